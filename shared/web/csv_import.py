@@ -1,0 +1,406 @@
+"""Taking in the CSV file that a charity's spreadsheet exports: checked whole first, then taken whole or not at all.
+
+An import route is three lines (`import_people` in `services/people/api.py` is one):
+
+    rows = await read_upload(request, PersonRow)
+    return await of(request).database.run(Command("import-people", who.actor), lambda tx: take_rows(tx, rows, use_cases.import_person))
+
+A file imported twice changes nothing, because `import_person` looks up what the row's natural key names (`PersonRow.key`), compares what
+is kept with what the row says, writes only a difference, and answers "added", "changed" or "unchanged".
+
+Cell values may be personal: they stand in no exception text and so in no log. Problems name rows and columns, and go to who sent the file.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, ValidationError
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from shared.money import parse_pounds
+from shared.reasons import Refused
+
+MAX_BYTES = 2_000_000
+MAX_ROWS = 5_000
+DELIMITERS = (",", ";", "\t")
+
+Change = Literal["added", "changed", "unchanged"]
+
+
+class ImportRow(BaseModel):
+    """One row of a file. The column of the field `known_as` is headed "known as"; a blank cell takes the field's default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    key: ClassVar[tuple[str, ...]] = ()
+    """The fields that name the thing the row is about: no two rows of a file may agree in all of them, unless they are blank."""
+    messages: ClassVar[dict[str, str]] = {}
+    """The plain sentence to say when a field is wrong, by field."""
+
+    _number: int = PrivateAttr(default=0)
+
+    @property
+    def number(self) -> int:
+        """The row's number as the spreadsheet shows it; the header is row 1."""
+        return self._number
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """What is wrong, for the person who sent the file. row is as the spreadsheet numbers it; None means the whole file or row."""
+
+    row: int | None
+    column: str | None
+    text: str
+
+
+class InvalidFile(Exception):
+    """The file cannot be taken as it is. Nothing was changed. Its text holds nothing that stood in the file."""
+
+    def __init__(self, problems: Sequence[RowProblem]) -> None:
+        super().__init__(f"{len(problems)} problems in an imported file")
+        self.problems = tuple(problems)
+
+
+class ImportCounts(BaseModel):
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+class FileProblem(BaseModel):
+    row: int | None
+    column: str | None
+    text: str
+
+
+class InvalidFileAnswer(BaseModel):
+    """The body of the 422 answer: RFC 9457 problem details with every problem of the file."""
+
+    type: str = "about:blank"
+    title: str = "This file cannot be imported"
+    status: int = 422
+    detail: str
+    problems: list[FileProblem]
+
+
+AnyRow = TypeVar("AnyRow", bound=BaseModel)
+SomeRow = TypeVar("SomeRow", bound=ImportRow)
+
+
+# Cells
+
+
+def _split(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(part for part in (piece.strip() for piece in re.split(r"[,;|\n]", value)) if part)
+
+
+def slug(text: str) -> str:
+    """ "Tender panel" -> "tender-panel"."""
+    return "-".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+def _split_slugs(value: object) -> object:
+    parts = _split(value)
+    return tuple(slug(part) for part in parts) if isinstance(parts, tuple) else parts
+
+
+def _day(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(value, pattern).date()
+        except ValueError:
+            continue
+    raise ValueError("Write the date like 03/12/2026 or 2026-12-03.")
+
+
+def _pence(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_pounds(value)
+    except ValueError:
+        raise ValueError("Write the amount in pounds and pence, like 12.50.") from None
+
+
+Listed = Annotated[tuple[str, ...], BeforeValidator(_split)]
+"""Several words in one cell, parted by commas, semicolons, bars or new lines."""
+Slugs = Annotated[tuple[str, ...], BeforeValidator(_split_slugs)]
+"""Several slugs in one cell; "Tender panel; Workshop" is read as ("tender-panel", "workshop")."""
+Day = Annotated[date, BeforeValidator(_day)]
+"""A date as a British spreadsheet writes it, or as ISO 8601 does."""
+Pence = Annotated[int, BeforeValidator(_pence)]
+"""An amount written in pounds, kept in pence."""
+
+
+# The file
+
+
+def read_rows(data: bytes, Row: type[AnyRow]) -> list[AnyRow]:
+    """Every row of the file, or InvalidFile with every problem of the whole file.
+
+    Takes UTF-8 with or without a byte order mark, UTF-16 with one, or Windows-1252; commas, semicolons or tabs. The header is matched
+    without regard to case, spaces, hyphens and underscores. Blank lines are passed over.
+    """
+    text = _decoded(data)
+    columns = _columns(Row)
+    records = _records(text, _delimiter(text, columns))
+    header = next(((number, cells) for number, cells in records if any(cells)), None)
+    if header is None:
+        raise _whole("The file is empty. It needs a first row that names its columns, and a row for each thing to import.")
+    fields = _fields_of_header(header, columns, Row)
+    rows, problems = _validated(records, fields, columns, Row)
+    if not problems and not rows:
+        raise _whole("The file has a first row that names its columns, but nothing below it.")
+    problems += _repeated(rows, columns)
+    if problems:
+        raise InvalidFile(sorted(problems, key=lambda problem: problem.row or 0))
+    return rows
+
+
+def _whole(text: str) -> InvalidFile:
+    return InvalidFile([RowProblem(None, None, text)])
+
+
+def _decoded(data: bytes) -> str:
+    if len(data) > MAX_BYTES:
+        raise _whole(f"The file is too big. It may have {MAX_BYTES // 1_000_000} megabytes at most. Split it into smaller files.")
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise _whole("This is a spreadsheet file, not a CSV file. Open it in your spreadsheet program and save it as CSV.")
+    text = _first_decoding(data)
+    if text is None or any(unicodedata.category(letter) == "Cc" and letter not in "\t\r\n" for letter in text):
+        raise _whole("This is not a CSV file: it holds things that are not text. Save it from your spreadsheet program as CSV.")
+    return unicodedata.normalize("NFC", text)
+
+
+def _first_decoding(data: bytes) -> str | None:
+    encodings = ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1252")
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _heading(text: str) -> str:
+    return " ".join(re.split(r"[\s_-]+", text.casefold().strip()))
+
+
+def _columns(Row: type[BaseModel]) -> dict[str, str]:
+    """Heading -> field."""
+    return {_heading(field): field for field in Row.model_fields}
+
+
+def _delimiter(text: str, columns: dict[str, str]) -> str:
+    """The one that finds most known headings in the first line that is not blank; a comma if none does."""
+    first_line = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
+
+    def known_headings(delimiter: str) -> int:
+        return sum(_heading(cell.strip('"')) in columns for cell in first_line.split(delimiter))
+
+    return max(DELIMITERS, key=known_headings)
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """(row number, cells) of each row, blank ones included; a row counts once however many lines a cell in it has."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            yield number, [cell.strip() for cell in cells]
+    except csv.Error:
+        text = 'This row cannot be read. Look for a double quote (") that is opened and not closed, or a very long cell.'
+        raise InvalidFile([RowProblem(number + 1, None, text)]) from None
+
+
+def _fields_of_header(header: tuple[int, list[str]], columns: dict[str, str], Row: type[BaseModel]) -> list[str | None]:
+    """The field of each column in the file; None for a column with neither a heading nor a meaning."""
+    number, cells = header
+    headings = [_heading(cell) for cell in cells]
+    known = ", ".join(columns)
+    problems = [
+        RowProblem(number, cell, f"We do not know this column. The columns are: {known}.")
+        for cell, heading in zip(cells, headings, strict=True)
+        if heading and heading not in columns
+    ]
+    for heading, field in columns.items():
+        if headings.count(heading) > 1:
+            problems.append(RowProblem(number, heading, "This column is there more than once. Keep one."))
+        if heading not in headings and Row.model_fields[field].is_required():
+            problems.append(RowProblem(number, heading, "This column is missing. Add it."))
+    if problems:
+        raise InvalidFile(problems)
+    return [columns.get(heading) for heading in headings]
+
+
+def _validated(
+    records: Iterator[tuple[int, list[str]]], fields: list[str | None], columns: dict[str, str], Row: type[AnyRow]
+) -> tuple[list[AnyRow], list[RowProblem]]:
+    rows: list[AnyRow] = []
+    problems: list[RowProblem] = []
+    headings = {field: heading for heading, field in columns.items()}
+    count = 0
+    for number, cells in records:
+        if not any(cells):
+            continue
+        count += 1
+        if count > MAX_ROWS:
+            raise _whole(f"The file has too many rows. It may have {MAX_ROWS} at most. Split it into smaller files.")
+        if any(cells[len(fields) :]) or any(cell and field is None for field, cell in zip(fields, cells, strict=False)):
+            problems.append(RowProblem(number, None, "This row has a cell without a column heading above it. Is a comma inside a cell that has no quotes?"))
+            continue
+        try:
+            row = Row.model_validate({field: cell for field, cell in zip(fields, cells, strict=False) if field and cell})
+        except ValidationError as invalid:
+            problems += _problems(invalid, number, headings, Row)
+            continue
+        if isinstance(row, ImportRow):
+            row._number = number
+        rows.append(row)
+    return rows, problems
+
+
+def _problems(invalid: ValidationError, number: int, headings: dict[str, str], Row: type[BaseModel]) -> list[RowProblem]:
+    found: dict[tuple[int, str | None], RowProblem] = {}
+    messages: dict[str, str] = getattr(Row, "messages", {})
+    for error in invalid.errors(include_url=False, include_input=False):
+        field = str(error["loc"][0]) if error["loc"] else ""
+        heading = headings.get(field)
+        text = messages.get(field) if error["type"] != "missing" else None
+        found.setdefault((number, heading), RowProblem(number, heading, text or _sentence(error)))
+    return list(found.values())
+
+
+_SENTENCES = {
+    "missing": "This is blank. Fill it in.",
+    "int": "Write a whole number here.",
+    "float": "Write a number here.",
+    "decimal": "Write a number here.",
+    "bool": "Write yes or no.",
+    "date": "Write the date like 2026-12-03.",
+    "datetime": "Write the date and time like 2026-12-03 10:30.",
+    "time": "Write the time like 10:30.",
+    "uuid": "This is not an id.",
+    "string_too_long": "This is too long.",
+    "string_too_short": "This is too short.",
+}
+
+
+def _sentence(error: Any) -> str:
+    """What to do about it, in words that hold nothing of the cell."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        return "Write one of: " + str(context["expected"]).replace("'", "").replace(" or ", ", ") + "."
+    limits = {"greater_than_equal": ("ge", "or more"), "less_than_equal": ("le", "or less")}
+    if kind in limits:
+        name, words = limits[kind]
+        return f"Write {context[name]} {words}."
+    return _SENTENCES.get(kind) or _SENTENCES.get(kind.split("_")[0]) or "We cannot use what is written here."
+
+
+def _repeated(rows: Sequence[BaseModel], columns: dict[str, str]) -> list[RowProblem]:
+    problems: list[RowProblem] = []
+    seen: dict[tuple[str, ...], int] = {}
+    headings = {field: heading for heading, field in columns.items()}
+    for row in rows:
+        if not isinstance(row, ImportRow) or not row.key:
+            continue
+        values = tuple(str(getattr(row, field) or "").casefold() for field in row.key)
+        first = seen.setdefault(values, row.number)
+        if any(values) and first != row.number:
+            names = " and ".join(headings[field] for field in row.key)
+            problems.append(RowProblem(row.number, headings[row.key[0]], f"This row has the same {names} as row {first}. Keep one of them."))
+    return problems
+
+
+# The route
+
+
+CSV_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            "multipart/form-data": {
+                "schema": {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "contentMediaType": "text/csv"}}}
+            },
+        },
+    }
+}
+"""`openapi_extra` of an import route."""
+
+CSV_RESPONSES: dict[int | str, dict[str, Any]] = {422: {"model": InvalidFileAnswer, "description": "What is wrong with the file. Nothing was changed."}}
+"""`responses` of an import route."""
+
+
+async def read_upload(request: Request, Row: type[AnyRow]) -> list[AnyRow]:
+    """The rows of the file in the request: the body itself (text/csv), or the field "file" of a multipart form."""
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        return read_rows(await _file_of_form(request), Row)
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_BYTES:
+            break  # read_rows says so
+    return read_rows(bytes(data), Row)
+
+
+async def _file_of_form(request: Request) -> bytes:
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():
+        raise _whole("Send the size of the file with it (Content-Length).")
+    if int(length) > MAX_BYTES + 10_000:
+        return b" " * (MAX_BYTES + 1)  # not read at all; read_rows says that it is too big
+    try:
+        async with request.form(max_files=1, max_fields=10) as form:
+            file = form.get("file")
+            if isinstance(file, UploadFile):
+                return await file.read()
+    except HTTPException:
+        pass  # not a form that can be read
+    raise _whole("Choose a file to import. It belongs in the form field called file.")
+
+
+async def take_rows(tx: Any, rows: Sequence[SomeRow], take: Callable[[Any, SomeRow], Awaitable[Change]]) -> dict[str, int]:
+    """Takes every row in one transaction and counts what became of them: {"added": 2, "changed": 0, "unchanged": 14}.
+
+    take does one row. The rows that it refuses are all told at once, as InvalidFile; the transaction then changes nothing.
+    """
+    counts = ImportCounts().model_dump()
+    problems: list[RowProblem] = []
+    for row in rows:
+        try:
+            counts[await take(tx, row)] += 1
+        except Refused as refused:
+            known = type(row).model_fields
+            problems += [RowProblem(row.number, _heading(reason.field) if reason.field in known else None, reason.text) for reason in refused.reasons]
+    if problems:
+        raise InvalidFile(problems)
+    return counts
+
+
+async def answer_invalid_file(request: Request, problem: Exception) -> JSONResponse:
+    """The exception handler of InvalidFile: 422, application/problem+json, with `problems`."""
+    assert isinstance(problem, InvalidFile)
+    count = len(problem.problems)
+    answer = InvalidFileAnswer(
+        detail=f"{count} {'thing' if count == 1 else 'things'} to put right. Nothing was imported.",
+        problems=[FileProblem(row=each.row, column=each.column, text=each.text) for each in problem.problems],
+    )
+    return JSONResponse(answer.model_dump(), status_code=422, media_type="application/problem+json")
