@@ -1,0 +1,197 @@
+"""The whole way of a claim, joined by causation from the steps that each service keeps in its own rows.
+
+A step says what was done and the id of the command or event that caused it, so the chain is whole whatever process
+died on the way. Spans only enrich it. Nothing here knows HTTP or a database: `fetch` does the asking.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import heappop, heappush
+from typing import Any
+from uuid import UUID
+
+MOST_STEPS = 5_000
+MOST_ROUNDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that one service did, received or sent out."""
+
+    id: UUID
+    service: str
+    kind: str
+    what: str
+    at: datetime
+    about: UUID | None = None
+    caused_by: UUID | None = None
+    actor_kind: str = "system"
+    actor_id: UUID | None = None
+    acting_for: UUID | None = None
+    business_at: datetime | None = None
+    trace_id: str = ""
+    span_id: str = ""
+    facts: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+
+    @property
+    def key(self) -> tuple[str, str, UUID]:
+        """One event is a step of its publisher and of each receiver: the id alone does not name a step."""
+        return (self.service, self.kind, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Steps with one of these ids, or caused by one of these, or about one of these."""
+
+    ids: frozenset[UUID] = frozenset()
+    caused_by: frozenset[UUID] = frozenset()
+    about: frozenset[UUID] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.ids or self.caused_by or self.about)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    steps: Collection[Step]
+    silent: Collection[str] = ()
+    """Names of the services that did not answer."""
+
+
+Fetch = Callable[[Question], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What is known of a claim's way, in order of time, each cause before its effects."""
+
+    steps: tuple[Step, ...]
+    silent: tuple[str, ...] = ()
+    cut_short: bool = False
+
+    @property
+    def loose(self) -> tuple[Step, ...]:
+        """Steps that name a cause which nobody has."""
+        known = {step.id for step in self.steps}
+        return tuple(step for step in self.steps if step.caused_by is not None and step.caused_by not in known)
+
+    @property
+    def roots(self) -> tuple[Step, ...]:
+        """Where the way begins: what nothing else caused."""
+        return tuple(step for step in self.steps if step.caused_by is None)
+
+    @property
+    def circular(self) -> tuple[Step, ...]:
+        """Steps from which no root can be reached although every cause is there: they can only cause each other."""
+        reached = _reached_from(self.steps, {step.id for step in (*self.roots, *self.loose)})
+        return tuple(step for step in self.steps if step.id not in reached)
+
+    @property
+    def whole(self) -> bool:
+        """Every step but the first has its cause here, back to a beginning."""
+        return bool(self.steps) and not self.loose and not self.circular and not self.silent and not self.cut_short
+
+    @property
+    def trace_ids(self) -> frozenset[str]:
+        return frozenset(step.trace_id for step in self.steps if step.trace_id)
+
+    def problems(self) -> tuple[str, ...]:
+        """What is missing, in words for the page."""
+        words = [f"{name} did not answer; its part is missing." for name in self.silent]
+        words += [f"{step.service}: the cause of “{step.what}” was not found." for step in self.loose]
+        if self.circular:
+            words.append(f"{len(self.circular)} steps name each other as their cause, so their beginning is not known.")
+        if self.cut_short:
+            words.append(f"There is more than the {MOST_STEPS} steps that are shown.")
+        return tuple(words)
+
+
+async def whole_way(fetch: Fetch, claim_id: UUID) -> Way:
+    """The steps about the claim, everything that these led to, and everything that led to any of them.
+
+    What else an ancestor led to is left out: one attendance form or payment run concerns other people's claims too.
+    """
+    search = _Search(fetch)
+    own = await search.ask(Question(about=frozenset({claim_id})))
+    await search.follow(own, lambda steps: Question(caused_by=frozenset(step.id for step in steps)))
+    await search.follow(search.found.values(), search.unknown_causes)
+    return Way(steps=in_order(search.found.values()), silent=tuple(sorted(search.silent)), cut_short=search.cut_short)
+
+
+class _Search:
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self.found: dict[tuple[str, str, UUID], Step] = {}
+        self.silent: set[str] = set()
+        self.cut_short = False
+
+    async def ask(self, question: Question) -> list[Step]:
+        """The steps of the answer that were not known before."""
+        answer = await self._fetch(question)
+        self.silent.update(answer.silent)
+        fresh = [step for step in answer.steps if step.key not in self.found]
+        room = MOST_STEPS - len(self.found)
+        if len(fresh) > room:
+            self.cut_short, fresh = True, fresh[:room]
+        self.found.update((step.key, step) for step in fresh)
+        return fresh
+
+    async def follow(self, start: Iterable[Step], question: Callable[[Iterable[Step]], Question]) -> None:
+        """Ask on from each new step until an answer brings nothing new."""
+        steps = list(start)
+        for _ in range(MOST_ROUNDS):
+            asked = question(steps)
+            if not asked or self.cut_short:
+                return
+            steps = await self.ask(asked)
+        self.cut_short = bool(steps)
+
+    def unknown_causes(self, steps: Iterable[Step]) -> Question:
+        known = {step.id for step in self.found.values()}
+        return Question(ids=frozenset(step.caused_by for step in steps if step.caused_by is not None) - known)
+
+
+def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """By machine time, but never an effect before its cause: the clocks of two processes may differ a little."""
+    waiting = sorted(steps, key=_moment)
+    known = {step.id for step in waiting}
+    effects: dict[UUID, list[Step]] = {}
+    for step in waiting:
+        if step.caused_by in known and step.caused_by != step.id:
+            effects.setdefault(step.caused_by, []).append(step)
+    held = {step.key for caused in effects.values() for step in caused}
+    ready = [(_moment(step), step) for step in waiting if step.key not in held]
+    ordered: dict[tuple[str, str, UUID], Step] = {}
+    for first in waiting:  # a ring of causes has no beginning: it is entered at its earliest step
+        if not ready and first.key not in ordered:
+            ready = [(_moment(first), first)]
+        while ready:
+            _, step = heappop(ready)
+            if step.key in ordered:
+                continue
+            ordered[step.key] = step
+            for effect in effects.pop(step.id, ()):
+                heappush(ready, (_moment(effect), effect))
+    return tuple(ordered.values())
+
+
+def _moment(step: Step) -> tuple[datetime, int, str, str, UUID]:
+    return (step.at, _RANK.get(step.kind, 2), step.service, step.kind, step.id)
+
+
+_RANK = {"command": 0, "event-received": 1, "change": 2, "event-published": 3}
+
+
+def _reached_from(steps: Collection[Step], beginnings: set[UUID]) -> set[UUID]:
+    """The ids that can be reached along causes from the beginnings."""
+    effects: dict[UUID, set[UUID]] = {}
+    for step in steps:
+        if step.caused_by is not None:
+            effects.setdefault(step.caused_by, set()).add(step.id)
+    reached: set[UUID] = set()
+    waiting = set(beginnings)
+    while waiting:
+        reached |= waiting
+        waiting = {effect for cause in waiting for effect in effects.get(cause, ())} - reached
+    return reached
