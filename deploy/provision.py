@@ -1,0 +1,308 @@
+"""Makes an organisation's databases, roles, NATS accounts and streams. Every function may be repeated: it changes only what differs.
+
+Nobody else declares a stream, a role or a database. Services make their own durable consumers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import asyncpg
+import nats
+from alembic import command
+from alembic.config import Config
+from nats.errors import NoServersError
+from nats.js.api import DiscardPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+from shared.events import EVENTS
+
+SERVICES = ("people", "opportunities", "payments", "feedback", "notifications")
+DATABASES = (*SERVICES, "operator")
+NATS_USERS = (*SERVICES, "operator", "provision", "sys")
+
+DAY = 24 * 60 * 60
+STREAM_MAX_AGE = 30 * DAY
+STREAM_MAX_BYTES = 256 * 1024 * 1024
+DUPLICATE_WINDOW = 10 * 60
+
+_ASKS = {
+    **{
+        service: [f"people.cards.{service}"]
+        for service in ("opportunities", "payments", "feedback")
+    },
+    "notifications": ["people.cards.notifications", "people.addresses.notifications"],
+}
+"""What each service may ask of people, and nobody else may."""
+
+
+def owner_of(database: str) -> str:
+    """The role that owns a database's tables and alone may change them: migrations run as it."""
+    return f"{database}_owner"
+
+
+def roles() -> list[str]:
+    """Every database role of an organisation; each needs a password."""
+    return [role for database in DATABASES for role in (database, owner_of(database))]
+
+
+# Databases
+
+
+async def provision_databases(
+    admin_url: str, passwords: Mapping[str, str], databases: Sequence[str] = DATABASES
+) -> None:
+    """One database each, with an owner role and a runtime role; no other role may connect.
+
+    admin_url: a superuser's, on the database `postgres`. passwords: by role name, see `roles()`.
+    """
+    connection = await asyncpg.connect(admin_url, timeout=10)
+    try:
+        for database in databases:
+            for role in (owner_of(database), database):
+                await _ensure_role(connection, role, passwords[role])
+            if not await connection.fetchval(
+                "SELECT true FROM pg_database WHERE datname = $1", database
+            ):
+                await connection.execute(
+                    f'CREATE DATABASE "{database}" OWNER "{owner_of(database)}"'
+                )
+            await connection.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
+            await connection.execute(
+                f'GRANT CONNECT ON DATABASE "{database}" TO "{database}"'
+            )
+        await connection.execute("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
+        await connection.execute("REVOKE CONNECT ON DATABASE template1 FROM PUBLIC")
+    finally:
+        await connection.close()
+    for database in databases:
+        await _grant_inside(admin_url.rpartition("/")[0] + f"/{database}", database)
+
+
+async def _ensure_role(
+    connection: asyncpg.Connection, role: str, password: str
+) -> None:
+    known = await connection.fetchval(
+        "SELECT true FROM pg_roles WHERE rolname = $1", role
+    )
+    verb = "ALTER" if known else "CREATE"
+    quoted = await connection.fetchval("SELECT quote_literal($1::text)", password)
+    await connection.execute(
+        f'{verb} ROLE "{role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {quoted}'
+    )
+
+
+async def _grant_inside(url: str, runtime: str) -> None:
+    """The runtime role reads and writes rows of tables that the owner makes, now and later, and nothing else."""
+    owner = owner_of(runtime)
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        await connection.execute(
+            f"""
+            ALTER SCHEMA public OWNER TO "{owner}";
+            REVOKE ALL ON SCHEMA public FROM PUBLIC;
+            GRANT USAGE ON SCHEMA public TO "{runtime}";
+            ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "{runtime}";
+            ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO "{runtime}";
+            """
+        )
+    finally:
+        await connection.close()
+
+
+def migrate(database: str, owner_url: str) -> None:
+    """Bring one database to its newest migration, as its owner. Several at once wait for each other.
+
+    Synchronous; runs in a thread of its own, so that it may be called while an event loop runs.
+    """
+    configuration = Config(
+        Path(__file__).parent / "migrations" / "alembic.ini", ini_section=database
+    )
+    configuration.attributes["url"] = owner_url
+    configuration.attributes["runtime_role"] = database
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(command.upgrade, configuration, "head").result()
+
+
+def has_migrations(database: str) -> bool:
+    """Whether this checkout has that part (an organisation may leave one out)."""
+    root = Path(__file__).parent.parent
+    versions = (
+        root
+        / ("deploy/operator" if database == "operator" else f"services/{database}")
+        / "migrations"
+        / "versions"
+    )
+    return any(versions.glob("*.py"))
+
+
+# NATS
+
+
+def stream_of(service: str) -> str:
+    return service.upper()
+
+
+def event_subjects(service: str) -> list[str]:
+    """A stream's subjects: events alone, so that request-reply under the same first word is never stored."""
+    versions = sorted(
+        {
+            subject.rpartition(".")[2]
+            for subject in EVENTS
+            if subject.startswith(f"{service}.")
+        }
+    )
+    return [f"{service}.*.{version}" for version in versions or ["v1"]]
+
+
+def consumer_names(service: str) -> list[str]:
+    """The durable consumers that a service may have: NATS matches whole names only, so each is spelt out."""
+    return [service, *sorted({f"{service}-{event.name}" for event in EVENTS.values()})]
+
+
+def nats_config(
+    organisation: str, passwords: Mapping[str, str], *, max_file: str = "4GB"
+) -> str:
+    """The server's configuration for one organisation: its private account APP and the system account.
+
+    passwords: by user, for each of NATS_USERS. The text holds them: keep it readable by the server alone.
+    """
+    users = [
+        _user(service, passwords[service], _service_permissions(service))
+        for service in SERVICES
+    ]
+    users.append(_user("operator", passwords["operator"], _operator_permissions()))
+    users.append(_user("provision", passwords["provision"], _provision_permissions()))
+    return f"""# Made by `chorus provision`; changes here are lost.
+server_name: {json.dumps(organisation)}
+max_payload: 1MB
+jetstream {{ domain: {json.dumps(organisation)}, max_file: {max_file}, max_mem: 64MB, sync_interval: always }}
+system_account: SYS
+accounts {{
+  SYS {{ users: [ {{ user: sys, password: {json.dumps(passwords["sys"])} }} ] }}
+  # Private: no leaf node is ever bound to it.
+  APP {{
+    jetstream: enabled
+    users: [
+      {"      ".join(users)}    ]
+  }}
+}}
+"""
+
+
+def _user(name: str, password: str, permissions: Mapping[str, object]) -> str:
+    return f"{{ user: {name}, password: {json.dumps(password)}, permissions: {json.dumps(permissions)} }}\n"
+
+
+def _service_permissions(service: str) -> dict[str, object]:
+    names = consumer_names(service)
+    publish = [
+        *event_subjects(service),
+        *_ASKS.get(service, []),
+        "$JS.API.INFO",
+        "$JS.API.STREAM.NAMES",
+        "$JS.API.STREAM.INFO.*",
+        *(
+            f"$JS.API.CONSUMER.{verb}.*.{name}"
+            for name in names
+            for verb in ("INFO", "MSG.NEXT", "CREATE", "DURABLE.CREATE")
+        ),
+        *(f"$JS.API.CONSUMER.CREATE.*.{name}.>" for name in names),
+        *(f"$JS.ACK.*.{name}.>" for name in names),
+    ]
+    permissions: dict[str, object] = {
+        "publish": {"allow": publish},
+        "subscribe": {"allow": [f"_INBOX.{service}.>"]},
+    }
+    if service == "people":
+        permissions["subscribe"] = {
+            "allow": ["_INBOX.people.>", "people.cards.*", "people.addresses.*"]
+        }
+        permissions["allow_responses"] = {"max": 1, "expires": "1m"}
+    return permissions
+
+
+def _operator_permissions() -> dict[str, object]:
+    """Sees how streams and consumers stand; publishes nothing and reads no event."""
+    looks = [
+        "INFO",
+        "STREAM.NAMES",
+        "STREAM.LIST",
+        "STREAM.INFO.*",
+        "CONSUMER.NAMES.*",
+        "CONSUMER.LIST.*",
+        "CONSUMER.INFO.*.*",
+    ]
+    return {
+        "publish": {"allow": [f"$JS.API.{look}" for look in looks]},
+        "subscribe": {"allow": ["_INBOX.operator.>"]},
+    }
+
+
+def _provision_permissions() -> dict[str, object]:
+    """Declares streams; can neither delete nor purge one, nor read or write what is in it."""
+    may = [
+        "INFO",
+        "STREAM.NAMES",
+        "STREAM.LIST",
+        "STREAM.INFO.*",
+        "STREAM.CREATE.*",
+        "STREAM.UPDATE.*",
+    ]
+    return {
+        "publish": {"allow": [f"$JS.API.{verb}" for verb in may]},
+        "subscribe": {"allow": ["_INBOX.provision.>"]},
+    }
+
+
+def stream_config(service: str, max_bytes: int = STREAM_MAX_BYTES) -> StreamConfig:
+    return StreamConfig(
+        name=stream_of(service),
+        description=f"What {service} says",
+        subjects=event_subjects(service),
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_age=STREAM_MAX_AGE,
+        max_bytes=max_bytes,
+        duplicate_window=DUPLICATE_WINDOW,
+        allow_atomic=True,
+        deny_delete=True,
+        deny_purge=True,
+    )
+
+
+async def provision_streams(
+    provision_url: str, *, max_bytes: int = STREAM_MAX_BYTES
+) -> list[str]:
+    """Make or update the stream of each service. provision_url: with the user `provision`. Returns what was done, a line each."""
+    try:
+        client = await nats.connect(
+            provision_url,
+            inbox_prefix="_INBOX.provision",
+            connect_timeout=5,
+            allow_reconnect=False,
+        )
+    except (OSError, NoServersError) as error:
+        raise ConnectionError(
+            "NATS does not answer: streams were not provisioned."
+        ) from error
+    done = []
+    try:
+        streams = client.jetstream(timeout=10)
+        for service in SERVICES:
+            wanted = stream_config(service, max_bytes)
+            try:
+                await streams.stream_info(stream_of(service))
+            except NotFoundError:
+                await streams.add_stream(wanted)
+                done.append(f"stream {wanted.name} made")
+            else:
+                await streams.update_stream(wanted)
+                done.append(f"stream {wanted.name} is as it should be")
+    finally:
+        await asyncio.wait_for(client.close(), 5)
+    return done
