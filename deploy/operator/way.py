@@ -39,6 +39,11 @@ class Step:
         """One event is a step of its publisher and of each receiver: the id alone does not name a step."""
         return (self.service, self.kind, self.id)
 
+    @property
+    def is_receipt(self) -> bool:
+        """A receipt has its event's id, and names that event as its cause: the cause is the publication."""
+        return self.kind == "event-received"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -73,8 +78,15 @@ class Way:
     @property
     def loose(self) -> tuple[Step, ...]:
         """Steps that name a cause which nobody has."""
-        known = {step.id for step in self.steps}
-        return tuple(step for step in self.steps if step.caused_by is not None and step.caused_by not in known)
+        return tuple(step for step in self.steps if step.caused_by is not None and not _is_known(step.caused_by, step, self._ids, self._origins))
+
+    @property
+    def _ids(self) -> set[UUID]:
+        return {step.id for step in self.steps}
+
+    @property
+    def _origins(self) -> set[UUID]:
+        return {step.id for step in self.steps if not step.is_receipt}
 
     @property
     def roots(self) -> tuple[Step, ...]:
@@ -115,7 +127,7 @@ async def whole_way(fetch: Fetch, claim_id: UUID) -> Way:
     search = _Search(fetch)
     own = await search.ask(Question(about=frozenset({claim_id})))
     await search.follow(own, lambda steps: Question(caused_by=frozenset(step.id for step in steps)))
-    await search.follow(search.found.values(), search.unknown_causes)
+    await search.follow(search.found.values(), search.unknown_causes, keep=search.leads_here)
     return Way(steps=in_order(search.found.values()), silent=tuple(sorted(search.silent)), cut_short=search.cut_short)
 
 
@@ -126,39 +138,53 @@ class _Search:
         self.silent: set[str] = set()
         self.cut_short = False
 
-    async def ask(self, question: Question) -> list[Step]:
+    async def ask(self, question: Question, keep: Callable[[Step], bool] = lambda step: True) -> list[Step]:
         """The steps of the answer that were not known before."""
         answer = await self._fetch(question)
         self.silent.update(answer.silent)
-        fresh = [step for step in answer.steps if step.key not in self.found]
+        fresh = [step for step in answer.steps if step.key not in self.found and keep(step)]
         room = MOST_STEPS - len(self.found)
         if len(fresh) > room:
             self.cut_short, fresh = True, fresh[:room]
         self.found.update((step.key, step) for step in fresh)
         return fresh
 
-    async def follow(self, start: Iterable[Step], question: Callable[[Iterable[Step]], Question]) -> None:
+    async def follow(
+        self, start: Iterable[Step], question: Callable[[Iterable[Step]], Question], keep: Callable[[Step], bool] = lambda step: True
+    ) -> None:
         """Ask on from each new step until an answer brings nothing new."""
         steps = list(start)
         for _ in range(MOST_ROUNDS):
             asked = question(steps)
             if not asked or self.cut_short:
                 return
-            steps = await self.ask(asked)
+            steps = await self.ask(asked, keep)
         self.cut_short = bool(steps)
 
     def unknown_causes(self, steps: Iterable[Step]) -> Question:
-        known = {step.id for step in self.found.values()}
-        return Question(ids=frozenset(step.caused_by for step in steps if step.caused_by is not None) - known)
+        ids = {step.id for step in self.found.values()}
+        origins = {step.id for step in self.found.values() if not step.is_receipt}
+        causes = {step.caused_by for step in steps if step.caused_by is not None and not _is_known(step.caused_by, step, ids, origins)}
+        return Question(ids=frozenset(causes))
+
+    def leads_here(self, step: Step) -> bool:
+        """Of an event that led here, the receipts of services in which it led elsewhere are not shown."""
+        return not step.is_receipt or any(other.service == step.service and other.caused_by == step.id for other in self.found.values())
+
+
+def _is_known(cause: UUID, step: Step, ids: set[UUID], origins: set[UUID]) -> bool:
+    return cause in (origins if step.is_receipt else ids)
 
 
 def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
     """By machine time, but never an effect before its cause: the clocks of two processes may differ a little."""
     waiting = sorted(steps, key=_moment)
-    known = {step.id for step in waiting}
+    ids = {step.id for step in waiting}
+    origins = {step.id for step in waiting if not step.is_receipt}
     effects: dict[UUID, list[Step]] = {}
     for step in waiting:
-        if step.caused_by in known and step.caused_by != step.id:
+        itself = step.caused_by == step.id and not step.is_receipt
+        if step.caused_by is not None and not itself and _is_known(step.caused_by, step, ids, origins):
             effects.setdefault(step.caused_by, []).append(step)
     held = {step.key for caused in effects.values() for step in caused}
     ready = [(_moment(step), step) for step in waiting if step.key not in held]

@@ -130,16 +130,55 @@ def test_a_ring_beside_a_whole_chain_is_told() -> None:
     assert {one.what for one in way.circular} == {"hen", "egg"}
 
 
+def receipt(name: str, *, about: UUID | None = None, service: str = "notifications", second: int = 1) -> Step:
+    """An inbox row: it has the event's id and names the event as its cause."""
+    return step(name, name, about=about, kind="event-received", service=service, second=second)
+
+
 def test_one_event_is_a_step_of_its_publisher_and_of_each_receiver() -> None:
     steps = [
         step("claim-paid", about=CLAIM, kind="event-published"),
-        step("claim-paid", about=CLAIM, kind="event-received", service="notifications", second=1),
+        receipt("claim-paid", about=CLAIM),
         step("message queued", "claim-paid", service="notifications", second=2),
     ]
-    assert [(one.service, one.kind) for one in way_of(steps).steps] == [
+    way = way_of(steps)
+    assert [(one.service, one.kind) for one in way.steps] == [
         ("payments", "event-published"),
         ("notifications", "event-received"),
         ("notifications", "change"),
+    ]
+    assert way.whole
+
+
+def test_a_receipt_brings_the_publication_along_and_stands_after_it() -> None:
+    steps = [
+        step("the register is saved", service="opportunities", kind="command", second=3),
+        step("attendance-recorded", "the register is saved", service="opportunities", kind="event-published", second=2),
+        receipt("attendance-recorded", service="payments", second=1),
+        step("claim opened", "attendance-recorded", about=CLAIM, second=4),
+    ]
+    way = way_of(steps)
+    assert [one.kind for one in way.steps] == ["command", "event-published", "event-received", "change"]
+    assert way.whole
+
+
+def test_a_receipt_whose_publication_is_missing_is_loose() -> None:
+    way = way_of([receipt("claim-paid", about=CLAIM), step("message queued", "claim-paid", service="notifications", second=2)])
+    assert [one.kind for one in way.loose] == ["event-received"]
+    assert not way.circular and not way.whole
+
+
+def test_where_else_an_earlier_event_was_heard_is_not_shown() -> None:
+    steps = [
+        step("attendance-recorded", service="opportunities", kind="event-published"),
+        receipt("attendance-recorded", service="payments"),
+        receipt("attendance-recorded", service="feedback"),
+        step("claim opened", "attendance-recorded", about=CLAIM, second=2),
+    ]
+    assert [(one.service, one.kind) for one in way_of(steps).steps] == [
+        ("opportunities", "event-published"),
+        ("payments", "event-received"),
+        ("payments", "change"),
     ]
 
 
