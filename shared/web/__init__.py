@@ -1,0 +1,34 @@
+"""Pages: layout, forms, errors and what protects them.
+
+    from shared.web import page, redirect, read_form, Form, InvalidForm, local_path
+
+`README.md` beside this file shows how a page is written; `install` is called once per service, by shared/service.py.
+"""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from shared.web import statics
+from shared.web.errors import UnexpectedErrors, add_handlers
+from shared.web.forms import Form, read_form
+from shared.web.pages import Web, local_path, page, redirect
+from shared.web.problems import InvalidForm
+from shared.web.security import BodyLimit, SameSitePosts, SecurityHeaders
+from shared.web.templating import environment
+
+
+def install(app: FastAPI, *, prefix: str, organisation: str, templates: Path) -> None:
+    """Give a service its pages: static files, error pages, security headers and its templates.
+
+    prefix: where its addresses begin ("/payments"). organisation: the name in the header.
+    Middleware added after this call lies outside ours.
+    """
+    app.state.web = Web(prefix, organisation, environment(templates))
+    app.router.routes.append(statics.route())
+    add_handlers(app)
+    for middleware in (UnexpectedErrors, BodyLimit, SameSitePosts, SecurityHeaders):  # the last lies outermost
+        app.add_middleware(middleware)
+
+
+__all__ = ["Form", "InvalidForm", "install", "local_path", "page", "read_form", "redirect"]

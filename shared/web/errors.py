@@ -1,0 +1,172 @@
+"""What people and programs are told when something cannot be done: a page in plain English, or RFC 9457 problem details."""
+
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from opentelemetry import trace
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.identity import NotAllowed, NotSignedIn
+from shared.reasons import Missing, Refused
+from shared.web.pages import page, redirect, web_of
+from shared.web.problems import InvalidForm, Problem, problem_of
+
+_PAGES = {
+    400: ("We could not read that", "Something in what was sent is broken. Nothing was changed. Go back and try again."),
+    401: ("Please sign in", "You need to sign in to do this."),
+    403: ("This page is not for you", "You are signed in, but this part is for other people. If you think you should see it, ask us."),
+    404: ("We cannot find that page", "The address may be wrong, or the page may have gone. If you typed it, check it and try again."),
+    405: ("That did not work", "This page cannot be used in that way. Nothing was changed. Go back and try again."),
+    413: ("That is too big to send", "Send something smaller than 10 MB. A photo from a phone is usually fine. Nothing was changed."),
+    415: ("We cannot use that kind of file", "Nothing was changed. Go back and try again."),
+    422: ("We could not do that yet", "Nothing was changed. Here is what is in the way."),
+    429: ("Please wait a little", "There were many tries in a short time. Nothing is lost. Wait a few minutes, then try again."),
+    503: ("We are not ready just now", "Nothing was lost and nothing was changed. Please try again in a minute."),
+}
+_UNEXPECTED = ("Sorry, something went wrong", "It was not your fault. What you were doing was not finished, and nothing you saved before was lost.")
+
+
+def answer(
+    request: Request,
+    status: int,
+    title: str,
+    text: str,
+    *,
+    problem: InvalidForm | Refused | None = None,
+    reference: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """An error, as whoever asked can use it: problem details for programs, a page for people."""
+    if is_api(request):
+        return problem_details(status, title, text, problem_of(problem), reference, headers)
+    return page(
+        request,
+        "shared/error.html",
+        status=status,
+        title=title,
+        text=text,
+        reference=reference,
+        reasons=problem_of(problem).faults,
+        way_back=_way_back(request),
+        headers=headers,
+    )
+
+
+def problem_details(
+    status: int, title: str, detail: str, problem: Problem, reference: str | None = None, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """https://www.rfc-editor.org/rfc/rfc9457. Each error names its field and its rule where it has one."""
+    content: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if problem:
+        named = [{"text": fault.text, "field": fault.field, "rule": fault.rule} for fault in problem.faults]
+        content["errors"] = [{key: value for key, value in fault.items() if value is not None} for fault in named]
+    if reference:
+        content["reference"] = reference
+    return JSONResponse(content, status, media_type="application/problem+json", headers=headers)
+
+
+def is_api(request: Request) -> bool:
+    prefix = web_of(request).prefix
+    return request.url.path.startswith((f"{prefix}/api/", f"{prefix}/operator/", f"{prefix}/health/"))
+
+
+def _way_back(request: Request) -> str | None:
+    """The page that they came from, if it was one of ours."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if came_from.netloc != request.headers.get("host") or came_from.path == request.url.path and request.method == "GET":
+        return None
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
+
+
+async def _on_http(request: Request, error: HTTPException) -> Response:
+    title, text = _PAGES.get(error.status_code, ("That did not work", "Nothing was changed. Go back and try again."))
+    return answer(request, error.status_code, title, text, headers=dict(error.headers or {}))
+
+
+async def _on_missing(request: Request, error: Missing) -> Response:
+    return answer(request, 404, *_PAGES[404])
+
+
+async def _on_refused(request: Request, error: Refused | InvalidForm) -> Response:
+    return answer(request, 422, *_PAGES[422], problem=error)
+
+
+async def _on_validation(request: Request, error: RequestValidationError) -> Response:
+    """An address that cannot be one of ours is not found; anything else of a wrong shape is named, field by field."""
+    faults = error.errors()
+    if any(fault["loc"][0] == "path" for fault in faults):
+        return answer(request, 404, *_PAGES[404])
+    named = {".".join(map(str, fault["loc"][1:])): str(fault["msg"]) for fault in faults}
+    return answer(request, 422, *_PAGES[422], problem=InvalidForm(named))
+
+
+async def _on_not_signed_in(request: Request, error: NotSignedIn) -> Response:
+    if is_api(request):
+        return answer(request, 401, *_PAGES[401], headers={"WWW-Authenticate": "Cookie"})
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return redirect(f"/people/sign-in?next={quote(back, safe='')}" if request.method in ("GET", "HEAD") else "/people/sign-in")
+
+
+async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
+    return answer(request, 403, *_PAGES[403])
+
+
+class UnexpectedErrors:
+    """The last resort: a page with a reference, and a log line with the same one.
+
+    The log says where it happened and what kind of error it was, never its text, which may hold what someone typed.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.log = structlog.get_logger("web")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            reference = _reference()
+            frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
+            self.log.error("unexpected-error", reference=reference, error=type(error).__name__, where=frames, method=scope["method"])
+            if started:
+                raise
+            response = answer(Request(scope, receive), 500, *_UNEXPECTED, reference=reference)
+            await response(scope, receive, send)
+
+
+def _reference() -> str:
+    """The trace's id where there is one, so that whoever looks into it finds the spans."""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else uuid4().hex
+
+
+def add_handlers(app: FastAPI) -> None:
+    handlers = {
+        HTTPException: _on_http,
+        Missing: _on_missing,
+        Refused: _on_refused,
+        InvalidForm: _on_refused,
+        RequestValidationError: _on_validation,
+        NotSignedIn: _on_not_signed_in,
+        NotAllowed: _on_not_allowed,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, cast(Callable[[Request, Exception], Awaitable[Response]], handler))

@@ -1,0 +1,47 @@
+"""How values are written on pages: British, in words, in London's time."""
+
+from datetime import date, datetime
+
+from shared.clock import LONDON
+from shared.money import pounds
+
+
+def day(value: date | datetime) -> str:
+    """ "Thursday 3 December 2026". A moment is shown as London's date."""
+    local = _london(value) if isinstance(value, datetime) else value
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def time(value: datetime) -> str:
+    """ "10:30am", "2pm", "midday", "midnight"."""
+    local = _london(value)
+    if local.minute == 0 and local.hour in (0, 12):
+        return "midday" if local.hour else "midnight"
+    minutes = f":{local.minute:02}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def moment(value: datetime) -> str:
+    """ "Thursday 3 December 2026 at 10:30am"."""
+    return f"{day(value)} at {time(value)}"
+
+
+def minutes(value: int) -> str:
+    """90 -> "1 hour 30 minutes"."""
+    hours, rest = divmod(value, 60)
+    parts = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((hours, "hour"), (rest, "minute")) if count]
+    return " ".join(parts) or "0 minutes"
+
+
+def money(pence: int) -> str:
+    """1250 -> "£12.50"."""
+    return pounds(pence)
+
+
+def _london(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("A time on a page needs its time zone")
+    return value.astimezone(LONDON)
+
+
+FILTERS = {"money": money, "day": day, "time": time, "moment": moment, "minutes": minutes}

@@ -1,0 +1,172 @@
+"""Reading what a browser sends: one Form per question, a plain sentence for whatever is wrong with it."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, ClassVar, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+
+from shared.web.problems import InvalidForm
+
+MOST_FILES = 10
+MOST_FIELDS = 500
+LONGEST_TEXT = 20_000  # characters in one field
+
+
+class Form(BaseModel):
+    """What one form asks. A blank answer is no answer: the field's default holds, or it is missing.
+
+    messages gives the sentence for a wrong field ("miles") or for one kind of fault ("miles.missing", with pydantic's
+    names of faults). A ValueError of a validator speaks for itself, so write it for the person.
+    A list takes repeated names (checkboxes); a date takes one field or "name-day", "name-month", "name-year".
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
+    messages: ClassVar[dict[str, str]] = {}
+
+
+F = TypeVar("F", bound=Form)
+
+
+async def read_form(request: Request, form: type[F]) -> F:
+    """The form as sent, urlencoded or multipart. Raises InvalidForm, with what was typed, if anything is wrong."""
+    sent = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+    answers, typed, errors = _answers(sent, form)
+    request.state.typed = typed
+    try:
+        read = form.model_validate(answers)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            name = str(fault["loc"][0]) if fault["loc"] else ""
+            errors.setdefault(name, _sentence(form, name, fault))
+    else:
+        if not errors:
+            return read
+    raise InvalidForm(_in_order(errors, form), typed)
+
+
+def _answers(sent: FormData, form: type[Form]) -> tuple[dict[str, Any], dict[str, str | list[str]], dict[str, str]]:
+    """What each field was given, what was typed (to show it again), and what no field may hold."""
+    answers: dict[str, Any] = {}
+    typed: dict[str, str | list[str]] = {}
+    errors: dict[str, str] = {}
+    for name, field in form.model_fields.items():
+        name = field.alias or name
+        if _takes(field.annotation, date):
+            _read_date(sent, name, answers, typed, errors)
+            continue
+        texts = [_clean(value) for value in sent.getlist(name) if isinstance(value, str)]
+        files = [value for value in sent.getlist(name) if isinstance(value, UploadFile) and value.filename]
+        if fault := next(filter(None, map(_unusable, texts)), None):
+            errors[name] = fault
+        given: list[Any] = [text for text in texts if text] + files
+        if _takes(field.annotation, list, set, frozenset, tuple):
+            typed[name] = texts
+            if given:
+                answers[name] = given
+        else:
+            typed[name] = texts[-1] if texts else ""
+            if given:
+                answers[name] = given[-1]
+    return answers, typed, errors
+
+
+def _read_date(sent: FormData, name: str, answers: dict[str, Any], typed: dict[str, str | list[str]], errors: dict[str, str]) -> None:
+    whole = sent.get(name)
+    if isinstance(whole, str) and whole.strip():
+        answers[name] = typed[name] = whole.strip()
+        return
+    parts: dict[str, str] = {}
+    for part in ("day", "month", "year"):
+        value = sent.get(f"{name}-{part}")
+        parts[part] = typed[f"{name}-{part}"] = _clean(value) if isinstance(value, str) else ""
+    if not any(parts.values()):
+        return
+    missing = [part for part, value in parts.items() if not value]
+    if missing:
+        errors[name] = f"The date must include a {' and a '.join(missing)}"
+    else:
+        found = date_of_parts(parts)
+        if found is None:
+            errors[name] = "Enter a real date, like 3 12 2026"
+            return
+        answers[name] = found
+
+
+def date_of_parts(parts: Mapping[str, str]) -> date | None:
+    """day, month and year as typed -> the date, or None when there is no such day. The year needs its four digits."""
+    try:
+        numbers = [int(parts[part]) for part in ("year", "month", "day") if parts[part].isascii() and parts[part].isdigit()]
+        return date(*numbers) if len(numbers) == 3 and len(parts["year"]) == 4 else None
+    except ValueError:
+        return None
+
+
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def _unusable(text: str) -> str | None:
+    if len(text) > LONGEST_TEXT:
+        return f"This is too long. Use {LONGEST_TEXT:,} characters or fewer"
+    if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in text):
+        return "This has a hidden character in it that we cannot use. Type it again, without pasting"
+    return None
+
+
+def _takes(annotation: Any, *types: type) -> bool:
+    """Whether a field is of one of these types, also as "date | None" or list[str]."""
+    if annotation in types or get_origin(annotation) in types:
+        return True
+    is_collection = isinstance(get_origin(annotation), type) and issubclass(get_origin(annotation), (Sequence, set, frozenset))
+    return not is_collection and any(_takes(inner, *types) for inner in get_args(annotation))
+
+
+def _sentence(form: type[Form], name: str, fault: ErrorDetails) -> str:
+    context = fault.get("ctx", {})
+    kind = fault["type"]
+    if special := form.messages.get(f"{name}.{kind}"):
+        return special
+    if kind == "value_error":
+        return str(context["error"])
+    if general := form.messages.get(name):
+        return general
+    template = _SENTENCES.get(kind)
+    return template.format(**context) if template else "Check this answer: we cannot use it as it is"
+
+
+_SENTENCES = {
+    "missing": "Answer this question",
+    "string_too_long": "This is too long. Use {max_length} characters or fewer",
+    "string_too_short": "This is too short. Use {min_length} characters or more",
+    "too_short": "Choose at least {min_length}",
+    "too_long": "Choose {max_length} or fewer",
+    "int_parsing": "Enter a whole number, like 12",
+    "int_from_float": "Enter a whole number, like 12",
+    "decimal_parsing": "Enter a number, like 12 or 12.5",
+    "float_parsing": "Enter a number, like 12 or 12.5",
+    "finite_number": "Enter a number, like 12 or 12.5",
+    "greater_than": "Enter a number above {gt}",
+    "greater_than_equal": "Enter {ge} or more",
+    "less_than": "Enter a number below {lt}",
+    "less_than_equal": "Enter {le} or less",
+    "decimal_max_places": "Use {decimal_places} decimal places or fewer",
+    "decimal_max_digits": "Enter a smaller number",
+    "literal_error": "Choose one of the answers",
+    "enum": "Choose one of the answers",
+    "bool_parsing": "Choose one of the answers",
+    "date_parsing": "Enter a real date, like 3 12 2026",
+    "date_from_datetime_parsing": "Enter a real date, like 3 12 2026",
+    "time_parsing": "Enter a time, like 10:30",
+    "uuid_parsing": "Choose one of the answers",
+}
+
+
+def _in_order(errors: dict[str, str], form: type[Form]) -> dict[str, str]:
+    """In the order of the questions on the page."""
+    names = [field.alias or name for name, field in form.model_fields.items()]
+    return {name: errors[name] for name in [*names, *errors] if name in errors}

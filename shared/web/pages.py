@@ -1,0 +1,110 @@
+"""Answering with a page, or sending the browser on."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from shared.identity import Session
+from shared.reasons import Refused
+from shared.web import navigation
+from shared.web.problems import InvalidForm, problem_of
+
+BANNER_COOKIE = "__Host-banner"
+"""Holds the one-time confirmation. Only this host can set a __Host- cookie; it lives a minute, is shown once, and as text."""
+_BANNER_SECONDS = 60
+_LONGEST_BANNER = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What the pages of one service share; lies on app.state.web."""
+
+    prefix: str
+    organisation: str
+    environment: Environment
+
+
+def web_of(request: Request) -> Web:
+    return request.app.state.web
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    who: Session | None = None,
+    title: str | None = None,
+    problem: InvalidForm | Refused | None = None,
+    headers: Mapping[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """Render a template that extends "shared/layout.html". With a problem the status is 422 unless another was given.
+
+    who is the signed-in person; left out, it is whom the route's own dependency found.
+    title is the page's heading and the browser's; a template may set its own with {% block title %}.
+    """
+    web = web_of(request)
+    who = who or getattr(request.state, "who", None)
+    faults = problem_of(problem, getattr(request.state, "typed", None))
+    banner = _banner(request)
+    links = navigation.links_for(who.roles if who else None)
+    html = web.environment.get_template(template).render(
+        context
+        | {
+            "request": request,
+            "who": who,
+            "title": title,
+            "problem": faults,
+            "banner": banner,
+            "organisation": web.organisation,
+            "navigation": links,
+            "navigation_current": navigation.current(links, request.url.path),
+            "nonce": request.scope.get("csp_nonce", ""),
+        }
+    )
+    if faults and status == 200:
+        status = 422
+    response = HTMLResponse(html, status, headers=dict(headers or {}))
+    response.headers["Cache-Control"] = "no-store" if who or banner or status != 200 else "private, no-cache"
+    if banner:
+        response.delete_cookie(BANNER_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def redirect(url: str, message: str | None = None) -> Response:
+    """Send the browser on with a 303; message is shown once at the top of the next page. No personal data in it.
+
+    Raises ValueError for an address outside this site: give what a person sent through `local_path` first.
+    """
+    if local_path(url) is None:
+        raise ValueError("A redirect stays on this site")
+    response = RedirectResponse(url, 303)
+    if message:
+        text = base64.urlsafe_b64encode(message[:_LONGEST_BANNER].encode()).decode()
+        response.set_cookie(BANNER_COOKIE, text, max_age=_BANNER_SECONDS, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def local_path(url: str | None) -> str | None:
+    """The address if it is a path on this site, else None. For `?next=` and the like."""
+    if not url or not url.startswith("/") or url.startswith("//"):
+        return None
+    if "\\" in url or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
+        return None
+    parts = urlsplit(url)
+    return None if parts.scheme or parts.netloc else url
+
+
+def _banner(request: Request) -> str | None:
+    try:
+        return base64.urlsafe_b64decode(request.cookies.get(BANNER_COOKIE, "")).decode()[:_LONGEST_BANNER] or None
+    except (binascii.Error, ValueError):
+        return None

@@ -1,0 +1,65 @@
+"""What is wrong with what someone sent, in one shape for the error summary, the fields and the API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.reasons import Refused
+
+Values = Mapping[str, str | list[str]]
+
+
+class InvalidForm(Exception):
+    """What was typed cannot be used. errors: field -> sentence ("" for the form as a whole); values: what was typed.
+
+    The exception's own text names fields only, never what was typed.
+    """
+
+    def __init__(self, errors: Mapping[str, str], values: Values | None = None) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = dict(errors)
+        self.values = dict(values or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    text: str
+    field: str | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a page shows: the faults in order, and what was typed so that nobody has to type it again."""
+
+    faults: tuple[Fault, ...] = ()
+    typed: Values = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.faults)
+
+    def at(self, name: str) -> str | None:
+        """The first sentence about this field."""
+        return next((fault.text for fault in self.faults if fault.field == name), None)
+
+    def value(self, name: str, default: object = None) -> object:
+        """What was typed in this field; the default if the form was not sent."""
+        if self.typed:
+            return self.typed.get(name, "")
+        return default
+
+    def values(self, name: str, default: object = ()) -> list[str]:
+        """What was ticked in this list of boxes."""
+        if self.typed:
+            default = self.typed.get(name, [])
+        if isinstance(default, str):
+            default = [default] if default else []
+        return [str(value) for value in default] if default else []  # type: ignore[attr-defined]
+
+
+def problem_of(error: InvalidForm | Refused | None, typed: Values | None = None) -> Problem:
+    """typed is what read_form read earlier in this request: a rule may refuse a form that was filled in rightly."""
+    if error is None:
+        return Problem()
+    if isinstance(error, InvalidForm):
+        return Problem(tuple(Fault(text, name or None) for name, text in error.errors.items()), error.values)
+    return Problem(tuple(Fault(reason.text, reason.field, reason.rule) for reason in error.reasons), typed or {})

@@ -1,0 +1,125 @@
+"""What stands between the network and our routes: headers on every answer, no cross-site posts, no endless bodies."""
+
+import secrets
+from collections.abc import Iterable
+
+from modern_csrf.base import should_accept_request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.web.errors import answer
+
+LARGEST_BODY = 12 * 1024 * 1024  # bytes: a photo of a receipt may have 10 MB, and a form around it
+_DRAINED = 4 * LARGEST_BODY
+
+_PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone", "payment", "usb", "browsing-topics")
+)
+
+
+def content_security_policy(nonce: str) -> str:
+    """Scripts run by this answer's nonce alone: an uploaded file cannot be one, even from our own address."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'nonce-{nonce}'",
+            "style-src 'self'",
+            "font-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )
+
+
+class SecurityHeaders:
+    """Adds the headers to every answer. A route may set its own Cache-Control or Content-Security-Policy (a stricter one for files)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        nonce = scope["csp_nonce"] = secrets.token_urlsafe(16)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Content-Security-Policy", content_security_policy(nonce))
+                headers.setdefault("Cache-Control", "no-store")
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "same-origin"
+                headers["Permissions-Policy"] = _PERMISSIONS
+                headers["Cross-Origin-Opener-Policy"] = "same-origin"
+                headers["Cross-Origin-Resource-Policy"] = "same-origin"
+                if scope.get("scheme") == "https":
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class SameSitePosts:
+    """Refuses what another site made a browser send (CSRF), by Fetch Metadata: https://words.filippo.io/csrf/.
+
+    Programs that are no browser send neither header and pass: they hold no cookie that could be abused.
+    """
+
+    def __init__(self, app: ASGIApp, trusted_origins: Iterable[str] = ()) -> None:
+        self.app = app
+        self.trusted_origins = frozenset(trusted_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        headers = Headers(scope=scope)
+        if should_accept_request(
+            method=scope["method"],
+            origin=headers.get("origin"),
+            sec_fetch_site=headers.get("sec-fetch-site"),
+            host=headers.get("host"),
+            trusted_origins=self.trusted_origins,
+        ):
+            return await self.app(scope, receive, send)
+        response = answer(
+            Request(scope, receive),
+            403,
+            "We could not be sure that this came from you",
+            "It seems to have come from another website. Nothing was changed. Open the page here and try again.",
+        )
+        await response(scope, receive, send)
+
+
+class BodyLimit:
+    """413 for a body of more than LARGEST_BODY bytes, told beforehand or counted on the way.
+
+    What is too much is read and dropped (up to a bound), because a browser shows no answer while it is still sending.
+    """
+
+    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY) -> None:
+        self.app = app
+        self.largest = largest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        seen = 0
+
+        async def limited() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen <= self.largest:
+                return message
+            while message.get("more_body") and seen <= _DRAINED:
+                message = await receive()
+                seen += len(message.get("body", b""))
+            raise HTTPException(413)
+
+        await self.app(scope, limited, send)

@@ -1,0 +1,44 @@
+"""The Jinja environments: a strict one for our templates, and govuk-frontend's macros, which rely on undefined being empty."""
+
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+
+import govuk_frontend_jinja
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+from shared.web.filters import FILTERS
+from shared.web.problems import Problem
+from shared.web.statics import asset
+
+_COMPONENTS = (
+    "back-link button checkboxes date-input details error-summary fieldset file-upload generic-header input inset-text label "
+    "notification-banner panel radios select service-navigation skip-link summary-list table tag task-list textarea warning-text"
+).split()
+
+
+@cache
+def _design_system() -> SimpleNamespace:
+    """govuk.date_input({...}) and so on: the macros of govuk-frontend-jinja that our stylesheet holds the styles of."""
+    folder = Path(govuk_frontend_jinja.__file__).parent / "templates"
+    environment = Environment(loader=PrefixLoader({"govuk_frontend_jinja": FileSystemLoader(folder)}), autoescape=True)
+    macros = {}
+    for component in _COMPONENTS:
+        module = environment.get_template(f"govuk_frontend_jinja/components/{component}/macro.html").module
+        macros[component.replace("-", "_")] = getattr(module, "govuk" + component.title().replace("-", ""))
+    return SimpleNamespace(**macros)
+
+
+def environment(templates: Path) -> Environment:
+    """For one service: its own templates by their name, the shared ones as "shared/...". A forgotten name is an error."""
+    shared = FileSystemLoader(Path(__file__).parent / "templates")
+    loader = ChoiceLoader([PrefixLoader({"shared": shared}), FileSystemLoader(templates)])
+    env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    env.filters.update(FILTERS, summary=_summary)
+    env.globals.update(govuk=_design_system(), asset=asset)
+    return env
+
+
+def _summary(problem: Problem) -> list[dict[str, str]]:
+    """The error summary's items: each leads to its field."""
+    return [{"text": fault.text} | ({"href": f"#{fault.field}"} if fault.field else {}) for fault in problem.faults]
