@@ -34,15 +34,11 @@ def run(connection: Connection) -> None:
 
 def _take_rights_back(connection: Connection, runtime: str | None) -> None:
     """Rows that stand for ever do so by role as well as by trigger; and a service does not write its own version."""
-    if runtime is None or not connection.scalar(
-        text("SELECT true FROM pg_roles WHERE rolname = :role"), {"role": runtime}
-    ):
+    if runtime is None or not connection.scalar(text("SELECT true FROM pg_roles WHERE rolname = :role"), {"role": runtime}):
         return
     for table in connection.scalars(_NEVER_CHANGED).all():
         connection.execute(text(f'REVOKE UPDATE, DELETE ON {table} FROM "{runtime}"'))
-    connection.execute(
-        text(f'REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM "{runtime}"')
-    )
+    connection.execute(text(f'REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM "{runtime}"'))
     connection.commit()
 
 

@@ -1,0 +1,214 @@
+"""Child processes that stop when told, can be killed in a fault test, and never outlive two runs unseen.
+
+Each runs in its own session, so that Ctrl-C reaches it only through us, writes its output to a log, and leaves a file
+with its process id and start time: a run that was killed leaves children behind, and the next start ends those.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Self
+
+HOST = "127.0.0.1"
+
+
+class ServerError(RuntimeError):
+    """A process could not be started or stopped; the text says what to do."""
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def answers(port: int) -> bool:
+    """Whether something takes connections on a port of this machine."""
+    try:
+        socket.create_connection((HOST, port), 0.5).close()
+    except OSError:
+        return False
+    return True
+
+
+def server_account() -> pwd.struct_passwd | None:
+    """The account that database and broker run as: `nobody` when we are root, else None for our own."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+
+
+def can_be_entered(directory: Path) -> bool:
+    """Whether the servers' account may pass through this folder and everything above it."""
+    if server_account() is None:
+        return True
+    directory = directory.resolve()
+    return all(folder.stat().st_mode & 0o001 for folder in (directory, *directory.parents) if folder.exists())
+
+
+def started_at(pid: int) -> str | None:
+    """When a living process began: with its id, this names it for good. None when there is none, or only its zombie."""
+    if Path("/proc/self/stat").exists():
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        return None if fields[0] in "ZX" else fields[19]
+    shown = subprocess.run(["ps", "-p", str(pid), "-o", "stat=,lstart="], capture_output=True, text=True, timeout=10, check=False).stdout.split(None, 1)
+    return None if not shown or shown[0].startswith("Z") else shown[1].strip()
+
+
+def end_process(pid: int, *, first: signal.Signals, within: float) -> None:
+    """End a process that is not our child, politely and then not."""
+    began = started_at(pid)
+    for which, seconds in ((first, within), (signal.SIGKILL, 5.0)):
+        if began is None or started_at(pid) != began:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, which)
+        deadline = time.monotonic() + seconds
+        while started_at(pid) == began and time.monotonic() < deadline:
+            time.sleep(0.05)
+    if started_at(pid) == began:
+        raise ServerError(f"Process {pid} of an earlier run does not end. Stop it by hand, then try again.")
+
+
+class ChildProcess:
+    """One child process, its log and its folder."""
+
+    name = "a process"
+    stop_signal = signal.SIGTERM
+    as_nobody = False
+    """Whether it runs as `nobody` when we are root."""
+
+    def __init__(self, directory: Path | str) -> None:
+        self.directory = Path(directory).resolve()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "log"
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """Of a process that ended by itself; negative for a signal."""
+        return self.process.poll() if self.process else None
+
+    def start(self, within: float = 30.0) -> Self:
+        raise NotImplementedError
+
+    def stop(self, within: float = 20.0) -> None:
+        """Stop in good order; SIGKILL if that takes longer than `within` seconds."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(self.stop_signal)
+            try:
+                self.process.wait(within)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self._reap()
+
+    def kill(self) -> None:
+        """SIGKILL, as a fault would. The zombie is reaped, so that it can't block the next start."""
+        if self.process is not None:
+            self.process.kill()
+            self._reap()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _reap(self) -> None:
+        if self.process is not None:
+            self.process.wait(10)
+            self.process = None
+        self._pid_file.unlink(missing_ok=True)
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.directory / "pid"
+
+    def _prepare_directory(self) -> None:
+        self.directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if self.as_nobody and not can_be_entered(self.directory):
+            raise ServerError(
+                f"{self.name} runs as `nobody` when you are root, and `nobody` cannot enter {self.directory}. "
+                "Choose a folder that every user can enter, or do not run as root."
+            )
+
+    def _own(self, path: Path) -> None:
+        """Give a path to the account that the process runs as."""
+        account = server_account()
+        if account and self.as_nobody:
+            os.chown(path, account.pw_uid, account.pw_gid)
+
+    def _account(self) -> Any:
+        """The arguments that make subprocess run something as that account."""
+        account = server_account()
+        if account is None or not self.as_nobody:
+            return {}
+        return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+    def _spawn(self, arguments: list[str], environment: Mapping[str, str] | None = None, cwd: Path | str = "/") -> None:
+        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"} if environment is None else environment
+        with self._open_log() as log:
+            process: subprocess.Popen[bytes] = subprocess.Popen(  # pyright: ignore[reportAssignmentType]
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=dict(environment),
+                cwd=cwd,
+                start_new_session=True,
+                **self._account(),
+            )
+        self.process = process
+        self._pid_file.write_text(f"{process.pid} {started_at(process.pid) or ''}\n")
+
+    def _end_earlier_run(self) -> None:
+        try:
+            pid, _, began = self._pid_file.read_text().strip().partition(" ")
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(int(pid), os.WNOHANG)
+            if began and started_at(int(pid)) == began:
+                end_process(int(pid), first=self.stop_signal, within=20)
+        except (FileNotFoundError, ValueError):
+            return
+
+    def _open_log(self) -> IO[bytes]:
+        return open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+
+    def _log_size(self) -> int:
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def log_since(self, start: int = 0) -> str:
+        """The last lines of the log, from a place in it."""
+        if not self.log.exists():
+            return ""
+        with self.log.open("rb") as log:
+            log.seek(max(start, self._log_size() - 3000))
+            return log.read().decode(errors="replace").strip()

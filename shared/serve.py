@@ -1,0 +1,43 @@
+"""Serves one service in a process of its own: `python -m services.payments`.
+
+Settings come from the environment, or from the file that CHORUS_ENV_FILE names. CHORUS_HOST and CHORUS_PORT say where to listen.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from shared import telemetry
+from shared.settings import ServiceSettings
+
+
+def serve(settings: type[ServiceSettings], create_app: Callable[[Any], FastAPI]) -> None:
+    """Load the settings, build the app, serve it until SIGTERM or SIGINT."""
+    telemetry.configure_logging()
+    named = os.environ.get("CHORUS_ENV_FILE")
+    app = create_app(settings.load(Path(named) if named else None))
+    run(app, os.environ.get("CHORUS_HOST", "127.0.0.1"), _port())
+
+
+def run(app: Any, host: str, port: int) -> None:
+    """Behind a proxy of ours: its headers are believed only from the addresses that FORWARDED_ALLOW_IPS names."""
+    config = uvicorn.Config(
+        app, host=host, port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5, lifespan="on", ws="none"
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    if not server.started:
+        sys.exit(3)
+
+
+def _port() -> int:
+    value = os.environ.get("CHORUS_PORT", "8000")
+    if not value.isdigit() or int(value) > 65535:
+        print("CHORUS_PORT is wrong: it must be a number from 0 to 65535.", file=sys.stderr)
+        raise SystemExit(2)
+    return int(value)
