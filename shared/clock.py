@@ -1,0 +1,32 @@
+"""Business time: real time plus an offset that only moves forward, and that only a demo or test instance may move.
+
+It decides dates, deadlines and reminders. Leases, retries, tokens and spans use machine time.
+Dates and weeks are Europe/London's.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+
+class BusinessClock:
+    def __init__(self, offset: timedelta = timedelta(0)) -> None:
+        self.offset = offset
+
+    def now(self) -> datetime:
+        """Now, aware, in UTC."""
+        return datetime.now(UTC) + self.offset
+
+    def today(self) -> date:
+        return london_date(self.now())
+
+
+def london_date(moment: datetime) -> date:
+    """The date in London at an aware moment."""
+    return moment.astimezone(LONDON).date()
+
+
+def london_datetime(day: date, hour: int, minute: int = 0) -> datetime:
+    """A wall-clock time in London as an aware moment in UTC."""
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON).astimezone(UTC)

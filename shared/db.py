@@ -1,0 +1,230 @@
+"""PostgreSQL: one database per service, SQLAlchemy Core over asyncpg, one transaction per thing done.
+
+`Database.run` is the edge: it opens the transaction, commits it, and repeats it whole when PostgreSQL says that two of
+them met (40001, 40P01). Use cases take the `Transaction` and never commit.
+"""
+
+import asyncio
+import json
+import random
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+import structlog
+from opentelemetry import trace
+from sqlalchemy import Column, Executable, MetaData, Row, Text, Uuid, text
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.clock import BusinessClock, london_date
+from shared.events import ParticipantRef
+from shared.reasons import Missing
+
+T = TypeVar("T")
+ATTEMPTS = 5
+_RETRY = {"40001", "40P01"}
+_log = structlog.get_logger(__name__)
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562): sorts by the millisecond it was made in, and is made here so that PostgreSQL 16 will do."""
+    milliseconds = time.time_ns() // 1_000_000
+    bits = (milliseconds << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (0b10 << 62) | secrets.randbits(62)
+    return UUID(int=bits)
+
+
+def metadata() -> MetaData:
+    return MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def participant_columns(prefix: str = "participant") -> list[Column[Any]]:
+    """The three columns of a participant reference: kind ("person" or "guest"), id, home organisation."""
+    return [
+        Column(f"{prefix}_kind", Text, nullable=False),
+        Column(f"{prefix}_id", Uuid, nullable=False),
+        Column(f"{prefix}_home", Text, nullable=False),
+    ]
+
+
+def participant_values(ref: ParticipantRef, prefix: str = "participant") -> dict[str, Any]:
+    return {f"{prefix}_kind": ref.kind, f"{prefix}_id": ref.id, f"{prefix}_home": ref.home}
+
+
+def participant_of(row: Row[Any], prefix: str = "participant") -> ParticipantRef:
+    values = row._mapping
+    return ParticipantRef(kind=values[f"{prefix}_kind"], id=values[f"{prefix}_id"], home=values[f"{prefix}_home"])
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and for whom, if someone is helped (PEO-02). "guest" with no id is an anonymous visitor."""
+
+    kind: Literal["person", "system", "operator", "guest"]
+    id: UUID | None = None
+    acting_for: UUID | None = None
+
+
+SYSTEM = Actor("system")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something that somebody asks for. id is the form's idempotency key where doing it twice would matter."""
+
+    name: str
+    actor: Actor
+    id: UUID = field(default_factory=new_id)
+
+
+class Transaction:
+    """One piece of work: its connection, why it is done, by whom, and the business time it happens at."""
+
+    def __init__(self, connection: AsyncConnection, cause: UUID, actor: Actor, now: datetime) -> None:
+        self.connection = connection
+        self.cause = cause
+        self.actor = actor
+        self.now = now
+        self.recorded = False
+        """Whether an event or a step was written: then the command that caused them is kept too."""
+
+    @property
+    def today(self) -> date:
+        return london_date(self.now)
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        return await self.connection.execute(statement, parameters)
+
+    async def one(self, statement: Executable, parameters: Any = None) -> Row[Any]:
+        """The one row; Missing if there is none."""
+        row = await self.first(statement, parameters)
+        if row is None:
+            raise Missing
+        return row
+
+    async def first(self, statement: Executable, parameters: Any = None) -> Row[Any] | None:
+        return (await self.execute(statement, parameters)).first()
+
+    async def all(self, statement: Executable, parameters: Any = None) -> Sequence[Row[Any]]:
+        return (await self.execute(statement, parameters)).all()
+
+    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        return (await self.execute(statement, parameters)).scalar()
+
+
+_COMMAND = text("SELECT facts FROM steps WHERE id = :id AND kind = 'command'")
+_LOCK_COMMAND = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 7))")
+_ADD_COMMAND = text(
+    "INSERT INTO steps (id, kind, what, actor_kind, actor_id, acting_for, business_at, trace_id, span_id, facts)"
+    " VALUES (:id, 'command', :what, :actor_kind, :actor_id, :acting_for, :business_at, :trace_id, :span_id, CAST(:facts AS jsonb))"
+)
+
+
+def span_ids() -> dict[str, str | None]:
+    """The trace and span that are current, as lower-case hex; None outside any."""
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return {"trace_id": None, "span_id": None}
+    return {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
+
+
+class Database:
+    def __init__(self, url: str, clock: BusinessClock | None = None, tracer: trace.Tracer | None = None, *, pool_size: int = 10) -> None:
+        """url: postgresql://user:password@host:port/name."""
+        self.url = url
+        self.clock = clock or BusinessClock()
+        self.tracer = tracer or trace.get_tracer(__name__)
+        self.after_commit: list[Callable[[], None]] = []
+        """Called after each commit that may have written an event: the relay's poke."""
+        self.engine: AsyncEngine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=pool_size,
+            max_overflow=10,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"timeout": 5, "command_timeout": 60},
+        )
+
+    async def run(self, command: Command, work: Callable[[Transaction], Awaitable[T]], *, once: bool = False) -> T:
+        """Do work and commit. Repeats the whole on a serialisation failure or deadlock.
+
+        once: command.id is an idempotency key. A second call with it changes nothing and returns the first one's
+        answer, which must be JSON. A commit whose answer was lost has happened: the second call finds it.
+        """
+        with self.tracer.start_as_current_span(command.name) as span:
+            span.set_attribute("chorus.command.id", str(command.id))
+
+            async def attempt() -> T:
+                async with self.transaction(command.id, command.actor) as tx:
+                    if once:
+                        await tx.execute(_LOCK_COMMAND, {"id": str(command.id)})
+                        done = await tx.first(_COMMAND, {"id": command.id})
+                        if done is not None:
+                            return done.facts.get("answer")
+                    answer = await work(tx)
+                    if once or tx.recorded:
+                        await self._add_command(tx, command, {"answer": answer} if once else {})
+                    return answer
+
+            return await self.repeating(attempt)
+
+    async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Do work in a transaction that can't write."""
+        async with self.engine.connect() as connection:
+            connection = await connection.execution_options(postgresql_readonly=True)
+            async with connection.begin():
+                return await work(Transaction(connection, UUID(int=0), SYSTEM, self.clock.now()))
+
+    @asynccontextmanager
+    async def _transaction(self, cause: UUID, actor: Actor):
+        async with self.engine.begin() as connection:
+            yield Transaction(connection, cause, actor, self.clock.now())
+        for poke in self.after_commit:
+            poke()
+
+    def transaction(self, cause: UUID, actor: Actor) -> AbstractAsyncContextManager[Transaction]:
+        """A bare transaction, for the consumers' batches; everything else uses run()."""
+        return self._transaction(cause, actor)
+
+    async def repeating(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        for number in range(1, ATTEMPTS + 1):
+            try:
+                return await attempt()
+            except DBAPIError as error:
+                if number == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in _RETRY:
+                    raise
+                _log.info("transaction-repeated", attempt=number)
+                await asyncio.sleep(random.uniform(0.005, 0.02) * 2**number)
+        raise AssertionError("unreachable")
+
+    async def _add_command(self, tx: Transaction, command: Command, facts: Mapping[str, Any]) -> None:
+        await tx.execute(
+            _ADD_COMMAND,
+            {
+                "id": command.id,
+                "what": command.name,
+                "actor_kind": command.actor.kind,
+                "actor_id": command.actor.id,
+                "acting_for": command.actor.acting_for,
+                "business_at": tx.now,
+                "facts": json.dumps(facts),
+                **span_ids(),
+            },
+        )
+
+    async def close(self) -> None:
+        await self.engine.dispose()

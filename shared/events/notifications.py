@@ -1,0 +1,29 @@
+"""Published by `notifications`: what became of a message, never what it said or where it went."""
+
+from typing import Literal
+from uuid import UUID
+
+from shared.events.base import Event, ParticipantRef
+
+Channel = Literal["email", "in-app"]
+
+
+class MessageSent(Event):
+    owner, name, aggregate = "notifications", "message-sent", "message_id"
+    message_id: UUID
+    person: ParticipantRef
+    channel: Channel
+    template: str
+    about: UUID
+    """The claim, opportunity or feedback item it speaks of."""
+
+
+class MessageFailed(Event):
+    owner, name, aggregate = "notifications", "message-failed", "message_id"
+    message_id: UUID
+    person: ParticipantRef
+    channel: Channel
+    template: str
+    about: UUID
+    reason: Literal["no-address", "refused", "unreachable", "unknown"]
+    """"unknown": the hand-over was cut off and may have happened; it is not sent again by itself."""

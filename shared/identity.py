@@ -1,0 +1,211 @@
+"""Who is asking: the session token that `people` signs and every service reads, and who may use a route.
+
+The token is short-lived (minutes). When it has run out, `people` renews it from its session row; when a session ends,
+every service hears of it and refuses the token from then on. A change of roles ends the person's sessions.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+from sqlalchemy import text
+
+from shared.db import Actor, Transaction
+
+TOKEN_LIFE = timedelta(minutes=10)
+_ALGORITHMS = ["Ed25519"]
+
+
+class Role(StrEnum):
+    PARTICIPANT = "participant"
+    COORDINATOR = "coordinator"
+    APPROVER = "approver"
+    FINANCE = "finance"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who signed in, or an operator's tool. Holds no name or contact detail."""
+
+    person_id: UUID
+    session_id: UUID
+    roles: frozenset[Role]
+    acting_for: UUID | None = None
+    tool: bool = False
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("operator" if self.tool else "person", self.person_id, self.acting_for)
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, or the token has run out and must be renewed (expired)."""
+
+    def __init__(self, *, expired: bool = False) -> None:
+        super().__init__("expired" if expired else "not signed in")
+        self.expired = expired
+
+
+class NotAllowed(Exception):
+    """Signed in, but this is for other roles."""
+
+
+def cookie_name(organisation: str) -> str:
+    """Named per organisation: cookies ignore ports."""
+    return f"__Host-chorus-{organisation}"
+
+
+def new_signing_key() -> OKPKey:
+    key = OKPKey.generate_key("Ed25519")
+    key.ensure_kid()
+    return key
+
+
+def public_key_set(*keys: OKPKey) -> dict[str, Any]:
+    return dict(KeySet(list(keys)).as_dict(private=False))
+
+
+def load_signing_key(path: Path) -> OKPKey:
+    return OKPKey.import_key(json.loads(path.read_text()))
+
+
+class SessionKeys:
+    """The public keys that may have signed a token. Read again when a token names a key that is not among them."""
+
+    def __init__(self, path: Path, organisation: str) -> None:
+        self.path = path
+        self.organisation = organisation
+        self._read()
+
+    def _read(self) -> None:
+        self.keys = KeySet.import_key_set(json.loads(self.path.read_text()))
+
+    def session_of(self, token: str) -> Session:
+        """The session of a token. Raises NotSignedIn(expired=True) if it has run out, NotSignedIn() if it is worth nothing."""
+        try:
+            claims = self._decode(token)
+        except (JoseError, ValueError, KeyError):
+            raise NotSignedIn from None
+        if claims.get("iss") != self.organisation:
+            raise NotSignedIn
+        if claims["exp"] <= datetime.now(UTC).timestamp():
+            raise NotSignedIn(expired=True)
+        acting_for = claims.get("act")
+        return Session(
+            person_id=UUID(claims["sub"]),
+            session_id=UUID(claims["sid"]),
+            roles=frozenset(Role(role) for role in claims["roles"]),
+            acting_for=UUID(acting_for) if acting_for else None,
+            tool=claims.get("tool", False),
+        )
+
+    def _decode(self, token: str) -> dict[str, Any]:
+        try:
+            return jwt.decode(token, self.keys, algorithms=_ALGORITHMS).claims
+        except (JoseError, ValueError):
+            self._read()
+            return jwt.decode(token, self.keys, algorithms=_ALGORITHMS).claims
+
+
+def issue_token(key: OKPKey, organisation: str, session: Session, *, life: timedelta = TOKEN_LIFE) -> str:
+    """A signed token for session, in machine time."""
+    now = datetime.now(UTC)
+    claims: dict[str, Any] = {
+        "iss": organisation,
+        "sub": str(session.person_id),
+        "sid": str(session.session_id),
+        "roles": sorted(session.roles),
+        "iat": int(now.timestamp()),
+        "exp": int((now + life).timestamp()),
+    }
+    if session.acting_for:
+        claims["act"] = str(session.acting_for)
+    if session.tool:
+        claims["tool"] = True
+    return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=_ALGORITHMS)
+
+
+_ENDED = text("SELECT 1 FROM ended_sessions WHERE session_id = :session_id")
+_END = text("INSERT INTO ended_sessions (session_id) VALUES (:session_id) ON CONFLICT DO NOTHING")
+
+
+async def end_session(tx: Transaction, session_id: UUID) -> None:
+    """From now on this service refuses the session's tokens. Harmless twice."""
+    await tx.execute(_END, {"session_id": session_id})
+
+
+def token_of(request: Request) -> str | None:
+    """From the cookie, or, for tools and the API, from an Authorization: Bearer header."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and bearer:
+        return bearer
+    return request.cookies.get(cookie_name(request.app.state.service.settings.organisation))
+
+
+async def session_of(request: Request) -> Session | None:
+    """The session of a request. None without a token; NotSignedIn if the token is worth nothing, ran out, or was ended."""
+    token = token_of(request)
+    if not token:
+        return None
+    service = request.app.state.service
+    session = service.session_keys.session_of(token)
+
+    async def ended(tx: Transaction) -> bool:
+        return await tx.first(_ENDED, {"session_id": session.session_id}) is not None
+
+    if await service.database.read(ended):
+        raise NotSignedIn
+    request.state.who = session
+    return session
+
+
+def declares_access(who: str) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
+    """Mark a dependency as a route's statement of who may use it. A test lists the routes that have none."""
+
+    def mark(dependency: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        dependency.access = who  # pyright: ignore[reportFunctionMemberAccess]
+        return dependency
+
+    return mark
+
+
+@declares_access("anyone")
+async def anyone(request: Request) -> Session | None:
+    """Everybody, signed in or not. A token that is worth nothing counts as not signed in; one that ran out is renewed."""
+    try:
+        return await session_of(request)
+    except NotSignedIn as problem:
+        if problem.expired and request.method == "GET":
+            raise
+        return None
+
+
+@declares_access("signed in")
+async def signed_in(request: Request) -> Session:
+    session = await session_of(request)
+    if session is None:
+        raise NotSignedIn
+    return session
+
+
+def only(*roles: Role) -> Callable[..., Awaitable[Session]]:
+    """Those who have one of the roles. A role is a hat: one person may wear several."""
+
+    @declares_access(", ".join(roles))
+    async def dependency(request: Request) -> Session:
+        session = await signed_in(request)
+        if not session.roles & set(roles):
+            raise NotAllowed
+        return session
+
+    return dependency

@@ -1,0 +1,1 @@
+"""How events travel: written in the transaction (outbox), published after it (relay), heard once (inbox)."""

@@ -1,0 +1,104 @@
+"""FastStream's NATS broker, made to survive what was seen to go wrong."""
+
+import asyncio
+import contextlib
+import time
+import types
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import nats.errors
+import nats.js.errors
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from nats.aio.msg import Msg
+from nats.js.api import ConsumerConfig
+
+from shared.messaging.streams import durable_name, stream_name
+
+FETCH = 500
+FETCH_SECONDS = 5.0
+ACK_SECONDS = 30.0
+_log = structlog.get_logger(__name__)
+
+
+class ResilientNatsBroker(NatsBroker):
+    """FastStream raises "authorization violation" and its like from the error callback even while reconnecting, which
+    ends nats-py's reconnecting for ever (FastStream PR #2981). Here they end only the first connect."""
+
+    def _log_connection_broken(self, error_cb: Any = None) -> Any:
+        inner = super()._log_connection_broken(error_cb)
+
+        async def wrapper(error: Exception) -> None:
+            try:
+                await inner(error)
+            except nats.errors.Error:
+                if not self.config.connection_state:
+                    raise
+
+        return wrapper
+
+
+def make_broker(url: str, service: str, organisation: str) -> ResilientNatsBroker:
+    return ResilientNatsBroker(
+        url,
+        name=f"{organisation}-{service}",
+        inbox_prefix=f"_INBOX.{service}",
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.25,
+        connect_timeout=5,
+        ping_interval=10,
+        max_outstanding_pings=2,
+        graceful_timeout=10,
+        ack_policy=AckPolicy.MANUAL,
+        apply_types=False,
+        logger=None,
+    )
+
+
+def subscribe(broker: NatsBroker, *, service: str, owner: str, subjects: list[str], take: Callable[[list[Msg]], Awaitable[None]]) -> None:
+    """A durable pull subscription of a service to some subjects of an owner's stream; take gets raw messages and acknowledges them."""
+    config = ConsumerConfig(ack_wait=ACK_SECONDS, max_ack_pending=4 * FETCH, filter_subjects=subjects)
+
+    async def raw(message: Any) -> Any:
+        return message.raw_message
+
+    subscriber = broker.subscriber(
+        subjects[0],
+        stream=JStream(stream_name(owner), declare=False),
+        durable=durable_name(service, owner),
+        config=config,
+        pull_sub=PullSub(batch_size=FETCH, batch=True, timeout=FETCH_SECONDS),
+        ack_policy=AckPolicy.MANUAL,
+        decoder=raw,
+        inbox_prefix=f"_INBOX.{service}.".encode(),
+        title=durable_name(service, owner),
+    )
+    subscriber(take)  # pyright: ignore[reportCallIssue, reportArgumentType]
+    # FastStream's own loop waits until a batch is full or the time is up; this one returns after one fetch.
+    subscriber._consume_pull = types.MethodType(_one_fetch_at_a_time, subscriber)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def ensure_consumer(broker: NatsBroker, *, service: str, owner: str, subjects: list[str]) -> None:
+    """Make or update the durable consumer, so that an event added to a service is heard after an upgrade."""
+    config = ConsumerConfig(
+        durable_name=durable_name(service, owner),
+        name=durable_name(service, owner),
+        ack_wait=ACK_SECONDS,
+        max_ack_pending=4 * FETCH,
+        filter_subjects=subjects,
+    )
+    await broker.connection.jetstream(timeout=5).add_consumer(stream_name(owner), config)
+
+
+async def _one_fetch_at_a_time(self: Any) -> None:
+    while self.running:
+        started = time.monotonic()
+        messages: list[Msg] = []
+        with contextlib.suppress(nats.errors.Error, nats.js.errors.Error):  # no message in time, or the server is away
+            messages = await self.subscription.fetch(batch=self.pull_sub.batch_size, timeout=self.pull_sub.timeout)
+        if messages and self.running:
+            await self.consume(messages)
+        elif time.monotonic() - started < 0.1:
+            await asyncio.sleep(0.5)  # a fetch that fails at once (server away, consumer deleted) must not spin

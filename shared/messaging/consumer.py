@@ -1,0 +1,318 @@
+"""Hears events: parse each alone, handle many in one transaction, acknowledge each alone, park poison alone.
+
+If a batch fails it is repeated one message at a time, so that one bad message never holds back its neighbours.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+import nats.errors
+import structlog
+from nats.aio.msg import Msg
+from opentelemetry import trace
+from opentelemetry.trace import Link, SpanKind
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from shared.db import SYSTEM, Database, Transaction
+from shared.events import EVENTS, Event
+from shared.messaging import dead_letters, inbox
+from shared.messaging.streams import durable_name, stream_name
+from shared.reasons import NotYet
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[..., Awaitable[None]]
+Prepare = Callable[[Any, Sequence[Any]], Awaitable[dict[UUID, Any]]]
+
+DELAYS = (0.2, 1.0, 3.0, 10.0)
+"""Seconds before each further try of a message that failed; after them it is parked."""
+PATIENCE = 60
+"""Deliveries before a message that waits for something (NotYet) is parked: about half an hour."""
+LONGEST_WAIT = 30.0
+_propagator = TraceContextTextMapPropagator()
+_log = structlog.get_logger(__name__)
+
+
+def is_away(error: BaseException) -> bool:
+    """The database or the network is away: not the message's fault, so it is tried for ever."""
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return error.connection_invalidated or state[:2] in {"08", "53", "57"} or not state
+    return isinstance(error, (OSError, TimeoutError, nats.errors.Error))
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    event: type[Event]
+    handler: Handler
+    prepare: Prepare | None
+    many: bool
+
+
+class Consumers:
+    """What a service hears: one handler an event."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.registrations: dict[str, Registration] = {}
+
+    def on(self, event: type[E], *, prepare: Prepare | None = None, many: bool = False) -> Callable[[Handler], Handler]:
+        """Register an `async on_<event>(tx, event)`.
+
+        prepare: async (service, events) -> {aggregate id: what the handler gets as its third argument}, called before the
+        transaction, for what must be asked of another service. An id it leaves out is not yet known: the event is tried later.
+        many: the handler takes (tx, [event, ...]) and serves neighbouring events of this kind at once.
+        """
+
+        def register(handler: Handler) -> Handler:
+            if event.subject() in self.registrations:
+                raise ValueError(f"{self.service} already hears {event.subject()}")
+            self.registrations[event.subject()] = Registration(event, handler, prepare, many)
+            return handler
+
+        return register
+
+    def owners(self) -> dict[str, list[str]]:
+        """Subjects by owning service."""
+        owners: dict[str, list[str]] = {}
+        for subject, registration in self.registrations.items():
+            owners.setdefault(registration.event.owner, []).append(subject)
+        return owners
+
+
+@dataclass(slots=True)
+class Received:
+    """One message, parsed."""
+
+    event_id: UUID
+    event: Event
+    registration: Registration
+    headers: dict[str, str]
+    message: Msg | None
+    span: trace.Span
+    prepared: Any = None
+
+    @property
+    def deliveries(self) -> int:
+        return self.message.metadata.num_delivered if self.message else 1
+
+
+class StreamConsumer:
+    """One service's consumer of one owner's stream."""
+
+    def __init__(self, service: Any, consumers: Consumers, owner: str) -> None:
+        """service has: name, database, tracer, parked and consumed (counters)."""
+        self.service = service
+        self.database: Database = service.database
+        self.consumers = consumers
+        self.owner = owner
+        self.name = durable_name(consumers.service, owner)
+
+    async def take(self, messages: list[Msg]) -> None:
+        received = []
+        for message in messages:
+            parsed = await self._parse_or_park(message)
+            if parsed is not None:
+                received.append(parsed)
+        fresh = [item for item in received if item.deliveries == 1]
+        alone = [item for item in received if item.deliveries > 1]
+        if len(fresh) > 1 and await self._handled(fresh):
+            for item in fresh:
+                await self._acknowledge(item)
+        else:
+            alone = fresh + alone
+        for item in alone:
+            await self._take_alone(item)
+
+    async def replay(self, letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None:
+        """Run this consumer's handler again on a parked message. Raises what the handler raises; the letter then stays."""
+        async with self.database.transaction(letter_id, SYSTEM) as tx:
+            letter = await dead_letters.locked(tx, letter_id)
+            item = self._parse(letter["subject"], letter["headers"], letter["body"].encode(), None)
+            with contextlib.closing(_Ending(item.span)):
+                if item.registration.prepare:
+                    item.prepared = (await item.registration.prepare(self.service, [item.event])).get(item.event.aggregate_id)
+                await self._in_transaction(tx, [item])
+                await dead_letters.mark_replayed(tx, letter_id)
+                await actor_step(tx)
+
+    async def _parse_or_park(self, message: Msg) -> Received | None:
+        headers = dict(message.headers or {})
+        try:
+            return self._parse(message.subject, headers, message.data, message)
+        except ValidationError as error:
+            fields = ", ".join(sorted({".".join(str(part) for part in problem["loc"]) for problem in error.errors(include_input=False)}))
+            reason = f"invalid: {fields or 'not JSON'}"
+        except (KeyError, ValueError):
+            reason = "invalid: unknown event type, or no event id"
+        with self._or_later(message):
+            await self._park(message, headers, None, reason)
+            await message.term()
+        return None
+
+    def _parse(self, subject: str, headers: dict[str, str], body: bytes, message: Msg | None) -> Received:
+        registration = self.consumers.registrations[subject]
+        event_id = UUID(headers["ce-id"])
+        event = EVENTS[subject].model_validate_json(body)
+        parent = _propagator.extract(headers)
+        links = [Link(context) for context in [trace.get_current_span(parent).get_span_context()] if context.is_valid]
+        span = self.service.tracer.start_span(
+            f"{self.consumers.service} on {event.name}",
+            context=parent,
+            kind=SpanKind.CONSUMER,
+            links=links,
+            attributes={
+                "messaging.system": "nats",
+                "messaging.operation.type": "process",
+                "messaging.destination.name": subject,
+                "messaging.message.id": str(event_id),
+                "messaging.consumer.group.name": self.name,
+            },
+        )
+        return Received(event_id, event, registration, headers, message, span)
+
+    async def _handled(self, items: list[Received]) -> bool:
+        try:
+            await self._handle(items)
+        except Exception as error:
+            _log.info("batch-repeated-one-by-one", consumer=self.name, messages=len(items), error=type(error).__name__)
+            return False
+        return True
+
+    async def _handle(self, items: list[Received]) -> None:
+        await self._prepare(items)
+
+        async def attempt() -> None:
+            async with self.database.transaction(items[0].event_id, SYSTEM) as tx:
+                await self._in_transaction(tx, items)
+
+        await self.database.repeating(attempt)
+
+    async def _prepare(self, items: list[Received]) -> None:
+        by_hook: dict[Prepare, list[Received]] = {}
+        for item in items:
+            if item.registration.prepare:
+                by_hook.setdefault(item.registration.prepare, []).append(item)
+        for prepare, group in by_hook.items():
+            prepared = await prepare(self.service, [item.event for item in group])
+            for item in group:
+                if item.event.aggregate_id not in prepared:
+                    raise NotYet("what this event needs from its owner")
+                item.prepared = prepared[item.event.aggregate_id]
+
+    async def _in_transaction(self, tx: Transaction, items: list[Received]) -> None:
+        new = await inbox.take(tx, self.name, [_receipt(item) for item in items])
+        waiting = [item for item in items if item.event_id in new]
+        seen: set[UUID] = set()
+        waiting = [item for item in waiting if not (item.event_id in seen or seen.add(item.event_id))]
+        while waiting:
+            group = _neighbours(waiting)
+            del waiting[: len(group)]
+            await self._call(tx, group)
+
+    async def _call(self, tx: Transaction, group: list[Received]) -> None:
+        first = group[0]
+        own = Transaction(tx.connection, first.event_id, SYSTEM, tx.now)
+        with trace.use_span(first.span, end_on_exit=False, record_exception=False):
+            if first.registration.many:
+                await first.registration.handler(own, [item.event for item in group])
+            elif first.registration.prepare:
+                await first.registration.handler(own, first.event, first.prepared)
+            else:
+                await first.registration.handler(own, first.event)
+
+    async def _take_alone(self, item: Received) -> None:
+        assert item.message is not None
+        with self._or_later(item.message):
+            try:
+                await self._handle([item])
+            except NotYet as error:
+                if item.deliveries < PATIENCE:
+                    await self._again(item, min(LONGEST_WAIT, 0.1 * 2 ** min(item.deliveries, 9)), error)
+                else:
+                    await self._give_up(item, f"not yet: {error}")
+            except Exception as error:
+                if is_away(error):
+                    await self._again(item, min(LONGEST_WAIT, 0.25 * 2 ** min(item.deliveries, 8)), error)
+                elif item.deliveries <= len(DELAYS):
+                    await self._again(item, DELAYS[item.deliveries - 1], error)
+                else:
+                    await self._give_up(item, f"failed: {type(error).__name__}")
+            else:
+                await self._acknowledge(item)
+
+    async def _acknowledge(self, item: Received) -> None:
+        assert item.message is not None
+        item.span.end()
+        self.service.consumed.inc()
+        with self._or_later(item.message):
+            await item.message.ack()
+
+    async def _again(self, item: Received, delay: float, error: Exception) -> None:
+        assert item.message is not None
+        _log.info("message-again-later", consumer=self.name, event_id=str(item.event_id), error=type(error).__name__, deliveries=item.deliveries)
+        item.span.set_attribute("chorus.again_in_seconds", delay)
+        item.span.end()
+        await item.message.nak(delay=delay)
+
+    async def _give_up(self, item: Received, reason: str) -> None:
+        assert item.message is not None
+        _log.error("message-parked", consumer=self.name, event_id=str(item.event_id), subject=item.event.subject(), reason=reason)
+        item.span.set_status(trace.StatusCode.ERROR, reason)
+        item.span.end()
+        await self._park(item.message, item.headers, item.event_id, reason)
+        await item.message.term()
+
+    async def _park(self, message: Msg, headers: dict[str, str], event_id: UUID | None, reason: str) -> None:
+        metadata = message.metadata
+        async with self.database.transaction(UUID(int=0), SYSTEM) as tx:
+            await dead_letters.park(
+                tx,
+                consumer=self.name,
+                stream=stream_name(self.owner),
+                sequence=metadata.sequence.stream,
+                subject=message.subject,
+                event_id=event_id,
+                headers=headers,
+                body=message.data,
+                reason=reason,
+                deliveries=metadata.num_delivered,
+            )
+        self.service.parked.inc()
+
+    @contextlib.contextmanager
+    def _or_later(self, message: Msg):
+        """If even this fails (database and broker both away), the message stays unacknowledged and comes again by itself."""
+        try:
+            yield
+        except Exception as error:
+            if not is_away(error):
+                raise
+            _log.warning("message-left-unacknowledged", consumer=self.name, subject=message.subject, error=type(error).__name__)
+
+
+class _Ending:
+    def __init__(self, span: trace.Span) -> None:
+        self.close = span.end
+
+
+def _receipt(item: Received) -> inbox.Receipt:
+    context = item.span.get_span_context()
+    trace_id, span_id = (f"{context.trace_id:032x}", f"{context.span_id:016x}") if context.is_valid else (None, None)
+    return inbox.Receipt(item.event_id, item.event.subject(), item.event.aggregate_id, trace_id, span_id)
+
+
+def _neighbours(items: list[Received]) -> list[Received]:
+    """The first item, and, where its handler takes many, those of the same kind right behind it."""
+    if not items[0].registration.many:
+        return items[:1]
+    group = []
+    for item in items:
+        if item.registration is not items[0].registration:
+            break
+        group.append(item)
+    return group

@@ -1,0 +1,113 @@
+"""The tables that every service has, for its first Alembic migration. Frozen: a change is a new function here."""
+
+from alembic import op
+
+_TABLES = """
+CREATE TABLE outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    event_id uuid NOT NULL UNIQUE,
+    subject text NOT NULL,
+    aggregate_id uuid NOT NULL,
+    version integer NOT NULL,
+    body text NOT NULL,
+    caused_by uuid NOT NULL,
+    occurred_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    business_at timestamptz NOT NULL,
+    traceparent text,
+    attempts integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    last_error text,
+    published_at timestamptz
+);
+CREATE INDEX ix_outbox_waiting ON outbox (id) WHERE published_at IS NULL;
+CREATE INDEX ix_outbox_failed ON outbox (aggregate_id, id) WHERE published_at IS NULL AND attempts > 0;
+CREATE INDEX ix_outbox_aggregate ON outbox (aggregate_id);
+CREATE INDEX ix_outbox_caused_by ON outbox (caused_by);
+
+CREATE TABLE inbox (
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    subject text NOT NULL,
+    aggregate_id uuid,
+    received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    trace_id text,
+    span_id text,
+    PRIMARY KEY (consumer, event_id)
+);
+CREATE INDEX ix_inbox_event ON inbox (event_id);
+
+CREATE TABLE steps (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL CONSTRAINT ck_steps_kind CHECK (kind IN ('command', 'change')),
+    what text NOT NULL,
+    about uuid,
+    caused_by uuid,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    acting_for uuid,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    business_at timestamptz NOT NULL,
+    trace_id text,
+    span_id text,
+    facts jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX ix_steps_about ON steps (about);
+CREATE INDEX ix_steps_caused_by ON steps (caused_by);
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% rows are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$;
+CREATE TRIGGER steps_are_never_changed BEFORE UPDATE OR DELETE ON steps FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE dead_letters (
+    id uuid PRIMARY KEY,
+    consumer text NOT NULL,
+    stream text NOT NULL,
+    stream_sequence bigint NOT NULL,
+    subject text NOT NULL,
+    event_id uuid,
+    headers jsonb NOT NULL,
+    body text NOT NULL,
+    reason text NOT NULL,
+    deliveries integer NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    replayed_at timestamptz,
+    CONSTRAINT uq_dead_letters_message UNIQUE (consumer, stream, stream_sequence)
+);
+
+CREATE TABLE ended_sessions (
+    session_id uuid PRIMARY KEY,
+    ended_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE business_clock (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    offset_seconds bigint NOT NULL DEFAULT 0 CHECK (offset_seconds >= 0)
+);
+INSERT INTO business_clock DEFAULT VALUES;
+"""
+
+MESSAGING_TABLES = frozenset({"outbox", "inbox", "steps", "dead_letters", "ended_sessions", "business_clock"})
+
+
+def _split(script: str) -> list[str]:
+    """Statements of a script; the bodies of functions ($$...$$) stay whole."""
+    statements, current, quoted = [], "", False
+    for line in script.splitlines():
+        current += line + "\n"
+        quoted ^= line.count("$$") % 2 == 1
+        if not quoted and line.rstrip().endswith(";"):
+            statements.append(current.strip().rstrip(";"))
+            current = ""
+    return statements
+
+
+MESSAGING_STATEMENTS = tuple(_split(_TABLES))
+
+
+def create_messaging_tables() -> None:
+    for statement in MESSAGING_STATEMENTS:
+        op.execute(statement)
+
+
+def refuse_changes_of(table: str) -> None:
+    """A trigger that refuses UPDATE and DELETE on a table whose rows stand for ever."""
+    op.execute(f"CREATE TRIGGER {table}_are_never_changed BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")

@@ -1,0 +1,44 @@
+"""Events are written in the transaction that makes them true; the relay publishes them afterwards."""
+
+from uuid import UUID
+
+from opentelemetry import trace
+from sqlalchemy import text
+
+from shared.db import Transaction, new_id
+from shared.events import Event
+
+_ADD = text(
+    "INSERT INTO outbox (event_id, subject, aggregate_id, version, body, caused_by, business_at, traceparent)"
+    " VALUES (:event_id, :subject, :aggregate_id, :version, :body, :caused_by, :business_at, :traceparent)"
+)
+
+
+def traceparent() -> str | None:
+    """The W3C traceparent of this moment: the event's creation context."""
+    context = trace.get_current_span().get_span_context()
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}" if context.is_valid else None
+
+
+async def add(tx: Transaction, event: Event, *, caused_by: UUID | None = None) -> UUID:
+    """Write event; returns its id, which is minted here and never again.
+
+    Lock the aggregate's row first, so that the order of ids is the order of commits.
+    caused_by: the event or step that caused it; by default the command or event of this transaction.
+    """
+    event_id = new_id()
+    tx.recorded = True
+    await tx.execute(
+        _ADD,
+        {
+            "event_id": event_id,
+            "subject": event.subject(),
+            "aggregate_id": event.aggregate_id,
+            "version": event.version,
+            "body": event.model_dump_json(),
+            "caused_by": caused_by or tx.cause,
+            "business_at": tx.now,
+            "traceparent": traceparent(),
+        },
+    )
+    return event_id

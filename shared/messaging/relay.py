@@ -1,0 +1,185 @@
+"""Outbox to JetStream: one relay per service, in the order of the outbox's own ids, at least once.
+
+JetStream drops repeats by event id (Nats-Msg-Id); consumers have an inbox for those that come later than its window.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from prometheus_client import Counter
+
+BATCH = 1000
+"""Rows a claim; also JetStream's limit for one atomic batch."""
+ATOMIC_FROM = 16
+"""From this many rows one atomic batch is cheaper than single publishes."""
+PUBLISH_SECONDS = 10.0
+POKE_SECONDS = 0.002
+
+_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('chorus relay', 0))"
+_CLAIM = """
+SELECT id, event_id, subject, aggregate_id, body, caused_by, occurred_at, traceparent FROM outbox o
+ WHERE published_at IS NULL AND next_try_at <= clock_timestamp()
+   AND NOT EXISTS (SELECT FROM outbox f WHERE f.aggregate_id = o.aggregate_id AND f.id < o.id
+                      AND f.published_at IS NULL AND f.attempts > 0 AND f.next_try_at > clock_timestamp())
+ ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+"""
+_MARK = "UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])"
+_FAIL = """
+UPDATE outbox SET attempts = attempts + 1, last_error = $2,
+       next_try_at = clock_timestamp() + least(interval '1 minute', interval '0.5 s' * 2 ^ least(attempts, 9))
+ WHERE id = ANY($1::bigint[])
+"""
+_log = structlog.get_logger(__name__)
+
+
+class Relay:
+    def __init__(self, *, database_url: str, source: str, connection: Callable[[], Client | None], poll_seconds: float = 1.0, published: Counter | None = None):
+        """source is the CloudEvents source, for example "/chorus/sun/payments"; connection gives the NATS client once there is one."""
+        self.database_url = database_url
+        self.source = source
+        self.connection = connection
+        self.poll_seconds = poll_seconds
+        self.published = published
+        self._wake = asyncio.Event()
+        self._poke_task: asyncio.Task[None] | None = None
+        self._leading = False
+
+    def poke(self) -> None:
+        """Something was committed. Wakes this relay, or, through PostgreSQL, the replica that holds the lock."""
+        self._wake.set()
+        if not self._leading and (self._poke_task is None or self._poke_task.done()):
+            self._poke_task = asyncio.create_task(self._notify_leader())
+
+    async def _notify_leader(self) -> None:
+        await asyncio.sleep(POKE_SECONDS)
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            connection = await asyncpg.connect(self.database_url, timeout=2)
+            try:
+                await connection.execute("NOTIFY outbox")
+            finally:
+                await connection.close(timeout=2)
+
+    async def run(self) -> None:
+        """Until cancelled. Lost connections are made again; nothing that happens here ends it."""
+        while True:
+            try:
+                await self._lead()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("relay-database-lost", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+            except Exception as error:
+                _log.error("relay-failed", error=type(error).__name__)
+                await asyncio.sleep(1)
+            finally:
+                self._leading = False
+
+    async def _lead(self) -> None:
+        database = await asyncpg.connect(self.database_url, timeout=5, command_timeout=60)
+        try:
+            await database.add_listener("outbox", lambda *_: self._wake.set())
+            while not await database.fetchval(_LOCK):
+                await asyncio.sleep(self.poll_seconds)
+            self._leading = True
+            while True:
+                self._wake.clear()  # before the claim: a poke during it is kept
+                more = await self._publish_waiting(database)
+                if not more and not self._wake.is_set():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), self.poll_seconds)
+        finally:
+            with contextlib.suppress(Exception):
+                await database.close(timeout=2)
+
+    async def _publish_waiting(self, database: asyncpg.Connection) -> bool:
+        """Publish what waits, at most one batch. True if more may wait."""
+        client = self.connection()
+        if client is None or not client.is_connected:
+            return False
+        async with database.transaction():
+            rows = await database.fetch(_CLAIM, BATCH)
+            if not rows:
+                return False
+            sent = await self._publish(client, rows)
+            if sent:
+                await database.execute(_MARK, [row["id"] for row in rows if row["id"] in sent])
+            failed = [row["id"] for row in rows if row["id"] not in sent]
+            if failed:
+                await database.execute(_FAIL, failed, "not acknowledged by JetStream")
+                _log.warning("relay-not-acknowledged", rows=len(failed))
+        if self.published is not None:
+            self.published.inc(len(sent))
+        return len(rows) == BATCH
+
+    async def _publish(self, client: Client, rows: Sequence[asyncpg.Record]) -> set[int]:
+        """The ids of the rows that JetStream has stored."""
+        if len(rows) >= ATOMIC_FROM and await self._publish_atomically(client, rows):
+            return {row["id"] for row in rows}
+        sent: set[int] = set()
+        for pipelined in _rounds(rows):
+            stored = await asyncio.gather(*(self._publish_one(client, row) for row in pipelined))
+            sent |= {row["id"] for row, ok in zip(pipelined, stored, strict=True) if ok}
+            if not all(stored):
+                break
+        return sent
+
+    async def _publish_one(self, client: Client, row: asyncpg.Record) -> bool:
+        try:
+            reply = await client.request(row["subject"], row["body"].encode(), timeout=PUBLISH_SECONDS, headers=self._headers(row))
+        except (nats.errors.Error, TimeoutError):
+            return False
+        return "error" not in json.loads(reply.data)
+
+    async def _publish_atomically(self, client: Client, rows: Sequence[asyncpg.Record]) -> bool:
+        """All or nothing, one acknowledgement (NATS ADR-50). False if it was refused, for example over a repeated id."""
+        batch = rows[0]["event_id"].hex
+        for number, row in enumerate(rows, 1):
+            headers = {**self._headers(row), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+            if number < len(rows):
+                await client.publish(row["subject"], row["body"].encode(), headers=headers)
+        try:
+            headers["Nats-Batch-Commit"] = "1"
+            reply = await client.request(rows[-1]["subject"], rows[-1]["body"].encode(), timeout=PUBLISH_SECONDS, headers=headers)
+        except (nats.errors.Error, TimeoutError):
+            return False
+        answer: dict[str, Any] = json.loads(reply.data)
+        return "error" not in answer and answer.get("count") == len(rows)
+
+    def _headers(self, row: asyncpg.Record) -> dict[str, str]:
+        event_id: UUID = row["event_id"]
+        headers = {
+            "Nats-Msg-Id": str(event_id),
+            "content-type": "application/json",
+            "ce-specversion": "1.0",
+            "ce-id": str(event_id),
+            "ce-source": self.source,
+            "ce-type": row["subject"],
+            "ce-subject": str(row["aggregate_id"]),
+            "ce-time": row["occurred_at"].isoformat(),
+            "ce-causationid": str(row["caused_by"]),
+        }
+        if row["traceparent"]:
+            headers["traceparent"] = row["traceparent"]
+        return headers
+
+
+def _rounds(rows: Sequence[asyncpg.Record]) -> Iterator[list[asyncpg.Record]]:
+    """Rows in rounds that can be sent together: an aggregate's next row waits until its last one is stored."""
+    waiting = list(rows)
+    while waiting:
+        seen: set[UUID] = set()
+        this_round, later = [], []
+        for row in waiting:
+            (later if row["aggregate_id"] in seen else this_round).append(row)
+            seen.add(row["aggregate_id"])
+        yield this_round
+        waiting = later
+
+

@@ -1,0 +1,63 @@
+"""What was done, by whom, for whom, when and why: immutable rows, and this service's part of a claim's way.
+
+Three kinds of row tell it: commands and changes (steps), events published (outbox), events received (inbox). Each names
+what caused it, so the parts of all services can be joined whatever crashed in between.
+"""
+
+import json
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from shared.db import Transaction, new_id, span_ids
+
+_ADD = text(
+    "INSERT INTO steps (id, kind, what, about, caused_by, actor_kind, actor_id, acting_for, business_at, trace_id, span_id, facts)"
+    " VALUES (:id, 'change', :what, :about, :caused_by, :actor_kind, :actor_id, :acting_for, :business_at, :trace_id, :span_id, CAST(:facts AS jsonb))"
+)
+
+_ALL = """
+SELECT * FROM (
+    SELECT id, kind, what, about, caused_by, actor_kind, actor_id, acting_for, at, business_at, trace_id, span_id, facts - 'answer' AS facts, NULL AS published_at
+      FROM steps
+    UNION ALL
+    SELECT event_id, 'event-published', subject, aggregate_id, caused_by, 'system', NULL, NULL, occurred_at, business_at,
+           split_part(traceparent, '-', 2), split_part(traceparent, '-', 3), '{}'::jsonb, published_at
+      FROM outbox
+    UNION ALL
+    SELECT event_id, 'event-received', subject, aggregate_id, event_id, 'system', NULL, NULL, received_at, NULL, trace_id, span_id,
+           jsonb_build_object('consumer', consumer), NULL
+      FROM inbox
+) AS step
+"""
+_FIND = text(_ALL + "WHERE id = ANY(:ids) OR caused_by = ANY(:caused_by) OR about = ANY(:about) ORDER BY at, id LIMIT 5000")
+
+
+async def add(tx: Transaction, what: str, *, about: UUID | None = None, caused_by: UUID | None = None, **facts: Any) -> UUID:
+    """Write one step; returns its id. facts are ids, states, counts and pence: never a name, a contact, a need or free text."""
+    step_id = new_id()
+    tx.recorded = True
+    await tx.execute(
+        _ADD,
+        {
+            "id": step_id,
+            "what": what,
+            "about": about,
+            "caused_by": caused_by or tx.cause,
+            "actor_kind": tx.actor.kind,
+            "actor_id": tx.actor.id,
+            "acting_for": tx.actor.acting_for,
+            "business_at": tx.now,
+            "facts": json.dumps(facts, default=str),
+            **span_ids(),
+        },
+    )
+    return step_id
+
+
+async def find(tx: Transaction, *, ids: Collection[UUID] = (), caused_by: Collection[UUID] = (), about: Collection[UUID] = ()) -> list[dict[str, Any]]:
+    """The steps that are one of ids, were caused by one of caused_by, or concern one of about; oldest first, at most 5,000."""
+    rows = await tx.all(_FIND, {"ids": list(ids), "caused_by": list(caused_by), "about": list(about)})
+    return [dict(row._mapping) for row in rows]

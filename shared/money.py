@@ -1,0 +1,19 @@
+"""Money is integer pence (PAY-11). Nothing here rounds in silence."""
+
+import re
+
+_POUNDS = re.compile(r"£?\s*(\d{1,3}(?:,\d{3})+|\d{1,7})(?:\.(\d{2}))?")
+
+
+def pounds(pence: int) -> str:
+    """1250 -> "£12.50"; -50 -> "-£0.50"; thousands are grouped."""
+    sign = "-" if pence < 0 else ""
+    return f"{sign}£{abs(pence) // 100:,}.{abs(pence) % 100:02}"
+
+
+def parse_pounds(text: str) -> int:
+    """ "12.50", "£12.50", "1,200" -> pence. Raises ValueError for anything else, signs and half pennies included."""
+    match = _POUNDS.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("Enter an amount in pounds and pence, like 12.50")
+    return int(match[1].replace(",", "")) * 100 + int(match[2] or 0)

@@ -1,0 +1,178 @@
+"""What every service serves to those who run it: health, metrics, its part of a claim's way, dead letters, invariants, business time.
+
+Operators alone may use it, but for health, which says nothing about anyone.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+
+from shared.db import Command, Transaction
+from shared.identity import Role, Session, anyone, only
+from shared.messaging import dead_letters, steps
+from shared.messaging.streams import durable_name, stream_name
+from shared.reasons import Missing, Reason, Refused
+
+BEHIND_SECONDS = 30
+"""The relay is behind when a committed event has waited longer than this."""
+Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
+_BACKLOG = text("SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0) AS oldest FROM outbox WHERE published_at IS NULL")
+_PARKED = text("SELECT count(*) FROM dead_letters WHERE replayed_at IS NULL")
+_MOVE = text("UPDATE business_clock SET offset_seconds = :seconds WHERE offset_seconds <= :seconds RETURNING offset_seconds")
+
+
+class StepsQuestion(BaseModel):
+    ids: list[UUID] = Field(default=[], max_length=5000)
+    caused_by: list[UUID] = Field(default=[], max_length=5000)
+    about: list[UUID] = Field(default=[], max_length=5000)
+
+
+class ClockMove(BaseModel):
+    offset_seconds: int = Field(ge=0, le=10 * 366 * 86400)
+
+
+def router(name: str) -> APIRouter:
+    routes = APIRouter(prefix=f"/{name}")
+
+    @routes.get("/health/live", dependencies=[Depends(anyone)])
+    async def live() -> dict[str, str]:
+        return {"status": "ok", "service": name}
+
+    @routes.get("/health/ready", dependencies=[Depends(anyone)])
+    async def ready(request: Request) -> JSONResponse:
+        checks = await readiness(request.app.state.service)
+        good = all(check == "ok" for check in checks.values())
+        return JSONResponse({"status": "ok" if good else "not ready", "service": name, "checks": checks}, status_code=200 if good else 503)
+
+    @routes.get("/metrics", dependencies=[Depends(anyone)])
+    async def metrics(request: Request) -> Response:
+        service = request.app.state.service
+        service.backlog.set((await service.database.read(_backlog))[0])
+        return Response(generate_latest(service.registry), media_type=CONTENT_TYPE_LATEST)
+
+    @routes.get("/operator/steps")
+    async def steps_about(request: Request, who: Operator, about: UUID) -> dict[str, Any]:
+        return await _steps(request, StepsQuestion(about=[about]))
+
+    @routes.post("/operator/steps")
+    async def steps_found(request: Request, who: Operator, question: StepsQuestion) -> dict[str, Any]:
+        return await _steps(request, question)
+
+    @routes.get("/operator/state")
+    async def state(request: Request, who: Operator) -> dict[str, Any]:
+        service = request.app.state.service
+        waiting, oldest = await service.database.read(_backlog)
+        parked = await service.database.read(lambda tx: tx.scalar(_PARKED))
+        return {
+            "service": name,
+            "checks": await readiness(service),
+            "outbox_waiting": waiting,
+            "outbox_oldest_seconds": oldest,
+            "dead_letters": parked,
+            "business_time": service.clock.now(),
+            "jobs": [job.name for job in service.jobs],
+        }
+
+    @routes.get("/operator/invariants")
+    async def invariants(request: Request, who: Operator) -> dict[str, Any]:
+        broken = await broken_invariants(request.app.state.service)
+        return {"service": name, "checked": len(request.app.state.service.invariants), "broken": broken}
+
+    @routes.get("/operator/dead-letters")
+    async def letters(request: Request, who: Operator, replayed_too: bool = False) -> dict[str, Any]:
+        found = await request.app.state.service.database.read(lambda tx: dead_letters.waiting(tx, replayed_too=replayed_too))
+        return {"service": name, "dead_letters": found}
+
+    @routes.get("/operator/dead-letters/{letter_id}")
+    async def letter(request: Request, who: Operator, letter_id: UUID) -> dict[str, Any]:
+        return await request.app.state.service.database.read(lambda tx: dead_letters.inspect(tx, letter_id))
+
+    @routes.post("/operator/dead-letters/{letter_id}/replay")
+    async def replay(request: Request, who: Operator, letter_id: UUID) -> JSONResponse:
+        service = request.app.state.service
+        found = await service.database.read(lambda tx: dead_letters.inspect(tx, letter_id))
+        consumer = service.stream_consumers.get(found["consumer"])
+        if consumer is None:
+            raise Missing
+
+        async def who_replayed(tx: Transaction) -> None:
+            tx.actor = who.actor
+            await steps.add(tx, "dead-letter-replayed", about=found["event_id"])
+
+        try:
+            await consumer.replay(letter_id, who_replayed)
+        except Exception as error:
+            service.log.warning("replay-failed", letter=str(letter_id), error=type(error).__name__)
+            raise Refused([Reason("OPS", f"It failed again ({type(error).__name__}). It stays parked.")]) from None
+        return JSONResponse({"replayed": str(letter_id)})
+
+    @routes.post("/operator/clock")
+    async def move_clock(request: Request, who: Operator, move: ClockMove) -> dict[str, Any]:
+        service = request.app.state.service
+        if service.settings.mode not in ("demo", "test"):
+            raise HTTPException(403, "Business time can only be moved in a demo or a test.")
+
+        async def moved(tx: Transaction) -> None:
+            if await tx.scalar(_MOVE, {"seconds": move.offset_seconds}) is None:
+                raise Refused([Reason("OPS", "Business time only moves forward.")])
+            await steps.add(tx, "business-time-moved", offset_seconds=move.offset_seconds)
+
+        await service.database.run(Command("move-business-time", who.actor), moved)
+        service.clock.offset = timedelta(seconds=move.offset_seconds)
+        for job in service.jobs:
+            await service.run_job(job)
+        return {"service": name, "business_time": service.clock.now()}
+
+    return routes
+
+
+async def _steps(request: Request, question: StepsQuestion) -> dict[str, Any]:
+    service = request.app.state.service
+    found = await service.database.read(lambda tx: steps.find(tx, ids=question.ids, caused_by=question.caused_by, about=question.about))
+    return {"steps": [{"service": service.name, **step} for step in found]}
+
+
+async def _backlog(tx: Transaction) -> tuple[int, float]:
+    row = await tx.one(_BACKLOG)
+    return row.rows, float(row.oldest)
+
+
+async def readiness(service: Any) -> dict[str, str]:
+    """What must be so for the service to do its work: "ok", or what is wrong."""
+    checks: dict[str, str] = {}
+    try:
+        _, oldest = await service.database.read(_backlog)
+        checks["database"] = "ok"
+        checks["relay"] = "ok" if oldest < BEHIND_SECONDS else f"behind by {oldest:.0f} seconds"
+    except Exception as error:
+        checks["database"] = f"does not answer ({type(error).__name__})"
+    for owner in service.consumers.owners():
+        checks[f"consumer {durable_name(service.name, owner)}"] = await _consumer_state(service, owner)
+    return checks
+
+
+async def _consumer_state(service: Any, owner: str) -> str:
+    client = service.nats()
+    if client is None or not client.is_connected:
+        return "NATS is away"
+    try:
+        await client.jetstream(timeout=1).consumer_info(stream_name(owner), durable_name(service.name, owner))
+    except Exception as error:
+        return f"missing ({type(error).__name__})"
+    return "ok"
+
+
+async def broken_invariants(service: Any) -> dict[str, list[str]]:
+    """The sentences that do not hold, each with at most twenty of the ids that break it."""
+    broken: dict[str, list[str]] = {}
+    for sentence, sql in service.invariants.items():
+        rows = await service.database.read(lambda tx, sql=sql: tx.all(text(sql)))
+        if rows:
+            broken[sentence] = [str(row[0]) for row in rows[:20]]
+    return broken

@@ -1,0 +1,243 @@
+"""Wires any service the same way: pages and API, consumers, relay, jobs, answers to requests, health.
+
+A service's app.py says what it has; this says how it runs. The lifespan starts what waits on NATS in the background, so
+that pages work while the broker is away and what was done then is carried out when it is back.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import nats.errors
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from nats.aio.client import Client
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from sqlalchemy import text
+
+from shared import operations, telemetry, web
+from shared.clock import BusinessClock
+from shared.db import SYSTEM, Command, Database, Transaction
+from shared.identity import SessionKeys
+from shared.messaging.broker import ensure_consumer, make_broker, subscribe
+from shared.messaging.consumer import Consumers, StreamConsumer
+from shared.messaging.relay import Relay
+from shared.settings import ServiceSettings
+
+REQUEST_SECONDS = 3.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that comes due. work: async (tx) -> None, in one transaction; or work_outside: async (service) -> None, which waits
+    on the outside world and opens its own. Runs every so many machine seconds, and at once when business time is moved.
+    Must be idempotent."""
+
+    name: str
+    every: float
+    work: Callable[[Transaction], Awaitable[Any]] | None = None
+    work_outside: Callable[["Service"], Awaitable[Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Answers request-reply on a subject: async (service, request) -> answer, JSON both ways."""
+
+    subject: str
+    answer: Callable[["Service", dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+class Service:
+    """What a running service has at hand."""
+
+    def __init__(self, name: str, settings: ServiceSettings) -> None:
+        self.name = name
+        self.settings: Any = settings
+        self.clock = BusinessClock()
+        self.tracer_provider = telemetry.tracer_provider(name, settings.organisation, _version())
+        self.tracer = self.tracer_provider.get_tracer("chorus")
+        self.database = Database(settings.database_url, self.clock, self.tracer)
+        self.session_keys = SessionKeys(settings.session_keys, settings.organisation)
+        self.broker = make_broker(settings.nats_url, name, settings.organisation)
+        self.log = structlog.get_logger(name).bind(service=name)
+        self.registry = CollectorRegistry()
+        self.published = Counter("chorus_events_published", "Events that JetStream has stored", registry=self.registry)
+        self.consumed = Counter("chorus_events_consumed", "Events handled and acknowledged", registry=self.registry)
+        self.parked = Counter("chorus_events_parked", "Events parked as dead letters", registry=self.registry)
+        self.backlog = Gauge("chorus_outbox_waiting", "Events committed and not yet published", registry=self.registry)
+        self.relay = Relay(
+            database_url=settings.database_url,
+            source=f"/chorus/{settings.organisation}/{name}",
+            connection=self.nats,
+            poll_seconds=settings.relay_poll_seconds,
+            published=self.published,
+        )
+        self.database.after_commit.append(self.relay.poke)
+        self.consumers = Consumers(name)
+        self.stream_consumers: dict[str, StreamConsumer] = {}
+        self.jobs: Sequence[Job] = ()
+        self.invariants: Mapping[str, str] = {}
+
+    def nats(self) -> Client | None:
+        """The NATS client once there has been a connection."""
+        return self.broker.config.connection_state.connection if self.broker.config.connection_state else None
+
+    async def requests(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Ask another service by request-reply. Raises ConnectionError or TimeoutError when it does not answer."""
+        client = self.nats()
+        if client is None or not client.is_connected:
+            raise ConnectionError("NATS is away")
+        try:
+            reply = await client.request(subject, json.dumps(payload, default=str).encode(), timeout=REQUEST_SECONDS)
+        except nats.errors.Error as error:
+            raise ConnectionError(f"no answer on {subject}: {type(error).__name__}") from None
+        answer = json.loads(reply.data)
+        if "error" in answer:
+            raise ConnectionError(f"no answer on {subject}: {answer['error']}")
+        return answer
+
+    async def run_job(self, job: Job) -> None:
+        if job.work_outside is not None:
+            await job.work_outside(self)
+        if job.work is not None:
+            await self.database.run(Command(job.name, SYSTEM), job.work)
+
+    async def read_clock(self) -> None:
+        """Business time's offset, kept in this service's own database."""
+
+        async def offset(tx: Transaction) -> int:
+            return await tx.scalar(text("SELECT offset_seconds FROM business_clock"))
+
+        self.clock.offset = timedelta(seconds=await self.database.read(offset))
+
+
+def of(request: Request) -> Service:
+    return request.app.state.service
+
+
+def create_app(
+    service: Service,
+    *,
+    pages: Sequence[APIRouter] = (),
+    api: Sequence[APIRouter] = (),
+    consumers: Consumers | None = None,
+    jobs: Sequence[Job] = (),
+    responders: Sequence[Responder] = (),
+    invariants: Mapping[str, str] | None = None,
+    templates: Path,
+) -> FastAPI:
+    """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL that must return no rows."""
+    service.consumers = consumers or Consumers(service.name)
+    service.jobs = jobs
+    service.invariants = invariants or {}
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with _running(service, responders):
+            yield
+
+    app = FastAPI(
+        title=f"Chorus {service.name}",
+        version=_version(),
+        lifespan=lifespan,
+        openapi_url=f"/{service.name}/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracer_provider": service.tracer_provider, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.state.service = service
+    web.install(app, prefix=f"/{service.name}", organisation=service.settings.organisation_name, templates=templates)
+    for router in pages:
+        app.include_router(router, include_in_schema=False)
+    for router in api:
+        app.include_router(router)
+    app.include_router(operations.router(service.name), include_in_schema=False)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _running(service: Service, responders: Sequence[Responder]) -> AsyncIterator[None]:
+    await _database_is_ready(service)
+    for owner, subjects in service.consumers.owners().items():
+        consumer = StreamConsumer(service, service.consumers, owner)
+        service.stream_consumers[consumer.name] = consumer
+        subscribe(service.broker, service=service.name, owner=owner, subjects=subjects, take=consumer.take)
+    tasks = [asyncio.create_task(_connect(service, responders)), asyncio.create_task(service.relay.run())]
+    tasks += [asyncio.create_task(_repeat(service, job)) for job in service.jobs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(service.broker.stop(), 5)
+        await service.database.close()
+        await asyncio.to_thread(service.tracer_provider.shutdown)
+
+
+async def _database_is_ready(service: Service) -> None:
+    """Wait for PostgreSQL, at most half a minute; then say so and stop."""
+    for attempt in range(60):
+        try:
+            await service.read_clock()
+            return
+        except Exception as error:
+            if attempt == 59:
+                raise RuntimeError(f"{service.name} cannot reach its database ({type(error).__name__}). Is it running and migrated?") from None
+            await asyncio.sleep(0.5)
+
+
+async def _connect(service: Service, responders: Sequence[Responder]) -> None:
+    """Until NATS and the streams are there: connect, make the durable consumers, subscribe, answer requests."""
+    while True:
+        try:
+            await service.broker.connect()
+            for owner, subjects in service.consumers.owners().items():
+                await ensure_consumer(service.broker, service=service.name, owner=owner, subjects=subjects)
+            await service.broker.start()
+            client = service.nats()
+            assert client is not None
+            for responder in responders:
+                await client.subscribe(responder.subject, queue=service.name, cb=_answering(service, responder))
+            service.relay.poke()
+            service.log.info("connected")
+            return
+        except Exception as error:
+            service.log.warning("nats-not-ready", error=type(error).__name__)
+            await asyncio.sleep(0.5)
+
+
+def _answering(service: Service, responder: Responder) -> Callable[[Any], Awaitable[None]]:
+    async def callback(message: Any) -> None:
+        try:
+            answer = await responder.answer(service, json.loads(message.data))
+        except Exception as error:
+            service.log.error("request-failed", subject=responder.subject, error=type(error).__name__)
+            answer = {"error": type(error).__name__}
+        await message.respond(json.dumps(answer, default=str).encode())
+
+    return callback
+
+
+async def _repeat(service: Service, job: Job) -> None:
+    while True:
+        try:
+            await service.run_job(job)
+        except Exception as error:
+            service.log.error("job-failed", job=job.name, error=type(error).__name__)
+        await asyncio.sleep(job.every)
+
+
+def _version() -> str:
+    try:
+        return version("chorus")
+    except PackageNotFoundError:
+        return "0"

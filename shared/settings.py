@@ -1,0 +1,53 @@
+"""What an instance is told from outside. A missing or wrong setting stops the start with a sentence that names it."""
+
+import sys
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """The settings every service has, from environment variables CHORUS_<NAME> or from an env file."""
+
+    model_config = SettingsConfigDict(env_prefix="CHORUS_", extra="ignore")
+
+    organisation: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$", description="short name, for example sun")
+    organisation_name: str = Field(min_length=1, description="as people know it")
+    mode: Literal["production", "demo", "test"] = "production"
+    public_url: str = Field(pattern=r"^https?://[^/]+$", description="where people find it, without a slash at the end")
+    database_url: str = Field(pattern=r"^postgresql://", description="this service's own database, as its runtime role")
+    nats_url: str = Field(pattern=r"^(nats|tls)://", description="this service's own NATS user and password in it")
+    session_keys: Path = Field(description="JWKS file with the public keys that sign sessions")
+    storage_dir: Path = Field(default=Path("storage"), description="a folder for files, outside the web root")
+    relay_poll_seconds: float = Field(default=1.0, gt=0)
+
+    @classmethod
+    def load(cls, env_file: Path | None = None) -> Self:
+        """From the environment, or from env_file alone. Exits with code 2 and a clear sentence if something is wrong."""
+        try:
+            return cls.from_file(env_file) if env_file else cls()  # pyright: ignore[reportCallIssue]
+        except ValidationError as error:
+            print(explain(error, env_file), file=sys.stderr)
+            raise SystemExit(2) from None
+
+    @classmethod
+    def from_file(cls, env_file: Path) -> Self:
+        """From the file alone, so that services in one process do not share what is theirs."""
+        from dotenv import dotenv_values
+
+        prefix = str(cls.model_config.get("env_prefix", "")).lower()
+        values = {key.lower().removeprefix(prefix): value for key, value in dotenv_values(env_file).items() if key.lower().startswith(prefix)}
+        return cls.model_validate(values)
+
+
+def explain(error: ValidationError, env_file: Path | None = None) -> str:
+    """One line a setting: its name and what is wrong, never the value."""
+    where = f"in {env_file}" if env_file else "in the environment"
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = "CHORUS_" + "_".join(str(part) for part in problem["loc"]).upper()
+        what = "is missing" if problem["type"] == "missing" else f"is wrong: {problem['msg'].lower()}"
+        lines.append(f"{name} {what} ({where}).")
+    return "This service cannot start.\n" + "\n".join(lines)

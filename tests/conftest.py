@@ -1,0 +1,48 @@
+"""Fixtures that every suite uses: real servers, started once a session where tests can share them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.servers import NatsServer, temporary_directory
+from tests.support.servers import TestPostgres, start_nats
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[TestPostgres]:
+    """PostgreSQL for the session. Each test takes fresh databases from it; do not kill it: see own_postgres."""
+    with temporary_directory() as directory:
+        server = TestPostgres.start(directory / "postgres")
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def service_database(postgres: TestPostgres) -> Callable[[str], str]:
+    """service_database("payments") -> the URL of a fresh migrated database, as its runtime role."""
+    return postgres.database
+
+
+@pytest.fixture
+def nats_server() -> Iterator[NatsServer]:
+    """A NATS server of this test's own, with the organisation's streams. It may be killed and started again."""
+    with temporary_directory() as directory:
+        server = start_nats(directory / "nats")
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[TestPostgres]:
+    """PostgreSQL of this test's own, with fsync on, to be killed and started again."""
+    with temporary_directory() as directory:
+        server = TestPostgres.start(directory / "postgres", fsync=True)
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder for settings and files."""
+    return tmp_path

@@ -1,0 +1,100 @@
+"""Real PostgreSQL and NATS for tests: started once or per test, never mocked."""
+
+import asyncio
+import itertools
+import os
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from deploy.provision import NATS_USERS, has_migrations, migrate, nats_config, owner_of, provision_databases, provision_streams, roles
+from deploy.servers import NatsServer, PostgresServer
+from shared.messaging.migrations import MESSAGING_STATEMENTS
+
+PASSWORD = "test"
+ORGANISATION = "test"
+_numbers = itertools.count(1)
+
+
+def in_thread(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine to its end from synchronous code, whether or not a loop runs here."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result(60)
+
+
+@dataclass
+class TestPostgres:
+    """A server with a migrated template database per service, and fresh copies of them."""
+
+    __test__ = False
+    server: PostgresServer
+
+    def __post_init__(self) -> None:
+        self._templates: set[str] = set()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def start(cls, directory: Path, *, fsync: bool = False) -> "TestPostgres":
+        postgres = cls(PostgresServer(directory, fsync=fsync).start())
+        in_thread(provision_databases(postgres.server.admin_url(), {role: PASSWORD for role in roles()}))
+        return postgres
+
+    def database(self, service: str) -> str:
+        """The URL, as the service's runtime role, of a fresh copy of its migrated database."""
+        with self._lock:
+            if service not in self._templates:
+                if not has_migrations(service):
+                    raise RuntimeError(f"{service} has no migrations yet")
+                migrate(service, self.server.url(service, owner_of(service), PASSWORD))
+                self._templates.add(service)
+            name = f"{service}_{os.getpid()}_{next(_numbers)}"
+            in_thread(self._copy(service, name))
+        return self.server.url(name, service, PASSWORD)
+
+    def bare_database(self, service: str, *statements: str) -> str:
+        """A database with the messaging tables and what statements make, for tests of the mechanism alone."""
+        name = f"bare_{service}_{os.getpid()}_{next(_numbers)}"
+        in_thread(self._bare(service, name, statements))
+        return self.server.url(name, service, PASSWORD)
+
+    def owner_url(self, url: str) -> str:
+        """The same database as its owner, who may change what the runtime role may not."""
+        name = url.rpartition("/")[2]
+        service = url.partition("//")[2].partition(":")[0]
+        return self.server.url(name, owner_of(service), PASSWORD)
+
+    async def _copy(self, service: str, name: str) -> None:
+        admin = await asyncpg.connect(self.server.admin_url())
+        try:
+            await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{service}" OWNER "{owner_of(service)}"')
+            await admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+            await admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{service}"')
+        finally:
+            await admin.close()
+
+    async def _bare(self, service: str, name: str, statements: tuple[str, ...]) -> None:
+        admin = await asyncpg.connect(self.server.admin_url())
+        await admin.execute(f'CREATE DATABASE "{name}" OWNER "{owner_of(service)}"')
+        await admin.close()
+        owner = await asyncpg.connect(self.server.url(name, owner_of(service), PASSWORD))
+        for statement in (*MESSAGING_STATEMENTS, *statements):
+            await owner.execute(statement)
+        await owner.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{service}"')
+        await owner.execute(f'GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "{service}"')
+        await owner.close()
+
+    def stop(self) -> None:
+        self.server.stop()
+
+
+def start_nats(directory: Path) -> NatsServer:
+    """A NATS server with the organisation's own configuration and streams."""
+    passwords = {user: PASSWORD for user in NATS_USERS}
+    server = NatsServer(directory, nats_config(ORGANISATION, passwords, max_file="1GB")).start()
+    in_thread(provision_streams(server.client_url("provision", PASSWORD), max_bytes=64 * 1024 * 1024))
+    return server
