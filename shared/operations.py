@@ -22,7 +22,9 @@ from shared.reasons import Missing, Reason, Refused
 BEHIND_SECONDS = 30
 """The relay is behind when a committed event has waited longer than this."""
 Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
-_BACKLOG = text("SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0) AS oldest FROM outbox WHERE published_at IS NULL")
+_BACKLOG = text(
+    "SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0) AS oldest FROM outbox WHERE published_at IS NULL"
+)
 _PARKED = text("SELECT count(*) FROM dead_letters WHERE replayed_at IS NULL")
 _MOVE = text("UPDATE business_clock SET offset_seconds = :seconds WHERE offset_seconds <= :seconds RETURNING offset_seconds")
 

@@ -1,11 +1,15 @@
 """What an instance is told from outside. A missing or wrong setting stops the start with a sentence that names it."""
 
 import sys
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
+from dotenv import dotenv_values
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+_environment_counts: ContextVar[bool] = ContextVar("environment_counts", default=True)
 
 
 class ServiceSettings(BaseSettings):
@@ -35,11 +39,23 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def from_file(cls, env_file: Path) -> Self:
         """From the file alone, so that services in one process do not share what is theirs."""
-        from dotenv import dotenv_values
-
         prefix = str(cls.model_config.get("env_prefix", "")).lower()
-        values = {key.lower().removeprefix(prefix): value for key, value in dotenv_values(env_file).items() if key.lower().startswith(prefix)}
-        return cls.model_validate(values)
+        return cls.exactly({key.lower().removeprefix(prefix): value for key, value in dotenv_values(env_file).items() if key.lower().startswith(prefix)})
+
+    @classmethod
+    def exactly(cls, values: dict[str, Any]) -> Self:
+        """From these values and the defaults, whatever the environment says."""
+        remembered = _environment_counts.set(False)
+        try:
+            return cls(**values)
+        finally:
+            _environment_counts.reset(remembered)
+
+    @classmethod
+    def settings_customise_sources(cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource) -> tuple[PydanticBaseSettingsSource, ...]:
+        if _environment_counts.get():
+            return sources["init_settings"], sources["env_settings"]
+        return (sources["init_settings"],)
 
 
 def explain(error: ValidationError, env_file: Path | None = None) -> str:

@@ -19,8 +19,11 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 PERSONAL_KEYS = frozenset(
-    "name known_as display_name email mail phone mobile address postcode account_number sort_code needs need notes text comment body"
-    " code password token cookie authorization value values input subject_line to".split()
+    (
+        *("name", "known_as", "display_name", "email", "mail", "phone", "mobile", "address", "postcode", "to"),
+        *("account_number", "sort_code", "needs", "need", "notes", "text", "comment", "body", "subject_line"),
+        *("code", "password", "token", "cookie", "authorization", "value", "values", "input"),
+    )
 )
 """Log fields that are never written out, whatever a caller passes."""
 _EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(\.[\w-]+)+")

@@ -46,7 +46,7 @@ def make_broker(url: str, service: str, organisation: str) -> ResilientNatsBroke
         name=f"{organisation}-{service}",
         inbox_prefix=f"_INBOX.{service}",
         max_reconnect_attempts=-1,
-        reconnect_time_wait=0.25,
+        reconnect_time_wait=0.25,  # pyright: ignore[reportArgumentType] - nats-py takes a float
         connect_timeout=5,
         ping_interval=10,
         max_outstanding_pings=2,

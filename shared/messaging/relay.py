@@ -85,7 +85,7 @@ class Relay:
         database = await asyncpg.connect(self.database_url, timeout=5, command_timeout=60)
         try:
             await database.add_listener("outbox", lambda *_: self._wake.set())
-            while not await database.fetchval(_LOCK):
+            while not await database.fetchval(_LOCK):  # noqa: ASYNC110 - the lock is PostgreSQL's, nothing here can wake us
                 await asyncio.sleep(self.poll_seconds)
             self._leading = True
             while True:
@@ -181,5 +181,3 @@ def _rounds(rows: Sequence[asyncpg.Record]) -> Iterator[list[asyncpg.Record]]:
             seen.add(row["aggregate_id"])
         yield this_round
         waiting = later
-
-

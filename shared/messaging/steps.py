@@ -20,7 +20,8 @@ _ADD = text(
 
 _ALL = """
 SELECT * FROM (
-    SELECT id, kind, what, about, caused_by, actor_kind, actor_id, acting_for, at, business_at, trace_id, span_id, facts - 'answer' AS facts, NULL AS published_at
+    SELECT id, kind, what, about, caused_by, actor_kind, actor_id, acting_for, at, business_at, trace_id, span_id,
+           facts - 'answer' AS facts, NULL AS published_at
       FROM steps
     UNION ALL
     SELECT event_id, 'event-published', subject, aggregate_id, caused_by, 'system', NULL, NULL, occurred_at, business_at,

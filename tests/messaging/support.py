@@ -73,5 +73,3 @@ class Listener:
     async def seen(self) -> list[Any]:
         rows = await self.service.database.read(lambda tx: tx.all(text("SELECT place_id FROM seen ORDER BY at")))
         return [row.place_id for row in rows]
-
-

@@ -41,7 +41,7 @@ def settings_for(kind: type[S], directory: Path, database_url: str, nats: Any = 
         "storage_dir": directory / "storage",
         "relay_poll_seconds": 0.2,
     }
-    return kind.model_validate({**values, **more})
+    return kind.exactly({**values, **more})
 
 
 @contextlib.asynccontextmanager

@@ -41,7 +41,7 @@ class TestPostgres:
     @classmethod
     def start(cls, directory: Path, *, fsync: bool = False) -> "TestPostgres":
         postgres = cls(PostgresServer(directory, fsync=fsync).start())
-        in_thread(provision_databases(postgres.server.admin_url(), {role: PASSWORD for role in roles()}))
+        in_thread(provision_databases(postgres.server.admin_url(), dict.fromkeys(roles(), PASSWORD)))
         return postgres
 
     def database(self, service: str) -> str:
@@ -94,7 +94,7 @@ class TestPostgres:
 
 def start_nats(directory: Path) -> NatsServer:
     """A NATS server with the organisation's own configuration and streams."""
-    passwords = {user: PASSWORD for user in NATS_USERS}
+    passwords: dict[str, str] = dict.fromkeys(NATS_USERS, PASSWORD)
     server = NatsServer(directory, nats_config(ORGANISATION, passwords, max_file="1GB")).start()
     in_thread(provision_streams(server.client_url("provision", PASSWORD), max_bytes=64 * 1024 * 1024))
     return server

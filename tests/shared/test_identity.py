@@ -1,0 +1,54 @@
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from shared.identity import NotSignedIn, Role, Session, SessionKeys, issue_token, new_signing_key, public_key_set
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session(uuid4(), uuid4(), frozenset({Role.PARTICIPANT, Role.APPROVER}), acting_for=uuid4())
+
+
+@pytest.fixture
+def key():
+    return new_signing_key()
+
+
+@pytest.fixture
+def keys(folder, key) -> SessionKeys:
+    path = folder / "keys.json"
+    path.write_text(json.dumps(public_key_set(key)))
+    return SessionKeys(path, "sun")
+
+
+def test_a_token_says_who_signed_in_and_nothing_personal(key, keys, session):
+    token = issue_token(key, "sun", session)
+    assert keys.session_of(token) == session
+
+
+def test_a_token_that_has_run_out_can_be_renewed(key, keys, session):
+    with pytest.raises(NotSignedIn) as refused:
+        keys.session_of(issue_token(key, "sun", session, life=timedelta(seconds=-1)))
+    assert refused.value.expired
+
+
+def test_another_organisations_token_is_worth_nothing(key, keys, session):
+    with pytest.raises(NotSignedIn) as refused:
+        keys.session_of(issue_token(key, "viewpoint", session))
+    assert not refused.value.expired
+
+
+def test_a_token_signed_by_another_key_or_by_none_is_worth_nothing(keys, session):
+    forged = [issue_token(new_signing_key(), "sun", session), "", "x.y.z", "eyJhbGciOiJub25lIn0.e30."]
+    for token in forged:
+        with pytest.raises(NotSignedIn):
+            keys.session_of(token)
+
+
+def test_a_key_that_was_turned_is_found_without_a_restart(folder, keys, session):
+    new = new_signing_key()
+    (folder / "keys.json").write_text(json.dumps(public_key_set(new)))
+    assert keys.session_of(issue_token(new, "sun", session)) == session
