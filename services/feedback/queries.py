@@ -1,0 +1,320 @@
+"""What pages and the API show. Whether something is overdue or on the board is the domain's to say."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+
+from services.feedback import domain
+from services.feedback.tables import cards, concerns, drafts, endings, items, opportunities, responses, themes
+from shared.db import Transaction
+
+MOST_ENDED = 200
+MOST_ON_BOARD = 500
+STAFF = ("coordinator", "approver", "finance", "operator")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item as it is shown. giver_name is None for an anonymous giver; waiting_for is None once it ended."""
+
+    item_id: UUID
+    about: str
+    opportunity_id: UUID | None
+    words: str
+    received_on: date
+    due_on: date
+    overdue: bool
+    waiting_for: str | None
+    ending: domain.Ending | None
+    ended_on: date | None
+    response_id: UUID | None
+    joined_to: UUID | None
+    theme: str | None
+    theme_id: UUID | None
+    anonymous: bool
+    giver_name: str | None
+    hear_by: domain.HearBy
+    may_show: bool
+    reopened_on: date | None
+    reopened_why: str | None
+    may_withdraw: bool
+    may_say_it_does_not_answer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One ending that an item had. text is what changed, why not, or why it is spam."""
+
+    ending: domain.Ending
+    ended_on: date
+    text: str
+    answered_by: str | None
+    response_id: UUID | None
+    said: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardEntry:
+    """One answer on the public board: what people said, and what came of it."""
+
+    ending: domain.Answer
+    said: str
+    text: str
+    answered_by: str
+    abouts: tuple[str, ...]
+    opportunity_ids: tuple[UUID, ...]
+    themes: tuple[str, ...]
+    answered_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """waiting and overdue count every item that has no answer yet, shown or not (FB-03)."""
+
+    entries: tuple[BoardEntry, ...]
+    waiting: int
+    overdue: int
+    answered: int
+    themes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeView:
+    theme_id: UUID
+    name: str
+    waiting: int
+    ended: int
+
+
+def _views() -> Select[Any]:
+    return (
+        select(items, opportunities.c.title, themes.c.name.label("theme"), cards.c.name.label("giver_name"))
+        .outerjoin(opportunities, opportunities.c.opportunity_id == items.c.opportunity_id)
+        .outerjoin(themes, themes.c.theme_id == items.c.theme_id)
+        .outerjoin(cards, cards.c.person_id == items.c.giver_id)
+    )
+
+
+_ORDINARY = items.c.ending.is_distinct_from("safeguarding")
+
+
+def _view(row: Row[Any], today: date) -> ItemView:
+    facts = domain.Item(id=row.item_id, waiting_for=row.waiting_for, ending=row.ending, reopened=row.reopened_on is not None)
+    return ItemView(
+        item_id=row.item_id,
+        about=_about(row),
+        opportunity_id=row.opportunity_id,
+        words=row.words,
+        received_on=row.received_on,
+        due_on=row.due_on,
+        overdue=facts.waiting and domain.is_overdue(row.due_on, today),
+        waiting_for=domain.waiting_for_whom(row.waiting_for, row.waiting_for_name, reviewer=row.reviewer_role) if facts.waiting else None,
+        ending=row.ending,
+        ended_on=row.ended_on,
+        response_id=row.response_id,
+        joined_to=row.joined_to,
+        theme=row.theme,
+        theme_id=row.theme_id,
+        anonymous=row.giver_id is None,
+        giver_name=row.giver_name,
+        hear_by=row.hear_by,
+        may_show=row.may_show,
+        reopened_on=row.reopened_on,
+        reopened_why=row.reopened_why,
+        may_withdraw=not domain.reasons_not_to_withdraw(facts),
+        may_say_it_does_not_answer=not domain.reasons_not_to_say_it_does_not_answer(facts),
+    )
+
+
+def _about(row: Row[Any]) -> str:
+    return row.title or row.about_name or ("one of our opportunities" if row.about == "opportunity" else "us")
+
+
+# Giving
+
+
+async def draft(tx: Transaction, secret: str) -> dict[str, Any] | None:
+    row = await tx.first(select(drafts.c.answers).where(drafts.c.key == domain.draft_key(secret)))
+    return dict(row.answers) if row else None
+
+
+async def opportunity_title(tx: Transaction, opportunity_id: UUID) -> str | None:
+    return await tx.scalar(select(opportunities.c.title).where(opportunities.c.opportunity_id == opportunity_id))
+
+
+async def has_code(tx: Transaction, code_hash: bytes) -> bool:
+    return await tx.first(select(items.c.item_id).where(items.c.code_hash == code_hash)) is not None
+
+
+# The giver
+
+
+async def mine(tx: Transaction, person_id: UUID, today: date) -> list[ItemView]:
+    rows = await tx.all(_views().where(items.c.giver_id == person_id).order_by(items.c.received_on.desc(), items.c.item_id.desc()))
+    return [_view(row, today) for row in rows]
+
+
+async def own(tx: Transaction, person_id: UUID, item_id: UUID, today: date) -> ItemView:
+    return _view(await tx.one(_views().where(items.c.item_id == item_id, items.c.giver_id == person_id)), today)
+
+
+async def by_code(tx: Transaction, code_hash: bytes, today: date) -> ItemView:
+    return _view(await tx.one(_views().where(items.c.code_hash == code_hash)), today)
+
+
+async def speaker_of(tx: Transaction, view: ItemView, today: date) -> ItemView | None:
+    """The item that this one was joined to."""
+    if view.joined_to is None:
+        return None
+    row = await tx.first(_views().where(items.c.item_id == view.joined_to))
+    return _view(row, today) if row else None
+
+
+async def endings_of(tx: Transaction, item_id: UUID) -> list[Ended]:
+    """Every ending that the item had, oldest first, but for what is the safeguarding lead's alone."""
+    query = (
+        select(endings, responses.c.text, responses.c.answered_by, responses.c.answered_by_name, responses.c.said)
+        .outerjoin(responses, responses.c.response_id == endings.c.response_id)
+        .where(endings.c.item_id == item_id, endings.c.ending != "safeguarding")
+        .order_by(endings.c.ending_id)
+    )
+    return [_ended(row) for row in await tx.all(query)]
+
+
+def _ended(row: Row[Any]) -> Ended:
+    whom = domain.waiting_for_whom(row.answered_by, row.answered_by_name, reviewer=None) if row.answered_by else None
+    return Ended(row.ending, row.ended_on, row.text or row.reason, whom, row.response_id, row.said)
+
+
+# Staff
+
+
+async def waiting(tx: Transaction, today: date) -> list[ItemView]:
+    """What waits for an answer, the nearest end of its clock first (FB-03)."""
+    rows = await tx.all(_views().where(items.c.ending.is_(None)).order_by(items.c.due_on, items.c.item_id))
+    return [_view(row, today) for row in rows]
+
+
+async def ended(tx: Transaction, today: date) -> list[ItemView]:
+    query = _views().where(items.c.ending.is_not(None), _ORDINARY).order_by(items.c.ended_on.desc(), items.c.item_id.desc())
+    return [_view(row, today) for row in await tx.all(query.limit(MOST_ENDED))]
+
+
+async def for_staff(tx: Transaction, item_id: UUID, today: date) -> ItemView:
+    """Missing for what is with the safeguarding lead (FB-09)."""
+    return _view(await tx.one(_views().where(items.c.item_id == item_id, _ORDINARY)), today)
+
+
+async def some_for_staff(tx: Transaction, item_ids: Collection[UUID], today: date) -> list[ItemView]:
+    rows = await tx.all(_views().where(items.c.item_id.in_(item_ids), _ORDINARY).order_by(items.c.due_on, items.c.item_id))
+    return [_view(row, today) for row in rows]
+
+
+async def could_speak_for(tx: Transaction, item: ItemView, today: date) -> list[ItemView]:
+    """Items that this one may be joined to: about the same first."""
+    query = _views().where(items.c.item_id != item.item_id, items.c.ending.is_(None) | items.c.ending.in_(domain.ANSWERS))
+    found = [_view(row, today) for row in await tx.all(query.order_by(items.c.received_on.desc(), items.c.item_id.desc()).limit(MOST_ENDED))]
+    return sorted(found, key=lambda other: other.about != item.about)
+
+
+async def all_themes(tx: Transaction) -> list[ThemeView]:
+    rows = await tx.all(select(themes.c.theme_id, themes.c.name, items.c.ending, items.c.item_id).outerjoin(items).order_by(themes.c.name))
+    found: dict[UUID, list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.theme_id, []).append(row)
+    return [
+        ThemeView(
+            theme_id,
+            group[0].name,
+            waiting=sum(row.item_id is not None and row.ending is None for row in group),
+            ended=sum(row.ending is not None and row.ending != "safeguarding" for row in group),
+        )
+        for theme_id, group in found.items()
+    ]
+
+
+async def theme(tx: Transaction, theme_id: UUID, today: date) -> tuple[str, list[ItemView]]:
+    """Its name and what is in it, waiting first. Missing if there is no such theme."""
+    name = (await tx.one(select(themes.c.name).where(themes.c.theme_id == theme_id))).name
+    query = _views().where(items.c.theme_id == theme_id, _ORDINARY).order_by(items.c.ending.is_not(None), items.c.due_on, items.c.item_id)
+    return name, [_view(row, today) for row in await tx.all(query)]
+
+
+# The board
+
+
+async def board(tx: Transaction, today: date, *, opportunity: UUID | None = None, theme: str | None = None) -> Board:
+    """FB-06: the answers that may be shown; how many wait, and how many too long (FB-03)."""
+    query = (
+        _views()
+        .add_columns(responses.c.said, responses.c.text, responses.c.answered_by, responses.c.answered_by_name, responses.c.written_on)
+        .join(responses, (responses.c.response_id == items.c.response_id) & (responses.c.ending == items.c.ending))
+        .order_by(responses.c.written_on.desc(), responses.c.response_id.desc(), items.c.item_id)
+        .limit(MOST_ON_BOARD)
+    )
+    shown: dict[UUID, list[Row[Any]]] = {}
+    for row in await tx.all(query):
+        if domain.shown_on_board(row.ending, may_show=row.may_show, wording_checked=row.said is not None):
+            shown.setdefault(row.response_id, []).append(row)
+    entries = [_entry(group) for group in shown.values()]
+    states = await tx.all(select(items.c.ending, items.c.due_on))
+    return Board(
+        entries=tuple(
+            entry
+            for entry in entries
+            if (opportunity is None or opportunity in entry.opportunity_ids) and (theme is None or theme.lower() in map(str.lower, entry.themes))
+        ),
+        waiting=sum(state.ending is None for state in states),
+        overdue=sum(state.ending is None and domain.is_overdue(state.due_on, today) for state in states),
+        answered=sum(state.ending in domain.ANSWERS for state in states),
+        themes=tuple(sorted({name for entry in entries for name in entry.themes})),
+    )
+
+
+def _entry(group: Sequence[Row[Any]]) -> BoardEntry:
+    first = group[0]
+    return BoardEntry(
+        ending=first.ending,
+        said=first.said,
+        text=first.text,
+        answered_by=domain.waiting_for_whom(first.answered_by, first.answered_by_name, reviewer=None),
+        abouts=tuple(dict.fromkeys(_about(row) for row in group)),
+        opportunity_ids=tuple(dict.fromkeys(row.opportunity_id for row in group if row.opportunity_id)),
+        themes=tuple(dict.fromkeys(row.theme for row in group if row.theme)),
+        answered_on=first.written_on,
+    )
+
+
+# Safeguarding
+
+
+async def open_concerns(tx: Transaction, viewer: domain.Viewer) -> list[Row[Any]]:
+    """What this person may see of what is not settled, by its clock (FB-09)."""
+    rows = await tx.all(_concerns().where(concerns.c.settled_at.is_(None)).order_by(concerns.c.respond_by))
+    return [row for row in rows if viewer.sees(row.about, row.giver_id)]
+
+
+async def concern(tx: Transaction, concern_id: UUID, viewer: domain.Viewer) -> Row[Any] | None:
+    """None if there is none, or none that this person may see."""
+    row = await tx.first(_concerns().where(concerns.c.concern_id == concern_id))
+    return row if row is not None and viewer.sees(row.about, row.giver_id) else None
+
+
+def _concerns() -> Select[Any]:
+    by = cards.alias("raised_by_card")
+    return (
+        select(concerns, items.c.giver_id, items.c.words, items.c.received_on, cards.c.name.label("giver_name"), by.c.name.label("raised_by_name"))
+        .join(items, items.c.item_id == concerns.c.item_id)
+        .outerjoin(cards, cards.c.person_id == items.c.giver_id)
+        .outerjoin(by, by.c.person_id == concerns.c.raised_by)
+    )
+
+
+async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
+    """The people who work here, for naming whom a concern is about."""
+    rows = await tx.all(select(cards.c.person_id, cards.c.name).where(cards.c.roles.overlap(list(STAFF))).order_by(cards.c.name, cards.c.person_id))
+    return [(row.person_id, row.name) for row in rows]

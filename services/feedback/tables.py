@@ -1,0 +1,190 @@
+"""What feedback owns. Dates are London's; `steps` holds the moments and the people behind each change."""
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.db import metadata, participant_columns
+
+tables = metadata()
+
+
+def _giver_columns() -> list[Column]:
+    """A participant reference, or nothing at all for someone who stays anonymous (FB-01)."""
+    columns = participant_columns("giver")
+    for column in columns:
+        column.nullable = True
+    return columns
+
+
+opportunities = Table(
+    "opportunities",
+    tables,
+    Column("opportunity_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    comment="A copy of what was published, from opportunity-created.",
+)
+
+cards = Table(
+    "cards",
+    tables,
+    Column("person_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    comment="The names that staff see, fetched from people.",
+)
+
+drafts = Table(
+    "drafts",
+    tables,
+    Column("key", LargeBinary, primary_key=True, comment="hash of a secret that only the giver's browser has"),
+    Column("answers", JSONB, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False, comment="machine time"),
+)
+
+themes = Table(
+    "themes",
+    tables,
+    Column("theme_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Index("uq_themes_name", func.lower(Column("name", Text)), unique=True),
+)
+
+responses = Table(
+    "responses",
+    tables,
+    Column("response_id", Uuid, primary_key=True),
+    Column("ending", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("answered_by", Text, nullable=False),
+    Column("answered_by_name", Text, nullable=False, server_default=""),
+    Column("said", Text, comment="what people told us, in the wording of the public board; none if it is not shown"),
+    Column("checked_by_kind", Text),
+    Column("checked_by_id", Uuid),
+    Column("written_on", Date, nullable=False),
+    Column("written_by_kind", Text, nullable=False),
+    Column("written_by_id", Uuid),
+    CheckConstraint("ending IN ('used', 'not-used', 'thanked')", name="fb_02_answer"),
+    CheckConstraint("answered_by IN ('us', 'provider', 'funder')", name="fb_02_answerer"),
+    CheckConstraint("text <> ''", name="fb_02_says_what_changed_or_why"),
+    CheckConstraint("(said IS NULL) = (checked_by_kind IS NULL)", name="fb_06_wording_was_checked"),
+)
+
+items = Table(
+    "items",
+    tables,
+    Column("item_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("opportunity_id", Uuid),
+    Column("about_name", Text, nullable=False, server_default="", comment="of the service, the funder, or a past opportunity"),
+    Column("words", Text, nullable=False),
+    Column("received_on", Date, nullable=False, comment="a day, not a moment: an anonymous giver is not found by time"),
+    Column("answer_days", Integer, nullable=False, comment="the clock that it was received under"),
+    Column("due_on", Date, nullable=False),
+    Column("waiting_for", Text, nullable=False),
+    Column("waiting_for_name", Text, nullable=False, server_default=""),
+    *_giver_columns(),
+    Column("given_by_kind", Text, nullable=False),
+    Column("given_by_id", Uuid),
+    Column("given_for_id", Uuid),
+    Column("code_hash", LargeBinary),
+    Column("hear_by", Text, nullable=False),
+    Column("may_show", Boolean, nullable=False),
+    Column("theme_id", Uuid, ForeignKey("themes.theme_id")),
+    Column("ending", Text),
+    Column("ended_on", Date),
+    Column("response_id", Uuid, ForeignKey("responses.response_id")),
+    Column("joined_to", Uuid, ForeignKey("items.item_id")),
+    Column("reopened_on", Date),
+    Column("reopened_why", Text),
+    Column("reviewer_role", Text),
+    UniqueConstraint("code_hash"),
+    CheckConstraint("about IN ('opportunity', 'provider', 'funder', 'us')", name="fb_01_about"),
+    CheckConstraint("waiting_for IN ('us', 'provider', 'funder')", name="fb_02_waiting_for"),
+    CheckConstraint("ending IN ('used', 'not-used', 'thanked', 'joined', 'withdrawn', 'spam', 'safeguarding')", name="fb_02_ending"),
+    CheckConstraint("(ending IS NULL) = (ended_on IS NULL)", name="fb_02_waits_or_ended"),
+    CheckConstraint("ending NOT IN ('used', 'not-used', 'thanked') OR response_id IS NOT NULL", name="fb_02_answer_is_kept"),
+    CheckConstraint("ending IS NULL OR ending <> 'joined' OR (joined_to IS NOT NULL AND joined_to <> item_id)", name="fb_02_joined_to_another"),
+    CheckConstraint("(words = '') = (ending IS NOT DISTINCT FROM 'withdrawn')", name="fb_02_words_go_only_with_their_giver"),
+    CheckConstraint("hear_by IN ('email', 'in-app', 'none', 'code')", name="fb_04_hear_by"),
+    CheckConstraint(
+        "(giver_id IS NULL) = (giver_kind IS NULL) AND (giver_id IS NULL) = (giver_home IS NULL)"
+        " AND (giver_id IS NOT NULL OR given_by_id IS NULL OR given_by_kind = 'operator')",
+        name="fb_01_anonymous_names_nobody",
+    ),
+    CheckConstraint("answer_days > 0", name="fb_03_days"),
+    CheckConstraint(
+        "(reopened_on IS NULL) = (reviewer_role IS NULL) AND (reopened_on IS NULL) = (reopened_why IS NULL)",
+        name="fb_07_reopened_with_a_reviewer",
+    ),
+    Index("ix_items_waiting", "due_on", postgresql_where="ending IS NULL"),
+    Index("ix_items_giver", "giver_id"),
+    Index("ix_items_theme", "theme_id"),
+    Index("ix_items_response", "response_id"),
+    Index("ix_items_joined_to", "joined_to"),
+)
+
+endings = Table(
+    "endings",
+    tables,
+    Column("ending_id", Uuid, primary_key=True),
+    Column("item_id", Uuid, ForeignKey("items.item_id"), nullable=False),
+    Column("ending", Text, nullable=False),
+    Column("response_id", Uuid, ForeignKey("responses.response_id")),
+    Column("joined_to", Uuid, ForeignKey("items.item_id")),
+    Column("reason", Text, nullable=False, server_default="", comment="why it is spam"),
+    Column("ended_on", Date, nullable=False),
+    Column("ended_by_kind", Text, nullable=False),
+    Column("ended_by_id", Uuid),
+    Index("ix_endings_item", "item_id"),
+    comment="Each ending an item had. Never changed.",
+)
+
+concerns = Table(
+    "concerns",
+    tables,
+    Column("concern_id", Uuid, primary_key=True),
+    Column("item_id", Uuid, ForeignKey("items.item_id"), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("about", ARRAY(Uuid), nullable=False, comment="staff who must not see it"),
+    Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("raised_by", Uuid, nullable=False),
+    Column("respond_by", DateTime(timezone=True), nullable=False),
+    Column("ending_before", Text, comment="what the item goes back to; none if it was waiting"),
+    Column("ended_on_before", Date),
+    Column("taken_at", DateTime(timezone=True)),
+    Column("taken_by", Uuid),
+    Column("settled_at", DateTime(timezone=True)),
+    Column("settled_by", Uuid),
+    Column("outcome", Text),
+    Column("note", Text),
+    CheckConstraint("outcome IN ('dealt-with', 'returned')", name="fb_09_outcome"),
+    CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="fb_09_settled_with_an_outcome"),
+    Index("uq_concerns_open", "item_id", unique=True, postgresql_where="settled_at IS NULL"),
+)
+
+imported = Table(
+    "imported",
+    tables,
+    Column("reference", Text, primary_key=True),
+    Column("item_id", Uuid, ForeignKey("items.item_id"), nullable=False),
+    Column("digest", Text, nullable=False, comment="of the row as it was imported"),
+)

@@ -1,0 +1,132 @@
+"""What staff do with feedback: answer it, join it, pass it on, call it spam, put it in a theme (FB-02, FB-05, FB-06)."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.feedback import domain
+from services.feedback.tables import cards, items, responses, themes
+from services.feedback.use_cases.items import end, facts_of, locked
+from shared.db import Transaction, new_id
+from shared.messaging import steps
+from shared.reasons import Reason, Refused
+
+
+async def answer(
+    tx: Transaction,
+    item_ids: Collection[UUID],
+    *,
+    ending: domain.Answer,
+    text: str,
+    said: str,
+    checked: bool,
+    roles: Collection[str],
+    reviewer_role: str,
+) -> None:
+    """FB-02, FB-05, FB-06: one answer ends all of these items, or none of them. said: the board's wording, "" for not on the board."""
+    rows = await locked(tx, item_ids)
+    facts = await facts_of(tx, rows)
+    by = tx.actor.id
+    assert by is not None
+    reasons = domain.reasons_not_to_answer(facts, ending, text, by=by, roles=roles, reviewer_role=reviewer_role)
+    if said or checked:
+        reasons += await _reasons_not_to_publish(tx, facts, said=said, text=text, checked=checked)
+    if reasons:
+        raise Refused(reasons)
+    response_id = new_id()
+    await tx.execute(
+        insert(responses).values(
+            response_id=response_id,
+            ending=ending,
+            text=text,
+            answered_by=rows[0].waiting_for,
+            answered_by_name=rows[0].waiting_for_name if len({row.waiting_for_name for row in rows}) == 1 else "",
+            said=said or None,
+            checked_by_kind=tx.actor.kind if said else None,
+            checked_by_id=by if said else None,
+            written_on=tx.today,
+            written_by_kind=tx.actor.kind,
+            written_by_id=by,
+        )
+    )
+    for row in rows:
+        await end(tx, row, ending, response_id=response_id)
+
+
+async def reword(tx: Transaction, response_id: UUID, *, said: str, checked: bool) -> None:
+    """FB-06: change an answer's wording on the board; with "" it leaves the board."""
+    response = await tx.one(select(responses).where(responses.c.response_id == response_id).with_for_update())
+    if said or checked:
+        rows = await tx.all(select(items).where(items.c.response_id == response_id, items.c.ending == response.ending))
+        reasons = await _reasons_not_to_publish(tx, await facts_of(tx, rows), said=said, text=response.text, checked=checked)
+        if reasons:
+            raise Refused(reasons)
+    await tx.execute(
+        update(responses)
+        .where(responses.c.response_id == response_id)
+        .values(said=said or None, checked_by_kind=tx.actor.kind if said else None, checked_by_id=tx.actor.id if said else None)
+    )
+    await steps.add(tx, "board-wording-changed", about=response_id, shown=bool(said))
+
+
+async def _reasons_not_to_publish(tx: Transaction, facts: list[domain.Item], *, said: str, text: str, checked: bool) -> list[Reason]:
+    givers = [item.giver_id for item in facts if item.giver_id]
+    names = [row.name for row in await tx.all(select(cards.c.name).where(cards.c.person_id.in_(givers)))]
+    return domain.reasons_not_to_publish(said, text, checked=checked, anyone_agreed=any(item.may_show for item in facts), names=names)
+
+
+async def join(tx: Transaction, item_id: UUID, target_id: UUID) -> None:
+    """FB-02: the other item speaks for this one, and for those that were joined to this one."""
+    rows = await locked(tx, {item_id, target_id} if item_id != target_id else {item_id})
+    facts = {item.id: item for item in await facts_of(tx, rows)}
+    by = tx.actor.id
+    assert by is not None
+    reasons = domain.reasons_not_to_join(facts[item_id], facts[target_id], by=by)
+    if reasons:
+        raise Refused(reasons)
+    await tx.execute(update(items).where(items.c.joined_to == item_id).values(joined_to=target_id))
+    await end(tx, next(row for row in rows if row.item_id == item_id), "joined", joined_to=target_id)
+
+
+async def call_spam(tx: Transaction, item_id: UUID, reason: str) -> None:
+    """FB-02: it ends as spam, with a reason its giver can read."""
+    rows = await locked(tx, [item_id])
+    by = tx.actor.id
+    assert by is not None
+    reasons = domain.reasons_not_to_call_spam((await facts_of(tx, rows))[0], reason, by=by)
+    if reasons:
+        raise Refused(reasons)
+    await end(tx, rows[0], "spam", reason=reason)
+
+
+async def pass_on(tx: Transaction, item_id: UUID, to: domain.Answerer, name: str) -> None:
+    """FB-02: someone else must answer. The clock goes on."""
+    rows = await locked(tx, [item_id])
+    reasons = domain.reasons_not_to_pass_on((await facts_of(tx, rows))[0], to, name)
+    if reasons:
+        raise Refused(reasons)
+    name = name if to != "us" else ""
+    await tx.execute(update(items).where(items.c.item_id == item_id).values(waiting_for=to, waiting_for_name=name))
+    await steps.add(tx, "feedback-passed-on", about=item_id, waiting_for=to)
+
+
+async def put_in_theme(tx: Transaction, item_id: UUID, name: str) -> None:
+    """FB-05: in the theme of this name, made if it is new; with "" in none."""
+    await locked(tx, [item_id])
+    if len(name) > domain.LONGEST_NAME:
+        raise Refused([Reason("FB-05", f"Use {domain.LONGEST_NAME} characters or fewer for the theme.", "theme")])
+    theme_id = await theme_called(tx, name) if name else None
+    await tx.execute(update(items).where(items.c.item_id == item_id).values(theme_id=theme_id))
+    await steps.add(tx, "feedback-put-in-theme", about=item_id, theme_id=theme_id)
+
+
+async def theme_called(tx: Transaction, name: str) -> UUID:
+    """The theme of this name, whatever its case; made if there is none."""
+    find = select(themes.c.theme_id).where(func.lower(themes.c.name) == func.lower(name))
+    found = await tx.first(find)
+    if found is None:
+        await tx.execute(upsert(themes).values(theme_id=new_id(), name=name).on_conflict_do_nothing())
+        found = await tx.one(find)
+    return found.theme_id

@@ -1,0 +1,26 @@
+"""Our copies of what others own: titles of opportunities, names of people. An older version never takes a newer one's place."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.feedback.tables import cards, opportunities
+from shared.db import Transaction
+
+
+async def keep_title(tx: Transaction, opportunity_id: UUID, version: int, title: str) -> None:
+    await _keep(tx, opportunities, "opportunity_id", {"opportunity_id": opportunity_id, "version": version, "title": title})
+
+
+async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
+    """card: version, name and roles, as people gave it."""
+    values = {"person_id": person_id, "version": card["version"], "name": card["name"], "roles": list(card["roles"])}
+    await _keep(tx, cards, "person_id", values)
+
+
+async def _keep(tx: Transaction, table: Table, key: str, values: dict[str, Any]) -> None:
+    changed = {name: value for name, value in values.items() if name != key}
+    statement = upsert(table).values(values)
+    await tx.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed, where=table.c.version < values["version"]))

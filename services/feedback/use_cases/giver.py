@@ -1,0 +1,56 @@
+"""What the giver can do with their own feedback, known by who they are or by their code (FB-02, FB-04, FB-06, FB-07)."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+
+from services.feedback import domain
+from services.feedback.tables import items
+from services.feedback.use_cases.items import end, facts_of, wait_again
+from shared.db import Transaction
+from shared.messaging import steps
+from shared.reasons import Missing, Reason, Refused
+
+Own = UUID | bytes
+"""An item's id, for its giver who is signed in; or the hash of a code."""
+
+
+async def own_item(tx: Transaction, own: Own) -> Row[Any]:
+    """The giver's own item, locked. Missing if it is not theirs."""
+    query = select(items).with_for_update()
+    if isinstance(own, bytes):
+        return await tx.one(query.where(items.c.code_hash == own))
+    person = tx.actor.acting_for or tx.actor.id
+    if person is None:
+        raise Missing
+    return await tx.one(query.where(items.c.item_id == own, items.c.giver_id == person))
+
+
+async def withdraw(tx: Transaction, own: Own) -> None:
+    """FB-02: the giver takes it back: its words go, that there was one stays."""
+    row = await own_item(tx, own)
+    _refuse_if(domain.reasons_not_to_withdraw((await facts_of(tx, [row]))[0]))
+    await end(tx, row, "withdrawn")
+
+
+async def let_it_be_shown(tx: Transaction, own: Own, may_show: bool) -> None:
+    """FB-06: the giver agrees to the board, or no longer does; the board follows at once."""
+    row = await own_item(tx, own)
+    await tx.execute(update(items).where(items.c.item_id == row.item_id).values(may_show=may_show))
+    await steps.add(tx, "board-consent-changed", about=row.item_id, may_show=may_show)
+
+
+async def say_it_does_not_answer(tx: Transaction, own: Own, why: str, *, reviewer_role: str) -> None:
+    """FB-07: once. It waits for the reviewer, on a new clock of the days it came with."""
+    row = await own_item(tx, own)
+    _refuse_if(domain.reasons_not_to_say_it_does_not_answer((await facts_of(tx, [row]))[0]))
+    if len(why) > domain.LONGEST_WORDS:
+        raise Refused([Reason("FB-07", f"Use {domain.LONGEST_WORDS:,} characters or fewer.", "why")])
+    await steps.add(tx, "feedback-reopened", about=row.item_id, reviewer_role=reviewer_role)
+    await wait_again(tx, row, reopened_on=tx.today, reopened_why=why, reviewer_role=reviewer_role, due_on=domain.due_on(tx.today, row.answer_days))
+
+
+def _refuse_if(reasons: list[Reason]) -> None:
+    if reasons:
+        raise Refused(reasons)

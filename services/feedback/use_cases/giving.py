@@ -1,0 +1,120 @@
+"""Giving feedback (FB-01, FB-04). Nothing is kept of who an anonymous giver is: no id, no moment, no trace."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.feedback import domain
+from services.feedback.tables import drafts, items, opportunities
+from services.feedback.use_cases.items import say_it_waits
+from shared.db import Transaction, new_id, participant_values
+from shared.events import ParticipantRef
+from shared.messaging import steps
+from shared.reasons import Missing, Reason, Refused
+
+DRAFT_LIFE = timedelta(hours=2)
+"""In machine time: somebody's words lie no longer on a page that they left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What somebody gave us. about_name is of the service or the funder;"""
+
+    about: domain.About
+    words: str
+    may_show: bool
+    hear_by: domain.HearBy
+    opportunity_id: UUID | None = None
+    about_name: str = ""
+
+
+async def save_draft(tx: Transaction, secret: str, answers: dict[str, Any]) -> None:
+    """Keep what was answered so far, without a word about who answers."""
+    values = {"key": domain.draft_key(secret), "answers": answers, "expires_at": datetime.now(UTC) + DRAFT_LIFE}
+    statement = upsert(drafts).values(values)
+    await tx.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"answers": answers, "expires_at": values["expires_at"]}))
+
+
+async def forget_old_drafts(tx: Transaction) -> None:
+    await tx.execute(delete(drafts).where(drafts.c.expires_at < func.clock_timestamp()))
+
+
+async def send_draft(tx: Transaction, secret: str, *, answer_days: int, home: str, code_hash: bytes | None) -> dict[str, Any]:
+    """Turn a draft into an item; its id, and whether it has a code. Missing if there is no such draft.
+
+    tx.actor is a guest without an id for someone who stays anonymous; code_hash is then of their look-up code.
+    """
+    row = await tx.first(delete(drafts).where(drafts.c.key == domain.draft_key(secret)).returning(drafts.c.answers))
+    if row is None:
+        raise Missing
+    item_id = await give(tx, given_in(row.answers), answer_days=answer_days, home=home, code_hash=code_hash)
+    return {"item_id": str(item_id), "has_code": code_hash is not None}
+
+
+def given_in(answers: dict[str, Any]) -> Given:
+    """A finished draft. Refused if a question was passed over."""
+    if not {"about", "words", "may_show", "hear_by"} <= set(answers):
+        raise Refused([Reason("FB-01", "Some questions have no answer yet. Start again and answer each in turn.")])
+    opportunity_id = answers.get("opportunity_id")
+    return Given(
+        about=answers["about"],
+        words=answers["words"],
+        may_show=answers["may_show"],
+        hear_by=answers["hear_by"],
+        opportunity_id=UUID(opportunity_id) if opportunity_id else None,
+        about_name=answers.get("name", ""),
+    )
+
+
+async def give(tx: Transaction, given: Given, *, answer_days: int, home: str, code_hash: bytes | None = None) -> UUID:
+    """FB-01, FB-03: a new item with its clock and with whom it waits for; its id."""
+    anonymous = tx.actor.kind == "guest"
+    known = given.opportunity_id is not None and await tx.first(select(opportunities).where(opportunities.c.opportunity_id == given.opportunity_id))
+    reasons = [
+        *domain.reasons_not_to_be_about(given.about, opportunity_known=bool(known)),
+        *domain.reasons_not_to_name(given.about, given.about_name),
+        *domain.reasons_not_to_accept_words(given.words),
+        *domain.reasons_not_to_hear_by(given.hear_by, anonymous=anonymous),
+    ]
+    if reasons:
+        raise Refused(reasons)
+    giver = None if anonymous else ParticipantRef(kind="person", id=tx.actor.acting_for or _person(tx), home=home)
+    return await add_item(tx, given, giver, received_on=tx.today, answer_days=answer_days, code_hash=code_hash)
+
+
+def _person(tx: Transaction) -> UUID:
+    assert tx.actor.id is not None
+    return tx.actor.id
+
+
+async def add_item(tx: Transaction, given: Given, giver: ParticipantRef | None, *, received_on: date, answer_days: int, code_hash: bytes | None = None) -> UUID:
+    """Write the item and say that it waits. An anonymous one has an id that holds no time."""
+    waiting_for = domain.answerer_of(given.about)
+    values = {
+        "item_id": new_id() if giver else uuid4(),
+        "version": 1,
+        "about": given.about,
+        "opportunity_id": given.opportunity_id if given.about == "opportunity" else None,
+        "about_name": given.about_name,
+        "words": given.words,
+        "received_on": received_on,
+        "answer_days": answer_days,
+        "due_on": domain.due_on(received_on, answer_days),
+        "waiting_for": waiting_for,
+        "waiting_for_name": given.about_name if waiting_for != "us" else "",
+        **(participant_values(giver, "giver") if giver else {}),
+        "given_by_kind": tx.actor.kind,
+        "given_by_id": tx.actor.id,
+        "given_for_id": tx.actor.acting_for,
+        "code_hash": code_hash,
+        "hear_by": given.hear_by,
+        "may_show": given.may_show,
+    }
+    row = await tx.one(insert(items).values(values).returning(items))
+    await steps.add(tx, "feedback-received", about=row.item_id, waiting_for=waiting_for)
+    await say_it_waits(tx, row, version=1)
+    return row.item_id

@@ -1,0 +1,131 @@
+"""What every change of a feedback item goes through: lock it, look at it, end it, or let it wait again."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+
+from services.feedback import domain
+from services.feedback.tables import endings, items, responses
+from shared.db import Transaction, new_id, participant_of
+from shared.events import ParticipantRef
+from shared.events.feedback import FeedbackClosed, FeedbackReceived
+from shared.messaging import outbox, steps
+from shared.reasons import Missing
+
+
+async def locked(tx: Transaction, item_ids: Collection[UUID], *, with_concerns: bool = False) -> Sequence[Row[Any]]:
+    """The items, locked, in the order of their ids. Missing if one is not there, or is with the safeguarding lead (FB-09)."""
+    wanted = set(item_ids)
+    query = select(items).where(items.c.item_id.in_(wanted)).order_by(items.c.item_id).with_for_update()
+    if not with_concerns:
+        query = query.where(items.c.ending.is_distinct_from("safeguarding"))
+    rows = await tx.all(query)
+    if len(rows) != len(wanted):
+        raise Missing
+    return rows
+
+
+async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[domain.Item]:
+    """What the rules need to know of these rows."""
+    by_us = select(endings.c.item_id, endings.c.ended_by_id).where(endings.c.ending.not_in(["withdrawn", "safeguarding"]))
+    ended = await tx.all(by_us.where(endings.c.item_id.in_([row.item_id for row in rows])))
+    return [
+        domain.Item(
+            id=row.item_id,
+            waiting_for=row.waiting_for,
+            ending=row.ending,
+            reopened=row.reopened_on is not None,
+            may_show=row.may_show,
+            giver_id=row.giver_id,
+            joined_to=row.joined_to,
+            answered_by=frozenset(end.ended_by_id for end in ended if end.item_id == row.item_id and end.ended_by_id),
+        )
+        for row in rows
+    ]
+
+
+async def end(
+    tx: Transaction,
+    row: Row[Any],
+    ending: domain.Ending,
+    *,
+    response_id: UUID | None = None,
+    joined_to: UUID | None = None,
+    reason: str = "",
+    on: date | None = None,
+) -> None:
+    """FB-02: the locked item has this ending from now on; its giver hears it (FB-04). on: the day, if it is past."""
+    day = on or tx.today
+    values: dict[str, Any] = {"ending": ending, "ended_on": day, "joined_to": joined_to, "version": row.version + 1}
+    if response_id is not None:
+        values["response_id"] = response_id
+    if ending == "withdrawn":
+        values |= {"words": "", "reopened_why": None if row.reopened_on is None else ""}
+    await tx.execute(update(items).where(items.c.item_id == row.item_id).values(values))
+    await tx.execute(
+        insert(endings).values(
+            ending_id=new_id(),
+            item_id=row.item_id,
+            ending=ending,
+            response_id=response_id,
+            joined_to=joined_to,
+            reason=reason,
+            ended_on=day,
+            ended_by_kind=tx.actor.kind,
+            ended_by_id=tx.actor.id,
+        )
+    )
+    await steps.add(tx, "feedback-ended", about=row.item_id, ending=ending, response_id=response_id, joined_to=joined_to)
+    await _say_it_ended(tx, row, ending, response_id)
+    await _joined_items_hear_it(tx, row, ending)
+
+
+async def _say_it_ended(tx: Transaction, row: Row[Any], ending: domain.Ending, response_id: UUID | None) -> None:
+    checked = False
+    if response_id is not None:
+        checked = (await tx.one(select(responses.c.said).where(responses.c.response_id == response_id))).said is not None
+    await outbox.add(
+        tx,
+        FeedbackClosed(
+            version=row.version + 1,
+            item_id=row.item_id,
+            opportunity_id=row.opportunity_id,
+            giver=giver_of(row),
+            ending=ending,
+            on_board=domain.shown_on_board(ending, may_show=row.may_show, wording_checked=checked),
+        ),
+    )
+
+
+async def _joined_items_hear_it(tx: Transaction, row: Row[Any], ending: domain.Ending) -> None:
+    """FB-02: what was joined to this item has its answer now, or waits by itself again."""
+    query = select(items).where(items.c.joined_to == row.item_id, items.c.ending == "joined").order_by(items.c.item_id).with_for_update()
+    for joined in await tx.all(query):
+        if not domain.speaks_for_joined(ending):
+            await wait_again(tx, joined)
+            continue
+        await tx.execute(update(items).where(items.c.item_id == joined.item_id).values(version=joined.version + 1))
+        await _say_it_ended(tx, joined, "joined", None)
+
+
+async def wait_again(tx: Transaction, row: Row[Any], **values: Any) -> None:
+    """The locked item has no ending any more, and waits. values: what else changes with it."""
+    changed = {"ending": None, "ended_on": None, "joined_to": None, "version": row.version + 1, **values}
+    await tx.execute(update(items).where(items.c.item_id == row.item_id).values(changed))
+    await steps.add(tx, "feedback-waits-again", about=row.item_id, ending_before=row.ending)
+    await say_it_waits(tx, row, version=row.version + 1)
+
+
+async def say_it_waits(tx: Transaction, row: Row[Any], *, version: int) -> None:
+    await outbox.add(
+        tx,
+        FeedbackReceived(version=version, item_id=row.item_id, opportunity_id=row.opportunity_id, giver=giver_of(row), waiting_for=row.waiting_for),
+    )
+
+
+def giver_of(row: Row[Any]) -> ParticipantRef | None:
+    """None for someone who stays anonymous."""
+    return participant_of(row, "giver") if row.giver_id is not None else None

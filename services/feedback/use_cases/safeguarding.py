@@ -1,0 +1,77 @@
+"""A safeguarding concern leaves ordinary view and the board, and goes to the safeguarding lead (FB-09)."""
+
+from collections.abc import Collection
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+
+from services.feedback import domain
+from services.feedback.tables import concerns, items
+from services.feedback.use_cases.items import end, facts_of, locked, wait_again
+from shared.db import Transaction, new_id
+from shared.messaging import steps
+from shared.reasons import Missing, Reason, Refused
+
+
+async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Collection[UUID], hours: int) -> None:
+    """FB-09: about are the people working here who must not see it. hours: the clock of the lead."""
+    row = (await locked(tx, [item_id], with_concerns=True))[0]
+    reasons = domain.reasons_not_to_move_to_safeguarding((await facts_of(tx, [row]))[0], why)
+    if reasons:
+        raise Refused(reasons)
+    concern_id = new_id()
+    await tx.execute(
+        insert(concerns).values(
+            concern_id=concern_id,
+            item_id=item_id,
+            why=why,
+            about=sorted(set(about)),
+            raised_at=tx.now,
+            raised_by=tx.actor.id,
+            respond_by=domain.respond_by(tx.now, hours),
+            ending_before=row.ending,
+            ended_on_before=row.ended_on,
+        )
+    )
+    await steps.add(tx, "concern-raised", about=item_id, concern_id=concern_id)
+    await end(tx, row, "safeguarding")
+
+
+async def take_concern(tx: Transaction, concern_id: UUID, viewer: domain.Viewer) -> None:
+    """FB-09: the lead has it in hand. The first one stands."""
+    concern = await _locked_concern(tx, concern_id, viewer)
+    if concern.taken_at is not None:
+        return
+    await tx.execute(update(concerns).where(concerns.c.concern_id == concern_id).values(taken_at=tx.now, taken_by=tx.actor.id))
+    await steps.add(tx, "concern-taken", about=concern.item_id, concern_id=concern_id)
+
+
+async def settle_concern(tx: Transaction, concern_id: UUID, viewer: domain.Viewer, *, outcome: Literal["dealt-with", "returned"], note: str) -> None:
+    """FB-09: it was dealt with, or was no concern: then the item is in ordinary view again, as it was before."""
+    concern = await _locked_concern(tx, concern_id, viewer)
+    if concern.settled_at is not None:
+        raise Refused([Reason("FB-09", "This has already been settled.")])
+    if not note.strip():
+        raise Refused([Reason("FB-09", "Write what was done, or why it is no concern.", "note")])
+    await tx.execute(update(concerns).where(concerns.c.concern_id == concern_id).values(settled_at=tx.now, settled_by=tx.actor.id, outcome=outcome, note=note))
+    await steps.add(tx, "concern-settled", about=concern.item_id, concern_id=concern_id, outcome=outcome)
+    if outcome == "returned":
+        await _return_to_ordinary_view(tx, concern)
+
+
+async def _return_to_ordinary_view(tx: Transaction, concern: Row[Any]) -> None:
+    row = (await locked(tx, [concern.item_id], with_concerns=True))[0]
+    if concern.ending_before is None or concern.ending_before == "joined":
+        await wait_again(tx, row)
+        return
+    before = {"ending": concern.ending_before, "ended_on": concern.ended_on_before}
+    await tx.execute(update(items).where(items.c.item_id == row.item_id).values(before))
+
+
+async def _locked_concern(tx: Transaction, concern_id: UUID, viewer: domain.Viewer) -> Row[Any]:
+    query = select(concerns, items.c.giver_id).join(items, items.c.item_id == concerns.c.item_id).where(concerns.c.concern_id == concern_id)
+    concern = await tx.one(query.with_for_update(of=concerns))
+    if not viewer.sees(concern.about, concern.giver_id):
+        raise Missing
+    return concern
