@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.identity import NotAllowed, NotSignedIn
 from shared.reasons import Missing, Refused
+from shared.web.csv_import import InvalidFile, answer_invalid_file
 from shared.web.pages import page, redirect, web_of
 from shared.web.problems import InvalidForm, Problem, problem_of
 
@@ -110,10 +111,14 @@ async def _on_validation(request: Request, error: RequestValidationError) -> Res
 
 
 async def _on_not_signed_in(request: Request, error: NotSignedIn) -> Response:
+    """A program is told; a person is sent to sign in and back. A token that ran out is renewed on the way, and what was
+    being sent goes along (307), so that nobody loses a form for having taken their time over it."""
     if is_api(request):
-        return answer(request, 401, *_PAGES[401], headers={"WWW-Authenticate": "Cookie"})
-    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return redirect(f"/people/sign-in?next={quote(back, safe='')}" if request.method in ("GET", "HEAD") else "/people/sign-in")
+        return answer(request, 401, *_PAGES[401], headers={"WWW-Authenticate": "Bearer"})
+    back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
+    if error.expired:
+        return redirect(f"/people/session/renew?next={back}", keep_method=True)
+    return redirect(f"/people/sign-in?next={back}" if request.method in ("GET", "HEAD") else "/people/sign-in")
 
 
 async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
@@ -164,6 +169,7 @@ def add_handlers(app: FastAPI) -> None:
         Missing: _on_missing,
         Refused: _on_refused,
         InvalidForm: _on_refused,
+        InvalidFile: answer_invalid_file,
         RequestValidationError: _on_validation,
         NotSignedIn: _on_not_signed_in,
         NotAllowed: _on_not_allowed,

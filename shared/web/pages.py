@@ -79,14 +79,16 @@ def page(
     return response
 
 
-def redirect(url: str, message: str | None = None) -> Response:
+def redirect(url: str, message: str | None = None, *, keep_method: bool = False) -> Response:
     """Send the browser on with a 303; message is shown once at the top of the next page. No personal data in it.
+
+    keep_method makes it a 307: the browser sends the same request, body and all, to the new address.
 
     Raises ValueError for an address outside this site: give what a person sent through `local_path` first.
     """
     if local_path(url) is None:
         raise ValueError("A redirect stays on this site")
-    response = RedirectResponse(url, 303)
+    response = RedirectResponse(url, 307 if keep_method else 303)
     if message:
         text = base64.urlsafe_b64encode(message[:_LONGEST_BANNER].encode()).decode()
         response.set_cookie(BANNER_COOKIE, text, max_age=_BANNER_SECONDS, path="/", secure=True, httponly=True, samesite="lax")

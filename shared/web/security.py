@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.web.errors import answer
 
 LARGEST_BODY = 12 * 1024 * 1024  # bytes: a photo of a receipt may have 10 MB, and a form around it
-_DRAINED = 4 * LARGEST_BODY
 
 _PERMISSIONS = ", ".join(
     f"{feature}=()"
@@ -97,9 +96,10 @@ class SameSitePosts:
 
 
 class BodyLimit:
-    """413 for a body of more than LARGEST_BODY bytes, told beforehand or counted on the way.
+    """413 for a body of more than `largest` bytes, counted on the way.
 
-    What is too much is read and dropped (up to a bound), because a browser shows no answer while it is still sending.
+    What nobody read when the answer begins is read and dropped (up to a bound): a browser that is still sending shows
+    a broken connection instead of the answer.
     """
 
     def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY) -> None:
@@ -107,19 +107,28 @@ class BodyLimit:
         self.largest = largest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             return await self.app(scope, receive, send)
         seen = 0
+        complete = False
 
-        async def limited() -> Message:
-            nonlocal seen
+        async def counted() -> Message:
+            nonlocal seen, complete
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen <= self.largest:
-                return message
-            while message.get("more_body") and seen <= _DRAINED:
-                message = await receive()
-                seen += len(message.get("body", b""))
-            raise HTTPException(413)
+            complete = not message.get("more_body", False)
+            return message
 
-        await self.app(scope, limited, send)
+        async def limited() -> Message:
+            message = await counted()
+            if seen > self.largest:
+                raise HTTPException(413)
+            return message
+
+        async def send_when_heard(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                while not complete and seen <= 4 * self.largest:
+                    await counted()
+            await send(message)
+
+        await self.app(scope, limited, send_when_heard)

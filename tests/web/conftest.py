@@ -1,0 +1,126 @@
+"""An app with shared/web alone: no database, no broker."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request, UploadFile
+from pydantic import BaseModel, Field, field_validator
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from shared import web
+from shared.identity import NotAllowed, NotSignedIn
+from shared.money import parse_pounds
+from shared.reasons import Missing, Reason, Refused
+from shared.web import Form, InvalidForm, page, read_form, redirect
+from tests.support.browser import browser, visitor  # noqa: F401
+
+TEMPLATES = Path(__file__).parent / "templates"
+STARTS = datetime(2026, 12, 3, 10, 30, tzinfo=UTC)
+KEY = UUID("0199c0de-0000-7000-8000-000000000001")
+
+
+class Thanks(StrEnum):
+    BANK = "bank-transfer"
+    VOUCHERS = "vouchers"
+    NONE = "none"
+
+
+class TravelForm(Form):
+    """One field of each kind that pages ask for."""
+
+    messages: ClassVar[dict[str, str]] = {"miles": "Enter how many miles you drove, like 12", "how.missing": "Choose how you want to be thanked"}
+    miles: Decimal = Field(ge=0, le=500)
+    how: Thanks
+    fare: int | None = None
+    comment: str = Field(default="", max_length=500)
+    needs: list[str] = []
+    agree: bool = False
+    starts: date | None = None
+    receipt: UploadFile | None = None
+
+    @field_validator("fare", mode="before")
+    @classmethod
+    def in_pence(cls, typed: Any) -> int:
+        return parse_pounds(typed)
+
+
+class Body(BaseModel):
+    miles: int
+
+
+def build_app() -> FastAPI:
+    app = FastAPI(docs_url=None, redoc_url=None)
+    web.install(app, prefix="/test", organisation="The Open Door", templates=TEMPLATES)
+    seen: dict[str, Any] = {}
+    app.state.seen = seen
+
+    def show(request: Request, problem: InvalidForm | Refused | None = None) -> Response:
+        return page(request, "components.html", title="Your travel", problem=problem, starts=STARTS, key=KEY, day=STARTS.date())
+
+    @app.get("/test/travel")
+    async def ask(request: Request) -> Response:
+        return show(request)
+
+    @app.post("/test/travel")
+    async def take(request: Request) -> Response:
+        try:
+            form = await read_form(request, TravelForm)
+            if form.miles > 100:
+                raise Refused([Reason("PAY-02", "Above 100 miles, tell us which way you went", "miles")])
+        except (InvalidForm, Refused) as problem:
+            return show(request, problem)
+        seen["form"] = form
+        return redirect("/test/travel", "We added your travel. Thank you – it’s saved.")
+
+    @app.post("/test/plain")
+    async def uncaught(request: Request) -> Response:
+        await read_form(request, TravelForm)
+        raise Refused([Reason("PAY-10", "Somebody else must approve your own claim")])
+
+    @app.api_route("/test/{area}/fail/{kind}", methods=["GET", "POST"])
+    @app.api_route("/test/fail/{kind}", methods=["GET", "POST"])
+    async def fail(kind: str) -> Response:
+        failures: dict[str, Callable[[], Exception]] = {
+            "missing": Missing,
+            "refused": lambda: Refused([Reason("PAY-10", "Somebody else must approve your own claim", "approver")]),
+            "invalid": lambda: InvalidForm({"miles": "Enter how many miles"}, {"miles": "private words"}),
+            "not-signed-in": NotSignedIn,
+            "expired": lambda: NotSignedIn(expired=True),
+            "not-allowed": NotAllowed,
+            "unexpected": lambda: RuntimeError("private words"),
+        }
+        raise failures[kind]() if kind in failures else HTTPException(int(kind))
+
+    @app.get("/test/things/{thing_id}")
+    async def thing(thing_id: UUID) -> dict[str, str]:
+        return {"id": str(thing_id)}
+
+    @app.post("/test/api/things")
+    async def add_thing(body: Body) -> dict[str, int]:
+        return {"miles": body.miles}
+
+    @app.get("/test/api/number")
+    async def number(count: Annotated[int, Field(ge=1)]) -> int:
+        return count
+
+    return app
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    return build_app()
+
+
+@pytest.fixture
+def client(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="https://localhost", headers={"sec-fetch-site": "same-origin"}
+    )

@@ -1,0 +1,92 @@
+"""Every component in the real browser: no fault that axe-core finds, no sideways scrolling, under 150 KB the first time."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from fastapi import FastAPI
+from playwright.async_api import Page
+
+from shared.web import site
+from tests.support.browser import NARROW, WIDE, axe_violations, complaints, serving, sideways_scroll
+
+Visitor = Callable[..., Awaitable[Page]]
+FIRST_VISIT = 150_000  # bytes over the wire, fonts and styles included
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+async def test_every_component_passes_axe_filled_in_and_wrong(app: FastAPI, visitor: Visitor, width: int) -> None:
+    async with serving(app) as address:
+        page = await visitor(width)
+        heard = complaints(page)
+        await page.goto(f"{address}/test/travel")
+        assert await axe_violations(page) == []
+        assert await sideways_scroll(page) == 0
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("heading", name="There is a problem").wait_for()
+        assert await axe_violations(page) == []
+        assert await sideways_scroll(page) == 0
+        await page.get_by_role("link", name="Enter how many miles you drove").click()
+        assert await page.evaluate("document.activeElement.id") == "miles"
+        assert [line for line in heard if "422" not in line] == []
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+async def test_the_pages_at_the_foot_pass_axe(visitor: Visitor, width: int) -> None:
+    from tests.web.conftest import build_app
+
+    app = build_app()
+    page = await visitor(width)
+    async with serving(app) as address:
+        for path in ("/test/fail/404", "/test/fail/unexpected"):
+            await page.goto(address + path)
+            assert await axe_violations(page) == [], path
+            assert await sideways_scroll(page) == 0, path
+
+
+async def test_a_form_works_without_scripts_and_says_so_once(app: FastAPI, visitor: Visitor) -> None:
+    async with serving(app) as address:
+        page = await visitor(java_script_enabled=False)
+        await page.goto(f"{address}/test/travel")
+        await page.get_by_label("How many miles did you drive?").fill("12")
+        await page.get_by_label("Nothing, thank you").check()
+        await page.get_by_role("button", name="Save").click()
+        assert "We added your travel" in await page.content()
+        await page.reload()
+        assert "We added your travel" not in await page.content()
+
+
+async def test_the_menu_opens_on_a_phone(app: FastAPI, visitor: Visitor) -> None:
+    async with serving(app) as address:
+        page = await visitor(NARROW)
+        await page.goto(f"{address}/test/travel")
+        link = page.get_by_role("navigation").get_by_role("link", name="What’s on")
+        assert not await link.is_visible()
+        await page.get_by_role("button", name="Menu").click()
+        assert await link.is_visible()
+
+
+async def test_a_script_that_is_not_ours_does_not_run(app: FastAPI, visitor: Visitor) -> None:
+    async with serving(app) as address:
+        page = await visitor()
+        heard = complaints(page)
+        await page.goto(f"{address}/test/travel")
+        await page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"document.title = 1\">')")
+        await page.wait_for_function("performance.now() > 200")
+        assert await page.title() != "1"
+        assert any("Content Security Policy" in line for line in heard)
+
+
+async def test_a_first_visit_is_light(app: FastAPI, visitor: Visitor) -> None:
+    async with serving(app) as address:
+        page = await visitor()
+        session = await page.context.new_cdp_session(page)
+        received: list[float] = []
+        session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+        await session.send("Network.enable")
+        await page.goto(f"{address}/test/travel", wait_until="networkidle")
+        assert len(received) >= 6, "page, styles, script, two fonts, icon"
+        assert sum(received) < FIRST_VISIT
+
+
+def test_the_foot_of_the_page_has_its_routes() -> None:
+    assert {route.path for route in site.router.routes} == {"/help-now", "/easy-read", "/accessibility", "/privacy"}  # pyright: ignore[reportAttributeAccessIssue]

@@ -1,0 +1,121 @@
+"""Layout, navigation, banners, redirects, static files and how values are written."""
+
+from datetime import UTC, date, datetime
+
+import httpx
+import pytest
+
+from shared.web import local_path, redirect
+from shared.web.filters import day, minutes, moment, time
+from shared.web.navigation import current, links_for
+from shared.web.statics import asset
+
+
+def test_values_are_written_in_words_and_in_londons_time() -> None:
+    assert day(date(2026, 12, 3)) == "Thursday 3 December 2026"
+    assert day(datetime(2026, 7, 1, 23, 30, tzinfo=UTC)) == "Thursday 2 July 2026"
+    assert moment(datetime(2026, 7, 1, 9, 30, tzinfo=UTC)) == "Wednesday 1 July 2026 at 10:30am"
+    assert [time(datetime(2026, 1, 1, hour, minute, tzinfo=UTC)) for hour, minute in ((0, 0), (0, 5), (12, 0), (12, 1), (14, 0), (11, 59))] == [
+        "midnight",
+        "12:05am",
+        "midday",
+        "12:01pm",
+        "2pm",
+        "11:59am",
+    ]
+    assert [minutes(count) for count in (0, 1, 59, 60, 61, 90, 120)] == [
+        "0 minutes",
+        "1 minute",
+        "59 minutes",
+        "1 hour",
+        "1 hour 1 minute",
+        "1 hour 30 minutes",
+        "2 hours",
+    ]
+    with pytest.raises(ValueError, match="time zone"):
+        time(datetime(2026, 1, 1))
+
+
+@pytest.mark.parametrize("good", ["/", "/payments/claims?page=2", "/a//b", "/people/sign-in?next=%2Fpayments"])
+def test_a_path_on_this_site_is_kept(good: str) -> None:
+    assert local_path(good) == good
+
+
+@pytest.mark.parametrize(
+    "bad", ["", None, "payments", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "/\t/evil.example", "/\n/x", "javascript:alert(1)", "/ok\r\nSet-Cookie: a=b", " /x"]
+)
+def test_an_address_elsewhere_is_not_followed(bad: str | None) -> None:
+    assert local_path(bad) is None
+    if bad:
+        with pytest.raises(ValueError):
+            redirect(bad)
+
+
+async def test_a_confirmation_is_shown_once(client: httpx.AsyncClient) -> None:
+    await client.post("/test/travel", data={"miles": "12", "how": "none"})
+    shown = await client.get("/test/travel")
+    assert "We added your travel. Thank you – it’s saved." in shown.text
+    assert shown.headers["cache-control"] == "no-store"
+    assert "We added your travel" not in (await client.get("/test/travel")).text
+
+
+async def test_the_confirmations_cookie_is_short_lived_and_closed_to_scripts(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/test/travel", data={"miles": "12", "how": "none"})
+    cookie = answer.headers["set-cookie"].lower()
+    for part in ("__host-banner=", "secure", "httponly", "samesite=lax", "path=/", "max-age=60"):
+        assert part in cookie
+
+
+@pytest.mark.parametrize("value", ["%%%", "PHNjcmlwdD4=", "/w==", "a" * 5000])
+async def test_a_banner_that_somebody_made_up_is_text_at_most(client: httpx.AsyncClient, value: str) -> None:
+    answer = await client.get("/test/travel", headers={"cookie": f"__Host-banner={value}"})
+    assert answer.status_code == 200
+    assert "<script>" not in answer.text
+
+
+def test_navigation_shows_each_role_its_ways_in() -> None:
+    assert [link.href for link in links_for(["participant"])] == [
+        "/",
+        "/opportunities",
+        "/opportunities/mine",
+        "/payments/claims",
+        "/notifications/messages",
+        "/feedback/give",
+    ]
+    assert {link.href for link in links_for(["finance"])} == {"/", "/payments/runs"}
+    assert {link.href for link in links_for(None)} == {"/opportunities", "/feedback/board", "/feedback/give"}
+    every = links_for(["participant", "coordinator", "approver", "finance", "operator"])
+    assert len({link.href for link in every}) == len(every) == len({link.text for link in every})
+
+
+def test_navigation_marks_the_longest_address_that_fits() -> None:
+    links = links_for(["participant"])
+    assert current(links, "/opportunities/mine") == "/opportunities/mine"
+    assert current(links, "/opportunities/0199") == "/opportunities"
+    assert current(links, "/payments/claims/0199") == "/payments/claims"
+    assert current(links, "/") == "/"
+    assert current(links, "/help-now") is None
+
+
+async def test_static_files_are_compressed_and_kept_for_ever_under_their_version(client: httpx.AsyncClient) -> None:
+    answer = await client.get(asset("chorus.css"), headers={"accept-encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-type"].startswith("text/css")
+    plain = await client.get(asset("chorus.css"), headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == answer.text
+    other = await client.get("/static/0000/chorus.css")
+    assert (other.status_code, other.headers["cache-control"]) == (200, "no-cache")
+
+
+@pytest.mark.parametrize("name", ["nothing.css", "%2E%2E/pages.py", "..%2Fpages.py", "vendor.lock.json", ""])
+async def test_nothing_else_is_a_static_file(client: httpx.AsyncClient, name: str) -> None:
+    assert (await client.get(f"/static/x/{name}")).status_code == 404
+
+
+async def test_no_crown_and_no_gds_font_come_along(client: httpx.AsyncClient) -> None:
+    styles = (await client.get(asset("chorus.css"))).text
+    for word in ("GDS Transport", "Frutiger", "crown", "nhs"):
+        assert word.lower() not in styles.lower()
+    assert "Atkinson Hyperlegible Next" in styles
