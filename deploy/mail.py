@@ -48,7 +48,7 @@ class MailCatcher(ChildProcess):
         if self.running:
             return self
         self._prepare_directory()
-        self._end_earlier_run()
+        self.end_earlier_run()
         before = self._log_size()
         ports = {"MAIL_SMTP_PORT": self.smtp_port, "MAIL_IMAP_PORT": self.imap_port, "MAIL_HTTP_PORT": self.http_port}
         environment = {

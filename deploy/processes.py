@@ -189,7 +189,8 @@ class ChildProcess:
         self.process = process
         self._pid_file.write_text(f"{process.pid} {started_at(process.pid) or ''}\n")
 
-    def _end_earlier_run(self) -> None:
+    def end_earlier_run(self) -> None:
+        """End the process that a killed run of ours left behind, if it still lives."""
         try:
             pid, _, began = self._pid_file.read_text().strip().partition(" ")
             with contextlib.suppress(ChildProcessError):

@@ -117,7 +117,7 @@ class PostgresServer(ChildProcess):
             return self
         self._prepare_directory()
         programs = postgres_programs()
-        self._end_earlier_run()
+        self.end_earlier_run()
         if not (self.data / "PG_VERSION").exists():
             self._initialise(programs, within)
         self._remove_stale_lock()
@@ -214,7 +214,7 @@ class NatsServer(ChildProcess):
         store = self.directory / "store"
         store.mkdir(mode=0o700, exist_ok=True)
         self._own(store)
-        self._end_earlier_run()
+        self.end_earlier_run()
         before = self._log_size()
         configuration = self._write_configuration()
         self._spawn([str(nats_program()), "-c", str(configuration), "-a", HOST, "-p", str(self.port), "-js", "-sd", str(store)])

@@ -1,0 +1,69 @@
+"""What every command has in common: which instance, how to answer, how to fail.
+
+Exit codes: 0 done; 1 looked and found something wrong; 2 asked in a wrong way; 3 the instance is not running or does
+not answer; 4 it could not be started.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import httpx
+import typer
+from rich.console import Console
+
+from deploy.instance import DEFAULT_NAME, Instance
+from deploy.processes import ServerError
+from shared.identity import Role
+
+FOUND_WRONG, WRONG_USE, AWAY, NOT_STARTED, INTERRUPTED = 1, 2, 3, 4, 130
+
+Name = Annotated[str, typer.Option("--name", envvar="CHORUS_INSTANCE", help="Short name of the organisation: lower-case letters, digits, hyphens.")]
+Directory = Annotated[
+    Path | None, typer.Option("--directory", envvar="CHORUS_DIRECTORY", help="The instance's folder. [default: .chorus/NAME]", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output, and nothing else there.")]
+DEFAULT = DEFAULT_NAME
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def fail(sentence: str, code: int, *, as_json: bool = False) -> NoReturn:
+    """Say what is wrong and what to do about it, and end with the code."""
+    if as_json:
+        print(json.dumps({"error": sentence}))
+    else:
+        err.print(sentence, style="red", markup=False)
+    raise typer.Exit(code)
+
+
+def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> Instance:
+    try:
+        return Instance.existing(name, directory)
+    except ServerError as problem:
+        fail(str(problem), AWAY, as_json=as_json)
+
+
+def operator_client(instance: Instance, *roles: Role, timeout: float = 30.0) -> httpx.Client:
+    """Speaks to the instance's services as the operator's tool."""
+    return httpx.Client(
+        base_url=instance.url_of("web"),
+        headers={"authorization": f"Bearer {instance.operator_token(*roles)}", "accept": "application/json"},
+        timeout=timeout,
+        trust_env=False,
+    )
+
+
+def answer_of(response: httpx.Response) -> Any:
+    """The JSON of an answer; None if it has none."""
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, default=str))

@@ -1,0 +1,66 @@
+"""`chorus doctor`: ask every service how it is, and whether what must always hold does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import typer
+from rich.table import Table
+
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, answer_of, fail, instance_of, operator_client, out, print_json
+from deploy.instance import Instance
+from deploy.provision import SERVICES
+
+
+def doctor(name: Name = DEFAULT, directory: Directory = None, as_json: Json = False) -> None:
+    """Check a running organisation: each service's health, its dead letters, and that every invariant holds.
+
+    Exit code 1 if anything is not as it must be, 3 if no service answers.
+    """
+    instance = instance_of(name, directory, as_json=as_json)
+    with operator_client(instance) as client:
+        findings = [examine(client, service) for service in SERVICES]
+    if not any(finding["answers"] for finding in findings):
+        fail(_away(instance), AWAY, as_json=as_json)
+    well = all(not finding["problems"] for finding in findings)
+    if as_json:
+        print_json({"well": well, "services": findings})
+    else:
+        _show(findings)
+        out.print("All is well." if well else "Something is not as it must be; see above.", style="green" if well else "red")
+    raise typer.Exit(0 if well else FOUND_WRONG)
+
+
+def examine(client: httpx.Client, service: str) -> dict[str, Any]:
+    """What one service says of itself: whether it answers, how many invariants were checked, and a sentence for each problem."""
+    finding: dict[str, Any] = {"service": service, "answers": False, "checked": 0, "dead_letters": 0, "outbox_waiting": 0, "problems": []}
+    problems: list[str] = finding["problems"]
+    try:
+        state, invariants = client.get(f"/{service}/operator/state"), client.get(f"/{service}/operator/invariants")
+    except httpx.TransportError:
+        problems.append("does not answer")
+        return finding
+    if state.status_code != 200 or invariants.status_code != 200:
+        problems.append(f"answers with {state.status_code} and {invariants.status_code}")
+        return finding
+    told, checked = answer_of(state), answer_of(invariants)
+    finding |= {"answers": True, "checked": checked["checked"], "dead_letters": told["dead_letters"], "outbox_waiting": told["outbox_waiting"]}
+    problems += [f"{check}: {how}" for check, how in told["checks"].items() if how != "ok"]
+    problems += [f"does not hold: {sentence} ({', '.join(ids)})" for sentence, ids in checked["broken"].items()]
+    if told["dead_letters"]:
+        problems.append(f"{told['dead_letters']} dead letters wait for someone (chorus dead-letters list)")
+    return finding
+
+
+def _show(findings: list[dict[str, Any]]) -> None:
+    table = Table("service", "answers", "invariants checked", "events waiting", "dead letters", "problems")
+    for finding in findings:
+        problems = "\n".join(finding["problems"]) or "none"
+        numbers = [str(finding[key]) for key in ("checked", "outbox_waiting", "dead_letters")]
+        table.add_row(finding["service"], "yes" if finding["answers"] else "no", *numbers, problems)
+    out.print(table)
+
+
+def _away(instance: Instance) -> str:
+    return f"{instance.facts.organisation_name} does not answer at {instance.public_url}. Start it with `chorus up`."

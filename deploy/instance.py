@@ -1,0 +1,274 @@
+"""One organisation's local instance: a folder with its settings, keys, passwords and data, made once and kept.
+
+<folder>/instance.json             organisation, mode, ports and passwords
+<folder>/<service>.env             what each service is told (CHORUS_...); add your own lines, they are kept
+<folder>/session-keys.json         public keys that sign sessions (JWKS); session-signing-key.json is the private one
+<folder>/postgres, nats, mail, storage/<service>, logs
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from dotenv import dotenv_values
+from joserfc.jwk import OKPKey
+
+from deploy.processes import HOST, ServerError, can_be_entered, free_port, port_is_free
+from deploy.provision import DATABASES, NATS_USERS, SERVICES, owner_of, roles
+from deploy.servers import ROOT_HOME
+from shared.db import new_id
+from shared.identity import Role, Session, issue_token, load_signing_key, new_signing_key, public_key_set
+
+DEFAULT_NAME = "sun"
+PREFERRED_WEB_PORT = 8000
+OPERATOR_TOOL = UUID("00000000-0000-7000-8000-000000000001")
+"""The actor that steps name when the command line did something."""
+
+
+def default_directory(name: str, root: Path | None = None) -> Path:
+    """`.chorus/<name>` beside the checkout; elsewhere if we are root and the servers' account can't get there."""
+    wanted = (root or Path.cwd()).resolve() / ".chorus" / name
+    parent = next(folder for folder in wanted.parents if folder.exists())
+    if can_be_entered(parent):
+        return wanted
+    return ROOT_HOME / "instances" / f"{name}-{hashlib.sha256(str(wanted).encode()).hexdigest()[:8]}"
+
+
+@dataclass
+class Facts:
+    """What instance.json holds."""
+
+    organisation: str
+    organisation_name: str
+    mode: str
+    ports: dict[str, int] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+
+
+class Instance:
+    """A made instance; `Instance.open` makes or opens one."""
+
+    def __init__(self, directory: Path, facts: Facts) -> None:
+        self.directory = directory
+        self.facts = facts
+        self._lock: int | None = None
+
+    @classmethod
+    def open(
+        cls,
+        name: str = DEFAULT_NAME,
+        directory: Path | None = None,
+        *,
+        organisation_name: str | None = None,
+        mode: str | None = None,
+        ports: Mapping[str, int] | None = None,
+    ) -> Instance:
+        """Open the instance, making it the first time. Given ports and mode replace the kept ones."""
+        folder = (directory or default_directory(name)).resolve()
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        path = folder / "instance.json"
+        facts = Facts(**json.loads(path.read_text())) if path.exists() else Facts(name, organisation_name or name.capitalize(), mode or "demo")
+        if organisation_name:
+            facts.organisation_name = organisation_name
+        if mode:
+            facts.mode = mode
+        facts.ports |= {part: port for part, port in (ports or {}).items() if port}
+        for secret in (*roles(), *(f"nats:{user}" for user in NATS_USERS), "mail", "trace"):
+            facts.passwords.setdefault(secret, secrets.token_urlsafe(24))
+        instance = cls(folder, facts)
+        instance._make_keys()
+        instance.save()
+        return instance
+
+    @classmethod
+    def existing(cls, name: str = DEFAULT_NAME, directory: Path | None = None) -> Instance:
+        """Open an instance that was made before. Raises ServerError, with what to do, if there is none."""
+        folder = (directory or default_directory(name)).resolve()
+        if not (folder / "instance.json").exists():
+            raise ServerError(f"There is no instance in {folder}. Make one with `chorus up`, or name its folder with --directory.")
+        return cls(folder, Facts(**json.loads((folder / "instance.json").read_text())))
+
+    # Addresses
+
+    @property
+    def public_url(self) -> str:
+        return f"http://localhost:{self.facts.ports['web']}"
+
+    def url_of(self, part: str) -> str:
+        return f"http://{HOST}:{self.facts.ports[part]}"
+
+    def database_url(self, database: str, role: str | None = None) -> str:
+        role = role or database
+        return f"postgresql://{role}:{self.facts.passwords[role]}@{HOST}:{self.facts.ports['postgres']}/{database}"
+
+    def owner_url(self, database: str) -> str:
+        return self.database_url(database, owner_of(database))
+
+    def nats_url(self, user: str) -> str:
+        return f"nats://{user}:{self.facts.passwords[f'nats:{user}']}@{HOST}:{self.facts.ports['nats']}"
+
+    def nats_passwords(self) -> dict[str, str]:
+        return {user: self.facts.passwords[f"nats:{user}"] for user in NATS_USERS}
+
+    def env_file(self, service: str) -> Path:
+        return self.directory / f"{service}.env"
+
+    # Ports
+
+    def settle_ports(self, taken_by_us: frozenset[int] = frozenset()) -> list[str]:
+        """Give every part a free port, keeping the ones it had where nobody took them. Returns a sentence for each that changed."""
+        changed = []
+        chosen = set()
+        for part in ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", *SERVICES):
+            port = self.facts.ports.get(part) or (PREFERRED_WEB_PORT if part == "web" else 0)
+            if port and port not in chosen and (port in taken_by_us or port_is_free(port)):
+                self.facts.ports[part] = port
+            else:
+                self.facts.ports[part] = _another_port(chosen)
+                if port:
+                    changed.append(f"Port {port} ({part}) is taken: {self.facts.ports[part]} is used instead.")
+            chosen.add(self.facts.ports[part])
+        self.save()
+        return changed
+
+    # Settings
+
+    def save(self) -> None:
+        _write(self.directory / "instance.json", json.dumps(asdict(self.facts), indent=2) + "\n")
+
+    def write_settings(self, *, separate: bool = False) -> None:
+        """Write each service's env file. separate: each service listens on its own port, not behind the web port.
+
+        Lines that somebody added stay; what depends on ports and passwords is ours.
+        """
+        for part in DATABASES:
+            path = self.env_file(part)
+            kept = {key: value or "" for key, value in dotenv_values(path).items()} if path.exists() else {}
+            values = self._defaults(part) | kept | self._managed(part, separate)
+            text = "# Made by `chorus up`. Addresses, passwords and paths are renewed at each start; other lines are yours.\n"
+            _write(path, text + "".join(f"{key}={_quoted(value)}\n" for key, value in sorted(values.items())))
+
+    def _managed(self, part: str, separate: bool) -> dict[str, str]:
+        storage = self.directory / "storage" / part
+        storage.mkdir(mode=0o700, parents=True, exist_ok=True)
+        values = {
+            "ORGANISATION": self.facts.organisation,
+            "ORGANISATION_NAME": self.facts.organisation_name,
+            "MODE": self.facts.mode,
+            "PUBLIC_URL": self.public_url,
+            "DATABASE_URL": self.database_url(part),
+            "NATS_URL": self.nats_url(part),
+            "SESSION_KEYS": str(self.directory / "session-keys.json"),
+            "STORAGE_DIR": str(storage),
+        }
+        if part in ("people", "notifications"):
+            values |= {"SMTP_HOST": HOST, "SMTP_PORT": str(self.facts.ports["smtp"]), "SMTP_SECURITY": "none"}
+        if part == "people":
+            values["SESSION_SIGNING_KEY"] = str(self.directory / "session-signing-key.json")
+        if part == "operator":
+            values["SERVICE_URLS"] = json.dumps({service: self.url_of(service if separate else "web") for service in SERVICES})
+            values["TRACE_TOKEN"] = self.facts.passwords["trace"]
+            values["SESSION_SIGNING_KEY"] = str(self.directory / "session-signing-key.json")
+        return {f"CHORUS_{key}": value for key, value in values.items()}
+
+    def _defaults(self, part: str) -> dict[str, str]:
+        """What a new instance starts with and its keeper may change in the env file."""
+        values: dict[str, str] = {}
+        if part in ("people", "opportunities"):
+            values["AREAS"] = "Ipswich,Lowestoft,Bury St Edmunds,Sudbury,Online"
+        if part in ("people", "notifications"):
+            values["MAIL_FROM"] = f"hello@{self.facts.organisation}.example.org"
+        if part == "people" and self.facts.mode != "production":
+            values |= {"SIGN_IN_LIMIT_PER_ADDRESS": "100/hour", "SIGN_IN_LIMIT_PER_CLIENT": "1000/hour"}
+        if part == "payments":
+            values |= {"BANK_KEY": base64.b64encode(secrets.token_bytes(32)).decode(), "BANK_KEY_ID": "1"}
+        return {f"CHORUS_{key}": value for key, value in values.items()}
+
+    def child_environment(self, **more: str) -> dict[str, str]:
+        """For a service's process: spans go to the operators' receiver, unless OTLP settings already name another collector."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("CHORUS_")}
+        if not any(key in environment for key in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")):
+            environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = self.url_of("operator")
+            environment["OTEL_EXPORTER_OTLP_HEADERS"] = f"x-chorus-trace-token={self.facts.passwords['trace']}"
+        return environment | more
+
+    # Keys and tools
+
+    def _make_keys(self) -> None:
+        private, public = self.directory / "session-signing-key.json", self.directory / "session-keys.json"
+        if not private.exists():
+            _write(private, json.dumps(new_signing_key().as_dict(private=True)) + "\n")
+        if not public.exists():
+            _write(public, json.dumps(public_key_set(self.signing_key())) + "\n")
+
+    def signing_key(self) -> OKPKey:
+        return load_signing_key(self.directory / "session-signing-key.json")
+
+    def operator_token(self, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:
+        """For the command line: signed with the instance's own key, so only who may read that can make one."""
+        session = Session(person_id=OPERATOR_TOOL, session_id=new_id(), roles=frozenset({Role.OPERATOR, *more_roles}), tool=True)
+        return issue_token(self.signing_key(), self.facts.organisation, session, life=life)
+
+    # One runner at a time
+
+    def hold(self) -> None:
+        """Take the instance for this process until it ends. Raises ServerError if another process runs it."""
+        lock = os.open(self.directory / "runner.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.read(lock, 20).decode().strip()
+            os.close(lock)
+            raise ServerError(f"This instance is already running, as process {holder}. Stop it with Ctrl-C there, or with `chorus down`.") from None
+        os.ftruncate(lock, 0)
+        os.write(lock, f"{os.getpid()}\n".encode())
+        self._lock = lock
+
+    def release(self) -> None:
+        if self._lock is not None:
+            os.ftruncate(self._lock, 0)
+            os.close(self._lock)
+            self._lock = None
+
+    def runner_pid(self) -> int | None:
+        """The process that runs the instance now, or None."""
+        path = self.directory / "runner.lock"
+        if not path.exists():
+            return None
+        lock = os.open(path, os.O_RDWR)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return int(os.read(lock, 20).decode().strip() or 0) or None
+        finally:
+            os.close(lock)
+        return None
+
+
+def _another_port(chosen: set[int]) -> int:
+    while (port := free_port()) in chosen:
+        pass
+    return port
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all, readable by its owner alone."""
+    unfinished = path.with_name(f".{path.name}.new")
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    unfinished.rename(path)
+
+
+def _quoted(value: Any) -> str:
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,70 @@
+"""Passes requests on to a part of the organisation that runs in a process of its own. For local runs: production has Caddy."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+from starlette.types import Receive, Scope, Send
+
+_OF_ONE_HOP = frozenset(
+    b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
+)  # RFC 9110, 7.6.1: never passed on
+
+
+async def say_unavailable(send: Send, sentence: str) -> None:
+    """A plain page that says which part is not running."""
+    body = f"<!doctype html><html lang='en-GB'><title>Not running</title><h1>Sorry, this part is not running</h1><p>{sentence}</p></html>".encode()
+    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store"), (b"retry-after", b"5")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Upstream:
+    """An ASGI app that is another process's HTTP server."""
+
+    def __init__(self, name: str, url: str) -> None:
+        self.name = name
+        self.client = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(60, connect=2), follow_redirects=False, trust_env=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = self.client.build_request(
+            scope["method"],
+            httpx.URL(path=scope["path"], query=scope["query_string"]),
+            headers=[(name, value) for name, value in scope["headers"] if name not in _OF_ONE_HOP] + _forwarded(scope),
+            content=_body(receive) if _has_body(scope) else None,
+        )
+        try:
+            response = await self.client.send(request, stream=True)
+        except httpx.TransportError:
+            await say_unavailable(send, f"“{self.name.capitalize()}” does not answer. Please try again in a moment.")
+            return
+        try:
+            headers = [(name.lower(), value) for name, value in response.headers.raw if name.lower() not in _OF_ONE_HOP]
+            await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+            async for chunk in response.aiter_raw():
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            await response.aclose()
+
+
+def _forwarded(scope: Scope) -> list[tuple[bytes, bytes]]:
+    client: Any = scope.get("client")
+    headers = [(b"x-forwarded-proto", scope.get("scheme", "http").encode())]
+    return [*headers, (b"x-forwarded-for", client[0].encode())] if client else headers
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
+
+
+async def _body(receive: Receive) -> AsyncIterator[bytes]:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        yield message.get("body", b"")
+        if not message.get("more_body"):
+            return

@@ -1,0 +1,247 @@
+"""Runs one organisation on this machine: PostgreSQL, NATS, a mail catcher, the five services, the operators' app.
+
+Nothing is restarted silently: a part that ends by itself is reported in words, and what makes no sense without it is
+stopped. Everything that was started is stopped again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from deploy import provision
+from deploy.instance import Instance
+from deploy.mail import MailCatcher
+from deploy.processes import HOST, ChildProcess, ServerError
+from deploy.provision import DATABASES, SERVICES
+from deploy.servers import NatsServer, PostgresServer
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_WITHIN = 60.0
+"""Seconds: far more than it takes, for a slow machine's first start."""
+
+_CONSEQUENCES = {
+    "postgres": "PostgreSQL holds everything, so the rest is stopped too.",
+    "web": "Nothing can be reached without it, so the rest is stopped too.",
+    "nats": "Pages still work; what is done now travels on when NATS is back.",
+    "mail": "Mail waits and is tried again; the rest goes on.",
+    "operator": "The operators' pages are away; the rest goes on.",
+}
+_FATAL = ("postgres", "web")
+
+
+class PythonPart(ChildProcess):
+    """A part of ours in a Python process; it is ready when its health page answers."""
+
+    def __init__(self, directory: Path, name: str, arguments: Sequence[str], environment: Callable[[], dict[str, str]], ready_url: str) -> None:
+        super().__init__(directory)
+        self.name = name
+        self.arguments = list(arguments)
+        self.environment = environment
+        self.ready_url = ready_url
+
+    def start(self, within: float = READY_WITHIN) -> Self:
+        self.begin()
+        self.wait_until_ready(within)
+        return self
+
+    def begin(self) -> None:
+        """Start without waiting."""
+        if not self.running:
+            self._prepare_directory()
+            self.end_earlier_run()
+            self._began_at = self._log_size()
+            self._spawn([sys.executable, "-m", *self.arguments], self.environment(), cwd=ROOT)
+
+    def wait_until_ready(self, within: float = READY_WITHIN) -> None:
+        deadline = time.monotonic() + within
+        with httpx.Client(timeout=3, trust_env=False) as client:
+            while self.running:
+                if is_ready(client, self.ready_url):
+                    return
+                if time.monotonic() > deadline:
+                    raise ServerError(f"{self.name} was not ready within {within:.0f} seconds: {why_not(client, self.ready_url)} Its log is {self.log}.")
+                time.sleep(0.05)
+        raise ServerError(f"{self.name} {ending(self.exit_code)} while starting. Its log, {self.log}, ends with:\n{self.log_since(self._began_at)}")
+
+
+def is_ready(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def why_not(client: httpx.Client, url: str) -> str:
+    try:
+        checks = client.get(url).json()["checks"]
+        return "; ".join(f"{check}: {state}" for check, state in checks.items() if state != "ok") + "."
+    except (httpx.TransportError, ValueError, KeyError):
+        return f"{url} does not answer."
+
+
+def ending(exit_code: int | None) -> str:
+    """How a process ended, in words."""
+    if exit_code is None:
+        return "ended"
+    return f"was ended by signal {-exit_code}" if exit_code < 0 else f"stopped by itself with exit code {exit_code}"
+
+
+class Organisation:
+    """The processes of one instance. Use as a context manager, or call stop() whatever happens.
+
+    separate: each service in a process of its own, as in production. without: services to leave out.
+    """
+
+    def __init__(self, instance: Instance, *, separate: bool = False, without: Iterable[str] = (), say: Callable[[str], None] = lambda _: None) -> None:
+        self.instance = instance
+        self.separate = separate
+        self.services = [service for service in SERVICES if service not in set(without)]
+        self.say = say
+        self.parts: dict[str, ChildProcess] = {}
+        self._reported: set[str] = set()
+
+    @property
+    def url(self) -> str:
+        return self.instance.public_url
+
+    @property
+    def mail(self) -> MailCatcher:
+        part = self.parts["mail"]
+        assert isinstance(part, MailCatcher)
+        return part
+
+    def start(self) -> Self:
+        """Start everything and wait until it is ready. Stops what it started if any part fails."""
+        self.instance.hold()
+        try:
+            self._end_earlier_runs()
+            for sentence in self.instance.settle_ports():
+                self.say(sentence)
+            self.instance.write_settings(separate=self.separate)
+            self._make_parts()
+            self._start_servers()
+            self._provision()
+            self._start_ours()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop everything in good order: those who use a server before the server."""
+        ours = [part for name, part in self.parts.items() if name not in ("postgres", "nats", "mail")]
+        servers = [self.parts[name] for name in ("mail", "nats", "postgres") if name in self.parts]
+        try:
+            _all(part.stop for part in ours)
+        finally:
+            try:
+                _all(part.stop for part in servers)
+            finally:
+                self.instance.release()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def ended_by_themselves(self) -> list[str]:
+        """A sentence for each part that ended since the last call and was not told to."""
+        sentences = []
+        for name, part in self.parts.items():
+            if part.process is not None and part.exit_code is not None and name not in self._reported:
+                self._reported.add(name)
+                so = _CONSEQUENCES.get(name, f"Everything else goes on; pages under /{name} are away.")
+                sentences.append(f"{part.name} {ending(part.exit_code)}. {so} Its log is {part.log}.")
+            elif part.running:
+                self._reported.discard(name)
+        return sentences
+
+    @property
+    def can_go_on(self) -> bool:
+        return all(self.parts[name].exit_code is None for name in _FATAL if name in self.parts)
+
+    def _folder(self, part: str) -> Path:
+        return self.instance.directory / part
+
+    def _make_parts(self) -> None:
+        instance, ports = self.instance, self.instance.facts.ports
+        self.parts["postgres"] = PostgresServer(self._folder("postgres"), ports["postgres"], fsync=instance.facts.mode != "test")
+        self.parts["nats"] = NatsServer(self._folder("nats"), provision.nats_config(instance.facts.organisation, instance.nats_passwords()), ports["nats"])
+        self.parts["mail"] = MailCatcher(
+            self._folder("mail"), password=instance.facts.passwords["mail"], smtp_port=ports["smtp"], imap_port=ports["imap"], http_port=ports["mail"]
+        )
+        if self.separate:
+            for service in self.services:
+                self.parts[service] = self._part(service, [f"services.{service}"], f"{instance.url_of(service)}/{service}/health/ready")
+        self.parts["operator"] = self._part("operator", ["deploy.operator"], f"{instance.url_of('operator')}/operator/health/live")
+        without = [word for service in SERVICES if service not in self.services for word in ("--without", service)]
+        arguments = ["deploy.organisation", str(instance.directory), *without, *(["--separate"] if self.separate else [])]
+        self.parts["web"] = self._part("web", arguments, f"{instance.url_of('web')}/{self.services[0]}/health/ready")
+
+    def _part(self, name: str, arguments: Sequence[str], ready_url: str) -> PythonPart:
+        def environment() -> dict[str, str]:
+            if name == "web":
+                return self.instance.child_environment()
+            return self.instance.child_environment(
+                CHORUS_ENV_FILE=str(self.instance.env_file(name)), CHORUS_HOST=HOST, CHORUS_PORT=str(self.instance.facts.ports[name])
+            )
+
+        part = PythonPart(self.instance.directory / "logs" / name, name, arguments, environment, ready_url)
+        part.name = {"web": "the web process", "operator": "the operators' app"}.get(name, f"the {name} service")
+        return part
+
+    def _end_earlier_runs(self) -> None:
+        """A run that was killed leaves its children behind: they hold ports and data."""
+        for folder in sorted(self.instance.directory.glob("logs/*")):
+            ChildProcess(folder).end_earlier_run()
+        for name in ("mail", "nats", "postgres"):
+            left = ChildProcess(self._folder(name))
+            left.stop_signal = PostgresServer.stop_signal if name == "postgres" else left.stop_signal
+            left.end_earlier_run()
+
+    def _start_servers(self) -> None:
+        self.say("Starting PostgreSQL, NATS and the mail catcher")
+        _all(self.parts[name].start for name in ("postgres", "nats", "mail"))
+
+    def _provision(self) -> None:
+        postgres = self.parts["postgres"]
+        assert isinstance(postgres, PostgresServer)
+        instance = self.instance
+        self.say("Making databases, roles and streams")
+        asyncio.run(provision.provision_databases(postgres.admin_url(), instance.facts.passwords))
+        asyncio.run(provision.provision_streams(instance.nats_url("provision")))
+        self.say("Bringing databases to their newest form")
+        for database in DATABASES:
+            if provision.has_migrations(database):
+                provision.migrate(database, instance.owner_url(database))
+
+    def _start_ours(self) -> None:
+        self.say("Starting the services")
+        ours = [part for part in self.parts.values() if isinstance(part, PythonPart)]
+        for part in ours:
+            part.begin()
+        deadline = time.monotonic() + READY_WITHIN
+        for part in ours:
+            part.wait_until_ready(max(1.0, deadline - time.monotonic()))
+        web = self.parts["web"]
+        assert isinstance(web, PythonPart)
+        for service in self.services:
+            web.ready_url = f"{self.instance.url_of('web')}/{service}/health/ready"
+            web.wait_until_ready(max(1.0, deadline - time.monotonic()))
+
+
+def _all(actions: Iterable[Callable[[], object]]) -> None:
+    """Do all at once; raise the first error after all have ended."""
+    with ThreadPoolExecutor(8) as threads:
+        futures: list[Future[object]] = [threads.submit(action) for action in actions]
+    for future in futures:
+        future.result()
