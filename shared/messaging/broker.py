@@ -19,7 +19,8 @@ from shared.messaging.streams import durable_name, stream_name
 
 FETCH = 500
 FETCH_SECONDS = 5.0
-ACK_SECONDS = 30.0
+ACK_SECONDS = 10.0
+"""A message that was not acknowledged by then, because its consumer died, comes again; the inbox stops it if it was handled after all."""
 _log = structlog.get_logger(__name__)
 
 

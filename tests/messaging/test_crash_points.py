@@ -53,7 +53,8 @@ async def test_after_the_commit_the_event_goes_out_once(point, folder, postgres,
 
 
 @pytest.mark.parametrize("point", ["in-handler", "after-handler"])
-async def test_a_consumer_that_dies_before_it_acknowledges_has_heard_each_event_once(point, folder, postgres, nats_server):
+async def test_a_consumer_that_dies_before_it_acknowledges_has_heard_each_event_once(point, folder, postgres, nats_server, monkeypatch):
+    monkeypatch.setattr("shared.messaging.broker.ACK_SECONDS", 1.0)
     service, app = teller(folder, postgres.bare_database("opportunities"), nats_server)
     url, events = postgres.bare_database("payments", SEEN), [place_taken() for _ in range(5)]
     async with running(app):
