@@ -27,8 +27,10 @@ def install(app: FastAPI, *, prefix: str, organisation: str, templates: Path) ->
     app.state.web = Web(prefix, organisation, environment(templates))
     app.router.routes.append(statics.route())
     add_handlers(app)
-    for middleware in (UnexpectedErrors, BodyLimit, SameSitePosts, SecurityHeaders):  # the last lies outermost
-        app.add_middleware(middleware)
+    app.add_middleware(UnexpectedErrors)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SameSitePosts)
+    app.add_middleware(SecurityHeaders)  # the last lies outermost
 
 
 __all__ = ["Form", "InvalidForm", "install", "local_path", "page", "read_form", "redirect"]

@@ -33,7 +33,10 @@ _PAGES = {
     429: ("Please wait a little", "There were many tries in a short time. Nothing is lost. Wait a few minutes, then try again."),
     503: ("We are not ready just now", "Nothing was lost and nothing was changed. Please try again in a minute."),
 }
-_UNEXPECTED = ("Sorry, something went wrong", "It was not your fault. What you were doing was not finished, and nothing you saved before was lost.")
+_UNEXPECTED = (
+    "Sorry, something went wrong",
+    "It was not your fault. Nothing that you saved before is lost. Look whether what you did last is there. If it is not, please try again.",
+)
 
 
 def answer(
@@ -83,7 +86,7 @@ def is_api(request: Request) -> bool:
 def _way_back(request: Request) -> str | None:
     """The page that they came from, if it was one of ours."""
     came_from = urlsplit(request.headers.get("referer", ""))
-    if came_from.netloc != request.headers.get("host") or came_from.path == request.url.path and request.method == "GET":
+    if came_from.netloc != request.headers.get("host") or (came_from.path == request.url.path and request.method == "GET"):
         return None
     return came_from.path + (f"?{came_from.query}" if came_from.query else "")
 

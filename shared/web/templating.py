@@ -11,10 +11,32 @@ from shared.web.filters import FILTERS
 from shared.web.problems import Problem
 from shared.web.statics import asset
 
-_COMPONENTS = (
-    "back-link button checkboxes date-input details error-summary fieldset file-upload generic-header input inset-text label "
-    "notification-banner panel radios select service-navigation skip-link summary-list table tag task-list textarea warning-text"
-).split()
+_COMPONENTS = [
+    "back-link",
+    "button",
+    "checkboxes",
+    "date-input",
+    "details",
+    "error-summary",
+    "fieldset",
+    "file-upload",
+    "generic-header",
+    "input",
+    "inset-text",
+    "label",
+    "notification-banner",
+    "panel",
+    "radios",
+    "select",
+    "service-navigation",
+    "skip-link",
+    "summary-list",
+    "table",
+    "tag",
+    "task-list",
+    "textarea",
+    "warning-text",
+]
 
 
 @cache

@@ -70,7 +70,7 @@ def main() -> None:
         LOCK.write_text(json.dumps(lock, indent=1) + "\n")
     for path in sorted(STATIC.rglob("*")):
         if path.is_file():
-            print(f"{path.stat().st_size:>8}  {path.relative_to(STATIC)}")
+            print(f"{path.stat().st_size:>8}  {path.relative_to(STATIC)}")  # noqa: T201
 
 
 if __name__ == "__main__":

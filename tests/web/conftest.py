@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from shared import web
 from shared.identity import NotAllowed, NotSignedIn
 from shared.money import parse_pounds
 from shared.reasons import Missing, Reason, Refused
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, page, read_form, redirect, site
 from tests.support.browser import browser, visitor  # noqa: F401
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -41,7 +42,7 @@ class TravelForm(Form):
     how: Thanks
     fare: int | None = None
     comment: str = Field(default="", max_length=500)
-    needs: list[str] = []
+    needs: list[str] = Field(default_factory=list)
     agree: bool = False
     starts: date | None = None
     receipt: UploadFile | None = None
@@ -59,6 +60,8 @@ class Body(BaseModel):
 def build_app() -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None)
     web.install(app, prefix="/test", organisation="The Open Door", templates=TEMPLATES)
+    app.include_router(site.router)
+    app.state.service = SimpleNamespace(settings=SimpleNamespace(organisation="test"))  # what identity asks to know the cookie's name
     seen: dict[str, Any] = {}
     app.state.seen = seen
 

@@ -6,7 +6,6 @@ import pytest
 from fastapi import FastAPI
 from playwright.async_api import Page
 
-from shared.web import site
 from tests.support.browser import NARROW, WIDE, axe_violations, complaints, serving, sideways_scroll
 
 Visitor = Callable[..., Awaitable[Page]]
@@ -31,16 +30,13 @@ async def test_every_component_passes_axe_filled_in_and_wrong(app: FastAPI, visi
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-async def test_the_pages_at_the_foot_pass_axe(visitor: Visitor, width: int) -> None:
-    from tests.web.conftest import build_app
-
-    app = build_app()
+@pytest.mark.parametrize("path", ["/help-now", "/easy-read", "/accessibility", "/privacy", "/test/fail/404", "/test/fail/unexpected"])
+async def test_the_pages_at_the_foot_and_errors_pass_axe(app: FastAPI, visitor: Visitor, width: int, path: str) -> None:
     page = await visitor(width)
     async with serving(app) as address:
-        for path in ("/test/fail/404", "/test/fail/unexpected"):
-            await page.goto(address + path)
-            assert await axe_violations(page) == [], path
-            assert await sideways_scroll(page) == 0, path
+        await page.goto(address + path)
+        assert await axe_violations(page) == []
+        assert await sideways_scroll(page) == 0
 
 
 async def test_a_form_works_without_scripts_and_says_so_once(app: FastAPI, visitor: Visitor) -> None:
@@ -86,7 +82,3 @@ async def test_a_first_visit_is_light(app: FastAPI, visitor: Visitor) -> None:
         await page.goto(f"{address}/test/travel", wait_until="networkidle")
         assert len(received) >= 6, "page, styles, script, two fonts, icon"
         assert sum(received) < FIRST_VISIT
-
-
-def test_the_foot_of_the_page_has_its_routes() -> None:
-    assert {route.path for route in site.router.routes} == {"/help-now", "/easy-read", "/accessibility", "/privacy"}  # pyright: ignore[reportAttributeAccessIssue]

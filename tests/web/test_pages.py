@@ -1,9 +1,12 @@
 """Layout, navigation, banners, redirects, static files and how values are written."""
 
+import html
+import re
 from datetime import UTC, date, datetime
 
 import httpx
 import pytest
+import textstat
 
 from shared.web import local_path, redirect
 from shared.web.filters import day, minutes, moment, time
@@ -33,7 +36,7 @@ def test_values_are_written_in_words_and_in_londons_time() -> None:
         "2 hours",
     ]
     with pytest.raises(ValueError, match="time zone"):
-        time(datetime(2026, 1, 1))
+        time(datetime(2026, 1, 1))  # noqa: DTZ001
 
 
 @pytest.mark.parametrize("good", ["/", "/payments/claims?page=2", "/a//b", "/people/sign-in?next=%2Fpayments"])
@@ -42,12 +45,26 @@ def test_a_path_on_this_site_is_kept(good: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["", None, "payments", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "/\t/evil.example", "/\n/x", "javascript:alert(1)", "/ok\r\nSet-Cookie: a=b", " /x"]
+    "bad",
+    [
+        "",
+        None,
+        "payments",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "https://evil.example",
+        "/\t/evil.example",
+        "/\n/x",
+        "javascript:alert(1)",
+        "/ok\r\nSet-Cookie: a=b",
+        " /x",
+    ],
 )
 def test_an_address_elsewhere_is_not_followed(bad: str | None) -> None:
     assert local_path(bad) is None
     if bad:
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="stays on this site"):
             redirect(bad)
 
 
@@ -119,3 +136,22 @@ async def test_no_crown_and_no_gds_font_come_along(client: httpx.AsyncClient) ->
     for word in ("GDS Transport", "Frutiger", "crown", "nhs"):
         assert word.lower() not in styles.lower()
     assert "Atkinson Hyperlegible Next" in styles
+
+
+async def test_help_now_names_those_who_answer_at_any_hour(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/help-now")
+    for number in ("tel:999", "tel:111", "tel:116123"):
+        assert f'href="{number}"' in answer.text
+    assert "option 2" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/help-now", "/easy-read", "/accessibility", "/privacy"])
+async def test_the_pages_at_the_foot_are_for_anyone_and_read_easily(client: httpx.AsyncClient, path: str) -> None:
+    """Reading age by the Automated Readability Index, of the words in <main>."""
+    answer = await client.get(path)
+    assert answer.status_code == 200
+    main = re.search(r"<main.*?</main>", answer.text, re.DOTALL)
+    assert main
+    sentences = re.sub(r"</(p|li|h1|h2)>", ". ", main[0])
+    words = html.unescape(re.sub(r"<[^>]+>", " ", sentences))
+    assert textstat.automated_readability_index(words) <= 6

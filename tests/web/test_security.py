@@ -80,7 +80,7 @@ async def test_a_body_that_does_not_say_its_length_is_counted(client: httpx.Asyn
         for _ in range(LARGEST_BODY // 65536 + 2):
             yield b"x" * 65536
 
-    answer = await client.post("/test/travel", content=endless(), headers={"content-type": "application/x-www-form-urlencoded"})
+    answer = await client.post("/test/api/things", content=endless(), headers={"content-type": "application/json"})
     assert answer.status_code == 413
 
 
