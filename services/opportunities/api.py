@@ -1,0 +1,204 @@
+"""The JSON side: what is public, for other websites; and the import of a spreadsheet's file, for operators."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field, field_validator
+
+from services.opportunities import domain, queries
+from services.opportunities.pages.common import Visitor
+from services.opportunities.use_cases.importing import import_opportunity
+from services.opportunities.use_cases.writing import NewSession
+from shared.clock import london_datetime
+from shared.db import Command, Transaction
+from shared.identity import Role, Session, only
+from shared.reasons import Reason, Refused
+from shared.service import of
+from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, ImportRow, Pence, read_upload, slug, take_rows
+
+router = APIRouter(prefix="/opportunities/api", tags=["opportunities"])
+
+
+class SessionAnswer(BaseModel):
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    venue: str
+
+
+class OpportunityAnswer(BaseModel):
+    """All that the public page says (OPP-02)."""
+
+    id: UUID
+    state: Literal["published", "finished", "closed"]
+    open: bool = Field(description="people may take a place or join the waiting list")
+    title: str
+    kind: str
+    mode: str
+    area: str
+    summary: str = Field(description="the short version")
+    background: str
+    expected: str
+    time_needed: str
+    paid: bool
+    payment: str
+    commissioner: str = Field(description="who funds it; blank if the organisation itself does")
+    contact_role: str
+    contact_how: str
+    accessibility: str
+    result: str
+    notice_reason: str = Field(description="why notice was short; blank if it was not")
+    capacity: int | None = Field(description="places in all; null if there is room for everyone")
+    free: int | None = Field(description="places still free; null if there is room for everyone")
+    outcome: str
+    sessions: list[SessionAnswer]
+
+
+class OpportunitiesAnswer(BaseModel):
+    opportunities: list[OpportunityAnswer]
+
+
+_FROM_ROW = OpportunityAnswer.model_fields.keys() - {"open", "free", "sessions"}
+
+
+def _answer(found: queries.Opportunity) -> OpportunityAnswer:
+    return OpportunityAnswer(
+        **{name: found.facts._mapping[name] for name in _FROM_ROW},
+        open=found.open,
+        free=found.free,
+        sessions=[SessionAnswer.model_validate(session, from_attributes=True) for session in found.sessions],
+    )
+
+
+@router.get("/opportunities")
+async def list_opportunities(request: Request, who: Visitor) -> OpportunitiesAnswer:
+    """Everything that was ever published, the next to start first."""
+    found = await of(request).database.read(queries.public_opportunities)
+    return OpportunitiesAnswer(opportunities=[_answer(each) for each in found])
+
+
+@router.get("/opportunities/{opportunity_id}", responses={404: {"description": "There is none, or it is not published."}})
+async def get_opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> OpportunityAnswer:
+    return _answer(await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id)))
+
+
+class OpportunityRow(ImportRow):
+    """One opportunity. sessions: "14/01/2027 10:30 to 12:00", or "in 35 days 10:30 to 12:00"; several with semicolons between them."""
+
+    key: ClassVar[tuple[str, ...]] = ("reference",)
+    messages: ClassVar[dict[str, str]] = {"mode": "Write in-person, online or both."}
+
+    reference: str = Field(max_length=100)
+    title: str = Field(max_length=150)
+    kind: str
+    background: str = ""
+    expected: str = ""
+    time_needed: str = ""
+    mode: Literal["", "in-person", "online", "both"] = ""
+    area: str = ""
+    sessions: str = ""
+    venue: str = ""
+    joining: str = ""
+    paid: bool | None = None
+    payment: str = ""
+    budget: Pence | None = None
+    commissioner: str = ""
+    contact_role: str = ""
+    contact_how: str = ""
+    accessibility: str = ""
+    result: str = ""
+    short_version: str = ""
+    notice_reason: str = ""
+    places: int | None = Field(default=None, ge=1, le=10_000)
+    publish: bool = False
+
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _mode(cls, written: str) -> str:
+        return slug(written)
+
+    @field_validator("kind")
+    @classmethod
+    def _kind(cls, written: str) -> str:
+        names = {name.casefold(): kind for kind, name in domain.KINDS.items()}
+        kind = names.get(written.casefold(), slug(written))
+        if kind not in domain.KINDS:
+            raise ValueError("Write one of: " + ", ".join(domain.KINDS) + ".")
+        return kind
+
+    @field_validator("sessions")
+    @classmethod
+    def _sessions(cls, written: str) -> str:
+        for part in _parts(written):
+            _planned(part, date(2000, 1, 1))
+        return written
+
+    def texts(self) -> dict[str, Any]:
+        """As use cases write them."""
+        kept = self.model_dump(exclude={"reference", "sessions", "venue", "joining", "publish", "budget", "places", "short_version"})
+        return kept | {"budget_pence": self.budget, "capacity": self.places, "summary": self.short_version}
+
+    def planned(self, today: date) -> list[NewSession]:
+        """Its sessions. Refused if it has some and no venue."""
+        if self.sessions and not self.venue:
+            raise Refused([Reason("OPP-02", "Write where the sessions are, or that they are online.", "venue")])
+        return [NewSession(*_planned(part, today), self.venue, self.joining) for part in _parts(self.sessions)]
+
+
+_SESSION = re.compile(
+    r"(?:in (?P<days>\d{1,3}) days|(?P<iso>\d{4}-\d{2}-\d{2})|(?P<british>\d{1,2}/\d{1,2}/\d{4}))"
+    r",? (?:at )?(?P<start>\d{1,2}[:.]\d{2})\s*(?:to|-|–)\s*(?P<end>\d{1,2}[:.]\d{2})",
+    re.IGNORECASE,
+)
+
+
+def _parts(written: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[;\n]", written) if part.strip()]
+
+
+def _planned(written: str, today: date) -> tuple[datetime, datetime]:
+    """(start, end). Raises ValueError with a plain sentence."""
+    match = _SESSION.fullmatch(written)
+    if match is None:
+        raise ValueError("Write each session like 14/01/2027 10:30 to 12:00, with semicolons between them.")
+    try:
+        if match["days"]:
+            day = today + timedelta(days=int(match["days"]))
+        else:
+            day = date.fromisoformat(match["iso"] or "-".join(f"{int(part):02}" for part in reversed(match["british"].split("/"))))
+        start, end = (london_datetime(day, *map(int, re.split("[:.]", match[name]))) for name in ("start", "end"))
+    except ValueError:
+        raise ValueError("There is no such day or time. Write each session like 14/01/2027 10:30 to 12:00.") from None
+    return start, end
+
+
+@router.post("/import/opportunities", response_model=ImportCounts, openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
+async def import_opportunities(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR))]) -> dict[str, int]:
+    """Take in a file of opportunities, whole or not at all. The same file again changes nothing."""
+    service = of(request)
+    rows = await read_upload(request, OpportunityRow)
+
+    async def take(tx: Transaction, row: OpportunityRow) -> Literal["added", "changed", "unchanged"]:
+        planned = row.planned(tx.today)
+        fixed = "days" not in row.sessions.casefold()
+        try:
+            return await import_opportunity(tx, row.reference, row.texts(), planned, fixed_days=fixed, publish=row.publish, policy=service.settings.policy)
+        except Refused as refused:
+            raise Refused([Reason(reason.rule, reason.text, _COLUMNS.get(reason.field or "", reason.field)) for reason in refused.reasons]) from None
+
+    return await service.database.run(Command("import-opportunities", who.actor), lambda tx: take_rows(tx, rows, take))
+
+
+_COLUMNS = {
+    "time": "time_needed",
+    "where": "mode",
+    "contact": "contact_role",
+    "summary": "short_version",
+    "notice": "notice_reason",
+    "day": "sessions",
+    "ends": "sessions",
+}
+"""Where a rule's reason belongs in the file."""

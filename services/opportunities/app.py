@@ -1,0 +1,43 @@
+"""Wires opportunities: the only file that knows all its others."""
+
+from functools import partial
+from pathlib import Path
+
+from fastapi import FastAPI
+from pydantic import Field
+
+from services.opportunities import api, pages
+from services.opportunities.consumers import consumers
+from services.opportunities.domain import Policy
+from services.opportunities.invariants import INVARIANTS
+from services.opportunities.use_cases.needs import warn_of_unanswered_needs
+from services.opportunities.use_cases.places import offer_freed_places
+from shared import service
+from shared.service import Job, Service
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    areas: str = Field(default="", description="the areas that people may rule out, with commas between them")
+    notice_days: int = Field(default=14, ge=0, le=365, description="fewer days before it starts need a reason (OPP-03)")
+    answer_days: int = Field(default=3, ge=1, le=60, description="days to answer when a place came free (OPP-05)")
+    needs_warning_days: int = Field(default=7, ge=1, le=60, description="days before a session from which unanswered needs warn (OPP-07)")
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(self.notice_days, self.answer_days, self.needs_warning_days)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    return service.create_app(
+        Service("opportunities", settings),
+        pages=pages.ROUTERS,
+        api=[api.router],
+        consumers=consumers,
+        jobs=[
+            Job("offer-freed-places", every=60, work=partial(offer_freed_places, policy=settings.policy)),
+            Job("warn-of-unanswered-needs", every=300, work=partial(warn_of_unanswered_needs, policy=settings.policy)),
+        ],
+        invariants=INVARIANTS,
+        templates=Path(__file__).parent / "templates",
+    )

@@ -1,0 +1,103 @@
+"""Ending an opportunity: what is missing, the outcome, finishing, closing (OPP-12)."""
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import Field
+
+from services.opportunities import domain, queries
+from services.opportunities.pages.common import Coordinator
+from services.opportunities.pages.staff import STATES
+from services.opportunities.use_cases import ending
+from shared.db import Command, Transaction
+from shared.identity import Session
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}")
+
+
+class OutcomeForm(Form):
+    outcome: str = Field(max_length=5000)
+    messages: ClassVar[dict[str, str]] = {"outcome.missing": "Write what came of it"}
+
+
+@router.get("/close")
+async def what_is_missing(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
+    return await _close_page(request, who, opportunity_id)
+
+
+@router.post("/close")
+async def close(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    return await _do(request, who, opportunity_id, "close-opportunity", ending.close, "It is closed. Everyone who took part is thanked.")
+
+
+@router.post("/finish")
+async def finish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    message = "It is marked finished. What is still missing stays listed."
+    return await _do(request, who, opportunity_id, "finish-opportunity", ending.finish, message)
+
+
+@router.post("/thanked")
+async def mark_thanked(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    return await _do(request, who, opportunity_id, "mark-thanked", ending.mark_thanked, "Saved: people are thanked.")
+
+
+@router.post("/asked")
+async def mark_asked_to_stay(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    message = "Saved: people were asked whether they want to stay involved."
+    return await _do(request, who, opportunity_id, "mark-asked-to-stay", ending.mark_asked_to_stay, message)
+
+
+@router.get("/outcome")
+async def outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
+    return await _outcome_page(request, who, opportunity_id)
+
+
+@router.post("/outcome")
+async def write_outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    try:
+        form = await read_form(request, OutcomeForm)
+        await of(request).database.run(Command("write-outcome", who.actor), lambda tx: ending.write_outcome(tx, opportunity_id, form.outcome))
+    except (InvalidForm, Refused) as problem:
+        return await _outcome_page(request, who, opportunity_id, problem)
+    return redirect(f"/opportunities/staff/{opportunity_id}/close", "The outcome is saved. Everyone can read it.")
+
+
+async def _do(
+    request: Request, who: Session, opportunity_id: UUID, name: str, use_case: Callable[[Transaction, UUID], Awaitable[None]], message: str
+) -> Response:
+    try:
+        await of(request).database.run(Command(name, who.actor), lambda tx: use_case(tx, opportunity_id))
+    except Refused as problem:
+        return await _close_page(request, who, opportunity_id, problem)
+    return redirect(f"/opportunities/staff/{opportunity_id}/close", message)
+
+
+async def _close_page(request: Request, who: Session, opportunity_id: UUID, problem: Refused | None = None) -> HTMLResponse:
+    async def work(tx: Transaction):
+        return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id)
+
+    found, facts = await of(request).database.read(work)
+    state = found.facts.state
+    return page(
+        request,
+        "staff/close.html",
+        who=who,
+        title="Ending it well",
+        problem=problem,
+        opportunity=found.facts,
+        state=STATES[state],
+        missing=domain.missing_before_close(facts),
+        can_finish=not domain.reasons_not_to_finish(state),
+        can_close=not domain.reasons_not_to_close(state, facts),
+    )
+
+
+async def _outcome_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    found = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    return page(request, "staff/outcome.html", who=who, title="What came of it?", problem=problem, opportunity=found.facts)

@@ -1,0 +1,125 @@
+"""The register of a session: written, printed, and with people added who came without a place."""
+
+from typing import ClassVar
+from uuid import UUID, uuid5
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from services.opportunities import queries
+from services.opportunities.pages.common import Coordinator
+from services.opportunities.queries import Register, reference
+from services.opportunities.use_cases import attendance, places
+from services.opportunities.use_cases.attendance import Entry
+from shared.db import Command, Transaction, new_id
+from shared.identity import Session
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}/sessions/{session_id:uuid}")
+
+
+class KeyForm(Form):
+    idempotency_key: UUID
+
+
+class WalkInForm(Form):
+    person_id: UUID
+    messages: ClassVar[dict[str, str]] = {"person_id": "Choose who came"}
+
+
+@router.get("/register")
+async def register(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> HTMLResponse:
+    found = await _register(request, opportunity_id, session_id)
+    return _register_page(request, who, found)
+
+
+@router.get("/register/print")
+async def printed_register(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> HTMLResponse:
+    found = await _register(request, opportunity_id, session_id)
+    return page(request, "staff/register-print.html", who=who, title="Register", register=found)
+
+
+@router.post("/register")
+async def record_attendance(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
+    found = await _register(request, opportunity_id, session_id)
+    try:
+        key = (await read_form(request, KeyForm)).idempotency_key
+        entries = await _entries(request, found)
+        command = Command("record-attendance", who.actor, id=_command_id(key, entries))
+        await of(request).database.run(command, lambda tx: attendance.record_attendance(tx, opportunity_id, session_id, entries), once=True)
+    except (InvalidForm, Refused) as problem:
+        return _register_page(request, who, found, problem)
+    message = f"The register is saved. It has {len(entries)} {'person' if len(entries) == 1 else 'people'} on it."
+    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", message)
+
+
+def _command_id(key: UUID, entries: list[Entry]) -> UUID:
+    """One command for one form with one content: a double click is the same, going back and changing a line is another."""
+    return uuid5(key, repr(sorted(entries, key=lambda entry: entry.place_id)))
+
+
+async def _entries(request: Request, found: Register) -> list[Entry]:
+    """The lines on which it was said whether someone was there. Raises InvalidForm for minutes that are no number."""
+    sent = await request.form()
+    typed: dict[str, str | list[str]] = {name: value for name, value in sent.items() if isinstance(value, str)}
+    request.state.typed = typed
+    errors: dict[str, str] = {}
+    entries = []
+    for line in found.lines:
+        present, minutes = typed.get(f"present-{line.place_id}", ""), str(typed.get(f"minutes-{line.place_id}", "")).strip()
+        if present not in ("yes", "no"):
+            continue
+        if present == "yes" and not (minutes.isascii() and minutes.isdigit() and len(minutes) <= 5):
+            errors[f"minutes-{line.place_id}"] = "Enter the minutes as a whole number, like 90"
+            continue
+        counts = typed.get(f"planned-{line.place_id}") == "yes"
+        entries.append(Entry(line.place_id, present == "yes", int(minutes) if present == "yes" else 0, counts))
+    if not entries and not errors:
+        errors[""] = "Say for at least one person whether they were there"
+    if errors:
+        raise InvalidForm(errors, typed)
+    return entries
+
+
+async def _register(request: Request, opportunity_id: UUID, session_id: UUID) -> Register:
+    return await of(request).database.read(lambda tx: queries.register(tx, opportunity_id, session_id))
+
+
+def _register_page(request: Request, who: Session, found: Register, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    return page(
+        request,
+        "staff/register.html",
+        who=who,
+        title="Who was there?",
+        problem=problem,
+        register=found,
+        started=found.session.starts_at <= of(request).clock.now(),
+        key=new_id(),
+    )
+
+
+@router.get("/walk-in")
+async def who_walked_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> HTMLResponse:
+    return await _walk_in_page(request, who, opportunity_id, session_id)
+
+
+@router.post("/walk-in")
+async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
+    service = of(request)
+    try:
+        form = await read_form(request, WalkInForm)
+        whom = reference(form.person_id, service.settings.organisation)
+        await service.database.run(Command("add-walk-in", who.actor), lambda tx: places.add_walk_in(tx, opportunity_id, session_id, whom))
+    except (InvalidForm, Refused) as problem:
+        return await _walk_in_page(request, who, opportunity_id, session_id, problem)
+    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", "They are on the register now.")
+
+
+async def _walk_in_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    async def work(tx: Transaction):
+        return await queries.register(tx, opportunity_id, session_id), await queries.might_walk_in(tx, opportunity_id)
+
+    found, known = await of(request).database.read(work)
+    return page(request, "staff/walk-in.html", who=who, title="Who else came?", problem=problem, register=found, known=known)

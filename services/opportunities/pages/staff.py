@@ -1,0 +1,145 @@
+"""Coordinators' pages: the list, one opportunity's task list, publishing, and people's needs."""
+
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import Field
+
+from services.opportunities import domain, queries
+from services.opportunities import domain_plain_english as plain_english
+from services.opportunities.pages.common import Coordinator
+from services.opportunities.pages.items import ITEMS, OPTIONAL
+from services.opportunities.pages.participants import NEED_STATES, PLACE_STATES
+from services.opportunities.tables import draft_of
+from services.opportunities.use_cases import needs, writing
+from shared.clock import london_date
+from shared.db import Command, Transaction
+from shared.identity import Session
+from shared.reasons import Missing, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/opportunities/staff")
+
+STATES = {"draft": ("Draft", "grey"), "published": ("Published", "green"), "finished": ("Finished", "orange"), "closed": ("Closed", "blue")}
+
+
+@router.get("")
+async def all_opportunities(request: Request, who: Coordinator) -> HTMLResponse:
+    service = of(request)
+
+    async def work(tx: Transaction):
+        return await queries.all_opportunities(tx), await queries.unanswered_needs(tx, service.settings.policy)
+
+    found, warnings = await service.database.read(work)
+    return page(request, "staff/list.html", who=who, title="Opportunities", opportunities=found, states=STATES, kinds=domain.KINDS, warnings=warnings)
+
+
+@router.get("/{opportunity_id:uuid}")
+async def opportunity(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
+    return await _staff_page(request, who, opportunity_id)
+
+
+@router.post("/{opportunity_id:uuid}/publish")
+async def publish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    service = of(request)
+    try:
+        await service.database.run(Command("publish-opportunity", who.actor), lambda tx: writing.publish(tx, opportunity_id, service.settings.policy))
+    except Refused as problem:
+        return await _staff_page(request, who, opportunity_id, problem)
+    return redirect(f"/opportunities/staff/{opportunity_id}", "It is published. People who may want it are told.")
+
+
+async def _staff_page(request: Request, who: Session, opportunity_id: UUID, problem: Refused | None = None) -> HTMLResponse:
+    service = of(request)
+    policy = service.settings.policy
+
+    async def work(tx: Transaction):
+        found = await queries.opportunity(tx, opportunity_id)
+        return found, await queries.places_of(tx, opportunity_id), (await queries.unanswered_needs(tx, policy)).get(opportunity_id, 0)
+
+    found, places, unanswered = await service.database.read(work)
+    draft = draft_of(found.facts, found.sessions)
+    now = service.clock.now()
+    starts_at = draft.first_starts_at
+    days = domain.days_of_notice(london_date(now), starts_at) if starts_at and starts_at > now else None
+    words = "\n".join((draft.title, draft.summary, draft.background, draft.expected, draft.result))
+    return page(
+        request,
+        "staff/draft.html" if found.facts.state == "draft" else "staff/opportunity.html",
+        who=who,
+        title=found.facts.title,
+        problem=problem,
+        opportunity=found.facts,
+        found=found,
+        places=places,
+        state=STATES[found.facts.state],
+        place_states=PLACE_STATES,
+        unanswered=unanswered,
+        now=now,
+        items=ITEMS,
+        optional=OPTIONAL,
+        missing=domain.missing_items(draft),
+        reasons=domain.reasons_not_to_publish(found.facts.state, draft, now, policy),
+        days=days,
+        notice_days=policy.notice_days,
+        needs_notice_reason=days is not None and domain.needs_notice_reason(days, policy),
+        notice_failure=days is not None and domain.is_notice_failure(days),
+        reading_age=plain_english.reading_age(draft.summary),
+        reading_age_goal=plain_english.READING_AGE_GOAL,
+        initials=plain_english.unexplained_initials(words),
+    )
+
+
+class AnswerForm(Form):
+    answer: Literal["promised", "met", "not-met"]
+    reason: str = Field(default="", max_length=2000)
+
+
+@router.get("/{opportunity_id:uuid}/needs")
+async def needs_of_people(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
+    return await _needs_page(request, who, opportunity_id)
+
+
+@router.get("/{opportunity_id:uuid}/needs/{need_id:uuid}")
+async def need_of_someone(request: Request, who: Coordinator, opportunity_id: UUID, need_id: UUID) -> HTMLResponse:
+    return await _needs_page(request, who, opportunity_id, need_id)
+
+
+@router.post("/{opportunity_id:uuid}/needs/{need_id:uuid}")
+async def answer_need(request: Request, who: Coordinator, opportunity_id: UUID, need_id: UUID) -> Response:
+    try:
+        form = await read_form(request, AnswerForm)
+        await of(request).database.run(Command("answer-need", who.actor), lambda tx: needs.answer_need(tx, opportunity_id, need_id, form.answer, form.reason))
+    except (InvalidForm, Refused) as problem:
+        return await _needs_page(request, who, opportunity_id, need_id, problem)
+    return redirect(f"/opportunities/staff/{opportunity_id}/needs", "Your answer is saved. They can see it now.")
+
+
+async def _needs_page(
+    request: Request, who: Session, opportunity_id: UUID, need_id: UUID | None = None, problem: InvalidForm | Refused | None = None
+) -> HTMLResponse:
+    """All needs of an opportunity, or the one to answer. Showing them is a reading that is written down (PRI-03)."""
+
+    async def work(tx: Transaction):
+        found = await queries.opportunity(tx, opportunity_id)
+        rows = await needs.read_needs(tx, opportunity_id, need_id)
+        return found, rows, await queries.names(tx, [row.participant_id for row in rows])
+
+    found, rows, names = await of(request).database.run(Command("read-needs", who.actor), work)
+    if need_id and not rows:
+        raise Missing
+    return page(
+        request,
+        "staff/need.html" if need_id else "staff/needs.html",
+        who=who,
+        title="Can we do this?" if need_id else "What people need",
+        problem=problem,
+        opportunity=found.facts,
+        rows=rows,
+        names=names,
+        need_names=domain.NEEDS,
+        need_states=NEED_STATES,
+    )

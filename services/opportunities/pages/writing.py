@@ -1,0 +1,159 @@
+"""Writing an opportunity: one question a page, and its sessions."""
+
+import re
+from datetime import date, time
+from typing import Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import Field, field_validator
+
+from services.opportunities import queries
+from services.opportunities.pages.common import Coordinator
+from services.opportunities.pages.items import ITEMS, Item, Question
+from services.opportunities.use_cases import writing
+from shared.clock import london_datetime
+from shared.db import Command
+from shared.identity import Session
+from shared.money import pounds
+from shared.reasons import Missing, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/opportunities/staff")
+
+
+@router.get("/new")
+async def new_opportunity(request: Request, who: Coordinator) -> HTMLResponse:
+    return _new_page(request, who)
+
+
+@router.post("/new")
+async def start_opportunity(request: Request, who: Coordinator) -> Response:
+    try:
+        form = await read_form(request, ITEMS["title"].form)
+    except InvalidForm as problem:
+        return _new_page(request, who, problem)
+    texts = form.model_dump()
+    opportunity_id = await of(request).database.run(Command("start-draft", who.actor), lambda tx: writing.start_draft(tx, **texts))
+    return redirect(f"/opportunities/staff/{opportunity_id}", "Your draft is saved. Nobody else sees it until you publish it.")
+
+
+def _new_page(request: Request, who: Session, problem: InvalidForm | None = None) -> HTMLResponse:
+    item, back = ITEMS["title"], "/opportunities/staff"
+    return page(request, "staff/item.html", who=who, title=item.question, problem=problem, fields=item.fields, values={}, back=back)
+
+
+@router.get("/{opportunity_id:uuid}/items/{slug}")
+async def item_of_draft(request: Request, who: Coordinator, opportunity_id: UUID, slug: str) -> HTMLResponse:
+    return await _item_page(request, who, opportunity_id, _item(slug))
+
+
+@router.post("/{opportunity_id:uuid}/items/{slug}")
+async def write_item(request: Request, who: Coordinator, opportunity_id: UUID, slug: str) -> Response:
+    item = _item(slug)
+    try:
+        form = await read_form(request, item.form)
+        texts = form.model_dump()
+        await of(request).database.run(Command("write-draft", who.actor), lambda tx: writing.write_texts(tx, opportunity_id, texts))
+    except (InvalidForm, Refused) as problem:
+        return await _item_page(request, who, opportunity_id, item, problem)
+    return redirect(f"/opportunities/staff/{opportunity_id}", "Saved.")
+
+
+def _item(slug: str) -> Item:
+    if slug not in ITEMS:
+        raise Missing
+    return ITEMS[slug]
+
+
+async def _item_page(request: Request, who: Session, opportunity_id: UUID, item: Item, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    service = of(request)
+    found = await service.database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    return page(
+        request,
+        "staff/item.html",
+        who=who,
+        title=item.question,
+        problem=problem,
+        fields=_with_areas(item, service.settings.areas),
+        values=_shown(found.facts),
+        back=f"/opportunities/staff/{opportunity_id}",
+    )
+
+
+def _with_areas(item: Item, areas: str) -> tuple[Question, ...]:
+    """The area is chosen from the organisation's own list, where it has one."""
+    names = [name.strip() for name in areas.split(",") if name.strip()]
+    if item.slug != "where" or not names:
+        return item.fields
+    mode, area = item.fields
+    options = (("Everywhere", "Everywhere"), *((name, name) for name in names))
+    return mode, Question("radios", area.name, area.label, area.hint, options)
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    """The row's values as its forms take them."""
+    paid = None if row.paid is None else str(row.paid).lower()
+    budget = "" if row.budget_pence is None else pounds(row.budget_pence).removeprefix("£")
+    return dict(row._mapping) | {"paid": paid, "budget": budget, "capacity": row.capacity or ""}
+
+
+class SessionForm(Form):
+    day: date
+    starts: time
+    ends: time
+    venue: str = Field(max_length=500)
+    joining: str = Field(default="", max_length=500)
+    messages: ClassVar[dict[str, str]] = {
+        "day.missing": "Enter the day",
+        "starts": "Enter the start like 10:30",
+        "ends": "Enter the end like 12:00",
+        "venue.missing": "Write where it is, or that it is online",
+    }
+
+    @field_validator("starts", "ends", mode="before")
+    @classmethod
+    def _clock(cls, typed: Any) -> Any:
+        """ "10:30", "10.30", "2pm" and "2:15 pm" all mean what they say."""
+        match = re.fullmatch(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", typed.strip().lower()) if isinstance(typed, str) else None
+        if match is None:
+            return typed
+        hour, minute = int(match[1]), int(match[2] or 0)
+        if match[3] and not 1 <= hour <= 12:
+            return typed
+        hour = hour % 12 + (12 if match[3] == "pm" else 0) if match[3] else hour
+        return time(hour, minute) if hour < 24 and minute < 60 else typed
+
+
+@router.get("/{opportunity_id:uuid}/sessions")
+async def sessions(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
+    return await _sessions_page(request, who, opportunity_id)
+
+
+@router.post("/{opportunity_id:uuid}/sessions")
+async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    try:
+        form = await read_form(request, SessionForm)
+        session = writing.NewSession(
+            starts_at=london_datetime(form.day, form.starts.hour, form.starts.minute),
+            ends_at=london_datetime(form.day, form.ends.hour, form.ends.minute),
+            venue=form.venue,
+            joining=form.joining,
+        )
+        await of(request).database.run(Command("add-session", who.actor), lambda tx: writing.add_session(tx, opportunity_id, session))
+    except (InvalidForm, Refused) as problem:
+        return await _sessions_page(request, who, opportunity_id, problem)
+    return redirect(f"/opportunities/staff/{opportunity_id}", "The session is added.")
+
+
+@router.post("/{opportunity_id:uuid}/sessions/{session_id:uuid}/remove")
+async def remove_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
+    await of(request).database.run(Command("remove-session", who.actor), lambda tx: writing.remove_session(tx, opportunity_id, session_id))
+    return redirect(f"/opportunities/staff/{opportunity_id}/sessions", "The session is taken out.")
+
+
+async def _sessions_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    found = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    return page(request, "staff/sessions.html", who=who, title="When and where is it?", problem=problem, opportunity=found.facts, sessions=found.sessions)

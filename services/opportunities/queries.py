@@ -1,0 +1,218 @@
+"""Reads for pages and API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, case, func, select
+
+from services.opportunities import domain
+from services.opportunities.tables import attendance_records, attendances, needs, opportunities, people, places, sessions, sessions_of
+from shared.db import Transaction, participant_values
+from shared.events import ParticipantRef
+from shared.reasons import Missing
+
+ACTIVE = ("waiting", "offered", "taken")
+
+
+@dataclass(frozen=True, slots=True)
+class Opportunity:
+    """An opportunity with its sessions. facts is the row; how full it is stands in taken and free (None: no limit)."""
+
+    facts: Row[Any]
+    sessions: Sequence[Row[Any]]
+    taken: int
+    waiting: int
+    free: int | None
+    open: bool
+
+
+def reference(person_id: UUID, organisation: str) -> ParticipantRef:
+    """Someone of ours, as everything names a participant."""
+    return ParticipantRef(kind="person", id=person_id, home=organisation)
+
+
+async def opportunity(tx: Transaction, opportunity_id: UUID) -> Opportunity:
+    """For staff: in whatever state."""
+    row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
+    return (await _with_sessions(tx, [row]))[0]
+
+
+async def public_opportunity(tx: Transaction, opportunity_id: UUID) -> Opportunity:
+    """A draft is not for the public: Missing."""
+    found = await opportunity(tx, opportunity_id)
+    if found.facts.state == "draft":
+        raise Missing
+    return found
+
+
+async def public_opportunities(tx: Transaction) -> list[Opportunity]:
+    """All that was ever published, the next to start first."""
+    return await _with_sessions(tx, await tx.all(select(opportunities).where(opportunities.c.state != "draft")))
+
+
+async def all_opportunities(tx: Transaction) -> list[Opportunity]:
+    return await _with_sessions(tx, await tx.all(select(opportunities)))
+
+
+async def _with_sessions(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Opportunity]:
+    ids = [row.id for row in rows]
+    of_each: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
+    for session in await tx.all(select(sessions).where(sessions.c.opportunity_id.in_(ids)).order_by(sessions.c.starts_at, sessions.c.id)):
+        of_each[session.opportunity_id].append(session)
+    counted = (
+        select(
+            places.c.opportunity_id,
+            func.count().filter(places.c.state == "taken", ~places.c.walk_in).label("taken"),
+            func.count().filter(places.c.state == "offered").label("offered"),
+            func.count().filter(places.c.state == "waiting").label("waiting"),
+        )
+        .where(places.c.opportunity_id.in_(ids))
+        .group_by(places.c.opportunity_id)
+    )
+    counts = {row.opportunity_id: row for row in await tx.all(counted)}
+    found = [_opportunity(row, of_each[row.id], counts.get(row.id), tx) for row in rows]
+    return sorted(found, key=lambda each: (each.sessions[0].starts_at if each.sessions else each.facts.created_at, each.facts.id))
+
+
+def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], counts: Row[Any] | None, tx: Transaction) -> Opportunity:
+    queue = domain.Queue(row.capacity, *((counts.taken, counts.offered, counts.waiting) if counts else (0, 0, 0)))
+    last_ends_at = max((session.ends_at for session in of_it), default=None)
+    is_open = not domain.reasons_not_to_take_part(row.state, last_ends_at, tx.now)
+    free = None if queue.free is None else max(0, queue.free - queue.waiting)
+    return Opportunity(row, of_it, queue.taken, queue.waiting, free, is_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somebody's own place, with what they asked for and how it was answered."""
+
+    facts: Row[Any]
+    opportunity: Row[Any]
+    sessions: Sequence[Row[Any]]
+    needs: Sequence[Row[Any]]
+
+
+async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> Place:
+    """Missing if it is somebody else's."""
+    return (await _own_places(tx, participant, places.c.id == place_id) or _missing())[0]
+
+
+async def own_places(tx: Transaction, participant: ParticipantRef) -> list[Place]:
+    """Every place that someone has or had; the latest first."""
+    return await _own_places(tx, participant)
+
+
+async def active_place_id(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef) -> UUID | None:
+    found = await _own_places(tx, participant, places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE))
+    return found[0].facts.id if found else None
+
+
+async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any) -> list[Place]:
+    own = [places.c[column] == value for column, value in participant_values(participant).items()]
+    found = []
+    for row in await tx.all(select(places).where(*own, *where).order_by(places.c.created_at.desc(), places.c.id.desc())):
+        of_it = await tx.one(select(opportunities).where(opportunities.c.id == row.opportunity_id))
+        asked = select(needs).where(needs.c.place_id == row.id, needs.c.state != "withdrawn")
+        answers = sorted(await tx.all(asked), key=lambda need: list(domain.NEEDS).index(need.need))
+        found.append(Place(row, of_it, await tx.all(sessions_of(row.opportunity_id)), answers))
+    return found
+
+
+def _missing() -> Any:
+    raise Missing
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """One participant on the register of a session; record is None until something was written."""
+
+    place_id: UUID
+    participant_id: UUID
+    name: str
+    walk_in: bool
+    record: Row[Any] | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    opportunity: Row[Any]
+    session: Row[Any]
+    planned_minutes: int
+    lines: Sequence[RegisterLine]
+
+
+NAME_UNKNOWN = "Name not here yet"
+
+
+async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> Register:
+    """Everyone with a place, and everyone who was there, by name."""
+    of_it = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
+    session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
+    in_session = (attendances.c.place_id == places.c.id) & (attendances.c.session_id == session_id)
+    on_register = (
+        select(places, people.c.name, attendances.c.id.label("attendance_id"))
+        .outerjoin(attendances, in_session)
+        .outerjoin(people, people.c.person_id == places.c.participant_id)
+        .where(places.c.opportunity_id == opportunity_id, (places.c.state == "taken") | attendances.c.id.is_not(None))
+    )
+    holds = (attendance_records.c.attendance_id == attendances.c.id) & (attendance_records.c.version == attendances.c.version)
+    recorded = select(attendance_records).join(attendances, holds).where(attendances.c.session_id == session_id)
+    records = {row.attendance_id: row for row in await tx.all(recorded)}
+    lines = []
+    for row in await tx.all(on_register):
+        record = records.get(row.attendance_id)
+        name = row.name or NAME_UNKNOWN
+        lines.append(RegisterLine(row.id, row.participant_id, name, row.walk_in, record, record.version if record else 0))
+    lines.sort(key=lambda line: (line.name.casefold(), line.place_id))
+    return Register(of_it, session, domain.planned_minutes(session.starts_at, session.ends_at), lines)
+
+
+async def places_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
+    """For staff: the people with a place, then those who wait, in order."""
+    name = func.coalesce(people.c.name, NAME_UNKNOWN).label("name")
+    return await tx.all(
+        select(places.c.id, places.c.state, places.c.walk_in, places.c.answer_by, name)
+        .outerjoin(people, people.c.person_id == places.c.participant_id)
+        .where(places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE))
+        .order_by(case((places.c.state == "taken", 0), (places.c.state == "offered", 1), else_=2), places.c.queue_number)
+    )
+
+
+async def might_walk_in(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
+    """(person_id, name) of every participant known to us who has no taken place here."""
+    has_place = (
+        select(places.c.id).where(places.c.opportunity_id == opportunity_id, places.c.participant_id == people.c.person_id, places.c.state == "taken").exists()
+    )
+    return await tx.all(
+        select(people.c.person_id, people.c.name).where(people.c.roles.contains(["participant"]), ~has_place).order_by(func.lower(people.c.name))
+    )
+
+
+async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """For staff pages: a name for each, or a sentence where it has not arrived."""
+    known = await tx.all(select(people.c.person_id, people.c.name).where(people.c.person_id.in_(person_ids)))
+    return dict.fromkeys(person_ids, NAME_UNKNOWN) | {row.person_id: row.name for row in known}
+
+
+async def unanswered_needs(tx: Transaction, policy: domain.Policy) -> dict[UUID, int]:
+    """How many needs warn now, by opportunity (OPP-07). Only counts, so no reading of needs."""
+    next_session = (
+        select(sessions.c.opportunity_id, func.min(sessions.c.starts_at).label("starts_at"))
+        .where(sessions.c.starts_at > tx.now)
+        .group_by(sessions.c.opportunity_id)
+        .subquery()
+    )
+    open_needs = await tx.all(
+        select(needs.c.state, places.c.opportunity_id, next_session.c.starts_at)
+        .join(places, places.c.id == needs.c.place_id)
+        .join(next_session, next_session.c.opportunity_id == places.c.opportunity_id)
+        .where(needs.c.state == "asked", places.c.state == "taken")
+    )
+    warned: dict[UUID, int] = {}
+    for row in open_needs:
+        if domain.is_unanswered_need(row.state, row.starts_at, tx.now, policy):
+            warned[row.opportunity_id] = warned.get(row.opportunity_id, 0) + 1
+    return warned

@@ -1,0 +1,1 @@
+"""What can happen to opportunities, by noun. Each is one verb inside the caller's transaction."""

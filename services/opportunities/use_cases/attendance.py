@@ -1,0 +1,113 @@
+"""The register of a session: who was there, and for how long they took part (OPP-11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+
+from services.opportunities import domain
+from services.opportunities.tables import attendance_records, attendances, opportunities, places, sessions
+from shared.clock import london_date
+from shared.db import Transaction, new_id, participant_of, participant_values
+from shared.events.opportunities import AttendanceRecorded
+from shared.messaging import outbox, steps
+from shared.reasons import Missing, Reason, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the register. minutes: from arriving to leaving, as written down."""
+
+    place_id: UUID
+    present: bool
+    minutes: int
+    planned_time_counts: bool = False
+
+
+async def record_attendance(tx: Transaction, opportunity_id: UUID, session_id: UUID, entries: Sequence[Entry]) -> dict[str, int]:
+    """Write the register, or correct it. A line that says what is known already changes nothing. Returns how many did: {"recorded": 2}."""
+    opportunity = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update(read=True))
+    session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id).with_for_update())
+    planned = domain.planned_minutes(session.starts_at, session.ends_at)
+    _refuse_impossible(opportunity, session, entries, planned, tx)
+    recorded = 0
+    for entry in entries:
+        recorded += await _record_one(tx, opportunity, session, entry, planned)
+    return {"recorded": recorded}
+
+
+def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequence[Entry], planned: int, tx: Transaction) -> None:
+    reasons = domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now)
+    for entry in entries:
+        against = domain.reasons_against_minutes(entry.present, entry.minutes, planned)
+        reasons += [Reason(reason.rule, reason.text, f"minutes-{entry.place_id}") for reason in against]
+    if reasons:
+        raise Refused(reasons)
+
+
+async def _record_one(tx: Transaction, opportunity: Row[Any], session: Row[Any], entry: Entry, planned: int) -> int:
+    """1 if it said something new."""
+    place = await tx.one(select(places).where(places.c.id == entry.place_id, places.c.opportunity_id == opportunity.id))
+    of_place = (attendances.c.session_id == session.id) & (attendances.c.place_id == place.id)
+    attendance = await tx.first(select(attendances).where(of_place).with_for_update())
+    if attendance is None and place.state != "taken":
+        raise Missing
+    minutes = domain.minutes_taking_part(entry.present, entry.minutes, planned, entry.planned_time_counts)
+    said = {
+        "present": entry.present,
+        "minutes": minutes,
+        "minutes_written": entry.minutes if entry.present else 0,
+        "planned_minutes": planned,
+        "planned_time_counts": entry.present and entry.planned_time_counts,
+    }
+    if attendance is None:
+        attendance_id, version = new_id(), 1
+        values = {"id": attendance_id, "session_id": session.id, "place_id": place.id, "version": version}
+        await tx.execute(insert(attendances).values(**values, **participant_values(participant_of(place))))
+    else:
+        attendance_id, version = attendance.id, attendance.version + 1
+        if await _says_the_same(tx, attendance, said):
+            return 0
+        await tx.execute(update(attendances).where(attendances.c.id == attendance_id).values(version=version))
+    await _write_record(tx, attendance_id, version, said)
+    await outbox.add(
+        tx,
+        AttendanceRecorded(
+            version=version,
+            attendance_id=attendance_id,
+            opportunity_id=opportunity.id,
+            session_id=session.id,
+            session_date=london_date(session.starts_at),
+            place_id=place.id,
+            participant=participant_of(place),
+            present=entry.present,
+            minutes=minutes,
+            planned_minutes=planned,
+            paid=bool(opportunity.paid),
+            recorded_by=_recorder(tx),
+        ),
+    )
+    facts = {"place_id": place.id, "session_id": session.id, "present": entry.present, "minutes": minutes, "version": version}
+    await steps.add(tx, "attendance-recorded" if version == 1 else "attendance-corrected", about=attendance_id, **facts)
+    return 1
+
+
+async def _says_the_same(tx: Transaction, attendance: Row[Any], said: dict[str, Any]) -> bool:
+    held = await tx.one(
+        select(attendance_records).where(attendance_records.c.attendance_id == attendance.id, attendance_records.c.version == attendance.version)
+    )
+    return all(held._mapping[field] == value for field, value in said.items())
+
+
+async def _write_record(tx: Transaction, attendance_id: UUID, version: int, said: dict[str, Any]) -> None:
+    actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
+    await tx.execute(insert(attendance_records).values(attendance_id=attendance_id, version=version, recorded_at=tx.now, **said, **actor))
+
+
+def _recorder(tx: Transaction) -> UUID:
+    """PAY-10 needs to know who recorded it, so nothing but a person may."""
+    if tx.actor.id is None:
+        raise ValueError("attendance is recorded by a person")
+    return tx.actor.id

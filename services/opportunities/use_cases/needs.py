@@ -1,0 +1,106 @@
+"""Access needs: asked, answered, and never left without an answer unnoticed (OPP-07)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, update
+
+from services.opportunities import domain
+from services.opportunities.tables import needs, opportunities, places, sessions
+from shared.db import Transaction, new_id, participant_of
+from shared.events import ParticipantRef
+from shared.events.opportunities import AccessNeedAnswered
+from shared.messaging import outbox, steps
+from shared.reasons import Missing, Refused
+
+OPEN_PLACE = ("waiting", "offered", "taken")
+
+
+async def ask_for_needs(tx: Transaction, place_id: UUID, asked: Sequence[str]) -> None:
+    """Add what is asked for to a place that asks for nothing yet."""
+    for need in asked:
+        await tx.execute(insert(needs).values(id=new_id(), place_id=place_id, need=need, asked_at=tx.now))
+    if asked:
+        await steps.add(tx, "needs-asked", about=place_id, count=len(asked))
+
+
+async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str) -> None:
+    """What is newly ticked is asked for; what is no longer ticked is withdrawn; the rest keeps its answer."""
+    place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
+    if participant_of(place) != participant or place.state not in OPEN_PLACE:
+        raise Missing
+    asked = domain.needs_asked(ticked, words)
+    kept = {row.need: row for row in await tx.all(select(needs).where(needs.c.place_id == place_id))}
+    new_words = words.strip() != place.needs_words
+    for need, row in kept.items():
+        again = need in asked and (row.state == "withdrawn" or (need == "other" and new_words))
+        if again:
+            await _set_need(tx, row.id, state="asked", reason="", asked_at=tx.now, answered_at=None, warned_at=None)
+        elif need not in asked and row.state != "withdrawn":
+            await _set_need(tx, row.id, state="withdrawn", reason="")
+    await tx.execute(update(places).where(places.c.id == place_id).values(needs_words=words.strip()))
+    await ask_for_needs(tx, place_id, [need for need in asked if need not in kept])
+    await steps.add(tx, "needs-changed", about=place_id, count=len(asked))
+
+
+async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None = None) -> Sequence[Row[Any]]:
+    """The needs of everyone with a place, or one of them, for staff. PRI-03: the reading is written down for each person."""
+    one = [] if need_id is None else [needs.c.id == need_id]
+    rows = await tx.all(
+        select(needs, places.c.needs_words, places.c.participant_id, places.c.state.label("place_state"))
+        .join(places, places.c.id == needs.c.place_id)
+        .where(places.c.opportunity_id == opportunity_id, places.c.state.in_(OPEN_PLACE), needs.c.state != "withdrawn", *one)
+        .order_by(places.c.queue_number, needs.c.id)
+    )
+    for place_id in dict.fromkeys(row.place_id for row in rows):
+        await steps.add(tx, "needs-read", about=place_id, opportunity_id=opportunity_id)
+    return rows
+
+
+async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answer: domain.NeedState, reason: str) -> None:
+    """Promised, met, or not met with a reason. The same answer again changes nothing."""
+    found = await tx.one(select(needs.c.place_id).where(needs.c.id == need_id))
+    place = await tx.one(select(places).where(places.c.id == found.place_id).with_for_update())
+    if place.opportunity_id != opportunity_id:
+        raise Missing
+    need = await tx.one(select(needs).where(needs.c.id == need_id))
+    reason = reason.strip() if answer == "not-met" else ""
+    if reasons := domain.reasons_not_to_answer_need(need.state, answer, reason):
+        raise Refused(reasons)
+    if (need.state, need.reason) == (answer, reason):
+        return
+    await _set_need(tx, need_id, state=answer, reason=reason, answered_at=tx.now)
+    await tx.execute(update(places).where(places.c.id == place.id).values(version=place.version + 1))
+    await outbox.add(
+        tx,
+        AccessNeedAnswered(version=place.version + 1, place_id=place.id, opportunity_id=opportunity_id, participant=participant_of(place)),
+    )
+    await steps.add(tx, "need-answered", about=place.id, answer=answer)
+
+
+async def warn_of_unanswered_needs(tx: Transaction, policy: domain.Policy) -> None:
+    """The job: each need that nobody answered is noted once, from a week before the next session. It blocks nothing."""
+    next_session = (
+        select(sessions.c.opportunity_id, func.min(sessions.c.starts_at).label("starts_at"))
+        .where(sessions.c.starts_at > tx.now)
+        .group_by(sessions.c.opportunity_id)
+        .subquery()
+    )
+    open_needs = await tx.all(
+        select(needs.c.id, needs.c.state, places.c.opportunity_id, next_session.c.starts_at)
+        .join(places, places.c.id == needs.c.place_id)
+        .join(opportunities, opportunities.c.id == places.c.opportunity_id)
+        .join(next_session, next_session.c.opportunity_id == places.c.opportunity_id)
+        .where(needs.c.state == "asked", needs.c.warned_at.is_(None), places.c.state == "taken", opportunities.c.state == "published")
+        .with_for_update(of=needs)
+    )
+    late = [row for row in open_needs if domain.is_unanswered_need(row.state, row.starts_at, tx.now, policy)]
+    for opportunity_id in sorted({row.opportunity_id for row in late}):
+        warned = [row.id for row in late if row.opportunity_id == opportunity_id]
+        await tx.execute(update(needs).where(needs.c.id.in_(warned)).values(warned_at=tx.now))
+        await steps.add(tx, "needs-unanswered", about=opportunity_id, count=len(warned))
+
+
+async def _set_need(tx: Transaction, need_id: UUID, **values: Any) -> None:
+    await tx.execute(update(needs).where(needs.c.id == need_id).values(**values))

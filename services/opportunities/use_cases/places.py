@@ -1,0 +1,179 @@
+"""Taking a place, waiting for one, and leaving (OPP-05)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, update
+
+from services.opportunities import domain
+from services.opportunities.tables import needs, opportunities, people, places, sessions
+from services.opportunities.use_cases.needs import ask_for_needs
+from services.opportunities.use_cases.writing import lock_opportunity
+from shared.db import Transaction, new_id, participant_of, participant_values
+from shared.events import ParticipantRef
+from shared.events.opportunities import PlaceLeft, PlaceOffered, PlaceTaken
+from shared.messaging import outbox, steps
+from shared.reasons import Missing, Refused
+
+ACTIVE = ("waiting", "offered", "taken")
+
+
+async def take_place(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str) -> UUID:
+    """The place of this participant: taken, or on the waiting list when it is full. A second click finds the same place."""
+    opportunity = await lock_opportunity(tx, opportunity_id)
+    active = await _active_place(tx, opportunity_id, participant)
+    if active is not None:
+        return active.id
+    await _refuse_if_over(tx, opportunity)
+    state = domain.place_for_newcomer(await _queue(tx, opportunity))
+    place_id = await _add_place(tx, opportunity_id, participant, state, words=words)
+    await ask_for_needs(tx, place_id, domain.needs_asked(ticked, words))
+    return place_id
+
+
+async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> None:
+    """Say yes to the place that came free. A second click changes nothing."""
+    opportunity, place = await lock_own_place(tx, place_id, participant)
+    if place.state == "taken":
+        return
+    if reasons := domain.reasons_not_to_accept(place.state):
+        raise Refused(reasons)
+    await _refuse_if_over(tx, opportunity)
+    await _change_state(tx, place, "taken")
+
+
+async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantRef, policy: domain.Policy) -> None:
+    """OPP-05: at any moment, without a reason. The next on the waiting list is offered the place."""
+    opportunity, place = await lock_own_place(tx, place_id, participant)
+    if place.state not in ACTIVE:
+        return
+    await _change_state(tx, place, "left")
+    open_needs = needs.c.state.in_(("asked", "promised"))
+    await tx.execute(update(needs).where(needs.c.place_id == place_id, open_needs).values(state="withdrawn", reason=""))
+    await _offer_free_places(tx, opportunity, policy)
+
+
+async def offer_freed_places(tx: Transaction, policy: domain.Policy) -> None:
+    """The job: offers whose time to answer is over go to the next person on the waiting list."""
+    waiting = select(places.c.opportunity_id).where(places.c.state == "waiting")
+    open_with_list = (
+        select(opportunities).where(opportunities.c.state == "published", opportunities.c.id.in_(waiting)).order_by(opportunities.c.id).with_for_update()
+    )
+    for opportunity in await tx.all(open_with_list):
+        offers = await tx.all(select(places).where(places.c.opportunity_id == opportunity.id, places.c.state == "offered"))
+        queue = await _queue(tx, opportunity)
+        late = domain.offers_that_lapse([(place.id, place.answer_by) for place in offers], queue.waiting, tx.now)
+        for place in offers:
+            if place.id in late:
+                await _change_state(tx, place, "lapsed")
+        await _offer_free_places(tx, opportunity, policy)
+
+
+async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, participant: ParticipantRef) -> UUID:
+    """OPP-11: someone who came without a place gets one, whatever the capacity: they were there."""
+    opportunity = await lock_opportunity(tx, opportunity_id)
+    session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
+    if reasons := domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now):
+        raise Refused(reasons)
+    await tx.one(select(people.c.person_id).where(people.c.person_id == participant.id))
+    active = await _active_place(tx, opportunity_id, participant)
+    if active is None:
+        return await _add_place(tx, opportunity_id, participant, "taken", walk_in=True)
+    if active.state != "taken":
+        await _change_state(tx, active, "taken", walk_in=True)
+    return active.id
+
+
+async def lock_own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> tuple[Row[Any], Row[Any]]:
+    """(opportunity, place), both locked, the opportunity first. Missing if it is somebody else's."""
+    found = await tx.one(select(places.c.opportunity_id).where(places.c.id == place_id))
+    opportunity = await lock_opportunity(tx, found.opportunity_id)
+    place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
+    if participant_of(place) != participant:
+        raise Missing
+    return opportunity, place
+
+
+async def _active_place(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef) -> Row[Any] | None:
+    return await tx.first(
+        select(places).where(
+            places.c.opportunity_id == opportunity_id,
+            places.c.participant_kind == participant.kind,
+            places.c.participant_id == participant.id,
+            places.c.participant_home == participant.home,
+            places.c.state.in_(ACTIVE),
+        )
+    )
+
+
+async def _refuse_if_over(tx: Transaction, opportunity: Row[Any]) -> None:
+    ends_at = await tx.scalar(select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity.id))
+    if reasons := domain.reasons_not_to_take_part(opportunity.state, ends_at, tx.now):
+        raise Refused(reasons)
+
+
+async def _queue(tx: Transaction, opportunity: Row[Any]) -> domain.Queue:
+    counted = select(
+        func.count().filter(places.c.state == "taken", ~places.c.walk_in).label("taken"),
+        func.count().filter(places.c.state == "offered").label("offered"),
+        func.count().filter(places.c.state == "waiting").label("waiting"),
+    ).where(places.c.opportunity_id == opportunity.id)
+    counts = await tx.one(counted)
+    return domain.Queue(opportunity.capacity, counts.taken, counts.offered, counts.waiting)
+
+
+async def _add_place(
+    tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: domain.PlaceState, *, words: str = "", walk_in: bool = False
+) -> UUID:
+    place_id = new_id()
+    last = await tx.scalar(select(func.max(places.c.queue_number)).where(places.c.opportunity_id == opportunity_id))
+    await tx.execute(
+        insert(places).values(
+            id=place_id,
+            version=1,
+            opportunity_id=opportunity_id,
+            **participant_values(participant),
+            state=state,
+            walk_in=walk_in,
+            queue_number=(last or 0) + 1,
+            needs_words=words.strip(),
+            created_at=tx.now,
+            changed_at=tx.now,
+            actor_kind=tx.actor.kind,
+            actor_id=tx.actor.id,
+            acting_for=tx.actor.acting_for,
+        )
+    )
+    if state == "taken":
+        await outbox.add(tx, PlaceTaken(version=1, place_id=place_id, opportunity_id=opportunity_id, participant=participant))
+    await steps.add(tx, f"place-{state}", about=place_id, opportunity_id=opportunity_id, walk_in=walk_in)
+    return place_id
+
+
+async def _change_state(tx: Transaction, place: Row[Any], state: domain.PlaceState, **values: Any) -> None:
+    """The place's new state, with the event that tells the others where it concerns them."""
+    version = place.version + 1
+    changed = {"state": state, "version": version, "changed_at": tx.now, "answer_by": None, **values}
+    await tx.execute(update(places).where(places.c.id == place.id).values(**changed))
+    facts = {"version": version, "place_id": place.id, "opportunity_id": place.opportunity_id, "participant": participant_of(place)}
+    if state == "taken":
+        await outbox.add(tx, PlaceTaken(**facts))
+    elif state == "left" and place.state == "taken":
+        await outbox.add(tx, PlaceLeft(**facts))
+    elif state == "offered":
+        await outbox.add(tx, PlaceOffered(**facts, answer_by=changed["answer_by"]))
+    await steps.add(tx, f"place-{state}", about=place.id, opportunity_id=place.opportunity_id)
+
+
+async def _offer_free_places(tx: Transaction, opportunity: Row[Any], policy: domain.Policy) -> None:
+    """OPP-05: in the order of the waiting list. The opportunity's row is locked by the caller."""
+    if opportunity.state != "published":
+        return
+    next_starts_at = await tx.scalar(select(func.min(sessions.c.starts_at)).where(sessions.c.opportunity_id == opportunity.id, sessions.c.starts_at > tx.now))
+    if next_starts_at is None:
+        return
+    number = domain.number_to_offer(await _queue(tx, opportunity))
+    front = select(places).where(places.c.opportunity_id == opportunity.id, places.c.state == "waiting").order_by(places.c.queue_number).limit(number)
+    for place in await tx.all(front):
+        await _change_state(tx, place, "offered", answer_by=domain.answer_by(tx.now, next_starts_at, policy))

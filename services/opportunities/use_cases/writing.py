@@ -1,0 +1,159 @@
+"""Writing an opportunity, its sessions, and publishing it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from services.opportunities import domain
+from services.opportunities.tables import draft_of, opportunities, sessions, sessions_of
+from shared.clock import london_date
+from shared.db import Transaction, new_id
+from shared.events.opportunities import OpportunityCreated, SessionFacts
+from shared.messaging import outbox, steps
+from shared.reasons import Refused
+
+TEXTS = frozenset(
+    {
+        "title",
+        "kind",
+        "background",
+        "expected",
+        "time_needed",
+        "mode",
+        "area",
+        "paid",
+        "payment",
+        "budget_pence",
+        "commissioner",
+        "contact_role",
+        "contact_how",
+        "accessibility",
+        "result",
+        "summary",
+        "notice_reason",
+        "capacity",
+    }
+)
+"""What may be written while it is a draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    starts_at: datetime
+    ends_at: datetime
+    venue: str
+    joining: str = ""
+
+
+async def lock_opportunity(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
+    """The row that everything about one opportunity waits for. Missing if there is none."""
+    return await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update())
+
+
+async def start_draft(tx: Transaction, title: str, kind: str, *, reference: str | None = None) -> UUID:
+    opportunity_id = new_id()
+    await tx.execute(
+        insert(opportunities).values(
+            id=opportunity_id,
+            title=title,
+            kind=kind,
+            reference=reference,
+            created_at=tx.now,
+            actor_kind=tx.actor.kind,
+            actor_id=tx.actor.id,
+            acting_for=tx.actor.acting_for,
+        )
+    )
+    await steps.add(tx, "draft-started", about=opportunity_id)
+    return opportunity_id
+
+
+async def _lock_draft(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
+    row = await lock_opportunity(tx, opportunity_id)
+    if reasons := domain.reasons_not_to_change_text(row.state):
+        raise Refused(reasons)
+    return row
+
+
+async def write_texts(tx: Transaction, opportunity_id: UUID, texts: Mapping[str, Any]) -> None:
+    """Change some of TEXTS. Refused once it is published."""
+    unknown = texts.keys() - TEXTS
+    if unknown:
+        raise ValueError(f"not texts of an opportunity: {sorted(unknown)}")
+    await _lock_draft(tx, opportunity_id)
+    await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**texts))
+    await steps.add(tx, "draft-written", about=opportunity_id, items=sorted(texts))
+
+
+async def add_session(tx: Transaction, opportunity_id: UUID, session: NewSession) -> UUID:
+    await _lock_draft(tx, opportunity_id)
+    if reasons := domain.reasons_not_to_add_session(session.starts_at, session.ends_at, tx.now):
+        raise Refused(reasons)
+    session_id = new_id()
+    await tx.execute(
+        insert(sessions).values(
+            id=session_id,
+            opportunity_id=opportunity_id,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            venue=session.venue,
+            joining=session.joining,
+        )
+    )
+    await steps.add(tx, "session-added", about=opportunity_id, session_id=session_id)
+    return session_id
+
+
+async def remove_session(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> None:
+    """Take a session out of a draft. One that is gone already changes nothing."""
+    await _lock_draft(tx, opportunity_id)
+    of_it = (sessions.c.opportunity_id == opportunity_id) & (sessions.c.id == session_id)
+    if (await tx.execute(delete(sessions).where(of_it))).rowcount:
+        await steps.add(tx, "session-removed", about=opportunity_id, session_id=session_id)
+
+
+async def publish(tx: Transaction, opportunity_id: UUID, policy: domain.Policy) -> None:
+    """OPP-02, OPP-03: refused with every reason while something is missing."""
+    row = await lock_opportunity(tx, opportunity_id)
+    planned = await tx.all(sessions_of(opportunity_id))
+    draft = draft_of(row, planned)
+    if reasons := domain.reasons_not_to_publish(row.state, draft, tx.now, policy):
+        raise Refused(reasons)
+    days = domain.days_of_notice(london_date(tx.now), planned[0].starts_at)
+    needs_reason = domain.needs_notice_reason(days, policy)
+    version = row.version + 1
+    await tx.execute(
+        update(opportunities)
+        .where(opportunities.c.id == opportunity_id)
+        .values(
+            state="published",
+            version=version,
+            published_at=tx.now,
+            notice_days_given=days,
+            notice_days_expected=policy.notice_days,
+            notice_reason=row.notice_reason if needs_reason else "",
+        )
+    )
+    await outbox.add(
+        tx,
+        OpportunityCreated(
+            version=version,
+            opportunity_id=opportunity_id,
+            title=row.title,
+            summary=row.summary,
+            kind=row.kind,
+            mode=row.mode,
+            area=row.area,
+            sessions=tuple(SessionFacts(session_id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, venue=each.venue) for each in planned),
+            paid=row.paid,
+            budget_pence=row.budget_pence,
+            commissioner=row.commissioner,
+            contact_role=row.contact_role,
+            short_notice_reason=row.notice_reason if needs_reason else "",
+        ),
+    )
+    await steps.add(tx, "published", about=opportunity_id, notice_days=days, notice_failure=domain.is_notice_failure(days))
