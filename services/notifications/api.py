@@ -1,0 +1,58 @@
+"""What needs me today and my messages, as JSON."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+
+from services.notifications import queries
+from services.notifications.gateways import letters
+from shared.identity import Session, signed_in
+from shared.service import of
+
+router = APIRouter(prefix="/notifications/api", tags=["notifications"])
+SignedIn = Annotated[Session, Depends(signed_in)]
+
+
+class TaskOut(BaseModel):
+    """due_on: the last day of its clock, if it has one. about: the claim, place or feedback item."""
+
+    kind: str
+    about: UUID
+    due_on: date | None
+    overdue: bool
+    opened_at: datetime
+
+
+class MessageOut(BaseModel):
+    message_id: UUID
+    template: str
+    subject: str
+    created_at: datetime
+    read: bool
+
+
+@router.get("/today")
+async def what_needs_me_today(request: Request, who: SignedIn) -> list[TaskOut]:
+    """What needs the signed-in person, in the order of its clocks (PEO-05)."""
+    found = await of(request).database.read(lambda tx: queries.tasks_for(tx, who.person_id, who.roles))
+    return [TaskOut(kind=task.kind, about=task.about, due_on=task.due_on, overdue=task.overdue, opened_at=task.opened_at) for task in found]
+
+
+@router.get("/messages")
+async def my_messages(request: Request, who: SignedIn) -> list[MessageOut]:
+    """What the app tells the signed-in person, newest first."""
+    service = of(request)
+    found = await service.database.read(lambda tx: queries.messages_of(tx, who.person_id))
+    return [
+        MessageOut(
+            message_id=draft.message_id,
+            template=draft.template,
+            subject=letters.letter(draft, service.settings, by_mail=False).subject,
+            created_at=draft.created_at,
+            read=read_at is not None,
+        )
+        for draft, read_at in found
+    ]

@@ -1,0 +1,34 @@
+"""Wires notifications: the only file that knows all its others."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.notifications import api, pages
+from services.notifications.consumers import consumers
+from services.notifications.delivery import hand_over
+from services.notifications.invariants import INVARIANTS
+from services.notifications.settings import Settings
+from services.notifications.use_cases.handover import find_left_over
+from services.notifications.use_cases.reminders import remind
+from shared import service
+from shared.service import Job, Service
+from shared.web import site
+
+__all__ = ["Settings", "create_app"]
+
+
+def create_app(settings: Settings) -> FastAPI:
+    return service.create_app(
+        Service("notifications", settings),
+        pages=[pages.router, site.router],
+        api=[api.router],
+        consumers=consumers,
+        jobs=[
+            Job("remind", every=60, work=remind),
+            Job("find-left-over-messages", every=20, work=find_left_over),
+            Job("hand-over-messages", every=1, work_outside=hand_over),
+        ],
+        invariants=INVARIANTS,
+        templates=Path(__file__).parent / "templates",
+    )

@@ -1,0 +1,125 @@
+"""What notifications hears: one use case an event."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.notifications.use_cases import cards, claims, feedback, opportunities
+from shared.db import Transaction
+from shared.events.feedback import FeedbackClosed, FeedbackReceived
+from shared.events.opportunities import AccessNeedAnswered, OpportunityClosed, OpportunityCreated, PlaceLeft, PlaceTaken
+from shared.events.payments import (
+    ClaimApproved,
+    ClaimDeclined,
+    ClaimOpened,
+    ClaimOverdue,
+    ClaimPaid,
+    ClaimRefused,
+    ClaimReturned,
+    ClaimSubmitted,
+)
+from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
+from shared.identity import end_session
+from shared.messaging.consumer import Consumers
+from shared.service import Service
+
+consumers = Consumers("notifications")
+PersonEvent = PersonRegistered | PersonChanged
+
+
+async def fetch_cards(service: Service, events: Sequence[PersonEvent]) -> dict[UUID, dict[str, Any]]:
+    """Ask `people` for the cards; each with the organisation that is the person's home."""
+    asked = sorted({str(event.person_id) for event in events})
+    answer = await service.requests("people.cards.notifications", {"person_ids": asked})
+    home = service.settings.organisation
+    return {UUID(person_id): {"home": home, **card} for person_id, card in answer["cards"].items()}
+
+
+@consumers.on(PersonRegistered, prepare=fetch_cards)
+async def on_person_registered(tx: Transaction, event: PersonRegistered, card: dict[str, Any]) -> None:
+    await cards.keep_card(tx, event.person_id, card["home"], card)
+
+
+@consumers.on(PersonChanged, prepare=fetch_cards)
+async def on_person_changed(tx: Transaction, event: PersonChanged, card: dict[str, Any]) -> None:
+    await cards.keep_card(tx, event.person_id, card["home"], card)
+
+
+@consumers.on(SessionEnded)
+async def on_session_ended(tx: Transaction, event: SessionEnded) -> None:
+    await end_session(tx, event.session_id)
+
+
+@consumers.on(OpportunityCreated)
+async def on_opportunity_created(tx: Transaction, event: OpportunityCreated) -> None:
+    await opportunities.follow_publication(tx, event)
+
+
+@consumers.on(OpportunityClosed)
+async def on_opportunity_closed(tx: Transaction, event: OpportunityClosed) -> None:
+    await opportunities.follow_closing(tx, event)
+
+
+@consumers.on(PlaceTaken)
+async def on_place_taken(tx: Transaction, event: PlaceTaken) -> None:
+    await opportunities.follow_place_taken(tx, event)
+
+
+@consumers.on(PlaceLeft)
+async def on_place_left(tx: Transaction, event: PlaceLeft) -> None:
+    await opportunities.follow_place_left(tx, event)
+
+
+@consumers.on(AccessNeedAnswered)
+async def on_access_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None:
+    await opportunities.follow_need_answered(tx, event)
+
+
+@consumers.on(ClaimOpened)
+async def on_claim_opened(tx: Transaction, event: ClaimOpened) -> None:
+    await claims.follow_claim(tx, event)
+
+
+@consumers.on(ClaimSubmitted)
+async def on_claim_submitted(tx: Transaction, event: ClaimSubmitted) -> None:
+    await claims.follow_claim(tx, event)
+
+
+@consumers.on(ClaimApproved)
+async def on_claim_approved(tx: Transaction, event: ClaimApproved) -> None:
+    await claims.follow_claim(tx, event)
+
+
+@consumers.on(ClaimRefused)
+async def on_claim_refused(tx: Transaction, event: ClaimRefused) -> None:
+    await claims.follow_claim(tx, event)
+
+
+@consumers.on(ClaimReturned)
+async def on_claim_returned(tx: Transaction, event: ClaimReturned) -> None:
+    await claims.follow_claim(tx, event)
+
+
+@consumers.on(ClaimDeclined)
+async def on_claim_declined(tx: Transaction, event: ClaimDeclined) -> None:
+    await claims.follow_claim(tx, event)
+
+
+@consumers.on(ClaimPaid)
+async def on_claim_paid(tx: Transaction, event: ClaimPaid) -> None:
+    await claims.follow_claim(tx, event)
+
+
+@consumers.on(ClaimOverdue)
+async def on_claim_overdue(tx: Transaction, event: ClaimOverdue) -> None:
+    await claims.follow_overdue(tx, event)
+
+
+@consumers.on(FeedbackReceived)
+async def on_feedback_received(tx: Transaction, event: FeedbackReceived) -> None:
+    await feedback.follow_received(tx, event)
+
+
+@consumers.on(FeedbackClosed)
+async def on_feedback_closed(tx: Transaction, event: FeedbackClosed) -> None:
+    await feedback.follow_closed(tx, event)

@@ -1,0 +1,302 @@
+"""The rules of messages and tasks: facts in, decisions out. Nothing here knows a database, a clock or a mail server."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from shared.clock import LONDON
+from shared.reasons import Reason
+
+EMAIL, IN_APP = "email", "in-app"
+CHANNELS = (EMAIL, IN_APP)
+"""The channels that exist now, in the order in which one stands in for another (NOT-01, NOT-06)."""
+
+EVENING_BEGINS = 17
+"""The London hour from which a weekday session counts as an evening one."""
+
+RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240, 480, 720))
+"""Waits after the first, second, ... temporary failure: a little over a day in all."""
+
+
+# --- messages -------------------------------------------------------------------------------------------------------
+
+
+class Kind(StrEnum):
+    """What a message is for. People opt out by kind (NOT-02)."""
+
+    NEW_OPPORTUNITIES = "new-opportunities"
+    REMINDERS = "reminders"
+    THANKS = "thanks"
+    FEEDBACK = "feedback"
+    PLACES = "places"
+    CLAIMS = "claims"
+    WORK = "work"
+
+
+SERVICE_KINDS = frozenset({Kind.PLACES, Kind.CLAIMS, Kind.WORK})
+"""What nobody can opt out of, because they asked for it or are owed it (NOT-02)."""
+
+KIND_OF_TEMPLATE = {
+    "opportunity-created": Kind.NEW_OPPORTUNITIES,
+    "opportunity-closed": Kind.THANKS,
+    "session-reminder": Kind.REMINDERS,
+    "place-taken": Kind.PLACES,
+    "place-offered": Kind.PLACES,
+    "place-left": Kind.PLACES,
+    "access-need-answered": Kind.PLACES,
+    "claim-opened": Kind.CLAIMS,
+    "claim-approved": Kind.CLAIMS,
+    "claim-refused": Kind.CLAIMS,
+    "claim-returned": Kind.CLAIMS,
+    "claim-declined": Kind.CLAIMS,
+    "claim-paid": Kind.CLAIMS,
+    "claim-overdue": Kind.WORK,
+    "feedback-closed": Kind.FEEDBACK,
+}
+"""Every message that we send, named for the event it tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What we may know of a person. Lists are sets of slugs; a blank one rules out nothing."""
+
+    person_id: UUID
+    roles: frozenset[str] = frozenset()
+    ruled_out_kinds: frozenset[str] = frozenset()
+    ruled_out_areas: frozenset[str] = frozenset()
+    ruled_out_times: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    discreet: bool = False
+    format: str = "plain"
+    opted_out: frozenset[str] = frozenset()
+    paused: bool = False
+
+
+def may_opt_out(kind: Kind) -> bool:
+    """NOT-02: news can be switched off; what someone asked for or is owed cannot be lost."""
+    return kind not in SERVICE_KINDS
+
+
+def channels_for(card: Card, kind: Kind) -> tuple[str, ...]:
+    """NOT-01, NOT-02: where a person hears a message of this kind; nowhere if they opted out of it.
+
+    A service message always has a place: with no usable channel chosen, or while the person has paused
+    everything (PEO-04), it waits for them in the app.
+    """
+    chosen = tuple(channel for channel in CHANNELS if channel in card.channels)
+    if may_opt_out(kind):
+        return () if card.paused or kind in card.opted_out else chosen
+    return (IN_APP,) if card.paused or not chosen else chosen
+
+
+def channels_after_failure(card: Card, kind: Kind, failed: str) -> tuple[str, ...]:
+    """NOT-06: what is left when a channel fails for good. A service message then always waits in the app."""
+    left = [channel for channel in channels_for(card, kind) if channel != failed]
+    if not may_opt_out(kind) and failed != IN_APP and IN_APP not in left:
+        left.append(IN_APP)
+    return tuple(left)
+
+
+def wording(card: Card) -> str:
+    """NOT-04, NOT-05: which version of a text someone gets: "plain", "easy-read", or either of them discreet."""
+    version = "easy-read" if card.format == "easy-read" else "plain"
+    return f"discreet-{version}" if card.discreet else version
+
+
+# --- who hears of an opportunity -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What decides who hears of an opportunity. times are the slots of its sessions."""
+
+    kind: str
+    mode: str
+    area: str
+    times: frozenset[str]
+
+
+def time_slot(starts_at: datetime) -> str:
+    """The part of the week in which a session starts, by London's clock: "weekday-daytime", "evening" or "weekend"."""
+    start = starts_at.astimezone(LONDON)
+    if start.weekday() >= 5:
+        return "weekend"
+    return "evening" if start.hour >= EVENING_BEGINS else "weekday-daytime"
+
+
+def time_slots(starts: Iterable[datetime]) -> frozenset[str]:
+    return frozenset(time_slot(start) for start in starts)
+
+
+def has_not_ruled_out(card: Card, offer: Offer) -> bool:
+    """NOT-03: did this person leave the opportunity's kind, area and time open? A blank answer rules out nothing.
+
+    The area does not matter when one can join online. The time is ruled out only if every session falls in a time
+    that was ruled out: someone may come to the others.
+    """
+    if offer.kind in card.ruled_out_kinds:
+        return False
+    if offer.mode == "in-person" and offer.area in card.ruled_out_areas:
+        return False
+    return not offer.times or not offer.times <= card.ruled_out_times
+
+
+def who_hears_of(offer: Offer, cards: Iterable[Card]) -> list[tuple[UUID, str]]:
+    """NOT-03: the participants who have not ruled it out, each with every channel in which they hear of it."""
+    return [
+        (card.person_id, channel)
+        for card in cards
+        if "participant" in card.roles and has_not_ruled_out(card, offer)
+        for channel in channels_for(card, Kind.NEW_OPPORTUNITIES)
+    ]
+
+
+# --- whether a message is due ----------------------------------------------------------------------------------------
+
+
+def has_something_left(session_ends: Iterable[datetime], now: datetime) -> bool:
+    """Is any session of it not over? Someone who walked in is not told afterwards that they have a place (OPP-11)."""
+    return any(end > now for end in session_ends)
+
+
+def reminder_is_due(session_day: date, today: date, place_taken_on: date) -> bool:
+    """NOT-05: the day before a session, unless the place was taken on that very day, when they were just told."""
+    return session_day - today == timedelta(days=1) and place_taken_on < today
+
+
+HEARD_ENDINGS = frozenset({"used", "not-used", "thanked", "joined"})
+
+
+def giver_hears(ending: str) -> bool:
+    """FB-04: the giver hears every answer. What they withdrew, spam and safeguarding are not answered by message:
+    a concern is taken up in person (FB-09)."""
+    return ending in HEARD_ENDINGS
+
+
+def happenings_of_closing(ending: str) -> tuple[str, ...]:
+    """What a closed item means for tasks. A concern opens one of its own, which says nothing of what it holds (FB-09)."""
+    return ("feedback-closed", "feedback-safeguarding") if ending == "safeguarding" else ("feedback-closed",)
+
+
+def claim_state(happening: str) -> str:
+    """ "claim-paid" -> "paid": where the claim stands once that has happened."""
+    return happening.removeprefix("claim-")
+
+
+def claim_is_settled(state: str) -> bool:
+    """Nobody waits for money from it any more."""
+    return state in {"paid", "refused", "declined"}
+
+
+# --- delivery --------------------------------------------------------------------------------------------------------
+
+
+class State(StrEnum):
+    """NOT-06. handing-over is written down before the mail server is called: after a crash nobody knows whether the
+    message went out, so it becomes unknown and waits for a person. withheld: they opted out while it waited."""
+
+    QUEUED = "queued"
+    HANDING_OVER = "handing-over"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    WITHHELD = "withheld"
+
+
+def wait_before_retry(failures: int) -> timedelta | None:
+    """How long to wait after this many temporary failures (1 or more); None when it has failed for good."""
+    return RETRY_DELAYS[failures - 1] if failures <= len(RETRY_DELAYS) else None
+
+
+def reasons_not_to_send_again(state: str) -> list[Reason]:
+    """NOT-02: only a message that failed, or of which nobody knows, may be sent once more."""
+    if state in {State.FAILED, State.UNKNOWN}:
+        return []
+    if state == State.SENT:
+        return [Reason("NOT-02", "This message has been sent, so it is not sent again.")]
+    return [Reason("NOT-02", "This message is on its way already. Wait to see what becomes of it.")]
+
+
+# --- tasks -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRule:
+    """A thing for someone to do, opened by one event and settled by another (PEO-05).
+
+    audience is a role, or None where it is for the one person whom the event speaks of. by_hand: a person may say
+    that it is done, because no event does.
+    """
+
+    opened_by: frozenset[str]
+    settled_by: frozenset[str]
+    audience: str | None = None
+    by_hand: bool = False
+
+
+_CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid"})
+
+TASKS = {
+    "answer-offer": TaskRule(frozenset({"place-offered"}), frozenset({"place-taken", "place-left"})),
+    "confirm-claim": TaskRule(frozenset({"claim-opened"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
+    "check-payment-details": TaskRule(frozenset({"claim-returned"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
+    "approve-claim": TaskRule(frozenset({"claim-submitted"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"),
+    "pay-claim": TaskRule(frozenset({"claim-approved"}), frozenset({"claim-returned"}) | _CLAIM_IS_OVER, audience="finance"),
+    "answer-feedback": TaskRule(frozenset({"feedback-received"}), frozenset({"feedback-closed"}), audience="coordinator"),
+    "see-concern": TaskRule(frozenset({"feedback-safeguarding"}), frozenset(), audience="coordinator", by_hand=True),
+}
+"""PEO-05: everything that can need someone today."""
+
+
+def tasks_opened_by(happening: str) -> list[str]:
+    return [kind for kind, rule in TASKS.items() if happening in rule.opened_by]
+
+
+def tasks_settled_by(happening: str) -> list[str]:
+    return [kind for kind, rule in TASKS.items() if happening in rule.settled_by]
+
+
+def task_is_open(opened_version: int | None, settled_version: int | None) -> bool:
+    """Whatever order the events came in, the later change of the claim or item decides."""
+    return opened_version is not None and (settled_version is None or opened_version > settled_version)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An open task. due_on is the last day of its clock, or None where it has none."""
+
+    id: UUID
+    kind: str
+    about: UUID
+    person_id: UUID | None
+    opened_at: datetime
+    due_on: date | None = None
+    overdue: bool = False
+    title: str = ""
+
+
+def is_theirs(task: Task, person_id: UUID, roles: Iterable[str]) -> bool:
+    """PEO-05: someone's own tasks, and those of their roles; but nobody is asked to approve or pay their own claim (PAY-10)."""
+    audience = TASKS[task.kind].audience
+    if audience is None:
+        return task.person_id == person_id
+    return audience in roles and task.person_id != person_id
+
+
+def in_order_of_clock(tasks: Sequence[Task]) -> list[Task]:
+    """PEO-05: the nearest last day first; those without one after them, the longest waiting first."""
+    return sorted(tasks, key=lambda task: (task.due_on is None, task.due_on or date.max, task.opened_at))
+
+
+def is_late(task: Task, today: date) -> bool:
+    """Its last day is over, or its owner said so (PAY-07)."""
+    return task.overdue or (task.due_on is not None and task.due_on < today)
+
+
+def reasons_not_to_settle_by_hand(kind: str) -> list[Reason]:
+    """A task that an event settles is done by doing it, not by saying so."""
+    if TASKS[kind].by_hand:
+        return []
+    return [Reason("PEO-05", "This is taken off the list by doing it. Open it to see what to do.")]

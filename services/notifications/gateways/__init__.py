@@ -1,0 +1,1 @@
+"""Ports to the outside: words (rendering), calendar files, and the mail server."""

@@ -1,0 +1,58 @@
+"""Calendar files (.ics): one entry for each session, the same entry whatever message it comes with (NOT-05)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from icalendar import Calendar, Event, vText
+
+from shared.clock import LONDON
+
+Standing = Literal["possible", "booked", "given-back"]
+_STATUS = {"possible": "TENTATIVE", "booked": "CONFIRMED", "given-back": "CANCELLED"}
+_SEQUENCE = {"possible": 0, "booked": 1, "given-back": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    session_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    where: str
+    url: str
+
+
+def calendar_file(entries: Sequence[Entry], standing: Standing, *, host: str, written_at: datetime) -> bytes:
+    """host is the organisation's, so that two organisations' entries never meet. written_at is when the message was."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Chorus//Notifications//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method(standing))
+    for entry in entries:
+        calendar.add_component(_event(entry, standing, host, written_at))
+    days = [entry.starts_at.date() for entry in entries]
+    calendar.add_missing_timezones(min(days) - timedelta(days=366), max(days) + timedelta(days=366))
+    return calendar.to_ical()
+
+
+def method(standing: Standing) -> str:
+    return "CANCEL" if standing == "given-back" else "PUBLISH"
+
+
+def _event(entry: Entry, standing: Standing, host: str, written_at: datetime) -> Event:
+    event = Event()
+    event.add("uid", f"{entry.session_id}@{host}")
+    event.add("sequence", _SEQUENCE[standing])
+    event.add("dtstamp", written_at)
+    event.add("dtstart", entry.starts_at.astimezone(LONDON))
+    event.add("dtend", entry.ends_at.astimezone(LONDON))
+    event.add("summary", vText(entry.title))
+    if entry.where:
+        event.add("location", vText(entry.where))
+    event.add("url", entry.url)
+    event.add("status", _STATUS[standing])
+    event.add("transp", "TRANSPARENT" if standing == "possible" else "OPAQUE")
+    return event

@@ -1,0 +1,102 @@
+"""From what we stored about a message to what a person reads: a letter, a calendar file, a mail."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from services.notifications import domain
+from services.notifications.gateways import calendar, mail, rendering
+from services.notifications.settings import Settings
+
+_CALENDAR: Mapping[str, calendar.Standing] = {
+    "opportunity-created": "possible",
+    "place-taken": "booked",
+    "place-left": "given-back",
+}
+"""The messages that carry a calendar file, and what their entries say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All that a message is written from. facts: what its template names; sessions: those of the opportunity, in order."""
+
+    message_id: UUID
+    template: str
+    kind: domain.Kind
+    card: domain.Card
+    name: str
+    created_at: datetime
+    opportunity_id: UUID | None
+    sessions: Sequence[Any]
+    facts: Mapping[str, Any]
+
+
+def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Letter:
+    return rendering.write(
+        draft.template,
+        domain.wording(draft.card),
+        {
+            "name": draft.name,
+            "kind": draft.kind.value,
+            "page": page(draft.message_id),
+            "opportunity_id": draft.opportunity_id,
+            "sessions": draft.sessions,
+            "organisation": settings.organisation_name,
+            "contact_hours": settings.contact_hours,
+            "by_mail": by_mail,
+            **draft.facts,
+        },
+        public_url=settings.public_url,
+    )
+
+
+def full_letter(draft: Draft, settings: Settings) -> rendering.Letter:
+    """The words for someone who has signed in and opened the message: never the discreet ones."""
+    opened = replace(draft, card=replace(draft.card, discreet=False))
+    return letter(opened, settings, by_mail=False)
+
+
+def as_mail(draft: Draft, to: str, settings: Settings) -> EmailMessage:
+    """Raises ValueError if `to` is no address."""
+    return mail.compose(
+        letter(draft, settings, by_mail=True),
+        settings=settings,
+        message_id=draft.message_id,
+        to=to,
+        large=draft.card.format == "easy-read",
+        discreet=draft.card.discreet,
+        may_opt_out=domain.may_opt_out(draft.kind),
+        calendar=calendar_of(draft, settings),
+    )
+
+
+def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
+    standing = _CALENDAR.get(draft.template)
+    if standing is None or not draft.sessions:
+        return None
+    entries = [_entry(draft, session, settings.public_url) for session in draft.sessions]
+    host = urlsplit(settings.public_url).hostname or "localhost"
+    content = calendar.calendar_file(entries, standing, host=host, written_at=draft.created_at)
+    return mail.CalendarFile(content, calendar.method(standing))
+
+
+def _entry(draft: Draft, session: Any, public_url: str) -> calendar.Entry:
+    """A discreet entry says when, and no more (NOT-04)."""
+    path = page(draft.message_id) if draft.card.discreet else f"/opportunities/{draft.opportunity_id}"
+    return calendar.Entry(
+        session_id=session.session_id,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        title="Meeting" if draft.card.discreet else draft.facts["title"],
+        where="" if draft.card.discreet else session.venue,
+        url=public_url + path,
+    )
+
+
+def page(message_id: UUID) -> str:
+    """Where the person reads it once signed in. The address says nothing of what it is about."""
+    return f"/notifications/messages/{message_id}"

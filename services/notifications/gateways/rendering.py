@@ -1,0 +1,122 @@
+"""From facts to words: a message's Jinja file becomes lines, and the lines become text and simple HTML.
+
+A message's file has a block for each version (NOT-04, NOT-05). Each line of a block is one thing: "# " a heading, "- " an
+item of a list, "=> /path words" a link, anything else a paragraph. So text and HTML always say the same.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from shared.web.filters import FILTERS
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_MARK = re.compile(r"^(?:=>|#|-)\s+")
+
+Shape = Literal["heading", "item", "link", "paragraph"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    shape: Shape
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a person reads. foot: why they got it and how to change that."""
+
+    subject: str
+    body: Sequence[Line]
+    foot: Sequence[Line]
+
+
+def sentences(text: str) -> list[str]:
+    """One idea a line, for easy read."""
+    return [sentence for line in str(text).splitlines() for sentence in _SENTENCE_END.split(line.strip()) if sentence]
+
+
+def _one_line(value: Any) -> Any:
+    """Whatever a fact holds, it stays one line and cannot pass for one of our headings, items or links."""
+    return _MARK.sub("", " ".join(value.split())) if isinstance(value, str) else value
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / "messages"),
+        undefined=StrictUndefined,
+        finalize=_one_line,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # these are lines of text; mail.html escapes them
+    )
+    environment.filters.update(FILTERS, sentences=sentences)
+    return environment
+
+
+_words = _environment()
+_html = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+
+
+def write(template: str, version: str, facts: Mapping[str, Any], *, public_url: str) -> Letter:
+    """version: "plain", "easy-read", "discreet-plain" or "discreet-easy-read". Raises jinja2's UndefinedError if a fact is missing."""
+    words = _words.get_template(f"{template}.j2")
+    block = version.replace("-", "_")
+    subject = "discreet_subject" if version.startswith("discreet") else "subject"
+    context = words.new_context(dict(facts))
+    foot = _words.get_template("foot.j2").render(**facts, version=version)
+    return Letter(
+        subject=" ".join("".join(words.blocks[subject](context)).split()),
+        body=tuple(_lines("".join(words.blocks[block](context)), public_url)),
+        foot=tuple(_lines(foot, public_url)),
+    )
+
+
+def _lines(text: str, public_url: str) -> Iterator[Line]:
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if line.startswith("=> "):
+            path, _, words = line.removeprefix("=> ").partition(" ")
+            yield Line("link", words, public_url + path)
+        elif line.startswith("# "):
+            yield Line("heading", line.removeprefix("# "))
+        elif line.startswith("- "):
+            yield Line("item", line.removeprefix("- "))
+        else:
+            yield Line("paragraph", line)
+
+
+def as_text(letter: Letter) -> str:
+    """The text part of a mail."""
+    return f"{_paragraphs(letter.body)}\n\n--\n{_paragraphs(letter.foot)}\n"
+
+
+def _paragraphs(lines: Sequence[Line]) -> str:
+    return "\n\n".join("\n".join(_as_text(line) for line in group) for group in grouped(lines))
+
+
+def _as_text(line: Line) -> str:
+    if line.shape == "link":
+        return f"{line.text}:\n{line.url}"
+    return f"- {line.text}" if line.shape == "item" else line.text
+
+
+def grouped(lines: Sequence[Line]) -> list[list[Line]]:
+    """Items that follow one another are one list; everything else stands alone."""
+    groups: list[list[Line]] = []
+    for line in lines:
+        if line.shape == "item" and groups and groups[-1][0].shape == "item":
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+def as_html(letter: Letter, *, large: bool) -> str:
+    """The HTML part of a mail: no picture, no tracking, nothing to fetch. large: for easy read."""
+    return _html.get_template("mail.html").render(subject=letter.subject, body=grouped(letter.body), foot=grouped(letter.foot), large=large)

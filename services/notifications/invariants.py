@@ -1,0 +1,38 @@
+"""SQL that must return no rows, whatever crashed, was repeated or came in another order. Each row names ids alone."""
+
+INVARIANTS = {
+    "NOT-02 two messages for one event, person and channel": """
+        SELECT event_id FROM messages GROUP BY event_id, participant_id, channel HAVING count(*) > 1
+    """,
+    "NOT-02 two reminders of one session for one person in one channel": """
+        SELECT session_id FROM messages WHERE template = 'session-reminder'
+         GROUP BY session_id, participant_id, channel HAVING count(*) > 1
+    """,
+    "NOT-02 written although we knew that the person had opted out of its kind": """
+        SELECT m.message_id FROM messages m JOIN cards c ON c.person_id = m.participant_id
+         WHERE m.kind = ANY(c.opted_out) AND m.kind NOT IN ('places', 'claims', 'work') AND m.queued_at > c.stored_at
+    """,
+    "NOT-06 sent without an event that says so": """
+        SELECT message_id FROM messages m WHERE m.state = 'sent' AND NOT EXISTS (
+            SELECT FROM outbox o WHERE o.aggregate_id = m.message_id AND o.subject = 'notifications.message-sent.v1' AND o.version = m.version)
+    """,
+    "NOT-06 failed or unknown without an event that says so": """
+        SELECT message_id FROM messages m WHERE m.state IN ('failed', 'unknown') AND NOT EXISTS (
+            SELECT FROM outbox o WHERE o.aggregate_id = m.message_id AND o.subject = 'notifications.message-failed.v1' AND o.version = m.version)
+    """,
+    "NOT-06 handing over long past its lease": """
+        SELECT message_id FROM messages
+         WHERE state = 'handing-over' AND lease_until < clock_timestamp() - interval '2 minutes'
+    """,
+    "NOT-06 failed or unknown without a reason": """
+        SELECT message_id FROM messages WHERE state IN ('failed', 'unknown') AND reason IS NULL
+    """,
+    "PEO-05 a task for nobody": """
+        SELECT task_id FROM tasks WHERE opened_version IS NOT NULL AND audience_role IS NULL AND person_id IS NULL
+    """,
+    "PEO-05 a task to confirm a claim that was settled": """
+        SELECT t.task_id FROM tasks t JOIN claims c ON c.claim_id = t.about
+         WHERE t.kind = 'confirm-claim' AND t.opened_version > coalesce(t.settled_version, -1)
+           AND c.state IN ('paid', 'refused', 'declined')
+    """,
+}

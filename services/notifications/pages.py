@@ -1,0 +1,127 @@
+"""The first page ("what needs me today"), my messages, and what staff see of those that did not arrive."""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.notifications import domain, queries
+from services.notifications.gateways import letters, rendering
+from services.notifications.use_cases import handover, messages, tasks
+from shared.db import Command, Transaction
+from shared.identity import Role, Session, anyone, only, signed_in
+from shared.service import of
+from shared.web import page, redirect
+
+router = APIRouter()
+Anyone = Annotated[Session | None, Depends(anyone)]
+SignedIn = Annotated[Session, Depends(signed_in)]
+Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR))]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the list of what needs someone. count: how many tasks it stands for."""
+
+    task: domain.Task
+    href: str
+    late: bool
+    count: int = 1
+
+
+_PAGES = {
+    "answer-offer": "/opportunities/places/{about}",
+    "confirm-claim": "/payments/claims/{about}",
+    "check-payment-details": "/payments/claims/{about}",
+    "approve-claim": "/payments/approve/{about}",
+    "pay-claim": "/payments/runs",
+    "answer-feedback": "/feedback/staff/{about}",
+    "see-concern": "/feedback/staff/safeguarding",
+}
+"""Where each task is done: a page of the service that owns it."""
+
+
+@router.get("/")
+async def what_needs_me_today(request: Request, who: Anyone) -> Response:
+    if who is None:
+        return redirect("/opportunities")
+    me, roles = who.person_id, who.roles
+
+    async def read(tx: Transaction) -> dict[str, Any]:
+        return {
+            "name": await queries.name_of(tx, me),
+            "lines": _lines(await queries.tasks_for(tx, me, roles), tx.today),
+            "next": await queries.what_is_next(tx, me),
+            "outcomes": await queries.what_came_of_it(tx, me),
+            "unread": await queries.unread_count(tx, me),
+            "today": tx.today,
+        }
+
+    found = await of(request).database.read(read)
+    return page(request, "home.html", who=who, title="What needs me today", participant=Role.PARTICIPANT in roles, **found)
+
+
+def _lines(todo: list[domain.Task], today: date) -> list[Line]:
+    """Each task on its own; but those that one page does together are one line."""
+    lines: list[Line] = []
+    for kind, group in groupby(sorted(todo, key=lambda task: task.kind), key=lambda task: task.kind):
+        same = domain.in_order_of_clock(list(group))
+        if "{about}" in _PAGES[kind]:
+            lines += [Line(task, _PAGES[kind].format(about=task.about), domain.is_late(task, today)) for task in same]
+        else:
+            lines.append(Line(same[0], _PAGES[kind], any(domain.is_late(task, today) for task in same), len(same)))
+    order = [task.id for task in domain.in_order_of_clock([line.task for line in lines])]
+    return sorted(lines, key=lambda line: order.index(line.task.id))
+
+
+@router.post("/notifications/tasks/{task_id}/done")
+async def task_done(request: Request, who: SignedIn, task_id: UUID) -> Response:
+    command = Command("settle-task-by-hand", who.actor)
+    await of(request).database.run(command, lambda tx: tasks.settle_by_hand(tx, task_id, who.person_id, frozenset(who.roles)))
+    return redirect("/", "Taken off the list.")
+
+
+@router.get("/notifications/messages")
+async def my_messages(request: Request, who: SignedIn) -> Response:
+    service = of(request)
+    found = await service.database.read(lambda tx: queries.messages_of(tx, who.person_id))
+    listed = [(draft, letters.letter(draft, service.settings, by_mail=False).subject, read_at is None) for draft, read_at in found]
+    return page(request, "messages.html", who=who, title="Messages", messages=listed)
+
+
+@router.get("/notifications/messages/{message_id}")
+async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Response:
+    """Also where the link of a discreet mail leads: behind the sign-in, in full words."""
+    service = of(request)
+
+    async def read(tx: Transaction) -> letters.Draft:
+        draft = await queries.message_of(tx, message_id, who.person_id)
+        await messages.mark_read(tx, message_id, who.person_id)
+        return draft
+
+    draft = await service.database.run(Command("read-message", who.actor), read)
+    letter = letters.full_letter(draft, service.settings)
+    return page(
+        request,
+        "message.html",
+        who=who,
+        title=letter.subject,
+        sent_at=draft.created_at,
+        body=rendering.grouped(letter.body),
+        foot=rendering.grouped(letter.foot),
+    )
+
+
+@router.get("/notifications/staff")
+async def in_trouble(request: Request, who: Staff) -> Response:
+    found = await of(request).database.read(queries.messages_in_trouble)
+    return page(request, "staff.html", who=who, title="Messages that did not arrive", messages=found)
+
+
+@router.post("/notifications/staff/{message_id}/send-again")
+async def send_again(request: Request, who: Staff, message_id: UUID) -> Response:
+    await of(request).database.run(Command("send-message-again", who.actor), lambda tx: handover.send_again(tx, message_id))
+    return redirect("/notifications/staff", "The message will be sent again.")

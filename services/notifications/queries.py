@@ -1,0 +1,210 @@
+"""Reads for the pages, the API and the worker."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, func, or_, select
+
+from services.notifications import domain
+from services.notifications.gateways.letters import Draft
+from services.notifications.tables import card_of, cards, claims, feedback_items, messages, opportunities, places, sessions, tasks
+from shared.db import Transaction
+
+MOST = 200
+"""The most rows that any page lists."""
+
+
+# --- what a message is written from ----------------------------------------------------------------------------------
+
+
+async def drafts(tx: Transaction, message_ids: Collection[UUID]) -> list[Draft]:
+    """All that each of these messages is written from, in the order in which they were queued."""
+    rows = await tx.all(_with_facts().where(messages.c.message_id.in_(message_ids)).order_by(messages.c.message_id))
+    return await _drafts(tx, rows)
+
+
+def _with_facts() -> Select[Any]:
+    return (
+        select(
+            messages,
+            cards,
+            func.coalesce(opportunities.c.title, "").label("title"),
+            func.coalesce(opportunities.c.summary, "").label("summary"),
+            func.coalesce(opportunities.c.paid, False).label("paid"),
+            func.coalesce(opportunities.c.contact_role, "").label("contact_role"),
+            func.coalesce(opportunities.c.short_notice_reason, "").label("short_notice_reason"),
+            claims.c.pay_by,
+        )
+        .join(cards, cards.c.person_id == messages.c.participant_id)
+        .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
+        .outerjoin(claims, claims.c.claim_id == messages.c.about)
+    )
+
+
+async def _drafts(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Draft]:
+    wanted = {row.opportunity_id for row in rows if row.opportunity_id}
+    found = await tx.all(select(sessions).where(sessions.c.opportunity_id.in_(wanted)).order_by(sessions.c.starts_at))
+    return [_draft(row, [session for session in found if session.opportunity_id == row.opportunity_id]) for row in rows]
+
+
+def _draft(row: Row[Any], its_sessions: list[Row[Any]]) -> Draft:
+    said = row.facts
+    return Draft(
+        message_id=row.message_id,
+        template=row.template,
+        kind=domain.Kind(row.kind),
+        card=card_of(row),
+        name=row.name,
+        created_at=row.created_at,
+        opportunity_id=row.opportunity_id,
+        sessions=its_sessions,
+        facts={
+            "title": row.title,
+            "summary": row.summary,
+            "paid": row.paid,
+            "contact_role": row.contact_role,
+            "short_notice_reason": row.short_notice_reason,
+            "about": row.about,
+            "session": next((session for session in its_sessions if session.session_id == row.session_id), None),
+            "pay_by": row.pay_by,
+            "amount_pence": said.get("amount_pence"),
+            "recognition": said.get("recognition"),
+            "ending": said.get("ending"),
+            "place_id": said.get("place_id"),
+            "answer_by": datetime.fromisoformat(said["answer_by"]) if said.get("answer_by") else None,
+        },
+    )
+
+
+# --- one's own messages ----------------------------------------------------------------------------------------------
+
+_VISIBLE = ("queued", "handing-over", "sent")
+
+
+def _in_app(person_id: UUID) -> Any:
+    return and_(messages.c.participant_id == person_id, messages.c.channel == domain.IN_APP, messages.c.state.in_(_VISIBLE))
+
+
+async def messages_of(tx: Transaction, person_id: UUID) -> list[tuple[Draft, datetime | None]]:
+    """NOT-01: what the app tells this person, newest first, each with when it was read."""
+    rows = await tx.all(_with_facts().where(_in_app(person_id)).order_by(messages.c.created_at.desc(), messages.c.message_id.desc()).limit(MOST))
+    return list(zip(await _drafts(tx, rows), [row.read_at for row in rows], strict=True))
+
+
+async def message_of(tx: Transaction, message_id: UUID, person_id: UUID) -> Draft:
+    """One message to this person, in whatever channel it went. Missing if it is not theirs."""
+    row = await tx.one(_with_facts().where(messages.c.message_id == message_id, messages.c.participant_id == person_id))
+    return (await _drafts(tx, [row]))[0]
+
+
+async def unread_count(tx: Transaction, person_id: UUID) -> int:
+    return await tx.scalar(select(func.count()).select_from(messages).where(_in_app(person_id), messages.c.read_at.is_(None)))
+
+
+# --- what needs me today ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A session that they have a place on."""
+
+    place_id: UUID
+    opportunity_id: UUID
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    venue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of something they did. kind: "claim" or "feedback"; state: the claim's, or the item's ending."""
+
+    kind: str
+    about: UUID
+    title: str
+    state: str
+    amount_pence: int | None
+    changed_at: datetime
+    pay_by: date | None = None
+
+
+async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str]) -> list[domain.Task]:
+    """PEO-05: what needs them, in the order of its clocks."""
+    rows = await tx.all(
+        select(
+            tasks,
+            func.coalesce(tasks.c.due_on, claims.c.pay_by).label("clock"),
+            func.coalesce(claims.c.overdue, False).label("overdue"),
+            func.coalesce(opportunities.c.title, "").label("title"),
+        )
+        .outerjoin(claims, claims.c.claim_id == tasks.c.about)
+        .outerjoin(opportunities, opportunities.c.opportunity_id == tasks.c.opportunity_id)
+        .where(
+            tasks.c.opened_version.is_not(None),
+            tasks.c.opened_version > func.coalesce(tasks.c.settled_version, -1),
+            or_(tasks.c.audience_role.in_(list(roles)), and_(tasks.c.audience_role.is_(None), tasks.c.person_id == person_id)),
+        )
+    )
+    found = [domain.Task(row.task_id, row.kind, row.about, row.person_id, row.opened_at, row.clock, row.overdue, row.title) for row in rows]
+    return domain.in_order_of_clock([task for task in found if domain.is_theirs(task, person_id, roles)])
+
+
+async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
+    rows = await tx.all(
+        select(places.c.place_id, sessions, opportunities.c.title)
+        .join(sessions, sessions.c.opportunity_id == places.c.opportunity_id)
+        .join(opportunities, opportunities.c.opportunity_id == places.c.opportunity_id)
+        .where(places.c.participant_kind == "person", places.c.participant_id == person_id, places.c.held, sessions.c.ends_at > tx.now)
+        .order_by(sessions.c.starts_at)
+        .limit(MOST)
+    )
+    return [Next(row.place_id, row.opportunity_id, row.title, row.starts_at, row.ends_at, row.venue) for row in rows]
+
+
+async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> list[Outcome]:
+    """Claims that moved on and feedback that was answered, newest first."""
+    of_claims = await tx.all(
+        select(claims, opportunities.c.title)
+        .join(opportunities, opportunities.c.opportunity_id == claims.c.opportunity_id)
+        .where(
+            claims.c.participant_kind == "person",
+            claims.c.participant_id == person_id,
+            claims.c.state.in_(["submitted", "approved", "paid", "refused", "declined"]),
+        )
+        .order_by(claims.c.changed_at.desc())
+        .limit(most)
+    )
+    of_feedback = await tx.all(
+        select(feedback_items, func.coalesce(opportunities.c.title, "").label("title"))
+        .outerjoin(opportunities, opportunities.c.opportunity_id == feedback_items.c.opportunity_id)
+        .where(feedback_items.c.giver_id == person_id, feedback_items.c.ending.in_(domain.HEARD_ENDINGS))
+        .order_by(feedback_items.c.changed_at.desc())
+        .limit(most)
+    )
+    outcomes = [Outcome("claim", row.claim_id, row.title, row.state, row.amount_pence, row.changed_at, row.pay_by) for row in of_claims]
+    outcomes += [Outcome("feedback", row.item_id, row.title, row.ending, None, row.changed_at) for row in of_feedback]
+    return sorted(outcomes, key=lambda outcome: outcome.changed_at, reverse=True)[:most]
+
+
+async def name_of(tx: Transaction, person_id: UUID) -> str | None:
+    """What we call them, or None while their card is on its way."""
+    return await tx.scalar(select(cards.c.name).where(cards.c.person_id == person_id))
+
+
+# --- for staff -------------------------------------------------------------------------------------------------------
+
+
+async def messages_in_trouble(tx: Transaction) -> Sequence[Row[Any]]:
+    """NOT-06: what failed for good, and what nobody knows about; newest first, with whom it was for."""
+    return await tx.all(
+        select(messages, cards.c.name, func.coalesce(opportunities.c.title, "").label("title"))
+        .join(cards, cards.c.person_id == messages.c.participant_id)
+        .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
+        .where(messages.c.state.in_(["failed", "unknown"]))
+        .order_by(messages.c.created_at.desc())
+        .limit(MOST)
+    )

@@ -1,0 +1,209 @@
+"""What notifications keeps: cards, its own copy of the facts it speaks of, messages and tasks. No address is ever stored."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    Row,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.notifications.domain import Card
+from shared.db import metadata, participant_columns
+
+tables = metadata()
+_NONE_OF_THEM = text("'{}'")
+
+
+def _slugs(name: str) -> Column[list[str]]:
+    return Column(name, ARRAY(Text), nullable=False, server_default=_NONE_OF_THEM)
+
+
+def _moment(name: str, *, nullable: bool = False) -> Column:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _machine_moment(name: str) -> Column:
+    """When the row was written, by the machine's clock."""
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp())
+
+
+cards = Table(
+    "cards",
+    tables,
+    Column("person_id", Uuid, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    _slugs("roles"),
+    _slugs("ruled_out_kinds"),
+    _slugs("ruled_out_areas"),
+    _slugs("ruled_out_times"),
+    Column("area", Text, nullable=False, server_default=""),
+    _slugs("channels"),
+    Column("discreet", Boolean, nullable=False),
+    Column("format", Text, nullable=False),
+    _slugs("opted_out"),
+    Column("paused", Boolean, nullable=False),
+    _machine_moment("stored_at"),
+    CheckConstraint("format IN ('plain', 'easy-read')", name="format_is_one_we_write"),
+)
+
+opportunities = Table(
+    "opportunities",
+    tables,
+    Column("opportunity_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("paid", Boolean, nullable=False),
+    Column("contact_role", Text, nullable=False),
+    Column("short_notice_reason", Text, nullable=False),
+    Column("closed", Boolean, nullable=False, server_default=text("false")),
+)
+
+sessions = Table(
+    "sessions",
+    tables,
+    Column("session_id", Uuid, primary_key=True),
+    Column("opportunity_id", Uuid, nullable=False),
+    _moment("starts_at"),
+    _moment("ends_at"),
+    Column("venue", Text, nullable=False),
+    Index("ix_sessions_opportunity_id", "opportunity_id"),
+    Index("ix_sessions_starts_at", "starts_at"),
+)
+
+places = Table(
+    "places",
+    tables,
+    Column("place_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("opportunity_id", Uuid, nullable=False),
+    *participant_columns(),
+    Column("held", Boolean, nullable=False),
+    Column("changed_on", Date, nullable=False),
+    Index("ix_places_participant_id", "participant_id"),
+    Index("ix_places_opportunity_id", "opportunity_id"),
+)
+
+claims = Table(
+    "claims",
+    tables,
+    Column("claim_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opportunity_id", Uuid, nullable=False),
+    Column("session_id", Uuid, nullable=False),
+    *participant_columns(),
+    Column("amount_pence", Integer),
+    Column("pay_by", Date),
+    Column("overdue", Boolean, nullable=False, server_default=text("false")),
+    _moment("changed_at"),
+    Index("ix_claims_participant_id", "participant_id"),
+)
+
+feedback_items = Table(
+    "feedback_items",
+    tables,
+    Column("item_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("opportunity_id", Uuid),
+    Column("giver_id", Uuid),
+    Column("ending", Text),
+    _moment("changed_at"),
+    Index("ix_feedback_items_giver_id", "giver_id"),
+)
+
+messages = Table(
+    "messages",
+    tables,
+    Column("message_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False, server_default=text("0")),
+    Column("event_id", Uuid, nullable=False),
+    Column("caused_by", Uuid, nullable=False),
+    *participant_columns(),
+    Column("actor_kind", Text, nullable=False),
+    Column("actor_id", Uuid),
+    Column("acting_for", Uuid),
+    Column("channel", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("about", Uuid, nullable=False),
+    Column("opportunity_id", Uuid),
+    Column("session_id", Uuid),
+    Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    _machine_moment("due_at"),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("lease", Uuid),
+    _machine_moment("queued_at"),
+    _moment("created_at"),
+    _moment("settled_at", nullable=True),
+    _moment("read_at", nullable=True),
+    UniqueConstraint("event_id", "participant_id", "channel", name="not_02_one_message_per_event_person_and_channel"),
+    CheckConstraint("participant_kind = 'person'", name="a_guest_hears_from_home"),
+    CheckConstraint("channel IN ('email', 'in-app')", name="channel_exists"),
+    CheckConstraint("state IN ('queued', 'handing-over', 'sent', 'failed', 'unknown', 'withheld')", name="not_06_state"),
+    Index("ix_messages_participant_id", "participant_id", "created_at"),
+    Index("ix_messages_due", "due_at", postgresql_where=text("state = 'queued'")),
+    Index("ix_messages_handing_over", "lease_until", postgresql_where=text("state = 'handing-over'")),
+    Index("ix_messages_trouble", "created_at", postgresql_where=text("state IN ('failed', 'unknown')")),
+)
+"""event_id: the event that it tells of, or the session that a reminder is about. caused_by: the event or command that
+made us write it. due_at, lease_until and queued_at are machine time; created_at, settled_at and read_at business time."""
+
+tasks = Table(
+    "tasks",
+    tables,
+    Column("task_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("about", Uuid, nullable=False),
+    Column("audience_role", Text),
+    Column("person_id", Uuid),
+    Column("opportunity_id", Uuid),
+    Column("due_on", Date),
+    Column("opened_version", Integer),
+    Column("opened_by", Uuid),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("settled_version", Integer),
+    Column("settled_by", Uuid),
+    Column("settled_at", DateTime(timezone=True)),
+    UniqueConstraint("kind", "about", name="one_task_of_a_kind_per_thing"),
+    Index("ix_tasks_person_id", "person_id"),
+)
+"""opened_version and settled_version are the claim's, place's or item's: the later decides, whatever order they came in."""
+
+
+def card_of(row: Row[Any]) -> Card:
+    """The card in a row that holds the columns of cards."""
+    return Card(
+        person_id=row.person_id,
+        roles=frozenset(row.roles),
+        ruled_out_kinds=frozenset(row.ruled_out_kinds),
+        ruled_out_areas=frozenset(row.ruled_out_areas),
+        ruled_out_times=frozenset(row.ruled_out_times),
+        channels=frozenset(row.channels),
+        discreet=row.discreet,
+        format=row.format,
+        opted_out=frozenset(row.opted_out),
+        paused=row.paused,
+    )

@@ -1,0 +1,34 @@
+"""Cards: what `people` lets us know of a person. The newest one stands."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+
+from services.notifications.tables import cards
+from shared.db import Transaction
+
+
+async def keep_card(tx: Transaction, person_id: UUID, home: str, card: dict[str, Any]) -> None:
+    """card: as `people.cards.notifications` gives it. An older one than ours changes nothing."""
+    ruled_out = card["ruled_out"]
+    values = {
+        "person_id": person_id,
+        "home": home,
+        "version": card["version"],
+        "name": card["name"],
+        "roles": list(card["roles"]),
+        "ruled_out_kinds": list(ruled_out["kinds"]),
+        "ruled_out_areas": list(ruled_out["areas"]),
+        "ruled_out_times": list(ruled_out["times"]),
+        "area": card["area"] or "",
+        "channels": list(card["channels"]),
+        "discreet": card["discreet"],
+        "format": card["format"],
+        "opted_out": list(card["opted_out"]),
+        "paused": card["paused"],
+    }
+    statement = insert(cards).values(values)
+    newer = {name: statement.excluded[name] for name in values if name != "person_id"}
+    newer["stored_at"] = statement.excluded.stored_at
+    await tx.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=newer, where=cards.c.version < statement.excluded.version))

@@ -1,0 +1,104 @@
+"""Following a claim: what its owner hears of it, and whom it needs next."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.notifications import domain
+from services.notifications.tables import claims
+from services.notifications.use_cases import messages, tasks
+from services.notifications.use_cases.opportunities import must_know
+from shared.db import Transaction, participant_values
+from shared.events.payments import (
+    ClaimApproved,
+    ClaimDeclined,
+    ClaimOpened,
+    ClaimOverdue,
+    ClaimPaid,
+    ClaimRefused,
+    ClaimReturned,
+    ClaimSubmitted,
+)
+
+ClaimEvent = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimRefused | ClaimReturned | ClaimDeclined | ClaimPaid
+
+
+async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
+    """Keep where the claim stands, open and settle tasks, and tell its owner, unless we know of something later already."""
+    await must_know(tx, event.opportunity_id)
+    newest = await _keep(tx, event)
+    await tasks.follow(tx, event.name, event.claim_id, event.version, person_id=event.participant.id, opportunity_id=event.opportunity_id)
+    if newest and event.name in domain.KIND_OF_TEMPLATE:
+        await messages.tell(
+            tx,
+            event.participant,
+            event.name,
+            about=event.claim_id,
+            opportunity_id=event.opportunity_id,
+            session_id=event.session_id,
+            **_sums(event),
+        )
+
+
+async def follow_overdue(tx: Transaction, event: ClaimOverdue) -> None:
+    """PAY-07: approvers are told that someone waits for their money, unless it was settled in the meantime."""
+    await must_know(tx, event.opportunity_id)
+    claim = await tx.first(select(claims.c.state).where(claims.c.claim_id == event.claim_id).with_for_update())
+    if claim is None:
+        await _add_overdue(tx, event)
+    elif domain.claim_is_settled(claim.state):
+        return
+    else:
+        await tx.execute(update(claims).where(claims.c.claim_id == event.claim_id).values(overdue=True, pay_by=event.pay_by))
+    await messages.tell_role(tx, "approver", event.name, about=event.claim_id, opportunity_id=event.opportunity_id, session_id=event.session_id)
+
+
+async def _keep(tx: Transaction, event: ClaimEvent) -> bool:
+    """False if we know a later state of it. A sum or a date that we lack is taken from wherever it comes."""
+    values = _row(event, event.version, domain.claim_state(event.name), getattr(event, "pay_by", None), tx) | {
+        "amount_pence": getattr(event, "amount_pence", None)
+    }
+    statement = insert(claims).values(values)
+    new, newer = statement.excluded, claims.c.version < event.version
+    kept = await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["claim_id"],
+            set_={
+                "version": func.greatest(claims.c.version, event.version),
+                "state": case((newer, new.state), else_=claims.c.state),
+                "changed_at": case((newer, new.changed_at), else_=claims.c.changed_at),
+                "amount_pence": _latest_known(newer, new.amount_pence, claims.c.amount_pence),
+                "pay_by": _latest_known(newer, new.pay_by, claims.c.pay_by),
+            },
+        ).returning(claims.c.version)
+    )
+    return kept.scalar_one() == event.version
+
+
+def _latest_known(newer: Any, new: Any, old: Any) -> Any:
+    return case((newer, func.coalesce(new, old)), else_=func.coalesce(old, new))
+
+
+async def _add_overdue(tx: Transaction, event: ClaimOverdue) -> None:
+    """It came before the rest of the claim's events: any of them is newer than what we know."""
+    values = _row(event, 0, domain.claim_state("claim-submitted"), event.pay_by, tx) | {"overdue": True}
+    await tx.execute(insert(claims).values(values))
+
+
+def _row(event: ClaimEvent | ClaimOverdue, version: int, state: str, pay_by: date | None, tx: Transaction) -> dict[str, Any]:
+    return {
+        "claim_id": event.claim_id,
+        "version": version,
+        "state": state,
+        "opportunity_id": event.opportunity_id,
+        "session_id": event.session_id,
+        **participant_values(event.participant),
+        "pay_by": pay_by,
+        "changed_at": tx.now,
+    }
+
+
+def _sums(event: ClaimEvent) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in ("amount_pence", "recognition") if hasattr(event, name)}

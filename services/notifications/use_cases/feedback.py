@@ -1,0 +1,44 @@
+"""Following what people told us: who must answer it, and that the giver hears the answer (FB-04)."""
+
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+
+from services.notifications import domain
+from services.notifications.tables import feedback_items
+from services.notifications.use_cases import messages, tasks
+from services.notifications.use_cases.opportunities import must_know
+from shared.db import Transaction
+from shared.events.feedback import FeedbackClosed, FeedbackReceived
+
+
+async def follow_received(tx: Transaction, event: FeedbackReceived) -> None:
+    await _keep(tx, event, ending=None)
+    await tasks.follow(tx, event.name, event.item_id, event.version, opportunity_id=event.opportunity_id)
+
+
+async def follow_closed(tx: Transaction, event: FeedbackClosed) -> None:
+    """The loop is closed: the giver hears, unless they withdrew it or it is taken up in person."""
+    if event.opportunity_id is not None:
+        await must_know(tx, event.opportunity_id)
+    newest = await _keep(tx, event, ending=event.ending)
+    for happening in domain.happenings_of_closing(event.ending):
+        await tasks.follow(tx, happening, event.item_id, event.version, opportunity_id=event.opportunity_id)
+    if newest and domain.giver_hears(event.ending):
+        await messages.tell(tx, event.giver, event.name, about=event.item_id, opportunity_id=event.opportunity_id, ending=event.ending)
+
+
+async def _keep(tx: Transaction, event: FeedbackReceived | FeedbackClosed, *, ending: str | None) -> bool:
+    """False if we know of something later already."""
+    giver: UUID | None = event.giver.id if event.giver and event.giver.kind == "person" else None
+    values = {
+        "item_id": event.item_id,
+        "version": event.version,
+        "opportunity_id": event.opportunity_id,
+        "giver_id": giver,
+        "ending": ending,
+        "changed_at": tx.now,
+    }
+    statement = insert(feedback_items).values(values)
+    kept = await tx.execute(statement.on_conflict_do_update(index_elements=["item_id"], set_=values, where=feedback_items.c.version < event.version))
+    return kept.rowcount == 1

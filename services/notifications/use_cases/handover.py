@@ -1,0 +1,181 @@
+"""The states of a message on its way out (NOT-06). Leases and waits are machine time; nothing here waits on a mail server.
+
+A worker leases queued messages, and marks each as handing-over in a transaction of its own before the mail server is
+called. What is found in that state after its lease may have gone out or not: it becomes unknown, and a person decides.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Row, select, text
+
+from services.notifications import domain
+from services.notifications.domain import State
+from services.notifications.gateways.mail import Outcome
+from services.notifications.tables import card_of, cards, messages
+from shared.db import Transaction, new_id, participant_of
+from shared.events.notifications import MessageFailed, MessageSent
+from shared.messaging import outbox, steps
+from shared.reasons import Refused
+
+Why = Literal["no-address", "refused", "unreachable", "unknown"]
+NotTried = Literal["no-address", "unwanted"]
+
+LEASE_SECONDS = 300
+"""How long a worker may take over the messages that it leased."""
+HANDING_OVER_SECONDS = 180
+"""Longer than a worker waits for the mail server in the worst case."""
+AWAY_SECONDS = 10
+"""When `people` or the mail server is away, the wait before the next try. It does not count against the message."""
+
+_LEASE = text(
+    "UPDATE messages SET lease = :lease, lease_until = clock_timestamp() + make_interval(secs => :seconds)"
+    " WHERE message_id IN (SELECT message_id FROM messages"
+    "   WHERE state = 'queued' AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())"
+    "   ORDER BY due_at, message_id LIMIT :most FOR UPDATE SKIP LOCKED)"
+    " RETURNING message_id, channel"
+)
+_MARK = text(
+    "UPDATE messages SET state = 'handing-over', lease_until = clock_timestamp() + make_interval(secs => :seconds)"
+    " WHERE message_id = :message_id AND state = 'queued' AND lease = :lease AND lease_until > clock_timestamp()"
+)
+_SETTLE = text(
+    "UPDATE messages SET state = :state, reason = :reason, version = version + 1, failures = :failures, settled_at = :now,"
+    " lease = NULL, lease_until = NULL WHERE message_id = :message_id"
+)
+_TRY_LATER = text(
+    "UPDATE messages SET state = 'queued', failures = :failures, due_at = clock_timestamp() + :wait, lease = NULL, lease_until = NULL"
+    " WHERE message_id = :message_id"
+)
+_GIVE_BACK = text(
+    "UPDATE messages SET due_at = clock_timestamp() + make_interval(secs => :seconds), lease = NULL, lease_until = NULL"
+    " WHERE state = 'queued' AND lease = :lease AND message_id = ANY(:message_ids)"
+)
+_LEFT_OVER = text("SELECT * FROM messages WHERE state = 'handing-over' AND lease_until < clock_timestamp() ORDER BY message_id FOR UPDATE SKIP LOCKED")
+_SEND_AGAIN = text(
+    "UPDATE messages SET state = 'queued', reason = NULL, failures = 0, due_at = clock_timestamp(), settled_at = NULL WHERE message_id = :message_id"
+)
+_FALL_BACK = text(
+    "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home, actor_kind, actor_id,"
+    " acting_for, channel, template, kind, about, opportunity_id, session_id, facts, state, created_at)"
+    " SELECT :new_id, event_id, caused_by, participant_kind, participant_id, participant_home, actor_kind, actor_id,"
+    " acting_for, :channel, template, kind, about, opportunity_id, session_id, facts, 'queued', :now"
+    " FROM messages WHERE message_id = :message_id"
+    " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
+)
+
+
+async def lease_messages(tx: Transaction, lease: UUID, most: int) -> Sequence[Row[Any]]:
+    """Take up to `most` messages that are due: message_id and channel. Others skip them until the lease has run out."""
+    return await tx.all(_LEASE, {"lease": lease, "seconds": LEASE_SECONDS, "most": most})
+
+
+async def give_back(tx: Transaction, lease: UUID, message_ids: Sequence[UUID]) -> None:
+    """They could not even be tried: others may, a little later."""
+    await tx.execute(_GIVE_BACK, {"lease": lease, "message_ids": list(message_ids), "seconds": AWAY_SECONDS})
+
+
+async def mark_handing_over(tx: Transaction, lease: UUID, message_id: UUID) -> bool:
+    """To be committed before the mail server is called. False if the lease ran out: then it is not ours to send."""
+    marked = await tx.execute(_MARK, {"lease": lease, "message_id": message_id, "seconds": HANDING_OVER_SECONDS})
+    return marked.rowcount == 1
+
+
+async def record_outcome(tx: Transaction, lease: UUID, message_id: UUID, outcome: Outcome | NotTried) -> None:
+    """Write down what became of it; once, whoever asks again."""
+    message = await tx.one(select(messages).where(messages.c.message_id == message_id).with_for_update())
+    if message.lease != lease or message.state not in {State.QUEUED, State.HANDING_OVER}:
+        return
+    match outcome:
+        case "sent":
+            await _sent(tx, message)
+        case "later":
+            await _failed_for_now(tx, message)
+        case "unwanted":
+            await _withheld(tx, message)
+        case why:
+            await _failed(tx, message, why)
+
+
+async def deliver_in_app(tx: Transaction, lease: UUID, message_ids: Sequence[UUID]) -> None:
+    """In the app a message is delivered by being there."""
+    for message_id in message_ids:
+        await record_outcome(tx, lease, message_id, "sent")
+
+
+async def find_left_over(tx: Transaction) -> None:
+    """NOT-02: what was being handed over when a worker died may have gone out, so it is shown to staff, not sent again."""
+    for message in await tx.all(_LEFT_OVER):
+        await _failed(tx, message, "unknown")
+
+
+async def send_again(tx: Transaction, message_id: UUID) -> None:
+    """Staff decided to send a failed or unknown message once more. It keeps its Message-ID."""
+    message = await tx.one(select(messages).where(messages.c.message_id == message_id).with_for_update())
+    if reasons := domain.reasons_not_to_send_again(message.state):
+        raise Refused(reasons)
+    await tx.execute(_SEND_AGAIN, {"message_id": message_id})
+    await steps.add(tx, "message-sent-again", about=message.about, message_id=message_id, was=message.state, reason=message.reason)
+
+
+async def _sent(tx: Transaction, message: Row[Any]) -> None:
+    await _settle(tx, message, State.SENT, None)
+    event = MessageSent(version=message.version + 1, **_facts(message))
+    await outbox.add(tx, event, caused_by=message.caused_by)
+
+
+async def _failed_for_now(tx: Transaction, message: Row[Any]) -> None:
+    wait = domain.wait_before_retry(message.failures + 1)
+    if wait is None:
+        return await _failed(tx, message, "unreachable")
+    await tx.execute(_TRY_LATER, {"message_id": message.message_id, "failures": message.failures + 1, "wait": wait})
+    await steps.add(tx, "message-try-later", about=message.about, caused_by=message.caused_by, message_id=message.message_id, failures=message.failures + 1)
+
+
+async def _failed(tx: Transaction, message: Row[Any], why: Why) -> None:
+    """For good, or nobody knows. After a failure for good the person's next channel takes over (NOT-06)."""
+    await _settle(tx, message, State.UNKNOWN if why == "unknown" else State.FAILED, why)
+    event = MessageFailed(version=message.version + 1, reason=why, **_facts(message))
+    await outbox.add(tx, event, caused_by=message.caused_by)
+    if why != "unknown":
+        await _fall_back(tx, message)
+
+
+async def _withheld(tx: Transaction, message: Row[Any]) -> None:
+    """NOT-02: they opted out, or changed how they hear, while it waited."""
+    await _settle(tx, message, State.WITHHELD, None)
+    await _fall_back(tx, message)
+
+
+async def _settle(tx: Transaction, message: Row[Any], state: State, reason: str | None) -> None:
+    await tx.execute(
+        _SETTLE,
+        {"message_id": message.message_id, "state": state.value, "reason": reason, "failures": message.failures, "now": tx.now},
+    )
+    await steps.add(
+        tx,
+        f"message-{state.value}",
+        about=message.about,
+        caused_by=message.caused_by,
+        message_id=message.message_id,
+        template=message.template,
+        channel=message.channel,
+        **({"reason": reason} if reason else {}),
+    )
+
+
+async def _fall_back(tx: Transaction, message: Row[Any]) -> None:
+    card = card_of(await tx.one(select(cards).where(cards.c.person_id == message.participant_id)))
+    for channel in domain.channels_after_failure(card, domain.Kind(message.kind), message.channel):
+        await tx.execute(_FALL_BACK, {"new_id": new_id(), "message_id": message.message_id, "channel": channel, "now": tx.now})
+
+
+def _facts(message: Row[Any]) -> dict[str, Any]:
+    return {
+        "message_id": message.message_id,
+        "person": participant_of(message),
+        "channel": message.channel,
+        "template": message.template,
+        "about": message.about,
+    }

@@ -1,0 +1,81 @@
+"""What needs someone (PEO-05): opened by one event and settled by another, whichever of them comes first."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.notifications import domain
+from services.notifications.tables import tasks
+from shared.db import Transaction, new_id
+from shared.messaging import steps
+from shared.reasons import Missing, Refused
+
+
+async def follow(
+    tx: Transaction,
+    happening: str,
+    about: UUID,
+    version: int,
+    *,
+    person_id: UUID | None = None,
+    opportunity_id: UUID | None = None,
+    due_on: date | None = None,
+) -> None:
+    """Open and settle the tasks that this happening opens and settles. version is the thing's (claim, place, item)."""
+    for kind in domain.tasks_opened_by(happening):
+        await _open(tx, kind, about, version, person_id, opportunity_id, due_on)
+    for kind in domain.tasks_settled_by(happening):
+        await _settle(tx, kind, about, version)
+
+
+async def _open(tx: Transaction, kind: str, about: UUID, version: int, person_id: UUID | None, opportunity_id: UUID | None, due_on: date | None) -> None:
+    opened = {
+        "audience_role": domain.TASKS[kind].audience,
+        "person_id": person_id,
+        "opportunity_id": opportunity_id,
+        "due_on": due_on,
+        "opened_version": version,
+        "opened_by": tx.cause,
+        "opened_at": tx.now,
+    }
+    statement = insert(tasks).values(task_id=new_id(), kind=kind, about=about, **opened)
+    changed = await tx.execute(
+        statement.on_conflict_do_update(
+            constraint="one_task_of_a_kind_per_thing",
+            set_=opened,
+            where=or_(tasks.c.opened_version.is_(None), tasks.c.opened_version < version),
+        )
+    )
+    if changed.rowcount:
+        await steps.add(tx, "task-opened", about=about, task=kind)
+
+
+async def _settle(tx: Transaction, kind: str, about: UUID, version: int) -> None:
+    settled = {"settled_version": version, "settled_by": tx.cause, "settled_at": tx.now}
+    statement = insert(tasks).values(task_id=new_id(), kind=kind, about=about, audience_role=domain.TASKS[kind].audience, **settled)
+    changed = await tx.execute(
+        statement.on_conflict_do_update(
+            constraint="one_task_of_a_kind_per_thing",
+            set_=settled,
+            where=or_(tasks.c.settled_version.is_(None), tasks.c.settled_version < version),
+        )
+    )
+    if changed.rowcount:
+        await steps.add(tx, "task-settled", about=about, task=kind)
+
+
+async def settle_by_hand(tx: Transaction, task_id: UUID, person_id: UUID, roles: frozenset[str]) -> None:
+    """Someone says that it is done. Missing if the task is not theirs or is not open."""
+    row = await tx.one(select(tasks).where(tasks.c.task_id == task_id).with_for_update())
+    if not domain.task_is_open(row.opened_version, row.settled_version):
+        raise Missing
+    task = domain.Task(row.task_id, row.kind, row.about, row.person_id, row.opened_at)
+    if not domain.is_theirs(task, person_id, roles):
+        raise Missing
+    if reasons := domain.reasons_not_to_settle_by_hand(row.kind):
+        raise Refused(reasons)
+    settled = {"settled_version": row.opened_version, "settled_by": tx.cause, "settled_at": tx.now}
+    await tx.execute(update(tasks).where(tasks.c.task_id == task_id).values(**settled))
+    await steps.add(tx, "task-settled-by-hand", about=row.about, task=row.kind)
