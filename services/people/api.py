@@ -1,0 +1,99 @@
+"""JSON: one's own details, an organisation's list of people, the keys that sign sessions."""
+
+import json
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, BeforeValidator
+
+from services.people import domain, queries
+from services.people.use_cases import importing
+from shared.db import Command, Transaction
+from shared.identity import Role, Session, anyone, only, signed_in
+from shared.service import of
+from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, Day, ImportCounts, ImportRow, Listed, Slugs, read_upload, slug, take_rows
+
+routes = APIRouter(prefix="/people", tags=["people"])
+
+
+class Me(BaseModel):
+    """What we hold of the person who asks."""
+
+    id: UUID
+    version: int
+    name: str
+    known_as: str
+    email: str | None
+    phone: str
+    area: str
+    roles: list[str]
+    channels: list[str]
+    opted_out: list[str]
+    discreet: bool
+    format: str
+    paused: bool
+    over_18: bool | None
+    ruled_out_kinds: list[str]
+    ruled_out_areas: list[str]
+    ruled_out_times: list[str]
+    access_needs: list[str]
+    hopes: dict[str, Any] | None
+
+
+class PublicKeys(BaseModel):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[dict[str, Any]]
+
+
+class PersonRow(ImportRow):
+    """A row of the organisation's own list. Someone is found again by email or, without one, by name and phone."""
+
+    key: ClassVar[tuple[str, ...]] = ("email",)
+
+    name: str
+    known_as: str = ""
+    email: str = ""
+    phone: str = ""
+    roles: Slugs = ("participant",)
+    area: str = ""
+    ruled_out_kinds: Slugs = ()
+    ruled_out_areas: Listed = ()
+    ruled_out_times: Slugs = ()
+    channels: Slugs = ()
+    format: Annotated[Literal["plain", "easy-read"], BeforeValidator(slug)] = "plain"
+    discreet: bool = False
+    access_needs: Slugs = ()
+    over_18: bool | None = None
+    agreed_on: Day | None = None
+
+    def answers(self) -> dict[str, Any]:
+        """As they are kept: lists, and no address rather than a blank one."""
+        row = self.model_dump(mode="json", exclude={"agreed_on"})
+        return row | {"email": self.email or None, "channels": list(self.channels or domain.channels_for(bool(self.email)))}
+
+
+@routes.get("/api/me")
+async def me(request: Request, who: Annotated[Session, Depends(signed_in)]) -> Me:
+    person = await of(request).database.read(lambda tx: queries.person(tx, who.acting_for or who.person_id))
+    return Me.model_validate(person, from_attributes=True)
+
+
+@routes.post("/api/import/people", openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
+async def import_people(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR))]) -> ImportCounts:
+    """Take in a list of people, whole or not at all. Taken in twice it changes nothing."""
+    rows = await read_upload(request, PersonRow)
+    areas = of(request).settings.area_list
+
+    async def take(tx: Transaction, row: PersonRow) -> Change:
+        return await importing.import_person(tx, row.answers(), row.agreed_on, areas)
+
+    counts = await of(request).database.run(Command("import-people", who.actor), lambda tx: take_rows(tx, rows, take))
+    return ImportCounts.model_validate(counts)
+
+
+@routes.get("/.well-known/jwks.json")
+async def public_keys(request: Request, who: Annotated[Session | None, Depends(anyone)]) -> PublicKeys:
+    """The public keys of the session tokens."""
+    return PublicKeys.model_validate(json.loads(of(request).settings.session_keys.read_text()))

@@ -1,0 +1,31 @@
+"""Puts the people service together."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.people import api
+from services.people.consumers import RESPONDERS
+from services.people.gateways import Gateways
+from services.people.invariants import INVARIANTS
+from services.people.pages import join, me, sign_in, staff
+from services.people.settings import Settings
+from services.people.use_cases.signing_in import forget_what_ran_out
+from shared import service
+from shared.service import Job, Service
+
+__all__ = ["Settings", "create_app"]
+
+
+def create_app(settings: Settings) -> FastAPI:
+    app = service.create_app(
+        Service("people", settings),
+        pages=[sign_in.routes, join.routes, me.routes, staff.routes],
+        api=[api.routes],
+        jobs=[Job("forget-what-ran-out", every=600, work=forget_what_ran_out)],
+        responders=RESPONDERS,
+        invariants=INVARIANTS,
+        templates=Path(__file__).parent / "templates",
+    )
+    app.state.gateways = Gateways(settings)
+    return app

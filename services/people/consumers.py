@@ -1,0 +1,39 @@
+"""What other services may ask of us by request-reply. Each may ask on its own subject alone, and gets its own fields."""
+
+from typing import Any
+from uuid import UUID
+
+from services.people import queries
+from services.people.domain import CardReader
+from shared.service import Responder, Service
+
+MOST_PEOPLE = 1000
+"""People in one question. The reply must fit into one message."""
+
+
+def _person_ids(request: dict[str, Any]) -> list[UUID]:
+    """Raises ValueError for too many: better a clear refusal than a reply that cannot be sent."""
+    person_ids = [UUID(each) for each in request["person_ids"]]
+    if len(person_ids) > MOST_PEOPLE:
+        raise ValueError(f"Ask for {MOST_PEOPLE} people at most")
+    return person_ids
+
+
+def _cards(reader: CardReader) -> Responder:
+    async def answer(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+        return {"cards": await service.database.read(lambda tx: queries.cards(tx, reader, _person_ids(request)))}
+
+    return Responder(f"people.cards.{reader}", answer)
+
+
+async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    return {"addresses": await service.database.read(lambda tx: queries.addresses(tx, _person_ids(request)))}
+
+
+RESPONDERS = (
+    _cards("opportunities"),
+    _cards("payments"),
+    _cards("feedback"),
+    _cards("notifications"),
+    Responder("people.addresses.notifications", _addresses),
+)

@@ -1,0 +1,376 @@
+"""The rules of people: who may sign in, who may join, what each service may know of a person. Facts in, decisions out."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from shared.reasons import Reason
+
+Format = Literal["plain", "easy-read"]
+CodePurpose = Literal["sign-in", "join", "change-email"]
+
+ROLES = {
+    "participant": "Participant",
+    "coordinator": "Coordinator",
+    "approver": "Approver",
+    "finance": "Finance",
+    "operator": "Operator",
+}
+
+KINDS = {
+    "consultation": "Consultations",
+    "evaluation": "Evaluations",
+    "feedback": "Giving feedback",
+    "review": "Looking over a document or service",
+    "workshop": "Workshops",
+    "tender-panel": "Tender panels",
+    "interview-panel": "Interview panels",
+    "blog": "Blogs and vlogs",
+    "story": "Telling your story",
+    "training-received": "Training for you",
+    "training-delivered": "Giving training together",
+    "meeting": "Meetings",
+    "survey": "Surveys",
+    "board": "Boards",
+    "innovation": "Your own ideas",
+    "project": "One-off projects",
+}
+"""OPP-01: each kind as events name it, and as pages say it."""
+
+TIMES = {"weekday-daytime": "Daytime, Monday to Friday", "evening": "Evenings", "weekend": "Weekends"}
+
+NEEDS = {
+    "travel": "A lift, or help with travel",
+    "easy-read": "Papers in easy read",
+    "large-print": "Papers in large print",
+    "interpreter": "British Sign Language or another interpreter",
+    "hearing-loop": "A hearing loop",
+    "step-free": "A way in without steps",
+    "quiet-space": "A quiet space",
+    "supporter": "A supporter or carer comes with me",
+    "breaks": "Breaks",
+    "food": "Food that suits me",
+    "papers-beforehand": "Someone to go through the papers with me first",
+    "technology": "Help with technology",
+    "other": "Something else",
+}
+"""OPP-07: asked as needs, never as diagnoses."""
+
+CHANNELS = {"email": "Email", "in-app": "On this website, when I sign in"}
+
+FORMATS = {"plain": "Plain English", "easy-read": "Easy read: short sentences, one idea each"}
+
+MESSAGE_KINDS = {
+    "new-opportunities": "New things to take part in",
+    "reminders": "Reminders",
+    "thanks": "Thank-you messages",
+    "feedback": "What came of feedback",
+}
+"""NOT-02: what a person may opt out of. Service messages, such as "your claim was paid", are not offered."""
+
+WHY = {
+    "better-services": "To make services better",
+    "use-experience": "To use what I have been through to help others",
+    "meet-people": "To meet people",
+    "learn": "To learn new things",
+    "confidence": "To feel more sure of myself",
+    "work": "To get closer to work",
+}
+HOW = {"group": "In a group", "one-to-one": "One to one", "online": "Online, from home", "in-writing": "In writing, in my own time"}
+TIME = {"now-and-then": "An hour now and then", "monthly": "A few hours a month", "more": "More than that", "not-sure": "I am not sure yet"}
+PAID = {"yes": "Yes", "no": "No", "not-sure": "I am not sure yet"}
+HELP = {
+    "alongside": "Someone alongside me, the first few times",
+    "before-and-after": "Someone to talk to before and after",
+    "practice": "A go at it first, with nobody watching",
+    "training": "Training",
+}
+"""PEO-01: what somebody may think about before joining. Every one of these is optional."""
+
+HOPES: dict[str, Mapping[str, str]] = {"hopes_why": WHY, "hopes_how": HOW, "hopes_time": TIME, "hopes_paid": PAID, "hopes_help": HELP}
+
+CHOICES: dict[str, Mapping[str, str]] = {
+    "opted_out": MESSAGE_KINDS,
+    "ruled_out_kinds": KINDS,
+    "ruled_out_times": TIMES,
+    "access_needs": NEEDS,
+    **HOPES,
+}
+"""What is offered where any number may be ticked; the areas come from the organisation's settings."""
+
+CONSENT_VERSION = "2026-11"
+"""Counts up with every change of the text that people agree to when they join (PRI-02)."""
+
+CODE_MINUTES = 10
+CODE_TRIES = 5
+SESSION_HOURS = 12
+JOINING_HOURS = 24
+
+LONGEST_NAME = 100
+LONGEST_EMAIL = 254
+
+CardReader = Literal["opportunities", "payments", "feedback", "notifications"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What we hold of a person, as the rules need it."""
+
+    id: UUID
+    version: int
+    name: str
+    known_as: str
+    email: str | None
+    area: str
+    roles: tuple[str, ...]
+    channels: tuple[str, ...]
+    discreet: bool
+    format: str
+    paused: bool
+    opted_out: tuple[str, ...] = ()
+    ruled_out_kinds: tuple[str, ...] = ()
+    ruled_out_areas: tuple[str, ...] = ()
+    ruled_out_times: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Joiner:
+    """What somebody has answered by the end of joining by themselves. None: not answered."""
+
+    name: str
+    email: str
+    over_18: bool | None
+    area: str
+    agreed: bool
+
+
+# What each service may know
+
+
+def display_name(name: str, known_as: str) -> str:
+    """The name someone goes by, where they gave one."""
+    return known_as or name
+
+
+def card(reader: CardReader, person: Person) -> dict[str, Any]:
+    """What one service may know of a person, and no more: names for staff pages; for notifications also how and what to tell them."""
+    known = {"version": person.version, "name": display_name(person.name, person.known_as), "roles": list(person.roles)}
+    if reader != "notifications":
+        return known
+    return known | {
+        "ruled_out": {"kinds": list(person.ruled_out_kinds), "areas": list(person.ruled_out_areas), "times": list(person.ruled_out_times)},
+        "area": person.area,
+        "channels": list(person.channels),
+        "discreet": person.discreet,
+        "format": person.format,
+        "opted_out": list(person.opted_out),
+        "paused": person.paused,
+    }
+
+
+# Signing in
+
+
+def hash_of_code(key: bytes, request_id: UUID, code: str) -> bytes:
+    """A code is kept only as this: useless without the key, and different for each request."""
+    return hmac.digest(key, request_id.bytes + code.encode(), hashlib.sha256)
+
+
+def typed_code(text: str) -> str:
+    """The digits of what someone typed: "123 456" is as good as "123456"."""
+    return re.sub(r"[\s-]", "", text)
+
+
+def code_runs_out_at(made_at: datetime) -> datetime:
+    return made_at + timedelta(minutes=CODE_MINUTES)
+
+
+def session_ends_at(began_at: datetime) -> datetime:
+    return began_at + timedelta(hours=SESSION_HOURS)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAsked:
+    """A code that somebody asked for. person_known is false where the address is nobody's: then no code is right."""
+
+    expires_at: datetime
+    tries: int
+    used: bool
+    person_known: bool
+
+
+def reasons_not_to_sign_in(asked: CodeAsked, right: bool, now: datetime) -> list[Reason]:
+    """A code works once, for 10 minutes, and for 5 tries. The answer is the same whether or not we know the address.
+
+    tries counts the earlier ones; now is machine time.
+    """
+    if asked.used or asked.tries >= CODE_TRIES or now >= asked.expires_at:
+        return [Reason("SIGN-IN", "This code has run out. Ask for a new one.", field="code")]
+    if not right or not asked.person_known:
+        return [Reason("SIGN-IN", "That is not the code we sent. Check the newest email from us and try again.", field="code")]
+    return []
+
+
+def session_lasts(expires_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
+    """Whether a session may still be renewed: not signed out of, and begun less than 12 hours ago. now is machine time."""
+    return ended_at is None and now < expires_at
+
+
+# Joining
+
+
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
+
+
+def email_key(email: str) -> str:
+    """Two spellings of one address that differ only in case are one address."""
+    return email.strip().lower()
+
+
+def reasons_against_email(email: str) -> list[Reason]:
+    if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+        return [Reason("PEO-01", "Write an email address like name@example.org", field="email")]
+    return []
+
+
+def reasons_against_name(name: str, field: str = "name") -> list[Reason]:
+    """One line of at most 100 letters."""
+    if not name:
+        return [Reason("PEO-01", "Write a name", field=field)]
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        return [Reason("PEO-01", f"Write the name in one line, with {LONGEST_NAME} letters at most", field=field)]
+    return []
+
+
+def reasons_against_phone(phone: str) -> list[Reason]:
+    """Blank is fine. Spaces are fine; brackets and dashes too."""
+    digits = re.sub(r"[\s()-]", "", phone)
+    if phone and not re.fullmatch(r"\+?\d{7,15}", digits):
+        return [Reason("PEO-01", "Write a phone number like 07700 900123, or leave it blank", field="phone")]
+    return []
+
+
+def reasons_against_area(area: str, areas: Collection[str]) -> list[Reason]:
+    """Blank is fine: nobody has to say where they live."""
+    if area and area not in areas:
+        return [Reason("PEO-01", "Choose an area from the list", field="area")]
+    return []
+
+
+def reasons_not_to_join(joiner: Joiner, areas: Collection[str]) -> list[Reason]:
+    """PEO-03: by oneself one joins at 18 or over. PRI-02: nobody joins without having agreed. The area may stay blank."""
+    reasons = reasons_against_name(joiner.name) + reasons_against_email(joiner.email) + reasons_against_age(joiner.over_18)
+    reasons += reasons_against_area(joiner.area, areas)
+    if not joiner.agreed:
+        reasons.append(Reason("PRI-02", "Tick the box if you agree. We need this before you can join", field="agreed"))
+    return reasons
+
+
+def reasons_against_age(over_18: bool | None) -> list[Reason]:
+    """PEO-03: under-18s take part only with the agreements of the organisation's policy, so they ring us first."""
+    if over_18 is None:
+        return [Reason("PEO-03", "Tell us if you are 18 or over", field="over_18")]
+    if not over_18:
+        return [Reason("PEO-03", "You need to be 18 or over to join here by yourself. Please ring us: there may be another way", field="over_18")]
+    return []
+
+
+def reasons_not_to_add(*, name: str, phone: str, area: str, areas: Collection[str], over_18: bool, agreements_held: bool, agreed: bool) -> list[Reason]:
+    """PEO-02, PEO-03: staff add someone who has no email. Under 18 it needs the agreements that the organisation's policy names."""
+    reasons = reasons_against_name(name) + reasons_against_phone(phone) + reasons_against_area(area, areas)
+    if not over_18 and not agreements_held:
+        reasons.append(
+            Reason("PEO-03", "Under 18, someone needs the agreements that our policy names. Tick the box when we hold them", field="agreements_held")
+        )
+    if not agreed:
+        reasons.append(Reason("PRI-02", "Ask the person if they agree, and tick the box when they do", field="agreed"))
+    return reasons
+
+
+# Choices
+
+
+def reasons_not_to_answer(question: str, answer: Any, *, areas: Collection[str], has_email: bool) -> list[Reason]:
+    """Why an answer about oneself cannot be kept. Yes or no always can; so can ticking nothing (NOT-03: that rules out nothing)."""
+    if question == "name":
+        return reasons_against_name(answer)
+    if question == "known_as":
+        return reasons_against_name(answer, "known_as") if answer else []
+    if question == "phone":
+        return reasons_against_phone(answer)
+    if question == "area":
+        return reasons_against_area(answer, areas)
+    if question == "channels":
+        return reasons_not_to_hear_by(answer, has_email)
+    if question == "format":
+        return _reasons_not_to_choose("format", [answer], FORMATS)
+    if question == "ruled_out_areas":
+        return _reasons_not_to_choose("ruled_out_areas", answer, areas)
+    if question in CHOICES:
+        chosen = [answer] if isinstance(answer, str) else answer
+        return _reasons_not_to_choose(question, [each for each in chosen if each], CHOICES[question])
+    return []
+
+
+def _reasons_not_to_choose(field: str, chosen: Collection[str], offered: Collection[str]) -> list[Reason]:
+    if not set(chosen) <= set(offered):
+        return [Reason("PEO-01", f"Choose from: {', '.join(offered)}", field=field)]
+    return []
+
+
+def reasons_not_to_hear_by(channels: Collection[str], has_email: bool) -> list[Reason]:
+    """NOT-01: everyone hears in at least one way that can reach them."""
+    if not channels:
+        return [Reason("NOT-01", "Choose at least one way for us to tell you things", field="channels")]
+    if not set(channels) <= set(CHANNELS):
+        return [Reason("NOT-01", "Choose from the list", field="channels")]
+    if "email" in channels and not has_email:
+        return [Reason("NOT-01", "We do not have an email address for you. Add one first, or choose another way", field="channels")]
+    return []
+
+
+def channels_for(has_email: bool) -> tuple[str, ...]:
+    """NOT-01: how someone hears who has not chosen yet."""
+    return ("email", "in-app") if has_email else ("in-app",)
+
+
+def reasons_not_to_give_roles(roles: Collection[str], *, has_email: bool, was_operator: bool, other_operators: int) -> list[Reason]:
+    """A role is a hat; one person may wear several. Staff must be able to sign in, and somebody must stay operator."""
+    if not roles or not set(roles) <= set(ROLES):
+        return [Reason("ROLES", "Choose at least one role from the list", field="roles")]
+    if not has_email and set(roles) != {"participant"}:
+        return [Reason("ROLES", "Someone needs an email address to sign in as staff. Add it first", field="roles")]
+    if was_operator and "operator" not in roles and other_operators == 0:
+        return [Reason("ROLES", "This is the only operator. Make someone else an operator first", field="roles")]
+    return []
+
+
+# Importing
+
+
+def reasons_not_to_import(row: Mapping[str, Any], *, has_email: bool, areas: Collection[str]) -> list[Reason]:
+    """Every answer must be one that the person could have given themselves. PEO-03: nobody under 18 joins by a list."""
+    reasons = reasons_against_email(row["email"]) if row["email"] else []
+    if not row["email"] and not row["phone"]:
+        reasons.append(Reason("PEO-01", "Write an email address or a phone number, so that we can tell people apart", field="email"))
+    for question, answer in row.items():
+        reasons += reasons_not_to_answer(question, answer, areas=areas, has_email=has_email)
+    reasons += reasons_not_to_give_roles(row["roles"], has_email=has_email, was_operator=False, other_operators=0)
+    if row["over_18"] is False:
+        reasons.append(Reason("PEO-03", "Add someone under 18 on the page for it, which asks for the agreements", field="over_18"))
+    return reasons
+
+
+def import_changes(row: Mapping[str, Any], last: Mapping[str, Any] | None, now: Mapping[str, Any]) -> dict[str, Any]:
+    """What an imported row changes of a person: only what differs from the row last imported for them.
+
+    So what someone changed themselves since then is kept, and a file imported twice changes nothing. A person who was never
+    imported takes every value of the row that differs from what we hold.
+    """
+    before = now if last is None else last
+    return {field: value for field, value in row.items() if before.get(field) != value and now.get(field) != value}

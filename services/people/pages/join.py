@@ -1,0 +1,133 @@
+"""Joining: one question a page, and a code by email at the end."""
+
+import hashlib
+import secrets
+from typing import Any, ClassVar
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from services.people import queries
+from services.people.domain import JOINING_HOURS
+from services.people.gateways import gateways
+from services.people.pages.questions import HOPES, JOINING, THINK, Question, answer_to, areas_of, options, typed
+from services.people.pages.sign_in import GUEST, Visitor, machine_now, mail_is_away, mailed, new_code, slow_down
+from services.people.use_cases import joining, signing_in
+from shared.db import Command
+from shared.reasons import Missing, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+routes = APIRouter(prefix="/people/join")
+_STEPS = {question.slug: question for question in JOINING}
+_BEGIN_AGAIN = "That was open for a long time, so we have forgotten it. Please begin again."
+
+
+class AgreeForm(Form):
+    agreed: bool = False
+    messages: ClassVar[dict[str, str]] = {"agreed": "Tick the box if you agree"}
+
+
+@routes.get("")
+async def show_start(request: Request, who: Visitor) -> Response:
+    return page(request, "join/start.html", title="Join us")
+
+
+@routes.post("")
+async def start(request: Request, who: Visitor) -> Response:
+    secret, now = secrets.token_urlsafe(32), machine_now()
+    await of(request).database.run(Command("begin-joining", GUEST), lambda tx: joining.begin(tx, _id_of(secret), now))
+    response = redirect(f"/people/join/{JOINING[0].slug}")
+    response.set_cookie(_cookie(request), secret, max_age=JOINING_HOURS * 3600, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+@routes.get("/agree")
+async def show_agree(request: Request, who: Visitor) -> Response:
+    if await _answers(request) is None:
+        return redirect("/people/join", _BEGIN_AGAIN)
+    return _agree_page(request)
+
+
+@routes.post("/agree")
+async def agree(request: Request, who: Visitor) -> Response:
+    """Done with the questions: the code that proves the address also ends the joining."""
+    areas, joining_id = areas_of(request), _joining_id(request)
+    try:
+        agreed = (await read_form(request, AgreeForm)).agreed
+        email = await of(request).database.run(Command("agree", GUEST), lambda tx: joining.agree(tx, joining_id, agreed, areas))
+    except (InvalidForm, Refused) as problem:
+        return _agree_page(request, problem=problem)
+    except Missing:
+        return redirect("/people/join", _BEGIN_AGAIN)
+    await slow_down(request, email)
+    code, now, hash_of = new_code(), machine_now(), gateways(request).tokens.hash_of_code
+    request_id = await of(request).database.run(
+        Command("ask-for-code", GUEST), lambda tx: signing_in.keep_code(tx, "join", code, hash_of, now, joining_id=joining_id)
+    )
+    if not await mailed(request, email, code):
+        return mail_is_away(request)
+    return redirect(f"/people/sign-in/code/{request_id}?next=/people/me")
+
+
+@routes.get("/{step}")
+async def show_question(request: Request, who: Visitor, step: str) -> Response:
+    question, answers = _question(step), await _answers(request)
+    if answers is None:
+        return redirect("/people/join", _BEGIN_AGAIN)
+    return _question_page(request, question, answers.get(question.field))
+
+
+@routes.post("/{step}")
+async def answer(request: Request, who: Visitor, step: str) -> Response:
+    question, areas, joining_id = _question(step), areas_of(request), _joining_id(request)
+    try:
+        given = await answer_to(request, question)
+        await of(request).database.run(Command("answer-joining", GUEST), lambda tx: joining.answer(tx, joining_id, question.field, given, areas))
+    except (InvalidForm, Refused) as problem:
+        return _question_page(request, question, None, problem=problem)
+    except Missing:
+        return redirect("/people/join", _BEGIN_AGAIN)
+    return redirect(f"/people/join/{_next(question, given)}")
+
+
+def _next(question: Question, given: Any) -> str:
+    """The thinking questions are asked of those who want them (PEO-01)."""
+    if question is JOINING[-1] or (question is THINK and not given):
+        return "agree"
+    return JOINING[JOINING.index(question) + 1].slug
+
+
+def _question(step: str) -> Question:
+    if step not in _STEPS:
+        raise Missing
+    return _STEPS[step]
+
+
+def _question_page(request: Request, question: Question, answer: Any, **more: Any) -> Response:
+    before = JOINING.index(question) - 1
+    back = f"/people/join/{JOINING[before].slug}" if before >= 0 else "/people/join"
+    caption = "What you would like" if question in HOPES else "Join us"
+    context = {"asked": question, "options": options(question, areas_of(request)), "answer": typed(question, answer)}
+    return page(request, "question.html", title=question.title, caption=caption, back=back, button="Continue", **context, **more)
+
+
+def _agree_page(request: Request, **more: Any) -> Response:
+    return page(request, "join/agree.html", title="Do you agree?", **more)
+
+
+async def _answers(request: Request) -> dict[str, Any] | None:
+    joining_id = _joining_id(request)
+    return await of(request).database.read(lambda tx: queries.joining_answers(tx, joining_id))
+
+
+def _joining_id(request: Request) -> bytes:
+    return _id_of(request.cookies.get(_cookie(request), ""))
+
+
+def _id_of(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _cookie(request: Request) -> str:
+    return f"__Host-joining-{of(request).settings.organisation}"

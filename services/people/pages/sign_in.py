@@ -1,0 +1,195 @@
+"""Signing in by a code from an email, staying signed in, signing out."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from services.people import domain
+from services.people.gateways import Mail, MailAway, gateways
+from services.people.use_cases import signing_in
+from shared.db import Actor, Command
+from shared.identity import Session, anyone, cookie_name, declares_access, signed_in
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
+from shared.web.pages import web_of
+
+routes = APIRouter(prefix="/people")
+GUEST = Actor("guest")
+Visitor = Annotated[Session | None, Depends(anyone)]
+SignedIn = Annotated[Session, Depends(signed_in)]
+
+
+@declares_access("anyone")
+async def session_of_old_token(request: Request) -> UUID | None:
+    """Which session the visitor's cookie names, also when it has run out."""
+    token = request.cookies.get(cookie_name(of(request).settings.organisation))
+    return gateways(request).tokens.session_id_of(token) if token else None
+
+
+class EmailForm(Form):
+    email: str
+    messages: ClassVar[dict[str, str]] = {"email": "Write your email address, like name@example.org"}
+
+
+class CodeForm(Form):
+    code: str
+    messages: ClassVar[dict[str, str]] = {"code": "Write the six digits from our email"}
+
+
+@routes.get("/sign-in")
+async def show_sign_in(request: Request, who: Visitor, next: str = "") -> Response:
+    if who is not None:
+        return redirect(local_path(next) or "/")
+    return page(request, "sign-in.html", title="Sign in")
+
+
+@routes.post("/sign-in")
+async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Response:
+    try:
+        email = (await read_form(request, EmailForm)).email
+        reasons = domain.reasons_against_email(email)
+        if reasons:
+            raise Refused(reasons)
+    except (InvalidForm, Refused) as problem:
+        return page(request, "sign-in.html", title="Sign in", problem=problem)
+    await slow_down(request, email)
+    code, now = new_code(), machine_now()
+    hash_of = gateways(request).tokens.hash_of_code
+    request_id, known = await of(request).database.run(Command("ask-for-code", GUEST), lambda tx: signing_in.ask_for_code(tx, email, code, hash_of, now))
+    if not await mailed(request, email, code if known else None):
+        return mail_is_away(request)
+    target = local_path(next)
+    return redirect(f"/people/sign-in/code/{request_id}" + (f"?next={quote(target, safe='')}" if target else ""))
+
+
+@routes.get("/sign-in/code/{request_id}")
+async def show_code(request: Request, who: Visitor, request_id: UUID) -> Response:
+    return page(request, "code.html", title="Check your email")
+
+
+@routes.post("/sign-in/code/{request_id}")
+async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = "") -> Response:
+    try:
+        code = await typed_code(request)
+        hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
+        session = await of(request).database.run(Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now))
+        if isinstance(session, list):
+            raise Refused(session)
+    except (InvalidForm, Refused) as problem:
+        return page(request, "code.html", title="Check your email", problem=problem)
+    return with_session(request, redirect(local_path(next) or "/"), session)
+
+
+@routes.api_route("/session/renew", methods=["GET", "HEAD", "POST"])
+async def renew(request: Request, session_id: Annotated[UUID | None, Depends(session_of_old_token)], next: str = "") -> Response:
+    """A fresh token for a session that lasts. 307, so that what was being posted is posted again to next."""
+    target = local_path(next) or "/"
+    session = None
+    if session_id is not None:
+        now = machine_now()
+        session = await of(request).database.read(lambda tx: signing_in.renew(tx, session_id, now))
+    if session is not None:
+        return with_session(request, RedirectResponse(target, 307), session)
+    again = "" if request.method == "POST" else f"?next={quote(target, safe='')}"
+    return without_session(request, redirect(f"/people/sign-in{again}", "You were signed out after a while. Please sign in again."))
+
+
+@routes.get("/sign-out")
+async def show_sign_out(request: Request, who: Visitor) -> Response:
+    if who is None:
+        return redirect("/people/sign-in")
+    return page(request, "sign-out.html", title="Sign out", who=who)
+
+
+@routes.post("/sign-out")
+async def sign_out(request: Request, who: Visitor) -> Response:
+    if who is not None:
+        await of(request).database.run(Command("sign-out", who.actor), lambda tx: signing_in.sign_out(tx, who.session_id))
+    return without_session(request, redirect("/opportunities", "You are signed out."))
+
+
+@routes.post("/session/stop-helping")
+async def stop_helping(request: Request, who: SignedIn) -> Response:
+    """PEO-02: from here on, for oneself again."""
+    await of(request).database.run(Command("stop-helping", who.actor), lambda tx: signing_in.act_for(tx, who.session_id, None))
+    return await with_renewed(request, redirect("/people/staff/people", "You are yourself again."), who.session_id)
+
+
+# What joining and changing an address need too
+
+
+def machine_now() -> datetime:
+    """Codes and sessions live by machine time."""
+    return datetime.now(UTC)
+
+
+def new_code() -> str:
+    return f"{secrets.randbelow(1_000_000):06}"
+
+
+def client_of(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+async def slow_down(request: Request, email: str) -> None:
+    """429 for whoever asks for too many codes."""
+    if await gateways(request).limits.too_many_codes(email, client_of(request)):
+        raise HTTPException(429)
+
+
+async def typed_code(request: Request) -> str:
+    """What was typed as a code. InvalidForm if nothing was, 429 for whoever tries too many."""
+    code = (await read_form(request, CodeForm)).code
+    if await gateways(request).limits.too_many_tries(client_of(request)):
+        raise HTTPException(429)
+    return code
+
+
+async def mailed(request: Request, to: str, code: str | None) -> bool:
+    """Mail a code, or tell the owner of an address that we do not know it. False if the mail server is away."""
+    settings = of(request).settings
+    name = "code" if code else "unknown"
+    context: dict[str, Any] = {"code": code, "organisation": settings.organisation_name, "url": settings.public_url, "minutes": domain.CODE_MINUTES}
+    templates = web_of(request).environment
+    text = templates.get_template(f"mail/{name}.txt").render(context)
+    html = templates.get_template(f"mail/{name}.html").render(context)
+    try:
+        await gateways(request).mailer.send(Mail(to, f"Your sign-in code for {settings.organisation_name}", text, html))
+    except MailAway as away:
+        of(request).log.error("mail-is-away", error=str(away))
+        return False
+    return True
+
+
+def mail_is_away(request: Request) -> Response:
+    return page(request, "mail-is-away.html", status=503, title="We cannot send email just now")
+
+
+def with_session(request: Request, response: Response, session: Session) -> Response:
+    response.set_cookie(
+        cookie_name(of(request).settings.organisation),
+        gateways(request).tokens.issue(session),
+        max_age=domain.SESSION_HOURS * 3600,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def without_session(request: Request, response: Response) -> Response:
+    response.delete_cookie(cookie_name(of(request).settings.organisation), path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+async def with_renewed(request: Request, response: Response, session_id: UUID) -> Response:
+    now = machine_now()
+    session = await of(request).database.read(lambda tx: signing_in.renew(tx, session_id, now))
+    return with_session(request, response, session) if session else without_session(request, response)

@@ -1,0 +1,102 @@
+"""The staff's list of people: to look someone up, add someone without email, help someone, and (operators) give roles."""
+
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from services.people import domain, queries
+from services.people.pages.questions import areas_of
+from services.people.pages.sign_in import with_renewed
+from services.people.use_cases import signing_in, staff
+from shared.db import Command, Transaction
+from shared.identity import Role, Session, only
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+routes = APIRouter(prefix="/people/staff/people")
+Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR))]
+Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
+Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
+
+
+class NewPersonForm(Form):
+    name: str
+    known_as: str = ""
+    phone: str = ""
+    area: str = ""
+    over_18: bool
+    agreements_held: bool = False
+    agreed: bool = False
+    messages: ClassVar[dict[str, str]] = {"name": "Write their name", "over_18": "Say if they are 18 or over"}
+
+
+class RolesForm(Form):
+    roles: tuple[str, ...] = ()
+
+
+@routes.get("")
+async def show_everyone(request: Request, who: Staff) -> Response:
+    everyone = await of(request).database.read(queries.everyone)
+    return page(request, "staff/people.html", who=who, title="People", everyone=everyone, role_names=domain.ROLES)
+
+
+@routes.get("/new")
+async def show_new(request: Request, who: Coordinator) -> Response:
+    return page(request, "staff/new.html", who=who, title="Add someone", areas=areas_of(request))
+
+
+@routes.post("/new")
+async def add(request: Request, who: Coordinator) -> Response:
+    areas = areas_of(request)
+    try:
+        form = await read_form(request, NewPersonForm)
+        answers = form.model_dump(include={"name", "known_as", "phone", "area", "over_18"})
+
+        async def work(tx: Transaction) -> UUID:
+            return await staff.add_person(tx, answers, agreements_held=form.agreements_held, agreed=form.agreed, areas=areas)
+
+        person_id = await of(request).database.run(Command("add-person", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return page(request, "staff/new.html", who=who, title="Add someone", areas=areas, problem=problem)
+    return redirect(f"/people/staff/people/{person_id}", "They are added.")
+
+
+@routes.get("/{person_id}")
+async def show_person(request: Request, who: Staff, person_id: UUID) -> Response:
+    """Contact details. That they were read is recorded (PRI-03), so this writes."""
+    person = await of(request).database.run(Command("read-contact-details", who.actor), lambda tx: staff.read_contact_details(tx, person_id))
+    shown = domain.display_name(person["name"], person["known_as"])
+    words: dict[str, Any] = {"role_names": domain.ROLES, "channel_names": domain.CHANNELS, "format_names": domain.FORMATS}
+    may_help = Role.COORDINATOR in who.roles and person_id != who.person_id
+    return page(request, "staff/person.html", who=who, title=shown, person=person, may_help=may_help, **words)
+
+
+@routes.post("/{person_id}/help")
+async def help_someone(request: Request, who: Coordinator, person_id: UUID) -> Response:
+    """PEO-02: what the coordinator does from now on is done for this person, and recorded as such."""
+    await of(request).database.run(Command("help-someone", who.actor), lambda tx: signing_in.act_for(tx, who.session_id, person_id))
+    return await with_renewed(request, redirect("/people/me", "You are helping someone now. All you do is recorded as done for them."), who.session_id)
+
+
+@routes.get("/{person_id}/roles")
+async def show_roles(request: Request, who: Operator, person_id: UUID) -> Response:
+    return await _roles_page(request, who, person_id)
+
+
+@routes.post("/{person_id}/roles")
+async def give_roles(request: Request, who: Operator, person_id: UUID) -> Response:
+    try:
+        roles = (await read_form(request, RolesForm)).roles
+        await of(request).database.run(Command("give-roles", who.actor), lambda tx: staff.give_roles(tx, person_id, roles))
+    except (InvalidForm, Refused) as problem:
+        return await _roles_page(request, who, person_id, problem)
+    return redirect("/people/staff/people", "The roles are changed. They are signed out, and have them when they sign in again.")
+
+
+async def _roles_page(request: Request, who: Session, person_id: UUID, problem: InvalidForm | Refused | None = None) -> Response:
+    person = await of(request).database.read(lambda tx: queries.person(tx, person_id))
+    name = domain.display_name(person.name, person.known_as)
+    return page(request, "staff/roles.html", who=who, title=f"Roles of {name}", roles=person.roles, role_names=domain.ROLES, problem=problem)

@@ -1,0 +1,83 @@
+"""Reads for the pages, the API and the answers to other services."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, select
+
+from services.people.domain import CardReader, Person, card, email_key
+from services.people.tables import access_needs, consents, hopes, joinings, people, ruled_out
+from shared.db import Transaction
+
+ALL_OF_A_PERSON: Select[Any] = (
+    select(
+        people,
+        func.coalesce(ruled_out.c.kinds, []).label("ruled_out_kinds"),
+        func.coalesce(ruled_out.c.areas, []).label("ruled_out_areas"),
+        func.coalesce(ruled_out.c.times, []).label("ruled_out_times"),
+        func.coalesce(access_needs.c.needs, []).label("access_needs"),
+        hopes.c.answers.label("hopes"),
+    )
+    .outerjoin(ruled_out, ruled_out.c.person_id == people.c.id)
+    .outerjoin(access_needs, access_needs.c.person_id == people.c.id)
+    .outerjoin(hopes, hopes.c.person_id == people.c.id)
+)
+
+
+async def person(tx: Transaction, person_id: UUID) -> Row[Any]:
+    """Everything that a person may see and change of themselves. Missing if there is no such person."""
+    return await tx.one(ALL_OF_A_PERSON.where(people.c.id == person_id))
+
+
+async def find_by_email(tx: Transaction, email: str) -> Row[Any] | None:
+    return await tx.first(select(people).where(func.lower(people.c.email) == email_key(email)))
+
+
+async def standing_consents(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
+    """PRI-02: what they agreed to, and when; withdrawn ones too."""
+    return await tx.all(select(consents).where(consents.c.person_id == person_id).order_by(consents.c.given_at))
+
+
+async def everyone(tx: Transaction) -> Sequence[Row[Any]]:
+    """For the staff's list: no contact details in it (PRI-03)."""
+    shown = func.coalesce(func.nullif(people.c.known_as, ""), people.c.name)
+    columns = (people.c.id, people.c.name, people.c.known_as, people.c.area, people.c.roles, people.c.paused)
+    return await tx.all(select(*columns).order_by(func.lower(shown), people.c.id).limit(5000))
+
+
+async def joining_answers(tx: Transaction, joining_id: bytes) -> dict[str, Any] | None:
+    """What a visitor answered so far; None if they have not begun, or it was forgotten."""
+    return await tx.scalar(select(joinings.c.answers).where(joinings.c.id == joining_id, joinings.c.expires_at > func.clock_timestamp()))
+
+
+async def cards(tx: Transaction, reader: CardReader, person_ids: Collection[UUID]) -> dict[str, dict[str, Any]]:
+    """What the reader may know of each of these people; those we do not know are left out."""
+    rows = await tx.all(ALL_OF_A_PERSON.where(people.c.id.in_(person_ids)))
+    return {str(row.id): card(reader, person_of(row)) for row in rows}
+
+
+async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, str]]:
+    """Where to send email; someone without an address is left out."""
+    rows = await tx.all(select(people.c.id, people.c.email).where(people.c.id.in_(person_ids), people.c.email.is_not(None)))
+    return {str(row.id): {"email": row.email} for row in rows}
+
+
+def person_of(row: Row[Any]) -> Person:
+    return Person(
+        id=row.id,
+        version=row.version,
+        name=row.name,
+        known_as=row.known_as,
+        email=row.email,
+        area=row.area,
+        roles=tuple(row.roles),
+        channels=tuple(row.channels),
+        discreet=row.discreet,
+        format=row.format,
+        paused=row.paused,
+        opted_out=tuple(row.opted_out),
+        ruled_out_kinds=tuple(row.ruled_out_kinds),
+        ruled_out_areas=tuple(row.ruled_out_areas),
+        ruled_out_times=tuple(row.ruled_out_times),
+    )

@@ -1,0 +1,123 @@
+"""Who people are and how they sign in. What says something of their health (ruled out, needs, hopes) lies in tables of its own."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table, Text, Uuid, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from shared.db import metadata
+
+meta = metadata()
+
+people = Table(
+    "people",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("known_as", Text, nullable=False),
+    Column("email", Text),
+    Column("phone", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("role_version", Integer, nullable=False),
+    Column("channels", ARRAY(Text), nullable=False),
+    Column("opted_out", ARRAY(Text), nullable=False),
+    Column("discreet", Boolean, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("over_18", Boolean),  # NULL: not asked yet
+    Column("joined_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("version >= 1", name="version_counts_up"),
+    CheckConstraint("cardinality(roles) > 0", name="has_a_role"),
+    CheckConstraint("format IN ('plain', 'easy-read')", name="format"),
+    CheckConstraint("cardinality(channels) > 0 AND (email IS NOT NULL OR NOT 'email' = ANY (channels))", name="not_01_can_be_reached"),
+)
+Index("uq_people_email", func.lower(people.c.email), unique=True)
+
+ruled_out = Table(
+    "ruled_out",
+    meta,
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("kinds", ARRAY(Text), nullable=False),
+    Column("areas", ARRAY(Text), nullable=False),
+    Column("times", ARRAY(Text), nullable=False),
+)
+"""NOT-03. No row, or an empty list, rules out nothing."""
+
+access_needs = Table(
+    "access_needs",
+    meta,
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("needs", ARRAY(Text), nullable=False),
+)
+"""OPP-07: what someone usually needs, as ticked. Each opportunity asks anew."""
+
+hopes = Table(
+    "hopes",
+    meta,
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("answers", JSONB, nullable=False),
+)
+"""PEO-01: what someone would like from taking part, in their own ticks."""
+
+consents = Table(
+    "consents",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("purpose", Text, nullable=False),
+    Column("text_version", Text, nullable=False),
+    Column("given_at", DateTime(timezone=True), nullable=False),
+    Column("recorded_by", Uuid),  # NULL: by an operator's import
+    Column("withdrawn_at", DateTime(timezone=True)),
+    CheckConstraint("purpose IN ('joining', 'under-18-agreements')", name="purpose"),
+)
+"""PRI-02: dated, versioned, and withdrawn as easily as given."""
+Index("uq_consents_one_standing", consents.c.person_id, consents.c.purpose, unique=True, postgresql_where=consents.c.withdrawn_at.is_(None))
+
+joinings = Table(
+    "joinings",
+    meta,
+    Column("id", LargeBinary, primary_key=True),  # SHA-256 of what the visitor's cookie holds
+    Column("answers", JSONB, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+"""What somebody has answered so far on the way to joining. Forgotten after a day."""
+
+sign_in_codes = Table(
+    "sign_in_codes",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE")),
+    Column("joining_id", LargeBinary, ForeignKey("joinings.id", ondelete="CASCADE")),
+    Column("new_email", Text),
+    Column("code_hash", LargeBinary, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("tries", SmallInteger, nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+    CheckConstraint("purpose IN ('sign-in', 'join', 'change-email')", name="purpose"),
+    CheckConstraint("tries BETWEEN 0 AND 5", name="five_tries"),
+)
+"""Times are machine time. A code asked for with an address we do not know has neither person nor joining, and is never right."""
+
+sessions = Table(
+    "sessions",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("acting_for", Uuid, ForeignKey("people.id", ondelete="CASCADE")),
+    Column("began_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    CheckConstraint("acting_for <> person_id", name="peo_02_acts_for_another"),
+)
+"""Times are machine time."""
+
+imported_rows = Table(
+    "imported_rows",
+    meta,
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("row", JSONB, nullable=False),
+)
+"""The row last imported for someone: a later import changes only what the file changed, never what they chose since."""

@@ -1,0 +1,1 @@
+"""What can happen to a person's record, one async verb each."""

@@ -1,0 +1,66 @@
+"""What someone changes of their own details."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from services.people import domain, queries
+from services.people.tables import consents
+from services.people.use_cases import keeping, signing_in
+from services.people.use_cases.signing_in import HashOfCode
+from shared.db import Transaction
+from shared.messaging import steps
+from shared.reasons import Missing, Reason, Refused
+
+
+async def answer(tx: Transaction, person_id: UUID, question: str, given: Any, areas: Collection[str]) -> None:
+    """Keep one answer about oneself."""
+    person = await keeping.lock(tx, person_id)
+    reasons = domain.reasons_not_to_answer(question, given, areas=areas, has_email=person.email is not None)
+    if reasons:
+        raise Refused(reasons)
+    await keeping.change(tx, person_id, {question: given})
+
+
+async def ask_to_change_email(tx: Transaction, person_id: UUID, email: str, code: str, hash_of: HashOfCode, now: datetime) -> UUID:
+    """The new address is kept beside a code that is mailed to it, and used once the code comes back."""
+    reasons = domain.reasons_against_email(email)
+    if reasons:
+        raise Refused(reasons)
+    return await signing_in.keep_code(tx, "change-email", code, hash_of, now, person_id=person_id, new_email=email)
+
+
+async def change_email(tx: Transaction, person_id: UUID, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime) -> list[Reason]:
+    """Reasons why not, with the try counted; none when it is done. Missing if the request is someone else's."""
+    asked = await signing_in.try_code(tx, request_id, ("change-email",), code, hash_of, now)
+    if isinstance(asked, list):
+        return asked
+    if asked.person_id != person_id:
+        raise Missing
+    person = await keeping.lock(tx, person_id)
+    holder = await queries.find_by_email(tx, asked.new_email)
+    if holder is not None and holder.id != person_id:
+        return [Reason("PEO-04", "We hold this address for another record of yours. Ask us to join the two", field="code")]
+    channels = person.channels if person.email else list(domain.channels_for(True))
+    await keeping.change(tx, person_id, {"email": asked.new_email, "channels": channels}, what="email-changed")
+    return []
+
+
+async def withdraw_consent(tx: Transaction, person_id: UUID, consent_id: UUID) -> None:
+    """PRI-02: as easily as it was given. Without consent to being joined everything pauses; money owed is still paid."""
+    await keeping.lock(tx, person_id)
+    mine = update(consents).where(consents.c.id == consent_id, consents.c.person_id == person_id, consents.c.withdrawn_at.is_(None))
+    withdrawn = await tx.one(mine.values(withdrawn_at=tx.now).returning(consents.c.purpose))
+    await steps.add(tx, "consent-withdrawn", about=person_id, purpose=withdrawn.purpose)
+    if withdrawn.purpose == "joining":
+        await keeping.change(tx, person_id, {"paused": True})
+
+
+async def agree_again(tx: Transaction, person_id: UUID) -> None:
+    """PRI-02: having withdrawn, they are with us again."""
+    await keeping.lock(tx, person_id)
+    await keeping.consent(tx, person_id, "joining", domain.CONSENT_VERSION)
+    await keeping.change(tx, person_id, {"paused": False})

@@ -1,0 +1,68 @@
+"""Joining by oneself: one answer at a time, then a code to the address, then a person."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+
+from services.people import domain, queries
+from services.people.domain import Joiner
+from services.people.tables import joinings
+from services.people.use_cases import keeping
+from shared.db import Transaction
+from shared.reasons import Missing, Reason, Refused
+
+
+async def begin(tx: Transaction, joining_id: bytes, now: datetime) -> None:
+    """now is machine time. joining_id is the hash of a secret that only the visitor's cookie holds."""
+    await tx.execute(joinings.insert(), {"id": joining_id, "answers": {}, "expires_at": now + timedelta(hours=domain.JOINING_HOURS)})
+
+
+async def answer(tx: Transaction, joining_id: bytes, question: str, given: Any, areas: Collection[str]) -> None:
+    """Keep one answer. Missing if there is no such joining any more; Refused if the answer cannot be used."""
+    reasons = _reasons_not_to_keep(question, given, areas)
+    if reasons:
+        raise Refused(reasons)
+    kept = update(joinings).where(joinings.c.id == joining_id, joinings.c.expires_at > func.clock_timestamp())
+    if (await tx.execute(kept.values(answers=joinings.c.answers.concat({question: given})))).rowcount == 0:
+        raise Missing
+
+
+def _reasons_not_to_keep(question: str, given: Any, areas: Collection[str]) -> list[Reason]:
+    if question == "email":
+        return domain.reasons_against_email(given)
+    if question == "over_18":
+        return domain.reasons_against_age(given)
+    return domain.reasons_not_to_answer(question, given, areas=areas, has_email=True)
+
+
+async def agree(tx: Transaction, joining_id: bytes, agreed: bool, areas: Collection[str]) -> str:
+    """The last answer. Returns the address to send the code to; Refused if something is missing."""
+    answers = await queries.joining_answers(tx, joining_id)
+    if answers is None:
+        raise Missing
+    reasons = domain.reasons_not_to_join(_joiner(answers, agreed), areas)
+    if reasons:
+        raise Refused(reasons)
+    await tx.execute(update(joinings).where(joinings.c.id == joining_id).values(answers=joinings.c.answers.concat({"agreed": True})))
+    return answers["email"]
+
+
+async def finish(tx: Transaction, joining_id: bytes) -> UUID:
+    """The address is theirs. If it is already somebody's, that is who they are, and nothing of what we hold is changed."""
+    answers = await tx.scalar(select(joinings.c.answers).where(joinings.c.id == joining_id).with_for_update())
+    if answers is None:
+        raise Missing
+    await tx.execute(delete(joinings).where(joinings.c.id == joining_id))
+    known = await queries.find_by_email(tx, answers["email"])
+    if known is not None:
+        return known.id
+    person_id = await keeping.add(tx, answers, how="person-joined")
+    await keeping.consent(tx, person_id, "joining", domain.CONSENT_VERSION, recorded_by=person_id)
+    return person_id
+
+
+def _joiner(answers: Mapping[str, Any], agreed: bool) -> Joiner:
+    return Joiner(name=answers.get("name", ""), email=answers.get("email", ""), over_18=answers.get("over_18"), area=answers.get("area", ""), agreed=agreed)

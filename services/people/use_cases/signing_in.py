@@ -1,0 +1,115 @@
+"""Signing in by a six-digit code, renewing a session, signing out. Codes and sessions live by machine time, which callers pass as now."""
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, select, update
+
+from services.people import domain, queries
+from services.people.domain import CodeAsked, CodePurpose
+from services.people.tables import joinings, people, sessions, sign_in_codes
+from services.people.use_cases import joining, keeping
+from shared.db import Transaction, new_id
+from shared.identity import Role, Session
+from shared.messaging import steps
+from shared.reasons import Missing, Reason
+
+HashOfCode = Callable[[UUID, str], bytes]
+
+
+async def ask_for_code(tx: Transaction, email: str, code: str, hash_of: HashOfCode, now: datetime) -> tuple[UUID, bool]:
+    """Keep the hash of a code that is about to be mailed. Returns the request's id and whether we know the address.
+
+    An address that we do not know is treated alike, so that the answer and its time do not tell.
+    """
+    known = await queries.find_by_email(tx, email)
+    request_id = await keep_code(tx, "sign-in", code, hash_of, now, person_id=known.id if known else None)
+    return request_id, known is not None
+
+
+async def keep_code(tx: Transaction, purpose: CodePurpose, code: str, hash_of: HashOfCode, now: datetime, **whose: Any) -> UUID:
+    """whose: person_id, joining_id, new_email, as the purpose needs. Returns the id of the request."""
+    request_id = new_id()
+    values = {"id": request_id, "purpose": purpose, "code_hash": hash_of(request_id, code), "made_at": now, "tries": 0}
+    await tx.execute(sign_in_codes.insert(), values | {"expires_at": domain.code_runs_out_at(now)} | whose)
+    return request_id
+
+
+async def try_code(
+    tx: Transaction, request_id: UUID, purposes: tuple[CodePurpose, ...], code: str, hash_of: HashOfCode, now: datetime
+) -> Row[Any] | list[Reason]:
+    """The request, if the code is right, used up now; else why not, with the try counted. So it returns reasons and does not raise them."""
+    ours = sign_in_codes.c.purpose.in_(purposes)
+    asked = await tx.first(select(sign_in_codes).where(sign_in_codes.c.id == request_id, ours).with_for_update())
+    if asked is None:
+        return domain.reasons_not_to_sign_in(CodeAsked(now, 0, used=True, person_known=False), right=False, now=now)
+    facts = CodeAsked(asked.expires_at, asked.tries, asked.used_at is not None, asked.person_id is not None or asked.joining_id is not None)
+    right = hmac.compare_digest(asked.code_hash, hash_of(request_id, domain.typed_code(code)))
+    reasons = domain.reasons_not_to_sign_in(facts, right, now)
+    row = update(sign_in_codes).where(sign_in_codes.c.id == request_id)
+    if reasons:
+        await tx.execute(row.where(sign_in_codes.c.tries < domain.CODE_TRIES).values(tries=sign_in_codes.c.tries + 1))
+        return reasons
+    await tx.execute(row.values(used_at=now))
+    return asked
+
+
+async def sign_in(tx: Transaction, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime) -> Session | list[Reason]:
+    """A session for whoever has the code. Someone who was joining has joined now."""
+    asked = await try_code(tx, request_id, ("sign-in", "join"), code, hash_of, now)
+    if isinstance(asked, list):
+        return asked
+    person_id = asked.person_id if asked.purpose == "sign-in" else await joining.finish(tx, asked.joining_id)
+    return await begin_session(tx, person_id, now)
+
+
+async def begin_session(tx: Transaction, person_id: UUID, now: datetime) -> Session:
+    session_id = new_id()
+    values = {"id": session_id, "person_id": person_id, "began_at": now, "expires_at": domain.session_ends_at(now)}
+    await tx.execute(sessions.insert(), values)
+    await steps.add(tx, "signed-in", about=person_id, session=session_id)
+    roles = await tx.scalar(select(people.c.roles).where(people.c.id == person_id))
+    return Session(person_id, session_id, frozenset(Role(role) for role in roles))
+
+
+async def renew(tx: Transaction, session_id: UUID, now: datetime) -> Session | None:
+    """The session as it stands, with the roles of this moment; None if it is over."""
+    row = await tx.first(select(sessions, people.c.roles).join(people, people.c.id == sessions.c.person_id).where(sessions.c.id == session_id))
+    if row is None or not domain.session_lasts(row.expires_at, row.ended_at, now):
+        return None
+    return Session(row.person_id, session_id, frozenset(Role(role) for role in row.roles), row.acting_for)
+
+
+async def sign_out(tx: Transaction, session_id: UUID) -> None:
+    """Ends the session here and everywhere. Harmless twice."""
+    ended = await tx.first(
+        update(sessions)
+        .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
+        .values(ended_at=func.clock_timestamp())
+        .returning(sessions.c.person_id)
+    )
+    if ended is not None:
+        await keeping.end(tx, session_id, ended.person_id)
+
+
+async def act_for(tx: Transaction, session_id: UUID, person_id: UUID | None) -> None:
+    """PEO-02: from now on, whoever signed in acts for this person, and every step says so; None: for themselves again."""
+    if person_id is not None:
+        await queries.person(tx, person_id)
+    changed = await tx.first(
+        update(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None)).values(acting_for=person_id).returning(sessions.c.id)
+    )
+    if changed is None:
+        raise Missing
+    await steps.add(tx, "helps-someone" if person_id else "stops-helping", about=person_id, session=session_id)
+
+
+async def forget_what_ran_out(tx: Transaction) -> None:
+    """PRI-04: codes and half-done joinings go when they have run out, sessions a month later."""
+    now = func.clock_timestamp()
+    await tx.execute(delete(sign_in_codes).where(sign_in_codes.c.expires_at < now - timedelta(hours=1)))
+    await tx.execute(delete(joinings).where(joinings.c.expires_at < now))
+    await tx.execute(delete(sessions).where(sessions.c.expires_at < now - timedelta(days=30)))
