@@ -149,9 +149,7 @@ class _Search:
         self.found.update((step.key, step) for step in fresh)
         return fresh
 
-    async def follow(
-        self, start: Iterable[Step], question: Callable[[Iterable[Step]], Question], keep: Callable[[Step], bool] = lambda step: True
-    ) -> None:
+    async def follow(self, start: Iterable[Step], question: Callable[[Iterable[Step]], Question], keep: Callable[[Step], bool] = lambda step: True) -> None:
         """Ask on from each new step until an answer brings nothing new."""
         steps = list(start)
         for _ in range(MOST_ROUNDS):

@@ -31,8 +31,7 @@ def services_with(steps: Iterable[Step], *, silent: Collection[str] = ()) -> Fet
         found = [
             one
             for one in steps
-            if one.service not in silent
-            and (one.id in question.ids or (one.caused_by in question.caused_by) or (one.about in question.about))
+            if one.service not in silent and (one.id in question.ids or (one.caused_by in question.caused_by) or (one.about in question.about))
         ]
         return Answer(found, silent)
 

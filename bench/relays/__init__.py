@@ -1,0 +1,1 @@
+"""The contenders: each takes the same rows from a real PostgreSQL to a real JetStream, each set as its own documentation says."""
