@@ -1,0 +1,57 @@
+# What a fresh machine needs: Python 3.11 or newer, git, make. `make demo` shows the whole thing.
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+TESTS ?= tests
+# More workers than cores only wait for each other's servers.
+WORKERS ?= 2
+
+.PHONY: help setup demo up test check format browser mutants bench lock clean
+
+help:
+	@echo "make demo     set up, start one organisation, play its story, stay up (ARGS=--once: play, then stop)"
+	@echo "make up       set up and start one organisation without the story"
+	@echo "make setup    the virtual environment with the locked dependencies; quick the second time"
+	@echo "make test     check, then every test (TESTS=tests/payments for some)"
+	@echo "make check    lint, formatting, types, and which module may import which"
+	@echo "make mutants  mutation testing of the rules in every domain.py"
+	@echo "make bench    the figures (ARGS=NAME for one)"
+	@echo "make lock     choose dependency versions anew and write the lock files"
+
+setup:
+	@$(PYTHON) deploy/bootstrap.py all
+
+demo: setup
+	@$(BIN)/chorus demo $(ARGS)
+
+up: setup
+	@$(BIN)/chorus up $(ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pyright
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+browser: setup
+	@$(BIN)/python deploy/browser.py
+
+test: check browser
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --max-worker-restart 0 $(ARGS) $(TESTS)
+
+mutants: setup
+	$(BIN)/python -m tests.mutants $(ARGS)
+
+bench:
+	@$(PYTHON) deploy/bootstrap.py bench
+	$(BIN)/python -m bench $(ARGS)
+
+lock:
+	@$(PYTHON) deploy/bootstrap.py lock
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache mutants

@@ -1,0 +1,58 @@
+"""Makes sure that the browser tests have a Chromium: the system's, or one installed now. Fails saying how; never skips."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+WITHIN = 900
+HOW = "Install one: `apt-get install chromium` as root, or `.venv/bin/playwright install chromium`."
+
+
+def system_chromium() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def playwrights_own() -> bool:
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path).exists()
+
+
+def attempts() -> list[list[list[str]]]:
+    """Ways to get one, each a list of commands, best first."""
+    ways = []
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        apt = ["apt-get", "-y", "-qq", "--no-install-recommends"]
+        ways.append([["apt-get", "-qq", "update"], [*apt, "install", "chromium", "fonts-liberation"]])
+    ways.append([[sys.executable, "-m", "playwright", "install", "chromium"]])
+    return ways
+
+
+def carried_out(commands: list[list[str]]) -> bool:
+    for command in commands:
+        print("$ " + " ".join(command), flush=True)
+        try:
+            subprocess.run(command, check=True, timeout=WITHIN, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, stdin=subprocess.DEVNULL)
+        except (subprocess.SubprocessError, OSError) as problem:
+            print(f"That failed: {problem}", file=sys.stderr)
+            return False
+    return True
+
+
+def main() -> None:
+    if system_chromium() or playwrights_own():
+        return
+    print("No Chromium was found for the browser tests; installing one.", flush=True)
+    for commands in attempts():
+        if carried_out(commands) and (system_chromium() or playwrights_own()):
+            return
+    sys.exit(f"The browser tests need a Chromium, and none could be installed. {HOW}")
+
+
+if __name__ == "__main__":
+    main()
