@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared import web
-from shared.identity import NotAllowed, NotSignedIn
+from shared.identity import NotAllowed, NotSignedIn, Role, Session
 from shared.money import parse_pounds
 from shared.reasons import Missing, Reason, Refused
 from shared.web import Form, InvalidForm, page, read_form, redirect, site
@@ -71,6 +71,11 @@ def build_app() -> FastAPI:
     @app.get("/test/travel")
     async def ask(request: Request) -> Response:
         return show(request)
+
+    @app.get("/test/mine")
+    async def mine(request: Request) -> Response:
+        who = Session(KEY, KEY, frozenset({Role.PARTICIPANT}))
+        return page(request, "components.html", who=who, title="Your travel", starts=STARTS, key=KEY, day=STARTS.date())
 
     @app.post("/test/travel")
     async def take(request: Request) -> Response:

@@ -90,6 +90,14 @@ async def test_a_banner_that_somebody_made_up_is_text_at_most(client: httpx.Asyn
     assert "<script>" not in answer.text
 
 
+async def test_a_page_for_somebody_is_kept_by_no_browser_and_shows_their_ways(client: httpx.AsyncClient) -> None:
+    mine, anyones = await client.get("/test/mine"), await client.get("/test/travel")
+    assert mine.headers["cache-control"] == "no-store"
+    assert "no-store" not in anyones.headers["cache-control"]
+    assert "My claims" in mine.text and "Sign out" in mine.text and "Sign in" not in mine.text
+    assert "My claims" not in anyones.text and "Sign out" not in anyones.text and "Sign in" in anyones.text
+
+
 def test_navigation_shows_each_role_its_ways_in() -> None:
     assert [link.href for link in links_for(["participant"])] == [
         "/",
