@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only
-from shared.messaging import dead_letters, steps
+from shared.messaging import asyncapi, dead_letters, steps
 from shared.messaging.streams import durable_name, stream_name
 from shared.reasons import Missing, Reason, Refused
 
@@ -57,6 +57,10 @@ def router(name: str) -> APIRouter:
         service = request.app.state.service
         service.backlog.set((await service.database.read(_backlog))[0])
         return Response(generate_latest(service.registry), media_type=CONTENT_TYPE_LATEST)
+
+    @routes.get("/api/asyncapi.json", dependencies=[Depends(anyone)])
+    async def what_it_says_and_hears(request: Request) -> dict[str, Any]:
+        return asyncapi.document(name, request.app.version, request.app.state.service.consumers)
 
     @routes.get("/operator/steps")
     async def steps_about(request: Request, who: Operator, about: UUID) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import nats.errors
@@ -107,10 +107,9 @@ class Relay:
             rows = await database.fetch(_CLAIM, BATCH)
             if not rows:
                 return False
-            sent = await self._publish(client, rows)
+            sent, failed = await self._publish(client, rows)
             if sent:
-                await database.execute(_MARK, [row["id"] for row in rows if row["id"] in sent])
-            failed = [row["id"] for row in rows if row["id"] not in sent]
+                await database.execute(_MARK, sent)
             if failed:
                 await database.execute(_FAIL, failed, "not acknowledged by JetStream")
                 _log.warning("relay-not-acknowledged", rows=len(failed))
@@ -118,17 +117,21 @@ class Relay:
             self.published.inc(len(sent))
         return len(rows) == BATCH
 
-    async def _publish(self, client: Client, rows: Sequence[asyncpg.Record]) -> set[int]:
-        """The ids of the rows that JetStream has stored."""
+    async def _publish(self, client: Client, rows: Sequence[asyncpg.Record]) -> tuple[list[int], list[int]]:
+        """The ids of the rows that JetStream has stored, and of those that it has not; rows behind the latter are in neither."""
         if len(rows) >= ATOMIC_FROM and await self._publish_atomically(client, rows):
-            return {row["id"] for row in rows}
-        sent: set[int] = set()
+            return [row["id"] for row in rows], []
+        sent: list[int] = []
+        failed: list[int] = []
+        stuck: set[UUID] = set()
         for pipelined in _rounds(rows):
-            stored = await asyncio.gather(*(self._publish_one(client, row) for row in pipelined))
-            sent |= {row["id"] for row, ok in zip(pipelined, stored, strict=True) if ok}
-            if not all(stored):
-                break
-        return sent
+            due = [row for row in pipelined if row["aggregate_id"] not in stuck]
+            stored = await asyncio.gather(*(self._publish_one(client, row) for row in due))
+            for row, ok in zip(due, stored, strict=True):
+                (sent if ok else failed).append(row["id"])
+                if not ok:
+                    stuck.add(row["aggregate_id"])
+        return sent, failed
 
     async def _publish_one(self, client: Client, row: asyncpg.Record) -> bool:
         try:
@@ -139,14 +142,16 @@ class Relay:
 
     async def _publish_atomically(self, client: Client, rows: Sequence[asyncpg.Record]) -> bool:
         """All or nothing, one acknowledgement (NATS ADR-50). False if it was refused, for example over a repeated id."""
-        batch = rows[0]["event_id"].hex
-        for number, row in enumerate(rows, 1):
-            headers = {**self._headers(row), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
-            if number < len(rows):
-                await client.publish(row["subject"], row["body"].encode(), headers=headers)
+        batch = uuid4().hex
+        *others, last = [
+            (row["subject"], row["body"].encode(), {**self._headers(row), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)})
+            for number, row in enumerate(rows, 1)
+        ]
         try:
-            headers["Nats-Batch-Commit"] = "1"
-            reply = await client.request(rows[-1]["subject"], rows[-1]["body"].encode(), timeout=PUBLISH_SECONDS, headers=headers)
+            for subject, body, headers in others:
+                await client.publish(subject, body, headers=headers)
+            subject, body, headers = last
+            reply = await client.request(subject, body, timeout=PUBLISH_SECONDS, headers={**headers, "Nats-Batch-Commit": "1"})
         except (nats.errors.Error, TimeoutError):
             return False
         answer: dict[str, Any] = json.loads(reply.data)

@@ -189,3 +189,22 @@ async def test_steps_are_never_changed_by_anyone(folder, postgres):
         await service.database.run(Command("look", SOMEBODY), work)
         with pytest.raises(DBAPIError, match=r"never changed|permission denied"):
             await service.database.run(Command("change", SOMEBODY), change)
+
+
+async def test_an_event_that_is_refused_holds_back_its_own_aggregate_and_no_other(folder, postgres, nats_server):
+    service, app = teller(folder, postgres.bare_database("opportunities"), nats_server)
+    stuck, free = new_id(), [place_taken() for _ in range(20)]
+
+    async def make_too_big(tx: Transaction) -> None:
+        await tx.execute(text("UPDATE outbox SET body = repeat('x', 2000000) WHERE aggregate_id = :id AND version = 1"), {"id": stuck})
+
+    service.settings.relay_poll_seconds = service.relay.poll_seconds = 0.05
+    await tell_together(service, [place_taken(1, stuck), place_taken(2, stuck), *free])
+    await service.database.run(Command("spoil", SOMEBODY), make_too_big)
+    async with running(app):
+
+        async def others_are_out() -> bool:
+            waiting = await service.database.read(lambda tx: tx.all(text("SELECT aggregate_id, version FROM outbox WHERE published_at IS NULL")))
+            return {(row.aggregate_id, row.version) for row in waiting} == {(stuck, 1), (stuck, 2)}
+
+        await eventually(others_are_out)
