@@ -1,0 +1,46 @@
+"""What must hold for every template of the house, so that none works in its author's browser alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+from jinja2 import nodes
+
+from shared.web.templating import environment
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = [*sorted(ROOT.glob("services/*/templates")), ROOT / "deploy/operator/templates", ROOT / "shared/web/templates"]
+LAYOUT = ROOT / "shared/web/templates/layout.html"
+ALL = [path for folder in FOLDERS for path in sorted(folder.rglob("*.html"))]
+PAGES = [path for path in ALL if path == LAYOUT or "<html" not in path.read_text()]
+"""The others are mails, whose readers drop style sheets."""
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_it_is_sound_and_only_uses_what_our_security_policy_lets_through(path: Path) -> None:
+    text = path.read_text()
+    environment(path.parent).parse(text)
+    assert not re.search(r"<\w[^>{]*\sstyle=|<style", text), "styles stand in chorus.scss"
+    assert not re.search(r"<\w[^>{]*\son[a-z]+=|javascript:", text), "pages work without scripts"
+    assert path == LAYOUT or "<script" not in text, "one script, in the layout"
+    assert not re.search(r'(src|href)="(https?:)?//[^"]+\.(js|css|png|jpg|woff2?)', text), "nothing is loaded from elsewhere"
+    assert "|safe" not in text.replace(" ", ""), "what people wrote is never markup"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_form_macros_are_imported_with_context(path: Path) -> None:
+    """They read the page's `problem`; without it no field would show its error."""
+    tree = environment(path.parent).parse(path.read_text())
+    for found in tree.find_all((nodes.FromImport, nodes.Import)):
+        if isinstance(found.template, nodes.Const) and found.template.value == "shared/forms.html":
+            assert found.with_context
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_every_form_posts_or_searches(path: Path) -> None:
+    for form in re.findall(r"<form\b[^>]*>", path.read_text()):
+        assert re.search(r'method="(post|get)"', form), form
