@@ -1,0 +1,15 @@
+"""An instance of opportunities on a fresh database, without a broker."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.opportunities.support import House, house
+
+
+@pytest.fixture
+async def here(folder, service_database) -> AsyncIterator[House]:
+    """Opportunities on real PostgreSQL; NATS is away, which its pages must bear."""
+    built = house(folder, service_database("opportunities"))
+    yield built
+    await built.database.close()

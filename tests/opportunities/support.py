@@ -1,0 +1,117 @@
+"""An organisation's opportunities, as a test needs them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from services.opportunities.app import Settings, create_app
+from services.opportunities.invariants import INVARIANTS
+from services.opportunities.queries import reference
+from services.opportunities.tables import people, sessions
+from services.opportunities.use_cases import writing
+from services.opportunities.use_cases.writing import NewSession
+from shared.db import Actor, Command, new_id
+from shared.events import ParticipantRef
+from tests.support.apps import settings_for
+from tests.support.servers import ORGANISATION
+
+TEXTS: dict[str, Any] = {
+    "background": "The contract for the drop-in ends. Last time nobody who uses it was asked.",
+    "expected": "Read four bids. Ask each bidder a question. Give each a score.",
+    "time_needed": "Two hours on the day, and one hour of reading.",
+    "mode": "online",
+    "area": "Fenland",
+    "paid": True,
+    "payment": "Ten pounds an hour, and your costs.",
+    "contact_role": "involvement coordinator",
+    "contact_how": "Ring 07700 900123.",
+    "accessibility": "Captions are on. You can join by phone.",
+    "result": "Your scores count as much as anyone's. We tell you who won.",
+    "summary": "Help choose who runs the drop-in.",
+}
+
+
+@dataclass
+class House:
+    """The app of opportunities with short cuts to what a test arranges."""
+
+    app: Any
+
+    @property
+    def service(self) -> Any:
+        return self.app.state.service
+
+    @property
+    def database(self) -> Any:
+        return self.service.database
+
+    def move(self, **by: Any) -> None:
+        """Business time goes on."""
+        self.service.clock.offset += timedelta(**by)
+
+    @property
+    def now(self) -> datetime:
+        return self.service.clock.now()
+
+    async def run(self, use_case: Any, *arguments: Any, by: UUID | None = None, once: bool = False, **named: Any) -> Any:
+        command = Command("test", Actor("person", by or new_id()))
+        return await self.database.run(command, lambda tx: use_case(tx, *arguments, **named), once=once)
+
+    async def draft(self, *, in_days: float = 35, minutes: int = 90, number: int = 1, **texts: Any) -> UUID:
+        """A draft with everything written."""
+        opportunity_id = await self.run(writing.start_draft, "A say in the drop-in", "tender-panel")
+        await self.run(writing.write_texts, opportunity_id, TEXTS | texts)
+        for week in range(number):
+            starts_at = (self.now + timedelta(days=in_days + 7 * week)).replace(second=0, microsecond=0)
+            planned = NewSession(starts_at, starts_at + timedelta(minutes=minutes), "Online, by video", "https://video.example/room")
+            await self.run(writing.add_session, opportunity_id, planned)
+        return opportunity_id
+
+    async def published(self, **texts: Any) -> UUID:
+        opportunity_id = await self.draft(**texts)
+        await self.run(writing.publish, opportunity_id, self.service.settings.policy)
+        return opportunity_id
+
+    async def session_ids(self, opportunity_id: UUID) -> list[UUID]:
+        query = select(sessions.c.id).where(sessions.c.opportunity_id == opportunity_id).order_by(sessions.c.starts_at)
+        return [row.id for row in await self.database.read(lambda tx: tx.all(query))]
+
+    async def person(self, name: str, *roles: str) -> ParticipantRef:
+        """Somebody whose card has come."""
+        values = {"person_id": new_id(), "version": 1, "name": name, "roles": list(roles or ("participant",))}
+        await self.run(lambda tx: tx.execute(people.insert().values(**values)))
+        return someone(values["person_id"])
+
+    async def rows(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
+        return [dict(row._mapping) for row in await self.database.read(lambda tx: tx.all(text(sql), parameters))]
+
+    async def events(self, name: str) -> list[dict[str, Any]]:
+        """What was published under a name, oldest first."""
+        rows = await self.rows("SELECT CAST(body AS jsonb) AS body FROM outbox WHERE subject = :subject ORDER BY id", subject=f"opportunities.{name}.v1")
+        return [row["body"] for row in rows]
+
+    async def steps(self, what: str) -> list[dict[str, Any]]:
+        return await self.rows("SELECT about, actor_id, facts FROM steps WHERE what = :what ORDER BY at, id", what=what)
+
+    async def broken(self) -> list[str]:
+        """The invariants that do not hold."""
+        return [sentence for sentence, sql in INVARIANTS.items() if await self.rows(sql)]
+
+
+def someone(person_id: UUID | None = None) -> ParticipantRef:
+    return reference(person_id or new_id(), ORGANISATION)
+
+
+def house(folder: Any, url: str, nats: Any = None, **settings: Any) -> House:
+    return House(create_app(settings_for(Settings, folder, url, nats, **settings)))
+
+
+def rules(reasons: Iterable[Any]) -> list[str]:
+    return [reason.rule for reason in reasons]
+
+
+NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)

@@ -1,0 +1,224 @@
+"""Taking a place, the waiting list, and leaving (OPP-05), on real PostgreSQL."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.opportunities.domain import Policy
+from services.opportunities.use_cases import ending, places
+from shared.db import new_id
+from shared.reasons import Missing, Refused
+from tests.opportunities.support import House, someone
+
+POLICY = Policy()
+
+
+async def take(here: House, opportunity_id: UUID, whom: Any = None, needs: Any = (), words: str = "") -> UUID:
+    return await here.run(places.take_place, opportunity_id, whom or someone(), needs, words)
+
+
+async def states(here: House) -> list[str]:
+    """In the order in which people came."""
+    return [row["state"] for row in await here.rows("SELECT state FROM places ORDER BY queue_number")]
+
+
+async def test_opp_05_anyone_takes_a_place_and_it_is_told(here: House):
+    opportunity_id, whom = await here.published(), someone()
+    place_id = await take(here, opportunity_id, whom)
+    (event,) = await here.events("place-taken")
+    assert event == {
+        "version": 1,
+        "place_id": str(place_id),
+        "opportunity_id": str(opportunity_id),
+        "participant": {"kind": "person", "id": str(whom.id), "home": "test"},
+    }
+    assert [step["about"] for step in await here.steps("place-taken")] == [place_id]
+    assert await here.broken() == []
+
+
+async def test_opp_05_a_second_click_finds_the_same_place(here: House):
+    opportunity_id, whom = await here.published(), someone()
+    first, second = [await take(here, opportunity_id, whom) for _ in range(2)]
+    assert first == second
+    assert len(await here.events("place-taken")) == 1
+
+
+async def test_opp_05_two_clicks_at_one_moment_make_one_place(here: House):
+    opportunity_id, whom = await here.published(), someone()
+    first, second = await asyncio.gather(take(here, opportunity_id, whom), take(here, opportunity_id, whom))
+    assert first == second
+    assert await here.broken() == []
+
+
+async def test_opp_05_two_people_and_the_last_place_at_one_moment(here: House):
+    opportunity_id = await here.published(capacity=1)
+    await asyncio.gather(*(take(here, opportunity_id) for _ in range(2)))
+    assert await states(here) == ["taken", "waiting"]
+    assert len(await here.events("place-taken")) == 1
+    assert await here.broken() == []
+
+
+async def test_opp_05_ten_people_at_one_moment_get_four_places_and_a_list(here: House):
+    opportunity_id = await here.published(capacity=4)
+    await asyncio.gather(*(take(here, opportunity_id) for _ in range(10)))
+    assert await states(here) == ["taken"] * 4 + ["waiting"] * 6
+    assert await here.broken() == []
+
+
+async def test_opp_05_a_freed_place_is_offered_in_order_with_a_time_to_answer(here: House):
+    opportunity_id, owner, first = await here.published(capacity=1), someone(), someone()
+    held = await take(here, opportunity_id, owner)
+    waiting = await take(here, opportunity_id, first)
+    await take(here, opportunity_id)
+    await here.run(places.leave_place, held, owner, POLICY)
+    assert await states(here) == ["left", "offered", "waiting"]
+    (offered,) = await here.events("place-offered")
+    assert (offered["place_id"], offered["version"]) == (str(waiting), 2)
+    (left,) = await here.events("place-left")
+    assert (left["place_id"], left["version"]) == (str(held), 2)
+    await here.run(places.accept_offer, waiting, first)
+    await here.run(places.accept_offer, waiting, first)
+    assert await states(here) == ["left", "taken", "waiting"]
+    assert [event["version"] for event in await here.events("place-taken")] == [1, 3]
+    assert await here.broken() == []
+
+
+async def test_opp_05_someone_new_does_not_pass_those_who_were_offered_the_place(here: House):
+    opportunity_id, owner = await here.published(capacity=1), someone()
+    held = await take(here, opportunity_id, owner)
+    await take(here, opportunity_id)
+    await here.run(places.leave_place, held, owner, POLICY)
+    await take(here, opportunity_id)
+    assert await states(here) == ["left", "offered", "waiting"]
+
+
+async def test_opp_05_an_offer_without_an_answer_goes_to_the_next_after_its_time(here: House):
+    opportunity_id, owner, slow = await here.published(capacity=1), someone(), someone()
+    held, late = await take(here, opportunity_id, owner), await take(here, opportunity_id, slow)
+    await take(here, opportunity_id)
+    await here.run(places.leave_place, held, owner, POLICY)
+    here.move(days=3, seconds=-60)
+    await here.run(places.offer_freed_places, POLICY)
+    assert await states(here) == ["left", "offered", "waiting"]
+    here.move(seconds=120)
+    await here.run(places.offer_freed_places, POLICY)
+    await here.run(places.offer_freed_places, POLICY)
+    assert await states(here) == ["left", "lapsed", "offered"]
+    assert len(await here.events("place-offered")) == 2
+    with pytest.raises(Refused):
+        await here.run(places.accept_offer, late, slow)
+    assert await here.broken() == []
+
+
+async def test_opp_05_someone_whose_offer_lapsed_can_join_the_list_again(here: House):
+    opportunity_id, owner, slow = await here.published(capacity=1), someone(), someone()
+    held = await take(here, opportunity_id, owner)
+    await take(here, opportunity_id, slow)
+    await take(here, opportunity_id)
+    await here.run(places.leave_place, held, owner, POLICY)
+    here.move(days=4)
+    await here.run(places.offer_freed_places, POLICY)
+    await take(here, opportunity_id, slow)
+    assert await states(here) == ["left", "lapsed", "offered", "waiting"]
+
+
+async def test_opp_05_an_offer_that_nobody_else_waits_for_stays_open(here: House):
+    opportunity_id, owner, slow = await here.published(capacity=1), someone(), someone()
+    held, place_id = await take(here, opportunity_id, owner), await take(here, opportunity_id, slow)
+    await here.run(places.leave_place, held, owner, POLICY)
+    here.move(days=10)
+    await here.run(places.offer_freed_places, POLICY)
+    await here.run(places.accept_offer, place_id, slow)
+    assert await states(here) == ["left", "taken"]
+
+
+async def test_opp_05_leaving_needs_no_reason_and_twice_is_once(here: House):
+    opportunity_id, whom = await here.published(), someone()
+    place_id = await take(here, opportunity_id, whom, ["breaks"])
+    for _ in range(2):
+        await here.run(places.leave_place, place_id, whom, POLICY)
+    assert len(await here.events("place-left")) == 1
+    assert await here.rows("SELECT state FROM needs") == [{"state": "withdrawn"}]
+
+
+async def test_opp_05_one_leaves_even_when_it_is_over(here: House):
+    opportunity_id, whom = await here.published(), someone()
+    place_id = await take(here, opportunity_id, whom)
+    await here.run(ending.finish, opportunity_id)
+    here.move(days=60)
+    await here.run(places.leave_place, place_id, whom, POLICY)
+    assert await states(here) == ["left"]
+
+
+async def test_opp_05_leaving_the_waiting_list_frees_no_place_and_is_told_to_nobody(here: House):
+    opportunity_id, whom = await here.published(capacity=1), someone()
+    await take(here, opportunity_id)
+    place_id = await take(here, opportunity_id, whom)
+    await here.run(places.leave_place, place_id, whom, POLICY)
+    assert await states(here) == ["taken", "left"]
+    assert await here.events("place-left") == []
+
+
+async def test_opp_05_after_leaving_one_may_come_back(here: House):
+    opportunity_id, whom = await here.published(), someone()
+    place_id = await take(here, opportunity_id, whom)
+    await here.run(places.leave_place, place_id, whom, POLICY)
+    assert await take(here, opportunity_id, whom) != place_id
+    assert await states(here) == ["left", "taken"]
+
+
+async def test_opp_05_nobody_takes_a_place_in_a_draft_or_after_the_end(here: House):
+    draft, over, finished = await here.draft(), await here.published(in_days=20), await here.published(in_days=60)
+    await here.run(ending.finish, finished)
+    here.move(days=30)
+    for opportunity_id in (draft, over, finished):
+        with pytest.raises(Refused):
+            await take(here, opportunity_id)
+    assert await states(here) == []
+
+
+async def test_someone_elses_place_is_not_there(here: House):
+    place_id = await take(here, await here.published())
+    for use_case in (places.leave_place, places.accept_offer):
+        arguments = [place_id, someone()] + ([POLICY] if use_case is places.leave_place else [])
+        with pytest.raises(Missing):
+            await here.run(use_case, *arguments)
+    with pytest.raises(Missing):
+        await here.run(places.leave_place, new_id(), someone(), POLICY)
+    assert await states(here) == ["taken"]
+
+
+async def test_opp_11_a_walk_in_gets_a_place_though_all_are_taken(here: House):
+    opportunity_id, visitor = await here.published(capacity=1), await here.person("Robin Marsh")
+    await take(here, opportunity_id)
+    (session_id,) = await here.session_ids(opportunity_id)
+    here.move(days=35, minutes=5)
+    place_id = await here.run(places.add_walk_in, opportunity_id, session_id, visitor)
+    assert await here.run(places.add_walk_in, opportunity_id, session_id, visitor) == place_id
+    assert [row["walk_in"] for row in await here.rows("SELECT walk_in FROM places ORDER BY queue_number")] == [False, True]
+    assert len(await here.events("place-taken")) == 2
+    assert await here.broken() == []
+
+
+async def test_opp_11_someone_on_the_waiting_list_may_walk_in(here: House):
+    opportunity_id, visitor = await here.published(capacity=1), await here.person("Robin Marsh")
+    await take(here, opportunity_id)
+    place_id = await take(here, opportunity_id, visitor)
+    (session_id,) = await here.session_ids(opportunity_id)
+    here.move(days=35, minutes=5)
+    assert await here.run(places.add_walk_in, opportunity_id, session_id, visitor) == place_id
+    assert await states(here) == ["taken", "taken"]
+    assert await here.broken() == []
+
+
+async def test_opp_11_nobody_walks_in_before_it_started_or_unknown(here: House):
+    opportunity_id, visitor = await here.published(), await here.person("Robin Marsh")
+    (session_id,) = await here.session_ids(opportunity_id)
+    with pytest.raises(Refused):
+        await here.run(places.add_walk_in, opportunity_id, session_id, visitor)
+    here.move(days=35, minutes=5)
+    with pytest.raises(Missing):
+        await here.run(places.add_walk_in, opportunity_id, session_id, someone())
+    assert await states(here) == []
