@@ -19,7 +19,7 @@ help:
 	@echo "make lock     choose dependency versions anew and write the lock files"
 
 setup:
-	@$(PYTHON) deploy/bootstrap.py all
+	@$(PYTHON) deploy/setup/bootstrap.py all
 
 demo: setup
 	@$(BIN)/chorus demo $(ARGS)
@@ -38,7 +38,7 @@ format: setup
 	$(BIN)/ruff format .
 
 browser: setup
-	@$(BIN)/python deploy/browser.py
+	@$(BIN)/python deploy/setup/browser.py
 
 test: check browser
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope --max-worker-restart 0 $(ARGS) $(TESTS)
@@ -47,11 +47,11 @@ mutants: setup
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 bench:
-	@$(PYTHON) deploy/bootstrap.py bench
+	@$(PYTHON) deploy/setup/bootstrap.py bench
 	$(BIN)/python -m bench $(ARGS)
 
 lock:
-	@$(PYTHON) deploy/bootstrap.py lock
+	@$(PYTHON) deploy/setup/bootstrap.py lock
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache mutants

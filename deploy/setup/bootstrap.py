@@ -1,8 +1,8 @@
 """`make setup`: the virtual environment with exactly what the lock files name. Needs Python alone; quick the second time.
 
-    python3 deploy/bootstrap.py           the environment for running and testing
-    python3 deploy/bootstrap.py bench     the peers that `make bench` compares with, too
-    python3 deploy/bootstrap.py lock      make the lock files anew from pyproject.toml
+    python3 deploy/setup/bootstrap.py           the environment for running and testing
+    python3 deploy/setup/bootstrap.py bench     the peers that `make bench` compares with, too
+    python3 deploy/setup/bootstrap.py lock      make the lock files anew from pyproject.toml
 
 uv does the installing; where pip is told to look (its configuration files and PIP_... variables), uv looks too.
 """
@@ -16,10 +16,10 @@ import sys
 import venv
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
-UV_LOCK = ROOT / "deploy" / "bootstrap.lock"
+UV_LOCK = Path(__file__).with_name("bootstrap.lock")
 MAIN_LOCK = ROOT / "requirements.lock"
 BENCH_LOCK = ROOT / "bench" / "requirements.lock"
 
