@@ -122,7 +122,7 @@ class Organisation:
         """Start everything and wait until it is ready. Stops what it started if any part fails."""
         self.instance.hold()
         try:
-            self._end_earlier_runs()
+            self.end_earlier_runs()
             for sentence in self.instance.settle_ports():
                 self.say(sentence)
             self.instance.write_settings(separate=self.separate)
@@ -199,7 +199,7 @@ class Organisation:
         part.name = {"web": "the web process", "operator": "the operators' app"}.get(name, f"the {name} service")
         return part
 
-    def _end_earlier_runs(self) -> None:
+    def end_earlier_runs(self) -> None:
         """A run that was killed leaves its children behind: they hold ports and data."""
         for folder in sorted(self.instance.directory.glob("logs/*")):
             ChildProcess(folder).end_earlier_run()

@@ -1,0 +1,155 @@
+"""Steps 1 to 4: from an empty page to a filled-in register."""
+
+import csv
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+
+from deploy.cli.clock import ClockProblem, move
+from deploy.cli.imports import ImportProblem, send
+from deploy.demo.play import HERE, Story, id_in, link_in, part_of, text_of, wait_for
+from deploy.demo.visitor import NotAsExpected
+from shared.clock import LONDON
+
+IMPORTS = (("people", "people.csv"), ("rates", "rates.csv"), ("budgets", "budgets.csv"), ("opportunities", "opportunities.csv"), ("feedback", "feedback.csv"))
+
+
+def import_files(story: Story) -> None:
+    """The organisation's own spreadsheets go in, and go in twice without a change."""
+    for kind, name in IMPORTS:
+        data = (HERE / name).read_bytes()
+        try:
+            first, second = send(story.place.operator, kind, data), send(story.place.operator, kind, data)
+        except ImportProblem as problem:
+            raise NotAsExpected(f"{name} was not taken: {problem} {problem.rows[:3]}") from None
+        if second["added"] or second["changed"]:
+            raise NotAsExpected(f"{name} imported twice changed something: {second}")
+        story.saw(f"{name}: {first['added']} rows added; imported again: nothing changed")
+
+
+def publish(story: Story) -> None:
+    """A coordinator writes it, is shown what is missing, completes and publishes it."""
+    facts = story.facts["opportunity"]
+    answers = dict(facts["answers"])
+    coordinator = story.person("coordinator")
+    coordinator.open("/opportunities/staff/new")
+    coordinator.fill(title=facts["title"], **answers.pop("title")).press("Save")
+    here = coordinator.page.path
+    coordinator.expect("Still missing before you can publish", "days or more to plan")
+    coordinator.press("Publish", status=422)
+    story.saw("Publishing too early is refused, and the page lists what is missing")
+    for item, fields in answers.items():
+        coordinator.open(f"{here}/items/{item}")
+        coordinator.fill(**fields).press("Save")
+    day = story.day_of_session()
+    coordinator.open(f"{here}/sessions")
+    coordinator.fill(**{"day-day": str(day.day), "day-month": str(day.month), "day-year": str(day.year)})
+    coordinator.fill(starts=facts["starts"], ends=facts["ends"], venue=facts["venue"], joining=facts["joining"]).press("Add this session")
+    coordinator.open(here)
+    coordinator.expect_not("Still missing")
+    coordinator.press("Publish")
+    story.kept |= {"staff": here, "opportunity": id_in(here), "day": day}
+    with story.somebody() as visitor:
+        visitor.open("/opportunities")
+        visitor.follow(facts["title"])
+        shown = [field for fields in answers.values() for field in fields.values() if len(field) > 20]
+        visitor.expect(facts["title"], facts["venue"], *shown).expect_not(facts["joining"])
+        story.saw(f"A visitor reads the whole of it on {visitor.page.path}, but not how to join")
+
+
+def tell_people(story: Story) -> None:
+    """Those who have not ruled it out get a mail with a calendar entry; one who ruled out its kind does not."""
+    title = story.facts["opportunity"]["title"]
+    told = [row for row in participants() if not rules_it_out(row)]
+    mails = {}
+    for row in told:
+        mails[row["email"]] = wait_for(f"a mail about it to {row['email']}", lambda row=row: newest(story, row["email"], title))
+    example = mails[story.address("driver")]
+    entry = part_of(example, "text/calendar")
+    if "BEGIN:VEVENT" not in entry or story.kept["day"].strftime("%Y%m%d") not in entry:
+        raise NotAsExpected("the calendar entry is not of the session's day")
+    story.kept["link"] = link_in(example, story.kept["opportunity"])
+    story.saw(f"{len(mails)} mails read from the catcher; one says: “{example['subject']}”, with a calendar entry")
+    for row in participants():
+        if row not in told and newest(story, row["email"], title):
+            raise NotAsExpected(f"{row['email']} ruled it out and was told all the same")
+    if story.address("ruled_it_out") in mails:
+        raise NotAsExpected("the story's own person who ruled it out is among those told")
+    story.saw("Nobody who ruled out its kind, area or time was told")
+
+
+def participants() -> list[dict[str, str]]:
+    """The rows of people.csv that are participants with an address."""
+    with (HERE / "people.csv").open(newline="", encoding="utf-8") as file:
+        rows = [{name.strip().lower(): value.strip() for name, value in row.items() if name} for row in csv.DictReader(file)]
+    return [row for row in rows if row["email"] and "participant" in row["roles"].lower() and "email" in (row["channels"].lower() or "email")]
+
+
+def rules_it_out(row: dict[str, str]) -> bool:
+    """The story's opportunity: a tender panel, everywhere, on a weekday in the daytime."""
+    return "tender" in row["ruled out kinds"].lower() or "weekday" in row["ruled out times"].lower()
+
+
+def newest(story: Story, address: str, words: str) -> EmailMessage | None:
+    for mail in story.mails_to(address):
+        if words.lower() in f"{mail['subject']}\n{text_of(mail)}".lower():
+            return mail
+    return None
+
+
+def take_places(story: Story) -> None:
+    """Two take a place; one asks for easy read; it is promised, and marked met."""
+    need = story.facts["need"]
+    driver, voucher_taker, coordinator = story.person("driver"), story.person("voucher_taker"), story.person("coordinator")
+    driver.open(story.kept["link"])
+    driver.follow("Take part")
+    driver.fill(needs=[need["asked"]], words=need["words"]).press("Take a place")
+    driver.expect("You have a place", "We have not answered yet", story.facts["opportunity"]["joining"])
+    story.kept["driver_place"] = driver.page.path
+    voucher_taker.open(story.kept["link"])
+    voucher_taker.follow("Take part")
+    voucher_taker.press("Take a place")
+    voucher_taker.expect("You have a place")
+    story.kept["voucher_place"] = voucher_taker.page.path
+    voucher_taker.open(story.kept["driver_place"], status=404)
+    story.saw("Each sees their own place; the other's address answers 404")
+    entry = part_of(story.next_mail("driver", "place"), "text/calendar")
+    if "BEGIN:VEVENT" not in entry:
+        raise NotAsExpected("no calendar entry for the place")
+    coordinator.open(f"{story.kept['staff']}/needs")
+    coordinator.expect(need["words"])
+    coordinator.follow("Answer")
+    coordinator.fill(answer="promised").press("Save")
+    driver.open(story.kept["driver_place"])
+    driver.expect("We will do this")
+    story.next_mail("driver", "asked")
+    coordinator.open(f"{story.kept['staff']}/needs")
+    coordinator.press("Mark as met")
+    driver.open(story.kept["driver_place"])
+    driver.expect("This is ready")
+    story.saw("The one who asked reads on her own page: promised, then ready; a mail told her to look")
+
+
+def hold_session(story: Story) -> None:
+    """Business time moves on; the coordinator fills in the register."""
+    coordinator = story.person("coordinator")
+    coordinator.open(story.kept["staff"])
+    coordinator.follow("Register")
+    register = coordinator.page.path
+    coordinator.expect("when the session has started")
+    day = story.kept["day"]
+    hour, minute = map(int, story.facts["opportunity"]["ends"].split(":"))
+    before = datetime(day.year, day.month, day.day, 9, tzinfo=LONDON) - timedelta(days=1)
+    for moment in (before, datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON) + timedelta(minutes=10)):
+        try:
+            move(story.place.operator, moment)
+        except ClockProblem as problem:
+            raise NotAsExpected(str(problem)) from None
+    reminder = story.next_mail("voucher_taker", "tomorrow")
+    story.saw(f"The day before, a reminder came: “{reminder['subject']}”")
+    coordinator.open(register)
+    places = {"driver": id_in(story.kept["driver_place"]), "voucher_taker": id_in(story.kept["voucher_place"])}
+    for part, minutes in story.facts["attendance"].items():
+        coordinator.fill(**{f"present-{places[part]}": "yes", f"minutes-{places[part]}": str(minutes)})
+    coordinator.press("Save the register")
+    coordinator.expect("2 people")
+    story.saw(f"The register shows {story.facts['attendance']['driver']} and {story.facts['attendance']['voucher_taker']} minutes")

@@ -1,0 +1,208 @@
+"""Plays the story on a running organisation and keeps what was observed from outside. Every step uses pages, mail or an import."""
+
+import re
+import time
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from deploy.demo.visitor import NotAsExpected, Visitor
+from deploy.mail import caught
+from shared.clock import LONDON
+
+T = TypeVar("T")
+HERE = Path(__file__).parent
+PATIENCE = 20.0
+"""Seconds to wait for what must happen by itself: a mail, a claim that opens."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the story is played."""
+
+    site: str
+    imap_port: int
+    mail_password: str
+    operator: httpx.Client
+    """Speaks as the operator's tool: for imports and for business time."""
+
+
+@dataclass
+class Story:
+    place: Place
+    facts: dict[str, Any]
+    observed: list[str] = field(default_factory=list)
+    """What was seen from outside in the step that is being played."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What a later step needs of an earlier one: addresses and ids, as the pages showed them."""
+    _visitors: dict[str, Visitor] = field(default_factory=dict)
+    _mails_read: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, place: Place, file: Path = HERE / "story.toml") -> "Story":
+        return cls(place, tomllib.loads(file.read_text()))
+
+    def saw(self, sentence: str) -> None:
+        self.observed.append(sentence)
+
+    def address(self, part: str) -> str:
+        """The email address of somebody in the story."""
+        return self.facts["people"][part]
+
+    def somebody(self) -> Visitor:
+        """A visitor who has not signed in."""
+        return Visitor(self.place.site, "a visitor")
+
+    def person(self, part: str) -> Visitor:
+        """Somebody of the story, signed in with the code from their mail."""
+        if part not in self._visitors:
+            self._visitors[part] = self._sign_in(part)
+        return self._visitors[part]
+
+    def _sign_in(self, part: str) -> Visitor:
+        visitor = Visitor(self.place.site, part.replace("_", " "))
+        self.mails(part)  # those before do not count
+        visitor.open("/people/sign-in")
+        visitor.fill(email=self.address(part)).press("Send")
+        mail = self.next_mail(part, "code")
+        code = re.search(r"^\s*(\d{6})\s*$", text_of(mail), re.MULTILINE)
+        if code is None:
+            raise NotAsExpected(f"no six-digit code in the mail to {part}")
+        visitor.fill(code=code[1]).press("Sign in")
+        return visitor
+
+    def mails(self, part: str) -> list[EmailMessage]:
+        """Mails to somebody that were not looked at yet, oldest first."""
+        return self.mails_to(self.address(part))
+
+    def mails_to(self, address: str) -> list[EmailMessage]:
+        all_of_them = caught(address, self.place.imap_port, self.place.mail_password)
+        new = all_of_them[self._mails_read.get(address, 0) :]
+        self._mails_read[address] = len(all_of_them)
+        return new
+
+    def next_mail(self, part: str, words: str) -> EmailMessage:
+        """The next mail to somebody with these words in its subject or text; earlier ones are passed over."""
+        address = self.address(part)
+
+        def look() -> EmailMessage | None:
+            before = self._mails_read.get(address, 0)
+            for number, mail in enumerate(self.mails_to(address), before + 1):
+                if words.lower() in f"{mail['subject']}\n{text_of(mail)}".lower():
+                    self._mails_read[address] = number
+                    return mail
+            return None
+
+        return wait_for(f"a mail to {part} that says “{words}”", look)
+
+    def now(self) -> datetime:
+        """Business time, in London."""
+        answer = self.place.operator.get("/people/operator/state")
+        return datetime.fromisoformat(answer.json()["business_time"]).astimezone(LONDON)
+
+    def day_of_session(self) -> date:
+        """A weekday some weeks ahead."""
+        day = self.now().date() + timedelta(weeks=self.facts["opportunity"]["weeks_ahead"])
+        return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+
+    def close(self) -> None:
+        for visitor in self._visitors.values():
+            visitor.client.close()
+
+
+@dataclass(frozen=True)
+class Step:
+    number: int
+    title: str
+    play: Callable[[Story], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    step: Step
+    seconds: float
+    observed: Sequence[str]
+    problem: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "step": self.step.number,
+            "title": self.step.title,
+            "ok": self.problem is None,
+            "seconds": round(self.seconds, 2),
+            "observed": list(self.observed),
+            "problem": self.problem,
+        }
+
+
+def play(story: Story, steps: Sequence[Step], tell: Callable[[Outcome], None], begin: Callable[[Step], None]) -> list[Outcome]:
+    """Play the steps in order; stops at the first that went another way."""
+    outcomes = []
+    for step in steps:
+        begin(step)
+        story.observed, started, problem = [], time.monotonic(), None
+        try:
+            step.play(story)
+        except NotAsExpected as error:
+            problem = str(error)
+        except httpx.HTTPError as error:
+            problem = f"{type(error).__name__}: the organisation did not answer"
+        except OSError as error:
+            problem = f"{type(error).__name__}: {error}"
+        if problem is None and not story.observed:
+            problem = "nothing was observed"
+        outcome = Outcome(step, time.monotonic() - started, tuple(story.observed), problem)
+        tell(outcome)
+        outcomes.append(outcome)
+        if problem:
+            break
+    return outcomes
+
+
+def wait_for(what: str, look: Callable[[], T | None], within: float = PATIENCE) -> T:
+    """Look again and again until there is something to see."""
+    deadline = time.monotonic() + within
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise NotAsExpected(f"{what} did not come within {within:.0f} seconds")
+        time.sleep(0.1)
+
+
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    return body.get_content() if body else ""
+
+
+def part_of(mail: EmailMessage, media_type: str) -> str:
+    """The first part of this type, as text."""
+    for part in mail.walk():
+        if part.get_content_type() == media_type:
+            content = part.get_payload(decode=True)
+            return content.decode() if isinstance(content, bytes) else str(content)
+    raise NotAsExpected(f"the mail “{mail['subject']}” has no {media_type}")
+
+
+def link_in(mail: EmailMessage, part: str) -> str:
+    """The path of the first link in a mail whose address holds part."""
+    for address in re.findall(r"https?://\S+", text_of(mail)):
+        path = urlsplit(address.rstrip(".,)>")).path
+        if part in path:
+            return path
+    raise NotAsExpected(f"the mail “{mail['subject']}” has no link to {part}")
+
+
+def id_in(path: str) -> str:
+    found = re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", path)
+    if found is None:
+        raise NotAsExpected(f"no id in the address {path}")
+    return found[0]
