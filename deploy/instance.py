@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import hashlib
 import json
@@ -27,11 +26,13 @@ from joserfc.jwk import OKPKey
 from deploy.processes import HOST, ServerError, can_be_entered, free_port, port_is_free
 from deploy.provision import DATABASES, NATS_USERS, SERVICES, owner_of, roles
 from deploy.servers import ROOT_HOME
+from services.payments.gateways.vault import new_bank_keys
 from shared.db import new_id
 from shared.identity import Role, Session, issue_token, load_signing_key, new_signing_key, public_key_set
 
 DEFAULT_NAME = "sun"
 PREFERRED_WEB_PORT = 8000
+SIGNING_KEY = "session-signing-key.json"
 OPERATOR_TOOL = UUID("00000000-0000-7000-8000-000000000001")
 """The actor that steps name when the command line did something."""
 
@@ -145,7 +146,7 @@ class Instance:
     # Settings
 
     def save(self) -> None:
-        _write(self.directory / "instance.json", json.dumps(asdict(self.facts), indent=2) + "\n")
+        write_closed(self.directory / "instance.json", json.dumps(asdict(self.facts), indent=2) + "\n")
 
     def write_settings(self, *, separate: bool = False) -> None:
         """Write each service's env file. separate: each service listens on its own port, not behind the web port.
@@ -157,7 +158,7 @@ class Instance:
             kept = {key: value or "" for key, value in dotenv_values(path).items()} if path.exists() else {}
             values = self._defaults(part) | kept | self._managed(part, separate)
             text = "# Made by `chorus up`. Addresses, passwords and paths are renewed at each start; other lines are yours.\n"
-            _write(path, text + "".join(f"{key}={_quoted(value)}\n" for key, value in sorted(values.items())))
+            write_closed(path, text + "".join(f"{key}={_quoted(value)}\n" for key, value in sorted(values.items())))
 
     def _managed(self, part: str, separate: bool) -> dict[str, str]:
         storage = self.directory / "storage" / part
@@ -175,24 +176,25 @@ class Instance:
         if part in ("people", "notifications"):
             values |= {"SMTP_HOST": HOST, "SMTP_PORT": str(self.facts.ports["smtp"]), "SMTP_SECURITY": "none"}
         if part == "people":
-            values["SESSION_SIGNING_KEY"] = str(self.directory / "session-signing-key.json")
+            values["SESSION_SIGNING_KEY"] = str(self.directory / SIGNING_KEY)
+        if part == "payments":
+            values["BANK_KEYS"] = str(self.directory / "bank-keys.json")
         if part == "operator":
             values["SERVICE_URLS"] = json.dumps({service: self.url_of(service if separate else "web") for service in SERVICES})
             values["TRACE_TOKEN"] = self.facts.passwords["trace"]
-            values["SESSION_SIGNING_KEY"] = str(self.directory / "session-signing-key.json")
         return {f"CHORUS_{key}": value for key, value in values.items()}
 
     def _defaults(self, part: str) -> dict[str, str]:
         """What a new instance starts with and its keeper may change in the env file."""
         values: dict[str, str] = {}
         if part in ("people", "opportunities"):
-            values["AREAS"] = "Ipswich,Lowestoft,Bury St Edmunds,Sudbury,Online"
+            values["AREAS"] = "Fenton,Marsham,Ouseby,Holmwick,Easterby" if self.facts.mode == "demo" else ""
         if part in ("people", "notifications"):
             values["MAIL_FROM"] = f"hello@{self.facts.organisation}.example.org"
         if part == "people" and self.facts.mode != "production":
             values |= {"SIGN_IN_LIMIT_PER_ADDRESS": "100/hour", "SIGN_IN_LIMIT_PER_CLIENT": "1000/hour"}
         if part == "payments":
-            values |= {"BANK_KEY": base64.b64encode(secrets.token_bytes(32)).decode(), "BANK_KEY_ID": "1"}
+            values |= {"PAYER_NAME": self.facts.organisation_name, "PAYER_SORT_CODE": "309070", "PAYER_ACCOUNT_NUMBER": "12345668"}
         return {f"CHORUS_{key}": value for key, value in values.items()}
 
     def child_environment(self, **more: str) -> dict[str, str]:
@@ -206,14 +208,11 @@ class Instance:
     # Keys and tools
 
     def _make_keys(self) -> None:
-        private, public = self.directory / "session-signing-key.json", self.directory / "session-keys.json"
-        if not private.exists():
-            _write(private, json.dumps(new_signing_key().as_dict(private=True)) + "\n")
-        if not public.exists():
-            _write(public, json.dumps(public_key_set(self.signing_key())) + "\n")
+        make_session_keys(self.directory, self.directory)
+        make_bank_keys(self.directory)
 
     def signing_key(self) -> OKPKey:
-        return load_signing_key(self.directory / "session-signing-key.json")
+        return load_signing_key(self.directory / SIGNING_KEY)
 
     def operator_token(self, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:
         """For the command line: signed with the instance's own key, so only who may read that can make one."""
@@ -256,13 +255,29 @@ class Instance:
         return None
 
 
+def make_session_keys(private_folder: Path, public_folder: Path) -> None:
+    """The key that signs sessions, and the public set that every service reads. What is there is kept."""
+    private, public = private_folder / SIGNING_KEY, public_folder / "session-keys.json"
+    if not private.exists():
+        write_closed(private, json.dumps(new_signing_key().as_dict(private=True)) + "\n")
+    if not public.exists():
+        write_closed(public, json.dumps(public_key_set(load_signing_key(private))) + "\n")
+
+
+def make_bank_keys(folder: Path) -> None:
+    """The keys that bank details are sealed with. What is there is kept: without it they could not be read again."""
+    path = folder / "bank-keys.json"
+    if not path.exists():
+        write_closed(path, new_bank_keys("1"))
+
+
 def _another_port(chosen: set[int]) -> int:
     while (port := free_port()) in chosen:
         pass
     return port
 
 
-def _write(path: Path, text: str) -> None:
+def write_closed(path: Path, text: str) -> None:
     """Whole or not at all, readable by its owner alone."""
     unfinished = path.with_name(f".{path.name}.new")
     with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

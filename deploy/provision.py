@@ -119,10 +119,11 @@ def has_migrations(database: str) -> bool:
 # NATS
 
 
-def nats_config(organisation: str, passwords: Mapping[str, str], *, max_file: str = "4GB") -> str:
+def nats_config(organisation: str, passwords: Mapping[str, str], *, max_file: str = "4GB", monitor: str | None = None) -> str:
     """The server's configuration for one organisation: its private account APP and the system account.
 
-    passwords: by user, for each of NATS_USERS. The text holds them: keep it readable by the server alone.
+    passwords: by user, for each of NATS_USERS; the text holds them, so keep it readable by the server alone.
+    monitor: host:port of the server's own pages, if wanted.
     """
     users = [_user(service, passwords[service], _service_permissions(service)) for service in SERVICES]
     users.append(_user("operator", passwords["operator"], _operator_permissions()))
@@ -130,6 +131,7 @@ def nats_config(organisation: str, passwords: Mapping[str, str], *, max_file: st
     return f"""# Made by `chorus provision`; changes here are lost.
 server_name: {json.dumps(organisation)}
 max_payload: 1MB
+{f"http: {monitor}" if monitor else ""}
 jetstream {{ domain: {json.dumps(organisation)}, max_file: {max_file}, max_mem: 64MB, sync_interval: always }}
 system_account: SYS
 accounts {{

@@ -182,7 +182,7 @@ class Organisation:
         if self.separate:
             for service in self.services:
                 self.parts[service] = self._part(service, [f"services.{service}"], f"{instance.url_of(service)}/{service}/health/ready")
-        self.parts["operator"] = self._part("operator", ["deploy.operator"], f"{instance.url_of('operator')}/operator/health/live")
+        self.parts["operator"] = self._part("operator", ["deploy.operator"], f"{instance.url_of('operator')}/operator/health/ready")
         without = [word for service in SERVICES if service not in self.services for word in ("--without", service)]
         arguments = ["deploy.organisation", str(instance.directory), *without, *(["--separate"] if self.separate else [])]
         self.parts["web"] = self._part("web", arguments, f"{instance.url_of('web')}/{self.services[0]}/health/ready")
@@ -222,7 +222,13 @@ class Organisation:
         self.say("Bringing databases to their newest form")
         for database in DATABASES:
             if provision.has_migrations(database):
-                provision.migrate(database, instance.owner_url(database))
+                self._migrate(database)
+
+    def _migrate(self, database: str) -> None:
+        try:
+            provision.migrate(database, self.instance.owner_url(database))
+        except Exception as problem:
+            raise ServerError(f"The database of {database} could not be brought to its newest form; it is as it was. {problem}") from problem
 
     def _start_ours(self) -> None:
         self.say("Starting the services")
