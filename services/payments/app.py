@@ -1,0 +1,34 @@
+"""Wires payments: the only file that knows all its others."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.payments import api, pages
+from services.payments.consumers import consumers
+from services.payments.gateways import open_gateways
+from services.payments.invariants import INVARIANTS
+from services.payments.settings import Settings
+from services.payments.use_cases.chasing import tell_of_overdue_claims
+from services.payments.use_cases.receipts import refuse_late_lines
+from shared import service
+from shared.service import Job, Service
+
+__all__ = ["Settings", "create_app"]
+
+
+def create_app(settings: Settings) -> FastAPI:
+    app = service.create_app(
+        Service("payments", settings),
+        pages=pages.routers,
+        api=[api.router],
+        consumers=consumers,
+        jobs=[
+            Job("refuse-lines-without-receipt", every=600, work=refuse_late_lines),
+            Job("tell-of-overdue-claims", every=300, work=tell_of_overdue_claims),
+        ],
+        invariants=INVARIANTS,
+        templates=Path(__file__).parent / "templates",
+    )
+    app.state.gateways = open_gateways(settings)
+    return app

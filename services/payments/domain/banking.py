@@ -1,0 +1,288 @@
+"""Bank accounts and what a bank says (PAY-12, PAY-13): pure checks, no keys, no files."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from shared.reasons import Reason
+
+# Modulus checking: the algorithm that Pay.UK publishes as "Validating account numbers". The weights are data (modulus.py reads them).
+
+A, B, C, G, H = 6, 7, 8, 12, 13
+"""Places in the fourteen digits uvwxyzabcdefgh: six of the sort code, eight of the account."""
+SECOND_MAY_SAVE = frozenset({2, 9, 10, 11, 12, 13, 14})
+"""Exceptions under which one of the two checks is enough."""
+MODULUS = {"MOD10": 10, "MOD11": 11, "DBLAL": 10}
+EXCEPTION_2 = (0, 0, 1, 2, 5, 3, 6, 4, 8, 7, 10, 9, 3, 1)
+EXCEPTION_2_G9 = (0, 0, 0, 0, 0, 0, 0, 0, 8, 7, 10, 9, 3, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One line of the weight table: how the sort codes from first to last are checked. exception: 0 for none."""
+
+    first: str
+    last: str
+    method: Literal["MOD10", "MOD11", "DBLAL"]
+    weights: tuple[int, ...]
+    exception: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModulusTable:
+    weights: Sequence[Weights]
+    substitutes: Mapping[str, str]
+
+    def checks_for(self, sort_code: str) -> list[Weights]:
+        return [line for line in self.weights if line.first <= sort_code <= line.last][:2]
+
+
+def modulus_agrees(sort_code: str, account_number: str, table: ModulusTable) -> bool:
+    """PAY-13: whether this account can exist. sort_code: 6 digits, account_number: 8. True where the table does not say."""
+    checks = table.checks_for(sort_code)
+    if not checks:
+        return True
+    first = checks[0]
+    if _agrees(sort_code, account_number, first, table):
+        one_is_enough = len(checks) == 1 or first.exception in SECOND_MAY_SAVE
+        return one_is_enough or _agrees(sort_code, account_number, checks[1], table)
+    if first.exception == 14:
+        return account_number[7] in "019" and _agrees(sort_code, "0" + account_number[:7], first, table)
+    if len(checks) == 1 or first.exception not in SECOND_MAY_SAVE:
+        return False
+    return _agrees(sort_code, account_number, checks[1], table)
+
+
+def _agrees(sort_code: str, account_number: str, line: Weights, table: ModulusTable) -> bool:
+    sort_code = _substituted(sort_code, line.exception, table)
+    digits = [int(digit) for digit in sort_code + account_number]
+    if _needs_no_check(digits, line.exception):
+        return True
+    remainder = _total(digits, line) % MODULUS[line.method]
+    if line.exception == 4:
+        return remainder == digits[G] * 10 + digits[H]
+    if line.exception == 5:
+        return _exception_5(digits, line.method, remainder)
+    return remainder == 0
+
+
+def _substituted(sort_code: str, exception: int, table: ModulusTable) -> str:
+    if exception == 5:
+        return table.substitutes.get(sort_code, sort_code)
+    return {8: "090126", 9: "309634"}.get(exception, sort_code)
+
+
+def _needs_no_check(digits: Sequence[int], exception: int) -> bool:
+    """Accounts that the table's authors leave unchecked: exception 3 by its digit c, exception 6 for foreign currency."""
+    if exception == 3:
+        return digits[C] in (6, 9)
+    return exception == 6 and 4 <= digits[A] <= 8 and digits[G] == digits[H]
+
+
+def _total(digits: Sequence[int], line: Weights) -> int:
+    products = [digit * weight for digit, weight in zip(digits, _weights_to_use(digits, line), strict=True)]
+    if line.method == "DBLAL":
+        total = sum(sum(int(figure) for figure in str(product)) for product in products)
+        return total + 27 if line.exception == 1 else total
+    return sum(products)
+
+
+def _weights_to_use(digits: Sequence[int], line: Weights) -> Sequence[int]:
+    if line.exception == 2 and digits[A] != 0:
+        return EXCEPTION_2_G9 if digits[G] == 9 else EXCEPTION_2
+    zeroed = line.exception == 7 or (line.exception == 10 and (digits[A], digits[B]) in ((0, 9), (9, 9)))
+    if zeroed and digits[G] == 9:
+        return (0,) * 8 + tuple(line.weights[8:])
+    return line.weights
+
+
+def _exception_5(digits: Sequence[int], method: str, remainder: int) -> bool:
+    """The remainder is met by a check digit: g in the first check, h in the second."""
+    if method == "DBLAL":
+        return digits[H] == (10 - remainder) % 10
+    return remainder != 1 and digits[G] == (11 - remainder) % 11
+
+
+# Details
+
+
+def digits_of(text: str) -> str:
+    """ "20-29 59" -> "202959": only what people put between digits is dropped."""
+    return "".join(letter for letter in text if letter not in " -\t\u00a0\u2011\u2013")
+
+
+def reasons_not_to_take_details(name: str, sort_code: str, account_number: str, table: ModulusTable) -> list[Reason]:
+    """PAY-13: sort code and account number as digits_of() leaves them."""
+    reasons: list[Reason] = []
+    if not name.strip():
+        reasons.append(Reason("PAY-13", "Enter the name on the account.", "account_name"))
+    if len(sort_code) != 6 or not (sort_code.isascii() and sort_code.isdecimal()):
+        reasons.append(Reason("PAY-13", "Enter a sort code with 6 digits, like 12-34-56.", "sort_code"))
+    if not 6 <= len(account_number) <= 8 or not (account_number.isascii() and account_number.isdecimal()):
+        reasons.append(Reason("PAY-13", "Enter an account number with 6 to 8 digits.", "account_number"))
+    if not reasons and not modulus_agrees(sort_code, account_number.zfill(8), table):
+        text = "This sort code and account number do not go together. Check both: one digit may be wrong."
+        reasons.append(Reason("PAY-13", text, "account_number"))
+    return reasons
+
+
+def masked(ends_with: str) -> str:
+    """PAY-13: "ending 4958": all that a page shows of an account."""
+    return f"ending {ends_with}"
+
+
+def needs_confirmation(changes_earlier_details: bool) -> bool:
+    """PAY-13: a change waits until it is confirmed. The first details that somebody gives change nothing."""
+    return changes_earlier_details
+
+
+CONFIRMED_HOW: tuple[str, ...] = ("in-person", "rang-known-number")
+
+
+def reasons_not_to_confirm_details(state: str, how: str, owner: UUID, confirmer: UUID) -> list[Reason]:
+    """PAY-13: confirmed in person or by ringing the number already held, never by the owner's own click."""
+    if state != "unconfirmed":
+        return [Reason("PAY-13", "These bank details are not waiting to be confirmed.")]
+    if owner == confirmer:
+        return [Reason("PAY-13", "These are your own bank details. Somebody else must confirm them.")]
+    if how not in CONFIRMED_HOW:
+        return [Reason("PAY-13", "Say how you confirmed them: in person, or by ringing the number we already had.", "how")]
+    return []
+
+
+# The bank's answer (PAY-12)
+
+
+@dataclass(frozen=True, slots=True)
+class SentPayment:
+    """One payment of ours: its EndToEndId, pence, and where it stands (sent, paid, rejected)."""
+
+    end_to_end_id: str
+    amount_pence: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """What the bank says of one payment. amount_pence: as the bank repeats it, None where it does not."""
+
+    end_to_end_id: str
+    status: str
+    reason_code: str = ""
+    amount_pence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BankAnswer:
+    message_id: str
+    original_message_id: str
+    group_status: str
+    lines: Sequence[StatusLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    end_to_end_id: str
+    state: Literal["paid", "rejected"]
+    reason_code: str = ""
+
+
+PAID_STATUSES = frozenset({"ACSC", "ACCC"})
+"""Settled, or on the person's account. Anything that only says "accepted" or "pending" is not an end."""
+REJECTED_STATUSES = frozenset({"RJCT"})
+
+
+Ending = Literal["paid", "rejected"]
+
+
+def _ending(status: str) -> Ending | None:
+    if status in PAID_STATUSES:
+        return "paid"
+    return "rejected" if status in REJECTED_STATUSES else None
+
+
+def _said_of_each(answer: BankAnswer, payments: Sequence[SentPayment]) -> Sequence[StatusLine]:
+    """Each payment's own line; where the bank gives none at all, its word for the whole file counts for each."""
+    if answer.lines or _ending(answer.group_status) is None:
+        return answer.lines
+    return [StatusLine(payment.end_to_end_id, answer.group_status) for payment in payments]
+
+
+def reasons_not_to_apply(answer: BankAnswer, message_id: str, payments: Sequence[SentPayment]) -> list[Reason]:
+    """PAY-12: the answer must be to this run, and agree with it in every id and amount; it never turns a payment's end around."""
+    if answer.original_message_id != message_id:
+        return [Reason("PAY-12", "This answer belongs to another payment run. Nothing was changed.", "answer")]
+    known = {payment.end_to_end_id: payment for payment in payments}
+    said = _said_of_each(answer, payments)
+    if len({line.end_to_end_id for line in said}) != len(said):
+        return [Reason("PAY-12", "This answer names one payment twice. Ask the bank for a new file. Nothing was changed.", "answer")]
+    for line in said:
+        payment = known.get(line.end_to_end_id)
+        if payment is None:
+            return [Reason("PAY-12", "This answer names a payment that is not in this run. Nothing was changed.", "answer")]
+        if line.amount_pence is not None and line.amount_pence != payment.amount_pence:
+            return [Reason("PAY-12", "An amount in this answer differs from what we sent. Ask the bank. Nothing was changed.", "answer")]
+        ending = _ending(line.status)
+        if ending is not None and payment.state not in ("sent", ending):
+            return [Reason("PAY-12", "This answer says something else than an earlier one. Ask the bank. Nothing was changed.", "answer")]
+    return []
+
+
+def outcomes(answer: BankAnswer, payments: Sequence[SentPayment]) -> list[Outcome]:
+    """PAY-12: what the answer ends; payments that it leaves pending, or that had ended so before, are not named."""
+    waiting = {payment.end_to_end_id for payment in payments if payment.state == "sent"}
+    ended: list[Outcome] = []
+    for line in _said_of_each(answer, payments):
+        ending = _ending(line.status)
+        if ending is not None and line.end_to_end_id in waiting:
+            ended.append(Outcome(line.end_to_end_id, ending, line.reason_code if ending == "rejected" else ""))
+    return ended
+
+
+_REASONS = {
+    "AC01": "The bank does not know this account number.",
+    "AC03": "The bank does not know this account number.",
+    "AC04": "This account is closed.",
+    "AC06": "This account cannot take payments now. Your bank can tell you why.",
+    "AG01": "This account cannot take this kind of payment.",
+    "BE01": "The name does not go with this account.",
+    "RC01": "The bank does not know this sort code.",
+    "AGNT": "The bank does not know this sort code.",
+}
+_OURS = frozenset({"AM04", "AM05", "DT01", "FF01", "TM01"})
+"""Reasons that are ours to put right, not the person's: no cover, a duplicate, a wrong date or file, too late in the day."""
+
+
+def plain_reason(code: str) -> str:
+    """PAY-12: the bank's reason code (ISO 20022 ExternalStatusReason1Code) in plain English."""
+    if is_ours_to_mend(code):
+        return "The bank could not make this payment because of something at our end. We will try again."
+    return _REASONS.get(code, "The bank could not make this payment and did not say why. Please check your bank details.")
+
+
+def is_ours_to_mend(code: str) -> bool:
+    """PAY-12: whether the payment can go again without the person doing anything."""
+    return code in _OURS
+
+
+def end_to_end_id(run_number: int, position: int) -> str:
+    """At most 18 characters, as the rail asks: "CH0000012-0003"."""
+    return f"CH{run_number:07d}-{position:04d}"
+
+
+def fits_bank_text(text: str, most: int) -> str:
+    """A name in the letters that UK payment files may hold, shortened; what has no such letter becomes a space."""
+    allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,-/&'()"
+    plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'"))
+    kept = "".join(letter if letter in allowed else "" if unicodedata.combining(letter) else " " for letter in plain)
+    return " ".join(kept.split())[:most].strip()
+
+
+def total_by_method(sums: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Pence by the way they leave us."""
+    totals: dict[str, int] = {}
+    for method, pence in sums:
+        totals[method] = totals.get(method, 0) + pence
+    return totals

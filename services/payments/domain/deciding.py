@@ -1,0 +1,139 @@
+"""Who may decide a claim and release its money, and with what reasons (PAY-10, PAY-11, PAY-14). Amounts are pence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from services.payments.domain.claims import TO_APPROVE, ClaimState, Line, LineState
+from shared.money import pounds
+from shared.reasons import Reason
+
+# Deciding it
+
+
+@dataclass(frozen=True, slots=True)
+class ToApprove:
+    """amount_pence: what would be paid of it. over_budget_pence: by how much that would pass the budget."""
+
+    state: ClaimState
+    claimant: UUID
+    helped_by: UUID | None
+    recorded_by: UUID
+    amount_pence: int
+    approver_limit_pence: int
+    over_budget_pence: int
+    first_approver: UUID | None = None
+    """Who approved it first, where it waits for a second approver."""
+    decided_before: frozenset[UUID] = frozenset()
+    """Who decided it before the person asked for another look (PAY-14)."""
+
+
+def reasons_not_to_approve(claim: ToApprove, approver: UUID) -> list[Reason]:
+    """PAY-10, PAY-11: never the claimant; not who recorded the attendance above the limit; a second approver is somebody else."""
+    if claim.state not in TO_APPROVE:
+        return [Reason("PAY-10", "Somebody has already decided this claim. Nothing was changed.")]
+    if approver == claim.claimant:
+        return [Reason("PAY-10", "This is your own claim. Somebody else must decide it.")]
+    if approver == claim.helped_by:
+        return [Reason("PAY-10", "You filled in this claim for somebody. Somebody else must decide it.")]
+    if approver == claim.recorded_by and claim.amount_pence > claim.approver_limit_pence:
+        limit = pounds(claim.approver_limit_pence)
+        return [Reason("PAY-10", f"You recorded this attendance, and the claim is more than {limit}. Somebody else must decide it.")]
+    if approver in claim.decided_before:
+        return [Reason("PAY-14", "You decided this before, and the person asked for another look. Somebody else must decide it.")]
+    if claim.state is ClaimState.SECOND_APPROVER and approver == claim.first_approver:
+        return [Reason("PAY-11", "You approved this claim already. It is over budget, so a second person must approve it too.")]
+    return []
+
+
+def state_after_approval(claim: ToApprove) -> ClaimState:
+    """PAY-11: a claim over budget needs a second approver, and is never silently refused."""
+    if claim.state is ClaimState.SUBMITTED and claim.over_budget_pence > 0:
+        return ClaimState.SECOND_APPROVER
+    return ClaimState.APPROVED
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the approver says of one line. pence 0 refuses it; less than asked reduces it (PAY-14)."""
+
+    line_id: UUID
+    pence: int
+    reason: str = ""
+
+
+def reasons_not_to_decide(lines: Sequence[Line], decisions: Mapping[UUID, Decision]) -> list[Reason]:
+    """PAY-14: a refused or reduced line carries a reason in plain English; nothing is raised; every line is decided."""
+    reasons: list[Reason] = []
+    for line in lines:
+        decision = decisions.get(line.id)
+        if decision is None:
+            reasons.append(Reason("PAY-14", "Decide every line of the claim.", f"pence-{line.id}"))
+        elif not 0 <= decision.pence <= line.amount_pence:
+            reasons.append(Reason("PAY-14", f"Enter an amount from £0.00 to {pounds(line.amount_pence)}.", f"pence-{line.id}"))
+        elif decision.pence < line.amount_pence and not decision.reason.strip():
+            reasons.append(Reason("PAY-14", "Say in plain words why, so that the person can understand it.", f"reason-{line.id}"))
+    return reasons
+
+
+def over_budget(budget_pence: int | None, used_pence: int, amount_pence: int) -> int:
+    """PAY-11: by how much this would pass the budget; 0 where it fits or where no budget is set. used: committed and spent."""
+    if budget_pence is None:
+        return 0
+    return max(used_pence + amount_pence - budget_pence, 0)
+
+
+def reasons_not_to_look_again(states: Iterable[LineState], lowered: bool, looked_before: bool) -> list[Reason]:
+    """PAY-14: one more look at what was refused or reduced, by somebody else."""
+    if looked_before:
+        return [Reason("PAY-14", "We have looked at this twice. Talk to us if you are still not happy.")]
+    if LineState.REFUSED not in tuple(states) and not lowered:
+        return [Reason("PAY-14", "Nothing in this claim was refused or made less.")]
+    return []
+
+
+# Releasing it
+
+
+def reasons_not_to_hold(state: ClaimState, has_left: bool) -> list[Reason]:
+    """PAY-09: a payment can be held from when the claim was sent until it has left."""
+    if has_left:
+        return [Reason("PAY-09", "This payment is already on its way, so it can no longer be held. Talk to us.")]
+    if state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED):
+        return []
+    return [Reason("PAY-09", "There is no payment to hold in this claim.")]
+
+
+@dataclass(frozen=True, slots=True)
+class ToRelease:
+    """A sum that could go into a payment run."""
+
+    method: str
+    approvers: frozenset[UUID]
+    claimant: UUID
+    held: bool
+    bank_details: Literal["none", "unconfirmed", "confirmed"]
+
+
+def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
+    """PAY-10: nobody both approves and releases one claim, or releases their own. PAY-09: a held one waits. PAY-13: so does a changed account."""
+    if payable.held:
+        return [Reason("PAY-09", "The person asked us to hold this payment.")]
+    if releaser in payable.approvers:
+        return [Reason("PAY-10", "You approved this claim, so somebody else must release it.")]
+    if releaser == payable.claimant:
+        return [Reason("PAY-10", "This is your own claim, so somebody else must release it.")]
+    if payable.method == "bank-transfer" and payable.bank_details == "none":
+        return [Reason("PAY-13", "There are no bank details to pay into.")]
+    if payable.method == "bank-transfer" and payable.bank_details == "unconfirmed":
+        return [Reason("PAY-13", "The bank details changed and are not confirmed yet.")]
+    return []
+
+
+def claim_state_after_payment(others: Iterable[str]) -> ClaimState:
+    """PAY-12: a claim is paid when all of its payables are. others: the states of its other payables."""
+    rest = tuple(others)
+    if "returned" in rest:
+        return ClaimState.RETURNED
+    return ClaimState.PAID if all(state == "paid" for state in rest) else ClaimState.APPROVED

@@ -1,0 +1,29 @@
+"""Ports to the outside: keys, receipts on disk, bank files, the modulus table."""
+
+from dataclasses import dataclass
+
+from services.payments.domain.banking import ModulusTable
+from services.payments.gateways.bank_files import Payer
+from services.payments.gateways.modulus import load_table
+from services.payments.gateways.receipts import ReceiptStore
+from services.payments.gateways.vault import Vault
+from services.payments.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Gateways:
+    vault: Vault
+    receipts: ReceiptStore
+    payer: Payer
+    modulus: ModulusTable
+
+
+def open_gateways(settings: Settings) -> Gateways:
+    """Exits with code 2 and a clear sentence if a file that the settings name cannot be used."""
+    try:
+        vault = Vault.from_file(settings.bank_keys)
+        modulus = load_table(settings.modulus_weights, settings.modulus_substitutes)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"This service cannot start.\n{error}") from None
+    payer = Payer(settings.payer_name, settings.payer_sort_code, settings.payer_account_number)
+    return Gateways(vault, ReceiptStore(settings.storage_dir), payer, modulus)

@@ -1,0 +1,211 @@
+"""Deciding a claim (PAY-10, 11, 14): under the lock of its row, so that of two who decide at one moment one is told that it was done."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, text, update
+
+from services.payments import tables
+from services.payments.domain import claims as rules
+from services.payments.domain import deciding
+from services.payments.domain.claims import ClaimState, LineState
+from services.payments.domain.deciding import Decision, ToApprove
+from services.payments.use_cases import ledger, records
+from services.payments.use_cases.attendance import publish_refused
+from services.payments.use_cases.claims import refuse
+from shared.db import Transaction, new_id
+from shared.events.payments import ClaimApproved
+from shared.messaging import steps
+from shared.reasons import Reason, Refused
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:commissioner, 11))")
+
+
+async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Decision]) -> dict[str, Any]:
+    """PAY-10, PAY-11, PAY-14: what is ready is approved line by line; what waits for a receipt goes on in a claim of its own.
+
+    Returns the claim's state and the pence approved. All lines refused is a refusal.
+    """
+    approver = _approver(tx)
+    claim = await records.locked_claim(tx, claim_id)
+    if claim.state == ClaimState.SECOND_APPROVER:
+        return await _approve_second(tx, claim, approver)
+    rows = await records.line_rows(tx, claim.id)
+    ready = [line for line in records.line_facts(rows) if line.state is LineState.READY]
+    by_line = {decision.line_id: decision for decision in decisions}
+    asked = sum(min(by_line[line.id].pence, line.amount_pence) for line in ready if line.id in by_line)
+    over = await _over_budget(tx, claim, asked)
+    to_approve = await _facts(tx, claim, asked, over)
+    refuse(deciding.reasons_not_to_approve(to_approve, approver))
+    refuse(deciding.reasons_not_to_decide(ready, by_line))
+    if asked == 0 and any(line.amount_pence for line in ready):
+        return await _refuse(tx, claim, {line.id: by_line[line.id].reason for line in ready})
+    await _decide_lines(tx, ready, by_line)
+    await _note(tx, claim, approver, "approved")
+    if deciding.state_after_approval(to_approve) is ClaimState.SECOND_APPROVER:
+        await records.save_claim(tx, claim, state=ClaimState.SECOND_APPROVER, first_approver=approver, over_budget_pence=over)
+        await steps.add(tx, "second-approver-needed", about=claim.id, pence=asked, over_budget_pence=over)
+        return {"state": ClaimState.SECOND_APPROVER.value, "pence": asked}
+    return await _approved(tx, claim)
+
+
+async def _approve_second(tx: Transaction, claim: Row[Any], approver: UUID) -> dict[str, Any]:
+    """PAY-11: somebody else confirms what the first approver decided."""
+    lines = records.line_facts(await records.line_rows(tx, claim.id))
+    pence = rules.amounts(lines, (LineState.APPROVED,)).total
+    refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, pence, claim.over_budget_pence), approver))
+    await _note(tx, claim, approver, "approved")
+    return await _approved(tx, claim)
+
+
+async def refuse_claim(tx: Transaction, claim_id: UUID, reason: str) -> dict[str, Any]:
+    """PAY-14: nothing of it is paid, for a reason in plain words."""
+    approver = _approver(tx)
+    claim = await records.locked_claim(tx, claim_id)
+    refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, 0, 0), approver))
+    if not reason.strip():
+        raise Refused([Reason("PAY-14", "Say in plain words why, so that the person can understand it.", "reason")])
+    rows = await records.line_rows(tx, claim.id)
+    return await _refuse(tx, claim, {row.id: reason for row in rows if row.state in (LineState.READY, LineState.APPROVED)})
+
+
+def _approver(tx: Transaction) -> UUID:
+    if tx.actor.id is None:
+        raise ValueError("only a person decides a claim")
+    return tx.actor.id
+
+
+async def _facts(tx: Transaction, claim: Row[Any], amount_pence: int, over: int) -> ToApprove:
+    approvals, about = tables.approvals, {claim.id}
+    if claim.follows_because == "another-look":
+        about.add(claim.follows)
+    before = await tx.all(select(approvals.c.approver_id).where(approvals.c.claim_id.in_(about))) if claim.looked_again else []
+    return ToApprove(
+        state=ClaimState(claim.state),
+        claimant=claim.participant_id,
+        helped_by=claim.helped_by,
+        recorded_by=claim.recorded_by,
+        amount_pence=amount_pence,
+        approver_limit_pence=records.rates_of(claim).approver_limit,
+        over_budget_pence=over,
+        first_approver=claim.first_approver,
+        decided_before=frozenset(row.approver_id for row in before) - {claim.first_approver},
+    )
+
+
+async def _decide_lines(tx: Transaction, ready: Sequence[rules.Line], decisions: dict[UUID, Decision]) -> None:
+    lines = tables.lines
+    for line in ready:
+        decision = decisions[line.id]
+        reason = decision.reason.strip() or None
+        if decision.pence == 0 and line.amount_pence > 0:
+            values = {"state": LineState.REFUSED, "reason": reason}
+        else:
+            values = {"state": LineState.APPROVED, "approved_pence": decision.pence, "reason": reason if decision.pence < line.amount_pence else None}
+        await tx.execute(update(lines).where(lines.c.id == line.id).values(**values))
+
+
+async def _note(tx: Transaction, claim: Row[Any], approver: UUID, decision: str) -> None:
+    await tx.execute(insert(tables.approvals).values(id=new_id(), claim_id=claim.id, approver_id=approver, decision=decision, decided_at=tx.now))
+
+
+async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
+    """Everything that follows from an approval, in one transaction: what we owe, the ledger, the events, the rest of the claim."""
+    rows = await records.line_rows(tx, claim.id)
+    approved = [row for row in rows if row.state == LineState.APPROVED]
+    fee = sum(row.approved_pence for row in approved if row.kind == rules.LineKind.PARTICIPATION)
+    amounts = rules.Amounts(fee, sum(row.approved_pence for row in approved) - fee)
+    made = await _make_payables(tx, claim, amounts)
+    state = ClaimState.APPROVED if made else ClaimState.PAID
+    row = await records.save_claim(tx, claim, state=state, first_approver=None)
+    await ledger.enter_approval(tx, row, amounts)
+    await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total)
+    await steps.add(tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence)
+    await _move_waiting_lines(tx, row, rows)
+    return {"state": state.value, "pence": amounts.total}
+
+
+async def _make_payables(tx: Transaction, claim: Row[Any], amounts: rules.Amounts) -> int:
+    """PAY-08: one payable for each way in which the claim leaves us. Returns how many."""
+    ways = rules.payables(claim.recognition, claim.expenses_method, amounts)
+    for way in ways:
+        await tx.execute(
+            insert(tables.payables).values(
+                id=new_id(),
+                claim_id=claim.id,
+                participant_kind=claim.participant_kind,
+                participant_id=claim.participant_id,
+                participant_home=claim.participant_home,
+                method=way.method,
+                amount_pence=way.amount_pence,
+                state="owed",
+            )
+        )
+    return len(ways)
+
+
+async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[Row[Any]]) -> None:
+    """PAY-05: what waits for a receipt goes on in a follow-on claim; the rest is paid without it."""
+    waiting = [row.id for row in rows if row.state == LineState.WAITING]
+    if not waiting:
+        return
+    attendance = await records.attendance_of(tx, claim.attendance_id)
+    chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
+    more = await records.open_claim(tx, attendance, follows=claim.id, because="receipt", **chosen)
+    await tx.execute(update(tables.lines).where(tables.lines.c.id.in_(waiting)).values(claim_id=more.id))
+    await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id, lines=len(waiting))
+
+
+async def _refuse(tx: Transaction, claim: Row[Any], reasons: dict[UUID, str]) -> dict[str, Any]:
+    lines = tables.lines
+    for line_id, reason in reasons.items():
+        await tx.execute(update(lines).where(lines.c.id == line_id).values(state=LineState.REFUSED, approved_pence=None, reason=reason.strip()))
+    await _note(tx, claim, _approver(tx), "refused")
+    refused = await records.save_claim(tx, claim, state=ClaimState.REFUSED, first_approver=None)
+    await publish_refused(tx, refused)
+    await _move_waiting_lines(tx, refused, await records.line_rows(tx, claim.id))
+    return {"state": ClaimState.REFUSED.value, "pence": 0}
+
+
+# Budgets (PAY-11)
+
+
+async def _over_budget(tx: Transaction, claim: Row[Any], amount_pence: int) -> int:
+    """By how much this passes the opportunity's or its commissioner's budget, whichever is more.
+
+    The budgets are locked, so that two claims approved at one moment do not both fit into what is left for one.
+    """
+    opportunity = await opportunity_of(tx, claim.opportunity_id)
+    if opportunity is None:
+        return 0
+    await tx.execute(_ONE_AT_A_TIME, {"commissioner": opportunity.commissioner or str(opportunity.opportunity_id)})
+    used = await _used(tx, tables.postings.c.opportunity_id == opportunity.opportunity_id)
+    over = deciding.over_budget(opportunity.budget_pence, used, amount_pence)
+    budget = await budget_on(tx, opportunity.commissioner, claim.session_date)
+    if budget is not None:
+        inside = tables.claims.c.session_date.between(budget.holds_from, budget.holds_until)
+        used = await _used(tx, (tables.postings.c.commissioner == opportunity.commissioner) & inside)
+        over = max(over, deciding.over_budget(budget.amount_pence, used, amount_pence))
+    return over
+
+
+async def opportunity_of(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
+    return await tx.first(select(tables.opportunities).where(tables.opportunities.c.opportunity_id == opportunity_id))
+
+
+async def budget_on(tx: Transaction, commissioner: str, day: Any) -> Row[Any] | None:
+    budgets = tables.budgets
+    holding = (budgets.c.commissioner == commissioner) & (budgets.c.holds_from <= day) & (budgets.c.holds_until >= day)
+    return await tx.first(select(budgets).where(holding).order_by(budgets.c.holds_from.desc()).limit(1))
+
+
+async def _used(tx: Transaction, which: Any) -> int:
+    """Pence committed and spent."""
+    postings, journal, claims = tables.postings, tables.journal, tables.claims
+    return await tx.scalar(
+        select(func.coalesce(func.sum(postings.c.pence), 0))
+        .join(journal, journal.c.id == postings.c.journal_id)
+        .join(claims, claims.c.id == journal.c.claim_id)
+        .where(which, postings.c.account.in_(["budget-committed", "budget-spent"]))
+    )

@@ -1,0 +1,76 @@
+"""A person's bank details (PAY-13): sealed, masked, and a change waits until somebody has confirmed it."""
+
+from uuid import UUID
+
+from sqlalchemy import insert, select, text, update
+
+from services.payments import tables
+from services.payments.domain import banking
+from services.payments.domain.claims import ClaimState
+from services.payments.gateways.vault import AccountDetails, Sealed, Vault
+from services.payments.use_cases import records
+from services.payments.use_cases.claims import refuse, try_again
+from shared.db import Transaction, new_id, participant_values
+from shared.events import ParticipantRef
+from shared.messaging import steps
+from shared.reasons import Missing
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13))")
+
+
+async def give_details(tx: Transaction, person: ParticipantRef, details: AccountDetails, vault: Vault) -> str:
+    """PAY-13: the details must have passed reasons_not_to_take_details. Returns "confirmed" or "unconfirmed".
+
+    Never for another: what a helper types would be theirs to know.
+    """
+    if tx.actor.id != person.id or tx.actor.acting_for is not None:
+        raise Missing
+    await tx.execute(_ONE_AT_A_TIME, {"person": str(person.id)})
+    table = tables.bank_details
+    same_account = vault.same_account(details)
+    before = await tx.first(select(table).where(table.c.participant_id == person.id, table.c.state != "replaced").with_for_update())
+    if before is not None and before.same_account == same_account and vault.open_details(Sealed(before.key_id, before.sealed), before.id) == details:
+        return before.state
+    if before is not None:
+        await tx.execute(update(table).where(table.c.id == before.id).values(state="replaced"))
+    changes = before is not None and (before.same_account != same_account or before.state == "unconfirmed")
+    state = "unconfirmed" if banking.needs_confirmation(changes) else "confirmed"
+    details_id = new_id()
+    sealed = vault.seal_details(details, details_id)
+    await tx.execute(
+        insert(table).values(
+            id=details_id,
+            **participant_values(person),
+            **records.actor_values(tx),
+            state=state,
+            key_id=sealed.key_id,
+            sealed=sealed.content,
+            same_account=same_account,
+            ends_with=details.account_number[-4:],
+            given_at=tx.now,
+        )
+    )
+    await steps.add(tx, "bank-details-given", about=person.id, details_id=details_id, state=state)
+    if state == "confirmed":
+        await _send_returned_again(tx, person.id)
+    return state
+
+
+async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> None:
+    """PAY-13: a member of staff has confirmed a change in person, or by ringing the number already held."""
+    details = await records.locked(tx, tables.bank_details, details_id)
+    if tx.actor.id is None:
+        raise Missing
+    refuse(banking.reasons_not_to_confirm_details(details.state, how, details.participant_id, tx.actor.id))
+    values = {"state": "confirmed", "confirmed_at": tx.now, "confirmed_by": tx.actor.id, "confirmed_how": how}
+    await tx.execute(update(tables.bank_details).where(tables.bank_details.c.id == details_id).values(**values))
+    await steps.add(tx, "bank-details-confirmed", about=details.participant_id, details_id=details_id, how=how)
+    await _send_returned_again(tx, details.participant_id)
+
+
+async def _send_returned_again(tx: Transaction, person_id: UUID) -> None:
+    """PAY-12: new details answer what the bank sent back."""
+    claims = tables.claims
+    returned = select(claims).where(claims.c.participant_id == person_id, claims.c.state == ClaimState.RETURNED).order_by(claims.c.id)
+    for claim in await tx.all(returned.with_for_update()):
+        await try_again(tx, claim)

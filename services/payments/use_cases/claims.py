@@ -1,0 +1,346 @@
+"""What a participant, or someone who helps them, does with a claim (PAY-02, 03, 06 to 09, 14). Each checks whose claim it is."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.payments import tables
+from services.payments.domain import claims as rules
+from services.payments.domain import days, deciding
+from services.payments.domain.claims import ClaimState, LineKind, LineState
+from services.payments.use_cases import records
+from shared.db import Transaction
+from shared.events.payments import ClaimDeclined, ClaimOpened, ClaimSubmitted
+from shared.messaging import steps
+from shared.reasons import Missing, Reason, Refused
+
+
+def refuse(reasons: list[Reason]) -> None:
+    if reasons:
+        raise Refused(reasons)
+
+
+async def _own_open_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
+    claim = await records.own_claim(tx, claim_id)
+    refuse(rules.reasons_not_to_change(ClaimState(claim.state)))
+    return claim
+
+
+# Lines
+
+
+async def add_miles(tx: Transaction, claim_id: UUID, tenths_of_miles: int, route: str, passed_10000_miles: bool) -> str:
+    """PAY-02. Returns the line's id."""
+    claim = await _own_open_claim(tx, claim_id)
+    rates = records.rates_of(claim)
+    refuse(rules.reasons_not_to_add_miles(tenths_of_miles, route, rates))
+    pence = rules.mileage_pence(tenths_of_miles, rates.mileage)
+    line_id = await records.add_line(
+        tx,
+        claim.id,
+        LineKind.MILEAGE,
+        LineState.READY,
+        tenths_of_miles=tenths_of_miles,
+        route=route.strip() or None,
+        passed_10000_miles=passed_10000_miles,
+        rate_pence=rates.mileage,
+        full_pence=pence,
+        amount_pence=pence,
+    )
+    await records.save_claim(tx, claim)
+    await steps.add(tx, "miles-added", about=claim.id, line_id=line_id, tenths_of_miles=tenths_of_miles, pence=pence)
+    return str(line_id)
+
+
+async def add_expense(tx: Transaction, claim_id: UUID, kind: LineKind, what: str, amount_pence: int) -> str:
+    """PAY-03, PAY-05: a fare or another cost; it waits for its receipt. Returns the line's id."""
+    claim = await _own_open_claim(tx, claim_id)
+    rates = records.rates_of(claim)
+    refuse(rules.reasons_not_to_add_expense(kind, amount_pence, rates))
+    last_day = rules.receipt_last_day(claim.session_date, rates.receipt_days)
+    if rules.line_state(kind, False, False, tx.today, last_day) is LineState.REFUSED:
+        raise Refused([Reason("PAY-05", "The time to claim costs for this day is over. Talk to us if you still have the receipt.", "amount")])
+    line_id = await records.add_line(tx, claim.id, kind, LineState.WAITING, what=what.strip(), full_pence=amount_pence, amount_pence=amount_pence)
+    await records.save_claim(tx, claim)
+    await steps.add(tx, "expense-added", about=claim.id, line_id=line_id, kind=kind, pence=amount_pence)
+    return str(line_id)
+
+
+async def remove_line(tx: Transaction, claim_id: UUID, line_id: UUID) -> None:
+    """PAY-06: anything but the fee can be taken out again until the claim is sent; the fee can be lowered (PAY-08)."""
+    claim = await _own_open_claim(tx, claim_id)
+    line = await own_line(tx, claim, line_id)
+    if line.kind == LineKind.PARTICIPATION:
+        raise Refused([Reason("PAY-08", "Choose a lower amount, or none, instead of taking this out.")])
+    await tx.execute(update(tables.lines).where(tables.lines.c.id == line.id).values(state=LineState.REMOVED))
+    await records.save_claim(tx, claim)
+    await steps.add(tx, "line-taken-out", about=claim.id, line_id=line_id)
+
+
+async def own_line(tx: Transaction, claim: Row[Any], line_id: UUID) -> Row[Any]:
+    """A line of this claim, locked. Raises Missing."""
+    line = await records.locked(tx, tables.lines, line_id)
+    if line.claim_id != claim.id or line.state == LineState.REMOVED:
+        raise Missing
+    return line
+
+
+# Being thanked (PAY-08)
+
+
+async def choose_recognition(tx: Transaction, claim_id: UUID, recognition: str) -> str:
+    """PAY-08: changeable until approval. Thanks that are not money set the fee asked for to nothing; the choice back restores it.
+
+    Choosing none with no costs to pay back declines the claim: one click, as for money. Returns the claim's state.
+    """
+    claim = await records.own_claim(tx, claim_id)
+    refuse(rules.reasons_not_to_choose(recognition, ClaimState(claim.state), records.rates_of(claim)))
+    await _ask_fee(tx, claim, recognition, None, keep_lowered=True)
+    chosen = await records.save_claim(tx, claim, recognition=recognition)
+    await steps.add(tx, "recognition-chosen", about=claim.id, recognition=recognition)
+    if rules.takes_nothing(recognition, records.line_facts(await records.line_rows(tx, claim.id))):
+        return await _decline(tx, chosen)
+    return chosen.state
+
+
+async def lower_fee(tx: Transaction, claim_id: UUID, amount_pence: int) -> None:
+    """PAY-08: the fee may be declined or lowered while expenses are kept."""
+    claim = await records.own_claim(tx, claim_id)
+    fee = await _fee_line(tx, claim)
+    if claim.state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
+        refuse(rules.reasons_not_to_change(ClaimState(claim.state)))
+    refuse(rules.reasons_not_to_lower_fee(amount_pence, fee.full_pence))
+    await _ask_fee(tx, claim, claim.recognition, amount_pence)
+    await records.save_claim(tx, claim)
+    await steps.add(tx, "fee-lowered", about=claim.id, pence=amount_pence, full_pence=fee.full_pence)
+
+
+async def _fee_line(tx: Transaction, claim: Row[Any]) -> Row[Any]:
+    lines = tables.lines
+    return await tx.one(select(lines).where(lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY))
+
+
+async def _ask_fee(tx: Transaction, claim: Row[Any], recognition: str | None, lowered: int | None, *, keep_lowered: bool = False) -> None:
+    lines = tables.lines
+    fee = await tx.first(select(lines).where(lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY))
+    if fee is not None:
+        lowered = fee.lowered_pence if keep_lowered else lowered
+        asked = rules.fee_asked(fee.full_pence, lowered, recognition)
+        await tx.execute(update(lines).where(lines.c.id == fee.id).values(amount_pence=asked, lowered_pence=lowered))
+
+
+async def choose_expenses_method(tx: Transaction, claim_id: UUID, method: str) -> None:
+    """PAY-08: how travel and other costs are paid back."""
+    claim = await records.own_claim(tx, claim_id)
+    refuse(rules.reasons_not_to_choose_expenses_method(method, ClaimState(claim.state), records.rates_of(claim)))
+    await records.save_claim(tx, claim, expenses_method=method)
+    await steps.add(tx, "expenses-method-chosen", about=claim.id, method=method)
+
+
+async def decline_claim(tx: Transaction, claim_id: UUID) -> None:
+    """PAY-08: take nothing, unexplained."""
+    await _decline(tx, await records.own_claim(tx, claim_id))
+
+
+async def _decline(tx: Transaction, claim: Row[Any]) -> str:
+    refuse(rules.reasons_not_to_decline(ClaimState(claim.state)))
+    declined = await records.save_claim(tx, claim, state=ClaimState.DECLINED, first_approver=None)
+    await records.publish(tx, ClaimDeclined, declined)
+    await steps.add(tx, "claim-declined", about=claim.id)
+    return declined.state
+
+
+async def reopen_claim(tx: Transaction, claim_id: UUID) -> None:
+    """PAY-08: somebody who took nothing may think again."""
+    claim = await records.own_claim(tx, claim_id)
+    if claim.state != ClaimState.DECLINED:
+        refuse(rules.reasons_not_to_change(ClaimState(claim.state)))
+        return
+    opened = await records.save_claim(tx, claim, state=ClaimState.OPEN)
+    await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date)
+    await steps.add(tx, "claim-reopened", about=claim.id)
+
+
+# Sending it
+
+
+async def submit_claim(tx: Transaction, claim_id: UUID, confirmation: str = "") -> str:
+    """PAY-06, PAY-07: the form is returned and both clocks start. Returns the claim's state."""
+    claim = await records.own_claim(tx, claim_id)
+    lines = records.line_facts(await records.line_rows(tx, claim.id))
+    helped = tx.actor.acting_for is not None
+    to_send = rules.ToSend(
+        state=ClaimState(claim.state),
+        recognition=claim.recognition,
+        expenses_method=claim.expenses_method,
+        lines=lines,
+        has_bank_details=await has_bank_details(tx, claim.participant_id),
+        by_helper=helped,
+        confirmation=confirmation,
+    )
+    refuse(rules.reasons_not_to_submit(to_send))
+    rates = records.rates_of(claim)
+    clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
+    submitted = await records.save_claim(
+        tx,
+        claim,
+        state=ClaimState.SUBMITTED,
+        submitted_at=tx.now,
+        target_day=clocks.target,
+        pay_by=clocks.limit,
+        helped_by=tx.actor.id if helped else None,
+        confirmation=confirmation.strip() or None,
+    )
+    amount = rules.amounts(lines).total
+    await records.publish(tx, ClaimSubmitted, submitted, amount_pence=amount, pay_by=clocks.limit)
+    await steps.add(tx, "claim-submitted", about=claim.id, pence=amount, pay_by=clocks.limit)
+    return submitted.state
+
+
+async def has_bank_details(tx: Transaction, person_id: UUID) -> bool:
+    details = tables.bank_details
+    return await tx.first(select(details.c.id).where(details.c.participant_id == person_id, details.c.state != "replaced")) is not None
+
+
+# Afterwards
+
+
+async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
+    """PAY-09: hold a payment or let it go on, unexplained; PAY-07: the clocks stop meanwhile."""
+    claim = await records.own_claim(tx, claim_id)
+    payments = tables.payments
+    left = await tx.first(select(payments.c.id).where(payments.c.claim_id == claim.id, payments.c.state.in_(["made", "sent"])))
+    refuse(deciding.reasons_not_to_hold(ClaimState(claim.state), has_left=left is not None))
+    if claim.held == hold:
+        return
+    if hold:
+        await records.save_claim(tx, claim, held=True, stopped_on=claim.stopped_on or tx.today)
+    else:
+        await records.save_claim(tx, claim, held=False, **({} if claim.state == ClaimState.RETURNED else started_again(tx, claim)))
+    await steps.add(tx, "payment-held" if hold else "payment-let-go", about=claim.id)
+
+
+def started_again(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
+    """PAY-07: what changes when the clocks go on."""
+    if claim.stopped_on is None:
+        return {}
+    clocks = days.clocks_after_stop(days.Clocks(claim.target_day, claim.pay_by), claim.stopped_on, tx.today)
+    return {"stopped_on": None, "target_day": clocks.target, "pay_by": clocks.limit}
+
+
+async def answer_return(tx: Transaction, claim_id: UUID) -> None:
+    """PAY-12: the person has checked their details; what the bank sent back can go again."""
+    claim = await records.own_claim(tx, claim_id)
+    await try_again(tx, claim)
+
+
+async def try_again(tx: Transaction, claim: Row[Any]) -> None:
+    """claim is locked."""
+    if claim.state != ClaimState.RETURNED:
+        raise Refused([Reason("PAY-12", "There is nothing to send again. You do not need to do anything.")])
+    payables = tables.payables
+    await tx.execute(update(payables).where(payables.c.claim_id == claim.id, payables.c.state == "returned").values(state="owed"))
+    going_on = {} if claim.held else started_again(tx, claim)
+    await records.save_claim(tx, claim, state=ClaimState.APPROVED, **going_on)
+    await steps.add(tx, "payment-can-go-again", about=claim.id)
+
+
+async def ask_for_another_look(tx: Transaction, claim_id: UUID, wish: str) -> str:
+    """PAY-14: what was refused or reduced is decided anew, by somebody else. Returns the id of the claim that is looked at."""
+    claim = await records.own_claim(tx, claim_id)
+    rows = await records.line_rows(tx, claim.id)
+    reduced = [row for row in rows if row.state == LineState.APPROVED and row.approved_pence < row.amount_pence]
+    refused = [row for row in rows if row.state == LineState.REFUSED and not row.says_no_receipt]
+    refuse(deciding.reasons_not_to_look_again([LineState(row.state) for row in refused], bool(reduced), claim.looked_again))
+    marked = await records.save_claim(tx, claim, looked_again=True, wish=wish.strip() or None)
+    if claim.state == ClaimState.REFUSED:
+        return str(await _decide_anew(tx, marked, refused))
+    return str(await _split_for_another_look(tx, marked, refused, reduced))
+
+
+async def _decide_anew(tx: Transaction, claim: Row[Any], refused: list[Row[Any]]) -> UUID:
+    """A claim that was refused whole goes back into the queue with a fresh clock."""
+    lines = tables.lines
+    for row in refused:
+        state = rules.line_state(LineKind(row.kind), row.receipt_id is not None, False, tx.today, _last_day(claim))
+        if state is not LineState.REFUSED:
+            await tx.execute(update(lines).where(lines.c.id == row.id).values(state=state, reason=None))
+    rates = records.rates_of(claim)
+    clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
+    again = await records.save_claim(
+        tx, claim, state=ClaimState.SUBMITTED, submitted_at=tx.now, target_day=clocks.target, pay_by=clocks.limit, overdue_since=None
+    )
+    amount = rules.amounts(records.line_facts(await records.line_rows(tx, claim.id))).total
+    await records.publish(tx, ClaimSubmitted, again, amount_pence=amount, pay_by=clocks.limit)
+    await steps.add(tx, "another-look-asked", about=claim.id)
+    return claim.id
+
+
+def _last_day(claim: Row[Any]) -> Any:
+    return rules.receipt_last_day(claim.session_date, records.rates_of(claim).receipt_days)
+
+
+async def _split_for_another_look(tx: Transaction, claim: Row[Any], refused: list[Row[Any]], reduced: list[Row[Any]]) -> UUID:
+    """What was approved is paid meanwhile; the rest is looked at in a claim of its own."""
+    attendance = await records.attendance_of(tx, claim.attendance_id)
+    rates = records.rates_of(claim)
+    clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
+    more = await records.open_claim(
+        tx,
+        attendance,
+        follows=claim.id,
+        because="another-look",
+        recognition=claim.recognition,
+        expenses_method=claim.expenses_method,
+        looked_again=True,
+        wish=claim.wish,
+    )
+    for row, pence in [(row, row.amount_pence) for row in refused] + [(row, row.amount_pence - row.approved_pence) for row in reduced]:
+        state = rules.line_state(LineKind(row.kind), row.receipt_id is not None, False, tx.today, _last_day(claim))
+        if state is LineState.REFUSED:
+            continue
+        kept = {name: getattr(row, name) for name in ("what", "minutes", "tenths_of_miles", "route", "passed_10000_miles", "rate_pence", "receipt_id")}
+        await records.add_line(tx, more.id, LineKind(row.kind), state, full_pence=pence, amount_pence=pence, **kept)
+    sent = await records.save_claim(tx, more, state=ClaimState.SUBMITTED, submitted_at=tx.now, target_day=clocks.target, pay_by=clocks.limit)
+    amount = rules.amounts(records.line_facts(await records.line_rows(tx, more.id))).total
+    await records.publish(tx, ClaimSubmitted, sent, amount_pence=amount, pay_by=clocks.limit)
+    await steps.add(tx, "another-look-asked", about=claim.id, looked_at_in=more.id)
+    return more.id
+
+
+# The person's own limit (PAY-09)
+
+
+async def set_own_limit(tx: Transaction, person_id: UUID, period: Literal["week", "month"], pence: int | None) -> None:
+    """PAY-09: None takes the limit away. No step tells of it: nobody else is to know, a helper neither."""
+    table = tables.own_limits
+    if pence is None:
+        await tx.execute(table.delete().where(table.c.person_id == person_id))
+        return
+    values = {"period": period, "pence": pence}
+    await tx.execute(insert(table).values(person_id=person_id, **values).on_conflict_do_update(index_elements=[table.c.person_id], set_=values))
+
+
+async def passes_own_limit(tx: Transaction, person_id: UUID, claim_id: UUID, fee_pence: int) -> bool:
+    """PAY-09: whether this claim's fee, with what else was claimed for the same week or month, passes the person's own limit."""
+    limit = await tx.first(select(tables.own_limits).where(tables.own_limits.c.person_id == person_id))
+    if limit is None:
+        return False
+    claims, lines = tables.claims, tables.lines
+    day = await tx.scalar(select(claims.c.session_date).where(claims.c.id == claim_id))
+    first, last = rules.week_or_month(day, limit.period)
+    already = await tx.scalar(
+        select(func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0))
+        .join(claims, claims.c.id == lines.c.claim_id)
+        .where(
+            claims.c.participant_id == person_id,
+            claims.c.id != claim_id,
+            claims.c.session_date.between(first, last),
+            claims.c.state.not_in([ClaimState.DECLINED, ClaimState.REFUSED]),
+            lines.c.kind == LineKind.PARTICIPATION,
+            lines.c.state.in_([LineState.READY, LineState.APPROVED]),
+        )
+    )
+    return rules.passes_own_limit(limit.pence, already, fee_pence)

@@ -1,0 +1,118 @@
+"""Receipts (PAY-05): a line that needs one waits for it; it is refused only when its owner says there is none, or its day has passed."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+
+from services.payments import tables
+from services.payments.domain import claims as rules
+from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
+from services.payments.gateways.receipts import CleanReceipt
+from services.payments.use_cases import records
+from services.payments.use_cases.attendance import publish_refused
+from services.payments.use_cases.claims import own_line
+from shared.db import Transaction, new_id
+from shared.messaging import steps
+from shared.reasons import Missing, Reason, Refused
+
+_HALF = 1 << 63
+
+
+async def attach_receipt(tx: Transaction, claim_id: UUID, line_id: UUID, receipt: CleanReceipt, stored_name: str) -> str:
+    """PAY-05: the line no longer waits. A second one takes the first one's place. Returns the receipt's id."""
+    claim, line = await _line_to_change(tx, claim_id, line_id)
+    receipt_id = new_id()
+    await tx.execute(
+        insert(tables.receipts).values(
+            id=receipt_id,
+            participant_kind=claim.participant_kind,
+            participant_id=claim.participant_id,
+            participant_home=claim.participant_home,
+            stored_name=stored_name,
+            media_type=receipt.media_type,
+            size=len(receipt.content),
+            sha256=receipt.sha256,
+            picture_hash=None if receipt.picture_hash is None else receipt.picture_hash - _HALF,
+            **records.actor_values(tx),
+        )
+    )
+    ready = {"state": LineState.READY, "receipt_id": receipt_id, "says_no_receipt": False, "reason": None}
+    await tx.execute(update(tables.lines).where(tables.lines.c.id == line.id).values(**ready))
+    await records.save_claim(tx, claim)
+    await steps.add(tx, "receipt-added", about=claim.id, line_id=line.id, receipt_id=receipt_id)
+    return str(receipt_id)
+
+
+def picture_hash(row: Row[Any]) -> int | None:
+    """The 64 bits as the domain compares them; PostgreSQL keeps them with a sign."""
+    return None if row.picture_hash is None else row.picture_hash + _HALF
+
+
+async def check_line_can_take_receipt(tx: Transaction, claim_id: UUID, line_id: UUID) -> None:
+    """Asked before a file is looked at: Missing or Refused costs nothing then."""
+    lines, claims = tables.lines, tables.claims
+    row = await tx.one(
+        select(lines.c.kind, claims.c.state, claims.c.participant_id).join(claims, claims.c.id == lines.c.claim_id).where(
+            lines.c.id == line_id, lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED
+        )
+    )
+    if row.participant_id != records.owner_of(tx):
+        raise Missing
+    _refuse_unless_open(row.kind, ClaimState(row.state))
+
+
+def _refuse_unless_open(kind: str, state: ClaimState) -> None:
+    if kind not in rules.NEEDS_RECEIPT:
+        raise Refused([Reason("PAY-05", "This part of your claim needs no receipt.", "receipt")])
+    if state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
+        raise Refused([Reason("PAY-05", "This claim is being decided, so the receipt cannot be changed now.", "receipt")])
+
+
+async def _line_to_change(tx: Transaction, claim_id: UUID, line_id: UUID) -> tuple[Row[Any], Row[Any]]:
+    claim = await records.own_claim(tx, claim_id)
+    line = await own_line(tx, claim, line_id)
+    _refuse_unless_open(line.kind, ClaimState(claim.state))
+    return claim, line
+
+
+async def say_there_is_no_receipt(tx: Transaction, claim_id: UUID, line_id: UUID) -> None:
+    """PAY-05: the owner's own word refuses the line; a receipt that turns up later brings it back, until the claim is decided."""
+    claim, line = await _line_to_change(tx, claim_id, line_id)
+    if line.receipt_id is not None:
+        raise Refused([Reason("PAY-05", "We have a receipt for this already.", "receipt")])
+    await _refuse_line(tx, claim, line.id, says_there_is_none=True)
+    await records.save_claim(tx, claim)
+
+
+async def _refuse_line(tx: Transaction, claim: Row[Any], line_id: UUID, *, says_there_is_none: bool) -> None:
+    why = rules.why_refused_without_receipt(says_there_is_none, last_day(claim))
+    values = {"state": LineState.REFUSED, "reason": why, "says_no_receipt": says_there_is_none}
+    await tx.execute(update(tables.lines).where(tables.lines.c.id == line_id).values(**values))
+    await steps.add(tx, "line-refused-without-receipt", about=claim.id, line_id=line_id, said_so=says_there_is_none)
+
+
+def last_day(claim: Row[Any]) -> date:
+    return rules.receipt_last_day(claim.session_date, records.rates_of(claim).receipt_days)
+
+
+async def refuse_late_lines(tx: Transaction) -> None:
+    """PAY-05: the job that refuses lines whose day for a receipt has passed, and with them a claim that holds nothing else."""
+    claims, lines = tables.claims, tables.lines
+    waiting = await tx.all(
+        select(claims)
+        .where(claims.c.state.in_(BEFORE_APPROVAL))
+        .where(select(lines.c.id).where(lines.c.claim_id == claims.c.id, lines.c.state == LineState.WAITING).exists())
+        .order_by(claims.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    for claim in waiting:
+        late = await tx.all(select(lines).where(lines.c.claim_id == claim.id, lines.c.state == LineState.WAITING))
+        for line in late:
+            if rules.line_state(LineKind(line.kind), False, False, tx.today, last_day(claim)) is LineState.REFUSED:
+                await _refuse_line(tx, claim, line.id, says_there_is_none=False)
+        left = await records.line_rows(tx, claim.id)
+        if all(row.state == LineState.REFUSED for row in left):
+            refused = await records.save_claim(tx, claim, state=ClaimState.REFUSED)
+            await publish_refused(tx, refused)

@@ -1,0 +1,120 @@
+"""Claims and lines as rows: locking them, writing them, and saying what happened to them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Row, Table, insert, select, update
+
+from services.payments import tables
+from services.payments.domain.claims import ClaimState, Line, LineKind, LineState, Rates, RateValue, rates_on
+from shared.db import Transaction, new_id, participant_of, span_ids
+from shared.events.payments import ClaimOpened, _ClaimEvent
+from shared.messaging import outbox, steps
+from shared.reasons import Missing
+
+AnyClaimEvent = TypeVar("AnyClaimEvent", bound=_ClaimEvent)
+
+
+def actor_values(tx: Transaction) -> dict[str, Any]:
+    return {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
+
+
+def owner_of(tx: Transaction) -> UUID | None:
+    """Whose matters the actor may change: their own, or those of the person they help (PEO-02)."""
+    return tx.actor.acting_for or tx.actor.id
+
+
+async def locked(tx: Transaction, table: Table, row_id: UUID) -> Row[Any]:
+    """The row with this id, locked until the transaction ends. Raises Missing."""
+    return await tx.one(select(table).where(table.c.id == row_id).with_for_update())
+
+
+async def locked_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
+    return await locked(tx, tables.claims, claim_id)
+
+
+async def own_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
+    """The claim, locked; Missing if it is not the actor's, so that guessing ids tells nothing."""
+    claim = await locked_claim(tx, claim_id)
+    if claim.participant_id != owner_of(tx):
+        raise Missing
+    return claim
+
+
+async def line_rows(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
+    """The lines of a claim in the order in which they were added, without those taken out again."""
+    lines = tables.lines
+    return await tx.all(select(lines).where(lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED).order_by(lines.c.created_at, lines.c.id))
+
+
+def line_facts(rows: Sequence[Row[Any]]) -> list[Line]:
+    return [Line(row.id, LineKind(row.kind), LineState(row.state), row.amount_pence, row.full_pence) for row in rows]
+
+
+def rates_of(claim: Row[Any]) -> Rates:
+    """The figures that the claim was made under."""
+    return Rates(**claim.rates)
+
+
+async def rates_for(tx: Transaction, day: Any) -> Rates:
+    rows = await tx.all(select(tables.rates).where(tables.rates.c.holds_from <= day))
+    return rates_on(day, [RateValue(row.name, row.holds_from, row.value) for row in rows])
+
+
+async def save_claim(tx: Transaction, claim: Row[Any], **changes: Any) -> Row[Any]:
+    """Write changes; returns the row as it is now. The row must be locked."""
+    claims = tables.claims
+    return await tx.one(update(claims).where(claims.c.id == claim.id).values(version=claims.c.version + 1, **changes).returning(claims))
+
+
+async def publish(tx: Transaction, kind: type[AnyClaimEvent], claim: Row[Any], **facts: Any) -> UUID:
+    """Say to the other services what happened to a claim; claim is its row after the change."""
+    event = kind(
+        version=claim.version,
+        claim_id=claim.id,
+        opportunity_id=claim.opportunity_id,
+        session_id=claim.session_id,
+        participant=participant_of(claim),
+        **facts,
+    )
+    return await outbox.add(tx, event)
+
+
+async def open_claim(tx: Transaction, attendance: Row[Any], *, follows: UUID | None = None, because: str | None = None, **more: Any) -> Row[Any]:
+    """A new claim for an attendance; follows: the claim that it was split from, and why."""
+    rates = await rates_for(tx, attendance.session_date)
+    values = {
+        "id": new_id(),
+        "attendance_id": attendance.attendance_id,
+        "follows": follows,
+        "follows_because": because,
+        "opportunity_id": attendance.opportunity_id,
+        "session_id": attendance.session_id,
+        "session_date": attendance.session_date,
+        "participant_kind": attendance.participant_kind,
+        "participant_id": attendance.participant_id,
+        "participant_home": attendance.participant_home,
+        "recorded_by": attendance.recorded_by,
+        "rates": asdict(rates),
+        "state": ClaimState.OPEN,
+        "version": 1,
+        "trace_id": span_ids()["trace_id"],
+        **actor_values(tx),
+        **more,
+    }
+    claim = await tx.one(insert(tables.claims).values(**values).returning(tables.claims))
+    await publish(tx, ClaimOpened, claim, session_date=claim.session_date)
+    await steps.add(tx, "claim-opened", about=claim.id, attendance_id=claim.attendance_id, follows=follows, because=because)
+    return claim
+
+
+async def add_line(tx: Transaction, claim_id: UUID, kind: LineKind, state: LineState, **values: Any) -> UUID:
+    line_id = new_id()
+    await tx.execute(insert(tables.lines).values(id=line_id, claim_id=claim_id, kind=kind, state=state, **actor_values(tx), **values))
+    return line_id
+
+
+async def attendance_of(tx: Transaction, attendance_id: UUID) -> Row[Any]:
+    return await tx.one(select(tables.attendances).where(tables.attendances.c.attendance_id == attendance_id))

@@ -1,0 +1,204 @@
+"""Builders for payments: a published opportunity, an attendance, and claims taken as far as a test needs."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from services.payments import tables
+from services.payments.domain.banking import BankAnswer, StatusLine
+from services.payments.domain.deciding import Decision
+from services.payments.gateways.bank_files import Payer
+from services.payments.gateways.receipts import CleanReceipt
+from services.payments.gateways.vault import AccountDetails, Vault
+from services.payments.invariants import INVARIANTS
+from services.payments.use_cases import approval, attendance, bank_details, claims, receipts, runs
+from shared.clock import BusinessClock
+from shared.db import SYSTEM, Actor, Command, Database, Transaction, new_id
+from shared.events import ParticipantRef
+from shared.events.opportunities import AttendanceRecorded, OpportunityCreated, SessionFacts
+
+SESSION_DATE = date(2026, 11, 18)
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+"""A Monday."""
+PAYER = Payer("The Test Voice", "309070", "12345668")
+ACCOUNTS = [("089999", "66374958"), ("107999", "88837491"), ("202959", "63748472")]
+VAULT = Vault("k1", {"k1": b"1" * 32}, b"s" * 32)
+
+
+class FixedClock(BusinessClock):
+    """Business time that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moment = NOW
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def move(self, **by: int) -> None:
+        self.moment += timedelta(**by)
+
+
+def person(person_id: UUID | None = None) -> ParticipantRef:
+    return ParticipantRef(kind="person", id=person_id or new_id(), home="test")
+
+
+def acting(person_id: UUID, acting_for: UUID | None = None) -> Actor:
+    return Actor("person", person_id, acting_for)
+
+
+@dataclass
+class World:
+    """One service's database and the people in it."""
+
+    database: Database
+    clock: FixedClock
+    coordinator: UUID = field(default_factory=new_id)
+    approver: UUID = field(default_factory=new_id)
+    finance: UUID = field(default_factory=new_id)
+    accounts: int = 0
+
+    async def do(self, actor: UUID | Actor, work: Callable[[Transaction], Awaitable[Any]], **options: Any) -> Any:
+        actor = acting(actor) if isinstance(actor, UUID) else actor
+        return await self.database.run(Command("test", actor), work, **options)
+
+    async def hear(self, work: Callable[[Transaction], Awaitable[Any]]) -> None:
+        """As a consumer does: by the system."""
+        await self.database.run(Command("test-event", SYSTEM), work)
+
+    async def rows(self, sql: str, **values: Any) -> list[Any]:
+        return list(await self.database.read(lambda tx: tx.all(text(sql), values)))
+
+    async def row(self, sql: str, **values: Any) -> Any:
+        rows = await self.rows(sql, **values)
+        assert len(rows) == 1, rows
+        return rows[0]
+
+    async def claim(self, claim_id: UUID) -> Any:
+        return await self.database.read(lambda tx: tx.one(select(tables.claims).where(tables.claims.c.id == claim_id)))
+
+    async def lines(self, claim_id: UUID) -> list[Any]:
+        return await self.rows("SELECT * FROM claim_lines WHERE claim_id = :id AND state <> 'removed' ORDER BY created_at, id", id=claim_id)
+
+    async def events(self, subject: str, about: UUID | None = None) -> list[Any]:
+        where = "subject = :subject AND (CAST(:about AS uuid) IS NULL OR aggregate_id = :about)"
+        return await self.rows(f"SELECT body::jsonb AS body, version FROM outbox WHERE {where} ORDER BY id", subject=f"payments.{subject}.v1", about=about)
+
+    async def broken(self) -> dict[str, list[Any]]:
+        found = {sentence: await self.rows(sql) for sentence, sql in INVARIANTS.items()}
+        return {sentence: rows for sentence, rows in found.items() if rows}
+
+    # What happens before and around a claim
+
+    async def opportunity(self, *, paid: bool = True, budget_pence: int | None = None, commissioner: str = "Fenland Council") -> OpportunityCreated:
+        starts = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
+        session = SessionFacts(session_id=new_id(), starts_at=starts, ends_at=starts + timedelta(hours=2), venue="Online")
+        event = OpportunityCreated(
+            version=1,
+            opportunity_id=new_id(),
+            title="Choosing who runs the night-time help line",
+            summary="Help choose.",
+            kind="tender-panel",
+            mode="online",
+            area="Fenland",
+            sessions=(session,),
+            paid=paid,
+            budget_pence=budget_pence,
+            commissioner=commissioner,
+            contact_role="Involvement lead",
+            short_notice_reason="",
+        )
+        await self.hear(lambda tx: attendance.remember_opportunity(tx, event))
+        return event
+
+    def attendance(self, opportunity: OpportunityCreated, who: ParticipantRef, **facts: Any) -> AttendanceRecorded:
+        values: dict[str, Any] = {
+            "version": 1,
+            "attendance_id": new_id(),
+            "opportunity_id": opportunity.opportunity_id,
+            "session_id": opportunity.sessions[0].session_id,
+            "session_date": SESSION_DATE,
+            "place_id": new_id(),
+            "participant": who,
+            "present": True,
+            "minutes": 90,
+            "planned_minutes": 120,
+            "paid": opportunity.paid,
+            "recorded_by": self.coordinator,
+        }
+        return AttendanceRecorded(**{**values, **facts})
+
+    async def opened(self, who: ParticipantRef, *, opportunity: OpportunityCreated | None = None, **facts: Any) -> UUID:
+        event = self.attendance(opportunity or await self.opportunity(), who, **facts)
+        await self.hear(lambda tx: attendance.record_attendance(tx, event))
+        return (await self.row("SELECT id FROM claims WHERE attendance_id = :id AND follows IS NULL", id=event.attendance_id)).id
+
+    async def account(self, who: ParticipantRef, number: int | None = None) -> None:
+        if number is None:
+            number, self.accounts = self.accounts, self.accounts + 1
+        details = AccountDetails("Alex Example", *ACCOUNTS[number])
+        await self.do(who.id, lambda tx: bank_details.give_details(tx, who, details, VAULT))
+
+    async def submitted(self, who: ParticipantRef, *, recognition: str = "bank-transfer", miles: int = 0, **facts: Any) -> UUID:
+        claim_id = await self.opened(who, **facts)
+        if miles:
+            await self.do(who.id, lambda tx: claims.add_miles(tx, claim_id, miles * 10, "", False))
+        await self.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, recognition))
+        if recognition == "bank-transfer" and not await self.rows("SELECT 1 FROM bank_details WHERE participant_id = :id", id=who.id):
+            await self.account(who)
+        await self.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+        return claim_id
+
+    async def decisions(self, claim_id: UUID, **pence: int) -> list[Decision]:
+        lines = await self.lines(claim_id)
+        return [Decision(line.id, line.amount_pence) for line in lines if line.state == "ready"]
+
+    async def approve(self, claim_id: UUID, approver: UUID | None = None) -> dict[str, Any]:
+        decided = await self.decisions(claim_id)
+        return await self.do(approver or self.approver, lambda tx: approval.approve_claim(tx, claim_id, decided))
+
+    async def approved(self, who: ParticipantRef, **facts: Any) -> UUID:
+        claim_id = await self.submitted(who, **facts)
+        await self.approve(claim_id)
+        return claim_id
+
+    async def run(self, maker: UUID | None = None) -> UUID:
+        return UUID(await self.do(maker or self.finance, lambda tx: runs.make_run(tx, PAYER, VAULT)))
+
+    async def sent_run(self) -> UUID:
+        run_id = await self.run()
+        await self.do(self.finance, lambda tx: runs.mark_sent(tx, run_id))
+        return run_id
+
+    async def answer(self, run_id: UUID, *, rejected: dict[UUID, str] | None = None, status: str = "ACSC") -> BankAnswer:
+        """What a bank would say: everything paid, but for the claims in rejected, with their codes."""
+        rejected = rejected or {}
+        run = await self.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
+        payments = await self.rows("SELECT * FROM payments WHERE run_id = :id AND method = 'bank-transfer' ORDER BY end_to_end_id", id=run_id)
+        lines = [
+            StatusLine(row.end_to_end_id, "RJCT" if row.claim_id in rejected else status, rejected.get(row.claim_id, ""), row.amount_pence)
+            for row in payments
+        ]
+        return BankAnswer("BANK-1", run.message_id, "PART" if rejected else "ACSC", lines)
+
+    async def take(self, run_id: UUID, answer: BankAnswer, data: bytes = b"file") -> dict[str, Any]:
+        return await self.do(self.finance, lambda tx: runs.apply_answer(tx, run_id, answer, data))
+
+    async def receipt(self, who: ParticipantRef, claim_id: UUID, line_id: UUID, sha256: str = "a" * 64) -> str:
+        clean = CleanReceipt(b"picture", "image/jpeg", sha256, 1234567)
+        return await self.do(who.id, lambda tx: receipts.attach_receipt(tx, claim_id, line_id, clean, new_id().hex))
+
+
+@contextlib.asynccontextmanager
+async def world_on(url: str) -> AsyncIterator[World]:
+    clock = FixedClock()
+    database = Database(url, clock)
+    try:
+        yield World(database, clock)
+    finally:
+        await database.close()
