@@ -72,7 +72,7 @@ async def _until_all_are_through(on: Stage, contender: Contender, rows: int, sta
         await asyncio.sleep(0.005)
     if stored > rows:
         raise RuntimeError(f"{contender.name} stored {stored} messages for {rows} rows")
-    while await contender.left():
+    while await contender.left():  # noqa: ASYNC110 - it watches another process
         await asyncio.sleep(0.002)
 
 

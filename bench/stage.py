@@ -9,6 +9,7 @@ import asyncpg
 import nats
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
 
 from deploy.servers import NatsServer, PostgresServer, temporary_directory
 
@@ -64,7 +65,7 @@ class Stage:
         )
 
     async def drop_stream(self, name: str) -> None:
-        with contextlib.suppress(nats.js.errors.NotFoundError):
+        with contextlib.suppress(NotFoundError):
             await self.js.delete_stream(name)
 
     async def stored(self, name: str) -> int:

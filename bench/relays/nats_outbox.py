@@ -74,11 +74,13 @@ class NatsOutbox(Contender):
         self._engine = self._make_engine()
         self._client = await nats.connect(self.place.nats_url)
         publisher = await NatsPublisher.from_nats_client(self._client)
-        settings = OutboxSettings(
-            database_url=self.place.sqlalchemy_url,
-            nats_url=self.place.nats_url,
-            batch_size=self.settings["batch_size"],
-            polling_interval=self.settings["polling_interval"],
+        settings = OutboxSettings.model_validate(
+            {
+                "database_url": self.place.sqlalchemy_url,
+                "nats_url": self.place.nats_url,
+                "batch_size": self.settings["batch_size"],
+                "polling_interval": self.settings["polling_interval"],
+            }
         )
         sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._relays = [PollingRelay(sessions, publisher, settings) for _ in range(self.settings["instances"])]

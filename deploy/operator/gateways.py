@@ -75,7 +75,7 @@ class Services:
         if response.status_code == 404:
             return Told(False, f"{service} has no such message, or no longer hears this kind.")
         if response.status_code == 422:
-            reasons = [error["text"] for error in _json(response).get("errors", [])]
+            reasons = [error["text"] for error in _object(response).get("errors", [])]
             return Told(False, " ".join(reasons) or "It failed again. It stays parked.")
         _json(response)
         return Told(True, "The message was handled. It is no longer parked.")
@@ -128,6 +128,10 @@ def step_of(service: str, found: Mapping[str, Any]) -> Step:
 def _json(response: httpx.Response) -> Found:
     if response.status_code != 200:
         raise Silent(str(response.status_code))
+    return _object(response)
+
+
+def _object(response: httpx.Response) -> Found:
     try:
         found = response.json()
     except ValueError:

@@ -141,7 +141,10 @@ def _from_protobuf(data: bytes) -> ExportTraceServiceRequest:
 
 def _from_json(data: bytes) -> ExportTraceServiceRequest:
     try:
-        return json_format.ParseDict(_ids_in_base64(json.loads(data)), ExportTraceServiceRequest(), ignore_unknown_fields=True)
+        sent = json.loads(data)
+        if not isinstance(sent, dict):
+            raise BadTraces("not an object")
+        return json_format.ParseDict(_ids_in_base64(sent), ExportTraceServiceRequest(), ignore_unknown_fields=True)
     except (ValueError, RecursionError, json_format.ParseError, TypeError, AttributeError):
         raise BadTraces("the body is not an ExportTraceServiceRequest in JSON") from None
 

@@ -57,7 +57,7 @@ _FIND = text(
     " FROM spans s WHERE s.trace_id = ANY(:trace_ids) ORDER BY s.started, s.span_id LIMIT :most"
 )
 _FORGET_OLD = text("DELETE FROM spans WHERE received_at < clock_timestamp() - make_interval(days => :days)")
-_FORGET_MORE = text("DELETE FROM spans WHERE received_at < (SELECT received_at FROM spans ORDER BY received_at DESC OFFSET :most LIMIT 1)")
+_FORGET_MORE = text("DELETE FROM spans WHERE received_at <= (SELECT received_at FROM spans ORDER BY received_at DESC OFFSET :most LIMIT 1)")
 MOST_SHOWN = 5_000
 
 
