@@ -12,7 +12,8 @@ INVARIANTS: dict[str, str] = {
          WHERE ending IS NOT NULL
            AND NOT EXISTS (SELECT FROM endings WHERE endings.item_id = items.item_id AND endings.ending = items.ending)""",
     "FB-02: no item was deleted": """
-        SELECT about FROM steps WHERE what = 'feedback-received' AND NOT EXISTS (SELECT FROM items WHERE item_id = about)""",
+        SELECT steps.about FROM steps
+         WHERE what = 'feedback-received' AND NOT EXISTS (SELECT FROM items WHERE items.item_id = steps.about)""",
     "FB-02: what was joined is joined to one that has or gets an answer": """
         SELECT joined.item_id FROM items AS joined JOIN items AS other ON other.item_id = joined.joined_to
          WHERE joined.ending = 'joined' AND other.ending IN ('joined', 'withdrawn', 'spam', 'safeguarding')""",

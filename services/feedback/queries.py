@@ -185,9 +185,19 @@ async def endings_of(tx: Transaction, item_id: UUID) -> list[Ended]:
     return [_ended(row) for row in await tx.all(query)]
 
 
+async def answers_of(tx: Transaction, item_id: UUID) -> list[Ended]:
+    """The answers to an item, for those whose own was joined to it."""
+    return [ended for ended in await endings_of(tx, item_id) if ended.ending in domain.ANSWERS]
+
+
 def _ended(row: Row[Any]) -> Ended:
     whom = domain.waiting_for_whom(row.answered_by, row.answered_by_name, reviewer=None) if row.answered_by else None
     return Ended(row.ending, row.ended_on, row.text or row.reason, whom, row.response_id, row.said)
+
+
+async def response(tx: Transaction, response_id: UUID) -> Row[Any]:
+    """An answer. Missing if there is none."""
+    return await tx.one(select(responses).where(responses.c.response_id == response_id))
 
 
 # Staff

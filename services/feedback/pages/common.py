@@ -1,0 +1,64 @@
+"""What the pages of feedback share."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from opentelemetry import context as telemetry_context
+
+from services.feedback import domain
+from services.feedback.gateways import Limit
+from services.feedback.settings import FeedbackSettings
+from shared.identity import Role, Session, anyone, only, signed_in
+from shared.service import Service
+
+Anyone = Annotated[Session | None, Depends(anyone)]
+SignedIn = Annotated[Session, Depends(signed_in)]
+Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.APPROVER))]
+
+
+def settings_of(request: Request) -> FeedbackSettings:
+    return request.app.state.service.settings
+
+
+def limit_of(request: Request, name: str) -> Limit:
+    return request.app.state.feedback_limits[name]
+
+
+def viewer_of(request: Request, who: Session) -> domain.Viewer:
+    return domain.Viewer(who.person_id, who.roles, settings_of(request).feedback_safeguarding_leads)
+
+
+def reading(request: Request) -> dict[str, Any]:
+    """FB-09: what stands beside every free-text box: who reads it, and when."""
+    settings = settings_of(request)
+    return {"read_by": settings.feedback_read_by, "read_when": settings.feedback_read_when}
+
+
+ENDING_WORDS: dict[str, str] = {
+    "used": "We did",
+    "not-used": "We did not",
+    "thanked": "Thank you",
+    "joined": "Joined to another",
+    "withdrawn": "Taken back",
+    "spam": "Not read as feedback",
+    "safeguarding": "With the person who looks after people’s safety",
+}
+"""How an ending is called on pages."""
+
+
+async def hash_of_code(service: Service, code: str) -> bytes:
+    """Away from the event loop: it is slow on purpose."""
+    return await asyncio.to_thread(domain.hash_of_code, code, service.settings.organisation)
+
+
+@contextlib.contextmanager
+def apart_from_the_visit() -> Iterator[None]:
+    """A trace of its own: nothing that is kept leads from an anonymous giver's item to a request, its address or its session."""
+    token = telemetry_context.attach(telemetry_context.Context())
+    try:
+        yield
+    finally:
+        telemetry_context.detach(token)

@@ -1,0 +1,323 @@
+"""Giving feedback: one question a page, nothing lost on the way, nothing kept of who is anonymous (FB-01, FB-04, FB-09).
+
+The answers so far lie under a secret in a cookie that ends with the browser, two hours at most. Nobody's id lies beside them.
+"""
+
+import contextlib
+import secrets
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from services.feedback import domain, queries
+from services.feedback.pages.common import Anyone, apart_from_the_visit, hash_of_code, limit_of, reading, settings_of
+from services.feedback.use_cases import giving
+from shared.db import Actor, Command
+from shared.identity import Session
+from shared.reasons import Missing, Reason, Refused
+from shared.service import Service, of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/feedback/give")
+GUEST = Actor("guest")
+START_AGAIN = "Your answers are no longer here: we keep them for two hours at most. Please start again."
+_QUESTIONS = {"about": "", "name": "/which", "words": "/words", "named": "/who", "may_show": "/board", "hear_by": "/hear"}
+"""What is asked, in order, and on which page."""
+
+
+class AboutForm(Form):
+    messages: ClassVar[dict[str, str]] = {"about": "Choose what your feedback is about."}
+    about: str
+    opportunity: UUID | None = None
+    change: bool = False
+
+
+class NameForm(Form):
+    name: str = ""
+
+
+class WordsForm(Form):
+    words: str = ""
+
+
+class NamedForm(Form):
+    messages: ClassVar[dict[str, str]] = {"named": "Choose whether to give your name."}
+    named: Literal["yes", "no"]
+
+
+class BoardForm(Form):
+    messages: ClassVar[dict[str, str]] = {"may_show": "Choose whether we may show what you said."}
+    may_show: Literal["yes", "no"]
+
+
+class HearForm(Form):
+    hear_by: str = ""
+
+
+# The answers so far
+
+
+def _cookie(request: Request) -> str:
+    return f"__Host-feedback-{settings_of(request).organisation}"
+
+
+def _secret(request: Request) -> str | None:
+    return request.cookies.get(_cookie(request))
+
+
+async def _answers(request: Request) -> dict[str, Any] | None:
+    secret = _secret(request)
+    return await of(request).database.read(lambda tx: queries.draft(tx, secret)) if secret else None
+
+
+async def _keep(request: Request, secret: str, answers: dict[str, Any]) -> Response:
+    """Keep the answers and go on to the first question that has none, or to the last page."""
+    await of(request).database.run(Command("keep-draft", GUEST), lambda tx: giving.save_draft(tx, secret, answers))
+    response = redirect(f"/feedback/give{_next(answers)}")
+    response.set_cookie(_cookie(request), secret, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def _next(answers: dict[str, Any]) -> str:
+    for question, path in _QUESTIONS.items():
+        if question == "name" and not domain.has_a_name(answers["about"]):
+            continue
+        if question not in answers:
+            return path
+    return "/check"
+
+
+async def _continue(request: Request, **changes: Any) -> Response:
+    """Add to the answers so far."""
+    secret, answers = _secret(request), await _answers(request)
+    if secret is None or answers is None:
+        return redirect("/feedback/give", START_AGAIN)
+    return await _keep(request, secret, {**answers, **changes})
+
+
+async def _ask(request: Request, who: Session | None, template: str, title: str, **more: Any) -> Response:
+    """A question with what was answered so far; the first one if nothing was."""
+    answers = await _answers(request)
+    if answers is None:
+        return redirect("/feedback/give", START_AGAIN)
+    response = page(request, f"give/{template}", who=who, title=title, answers=answers, **more, **reading(request))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+# What it is about
+
+
+async def _about_page(request: Request, who: Session | None, opportunity: UUID | None, change: bool, problem: InvalidForm | Refused | None = None) -> Response:
+    service = of(request)
+    title = await service.database.read(lambda tx: queries.opportunity_title(tx, opportunity)) if opportunity else None
+    answers = (await _answers(request) or {}) if change else {}
+    return page(
+        request,
+        "give/about.html",
+        who=who,
+        title="What is your feedback about?",
+        opportunity=opportunity if title else None,
+        opportunity_title=title,
+        about=answers.get("about", "opportunity" if title else None),
+        change=change,
+        problem=problem,
+    )
+
+
+@router.get("")
+async def ask_about(request: Request, who: Anyone, opportunity: str = "", change: str = "") -> Response:
+    answers = await _answers(request) if change else None
+    return await _about_page(request, who, _id(opportunity or (answers or {}).get("opportunity_id") or ""), bool(change))
+
+
+def _id(text: str) -> UUID | None:
+    with contextlib.suppress(ValueError):
+        return UUID(text)
+    return None
+
+
+@router.post("")
+async def say_about(request: Request, who: Anyone) -> Response:
+    """A new start gets a new secret: whoever used this browser before left nothing here to see."""
+    form: AboutForm | None = None
+    try:
+        form = await read_form(request, AboutForm)
+        opportunity = form.opportunity
+        known = opportunity and await of(request).database.read(lambda tx: queries.opportunity_title(tx, opportunity))
+        _refuse_if(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
+    except (InvalidForm, Refused) as problem:
+        return await _about_page(request, who, form.opportunity if form else None, bool(form and form.change), problem)
+    secret, answers = _secret(request), await _answers(request) if form.change else None
+    if secret is None or answers is None:
+        secret, answers = secrets.token_urlsafe(32), {}
+    answers |= {"about": form.about, "opportunity_id": str(opportunity) if form.about == "opportunity" else None}
+    if not domain.has_a_name(_about(answers)):
+        answers.pop("name", None)
+    return await _keep(request, secret, answers)
+
+
+def _about(answers: dict[str, Any]) -> domain.About:
+    return answers["about"]
+
+
+@router.get("/which")
+async def ask_which(request: Request, who: Anyone) -> Response:
+    return await _ask(request, who, "which.html", "What is it called?")
+
+
+@router.post("/which")
+async def say_which(request: Request, who: Anyone) -> Response:
+    try:
+        form = await read_form(request, NameForm)
+        answers = await _answers(request)
+        _refuse_if(domain.reasons_not_to_name(_about(answers), form.name) if answers else [])
+    except (InvalidForm, Refused) as problem:
+        return await _ask(request, who, "which.html", "What is it called?", problem=problem)
+    return await _continue(request, name=form.name)
+
+
+# What they say, who they are, and what we may do with it
+
+
+@router.get("/words")
+async def ask_words(request: Request, who: Anyone) -> Response:
+    return await _ask(request, who, "words.html", "What do you want to say?")
+
+
+@router.post("/words")
+async def say_words(request: Request, who: Anyone) -> Response:
+    try:
+        form = await read_form(request, WordsForm)
+        _refuse_if(domain.reasons_not_to_accept_words(form.words))
+    except (InvalidForm, Refused) as problem:
+        return await _ask(request, who, "words.html", "What do you want to say?", problem=problem)
+    return await _continue(request, words=form.words)
+
+
+@router.get("/who")
+async def ask_who(request: Request, who: Anyone) -> Response:
+    return await _ask(request, who, "who.html", "Do you want to give your name?")
+
+
+@router.post("/who")
+async def say_who(request: Request, who: Anyone) -> Response:
+    """An anonymous giver hears by code; somebody with a name who has not signed in does so now, and comes back."""
+    try:
+        named = (await read_form(request, NamedForm)).named == "yes"
+    except InvalidForm as problem:
+        return await _ask(request, who, "who.html", "Do you want to give your name?", problem=problem)
+    secret, answers = _secret(request), await _answers(request)
+    if secret is None or answers is None:
+        return redirect("/feedback/give", START_AGAIN)
+    if not named:
+        answers["hear_by"] = "code"
+    elif answers.get("hear_by") == "code":
+        del answers["hear_by"]
+    response = await _keep(request, secret, {**answers, "named": named})
+    if named and who is None:
+        response.headers["location"] = f"/people/sign-in?next={response.headers['location']}"
+    return response
+
+
+@router.get("/board")
+async def ask_board(request: Request, who: Anyone) -> Response:
+    return await _ask(request, who, "board.html", "May we show what you said on our board?")
+
+
+@router.post("/board")
+async def say_board(request: Request, who: Anyone) -> Response:
+    try:
+        form = await read_form(request, BoardForm)
+    except InvalidForm as problem:
+        return await _ask(request, who, "board.html", "May we show what you said on our board?", problem=problem)
+    return await _continue(request, may_show=form.may_show == "yes")
+
+
+@router.get("/hear")
+async def ask_hear(request: Request, who: Anyone) -> Response:
+    return await _ask(request, who, "hear.html", "How do you want to hear what we did?")
+
+
+@router.post("/hear")
+async def say_hear(request: Request, who: Anyone) -> Response:
+    try:
+        form = await read_form(request, HearForm)
+        _refuse_if(domain.reasons_not_to_hear_by(form.hear_by, anonymous=not (await _answers(request) or {}).get("named", True)))
+    except (InvalidForm, Refused) as problem:
+        return await _ask(request, who, "hear.html", "How do you want to hear what we did?", problem=problem)
+    return await _continue(request, hear_by=form.hear_by)
+
+
+# Sending it
+
+
+@router.get("/check")
+async def check(request: Request, who: Anyone) -> Response:
+    return await _check_page(request, who)
+
+
+async def _check_page(request: Request, who: Session | None, problem: Refused | None = None) -> Response:
+    answers = await _answers(request)
+    if answers is not None and _next(answers) != "/check":
+        return redirect(f"/feedback/give{_next(answers)}")
+    opportunity = _id((answers or {}).get("opportunity_id") or "")
+    title = await of(request).database.read(lambda tx: queries.opportunity_title(tx, opportunity)) if opportunity else None
+    days = settings_of(request).feedback_answer_days
+    return await _ask(request, who, "check.html", "Check what you want to send", opportunity_title=title, days=days, problem=problem)
+
+
+@router.post("/check")
+async def send(request: Request, who: Anyone) -> Response:
+    """Sent twice, it is one item: the second time finds the first one's answer."""
+    limit_of(request, "give").count(request)
+    secret, answers = _secret(request), await _answers(request)
+    if secret is None:
+        return redirect("/feedback/give", START_AGAIN)
+    anonymous = answers is None or not answers.get("named")
+    if not anonymous and who is None:
+        return redirect("/people/sign-in?next=/feedback/give/check")
+    try:
+        sent = await _send(of(request), secret, GUEST if anonymous or who is None else who.actor)
+    except Missing:
+        return redirect("/feedback/give", START_AGAIN)
+    except Refused as problem:
+        return await _check_page(request, who, problem)
+    if sent["has_code"]:
+        return redirect("/feedback/give/done")
+    response = redirect("/feedback/mine", "Thank you. We have your feedback.")
+    response.delete_cookie(_cookie(request), path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+async def _send(service: Service, secret: str, actor: Actor) -> dict[str, Any]:
+    settings = service.settings
+    anonymous = actor.kind == "guest"
+    code_hash = await hash_of_code(service, domain.look_up_code(secret)) if anonymous else None
+    with apart_from_the_visit() if anonymous else contextlib.nullcontext():
+        return await service.database.run(
+            Command("give-feedback", actor, id=domain.command_id(secret)),
+            lambda tx: giving.send_draft(tx, secret, answer_days=settings.feedback_answer_days, home=settings.organisation, code_hash=code_hash),
+            once=True,
+        )
+
+
+@router.get("/done")
+async def done(request: Request, who: Anyone) -> Response:
+    """Shows the code, once: with this answer the browser forgets the secret that it is made from."""
+    service, secret = of(request), _secret(request)
+    code = domain.look_up_code(secret) if secret else ""
+    code_hash = await hash_of_code(service, code) if secret else b""
+    if not secret or not await service.database.read(lambda tx: queries.has_code(tx, code_hash)):
+        return redirect("/feedback/look-up")
+    days = service.settings.feedback_answer_days
+    response = page(request, "give/done.html", who=who, title="Thank you. We have your feedback.", code=domain.spoken_code(code), days=days)
+    response.headers["Cache-Control"] = "no-store"
+    response.delete_cookie(_cookie(request), path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def _refuse_if(reasons: list[Reason]) -> None:
+    if reasons:
+        raise Refused(reasons)

@@ -1,0 +1,228 @@
+"""What became of it: the public board, a giver's own feedback, and the look-up by code (FB-04, FB-06, FB-07)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from services.feedback import domain, queries
+from services.feedback.pages.common import ENDING_WORDS, Anyone, SignedIn, apart_from_the_visit, hash_of_code, limit_of, reading, settings_of
+from services.feedback.queries import ItemView
+from services.feedback.use_cases import giver
+from shared.db import Actor, Command, Transaction
+from shared.identity import Session
+from shared.reasons import Missing, Reason, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/feedback")
+NO_SUCH_CODE = Refused([Reason("FB-04", "We do not know that code. Check each letter and number. A code has 10 of them.", "code")])
+
+
+class ShowForm(Form):
+    messages: ClassVar[dict[str, str]] = {"may_show": "Choose whether we may show what you said."}
+    may_show: Literal["yes", "no"]
+    code: str = ""
+
+
+class WhyForm(Form):
+    why: str = ""
+    code: str = ""
+
+
+class CodeForm(Form):
+    code: str = ""
+
+
+# The board
+
+
+@router.get("/board")
+async def board(request: Request, who: Anyone, theme: str = "", opportunity: UUID | None = None) -> Response:
+    service = of(request)
+    shown = await service.database.read(lambda tx: queries.board(tx, service.clock.today(), opportunity=opportunity, theme=theme or None))
+    days = settings_of(request).feedback_answer_days
+    return page(
+        request, "board.html", who=who, title="We said, we did", board=shown, theme=theme, opportunity=opportunity, days=days, ending_words=ENDING_WORDS
+    )
+
+
+# By name
+
+
+@router.get("/mine")
+async def mine(request: Request, who: SignedIn) -> Response:
+    service = of(request)
+    items = await service.database.read(lambda tx: queries.mine(tx, _person(who), service.clock.today()))
+    return page(request, "mine.html", who=who, title="My feedback", items=items, ending_words=ENDING_WORDS)
+
+
+@router.get("/mine/{item_id}")
+async def my_item(request: Request, item_id: UUID, who: SignedIn) -> Response:
+    return await _my_page(request, item_id, who)
+
+
+async def _my_page(request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    service = of(request)
+    item = await service.database.read(lambda tx: queries.own(tx, _person(who), item_id, service.clock.today()))
+    return await _item_page(request, who, item, base=f"/feedback/mine/{item_id}", code=None, problem=problem)
+
+
+def _person(who: Session) -> UUID:
+    return who.acting_for or who.person_id
+
+
+@router.post("/mine/{item_id}/withdraw")
+async def withdraw_mine(request: Request, item_id: UUID, who: SignedIn) -> Response:
+    return await _mine_then_back(request, item_id, who, "withdraw-feedback", lambda tx: giver.withdraw(tx, item_id), "You took it back.")
+
+
+@router.post("/mine/{item_id}/board")
+async def show_mine(request: Request, item_id: UUID, who: SignedIn) -> Response:
+    try:
+        may_show = (await read_form(request, ShowForm)).may_show == "yes"
+    except InvalidForm as problem:
+        return await _my_page(request, item_id, who, problem)
+    work: Work = lambda tx: giver.let_it_be_shown(tx, item_id, may_show)  # noqa: E731
+    return await _mine_then_back(request, item_id, who, "change-board-consent", work, "We changed that.")
+
+
+@router.post("/mine/{item_id}/not-answered")
+async def mine_is_not_answered(request: Request, item_id: UUID, who: SignedIn) -> Response:
+    reviewer = settings_of(request).feedback_reviewer_role
+    try:
+        why = (await read_form(request, WhyForm)).why
+    except InvalidForm as problem:
+        return await _my_page(request, item_id, who, problem)
+    work: Work = lambda tx: giver.say_it_does_not_answer(tx, item_id, why, reviewer_role=reviewer)  # noqa: E731
+    return await _mine_then_back(request, item_id, who, "reopen-feedback", work, "Someone else will look at it again.")
+
+
+Work = Callable[[Transaction], Awaitable[None]]
+
+
+async def _mine_then_back(request: Request, item_id: UUID, who: Session, name: str, work: Work, message: str) -> Response:
+    try:
+        await of(request).database.run(Command(name, who.actor), work)
+    except Refused as problem:
+        return await _my_page(request, item_id, who, problem)
+    return redirect(f"/feedback/mine/{item_id}", message)
+
+
+# By code: always in the body of a post, never in an address
+
+
+@router.get("/look-up")
+async def ask_code(request: Request, who: Anyone) -> Response:
+    return page(request, "look_up.html", who=who, title="Look up an answer with your code")
+
+
+@router.post("/look-up")
+async def look_up(request: Request, who: Anyone) -> Response:
+    try:
+        code_hash, code = await _code(request, await read_form(request, CodeForm))
+        return await _page_by_code(request, who, code_hash, code)
+    except (InvalidForm, Refused) as problem:
+        return _no_such_code(request, who, problem)
+
+
+def _no_such_code(request: Request, who: Session | None, problem: InvalidForm | Refused) -> Response:
+    return page(request, "look_up.html", who=who, title="Look up an answer with your code", problem=problem)
+
+
+async def _code(request: Request, form: Any) -> tuple[bytes, str]:
+    """The hash of the typed code, and the code. Counts the try; Refused if it can be no code."""
+    limit_of(request, "look-up").count(request)
+    code = domain.tidy_code(form.code)
+    if code is None:
+        raise NO_SUCH_CODE
+    return await hash_of_code(of(request), code), code
+
+
+async def _page_by_code(request: Request, who: Session | None, code_hash: bytes, code: str, problem: InvalidForm | Refused | None = None) -> Response:
+    service = of(request)
+    try:
+        item = await service.database.read(lambda tx: queries.by_code(tx, code_hash, service.clock.today()))
+    except Missing:
+        raise NO_SUCH_CODE from None
+    return await _item_page(request, who, item, base="/feedback/look-up", code=domain.spoken_code(code), problem=problem)
+
+
+@router.post("/look-up/withdraw")
+async def withdraw_by_code(request: Request, who: Anyone) -> Response:
+    return await _by_code(request, who, CodeForm, "withdraw-feedback", lambda tx, own, form: giver.withdraw(tx, own), "You took it back.")
+
+
+@router.post("/look-up/board")
+async def show_by_code(request: Request, who: Anyone) -> Response:
+    return await _by_code(
+        request,
+        who,
+        ShowForm,
+        "change-board-consent",
+        lambda tx, own, form: giver.let_it_be_shown(tx, own, form.may_show == "yes"),
+        "We changed that.",
+    )
+
+
+@router.post("/look-up/not-answered")
+async def not_answered_by_code(request: Request, who: Anyone) -> Response:
+    reviewer = settings_of(request).feedback_reviewer_role
+    return await _by_code(
+        request,
+        who,
+        WhyForm,
+        "reopen-feedback",
+        lambda tx, own, form: giver.say_it_does_not_answer(tx, own, form.why, reviewer_role=reviewer),
+        "Someone else will look at it again. Keep your code to see the answer.",
+    )
+
+
+async def _by_code(
+    request: Request, who: Session | None, kind: type[Form], name: str, work: Callable[[Transaction, bytes, Any], Awaitable[None]], message: str
+) -> Response:
+    """Whoever holds the code acts as a guest: also someone who is signed in."""
+    try:
+        form = await read_form(request, kind)
+        code_hash, code = await _code(request, form)
+    except (InvalidForm, Refused) as problem:
+        return _no_such_code(request, who, problem)
+    try:
+        with apart_from_the_visit():
+            await of(request).database.run(Command(name, Actor("guest")), lambda tx: work(tx, code_hash, form))
+    except Missing:
+        return _no_such_code(request, who, NO_SUCH_CODE)
+    except Refused as problem:
+        return await _page_by_code(request, who, code_hash, code, problem)
+    return redirect("/feedback/look-up", message)
+
+
+async def _item_page(request: Request, who: Session | None, item: ItemView, *, base: str, code: str | None, problem: InvalidForm | Refused | None) -> Response:
+    """A giver's own item: what they said, where it stands, what they can do. base: where its forms are sent."""
+    service = of(request)
+
+    async def read(tx: Transaction) -> tuple[Any, Any, Any]:
+        speaker = await queries.speaker_of(tx, item, service.clock.today())
+        own_endings = await queries.endings_of(tx, item.item_id)
+        return speaker, own_endings, await queries.answers_of(tx, speaker.item_id) if speaker else []
+
+    speaker, own_endings, others_answers = await service.database.read(read)
+    response = page(
+        request,
+        "giver_item.html",
+        who=who,
+        title="Your feedback",
+        item=item,
+        endings=own_endings,
+        speaker=speaker,
+        others_answers=others_answers,
+        base=base,
+        code=code,
+        reviewer=settings_of(request).feedback_reviewer_role,
+        ending_words=ENDING_WORDS,
+        problem=problem,
+        **reading(request),
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response

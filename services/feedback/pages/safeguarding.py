@@ -1,0 +1,104 @@
+"""Marking a safeguarding concern, which any staff can do; and dealing with it, which is the lead's and the deputy's (FB-09)."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from services.feedback import queries
+from services.feedback.pages.common import SignedIn, Staff, settings_of, viewer_of
+from services.feedback.use_cases import safeguarding
+from shared.db import Command, Transaction
+from shared.identity import Session
+from shared.reasons import Missing, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/feedback/staff")
+RAISE = "Mark a safeguarding concern"
+
+
+class ConcernForm(Form):
+    why: str = ""
+    about: list[UUID] = Field(default_factory=list)
+
+
+class SettleForm(Form):
+    messages: ClassVar[dict[str, str]] = {"outcome": "Choose what became of it."}
+    outcome: Literal["dealt-with", "returned"]
+    note: str = ""
+
+
+@router.get("/safeguarding")
+async def concerns(request: Request, who: SignedIn) -> Response:
+    service = of(request)
+    viewer = viewer_of(request, who)
+    found = await service.database.read(lambda tx: queries.open_concerns(tx, viewer))
+    if not found and not viewer.deals_with_concerns:
+        raise Missing
+    return page(request, "staff/concerns.html", who=who, title="Safeguarding concerns", concerns=found, now=service.clock.now())
+
+
+@router.get("/safeguarding/{concern_id}")
+async def concern(request: Request, concern_id: UUID, who: SignedIn) -> Response:
+    return await _concern_page(request, concern_id, who)
+
+
+async def _concern_page(request: Request, concern_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    service = of(request)
+    viewer = viewer_of(request, who)
+    found = await service.database.read(lambda tx: queries.concern(tx, concern_id, viewer))
+    if found is None:
+        raise Missing
+    return page(request, "staff/concern.html", who=who, title="Safeguarding concern", concern=found, now=service.clock.now(), problem=problem)
+
+
+@router.post("/safeguarding/{concern_id}/take")
+async def take(request: Request, concern_id: UUID, who: SignedIn) -> Response:
+    viewer = viewer_of(request, who)
+    await of(request).database.run(Command("take-concern", who.actor), lambda tx: safeguarding.take_concern(tx, concern_id, viewer))
+    return redirect(f"/feedback/staff/safeguarding/{concern_id}", "You have this in hand.")
+
+
+@router.post("/safeguarding/{concern_id}/settle")
+async def settle(request: Request, concern_id: UUID, who: SignedIn) -> Response:
+    viewer = viewer_of(request, who)
+    try:
+        form = await read_form(request, SettleForm)
+
+        async def work(tx: Transaction) -> None:
+            await safeguarding.settle_concern(tx, concern_id, viewer, outcome=form.outcome, note=form.note)
+
+        await of(request).database.run(Command("settle-concern", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return await _concern_page(request, concern_id, who, problem)
+    return redirect("/feedback/staff/safeguarding", "Settled.")
+
+
+@router.get("/{item_id}/safeguarding")
+async def ask_concern(request: Request, item_id: UUID, who: Staff) -> Response:
+    return await _form_page(request, item_id, who)
+
+
+async def _form_page(request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    service = of(request)
+    item = await service.database.read(lambda tx: queries.for_staff(tx, item_id, service.clock.today()))
+    staff = await service.database.read(queries.staff_names)
+    hours = settings_of(request).feedback_safeguarding_hours
+    return page(request, "staff/concern_form.html", who=who, title=RAISE, item=item, staff=staff, hours=hours, problem=problem)
+
+
+@router.post("/{item_id}/safeguarding")
+async def raise_concern(request: Request, item_id: UUID, who: Staff) -> Response:
+    hours = settings_of(request).feedback_safeguarding_hours
+    try:
+        form = await read_form(request, ConcernForm)
+
+        async def work(tx: Transaction) -> None:
+            await safeguarding.raise_concern(tx, item_id, why=form.why, about=form.about, hours=hours)
+
+        await of(request).database.run(Command("raise-concern", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return await _form_page(request, item_id, who, problem)
+    return redirect("/feedback/staff", "It is with the safeguarding lead now, and nobody else sees it. If someone is in danger now, ring 999.")

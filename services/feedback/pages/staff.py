@@ -1,0 +1,262 @@
+"""What staff do: read by the clock, answer one or many, join, pass on, sort into themes (FB-02, FB-03, FB-05, FB-06)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from services.feedback import domain, queries
+from services.feedback.pages.common import ENDING_WORDS, Staff, settings_of, viewer_of
+from services.feedback.queries import ItemView
+from services.feedback.use_cases import answering
+from shared.db import Command, Transaction
+from shared.identity import Session
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/feedback/staff")
+Work = Callable[[Transaction], Awaitable[None]]
+
+
+class AnswerForm(Form):
+    messages: ClassVar[dict[str, str]] = {
+        "items": "Choose at least one piece of feedback to answer.",
+        "ending": "Choose how you answer: we did, we did not, or thank you.",
+    }
+    items: list[UUID]
+    ending: domain.Answer
+    text: str = ""
+    said: str = ""
+    checked: bool = False
+
+
+class WordingForm(Form):
+    said: str = ""
+    checked: bool = False
+
+
+class JoinForm(Form):
+    messages: ClassVar[dict[str, str]] = {"target": "Choose another piece of feedback that has an answer or waits for one."}
+    target: UUID
+
+
+class SpamForm(Form):
+    reason: str = ""
+
+
+class PassOnForm(Form):
+    messages: ClassVar[dict[str, str]] = {"to": "Choose who must answer this."}
+    to: domain.Answerer
+    name: str = ""
+
+
+class ThemeForm(Form):
+    theme: str = Field(default="", max_length=domain.LONGEST_NAME)
+
+
+# Lists
+
+
+@router.get("")
+async def waiting(request: Request, who: Staff) -> Response:
+    service = of(request)
+    viewer = viewer_of(request, who)
+
+    async def read(tx: Transaction) -> tuple[Any, Any]:
+        return await queries.waiting(tx, service.clock.today()), await queries.open_concerns(tx, viewer)
+
+    items, concerns = await service.database.read(read)
+    return page(request, "staff/list.html", who=who, title="Feedback", items=items, concerns=len(concerns))
+
+
+@router.get("/ended")
+async def ended(request: Request, who: Staff) -> Response:
+    service = of(request)
+    items = await service.database.read(lambda tx: queries.ended(tx, service.clock.today()))
+    return page(request, "staff/ended.html", who=who, title="Feedback that has ended", items=items, ending_words=ENDING_WORDS)
+
+
+@router.get("/themes")
+async def themes(request: Request, who: Staff) -> Response:
+    found = await of(request).database.read(queries.all_themes)
+    return page(request, "staff/themes.html", who=who, title="Themes", themes=found)
+
+
+@router.get("/themes/{theme_id}")
+async def theme(request: Request, theme_id: UUID, who: Staff) -> Response:
+    service = of(request)
+    name, items = await service.database.read(lambda tx: queries.theme(tx, theme_id, service.clock.today()))
+    return page(request, "staff/theme.html", who=who, title=name, items=items, ending_words=ENDING_WORDS)
+
+
+# Answering
+
+
+@router.get("/answer")
+async def ask_answer(request: Request, who: Staff, items: list[UUID] = Query(default=[])) -> Response:
+    return await _answer_page(request, who, items)
+
+
+async def _answer_page(request: Request, who: Session, item_ids: list[UUID], problem: InvalidForm | Refused | None = None) -> Response:
+    service = of(request)
+    items = await service.database.read(lambda tx: queries.some_for_staff(tx, item_ids, service.clock.today()))
+    if not items:
+        return redirect("/feedback/staff", "Choose some feedback to answer first.")
+    return page(request, "staff/answer.html", who=who, title="Answer feedback", items=items, agreed=sum(item.may_show for item in items), problem=problem)
+
+
+@router.post("/answer")
+async def answer(request: Request, who: Staff) -> Response:
+    try:
+        form = await read_form(request, AnswerForm)
+    except InvalidForm as problem:
+        return await _answer_page(request, who, _typed_items(problem), problem)
+    work: Work = lambda tx: answering.answer(  # noqa: E731
+        tx,
+        form.items,
+        ending=form.ending,
+        text=form.text,
+        said=form.said,
+        checked=form.checked,
+        roles=who.roles,
+        reviewer_role=settings_of(request).feedback_reviewer_role,
+    )
+    try:
+        await of(request).database.run(Command("answer-feedback", who.actor), work)
+    except Refused as problem:
+        return await _answer_page(request, who, form.items, problem)
+    return redirect("/feedback/staff", "Answered. Everyone who gave it hears it in the way they chose.")
+
+
+def _typed_items(problem: InvalidForm) -> list[UUID]:
+    typed = problem.values.get("items", [])
+    found = []
+    for text in [typed] if isinstance(typed, str) else typed:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+@router.get("/responses/{response_id}")
+async def ask_wording(request: Request, response_id: UUID, who: Staff) -> Response:
+    return await _wording_page(request, response_id, who)
+
+
+async def _wording_page(request: Request, response_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    found = await of(request).database.read(lambda tx: queries.response(tx, response_id))
+    return page(request, "staff/wording.html", who=who, title="The wording on the board", response=found, ending_words=ENDING_WORDS, problem=problem)
+
+
+@router.post("/responses/{response_id}")
+async def change_wording(request: Request, response_id: UUID, who: Staff) -> Response:
+    try:
+        form = await read_form(request, WordingForm)
+        work: Work = lambda tx: answering.reword(tx, response_id, said=form.said, checked=form.checked)  # noqa: E731
+        await of(request).database.run(Command("change-board-wording", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return await _wording_page(request, response_id, who, problem)
+    return redirect("/feedback/staff/ended", "The board shows that now." if form.said else "It is no longer on the board.")
+
+
+# One item
+
+
+@router.get("/{item_id}")
+async def item(request: Request, item_id: UUID, who: Staff) -> Response:
+    return await _item_page(request, item_id, who, "staff/item.html", "Feedback")
+
+
+async def _item_page(request: Request, item_id: UUID, who: Session, template: str, title: str, problem: InvalidForm | Refused | None = None) -> Response:
+    service = of(request)
+    today = service.clock.today()
+
+    async def read(tx: Transaction) -> tuple[ItemView, dict[str, Any]]:
+        found = await queries.for_staff(tx, item_id, today)
+        return found, {
+            "endings": await queries.endings_of(tx, item_id),
+            "others": await queries.could_speak_for(tx, found, today) if template == "staff/join.html" else [],
+            "themes": await queries.all_themes(tx),
+        }
+
+    found, more = await service.database.read(read)
+    return page(request, template, who=who, title=title, item=found, ending_words=ENDING_WORDS, problem=problem, **more)
+
+
+@router.get("/{item_id}/join")
+async def ask_join(request: Request, item_id: UUID, who: Staff) -> Response:
+    return await _item_page(request, item_id, who, "staff/join.html", JOIN)
+
+
+@router.post("/{item_id}/join")
+async def join(request: Request, item_id: UUID, who: Staff) -> Response:
+    async def work(form: JoinForm, tx: Transaction) -> None:
+        await answering.join(tx, item_id, form.target)
+
+    return await _change(request, item_id, who, JoinForm, "join-feedback", work, "staff/join.html", JOIN, "Joined. Its giver hears the answer to the other.")
+
+
+@router.get("/{item_id}/spam")
+async def ask_spam(request: Request, item_id: UUID, who: Staff) -> Response:
+    return await _item_page(request, item_id, who, "staff/spam.html", SPAM)
+
+
+@router.post("/{item_id}/spam")
+async def call_spam(request: Request, item_id: UUID, who: Staff) -> Response:
+    async def work(form: SpamForm, tx: Transaction) -> None:
+        await answering.call_spam(tx, item_id, form.reason)
+
+    return await _change(request, item_id, who, SpamForm, "call-feedback-spam", work, "staff/spam.html", SPAM, "Ended as spam.")
+
+
+@router.get("/{item_id}/pass-on")
+async def ask_pass_on(request: Request, item_id: UUID, who: Staff) -> Response:
+    return await _item_page(request, item_id, who, "staff/pass_on.html", PASS_ON)
+
+
+@router.post("/{item_id}/pass-on")
+async def pass_on(request: Request, item_id: UUID, who: Staff) -> Response:
+    async def work(form: PassOnForm, tx: Transaction) -> None:
+        await answering.pass_on(tx, item_id, form.to, form.name)
+
+    return await _change(request, item_id, who, PassOnForm, "pass-feedback-on", work, "staff/pass_on.html", PASS_ON, "It shows whom it waits for.")
+
+
+@router.get("/{item_id}/theme")
+async def ask_theme(request: Request, item_id: UUID, who: Staff) -> Response:
+    return await _item_page(request, item_id, who, "staff/theme_form.html", THEME)
+
+
+@router.post("/{item_id}/theme")
+async def put_in_theme(request: Request, item_id: UUID, who: Staff) -> Response:
+    async def work(form: ThemeForm, tx: Transaction) -> None:
+        await answering.put_in_theme(tx, item_id, form.theme)
+
+    return await _change(request, item_id, who, ThemeForm, "put-feedback-in-theme", work, "staff/theme_form.html", THEME, "Theme saved.")
+
+
+JOIN, SPAM, PASS_ON, THEME = "Join this to another", "Is this spam?", "Who must answer this?", "What is it about, in a few words?"
+
+
+async def _change(
+    request: Request,
+    item_id: UUID,
+    who: Session,
+    kind: type[Any],
+    name: str,
+    work: Callable[[Any, Transaction], Awaitable[None]],
+    template: str,
+    title: str,
+    message: str,
+) -> Response:
+    """Read the form, do the work, go back to the item; show the form again with what is wrong."""
+    try:
+        form = await read_form(request, kind)
+        await of(request).database.run(Command(name, who.actor), lambda tx: work(form, tx))
+    except (InvalidForm, Refused) as problem:
+        return await _item_page(request, item_id, who, template, title, problem)
+    return redirect(f"/feedback/staff/{item_id}", message)

@@ -1,0 +1,172 @@
+"""Giving feedback through the pages: one question each, nothing lost, nobody who is anonymous can be found."""
+
+import re
+
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
+from sqlalchemy import text
+
+from shared.db import SYSTEM, Command
+from tests.feedback.conftest import WORDS, House, give
+
+
+async def test_fb_01_anyone_gives_feedback_about_an_opportunity_and_gets_a_code(house: House):
+    opportunity = await house.know_opportunity()
+    visitor = house.visitor()
+    first = await visitor.get(f"/feedback/give?opportunity={opportunity}")
+    assert first.status_code == 200 and "Choosing a helpline" in first.text
+    code = await give(visitor, opportunity=opportunity)
+    assert code and re.fullmatch(r"[2-9A-HJKMNP-TV-Z]{5}-[2-9A-HJKMNP-TV-Z]{5}", code)
+    [row] = await house.rows("SELECT * FROM items")
+    assert (row.about, row.opportunity_id, row.words, row.waiting_for, row.hear_by, row.may_show) == ("opportunity", opportunity, WORDS, "us", "code", True)
+    [event] = await house.events("feedback-received")
+    assert event == {"version": 1, "item_id": str(row.item_id), "opportunity_id": str(opportunity), "giver": None, "waiting_for": "us"}
+
+
+async def test_fb_01_an_anonymous_giver_who_is_signed_in_leaves_no_trace_of_who_they_are(house: House):
+    person = await house.know_person("Ffion Amlwch", "participant")
+    visitor = house.visitor("participant", person_id=person)
+    await give(visitor)
+    [row] = await house.rows("SELECT * FROM items")
+    assert (row.giver_id, row.giver_kind, row.given_by_kind, row.given_by_id) == (None, None, "guest", None)
+    for table in ("items", "steps", "outbox", "drafts", "endings"):
+        for each in await house.rows(f"SELECT row_to_json(t)::text FROM {table} AS t"):
+            assert str(person) not in each[0]
+    assert row.item_id.version == 4  # a version 7 would hold the moment
+
+
+async def test_fb_01_what_is_kept_of_an_anonymous_item_has_no_trace_in_common_with_the_visit(house: House):
+    traces: list[tuple[str, str]] = []
+
+    class Keep(SpanProcessor):
+        def on_end(self, span: ReadableSpan) -> None:
+            traces.append((span.name, f"{span.context.trace_id:032x}"))
+
+    house.service.tracer_provider.add_span_processor(Keep())
+    await give(house.visitor())
+    mine = {row[0] for row in await house.rows("SELECT trace_id FROM steps UNION SELECT split_part(traceparent, '-', 2) FROM outbox")}
+    assert len(mine) == 1
+    assert {name for name, trace in traces if trace in mine} == {"give-feedback"}
+    assert any(name.startswith("POST") for name, _ in traces)
+
+
+async def test_fb_04_the_code_is_shown_once_and_kept_only_as_a_slow_hash(house: House):
+    visitor = house.visitor()
+    code = await give(visitor)
+    assert code
+    again = await visitor.get("/feedback/give/done")
+    assert again.status_code == 303 and again.headers["location"] == "/feedback/look-up"
+    bare = code.replace("-", "")
+    for table in ("items", "steps", "outbox", "drafts"):
+        for each in await house.rows(f"SELECT row_to_json(t)::text FROM {table} AS t"):
+            assert bare not in each[0] and code not in each[0]
+
+
+async def test_fb_04_a_participant_gives_with_their_name_and_chooses_how_to_hear(house: House):
+    person = await house.know_person("Ffion Amlwch", "participant")
+    await give(house.visitor("participant", person_id=person), named=True, hear_by="in-app", about="provider", name="Willow House", may_show=False)
+    [row] = await house.rows("SELECT * FROM items")
+    assert (row.giver_id, row.giver_home, row.hear_by, row.code_hash, row.may_show) == (person, "test", "in-app", None, False)
+    assert (row.waiting_for, row.waiting_for_name) == ("provider", "Willow House")
+    [event] = await house.events("feedback-received")
+    assert event["giver"] == {"kind": "person", "id": str(person), "home": "test"}
+    assert event["waiting_for"] == "provider"
+
+
+async def test_fb_04_someone_with_a_name_who_has_not_signed_in_does_so_and_comes_back(house: House):
+    visitor = house.visitor()
+    await visitor.post("/feedback/give", data={"about": "us"})
+    await visitor.post("/feedback/give/words", data={"words": WORDS})
+    sent = await visitor.post("/feedback/give/who", data={"named": "yes"})
+    assert sent.headers["location"] == "/people/sign-in?next=/feedback/give/board"
+    await visitor.post("/feedback/give/board", data={"may_show": "no"})
+    await visitor.post("/feedback/give/hear", data={"hear_by": "none"})
+    sent = await visitor.post("/feedback/give/check")
+    assert sent.headers["location"] == "/people/sign-in?next=/feedback/give/check"
+    assert await house.value("SELECT count(*) FROM items") == 0
+
+
+async def test_fb_09_the_free_text_box_says_who_reads_it_when_and_where_help_is(house: House):
+    visitor = house.visitor()
+    await visitor.post("/feedback/give", data={"about": "us"})
+    page = (await visitor.get("/feedback/give/words")).text
+    assert "our coordinators" in page and "within two working days" in page and "/help-now" in page
+
+
+async def test_a_wrong_answer_is_told_beside_the_question_and_loses_nothing(house: House):
+    visitor = house.visitor()
+    for data, sentence in (({}, "Choose what your feedback is about."), ({"about": "weather"}, "Choose what your feedback is about.")):
+        wrong = await visitor.post("/feedback/give", data=data)
+        assert wrong.status_code == 422 and sentence in wrong.text
+    wrong = await visitor.post("/feedback/give", data={"about": "opportunity", "opportunity": "00000000-0000-0000-0000-000000000001"})
+    assert wrong.status_code == 422 and "We cannot find that opportunity" in wrong.text
+    await visitor.post("/feedback/give", data={"about": "provider"})
+    wrong = await visitor.post("/feedback/give/which", data={"name": " "})
+    assert wrong.status_code == 422 and "Enter the name of the service" in wrong.text
+    await visitor.post("/feedback/give/which", data={"name": "Willow House"})
+    wrong = await visitor.post("/feedback/give/words", data={"words": "x" * 5001})
+    assert wrong.status_code == 422 and "Use 5,000 characters or fewer" in wrong.text and "x" * 5001 in wrong.text
+    await visitor.post("/feedback/give/words", data={"words": WORDS})
+    wrong = await visitor.post("/feedback/give/who", data={})
+    assert wrong.status_code == 422 and "Choose whether to give your name" in wrong.text
+    wrong = await visitor.post("/feedback/give/hear", data={"hear_by": "pigeon"})
+    assert wrong.status_code == 422 and "Choose how you want to hear" in wrong.text
+    assert (await visitor.get("/feedback/give/check")).headers["location"] == "/feedback/give/who"
+    assert WORDS in (await visitor.get("/feedback/give/words")).text
+    assert await house.value("SELECT count(*) FROM items") == 0
+
+
+async def test_fb_01_sent_twice_it_is_one_item_with_one_code(house: House):
+    visitor = house.visitor()
+    for path, data in (("", {"about": "us"}), ("/words", {"words": WORDS}), ("/who", {"named": "no"}), ("/board", {"may_show": "no"})):
+        await visitor.post(f"/feedback/give{path}", data=data)
+    for _ in range(2):
+        sent = await visitor.post("/feedback/give/check")
+        assert sent.headers["location"] == "/feedback/give/done"
+    assert await house.value("SELECT count(*) FROM items") == 1
+    assert "Your code is" in (await visitor.get("/feedback/give/done")).text
+
+
+async def test_a_new_start_shows_nothing_of_what_was_typed_before_in_this_browser(house: House):
+    visitor = house.visitor()
+    await visitor.post("/feedback/give", data={"about": "provider"})
+    await visitor.post("/feedback/give/which", data={"name": "Willow House"})
+    await visitor.post("/feedback/give/words", data={"words": WORDS})
+    await visitor.post("/feedback/give", data={"about": "us"})
+    assert WORDS not in (await visitor.get("/feedback/give/words")).text
+
+
+async def test_changing_what_it_is_about_keeps_the_other_answers(house: House):
+    visitor = house.visitor()
+    await visitor.post("/feedback/give", data={"about": "provider"})
+    await visitor.post("/feedback/give/which", data={"name": "Willow House"})
+    await visitor.post("/feedback/give/words", data={"words": WORDS})
+    assert 'value="provider" checked' in (await visitor.get("/feedback/give?change=yes")).text
+    sent = await visitor.post("/feedback/give", data={"about": "us", "change": "yes"})
+    assert sent.headers["location"] == "/feedback/give/who"
+    assert WORDS in (await visitor.get("/feedback/give/words")).text
+
+
+async def test_without_a_draft_every_question_leads_back_to_the_first(house: House):
+    visitor = house.visitor()
+    for path in ("which", "words", "who", "board", "hear", "check"):
+        assert (await visitor.get(f"/feedback/give/{path}")).headers["location"] == "/feedback/give"
+    for path, data in (("words", {"words": "x"}), ("who", {"named": "no"}), ("check", {})):
+        assert (await visitor.post(f"/feedback/give/{path}", data=data)).headers["location"] == "/feedback/give"
+
+
+async def test_old_drafts_are_forgotten(house: House):
+    visitor = house.visitor()
+    await visitor.post("/feedback/give", data={"about": "us"})
+    job = next(job for job in house.service.jobs if job.name == "forget-old-drafts")
+    await house.service.run_job(job)
+    assert await house.value("SELECT count(*) FROM drafts") == 1
+    await house.service.database.run(Command("age", SYSTEM), lambda tx: tx.execute(text("UPDATE drafts SET expires_at = now() - interval '1 second'")))
+    await house.service.run_job(job)
+    assert await house.value("SELECT count(*) FROM drafts") == 0
+    assert (await visitor.get("/feedback/give/words")).headers["location"] == "/feedback/give"
+
+
+async def test_a_broken_opportunity_in_the_address_is_passed_over(house: House):
+    for broken in ("x", "00000000-0000-0000-0000-000000000001", "%00"):
+        page = await house.visitor().get(f"/feedback/give?opportunity={broken}")
+        assert page.status_code == 200 and "What is your feedback about?" in page.text

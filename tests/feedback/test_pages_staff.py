@@ -1,0 +1,248 @@
+"""What staff do with feedback, through the pages, and what its givers and the public then see."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from shared.db import SYSTEM, Command
+from tests.feedback.conftest import WORDS, House, answer, give
+
+
+async def only_item(house: House) -> UUID:
+    return await house.value("SELECT item_id FROM items")
+
+
+async def test_the_job_both_answers_reach_their_givers_and_the_board(house: House):
+    """FB-01..06: one with a name, one anonymous; we did, and we did not, because."""
+    opportunity = await house.know_opportunity()
+    person = await house.know_person("Ffion Amlwch", "participant")
+    giver, stranger = house.visitor("participant", person_id=person), house.visitor()
+    coordinator = house.visitor("coordinator")
+    await give(giver, opportunity=opportunity, named=True, words="The room was too warm, says Ffion.")
+    code = await give(stranger, opportunity=opportunity, words="Pay us for travel time.")
+    first = await house.value("SELECT item_id FROM items WHERE giver_id IS NOT NULL")
+    second = await house.value("SELECT item_id FROM items WHERE giver_id IS NULL")
+    listed = (await coordinator.get("/feedback/staff")).text
+    assert "Ffion Amlwch" in listed and "someone anonymous" in listed
+
+    sent = await answer(coordinator, first, text="We bought a fan.", said="The room was too warm.")
+    assert sent.status_code == 303
+    await answer(coordinator, second, ending="not-used", text="The law does not let us.", said="Travel time should be paid.")
+
+    assert "We bought a fan." in (await giver.get(f"/feedback/mine/{first}")).text
+    assert "We did" in (await giver.get("/feedback/mine")).text
+    found = await stranger.post("/feedback/look-up", data={"code": code.lower()})
+    assert found.status_code == 200 and "The law does not let us." in found.text and "We did not, because" in found.text
+    board = (await house.visitor().get("/feedback/board")).text
+    for shown in ("The room was too warm.", "We bought a fan.", "Travel time should be paid.", "The law does not let us.", "Choosing a helpline"):
+        assert shown in board
+    assert "Ffion" not in board and "Pay us" not in board
+    api = (await house.visitor().get("/feedback/api/board")).json()
+    assert (api["waiting"], api["overdue"], api["answered"]) == (0, 0, 2)
+    assert {entry["ending"] for entry in api["entries"]} == {"used", "not-used"}
+    closed = {event["item_id"]: event for event in await house.events("feedback-closed")}
+    assert (closed[str(first)]["ending"], closed[str(first)]["on_board"], closed[str(first)]["version"]) == ("used", True, 2)
+    assert closed[str(first)]["giver"] == {"kind": "person", "id": str(person), "home": "test"}
+    assert closed[str(second)]["giver"] is None
+
+
+async def test_fb_02_an_answer_needs_its_words_and_keeps_what_was_typed(house: House):
+    await give(house.visitor())
+    item = await only_item(house)
+    coordinator = house.visitor("coordinator")
+    wrong = await answer(coordinator, item, ending="not-used", text="", said="Too warm.")
+    assert wrong.status_code == 422 and "Write why we did not do it." in wrong.text and "Too warm." in wrong.text
+    wrong = await coordinator.post("/feedback/staff/answer", data={"items": str(item), "text": "x"})
+    assert wrong.status_code == 422 and "Choose how you answer" in wrong.text
+    assert await house.value("SELECT ending FROM items") is None
+
+
+async def test_fb_02_answered_twice_the_second_time_changes_nothing(house: House):
+    await give(house.visitor())
+    item = await only_item(house)
+    coordinator = house.visitor("coordinator")
+    assert (await answer(coordinator, item)).status_code == 303
+    again = await answer(coordinator, item, ending="not-used", text="No.")
+    assert again.status_code == 422 and "already answered or ended" in again.text
+    assert await house.value("SELECT count(*) FROM responses") == 1
+
+
+async def test_fb_06_the_board_respects_consent_and_a_checked_wording(house: House):
+    visitor, coordinator = house.visitor(), house.visitor("coordinator")
+    await give(visitor, may_show=False)
+    item = await only_item(house)
+    assert "nobody who said it agreed" in (await coordinator.get(f"/feedback/staff/answer?items={item}")).text
+    wrong = await answer(coordinator, item, said="Too warm.")
+    assert wrong.status_code == 422
+    assert (await answer(coordinator, item)).status_code == 303
+    assert (await house.visitor().get("/feedback/api/board")).json()["entries"] == []
+    assert (await house.events("feedback-closed"))[0]["on_board"] is False
+
+
+async def test_fb_06_names_and_contact_details_are_kept_off_the_board(house: House):
+    person = await house.know_person("Ffion Amlwch", "participant")
+    await give(house.visitor("participant", person_id=person), named=True)
+    item = await only_item(house)
+    coordinator = house.visitor("coordinator")
+    wrong = await answer(coordinator, item, said="Ffion was too warm, ring 07700 900123.")
+    assert wrong.status_code == 422 and "Take out the phone number and the person&#39;s name" in wrong.text
+    wrong = await coordinator.post("/feedback/staff/answer", data={"items": str(item), "ending": "used", "text": "Done.", "said": "Too warm."})
+    assert wrong.status_code == 422 and "Confirm that you have read the wording" in wrong.text
+    assert await house.value("SELECT ending FROM items") is None
+
+
+async def test_fb_06_a_giver_takes_it_off_the_board_and_the_board_follows_at_once(house: House):
+    person = await house.know_person("Ffion Amlwch", "participant")
+    giver = house.visitor("participant", person_id=person)
+    await give(giver, named=True)
+    item = await only_item(house)
+    await answer(house.visitor("coordinator"), item, said="Too warm.")
+    assert len((await giver.get("/feedback/api/board")).json()["entries"]) == 1
+    sent = await giver.post(f"/feedback/mine/{item}/board", data={"may_show": "no"})
+    assert sent.status_code == 303
+    assert (await giver.get("/feedback/api/board")).json()["entries"] == []
+
+
+async def test_fb_06_staff_reword_the_board_or_take_it_down(house: House):
+    await give(house.visitor())
+    coordinator = house.visitor("coordinator")
+    await answer(coordinator, await only_item(house), said="Too warm.")
+    response = await house.value("SELECT response_id FROM responses")
+    assert "Too warm." in (await coordinator.get(f"/feedback/staff/responses/{response}")).text
+    wrong = await coordinator.post(f"/feedback/staff/responses/{response}", data={"said": "Much too warm."})
+    assert wrong.status_code == 422
+    await coordinator.post(f"/feedback/staff/responses/{response}", data={"said": "Much too warm.", "checked": "yes"})
+    assert "Much too warm." in (await coordinator.get("/feedback/board")).text
+    await coordinator.post(f"/feedback/staff/responses/{response}", data={"said": ""})
+    assert "Much too warm." not in (await coordinator.get("/feedback/board")).text
+
+
+async def test_fb_05_one_response_closes_a_theme_and_each_giver_hears_it(house: House):
+    people = [await house.know_person(name, "participant") for name in ("Ffion Amlwch", "Kai Oduya")]
+    for person, words in zip(people, ("It was warm.", "It was hot."), strict=True):
+        await give(house.visitor("participant", person_id=person), named=True, words=words)
+    code = await give(house.visitor(), words="It was boiling.", may_show=False)
+    coordinator = house.visitor("coordinator")
+    items = [row[0] for row in await house.rows("SELECT item_id FROM items")]
+    for item in items:
+        assert (await coordinator.post(f"/feedback/staff/{item}/theme", data={"theme": "Rooms"})).status_code == 303
+    await coordinator.post(f"/feedback/staff/{items[0]}/theme", data={"theme": "rooms"})
+    assert await house.value("SELECT count(*) FROM themes") == 1
+    assert "3 waiting" in (await coordinator.get("/feedback/staff/themes")).text
+    theme = await house.value("SELECT theme_id FROM themes")
+    assert "It was boiling." in (await coordinator.get(f"/feedback/staff/themes/{theme}")).text
+    asked = (await coordinator.get("/feedback/staff/answer", params={"items": [str(item) for item in items]})).text
+    assert "2 of 3 agreed" in asked
+    assert (await answer(coordinator, *items, said="It was too warm.")).status_code == 303
+    assert await house.value("SELECT count(*) FROM responses") == 1
+    closed = await house.events("feedback-closed")
+    assert len(closed) == 3
+    assert {event["giver"]["id"] for event in closed if event["giver"]} == {str(person) for person in people}
+    assert sum(event["on_board"] for event in closed) == 2
+    assert "We bought a fan." in (await house.visitor().post("/feedback/look-up", data={"code": code})).text
+    assert len((await coordinator.get("/feedback/api/board", params={"theme": "Rooms"})).json()["entries"]) == 1
+    assert (await coordinator.get("/feedback/api/board", params={"theme": "Food"})).json()["entries"] == []
+
+
+async def test_fb_02_a_joined_item_hears_the_answer_to_the_other(house: House):
+    people = [await house.know_person(name, "participant") for name in ("Ffion Amlwch", "Kai Oduya")]
+    givers = [house.visitor("participant", person_id=person) for person in people]
+    await give(givers[0], named=True, words="It was warm.")
+    await give(givers[1], named=True, words="It was hot.")
+    coordinator = house.visitor("coordinator")
+    [first] = [row[0] for row in await house.rows("SELECT item_id FROM items WHERE giver_id = :p", p=people[0])]
+    [second] = [row[0] for row in await house.rows("SELECT item_id FROM items WHERE giver_id = :p", p=people[1])]
+    assert "It was warm." in (await coordinator.get(f"/feedback/staff/{second}/join")).text
+    wrong = await coordinator.post(f"/feedback/staff/{second}/join", data={"target": str(second)})
+    assert wrong.status_code == 422
+    assert (await coordinator.post(f"/feedback/staff/{second}/join", data={"target": str(first)})).status_code == 303
+    page = (await givers[1].get(f"/feedback/mine/{second}")).text
+    assert "Others told us the same" in page and "It was warm." not in page
+    await answer(coordinator, first)
+    assert "We bought a fan." in (await givers[1].get(f"/feedback/mine/{second}")).text
+    closed = [(event["item_id"], event["ending"], event["version"]) for event in await house.events("feedback-closed")]
+    assert closed == [(str(second), "joined", 2), (str(first), "used", 2), (str(second), "joined", 3)]
+
+
+async def test_fb_02_what_was_joined_waits_again_when_the_other_is_taken_back(house: House):
+    person = await house.know_person("Ffion Amlwch", "participant")
+    giver = house.visitor("participant", person_id=person)
+    await give(giver, named=True, words="It was warm.")
+    await give(house.visitor(), words="It was hot.")
+    first = await house.value("SELECT item_id FROM items WHERE giver_id IS NOT NULL")
+    second = await house.value("SELECT item_id FROM items WHERE giver_id IS NULL")
+    await house.visitor("coordinator").post(f"/feedback/staff/{second}/join", data={"target": str(first)})
+    assert (await giver.post(f"/feedback/mine/{first}/withdraw")).status_code == 303
+    [row] = await house.rows("SELECT ending, joined_to, version FROM items WHERE item_id = :id", id=second)
+    assert tuple(row) == (None, None, 3)
+    assert [event["version"] for event in await house.events("feedback-received") if event["item_id"] == str(second)] == [1, 3]
+
+
+async def test_fb_02_spam_has_a_reason_that_its_giver_can_read(house: House):
+    code = await give(house.visitor(), words="Buy watches")
+    item = await only_item(house)
+    coordinator = house.visitor("coordinator")
+    assert (await coordinator.get(f"/feedback/staff/{item}/spam")).status_code == 200
+    assert (await coordinator.post(f"/feedback/staff/{item}/spam", data={"reason": ""})).status_code == 422
+    await coordinator.post(f"/feedback/staff/{item}/spam", data={"reason": "It sells watches."})
+    assert "It sells watches." in (await house.visitor().post("/feedback/look-up", data={"code": code})).text
+
+
+async def test_fb_02_passing_on_shows_whom_it_waits_for_and_the_clock_goes_on(house: House):
+    await give(house.visitor())
+    item = await only_item(house)
+    due = await house.value("SELECT due_on FROM items")
+    coordinator = house.visitor("coordinator")
+    assert (await coordinator.post(f"/feedback/staff/{item}/pass-on", data={"to": "provider"})).status_code == 422
+    assert (await coordinator.post(f"/feedback/staff/{item}/pass-on", data={"to": "provider", "name": "Willow House"})).status_code == 303
+    assert "Waiting for Willow House" in (await coordinator.get(f"/feedback/staff/{item}")).text
+    assert await house.value("SELECT due_on FROM items") == due
+    await answer(coordinator, item, said="Too warm.")
+    assert "Answer from Willow House" in (await coordinator.get("/feedback/board")).text
+
+
+async def test_fb_02_nothing_is_deleted_and_no_ending_is_changed(house: House):
+    await give(house.visitor())
+    await answer(house.visitor("coordinator"), await only_item(house))
+    for sql in ("DELETE FROM items", "DELETE FROM endings", "UPDATE endings SET reason = 'x'"):
+        with pytest.raises(DBAPIError):
+            await house.service.database.run(Command("x", SYSTEM), lambda tx, sql=sql: tx.execute(text(sql)))
+
+
+async def test_fb_03_overdue_is_counted_in_public_from_the_day_after(house: House):
+    await give(house.visitor(), may_show=False)
+    for days, overdue in ((28, 0), (29, 1)):
+        house.service.clock.offset = timedelta(days=days)
+        assert (await house.visitor().get("/feedback/api/board")).json()["overdue"] == overdue
+    assert "<strong>1</strong> waiting too long" in (await house.visitor().get("/feedback/board")).text
+    assert "Overdue" in (await house.visitor("coordinator").get("/feedback/staff")).text
+
+
+async def test_staff_pages_are_for_staff_and_unknown_ids_are_404(house: House):
+    await give(house.visitor())
+    item = await only_item(house)
+    participant, unknown = house.visitor("participant"), "00000000-0000-0000-0000-000000000001"
+    for path in ("", f"/{item}", f"/{item}/join", "/themes", "/ended", f"/answer?items={item}"):
+        assert (await participant.get(f"/feedback/staff{path}")).status_code == 403
+        assert (await house.visitor().get(f"/feedback/staff{path}")).status_code in (303, 401)
+    coordinator = house.visitor("coordinator")
+    for path in (f"/{unknown}", f"/{unknown}/spam", f"/themes/{unknown}", f"/responses/{unknown}"):
+        assert (await coordinator.get(f"/feedback/staff{path}")).status_code == 404
+    assert (await answer(coordinator, unknown)).status_code == 404
+    assert (await coordinator.get("/feedback/staff/ended")).status_code == 200
+    assert WORDS in (await coordinator.get(f"/feedback/staff/{item}/theme")).text
+
+
+async def test_someone_elses_item_is_404_for_a_participant(house: House):
+    person = await house.know_person("Ffion Amlwch", "participant")
+    await give(house.visitor("participant", person_id=person), named=True)
+    item = await only_item(house)
+    other = house.visitor("participant")
+    assert (await other.get(f"/feedback/mine/{item}")).status_code == 404
+    for action, data in (("withdraw", {}), ("board", {"may_show": "no"}), ("not-answered", {"why": "x"})):
+        assert (await other.post(f"/feedback/mine/{item}/{action}", data=data)).status_code == 404
+    [row] = await house.rows("SELECT ending, may_show, version FROM items")
+    assert tuple(row) == (None, True, 1)
