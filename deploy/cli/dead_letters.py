@@ -1,0 +1,118 @@
+"""`chorus dead-letters`: messages that a service could not handle, parked with the reason until someone replays them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, instance_of, out, print_json
+from deploy.cli.trace import services_of
+from deploy.operator.gateways import Found, Services, Silent, Told
+
+app = typer.Typer(help="Messages that could not be handled: list, inspect and replay them.", no_args_is_help=True)
+Letter = Annotated[UUID, typer.Argument(help="The message's id, as `list` shows it.")]
+
+
+@app.command("list")
+def list_all(
+    replayed_too: Annotated[bool, typer.Option("--all", help="Also those that were replayed.")] = False,
+    name: Name = DEFAULT,
+    directory: Directory = None,
+    as_json: Json = False,
+) -> None:
+    """List parked messages of every service. Exit code 1 if any waits, 3 if no service answers."""
+    services = services_of(instance_of(name, directory, as_json=as_json))
+    found = asyncio.run(services.dead_letters(replayed_too=replayed_too))
+    silent = [service for service, letters in found.items() if letters is None]
+    if len(silent) == len(found):
+        fail("No service answers. Start the organisation with `chorus up`.", AWAY, as_json=as_json)
+    letters = [{"service": service, **letter} for service, parked in found.items() for letter in parked or []]
+    if as_json:
+        print_json({"dead_letters": letters, "silent": silent})
+    else:
+        _show(letters, silent)
+    raise typer.Exit(FOUND_WRONG if any(not letter["replayed_at"] for letter in letters) else 0)
+
+
+@app.command()
+def inspect(letter: Letter, name: Name = DEFAULT, directory: Directory = None, as_json: Json = False) -> None:
+    """Show one parked message whole: its reason, headers and data. Exit code 1 if there is none with this id."""
+    services = services_of(instance_of(name, directory, as_json=as_json))
+    service, found = asyncio.run(_find(services, letter, as_json))
+    if as_json:
+        print_json({"service": service, **found})
+        return
+    for key, value in {"service": service, **found}.items():
+        out.print(f"{key:16} {value}", markup=False)
+
+
+@app.command()
+def replay(
+    letters: Annotated[list[UUID] | None, typer.Argument(help="The messages' ids, as `list` shows them.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that wait, the oldest first.")] = False,
+    name: Name = DEFAULT,
+    directory: Directory = None,
+    as_json: Json = False,
+) -> None:
+    """Let its service's own handler try again. Exit code 1 if one failed again; it then stays parked."""
+    if bool(letters) == every:
+        fail("Say which: the ids of parked messages, or --all.", WRONG_USE, as_json=as_json)
+    services = services_of(instance_of(name, directory, as_json=as_json))
+    told = asyncio.run(_replay(services, letters, as_json))
+    if as_json:
+        print_json({"replayed": [{"id": letter, "service": service, "done": answer.done, "text": answer.text} for letter, service, answer in told]})
+    else:
+        for letter, service, answer in told:
+            out.print(f"{service} {letter}: {answer.text}", style="green" if answer.done else "red", markup=False)
+        if not told:
+            out.print("No message waits.")
+    raise typer.Exit(0 if all(answer.done for _, _, answer in told) else FOUND_WRONG)
+
+
+async def _replay(services: Services, letters: list[UUID] | None, as_json: bool) -> list[tuple[str, str, Told]]:
+    if letters:
+        chosen = [(letter, (await _find(services, letter, as_json))[0]) for letter in letters]
+    else:
+        found = await services.dead_letters()
+        waiting = [(letter["parked_at"], UUID(letter["id"]), service) for service, parked in found.items() for letter in parked or []]
+        chosen = [(letter, service) for _, letter, service in sorted(waiting)]
+    told = []
+    for letter, service in chosen:
+        try:
+            told.append((str(letter), service, await services.replay(service, letter)))
+        except Silent:
+            told.append((str(letter), service, Told(False, "It did not answer. Nothing was changed.")))
+    return told
+
+
+async def _find(services: Services, letter: UUID, as_json: bool) -> tuple[str, Found]:
+    """The service that parked it, and the message."""
+    silent = []
+    for service in services.names:
+        try:
+            found = await services.dead_letter(service, letter)
+        except Silent:
+            silent.append(service)
+            continue
+        if found is not None:
+            return service, found
+    if silent:
+        fail(f"No service that answers has a parked message {letter}; {', '.join(silent)} did not answer.", AWAY, as_json=as_json)
+    fail(f"No service has a parked message {letter}.", FOUND_WRONG, as_json=as_json)
+
+
+def _show(letters: list[dict[str, Any]], silent: list[str]) -> None:
+    if letters:
+        table = Table("service", "id", "event", "reason", "tries", "parked", "replayed")
+        for letter in letters:
+            replayed = (letter["replayed_at"] or "")[:19]
+            table.add_row(letter["service"], letter["id"], letter["subject"], letter["reason"], str(letter["deliveries"]), letter["parked_at"][:19], replayed)
+        out.print(table, markup=False)
+    else:
+        out.print("No message is parked.", style="green")
+    for service in silent:
+        out.print(f"{service} did not answer, so its messages are not shown.", style="red")

@@ -1,0 +1,73 @@
+"""`chorus trace`: a claim's whole way, from the attendance form to the mail that says "paid"."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+import httpx
+import typer
+from rich.table import Table
+
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, answer_of, fail, instance_of, out, print_json
+from deploy.instance import Instance
+from deploy.operator.gateways import Services
+from deploy.operator.told import cause_of, facts_of, kind_of, way_as_json, who_did
+from deploy.operator.way import Way, whole_way
+from deploy.provision import SERVICES
+
+
+def services_of(instance: Instance) -> Services:
+    """The instance's services, asked as the operator's tool."""
+    return Services({service: instance.url_of("web") for service in SERVICES}, instance.operator_token())
+
+
+def trace(
+    claim: Annotated[UUID, typer.Argument(help="The claim's number: the last part of its page's address.")],
+    name: Name = DEFAULT,
+    directory: Directory = None,
+    as_json: Json = False,
+) -> None:
+    """Show a claim's whole way: every service, event, change, message and payment, with who, when and why.
+
+    Exit code 0 if the way is whole, 1 if a part or a cause is missing or there is no such claim, 3 if no service answers.
+    """
+    instance = instance_of(name, directory, as_json=as_json)
+    way = asyncio.run(whole_way(services_of(instance).fetch, claim))
+    if set(way.silent) == set(SERVICES):
+        fail(f"{instance.facts.organisation_name} does not answer at {instance.public_url}. Start it with `chorus up`.", AWAY, as_json=as_json)
+    if not way.steps and not way.silent:
+        fail(f"No service knows a claim {claim}.", FOUND_WRONG, as_json=as_json)
+    spans = _spans(instance, claim)
+    if as_json:
+        print_json(way_as_json(claim, way) | {"spans": spans})
+    else:
+        _show(claim, way, spans)
+    raise typer.Exit(0 if way.whole else FOUND_WRONG)
+
+
+def _spans(instance: Instance, claim: UUID) -> dict[str, Any] | None:
+    """What the operator's app received of it; None if that does not answer: the way does not need it."""
+    headers = {"authorization": f"Bearer {instance.operator_token()}"}
+    try:
+        response = httpx.get(f"{instance.url_of('operator')}/operator/api/claims/{claim}", headers=headers, timeout=20, trust_env=False)
+    except httpx.HTTPError:
+        return None
+    return (answer_of(response) or {}).get("spans") if response.status_code == 200 else None
+
+
+def _show(claim: UUID, way: Way, spans: dict[str, Any] | None) -> None:
+    table = Table("when", "service", "what", "who", "cause", "trace", title=f"The way of claim {claim}")
+    for step in way.steps:
+        what = f"{step.what} ({kind_of(step)})" + (f"\n{facts_of(step)}" if step.facts else "")
+        table.add_row(f"{step.at:%d %b %H:%M:%S.%f}"[:-3], step.service, what, who_did(step), cause_of(step, way), step.trace_id[:8])
+    out.print(table, markup=False)
+    for problem in way.problems():
+        out.print(problem, style="red", markup=False)
+    if way.whole:
+        out.print(f"The way is whole: each of its {len(way.steps)} steps has its cause, back to a beginning.", style="green")
+    if spans is None:
+        out.print("The operator's app does not answer, so nothing is said of its spans.", style="dim")
+    else:
+        out.print(f"{spans['received']} spans in {len(spans['traces'])} traces were received of it; parents and links join them to {spans['graphs']}.")
