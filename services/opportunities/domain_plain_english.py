@@ -15,7 +15,7 @@ _INITIALS = re.compile(r"\b[A-Z][A-Z0-9]{1,7}s?\b")
 def reading_age(text: str) -> int | None:
     """The age in years at which most people can read it: the Automated Readability Index plus five (OPP-04).
 
-    None for fewer than ten words, where no index means anything. Never less than five.
+    None for fewer than ten words, where no index means anything. From 5 to 22: beyond that the index means little.
     """
     words = _WORD.findall(text)
     if len(words) < 10:
@@ -23,7 +23,7 @@ def reading_age(text: str) -> int | None:
     letters = sum(len(re.sub(r"[\W_]", "", word)) for word in words)
     sentences = sum(1 for part in _SENTENCE_END.split(text) if _WORD.search(part))
     index = 4.71 * letters / len(words) + 0.5 * len(words) / sentences - 21.43
-    return max(5, math.ceil(index) + 5)
+    return min(max(5, math.ceil(index) + 5), 22)
 
 
 def unexplained_initials(text: str, known: Collection[str] = ()) -> list[str]:

@@ -1,0 +1,374 @@
+"""The pages of opportunities as people use them, with the broker away."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from services.opportunities.domain import KINDS
+from services.opportunities.pages.items import ITEMS
+from shared.clock import LONDON
+from shared.db import new_id
+from tests.opportunities.support import TEXTS, House, house, someone
+from tests.support.apps import client_of, running, signed_in
+
+
+@pytest.fixture
+async def here(folder: Any, service_database: Any) -> AsyncIterator[House]:
+    built = house(folder, service_database("opportunities"), areas="Fenland, Peterborough")
+    async with running(built.app):
+        yield built
+
+
+@pytest.fixture
+async def staff(here: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(here.app) as client:
+        signed_in(client, "coordinator")
+        yield client
+
+
+@pytest.fixture
+async def participant(here: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(here.app) as client:
+        signed_in(client, "participant")
+        yield client
+
+
+async def post(client: httpx.AsyncClient, url: str, status: int = 303, **fields: Any) -> httpx.Response:
+    """Send a form; names may have hyphens: give them with underscores doubled."""
+    answer = await client.post(url, data={name.replace("__", "-"): value for name, value in fields.items()})
+    assert answer.status_code == status, (url, answer.status_code, re.findall(r"<li>.*?</li>|error-message.*?</p>", answer.text))
+    return answer
+
+
+async def shown(client: httpx.AsyncClient, url: str, status: int = 200) -> str:
+    answer = await client.get(url)
+    assert answer.status_code == status, (url, answer.status_code)
+    return answer.text
+
+
+async def take_part(client: httpx.AsyncClient, opportunity_id: UUID | str, **fields: Any) -> str:
+    """The address of one's place."""
+    return (await post(client, f"/opportunities/{opportunity_id}/take-part", **fields)).headers["location"]
+
+
+def session_fields(here: House, days: int = 35) -> dict[str, str]:
+    day = (here.now + timedelta(days=days)).astimezone(LONDON)
+    return {"day__day": str(day.day), "day__month": str(day.month), "day__year": str(day.year), "starts": "10:30", "ends": "12pm", "venue": "Online"}
+
+
+async def write_all(staff: httpx.AsyncClient, base: str, but: tuple[str, ...] = ()) -> None:
+    """Every item of the task list except some, each on its own page."""
+    for slug, item in ITEMS.items():
+        values = {field.name: TEXTS[field.name] for field in item.fields if field.name in TEXTS}
+        if slug in but or not values:
+            continue
+        await post(staff, f"{base}/items/{slug}", **{name: str(value).lower() if value is True else value for name, value in values.items()})
+
+
+async def test_opp_02_a_coordinator_writes_is_shown_what_is_missing_and_publishes(here: House, staff: httpx.AsyncClient):
+    await post(staff, "/opportunities/staff/new", status=422, title="", kind="lottery")
+    started = await post(staff, "/opportunities/staff/new", title="A say in the drop-in", kind="tender-panel")
+    base = started.headers["location"]
+    refused = await post(staff, f"{base}/publish", status=422)
+    for sentence in ("Write why this is happening, and its background.", "Write what is paid.", "Add at least one session"):
+        assert sentence in refused.text
+    for item in ("background", "sessions", "summary"):
+        assert f'href="#{item}"' in refused.text and f'id="{item}"' in refused.text
+    await write_all(staff, base, but=("result",))
+    await post(staff, f"{base}/sessions", joining="https://video.example/room", **session_fields(here))
+    still = await post(staff, f"{base}/publish", status=422)
+    assert "Write what happens with the result." in still.text and "Write what is paid." not in still.text
+    await post(staff, f"{base}/items/result", result="We tell you who won.")
+    await post(staff, f"{base}/publish")
+    (event,) = await here.events("opportunity-created")
+    assert (event["kind"], event["paid"], event["short_notice_reason"]) == ("tender-panel", True, "")
+    assert len(event["sessions"]) == 1 and "joining" not in event["sessions"][0]
+    again = await post(staff, f"{base}/items/result", status=422, result="Something else")
+    assert "This is published, so its words and dates stay as people read them." in again.text
+    assert await here.broken() == []
+
+
+async def test_opp_03_short_notice_needs_a_reason_that_participants_see(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+    base = (await post(staff, "/opportunities/staff/new", title="A say", kind="workshop")).headers["location"]
+    await write_all(staff, base)
+    await post(staff, f"{base}/sessions", **session_fields(here, 2))
+    page = await shown(staff, base)
+    assert "Two days or fewer counts as a failure" in page and "they would have 2 days" in page
+    refused = await post(staff, f"{base}/publish", status=422)
+    assert "It starts in fewer than 14 days. Write why, so that people know." in refused.text
+    await post(staff, f"{base}/items/notice", notice_reason="The bids came late.")
+    await post(staff, f"{base}/publish")
+    assert (await here.events("opportunity-created"))[0]["short_notice_reason"] == "The bids came late."
+    assert "The bids came late." in await shown(participant, base.replace("/staff", ""))
+    assert "counts as a failure" in await shown(staff, base)
+    assert await here.broken() == []
+
+
+async def test_opp_02_everyone_reads_all_items_and_can_ask_first_without_joining(here: House, participant: httpx.AsyncClient):
+    opportunity_id = await here.published(capacity=4, commissioner="Fenland Council")
+    async with client_of(here.app) as visitor:
+        assert "A say in the drop-in" in await shown(visitor, "/opportunities")
+        page = await shown(visitor, f"/opportunities/{opportunity_id}")
+    for text in ("background", "expected", "time_needed", "payment", "contact_role", "contact_how", "accessibility", "summary"):
+        assert TEXTS[text].replace("'", "&#39;") in page, text
+    assert "Have a chat first" in page and "The Test Voice, for Fenland Council" in page
+    assert "video.example" not in page
+
+
+async def test_a_draft_is_not_there_for_the_public(here: House, participant: httpx.AsyncClient):
+    opportunity_id = await here.draft()
+    for url in (f"/opportunities/{opportunity_id}", f"/opportunities/{opportunity_id}/take-part", f"/opportunities/{new_id()}", "/opportunities/nonsense"):
+        await shown(participant, url, status=404)
+    assert "A say in the drop-in" not in await shown(participant, "/opportunities")
+
+
+async def test_opp_07_one_takes_part_asks_and_reads_the_answer(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+    opportunity_id = await here.published()
+    question = await shown(participant, f"/opportunities/{opportunity_id}/take-part")
+    assert question.count('type="checkbox"') == 13 and "checked" not in question
+    place = await take_part(participant, opportunity_id, needs=["easy-read", "travel"], words="By Friday")
+    page = await shown(participant, place)
+    assert "You have a place" in page and "We have not answered yet" in page and "video.example" in page
+    needs = {row["need"]: row["id"] for row in await here.rows("SELECT need, id FROM needs")}
+    base = f"/opportunities/staff/{opportunity_id}/needs"
+    assert "By Friday" in await shown(staff, base)
+    await shown(staff, f"{base}/{needs['easy-read']}")
+    await post(staff, f"{base}/{needs['easy-read']}", answer="promised", reason="")
+    await post(staff, f"{base}/{needs['easy-read']}", answer="met")
+    refused = await post(staff, f"{base}/{needs['travel']}", status=422, answer="not-met", reason="")
+    assert "Write why it could not be met." in refused.text
+    await post(staff, f"{base}/{needs['travel']}", answer="not-met", reason="It is online, so no lift is needed.")
+    page = await shown(participant, place)
+    assert "This is ready" in page and "It is online, so no lift is needed." in page
+    assert len(await here.events("access-need-answered")) == 3
+    await shown(staff, f"{base}/{new_id()}", status=404)
+    bad = await post(participant, f"{place}/needs", status=422, needs=["diagnosis"])
+    assert "Choose from the list" in bad.text
+    await post(participant, f"{place}/needs", needs=["breaks"])
+    assert "Breaks" in await shown(participant, place)
+
+
+async def test_opp_05_the_waiting_list_as_people_see_it(here: House, participant: httpx.AsyncClient):
+    opportunity_id = await here.published(capacity=1)
+    async with client_of(here.app) as other:
+        signed_in(other, "participant")
+        held = await take_part(other, opportunity_id)
+        assert "Join the waiting list" in await shown(participant, f"/opportunities/{opportunity_id}")
+        place = await take_part(participant, opportunity_id)
+        assert "You are on the waiting list" in await shown(participant, place)
+        assert "video.example" not in await shown(participant, place)
+        assert "See your place" in await shown(participant, f"/opportunities/{opportunity_id}")
+        again = await participant.get(f"/opportunities/{opportunity_id}/take-part")
+        assert (again.status_code, again.headers["location"]) == (303, place)
+        await shown(other, f"{held}/leave")
+        await post(other, f"{held}/leave")
+        assert "You left" in await shown(other, "/opportunities/mine")
+    assert "Please answer by" in await shown(participant, "/opportunities/mine")
+    await post(participant, f"{place}/accept")
+    assert "You have a place" in await shown(participant, place)
+
+
+async def test_someone_elses_place_answers_404(here: House, participant: httpx.AsyncClient):
+    place = await take_part(participant, await here.published(), needs=["breaks"])
+    async with client_of(here.app) as other:
+        for roles in (["participant"], ["coordinator"], ["operator"]):
+            signed_in(other, *roles)
+            for part in ("", "/needs", "/leave"):
+                await shown(other, place + part, status=404)
+            for part in ("/needs", "/leave", "/accept"):
+                await post(other, place + part, status=404)
+    assert "You have a place" in await shown(participant, place)
+
+
+async def test_staff_pages_are_for_coordinators(here: House, participant: httpx.AsyncClient):
+    opportunity_id = await here.published()
+    base = f"/opportunities/staff/{opportunity_id}"
+    for url in ("/opportunities/staff", "/opportunities/staff/new", base, f"{base}/needs", f"{base}/close"):
+        await shown(participant, url, status=403)
+    await post(participant, f"{base}/close", status=403)
+    async with client_of(here.app) as visitor:
+        assert (await visitor.get("/opportunities/mine")).status_code in (303, 307)
+
+
+async def test_peo_02_someone_who_is_helped_gets_the_place_and_it_is_recorded(here: House):
+    opportunity_id, helped = await here.published(), new_id()
+    async with client_of(here.app) as helper:
+        helper_id = signed_in(helper, "coordinator", acting_for=helped)
+        await take_part(helper, opportunity_id)
+    (row,) = await here.rows("SELECT participant_id, actor_id, acting_for FROM places")
+    assert row == {"participant_id": helped, "actor_id": helper_id, "acting_for": helped}
+
+
+async def attended_page(here: House, staff: httpx.AsyncClient) -> tuple[str, list[Any]]:
+    """(address of the session, places) once it has begun."""
+    opportunity_id = await here.published()
+    (session_id,) = await here.session_ids(opportunity_id)
+    from services.opportunities.use_cases import places
+
+    taken = [await here.run(places.take_place, opportunity_id, await here.person(name), [], "") for name in ("Ash Wren", "Jo Fen")]
+    base = f"/opportunities/staff/{opportunity_id}/sessions/{session_id}"
+    assert "You can fill it in when the session has started" in await shown(staff, f"{base}/register")
+    here.move(days=35, minutes=100)
+    return base, taken
+
+
+def key_of(page: str) -> str:
+    found = re.search(r'name="idempotency_key" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+async def test_opp_11_the_register_page(here: House, staff: httpx.AsyncClient):
+    base, (ash, jo) = await attended_page(here, staff)
+    page = await shown(staff, f"{base}/register")
+    assert page.index("Ash Wren") < page.index("Jo Fen") and page.count('value="90"') == 2
+    key = key_of(page)
+    form = {f"present-{ash}": "yes", f"minutes-{ash}": "90", f"present-{jo}": "yes", f"minutes-{jo}": "75", "idempotency_key": key}
+    for _ in range(2):
+        await post(staff, f"{base}/register", **form)
+    told = await here.events("attendance-recorded")
+    assert sorted(event["minutes"] for event in told) == [75, 90]
+    await post(staff, f"{base}/register", **form | {f"minutes-{jo}": "60"})
+    assert [event["minutes"] for event in await here.events("attendance-recorded")][2:] == [60]
+    assert "Corrected 1 time" in await shown(staff, f"{base}/register")
+    printed = await shown(staff, f"{base}/register/print")
+    assert "Ash Wren" in printed and "Left at" in printed
+    assert await here.broken() == []
+
+
+@pytest.mark.parametrize("minutes", ["", "ninety", "-5", "90.5", "9" * 40, "٣", "0", "721"])
+async def test_opp_11_minutes_that_cannot_be_get_a_clear_sentence_and_change_nothing(minutes: str, here: House, staff: httpx.AsyncClient):
+    base, (ash, jo) = await attended_page(here, staff)
+    key = key_of(await shown(staff, f"{base}/register"))
+    form = {f"present-{ash}": "yes", f"minutes-{ash}": "90", f"present-{jo}": "yes", f"minutes-{jo}": minutes, "idempotency_key": key}
+    refused = await post(staff, f"{base}/register", status=422, **form)
+    assert f'href="#minutes-{jo}"' in refused.text and "minutes" in refused.text
+    assert await here.events("attendance-recorded") == []
+
+
+async def test_opp_11_an_empty_register_or_one_without_its_key_is_refused(here: House, staff: httpx.AsyncClient):
+    base, (ash, _) = await attended_page(here, staff)
+    key = key_of(await shown(staff, f"{base}/register"))
+    refused = await post(staff, f"{base}/register", status=422, idempotency_key=key)
+    assert "Say for at least one person whether they were there" in refused.text
+    await post(staff, f"{base}/register", status=422, **{f"present-{ash}": "no", "idempotency_key": "nonsense"})
+    await post(staff, f"{base}/register", **{f"present-{ash}": "no", "idempotency_key": key})
+    assert [event["present"] for event in await here.events("attendance-recorded")] == [False]
+
+
+async def test_opp_11_a_walk_in_is_chosen_by_name(here: House, staff: httpx.AsyncClient):
+    base, _ = await attended_page(here, staff)
+    visitor = await here.person("Robin Marsh")
+    await here.person("Kit Staff", "coordinator")
+    page = await shown(staff, f"{base}/walk-in")
+    assert "Robin Marsh" in page and "Ash Wren" not in page and "Kit Staff" not in page
+    assert "Choose who came" in (await post(staff, f"{base}/walk-in", status=422)).text
+    await post(staff, f"{base}/walk-in", status=404, person_id=str(someone().id))
+    await post(staff, f"{base}/walk-in", person_id=str(visitor.id))
+    assert "Robin Marsh (came without a place)" in await shown(staff, f"{base}/register")
+
+
+async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: House, staff: httpx.AsyncClient):
+    base, (ash, _) = await attended_page(here, staff)
+    key = key_of(await shown(staff, f"{base}/register"))
+    await post(staff, f"{base}/register", **{f"present-{ash}": "no", "idempotency_key": key})
+    opportunity = base.split("/sessions")[0]
+    page = await shown(staff, f"{opportunity}/close")
+    for sentence in ("Thank the people who took part.", "Write what came of it.", "Ask people whether they want to stay involved."):
+        assert sentence in page
+    assert "Write what came of it." in (await post(staff, f"{opportunity}/close", status=422)).text
+    assert "Write what came of it" in (await post(staff, f"{opportunity}/outcome", status=422, outcome="")).text
+    await post(staff, f"{opportunity}/outcome", outcome="The new service opens in May.")
+    await post(staff, f"{opportunity}/thanked")
+    await post(staff, f"{opportunity}/asked")
+    assert "Nothing is missing" in await shown(staff, f"{opportunity}/close")
+    await post(staff, f"{opportunity}/close")
+    assert len(await here.events("opportunity-closed")) == 1
+    public = await shown(staff, opportunity.replace("/staff", ""))
+    assert "The new service opens in May." in public and "This has ended" in public
+    assert "It was closed on" in await shown(staff, f"{opportunity}/close")
+
+
+async def test_opp_12_finished_early_then_closed_with_what_is_missing_shown(here: House, staff: httpx.AsyncClient):
+    base = f"/opportunities/staff/{await here.published()}"
+    await post(staff, f"{base}/finish")
+    assert "What is missing stays listed here." in await shown(staff, f"{base}/close")
+    await post(staff, f"{base}/close")
+    assert "Thank the people who took part." in await shown(staff, f"{base}/close")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"day__day": "31", "day__month": "2"}, "Enter a real date"),
+        ({"day__year": "2001"}, "That day and time are in the past."),
+        ({"starts": "25:00"}, "Enter the start like 10:30"),
+        ({"ends": "noon"}, "Enter the end like 12:00"),
+        ({"ends": "9am"}, "The end must be later than the start."),
+        ({"venue": ""}, "Write where it is, or that it is online"),
+    ],
+)
+async def test_opp_02_a_session_that_cannot_be_is_refused_with_what_to_do(fields: dict[str, str], sentence: str, here: House, staff: httpx.AsyncClient):
+    base = f"/opportunities/staff/{await here.draft()}"
+    before = await here.rows("SELECT id FROM sessions")
+    assert sentence in (await post(staff, f"{base}/sessions", status=422, **session_fields(here) | fields)).text
+    assert await here.rows("SELECT id FROM sessions") == before
+
+
+async def test_a_session_is_taken_out_of_a_draft_and_not_of_what_is_published(here: House, staff: httpx.AsyncClient):
+    draft, published = await here.draft(), await here.published()
+    for opportunity_id, status in ((draft, 303), (published, 422)):
+        (session_id,) = await here.session_ids(opportunity_id)
+        await post(staff, f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/remove", status=status)
+    assert await here.session_ids(draft) == [] and len(await here.session_ids(published)) == 1
+
+
+@pytest.mark.parametrize(
+    ("slug", "fields", "sentence"),
+    [
+        ("places", {"capacity": "0"}, "Enter 1 or more"),
+        ("places", {"capacity": "many"}, "Enter a whole number, like 12"),
+        ("funding", {"budget": "-5"}, "Enter an amount in pounds and pence, like 12.50"),
+        ("funding", {"budget": "99,999,999"}, "Enter one million pounds or less"),
+        ("payment", {"payment": "Ten pounds"}, "Say whether people are paid"),
+        ("where", {"mode": "moon", "area": "Fenland"}, "Choose how people take part"),
+        ("background", {"background": "x" * 5001}, "This is too long."),
+        ("title", {"title": "x", "kind": "lottery"}, "Choose what kind it is"),
+    ],
+)
+async def test_an_item_that_cannot_be_read_changes_nothing(slug: str, fields: dict[str, str], sentence: str, here: House, staff: httpx.AsyncClient):
+    base = f"/opportunities/staff/{await here.draft()}"
+    before = await here.rows("SELECT * FROM opportunities")
+    assert sentence in (await post(staff, f"{base}/items/{slug}", status=422, **fields)).text
+    assert await here.rows("SELECT * FROM opportunities") == before
+
+
+async def test_every_item_has_a_page_that_shows_what_was_written(here: House, staff: httpx.AsyncClient):
+    base = f"/opportunities/staff/{await here.draft(budget_pence=50000, commissioner='Fenland Council', capacity=4)}"
+    pages = {slug: await shown(staff, f"{base}/items/{slug}") for slug in ITEMS}
+    assert 'value="500.00"' in pages["funding"] and 'value="Fenland Council"' in pages["funding"] and 'value="4"' in pages["places"]
+    assert re.search(r'value="Fenland"\s+checked', pages["where"]) and "Everywhere" in pages["where"]
+    assert re.search(r'value="true"\s+checked', pages["payment"])
+    assert all(name in pages["title"] for name in KINDS.values())
+    await shown(staff, f"{base}/items/nonsense", status=404)
+    await shown(staff, f"/opportunities/staff/{new_id()}/items/title", status=404)
+
+
+async def test_opp_04_reading_age_and_initials_are_shown_before_publishing(here: House, staff: httpx.AsyncClient):
+    hard = "The ICB will be commissioning transformational organisational procurement methodologies, incorporating stakeholder representation."
+    page = await shown(staff, f"/opportunities/staff/{await here.draft(summary=hard)}")
+    assert "needs a reading age of about 22" in page and "These initials are not explained: ICB." in page
+
+
+async def test_opp_07_the_staff_list_warns_of_needs_nobody_answered(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+    opportunity_id = await here.published(in_days=20)
+    await take_part(participant, opportunity_id, needs=["breaks"])
+    assert "Needs to answer" not in await shown(staff, "/opportunities/staff")
+    here.move(days=14)
+    assert "Needs to answer: 1" in await shown(staff, "/opportunities/staff")
+    assert "Needs that nobody has answered: 1" in await shown(staff, f"/opportunities/staff/{opportunity_id}")
