@@ -1,5 +1,6 @@
 """The mail server: how a letter becomes a mail, and what became of handing it over."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from services.notifications.settings import Settings
 
 SECONDS = 30.0
 """The longest wait for any one answer of the mail server."""
+
+_ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+")
 
 Outcome = Literal["sent", "later", "refused", "unknown"]
 """later: it was surely not taken, and another try may succeed. unknown: the connection broke after the text went out."""
@@ -41,10 +44,13 @@ def compose(
     may_opt_out: bool,
     calendar: CalendarFile | None,
 ) -> EmailMessage:
-    """The mail of a letter. Its Message-ID is always the same for one message, so that a mailbox can drop a second copy.
+    """The mail of a letter. Raises ValueError if `to` is no address.
 
+    Its Message-ID is always the same for one message, so that a mailbox can drop a second copy.
     discreet: the organisation's name does not stand in the sender either (NOT-04).
     """
+    if not _ADDRESS.fullmatch(to):
+        raise ValueError("not an email address")
     host = urlsplit(settings.public_url).hostname or "localhost"
     reply_to = settings.mail_reply_to or settings.mail_from
     mail = EmailMessage(policy=SMTP_POLICY)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, any_, literal, select, text, update
 
 from services.notifications import domain
 from services.notifications.tables import card_of, cards, messages
@@ -81,7 +81,7 @@ async def tell(tx: Transaction, person: ParticipantRef | None, template: str, **
 
 async def tell_role(tx: Transaction, role: str, template: str, **what: Any) -> None:
     """Tell everyone who wears this hat."""
-    rows = await tx.all(select(cards).where(cards.c.roles.any(role)))
+    rows = await tx.all(select(cards).where(literal(role) == any_(cards.c.roles)))
     await tell_all(tx, _every_channel(rows, template), template, **what)
 
 
@@ -91,7 +91,7 @@ def _every_channel(rows: Sequence[Row[Any]], template: str) -> list[tuple[UUID, 
 
 
 async def cards_of_participants(tx: Transaction) -> list[domain.Card]:
-    return [card_of(row) for row in await tx.all(select(cards).where(cards.c.roles.any("participant")))]
+    return [card_of(row) for row in await tx.all(select(cards).where(literal("participant") == any_(cards.c.roles)))]
 
 
 async def mark_read(tx: Transaction, message_id: UUID, person_id: UUID) -> None:

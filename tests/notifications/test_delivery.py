@@ -1,0 +1,470 @@
+"""Handing over: real PostgreSQL, NATS and SMTP; what is sent is sent once, and what nobody knows is said so (NOT-02, NOT-06)."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from services.notifications import delivery
+from services.notifications.gateways.mail import Mailer
+from services.notifications.invariants import INVARIANTS
+from services.notifications.use_cases import handover
+from shared.db import SYSTEM, Actor, Command, new_id
+from shared.events import Event
+from shared.reasons import Refused
+from shared.service import Service
+from tests.notifications.support import House, MailCatcher, People, card, opportunity_created, place_taken, publish, settings
+from tests.support.apps import eventually
+from tests.support.servers import TestPostgres
+
+
+class Worker(House):
+    """A house with a service around it: NATS connected, no jobs running, so that each test hands over when it wants to."""
+
+    def __init__(self, service: Service, people: People, catcher: MailCatcher) -> None:
+        self.service = service
+        self.clock = service.clock
+        self.database = service.database
+        self.people = people
+        self.catcher = catcher
+
+    async def person(self, name: str, **what: Any) -> UUID:
+        person_id = self.people.add(name)
+        await self.card(person_id, card(name, **what))
+        return person_id
+
+    async def hand_over(self) -> None:
+        await delivery.hand_over(self.service)
+
+    async def states(self) -> list[tuple[str, str, str | None]]:
+        rows = await self.rows("SELECT c.name, m.state, m.reason FROM messages m JOIN cards c ON c.person_id = m.participant_id")
+        return sorted((row.name, row.state, row.reason) for row in rows)
+
+    async def published(self) -> list[str]:
+        return sorted(row.subject for row in await self.rows("SELECT subject FROM outbox"))
+
+    async def time_passes(self, what: str = "due_at") -> None:
+        """Machine time for messages: whatever waits for its time has waited long enough."""
+        async with self.database.transaction(new_id(), SYSTEM) as tx:
+            await tx.execute(text(f"UPDATE messages SET {what} = clock_timestamp() - interval '1 second' WHERE {what} IS NOT NULL"))
+
+    async def look_for_left_over(self) -> None:
+        await self.database.run(Command("find-left-over-messages", SYSTEM), handover.find_left_over)
+
+    async def nothing_is_broken(self) -> None:
+        for sentence, sql in INVARIANTS.items():
+            assert await self.rows(sql) == [], sentence
+
+
+@pytest_asyncio.fixture
+async def worker(service_database: Callable[[str], str], nats_server: Any, catcher: MailCatcher, folder: Path) -> AsyncIterator[Worker]:
+    service = Service("notifications", settings(folder, service_database("notifications"), catcher, nats_server))
+    await service.broker.connect()
+    async with People().answering(nats_server) as people:
+        yield Worker(service, people, catcher)
+    await service.broker.stop()
+    await service.database.close()
+
+
+async def test_not_06_a_message_is_sent_and_says_so(worker: Worker):
+    person = await worker.person("Amina", channels=["email", "in-app"])
+    event_id = await worker.hears(opportunity_created())
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "sent", None)] * 2
+    [mail] = worker.catcher.mails
+    assert mail["To"] == "amina@people.example"
+    assert mail["Reply-To"] == "voice@voice.example"
+    assert mail["Subject"] == "A new way to take part: Choosing who runs the cafe"
+    rows = await worker.rows("SELECT m.message_id, o.body::jsonb AS said, o.caused_by FROM outbox o JOIN messages m ON m.message_id = o.aggregate_id")
+    assert {row.said["channel"] for row in rows} == {"email", "in-app"}
+    for row in rows:
+        assert row.caused_by == event_id
+        assert row.said["template"] == "opportunity-created"
+        assert row.said["person"] == {"kind": "person", "id": str(person), "home": "test"}
+    await worker.nothing_is_broken()
+
+
+async def test_not_06_the_message_s_steps_stand_under_what_it_speaks_of(worker: Worker):
+    await worker.person("Amina")
+    published = opportunity_created()
+    event_id = await worker.hears(published)
+    await worker.hand_over()
+    steps = await worker.rows("SELECT * FROM steps WHERE about = :about ORDER BY at", about=published.opportunity_id)
+    assert [(step.what, step.caused_by) for step in steps] == [("messages-queued", event_id), ("message-sent", event_id)]
+    assert set(steps[1].facts) == {"message_id", "template", "channel"}
+
+
+async def test_not_02_nothing_is_sent_twice_by_workers_that_meet(worker: Worker):
+    for number in range(25):
+        await worker.person(f"Person{number}")
+    await worker.hears(opportunity_created())
+    await asyncio.gather(*(worker.hand_over() for _ in range(5)))
+    assert len(worker.catcher.mails) == 25
+    assert len({mail["Message-ID"] for mail in worker.catcher.mails}) == 25
+    assert {state for _, state, _ in await worker.states()} == {"sent"}
+
+
+async def test_several_mails_are_in_flight_and_a_connection_serves_many(worker: Worker):
+    for number in range(24):
+        await worker.person(f"Person{number}")
+    await worker.hears(opportunity_created())
+    worker.catcher.hang.clear()
+    task = asyncio.create_task(worker.hand_over())
+
+    async def all_connections_wait() -> bool:
+        return worker.catcher.being_taken == delivery.IN_FLIGHT
+
+    await eventually(all_connections_wait)
+    marked = [state for _, state, _ in await worker.states() if state == "handing-over"]
+    assert len(marked) == delivery.IN_FLIGHT  # committed before the server has answered, and no more than are in its hands
+    worker.catcher.hang.set()
+    await task
+    assert len(worker.catcher.mails) == 24
+    assert worker.catcher.connections == worker.catcher.most_at_once == delivery.IN_FLIGHT
+
+
+async def test_no_transaction_is_open_while_the_mail_server_thinks(worker: Worker, postgres: TestPostgres):
+    await worker.person("Amina")
+    await worker.hears(opportunity_created())
+    worker.catcher.hang.clear()
+    task = asyncio.create_task(worker.hand_over())
+
+    async def waits() -> bool:
+        return worker.catcher.being_taken == 1
+
+    await eventually(waits)
+    admin = await asyncpg.connect(postgres.server.admin_url())
+    name = worker.database.url.rpartition("/")[2]
+    open_ones = await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND xact_start IS NOT NULL", name)
+    await admin.close()
+    worker.catcher.hang.set()
+    await task
+    assert open_ones == 0
+
+
+# --- failures ---
+
+
+async def test_not_06_a_temporary_failure_is_tried_again_later_and_sent_once(worker: Worker):
+    await worker.person("Amina")
+    await worker.hears(opportunity_created())
+    worker.catcher.data_answers = ["451 come back later", "452 and again"]
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "queued", None)]
+    [row] = await worker.rows("SELECT failures, due_at > clock_timestamp() + interval '50 seconds' AS waits FROM messages")
+    assert (row.failures, row.waits) == (1, True)
+    await worker.hand_over()
+    assert worker.catcher.mails == []
+    await worker.time_passes()
+    await worker.hand_over()
+    [row] = await worker.rows("SELECT failures, due_at > clock_timestamp() + interval '110 seconds' AS waits FROM messages")
+    assert (row.failures, row.waits) == (2, True)
+    await worker.time_passes()
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "sent", None)]
+    assert len(worker.catcher.mails) == 1
+    await worker.nothing_is_broken()
+
+
+async def test_not_06_what_nobody_takes_for_more_than_a_day_has_failed(worker: Worker):
+    await worker.person("Amina")
+    await worker.hears(opportunity_created())
+    worker.catcher.rcpt_answers["amina@people.example"] = "450 mailbox busy"
+    for _ in range(11):
+        await worker.hand_over()
+        await worker.time_passes()
+    assert await worker.states() == [("Amina", "failed", "unreachable")]
+    assert await worker.published() == ["notifications.message-failed.v1"]
+    await worker.nothing_is_broken()
+
+
+async def test_not_06_a_refusal_is_final_and_the_others_still_get_theirs(worker: Worker):
+    for name in ("Amina", "Bola", "Cerys"):
+        await worker.person(name)
+    await worker.hears(opportunity_created())
+    worker.catcher.rcpt_answers["bola@people.example"] = "550 no such person"
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "sent", None), ("Bola", "failed", "refused"), ("Cerys", "sent", None)]
+    assert await worker.published() == ["notifications.message-failed.v1"] + ["notifications.message-sent.v1"] * 2
+    await worker.time_passes()
+    await worker.hand_over()
+    assert len(worker.catcher.mails) == 2
+    await worker.nothing_is_broken()
+
+
+async def test_not_06_a_service_message_falls_back_to_the_app(worker: Worker):
+    person = await worker.person("Amina", opted_out=["new-opportunities"])
+    published = opportunity_created()
+    await worker.hears(published, place_taken(published, person))
+    worker.catcher.rcpt_answers["amina@people.example"] = "550 no such person"
+    await worker.hand_over()
+    await worker.hand_over()
+    rows = await worker.rows("SELECT channel, state FROM messages ORDER BY channel")
+    assert [(row.channel, row.state) for row in rows] == [("email", "failed"), ("in-app", "sent")]
+    await worker.nothing_is_broken()
+
+
+@pytest.mark.parametrize("address", [None, "", "no address", "a\r\nBcc: b@people.example"])
+async def test_not_06_a_person_without_an_address_is_shown_to_staff(worker: Worker, address: str | None):
+    person = await worker.person("Amina")
+    worker.people.addresses.pop(person)
+    if address is not None:
+        worker.people.addresses[person] = address
+    await worker.hears(opportunity_created())
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "failed", "no-address")]
+    assert worker.catcher.mails == []
+    await worker.nothing_is_broken()
+
+
+async def test_not_02_who_opts_out_while_a_message_waits_does_not_get_it(worker: Worker):
+    person = await worker.person("Amina")
+    await worker.hears(opportunity_created())
+    await worker.card(person, card("Amina", version=2, opted_out=["new-opportunities"]))
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "withheld", None)]
+    assert worker.catcher.mails == []
+    await worker.nothing_is_broken()
+
+
+async def test_peo_04_who_pauses_while_a_service_message_waits_finds_it_in_the_app(worker: Worker):
+    person = await worker.person("Amina", opted_out=["new-opportunities"])
+    published = opportunity_created()
+    await worker.hears(published, place_taken(published, person))
+    await worker.card(person, card("Amina", version=2, paused=True))
+    await worker.hand_over()
+    await worker.hand_over()
+    rows = await worker.rows("SELECT channel, state FROM messages ORDER BY channel")
+    assert [(row.channel, row.state) for row in rows] == [("email", "withheld"), ("in-app", "sent")]
+    assert worker.catcher.mails == []
+
+
+async def test_the_newest_name_and_wording_are_used_at_hand_over(worker: Worker):
+    person = await worker.person("Amina")
+    await worker.hears(opportunity_created())
+    await worker.card(person, card("Mina", version=2, discreet=True))
+    await worker.hand_over()
+    [mail] = worker.catcher.mails
+    assert mail["Subject"] == "Something new you may like"
+    assert "Hello Mina" in mail.get_body(("plain",)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
+    stored = await worker.rows("SELECT * FROM messages")
+    assert "Mina" not in str(stored) and "people.example" not in str(stored)
+
+
+async def test_while_the_mail_server_is_away_messages_wait_and_nothing_counts_against_them(worker: Worker):
+    await worker.person("Amina")
+    await worker.hears(opportunity_created())
+    port, worker.service.settings.smtp_port = worker.service.settings.smtp_port, 9
+    for _ in range(15):
+        await worker.hand_over()
+        await worker.time_passes()
+    [row] = await worker.rows("SELECT state, failures, lease FROM messages")
+    assert (row.state, row.failures, row.lease) == ("queued", 0, None)
+    worker.service.settings.smtp_port = port
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "sent", None)]
+
+
+async def test_while_people_is_away_messages_wait(worker: Worker, nats_server: Any):
+    await worker.person("Amina")
+    await worker.hears(opportunity_created())
+    nats_server.stop()
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "queued", None)]
+    nats_server.start()
+
+    async def sent() -> bool:
+        await worker.time_passes()
+        with contextlib.suppress(ConnectionError):
+            await worker.hand_over()
+        return await worker.states() == [("Amina", "sent", None)]
+
+    await eventually(sent, within=20)
+    assert len(worker.catcher.mails) == 1
+
+
+# --- crashes ---
+
+
+async def test_not_02_a_crash_after_the_mark_is_shown_to_staff_and_never_sent_again_by_itself(worker: Worker, monkeypatch: pytest.MonkeyPatch):
+    await worker.person("Amina")
+    await worker.hears(opportunity_created())
+
+    async def crash(*_: Any) -> None:
+        raise KeyError("crash")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Mailer, "hand_over", crash)
+        with pytest.raises(ExceptionGroup):
+            await worker.hand_over()
+    assert await worker.states() == [("Amina", "handing-over", None)]
+    await worker.hand_over()
+    await worker.look_for_left_over()
+    assert await worker.states() == [("Amina", "handing-over", None)]  # its lease has not run out
+    await worker.time_passes("lease_until")
+    await worker.look_for_left_over()
+    await worker.look_for_left_over()
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "unknown", "unknown")]
+    assert worker.catcher.mails == []
+    [row] = await worker.rows("SELECT body::jsonb AS said FROM outbox")
+    assert row.said["reason"] == "unknown"
+    await worker.nothing_is_broken()
+
+
+async def test_not_02_a_connection_that_breaks_after_the_text_leaves_it_unknown(worker: Worker):
+    await worker.person("Amina")
+    await worker.hears(opportunity_created())
+
+    async def drop(server: Any, session: Any, envelope: Any) -> str:
+        server.transport.abort()
+        return "250 never heard"
+
+    worker.catcher.handle_DATA = drop
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "unknown", "unknown")]
+    await worker.nothing_is_broken()
+
+
+async def test_not_02_a_connection_that_breaks_before_the_text_is_simply_tried_again(worker: Worker):
+    await worker.person("Amina")
+    await worker.hears(opportunity_created())
+    take = worker.catcher.handle_RCPT
+
+    async def drop(server: Any, *_: Any) -> str:
+        server.transport.abort()
+        return "250 never heard"
+
+    worker.catcher.handle_RCPT = drop
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "queued", None)]
+    worker.catcher.handle_RCPT = take
+    await worker.time_passes()
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "sent", None)]
+
+
+async def test_a_crash_before_the_mark_loses_nothing(worker: Worker):
+    await worker.person("Amina")
+    await worker.hears(opportunity_created())
+    await worker.database.run(Command("lease", SYSTEM), lambda tx: handover.lease_messages(tx, new_id(), 10))
+    await worker.hand_over()
+    assert worker.catcher.mails == []  # leased to somebody else
+    await worker.time_passes("lease_until")
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "sent", None)]
+
+
+async def test_a_worker_whose_lease_ran_out_sends_nothing(worker: Worker):
+    await worker.person("Amina")
+    await worker.hears(opportunity_created())
+    mine, theirs = new_id(), new_id()
+    [row] = await worker.database.run(Command("lease", SYSTEM), lambda tx: handover.lease_messages(tx, mine, 10))
+    await worker.time_passes("lease_until")
+    mark = Command("mark", SYSTEM)
+    assert not await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, mine, row.message_id))
+    await worker.database.run(Command("lease", SYSTEM), lambda tx: handover.lease_messages(tx, theirs, 10))
+    assert not await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, mine, row.message_id))
+    assert await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, theirs, row.message_id))
+    assert not await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, theirs, row.message_id))
+
+
+async def test_a_service_that_is_stopped_finishes_what_it_has_begun(worker: Worker):
+    for name in ("Amina", "Bola"):
+        await worker.person(name)
+    await worker.hears(opportunity_created())
+    worker.catcher.hang.clear()
+    task = asyncio.create_task(worker.hand_over())
+
+    async def begun() -> bool:
+        return worker.catcher.being_taken == 2
+
+    await eventually(begun)
+    task.cancel()
+    await asyncio.sleep(0)
+    worker.catcher.hang.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert {state for _, state, _ in await worker.states()} == {"sent"}
+    assert len(worker.catcher.mails) == 2
+
+
+async def test_not_02_kill_9_while_the_mail_server_has_the_mail(own_postgres: TestPostgres, nats_server: Any, catcher: MailCatcher, folder: Path):
+    """The whole service in a process of its own, killed in the middle of a hand-over and started again."""
+    url = own_postgres.database("notifications")
+    house = House(url)
+    catcher.hang.clear()
+    async with People().answering(nats_server) as people:
+        person = people.add("Amina")
+        await house.card(person, people.cards[person])
+        process = await start(folder, url, catcher, nats_server)
+        published: tuple[UUID, Event] = (new_id(), opportunity_created())
+        await publish(nats_server, [published])
+
+        async def in_its_hands() -> bool:
+            return catcher.being_taken == 1
+
+        await eventually(in_its_hands, within=30)
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+        catcher.hang.set()
+        await publish(nats_server, [published], again=True)
+        async with house.database.transaction(new_id(), SYSTEM) as tx:
+            await tx.execute(text("UPDATE messages SET lease_until = clock_timestamp()"))
+        process = await start(folder, url, catcher, nats_server)
+
+        async def known_to_be_unknown() -> bool:
+            return [row.state for row in await house.rows("SELECT state FROM messages")] == ["unknown"]
+
+        try:
+            await eventually(known_to_be_unknown, within=30)
+        finally:
+            process.terminate()
+            await process.wait()
+    assert len(catcher.mails) <= 1
+    for sentence, sql in INVARIANTS.items():
+        assert await house.rows(sql) == [], sentence
+    await house.database.close()
+
+
+async def start(folder: Path, url: str, catcher: MailCatcher, nats_server: Any) -> asyncio.subprocess.Process:
+    facts = settings(folder, url, catcher, nats_server)
+    file = folder / "notifications.env"
+    file.write_text("".join(f"CHORUS_{name.upper()}={value}\n" for name, value in facts.model_dump().items() if value is not None))
+    environment = {**os.environ, "CHORUS_ENV_FILE": str(file), "CHORUS_PORT": "0"}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.notifications", env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+    )
+
+
+# --- sent again by a person ---
+
+
+async def test_not_02_staff_may_send_a_failed_message_again_and_it_is_written_down(worker: Worker):
+    await worker.person("Amina")
+    await worker.hears(opportunity_created())
+    worker.catcher.rcpt_answers["amina@people.example"] = "550 no such person"
+    await worker.hand_over()
+    [row] = await worker.rows("SELECT message_id FROM messages")
+    coordinator = Actor("person", new_id())
+    again = Command("send-message-again", coordinator)
+    await worker.database.run(again, lambda tx: handover.send_again(tx, row.message_id))
+    [step] = await worker.rows("SELECT * FROM steps WHERE what = 'message-sent-again'")
+    assert (step.actor_id, step.facts["was"]) == (coordinator.id, "failed")
+    worker.catcher.rcpt_answers.clear()
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "sent", None)]
+    assert await worker.published() == ["notifications.message-failed.v1", "notifications.message-sent.v1"]
+    with pytest.raises(Refused):
+        await worker.database.run(again, lambda tx: handover.send_again(tx, row.message_id))
+    await worker.nothing_is_broken()

@@ -1,0 +1,330 @@
+"""The rules of messages and tasks, by their ids."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.notifications import domain
+from services.notifications.domain import Card, Kind, Offer, Task
+from shared.events import EVENTS
+
+PERSON = UUID(int=1)
+OTHER = UUID(int=2)
+BOTH = frozenset({"email", "in-app"})
+
+
+def card(**what: object) -> Card:
+    facts = {"roles": frozenset({"participant"}), "channels": BOTH} | what
+    return Card(PERSON, **{name: frozenset(value) if isinstance(value, (list, set)) else value for name, value in facts.items()})  # pyright: ignore[reportArgumentType]
+
+
+def offer(**what: object) -> Offer:
+    facts = {"kind": "tender-panel", "mode": "in-person", "area": "Fenland", "times": frozenset({"evening"})} | what
+    return Offer(**facts)  # pyright: ignore[reportArgumentType]
+
+
+# --- NOT-03 ---
+
+
+def test_not_03_a_blank_card_rules_out_nothing():
+    assert domain.has_not_ruled_out(card(), offer())
+
+
+@pytest.mark.parametrize(
+    ("ruled_out", "open_to_it"),
+    [
+        ({"ruled_out_kinds": ["tender-panel"]}, False),
+        ({"ruled_out_kinds": ["workshop"]}, True),
+        ({"ruled_out_areas": ["Fenland"]}, False),
+        ({"ruled_out_areas": ["City"]}, True),
+        ({"ruled_out_times": ["evening"]}, False),
+        ({"ruled_out_times": ["weekend", "weekday-daytime"]}, True),
+    ],
+)
+def test_not_03_only_what_was_ruled_out_is_kept_from_them(ruled_out: dict[str, list[str]], open_to_it: bool):
+    assert domain.has_not_ruled_out(card(**ruled_out), offer()) is open_to_it
+
+
+@pytest.mark.parametrize(("mode", "open_to_it"), [("in-person", False), ("online", True), ("both", True)])
+def test_not_03_the_area_does_not_matter_when_one_can_join_online(mode: str, open_to_it: bool):
+    assert domain.has_not_ruled_out(card(ruled_out_areas=["Fenland"]), offer(mode=mode)) is open_to_it
+
+
+def test_not_03_the_time_is_ruled_out_only_if_every_session_is():
+    both = offer(times=frozenset({"evening", "weekend"}))
+    assert domain.has_not_ruled_out(card(ruled_out_times=["evening"]), both)
+    assert not domain.has_not_ruled_out(card(ruled_out_times=["evening", "weekend"]), both)
+    assert not domain.has_not_ruled_out(card(ruled_out_times=["evening", "weekend", "weekday-daytime"]), both)
+
+
+def test_not_03_without_sessions_no_time_is_ruled_out():
+    everything = ["weekday-daytime", "evening", "weekend"]
+    assert domain.has_not_ruled_out(card(ruled_out_times=everything), offer(times=frozenset()))
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "slot"),
+    [
+        (datetime(2026, 12, 3, 10, 30, tzinfo=UTC), "weekday-daytime"),
+        (datetime(2026, 12, 4, 16, 59, tzinfo=UTC), "weekday-daytime"),
+        (datetime(2026, 12, 4, 17, 0, tzinfo=UTC), "evening"),
+        (datetime(2026, 12, 4, 23, 59, tzinfo=UTC), "evening"),
+        (datetime(2026, 12, 5, 0, 0, tzinfo=UTC), "weekend"),
+        (datetime(2026, 12, 5, 18, 0, tzinfo=UTC), "weekend"),
+        (datetime(2026, 12, 6, 23, 59, tzinfo=UTC), "weekend"),
+        (datetime(2026, 12, 7, 0, 0, tzinfo=UTC), "weekday-daytime"),
+        (datetime(2026, 7, 1, 16, 0, tzinfo=UTC), "evening"),  # 5pm in London's summer
+        (datetime(2026, 7, 1, 15, 59, tzinfo=UTC), "weekday-daytime"),
+        (datetime(2026, 7, 3, 23, 0, tzinfo=UTC), "weekend"),  # Saturday has begun in London
+    ],
+)
+def test_not_03_a_session_s_time_is_read_off_london_s_clock(starts_at: datetime, slot: str):
+    assert domain.time_slot(starts_at) == slot
+
+
+def test_not_03_time_slots_are_those_of_all_sessions():
+    starts = [datetime(2026, 12, 3, 10, tzinfo=UTC), datetime(2026, 12, 3, 19, tzinfo=UTC), datetime(2026, 12, 10, 10, tzinfo=UTC)]
+    assert domain.time_slots(starts) == {"weekday-daytime", "evening"}
+
+
+def test_not_03_participants_hear_in_every_channel_they_chose_and_staff_are_not_told():
+    told = domain.who_hears_of(
+        offer(),
+        [
+            card(),
+            Card(OTHER, roles=frozenset({"participant", "coordinator"}), channels=frozenset({"email"})),
+            Card(UUID(int=3), roles=frozenset({"coordinator"}), channels=BOTH),
+            Card(UUID(int=4), roles=frozenset({"participant"}), channels=BOTH, ruled_out_kinds=frozenset({"tender-panel"})),
+            Card(UUID(int=5), roles=frozenset({"participant"}), channels=BOTH, opted_out=frozenset({"new-opportunities"})),
+        ],
+    )
+    assert told == [(PERSON, "email"), (PERSON, "in-app"), (OTHER, "email")]
+
+
+# --- NOT-01, NOT-02, NOT-04 to 06 ---
+
+NEWS = [Kind.NEW_OPPORTUNITIES, Kind.REMINDERS, Kind.THANKS, Kind.FEEDBACK]
+SERVICE = [Kind.PLACES, Kind.CLAIMS, Kind.WORK]
+
+
+def test_not_02_every_kind_is_news_or_service():
+    assert set(NEWS) | set(SERVICE) == set(Kind)
+    assert [kind for kind in Kind if domain.may_opt_out(kind)] == NEWS
+
+
+@pytest.mark.parametrize("kind", NEWS)
+def test_not_02_nobody_hears_of_a_kind_they_opted_out_of(kind: Kind):
+    assert domain.channels_for(card(opted_out=[kind.value]), kind) == ()
+    assert domain.channels_for(card(opted_out=["something-else"]), kind) == ("email", "in-app")
+
+
+@pytest.mark.parametrize("kind", SERVICE)
+def test_not_02_service_messages_cannot_be_opted_out_of(kind: Kind):
+    assert domain.channels_for(card(opted_out=[kind.value]), kind) == ("email", "in-app")
+
+
+def test_not_01_a_person_hears_only_in_the_channels_they_chose():
+    assert domain.channels_for(card(channels=["in-app"]), Kind.THANKS) == ("in-app",)
+    assert domain.channels_for(card(channels=["email"]), Kind.CLAIMS) == ("email",)
+    assert domain.channels_for(card(channels=["letter"]), Kind.THANKS) == ()
+
+
+def test_not_02_a_service_message_is_not_lost_for_want_of_a_channel():
+    assert domain.channels_for(card(channels=[]), Kind.CLAIMS) == ("in-app",)
+    assert domain.channels_for(card(channels=[]), Kind.THANKS) == ()
+
+
+def test_peo_04_while_everything_is_paused_only_service_messages_wait_in_the_app():
+    assert domain.channels_for(card(paused=True), Kind.NEW_OPPORTUNITIES) == ()
+    assert domain.channels_for(card(paused=True), Kind.CLAIMS) == ("in-app",)
+
+
+def test_not_06_the_next_channel_takes_over():
+    assert domain.channels_after_failure(card(), Kind.THANKS, "email") == ("in-app",)
+    assert domain.channels_after_failure(card(), Kind.CLAIMS, "email") == ("in-app",)
+    assert domain.channels_after_failure(card(channels=["email"]), Kind.CLAIMS, "email") == ("in-app",)
+    assert domain.channels_after_failure(card(channels=["email"]), Kind.THANKS, "email") == ()
+    assert domain.channels_after_failure(card(), Kind.CLAIMS, "in-app") == ("email",)
+    assert domain.channels_after_failure(card(channels=["in-app"]), Kind.CLAIMS, "in-app") == ()
+
+
+@pytest.mark.parametrize(
+    ("format", "discreet", "version"),
+    [
+        ("plain", False, "plain"),
+        ("easy-read", False, "easy-read"),
+        ("plain", True, "discreet-plain"),
+        ("easy-read", True, "discreet-easy-read"),
+    ],
+)
+def test_not_04_and_05_each_gets_the_version_they_chose(format: str, discreet: bool, version: str):
+    assert domain.wording(card(format=format, discreet=discreet)) == version
+
+
+def test_not_06_the_waits_grow_and_end_after_more_than_a_day():
+    waits = [domain.wait_before_retry(failures) for failures in range(1, 12)]
+    assert waits[0] == timedelta(minutes=1)
+    assert waits[9] == timedelta(minutes=720)
+    assert waits[10] is None
+    grown = [wait for wait in waits if wait]
+    assert grown == sorted(set(grown))
+    assert timedelta(days=1) < sum(grown, timedelta()) < timedelta(days=2)
+
+
+@pytest.mark.parametrize("state", ["failed", "unknown"])
+def test_not_02_what_failed_or_is_unknown_may_be_sent_again(state: str):
+    assert domain.reasons_not_to_send_again(state) == []
+
+
+@pytest.mark.parametrize(("state", "words"), [("sent", "has been sent"), ("queued", "on its way"), ("handing-over", "on its way"), ("withheld", "on its way")])
+def test_not_02_nothing_else_is_sent_again(state: str, words: str):
+    [reason] = domain.reasons_not_to_send_again(state)
+    assert reason.rule == "NOT-02"
+    assert words in reason.text
+    assert reason.text.endswith(".")
+
+
+# --- when a message is due ---
+
+NOW = datetime(2026, 12, 3, 12, tzinfo=UTC)
+
+
+def test_opp_11_who_walked_in_is_not_told_afterwards_that_they_have_a_place():
+    assert domain.has_something_left([NOW - timedelta(hours=2), NOW + timedelta(seconds=1)], NOW)
+    assert not domain.has_something_left([NOW - timedelta(hours=2), NOW], NOW)
+    assert not domain.has_something_left([], NOW)
+
+
+@pytest.mark.parametrize(
+    ("session_day", "taken_on", "due"),
+    [
+        (date(2026, 12, 4), date(2026, 12, 2), True),
+        (date(2026, 12, 4), date(2026, 12, 3), False),
+        (date(2026, 12, 4), date(2026, 12, 4), False),
+        (date(2026, 12, 3), date(2026, 12, 1), False),
+        (date(2026, 12, 5), date(2026, 12, 1), False),
+    ],
+)
+def test_not_05_a_reminder_comes_the_day_before(session_day: date, taken_on: date, due: bool):
+    assert domain.reminder_is_due(session_day, date(2026, 12, 3), taken_on) is due
+
+
+@pytest.mark.parametrize(
+    ("ending", "heard"),
+    [("used", True), ("not-used", True), ("thanked", True), ("joined", True), ("withdrawn", False), ("spam", False), ("safeguarding", False)],
+)
+def test_fb_04_the_giver_hears_every_answer(ending: str, heard: bool):
+    assert domain.giver_hears(ending) is heard
+
+
+def test_fb_09_a_concern_becomes_a_task_of_its_own():
+    assert domain.happenings_of_closing("used") == ("feedback-closed",)
+    assert domain.happenings_of_closing("safeguarding") == ("feedback-closed", "feedback-safeguarding")
+
+
+def test_a_claim_stands_where_its_last_event_left_it():
+    assert domain.claim_state("claim-paid") == "paid"
+    assert [state for state in ("opened", "submitted", "approved", "returned", "paid", "refused", "declined") if domain.claim_is_settled(state)] == [
+        "paid",
+        "refused",
+        "declined",
+    ]
+
+
+def test_every_message_is_named_for_an_event_or_is_a_reminder():
+    names = {event.name for event in EVENTS.values()} | {"session-reminder", "place-offered"}
+    assert set(domain.KIND_OF_TEMPLATE) <= names
+    assert domain.KIND_OF_TEMPLATE["claim-paid"] == Kind.CLAIMS
+    assert domain.KIND_OF_TEMPLATE["claim-overdue"] == Kind.WORK
+    assert domain.KIND_OF_TEMPLATE["session-reminder"] == Kind.REMINDERS
+
+
+# --- PEO-05 ---
+
+
+@pytest.mark.parametrize(
+    ("happening", "opens", "settles"),
+    [
+        ("place-offered", ["answer-offer"], []),
+        ("place-taken", [], ["answer-offer"]),
+        ("place-left", [], ["answer-offer"]),
+        ("claim-opened", ["confirm-claim"], []),
+        ("claim-submitted", ["approve-claim"], ["confirm-claim", "check-payment-details"]),
+        ("claim-approved", ["pay-claim"], ["confirm-claim", "check-payment-details", "approve-claim"]),
+        ("claim-returned", ["check-payment-details"], ["approve-claim", "pay-claim"]),
+        ("claim-paid", [], ["confirm-claim", "check-payment-details", "approve-claim", "pay-claim"]),
+        ("claim-refused", [], ["confirm-claim", "check-payment-details", "approve-claim", "pay-claim"]),
+        ("claim-declined", [], ["confirm-claim", "check-payment-details", "approve-claim", "pay-claim"]),
+        ("feedback-received", ["answer-feedback"], []),
+        ("feedback-closed", [], ["answer-feedback"]),
+        ("feedback-safeguarding", ["see-concern"], []),
+        ("opportunity-created", [], []),
+    ],
+)
+def test_peo_05_each_event_opens_and_settles_its_tasks(happening: str, opens: list[str], settles: list[str]):
+    assert domain.tasks_opened_by(happening) == opens
+    assert domain.tasks_settled_by(happening) == settles
+
+
+@pytest.mark.parametrize(
+    ("kind", "audience"),
+    [
+        ("answer-offer", None),
+        ("confirm-claim", None),
+        ("check-payment-details", None),
+        ("approve-claim", "approver"),
+        ("pay-claim", "finance"),
+        ("answer-feedback", "coordinator"),
+        ("see-concern", "coordinator"),
+    ],
+)
+def test_peo_05_each_task_is_for_one_person_or_one_role(kind: str, audience: str | None):
+    assert domain.TASKS[kind].audience == audience
+
+
+@pytest.mark.parametrize(
+    ("opened", "settled", "is_open"), [(1, None, True), (None, 2, False), (None, None, False), (1, 2, False), (2, 2, False), (3, 2, True), (0, None, True)]
+)
+def test_peo_05_the_later_change_decides_whatever_order_events_came_in(opened: int | None, settled: int | None, is_open: bool):
+    assert domain.task_is_open(opened, settled) is is_open
+
+
+def task(kind: str = "approve-claim", *, person: UUID | None = OTHER, due: date | None = None, opened: int = 0, overdue: bool = False) -> Task:
+    return Task(uuid4(), kind, uuid4(), person, NOW + timedelta(minutes=opened), due, overdue)
+
+
+def test_peo_05_everyone_sees_their_own_tasks_and_those_of_their_roles():
+    assert domain.is_theirs(task("confirm-claim", person=PERSON), PERSON, set())
+    assert not domain.is_theirs(task("confirm-claim", person=OTHER), PERSON, {"participant", "approver"})
+    assert domain.is_theirs(task("approve-claim", person=OTHER), PERSON, {"approver"})
+    assert not domain.is_theirs(task("approve-claim", person=OTHER), PERSON, {"participant"})
+    assert domain.is_theirs(task("answer-feedback", person=None), PERSON, {"coordinator"})
+
+
+@pytest.mark.parametrize(("kind", "role"), [("approve-claim", "approver"), ("pay-claim", "finance")])
+def test_pay_10_nobody_is_asked_to_approve_or_pay_their_own_claim(kind: str, role: str):
+    assert not domain.is_theirs(task(kind, person=PERSON), PERSON, {role})
+
+
+def test_peo_05_tasks_stand_in_the_order_of_their_clocks():
+    soon, later = task(due=date(2026, 12, 4), opened=9), task(due=date(2026, 12, 5), opened=1)
+    same_day = task(due=date(2026, 12, 5), opened=2)
+    waiting_long, waiting = task(opened=0), task(opened=3)
+    assert domain.in_order_of_clock([waiting, same_day, waiting_long, later, soon]) == [soon, later, same_day, waiting_long, waiting]
+
+
+def test_pay_07_a_task_is_late_after_its_last_day_or_when_its_owner_says_so():
+    today = date(2026, 12, 4)
+    assert not domain.is_late(task(due=today), today)
+    assert domain.is_late(task(due=today - timedelta(days=1)), today)
+    assert domain.is_late(task(due=today, overdue=True), today)
+    assert not domain.is_late(task(), today)
+
+
+def test_peo_05_only_what_no_event_settles_is_settled_by_hand():
+    assert domain.reasons_not_to_settle_by_hand("see-concern") == []
+    for kind in set(domain.TASKS) - {"see-concern"}:
+        [reason] = domain.reasons_not_to_settle_by_hand(kind)
+        assert reason.rule == "PEO-05"
+        assert "Open it" in reason.text

@@ -1,0 +1,288 @@
+"""Every text that we send: short, plain, in easy read, and discreet where someone asked for that."""
+
+import re
+from datetime import UTC, date, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import icalendar
+import pytest
+import textstat
+
+from services.notifications import domain
+from services.notifications.gateways import letters, rendering
+from services.notifications.gateways.rendering import Letter, Line
+from services.notifications.settings import Settings
+
+VERSIONS = ["plain", "easy-read", "discreet-plain", "discreet-easy-read"]
+TEMPLATES = sorted(domain.KIND_OF_TEMPLATE)
+EVERY_TEXT = [(template, version) for template in TEMPLATES for version in VERSIONS]
+HIGHEST_GRADE = {"plain": 4.0, "easy-read": 2.5, "discreet-plain": 4.0, "discreet-easy-read": 4.0}
+"""Automated readability index: 4 is about the age of nine."""
+
+SESSION = SimpleNamespace(
+    session_id=UUID(int=7),
+    starts_at=datetime(2026, 12, 28, 10, 30, tzinfo=UTC),
+    ends_at=datetime(2026, 12, 28, 12, tzinfo=UTC),
+    venue="Room 2, the mental health and addiction centre",
+)
+TITLE = "Choosing who runs the mental health and addiction recovery service"
+FACTS: dict[str, Any] = {
+    "title": TITLE,
+    "summary": "We will choose who runs the cafe. You help us choose! Come and ask what you like.",
+    "paid": True,
+    "contact_role": "involvement worker",
+    "short_notice_reason": "The room was free only now.",
+    "about": UUID(int=11),
+    "session": SESSION,
+    "pay_by": date(2026, 12, 12),
+    "amount_pence": 2090,
+    "recognition": "bank-transfer",
+    "ending": "used",
+    "place_id": UUID(int=12),
+    "answer_by": datetime(2026, 12, 12, 12, tzinfo=UTC),
+}
+GIVES_AWAY = re.compile(r"mental|health|addict|drug|alcohol|recover|crisis|£|\d\.\d\d|paid|\bpay|money|claim|voucher|bank|fare|Test Mind Voice", re.IGNORECASE)
+SHAPE_OF_SETTINGS: dict[str, Any] = {
+    "organisation": "test",
+    "organisation_name": "The Test Mind Voice",
+    "public_url": "https://voice.example",
+    "contact_hours": "We read messages on weekdays, from 9am to 5pm.",
+    "mail_from": "voice@voice.example",
+    "mail_reply_to": None,
+}
+SETTINGS = Settings.model_construct(**SHAPE_OF_SETTINGS)
+
+
+def draft(template: str, version: str, **facts: Any) -> letters.Draft:
+    card = domain.Card(UUID(int=1), discreet=version.startswith("discreet"), format="easy-read" if version.endswith("easy-read") else "plain")
+    return letters.Draft(
+        message_id=UUID(int=3),
+        template=template,
+        kind=domain.KIND_OF_TEMPLATE[template],
+        card=card,
+        name="Amina",
+        created_at=datetime(2026, 11, 22, tzinfo=UTC),
+        opportunity_id=UUID(int=4),
+        sessions=[SESSION],
+        facts=FACTS | facts,
+    )
+
+
+def letter(template: str, version: str, **facts: Any) -> Letter:
+    return letters.letter(draft(template, version, **facts), SETTINGS, by_mail=True)
+
+
+def mail(template: str, version: str, **facts: Any) -> EmailMessage:
+    return letters.as_mail(draft(template, version, **facts), "amina@people.example", SETTINGS)
+
+
+def words(lines: list[Line]) -> str:
+    """What is read aloud: without addresses of pages, each line a sentence."""
+    return " ".join(line.text if line.text.endswith((".", "!", "?")) else f"{line.text.rstrip(',:')}." for line in lines)
+
+
+def texts_of(mail: EmailMessage) -> str:
+    """Everything in a mail that another person could see over someone's shoulder."""
+    headers = "\n".join(f"{name}: {value}" for name, value in mail.items())
+    parts = [part.get_content() for part in mail.walk() if not part.is_multipart()]
+    return headers + "\n" + "\n".join(parts)
+
+
+# --- NOT-05 ---
+
+
+def test_not_05_every_message_has_a_file_and_every_file_is_a_message():
+    folder = Path(rendering.TEMPLATES) / "messages"
+    assert {path.stem for path in folder.glob("*.j2")} == set(TEMPLATES) | {"foot"}
+
+
+@pytest.mark.parametrize(("template", "version"), EVERY_TEXT)
+def test_not_05_a_nine_year_old_can_read_every_text(template: str, version: str):
+    found = letter(template, version, title="Choosing who runs the cafe")
+    read = [line for line in [*found.body, *found.foot] if line.shape != "link"]
+    assert textstat.automated_readability_index(words(read)) <= HIGHEST_GRADE[version]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_not_05_easy_read_has_one_short_idea_a_line(template: str):
+    found = letter(template, "easy-read", title="Choosing who runs the cafe", short_notice_reason="The room was free now.")
+    for line in [*found.body, *found.foot]:
+        if line.shape == "paragraph":
+            assert len(re.findall(r"[.!?](?:\s|$)", line.text)) <= 1, line.text
+            assert len(line.text.split()) <= 17, line.text
+
+
+@pytest.mark.parametrize(("template", "version"), EVERY_TEXT)
+def test_not_05_every_text_greets_by_name_and_leads_somewhere(template: str, version: str):
+    found = letter(template, version)
+    assert found.subject and len(found.subject) <= 120
+    assert found.body[0].text.startswith("Hello Amina")
+    links = [line for line in found.body if line.shape == "link"]
+    assert links and all(line.text and line.url.startswith("https://voice.example/") for line in links)
+
+
+def test_not_05_the_reminder_and_the_place_say_when_and_where():
+    for template in ("place-taken", "session-reminder", "opportunity-created"):
+        text = rendering.as_text(letter(template, "plain"))
+        assert "Monday 28 December 2026, 10:30am to midday" in text
+        assert SESSION.venue in text
+
+
+@pytest.mark.parametrize(
+    ("recognition", "said"),
+    [
+        ("bank-transfer", "£20.90 has been paid into your bank"),
+        ("cash", "£20.90 has been paid"),
+        ("vouchers", "£20.90 has been sent to you in vouchers"),
+    ],
+)
+def test_pay_12_the_payee_reads_what_was_paid(recognition: str, said: str):
+    for version in ("plain", "easy-read"):
+        found = letter("claim-paid", version, recognition=recognition)
+        assert said in words(list(found.body))
+        assert found.subject.startswith("£20.90 has been")
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"), [("used", "what has changed"), ("not-used", "why"), ("joined", "Other people told us"), ("thanked", "good to hear")]
+)
+def test_fb_04_the_giver_reads_what_became_of_it(ending: str, said: str):
+    for version in ("plain", "easy-read"):
+        assert said in words(list(letter("feedback-closed", version, ending=ending).body))
+
+
+def test_fb_04_feedback_about_nothing_in_particular_reads_well():
+    for version in ("plain", "easy-read"):
+        text = words(list(letter("feedback-closed", version, title="").body))
+        assert "“”" not in text and '""' not in text and "about:." not in text
+
+
+# --- NOT-03, NOT-07 ---
+
+
+@pytest.mark.parametrize(("template", "version"), EVERY_TEXT)
+def test_not_03_the_foot_says_why_they_got_it_and_how_to_change_that(template: str, version: str):
+    foot = letter(template, version).foot
+    assert any(line.text.startswith("You got this because") for line in foot)
+    assert "https://voice.example/people/me" in [line.url for line in foot]
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+def test_not_03_all_open_opportunities_are_one_click_away(version: str):
+    assert "https://voice.example/opportunities" in [line.url for line in letter("opportunity-created", version).foot]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_not_07_every_mail_says_that_a_person_reads_replies_and_where_to_get_help_now(template: str):
+    foot = rendering.as_text(letter(template, "plain")).partition("--\n")[2]
+    assert "You can reply" in foot and "9am to 5pm" in foot and "/help-now" in foot
+    in_app = letters.letter(draft(template, "plain"), SETTINGS, by_mail=False)
+    assert "reply to this message" not in words(list(in_app.foot))
+
+
+def test_not_02_news_can_be_switched_off_from_the_mail_program():
+    assert "https://voice.example/people/me" in mail("opportunity-created", "plain")["List-Unsubscribe"]
+    assert mail("claim-paid", "plain")["List-Unsubscribe"] is None
+
+
+# --- NOT-04 ---
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("version", VERSIONS[2:])
+@pytest.mark.parametrize("recognition", ["bank-transfer", "vouchers"])
+@pytest.mark.parametrize("ending", ["used", "not-used"])
+def test_not_04_a_discreet_mail_shows_nothing_of_health_addiction_or_money(template: str, version: str, recognition: str, ending: str):
+    shown = texts_of(mail(template, version, recognition=recognition, ending=ending))
+    visible = re.sub(r"style=\"[^\"]*\"|Message-ID.*|https://voice\.example|voice@voice\.example", "", shown)
+    assert not (found := GIVES_AWAY.search(visible)), f"{found}"
+    assert TITLE not in visible
+
+
+def test_not_04_the_guard_of_discreet_mails_sees_what_plain_ones_show():
+    assert GIVES_AWAY.search(texts_of(mail("claim-paid", "plain")))
+    assert GIVES_AWAY.search(texts_of(mail("opportunity-created", "easy-read")))
+
+
+def test_not_04_in_the_app_behind_the_sign_in_a_discreet_message_opens_in_full():
+    found = letters.full_letter(draft("claim-paid", "discreet-plain"), SETTINGS)
+    assert "£20.90" in found.subject
+
+
+# --- the mail itself ---
+
+
+def test_text_and_html_say_the_same():
+    sent = mail("place-taken", "plain")
+    html = sent.get_body(("html",)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
+    for line in letter("place-taken", "plain").body:
+        assert line.text.replace("'", "&#39;").replace('"', "&#34;") in html
+        assert not line.url or f'href="{line.url}"' in html
+    assert "<img" not in html and "http://" not in html
+
+
+def test_what_people_wrote_can_neither_break_the_html_nor_pass_for_our_links():
+    nasty = '=> /people/me "><script>alert(1)</script>\r\nBcc: all@people.example\n=> https://bad.example Click'
+    sent = mail("place-taken", "plain", title=nasty)
+    html = sent.get_body(("html",)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
+    assert "<script>" not in html
+    assert sent["Bcc"] is None and "\n" not in sent["Subject"]
+    assert "https://bad.example" not in [line.url for line in letter("place-taken", "plain", title=nasty).body]
+    assert 'href="https://bad.example' not in html
+
+
+def test_not_02_a_message_has_the_same_message_id_whenever_it_is_written():
+    assert mail("claim-paid", "plain")["Message-ID"] == mail("claim-paid", "plain")["Message-ID"] == f"<{UUID(int=3)}@voice.example>"
+
+
+@pytest.mark.parametrize("address", ["", "no address", "a@b@c", "a\r\nBcc: b@c.example", "<>"])
+def test_what_is_no_address_is_refused_before_any_mail(address: str):
+    with pytest.raises(ValueError):  # noqa: PT011 (the standard library's own words)
+        letters.as_mail(draft("claim-paid", "plain"), address, SETTINGS)
+
+
+# --- calendar files ---
+
+
+def calendar(template: str, version: str = "plain") -> icalendar.Calendar:
+    [part] = [part for part in mail(template, version).walk() if part.get_content_type() == "text/calendar"]
+    assert part.get_param("method") in ("PUBLISH", "CANCEL")
+    return icalendar.Calendar.from_ical(part.get_content())  # pyright: ignore[reportReturnType]
+
+
+@pytest.mark.parametrize(
+    ("template", "method", "status"),
+    [
+        ("opportunity-created", "PUBLISH", "TENTATIVE"),
+        ("place-taken", "PUBLISH", "CONFIRMED"),
+        ("place-left", "CANCEL", "CANCELLED"),
+    ],
+)
+def test_not_05_one_calendar_entry_for_each_session_whatever_mail_it_comes_with(template: str, method: str, status: str):
+    found = calendar(template)
+    [event] = found.walk("VEVENT")
+    assert found["METHOD"] == method
+    assert event["UID"] == f"{SESSION.session_id}@voice.example"
+    assert event["STATUS"] == status
+    assert event.decoded("DTSTART") == SESSION.starts_at and event.decoded("DTEND") == SESSION.ends_at
+    assert str(event["SUMMARY"]) == TITLE and str(event["LOCATION"]) == SESSION.venue
+
+
+def test_not_05_the_entry_of_a_place_takes_over_from_the_one_that_came_with_the_news():
+    [news], [place], [left] = (calendar(name).walk("VEVENT") for name in ("opportunity-created", "place-taken", "place-left"))
+    assert news["SEQUENCE"] < place["SEQUENCE"] < left["SEQUENCE"]
+
+
+def test_not_04_a_discreet_calendar_entry_says_when_and_no_more():
+    [event] = calendar("place-taken", "discreet-plain").walk("VEVENT")
+    assert str(event["SUMMARY"]) == "Meeting"
+    assert "LOCATION" not in event and "DESCRIPTION" not in event
+    assert str(event["URL"]).endswith(f"/notifications/messages/{UUID(int=3)}")
+
+
+def test_not_05_a_calendar_file_describes_its_time_zone_for_a_few_years_only():
+    assert len(calendar("place-taken").to_ical()) < 2_000

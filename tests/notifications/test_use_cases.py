@@ -1,0 +1,397 @@
+"""What each event leads to, on real PostgreSQL."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from services.notifications import queries
+from services.notifications.invariants import INVARIANTS
+from services.notifications.use_cases import messages, reminders, tasks
+from shared.db import SYSTEM, Actor, Command, new_id
+from shared.events import Event
+from shared.events.payments import ClaimDeclined, ClaimRefused, ClaimReturned
+from shared.reasons import Missing, NotYet, Refused
+from tests.notifications.support import (
+    SOON,
+    Claim,
+    House,
+    card,
+    feedback_closed,
+    feedback_received,
+    need_answered,
+    opportunity_closed,
+    opportunity_created,
+    place_left,
+    place_taken,
+    session,
+)
+
+
+async def nothing_is_broken(house: House) -> None:
+    for sentence, sql in INVARIANTS.items():
+        assert await house.rows(sql) == [], sentence
+
+
+async def open_tasks(house: House) -> set[str]:
+    rows = await house.rows("SELECT kind FROM tasks WHERE opened_version > coalesce(settled_version, -1)")
+    return {row.kind for row in rows}
+
+
+# --- NOT-03 ---
+
+
+async def test_not_03_everyone_who_has_not_ruled_it_out_is_told(house: House):
+    await house.knows("Amina", channels=["email", "in-app"])
+    await house.knows("Bola", ruled_out={"kinds": ["tender-panel"]})
+    await house.knows("Cerys", ruled_out={"areas": ["Fenland"]})
+    await house.knows("Dai", ruled_out={"times": ["weekday-daytime"]})
+    await house.knows("Efe", ruled_out={"kinds": ["workshop"], "areas": ["City"], "times": ["evening"]})
+    await house.knows("Femi", roles=["coordinator"])
+    await house.knows("Gwen", opted_out=["new-opportunities"])
+    await house.hears(opportunity_created())
+    assert await house.told() == [
+        ("Amina", "opportunity-created", "email"),
+        ("Amina", "opportunity-created", "in-app"),
+        ("Efe", "opportunity-created", "email"),
+    ]
+    await nothing_is_broken(house)
+
+
+async def test_not_02_the_same_event_twice_tells_nobody_twice(house: House):
+    person = await house.knows("Amina", channels=["email", "in-app"])
+    published = opportunity_created()
+    taken = place_taken(published, person)
+    await house.hears(published)
+    for event in (taken, need_answered(taken)):
+        event_id = new_id()
+        for _ in range(2):  # even where the inbox would not stop it
+            await house.hears_as(event_id, event)
+    assert len(await house.told()) == 6
+    await nothing_is_broken(house)
+
+
+async def test_opp_16_a_corrected_opportunity_is_not_news_again(house: House):
+    await house.knows()
+    published = opportunity_created()
+    await house.hears(published, published.model_copy(update={"version": 2, "title": "Choosing who runs the garden"}))
+    assert len(await house.told()) == 1
+    [row] = await house.rows("SELECT title FROM opportunities")
+    assert row.title == "Choosing who runs the garden"
+    await house.hears(published)
+    [row] = await house.rows("SELECT title FROM opportunities")
+    assert row.title == "Choosing who runs the garden"
+
+
+async def test_not_03_a_fan_out_writes_who_caused_it_and_for_whom(house: House):
+    person = await house.knows()
+    event_id = await house.hears(opportunity_created())
+    [row] = await house.rows("SELECT * FROM messages")
+    assert (row.event_id, row.caused_by) == (event_id, event_id)
+    assert (row.participant_kind, row.participant_id, row.participant_home) == ("person", person, "test")
+    assert (row.actor_kind, row.actor_id, row.acting_for) == ("system", None, None)
+    [step] = await house.rows("SELECT * FROM steps WHERE what = 'messages-queued'")
+    assert step.facts == {"template": "opportunity-created", "messages": 1} and step.caused_by == event_id
+
+
+# --- cards ---
+
+
+async def test_a_card_that_is_older_than_ours_changes_nothing(house: House):
+    person = await house.knows("Amina", version=3)
+    await house.card(person, card("Old name", version=2))
+    await house.card(person, card("Same version", version=3))
+    assert [row.name for row in await house.rows("SELECT name FROM cards")] == ["Amina"]
+    await house.card(person, card("Amina B", version=4, discreet=True))
+    assert [(row.name, row.discreet) for row in await house.rows("SELECT name, discreet FROM cards")] == [("Amina B", True)]
+
+
+async def test_what_needs_a_card_waits_for_it(house: House):
+    published = opportunity_created()
+    await house.hears(published)
+    with pytest.raises(NotYet):
+        await house.hears(place_taken(published, new_id()))
+    assert await house.rows("SELECT 1 FROM places") == []
+
+
+@pytest.mark.parametrize("what", ["place", "claim", "closing", "feedback", "overdue"])
+async def test_what_speaks_of_an_unknown_opportunity_waits_for_it(house: House, what: str):
+    person = await house.knows()
+    unknown = opportunity_created()
+    event: dict[str, Event] = {
+        "place": place_taken(unknown, person),
+        "claim": Claim(unknown, person).opened,
+        "closing": opportunity_closed(unknown, [person]),
+        "feedback": feedback_closed(feedback_received(unknown, person)),
+        "overdue": Claim(unknown, person).overdue,
+    }
+    with pytest.raises(NotYet):
+        await house.hears(event[what])
+    assert await house.told() == []
+
+
+# --- places ---
+
+
+async def test_a_place_taken_and_given_back_is_told(house: House):
+    person = await house.knows()
+    published = opportunity_created()
+    taken = place_taken(published, person)
+    await house.hears(published, taken, need_answered(taken), place_left(taken, version=3))
+    assert [template for _, template, _ in await house.told()] == ["access-need-answered", "opportunity-created", "place-left", "place-taken"]
+    assert await house.rows("SELECT 1 FROM places WHERE held") == []
+
+
+async def test_a_place_that_was_given_back_before_we_heard_of_it_is_not_confirmed(house: House):
+    person = await house.knows()
+    published = opportunity_created()
+    taken = place_taken(published, person)
+    await house.hears(published, place_left(taken), taken)
+    assert [template for _, template, _ in await house.told()] == ["opportunity-created", "place-left"]
+    assert await house.rows("SELECT 1 FROM places WHERE held") == []
+
+
+async def test_opp_11_a_walk_in_is_not_told_of_a_place_when_all_is_over(house: House):
+    person = await house.knows(opted_out=["new-opportunities"])
+    over = opportunity_created(sessions=(session(datetime.now(UTC) - timedelta(hours=3)),))
+    await house.hears(over, place_taken(over, person))
+    assert await house.told() == []
+    assert len(await house.rows("SELECT 1 FROM places WHERE held")) == 1
+
+
+async def test_a_guest_hears_from_home_and_not_from_us(house: House):
+    published = opportunity_created()
+    taken = place_taken(published, new_id(), kind="guest")
+    claim = Claim(published, new_id(), kind="guest")
+    await house.hears(published, taken, place_left(taken), claim.opened, claim.submitted, claim.approved, claim.paid)
+    assert await house.told() == []
+    await nothing_is_broken(house)
+
+
+async def test_opp_12_who_took_part_is_thanked_and_asked_whether_they_want_more(house: House):
+    amina, bola = await house.knows("Amina"), await house.knows("Bola", opted_out=["thanks"])
+    published = opportunity_created()
+    await house.hears(published, opportunity_closed(published, [amina, bola]))
+    assert ("Amina", "opportunity-closed", "email") in await house.told()
+    assert ("Bola", "opportunity-closed", "email") not in await house.told()
+    assert [row.closed for row in await house.rows("SELECT closed FROM opportunities")] == [True]
+
+
+# --- claims ---
+
+
+async def test_pay_06_a_claim_is_told_at_each_step(house: House):
+    person = await house.knows()
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.opened)
+    assert await open_tasks(house) == {"confirm-claim"}
+    await house.hears(claim.submitted)
+    assert await open_tasks(house) == {"approve-claim"}
+    await house.hears(claim.approved)
+    assert await open_tasks(house) == {"pay-claim"}
+    await house.hears(claim.paid)
+    assert await open_tasks(house) == set()
+    assert [template for _, template, _ in await house.told()] == ["claim-approved", "claim-opened", "claim-paid", "opportunity-created"]
+    await nothing_is_broken(house)
+
+
+async def test_pay_12_a_claim_that_the_bank_sent_back_needs_its_owner_again(house: House):
+    person = await house.knows()
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.opened, claim.submitted, claim.approved, claim.other(ClaimReturned, 4))
+    assert await open_tasks(house) == {"check-payment-details"}
+    await house.hears(claim.approved.model_copy(update={"version": 5}))
+    assert await open_tasks(house) == {"pay-claim"}
+    assert [template for _, template, _ in await house.told()].count("claim-approved") == 2
+
+
+@pytest.mark.parametrize(("kind", "template"), [(ClaimRefused, "claim-refused"), (ClaimDeclined, "claim-declined")])
+async def test_pay_08_and_14_a_claim_that_ends_otherwise_is_told_and_settles_every_task(house: House, kind: type, template: str):
+    person = await house.knows(channels=["email", "in-app"], opted_out=["claims"])
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.opened, claim.submitted, claim.other(kind, 3))
+    assert await open_tasks(house) == set()
+    told = await house.told()
+    assert ("Amina", template, "email") in told and ("Amina", template, "in-app") in told
+
+
+async def test_peo_05_whatever_order_a_claim_s_events_come_in_its_tasks_end_the_same(house: House):
+    person = await house.knows()
+    published = opportunity_created()
+    await house.hears(published)
+    orders = list(permutations(range(4)))
+    random.Random(5).shuffle(orders)
+    for order in orders[:12]:
+        claim = Claim(published, person)
+        events = [claim.opened, claim.submitted, claim.approved, claim.paid]
+        for place in order:
+            await house.hears(events[place])
+        [row] = await house.rows("SELECT * FROM claims WHERE claim_id = :id", id=claim.id)
+        assert (row.state, row.version, row.amount_pence, row.pay_by) == ("paid", 4, 2090, claim.submitted.pay_by), order
+        assert await open_tasks(house) == set(), order
+        told = await house.rows("SELECT template FROM messages WHERE about = :id", id=claim.id)
+        assert "claim-paid" in {row.template for row in told}
+        assert len(told) == len({row.template for row in told})
+    await nothing_is_broken(house)
+
+
+async def test_pay_07_approvers_hear_of_a_claim_that_is_late(house: House):
+    person = await house.knows("Amina")
+    await house.knows("Bola", roles=["approver", "coordinator"], channels=["email"])
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.opened, claim.submitted, claim.overdue)
+    assert [told for told in await house.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")]
+    assert [(row.overdue, row.state) for row in await house.rows("SELECT overdue, state FROM claims")] == [(True, "submitted")]
+
+
+async def test_pay_07_a_claim_that_was_paid_meanwhile_is_not_called_late(house: House):
+    person = await house.knows("Amina")
+    await house.knows("Bola", roles=["approver"])
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.paid, claim.overdue)
+    assert [told for told in await house.told() if told[1] == "claim-overdue"] == []
+
+
+async def test_pay_07_a_claim_may_be_late_before_we_heard_of_it(house: House):
+    person = await house.knows("Amina")
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.overdue, claim.submitted)
+    assert await open_tasks(house) == {"approve-claim"}
+    [row] = await house.rows("SELECT * FROM claims")
+    assert (row.overdue, row.state, row.version, row.amount_pence) == (True, "submitted", 2, 2090)
+
+
+# --- feedback ---
+
+
+async def test_fb_02_feedback_is_a_task_until_it_is_answered_and_its_giver_hears(house: House):
+    person = await house.knows()
+    published = opportunity_created()
+    item = feedback_received(published, person)
+    await house.hears(published, item)
+    assert await open_tasks(house) == {"answer-feedback"}
+    await house.hears(feedback_closed(item, "not-used"))
+    assert await open_tasks(house) == set()
+    assert ("Amina", "feedback-closed", "email") in await house.told()
+
+
+async def test_fb_02_feedback_answered_before_we_heard_of_it_is_no_task(house: House):
+    person = await house.knows()
+    item = feedback_received(None, person)
+    await house.hears(feedback_closed(item), item)
+    assert await open_tasks(house) == set()
+    assert await house.told() == [("Amina", "feedback-closed", "email")]
+
+
+@pytest.mark.parametrize("ending", ["withdrawn", "spam"])
+async def test_fb_04_not_every_ending_is_told(house: House, ending: str):
+    person = await house.knows()
+    item = feedback_received(None, person)
+    await house.hears(item, feedback_closed(item, ending))
+    assert await house.told() == [] and await open_tasks(house) == set()
+
+
+async def test_fb_04_an_anonymous_giver_is_told_by_code_and_not_by_us(house: House):
+    item = feedback_received(None, None)
+    await house.hears(item, feedback_closed(item))
+    assert await house.told() == [] and await open_tasks(house) == set()
+
+
+async def test_fb_09_a_concern_is_a_task_that_a_person_settles(house: House):
+    giver, coordinator = await house.knows(), new_id()
+    item = feedback_received(None, giver)
+    await house.hears(item, feedback_closed(item, "safeguarding"))
+    assert await house.told() == [] and await open_tasks(house) == {"see-concern"}
+    [row] = await house.rows("SELECT task_id FROM tasks WHERE kind = 'see-concern'")
+    command = Command("settle-task-by-hand", Actor("person", coordinator))
+    with pytest.raises(Missing):
+        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"participant"})))
+    await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"coordinator"})))
+    assert await open_tasks(house) == set()
+    [step] = await house.rows("SELECT * FROM steps WHERE what = 'task-settled-by-hand'")
+    assert (step.actor_id, step.about) == (coordinator, item.item_id)
+    with pytest.raises(Missing):
+        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"coordinator"})))
+
+
+async def test_peo_05_other_tasks_are_settled_by_doing_them(house: House):
+    item = feedback_received(None, None)
+    await house.hears(item)
+    [row] = await house.rows("SELECT task_id FROM tasks")
+    command = Command("settle-task-by-hand", Actor("person", new_id()))
+    with pytest.raises(Refused):
+        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, new_id(), frozenset({"coordinator"})))
+    assert await open_tasks(house) == {"answer-feedback"}
+
+
+# --- reminders ---
+
+
+async def test_not_05_one_reminder_the_day_before_however_often_the_job_runs(house: House):
+    amina, bola = await house.knows("Amina", channels=["email", "in-app"]), await house.knows("Bola")
+    await house.knows("Cerys")
+    published = opportunity_created(sessions=(session(SOON), session(SOON + timedelta(days=7))))
+    gone = place_taken(published, bola)
+    await house.hears(published, place_taken(published, amina), gone, place_left(gone))
+
+    async def reminded() -> list[tuple[str, str, str]]:
+        for _ in range(2):
+            await house.database.run(Command("remind", SYSTEM), reminders.remind)
+        return [told for told in await house.told() if told[1] == "session-reminder"]
+
+    assert await reminded() == []
+    house.at(SOON - timedelta(days=2))
+    assert await reminded() == []
+    house.at(SOON - timedelta(days=1))
+    first = [("Amina", "session-reminder", "email"), ("Amina", "session-reminder", "in-app")]
+    assert await reminded() == first
+    house.at(SOON)
+    assert await reminded() == first
+    house.at(SOON + timedelta(days=6))
+    assert await reminded() == sorted(first * 2)
+    await nothing_is_broken(house)
+
+
+async def test_not_02_who_opted_out_of_reminders_gets_none(house: House):
+    person = await house.knows("Amina", opted_out=["reminders"])
+    published = opportunity_created()
+    await house.hears(published, place_taken(published, person))
+    house.at(SOON - timedelta(days=1))
+    await house.database.run(Command("remind", SYSTEM), reminders.remind)
+    assert "session-reminder" not in [template for _, template, _ in await house.told()]
+
+
+# --- what people see ---
+
+
+async def test_peo_05_the_first_page_shows_what_is_next_and_what_came_of_it(house: House):
+    person = await house.knows()
+    published = opportunity_created()
+    taken, claim, item = place_taken(published, person), Claim(published, person), feedback_received(published, person)
+    await house.hears(published, taken, claim.opened, claim.submitted, claim.approved, claim.paid, item, feedback_closed(item))
+
+    async def read(tx):
+        return await queries.what_is_next(tx, person), await queries.what_came_of_it(tx, person), await queries.what_is_next(tx, new_id())
+
+    coming, outcomes, of_others = await house.database.read(read)
+    assert [(found.place_id, found.title) for found in coming] == [(taken.place_id, published.title)]
+    assert [(outcome.kind, outcome.state) for outcome in outcomes] == [("feedback", "used"), ("claim", "paid")]
+    assert of_others == []
+
+
+async def test_reading_a_message_in_the_app_counts_for_every_channel(house: House):
+    person = await house.knows(channels=["email", "in-app"])
+    await house.hears(opportunity_created())
+    [row] = await house.rows("SELECT message_id FROM messages WHERE channel = 'email'")
+    assert await house.database.read(lambda tx: queries.unread_count(tx, person)) == 1
+    await house.database.run(Command("read", SYSTEM), lambda tx: messages.mark_read(tx, row.message_id, new_id()))
+    assert await house.database.read(lambda tx: queries.unread_count(tx, person)) == 1
+    await house.database.run(Command("read", SYSTEM), lambda tx: messages.mark_read(tx, row.message_id, person))
+    assert await house.database.read(lambda tx: queries.unread_count(tx, person)) == 0
