@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 from deploy.cli.clock import ClockProblem, move
 from deploy.cli.imports import ImportProblem, send
-from deploy.demo.play import HERE, Story, id_in, link_in, part_of, text_of, wait_for
+from deploy.demo.play import HERE, Story, id_in, link_in, part_of, wait_for
 from deploy.demo.visitor import NotAsExpected
 from shared.clock import LONDON
 
@@ -58,19 +58,15 @@ def publish(story: Story) -> None:
 
 def tell_people(story: Story) -> None:
     """Those who have not ruled it out get a mail with a calendar entry; one who ruled out its kind does not."""
-    title = story.facts["opportunity"]["title"]
     told = [row for row in participants() if not rules_it_out(row)]
     mails = {}
     for row in told:
-        mails[row["email"]] = wait_for(f"a mail about it to {row['email']}", lambda row=row: newest(story, row["email"], title))
+        mails[row["email"]] = wait_for(f"a mail about it to {row['email']}", lambda row=row: news(story, row["email"]))
     example = mails[story.address("driver")]
-    entry = part_of(example, "text/calendar")
-    if "BEGIN:VEVENT" not in entry or story.kept["day"].strftime("%Y%m%d") not in entry:
-        raise NotAsExpected("the calendar entry is not of the session's day")
     story.kept["link"] = link_in(example, story.kept["opportunity"])
     story.saw(f"{len(mails)} mails read from the catcher; one says: “{example['subject']}”, with a calendar entry")
     for row in participants():
-        if row not in told and newest(story, row["email"], title):
+        if row not in told and news(story, row["email"]):
             raise NotAsExpected(f"{row['email']} ruled it out and was told all the same")
     if story.address("ruled_it_out") in mails:
         raise NotAsExpected("the story's own person who ruled it out is among those told")
@@ -89,9 +85,10 @@ def rules_it_out(row: dict[str, str]) -> bool:
     return "tender" in row["ruled out kinds"].lower() or "weekday" in row["ruled out times"].lower()
 
 
-def newest(story: Story, address: str, words: str) -> EmailMessage | None:
+def news(story: Story, address: str) -> EmailMessage | None:
+    """A mail not yet looked at with a calendar entry of the session's day. (A discreet one has no title in it.)"""
     for mail in story.mails_to(address):
-        if words.lower() in f"{mail['subject']}\n{text_of(mail)}".lower():
+        if any(part.get_content_type() == "text/calendar" for part in mail.walk()) and f"{story.kept['day']:%Y%m%d}" in part_of(mail, "text/calendar"):
             return mail
     return None
 

@@ -75,7 +75,7 @@ class Story:
         code = re.search(r"^\s*(\d{6})\s*$", text_of(mail), re.MULTILINE)
         if code is None:
             raise NotAsExpected(f"no six-digit code in the mail to {part}")
-        visitor.fill(code=code[1]).press("Sign in")
+        visitor.fill(code=code[1]).press("Continue")
         return visitor
 
     def mails(self, part: str) -> list[EmailMessage]:
@@ -108,9 +108,9 @@ class Story:
         return datetime.fromisoformat(answer.json()["business_time"]).astimezone(LONDON)
 
     def day_of_session(self) -> date:
-        """A weekday some weeks ahead."""
+        """The first Thursday some weeks ahead."""
         day = self.now().date() + timedelta(weeks=self.facts["opportunity"]["weeks_ahead"])
-        return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+        return day + timedelta(days=(3 - day.weekday()) % 7)
 
     def close(self) -> None:
         for visitor in self._visitors.values():

@@ -1,6 +1,6 @@
 """Somebody who uses the pages as people do, without JavaScript: opens, reads, follows links, fills in forms, presses buttons."""
 
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookies import SimpleCookie
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -54,16 +54,33 @@ class Page:
         return f"the page “{self.heading or self.path}” ({self.path}, status {self.status}){said}"
 
 
+class _LikeABrowser(httpx.HTTPTransport):
+    """Browsers trust http://localhost with Secure cookies; httpx's own cookie jar does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cookies: dict[str, str] = {}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self.cookies:
+            request.headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        response = super().handle_request(request)
+        for header in response.headers.get_list("set-cookie"):
+            for name, cookie in SimpleCookie(header).items():
+                self.cookies.pop(name, None)
+                if cookie.value and cookie["max-age"] != "0":
+                    self.cookies[name] = cookie.value
+        return response
+
+
 class Visitor:
     def __init__(self, base_url: str, who: str) -> None:
         """who is how the story speaks of them."""
         self.who = who
         self.base_url = base_url
-        # Browsers trust http://localhost with Secure cookies; so does this one.
-        jar = CookieJar(policy=DefaultCookiePolicy(secure_protocols=("http", "https")))
         self.client = httpx.Client(
             base_url=base_url,
-            cookies=jar,
+            transport=_LikeABrowser(),
             follow_redirects=True,
             timeout=30,
             headers={"sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate", "accept": "text/html"},

@@ -1,0 +1,69 @@
+"""Every route says who may use it: exactly one of anyone, signed_in, only(...)."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+
+from deploy.instance import Instance
+from shared.identity import signed_in
+
+APPS = ("services.people", "services.opportunities", "services.payments", "services.feedback", "services.notifications", "deploy.operator")
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Instance:
+    made = Instance.open("test", tmp_path_factory.mktemp("instance"), mode="test")
+    made.settle_ports()
+    made.write_settings()
+    return made
+
+
+def declarations(route: RouteContext) -> list[str]:
+    """Who may use a route, as its dependencies say it."""
+    found: dict[Any, str] = {}
+    effective: Any = route._effective_route
+    waiting = list(effective.dependant.dependencies)
+    while waiting:
+        dependant = waiting.pop()
+        access = getattr(dependant.call, "access", None)
+        if access:
+            found[dependant.call] = access
+        else:
+            waiting += dependant.dependencies
+    return list(found.values())
+
+
+def routes_of(app: FastAPI) -> list[RouteContext]:
+    return [route for route in iter_route_contexts(app.routes) if isinstance(route.original_route, APIRoute)]
+
+
+@pytest.mark.parametrize("package", APPS)
+def test_every_route_declares_who_may_use_it(package: str, instance: Instance):
+    module: Any = import_module(f"{package}.app")
+    app = module.create_app(module.Settings.load(instance.env_file(package.rpartition(".")[2])))
+    undeclared = [f"{sorted(route.methods or ())} {route.path}: {declarations(route)}" for route in routes_of(app) if len(declarations(route)) != 1]
+    assert len(routes_of(app)) > 10
+    assert undeclared == []
+
+
+def test_a_route_that_does_not_say_is_seen():
+    router = APIRouter()
+
+    @router.get("/open")
+    async def nothing_said() -> None: ...
+
+    @router.get("/closed", dependencies=[Depends(signed_in)])
+    async def said() -> None: ...
+
+    app = FastAPI()
+    app.include_router(router)
+    assert [route.path for route in routes_of(app) if not declarations(route)] == ["/open"]
+
+
+def test_the_list_names_every_service():
+    services = {f"services.{path.parent.name}" for path in Path("services").glob("*/app.py")}
+    assert services <= set(APPS)
