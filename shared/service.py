@@ -174,13 +174,20 @@ async def _running(service: Service, responders: Sequence[Responder]) -> AsyncIt
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _stop(tasks)
         with contextlib.suppress(Exception):
             await asyncio.wait_for(service.broker.stop(), 5)
         await service.database.close()
         await asyncio.to_thread(service.tracer_provider.shutdown)
+
+
+async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel them until they have ended: a connection attempt of nats-py may swallow a cancellation that meets its own error."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.5)
 
 
 async def _database_is_ready(service: Service) -> None:
