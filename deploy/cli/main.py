@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from deploy.cli import clock, databases, doctor, imports, up
+from deploy.cli import clock, databases, dead_letters, demo, doctor, imports, preparing, trace, up
 
 app = typer.Typer(
     name="chorus",
@@ -14,13 +14,18 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode="rich",
 )
+app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("down")(up.down)
 app.command("doctor")(doctor.doctor)
 app.command("import")(imports.import_file)
+app.command("trace")(trace.trace)
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(clock.app, name="clock")
 app.command("provision")(databases.provision)
 app.command("migrate")(databases.migrate)
-app.add_typer(clock.app, name="clock")
+app.command("secrets")(preparing.make_secrets)
+app.command("prepare")(preparing.prepare)
 
 if __name__ == "__main__":
     app()

@@ -22,6 +22,8 @@ PYTHON = ENVIRONMENT / "bin" / "python"
 UV_LOCK = Path(__file__).with_name("bootstrap.lock")
 MAIN_LOCK = ROOT / "requirements.lock"
 BENCH_LOCK = ROOT / "bench" / "requirements.lock"
+IMAGE_LOCK = ROOT / "deploy" / "requirements.lock"
+"""What the container image installs: the main lock without what only developing needs."""
 
 _FROM_PIP = {
     "index-url": "UV_DEFAULT_INDEX",
@@ -79,8 +81,9 @@ def ensure_uv() -> None:
         run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", UV_LOCK])
 
 
-def uv(*arguments: str) -> None:
-    run([ENVIRONMENT / "bin" / "uv", *arguments], environment=os.environ | uv_settings() | {"VIRTUAL_ENV": str(ENVIRONMENT)})
+def uv(*arguments: str, text: str | None = None) -> None:
+    """Run uv on the environment; text is what it reads from standard input."""
+    run([ENVIRONMENT / "bin" / "uv", *arguments], environment=os.environ | uv_settings() | {"VIRTUAL_ENV": str(ENVIRONMENT)}, text=text)
 
 
 def uv_settings() -> dict[str, str]:
@@ -106,17 +109,18 @@ def make_locks() -> None:
     import tomllib
 
     options = ["--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--universal", "--python-version", "3.11", "--no-header", "--quiet"]
-    uv("pip", "compile", str(ROOT / "pyproject.toml"), "--extra", "dev", *options, "--no-annotate", "--output-file", str(MAIN_LOCK))
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    command = [str(ENVIRONMENT / "bin" / "uv"), "pip", "compile", "-", "--constraints", str(MAIN_LOCK), *options, "--no-annotate"]
-    environment = os.environ | uv_settings()
-    subprocess.run(
-        [*command, "--output-file", str(BENCH_LOCK)], input="\n".join(extras["bench"]), text=True, check=True, env=environment, stdout=subprocess.DEVNULL
-    )
+    options += ["--no-annotate"]
+    project = str(ROOT / "pyproject.toml")
+    constraints = ["--constraints", str(MAIN_LOCK)]
+    uv("pip", "compile", project, "--extra", "dev", *options, "--output-file", str(MAIN_LOCK))
+    uv("pip", "compile", project, *constraints, *options, "--output-file", str(IMAGE_LOCK))
+    extras = tomllib.loads(Path(project).read_text())["project"]["optional-dependencies"]
+    uv("pip", "compile", "-", *constraints, *options, "--output-file", str(BENCH_LOCK), text="\n".join(extras["bench"]))
 
 
-def run(command: list[str | Path], *, check: bool = True, quiet: bool = False, environment: dict[str, str] | None = None) -> int:
-    done = subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL if quiet else None, stderr=subprocess.DEVNULL if quiet else None)
+def run(command: list[str | Path], *, check: bool = True, quiet: bool = False, environment: dict[str, str] | None = None, text: str | None = None) -> int:
+    nowhere = subprocess.DEVNULL if quiet else None
+    done = subprocess.run(command, check=False, env=environment, stdout=nowhere, stderr=nowhere, input=text, text=True)
     if check and done.returncode:
         sys.exit(f"This failed (exit code {done.returncode}): {' '.join(map(str, command))}")
     return done.returncode

@@ -1,0 +1,83 @@
+"""`chorus secrets` and `chorus prepare`: what an organisation in containers needs before its servers start."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy import provision as provisioning
+from deploy.cli.common import WRONG_USE, Json, fail, out, print_json
+from deploy.cli.databases import PASSWORD, MissingPassword, password_of
+from deploy.instance import make_bank_keys, make_session_keys, write_closed
+
+_TO_FILL_IN = """\
+# Fill these in.
+CHORUS_ORGANISATION=sun
+CHORUS_ORGANISATION_NAME=
+CHORUS_PUBLIC_URL=
+CHORUS_AREAS=
+CHORUS_SMTP_HOST=
+CHORUS_SMTP_PORT=587
+CHORUS_SMTP_SECURITY=starttls
+CHORUS_SMTP_USER=
+CHORUS_SMTP_PASSWORD=
+CHORUS_MAIL_FROM=
+CHORUS_PAYER_NAME=
+CHORUS_PAYER_SORT_CODE=
+CHORUS_PAYER_ACCOUNT_NUMBER=
+
+# Made by `chorus secrets`. Keep them, and keep them to yourself.
+"""
+
+
+def secret_names() -> list[str]:
+    """Every secret that docker-compose.yml takes from the environment."""
+    users = [*provisioning.roles(), *(f"nats_{user}" for user in provisioning.NATS_USERS), "postgres"]
+    return [*(PASSWORD + user.upper() for user in users), "CHORUS_TRACE_TOKEN"]
+
+
+def make_secrets(
+    file: Annotated[Path, typer.Argument(help="The file to write, for example .env beside docker-compose.yml.")],
+    as_json: Json = False,
+) -> None:
+    """Write a new environment file with random passwords, for docker-compose.yml. Never writes over one that is there."""
+    if file.exists():
+        fail(f"{file} is there already, and its passwords are in use. Move it away first if you mean to start anew.", WRONG_USE, as_json=as_json)
+    write_closed(file, _TO_FILL_IN + "".join(f"{name}={secrets.token_urlsafe(24)}\n" for name in secret_names()))
+    print_json({"written": str(file)}) if as_json else out.print(f"{file} is written. Fill in its first lines.", markup=False)
+
+
+def prepare(
+    public_keys: Annotated[Path | None, typer.Option(help="Folder for the public keys of sessions, which every service reads.")] = None,
+    private_keys: Annotated[Path | None, typer.Option(help="Folder for the key that signs sessions, which people alone reads.")] = None,
+    bank_keys: Annotated[Path | None, typer.Option(help="Folder for the keys of bank details, which payments alone reads.")] = None,
+    nats_config: Annotated[Path | None, typer.Option(help="File for the NATS server's configuration, with its users' passwords.")] = None,
+    nats_monitor: Annotated[str | None, typer.Option(help="Where the NATS server shows its own pages, host:port.")] = None,
+    organisation: Annotated[str, typer.Option(envvar="CHORUS_ORGANISATION", help="Short name of the organisation.")] = "sun",
+    as_json: Json = False,
+) -> None:
+    """Make keys and the NATS server's configuration before the servers start. Keys that are there are kept. Safe to repeat."""
+    if bool(public_keys) != bool(private_keys):
+        fail("--public-keys and --private-keys belong together.", WRONG_USE, as_json=as_json)
+    done = []
+    if public_keys and private_keys:
+        make_session_keys(private_keys, public_keys)
+        done.append("the keys of sessions are there")
+    if bank_keys:
+        make_bank_keys(bank_keys)
+        done.append("the keys of bank details are there")
+    if nats_config:
+        try:
+            passwords = {user: password_of(f"nats_{user}") for user in provisioning.NATS_USERS}
+        except MissingPassword as problem:
+            fail(str(problem), WRONG_USE, as_json=as_json)
+        write_closed(nats_config, provisioning.nats_config(organisation, passwords, monitor=nats_monitor))
+        done.append(f"{nats_config} is written")
+    if as_json:
+        print_json({"done": done})
+    else:
+        for sentence in done:
+            out.print(sentence, markup=False)
