@@ -1,0 +1,119 @@
+"""Steps 8 to 10: feedback and its answers, the closed loop, and the claim's whole way."""
+
+import re
+
+from deploy.demo.play import Story, wait_for
+from deploy.demo.visitor import NotAsExpected, Visitor
+
+
+def give_feedback(story: Story) -> None:
+    """Both give feedback, one anonymously; one is answered "we did", one "we did not, because"; both hear; the board shows both."""
+    named, anonymous = story.facts["feedback"]["named"], story.facts["feedback"]["anonymous"]
+    driver, coordinator = story.person("driver"), story.person("coordinator")
+    _give(driver, story.kept["opportunity"], named["text"], named=True)
+    with story.somebody() as guest:
+        _give(guest, story.kept["opportunity"], anonymous["text"], named=False)
+        found = re.search(r"Your code is ([A-Z0-9-]+)", guest.page.text)
+        if found is None:
+            raise NotAsExpected(f"no code on {guest.page.described()}")
+        code = found[1]
+    story.saw("One gave feedback with her name, one without: he has a code")
+    for given in (named, anonymous):
+        _answer(coordinator, given)
+    mail = story.next_mail("driver", "feedback")
+    driver.open("/feedback/mine")
+    driver.open(driver.page.links("/feedback/mine/")[0])
+    driver.expect(named["response"])
+    story.saw(f"She hears by mail (“{mail['subject']}”) and reads the answer")
+    with story.somebody() as guest:
+        guest.open("/feedback/look-up")
+        guest.fill(code=code).press("Look it up")
+        guest.expect(anonymous["response"])
+        story.saw("He reads his answer with the code, without signing in")
+        guest.open("/feedback/board")
+        guest.expect(named["text"], named["response"], anonymous["text"], anonymous["response"], "We did", "Because")
+        story.saw("The public board shows both: what we did, and what we did not and why")
+
+
+def _give(giver: Visitor, opportunity: str, text: str, *, named: bool) -> None:
+    """One question a page."""
+    giver.open(f"/feedback/give?opportunity={opportunity}")
+    giver.fill(about="opportunity").press("Continue")
+    giver.fill(words=text).press("Continue")
+    giver.fill(named="yes" if named else "no").press("Continue")
+    giver.fill(may_show="yes").press("Continue")
+    if named:
+        giver.fill(hear_by="email").press("Continue")
+    giver.expect(text)
+    giver.press("Send")
+    giver.expect("We have your feedback")
+
+
+def _answer(coordinator: Visitor, given: dict[str, str]) -> None:
+    coordinator.open("/feedback/staff")
+    item = next((each for each in coordinator.page.links("/feedback/staff/") if _is(coordinator, each, given["text"])), None)
+    if item is None:
+        raise NotAsExpected(f"“{given['text']}” is not among the feedback that waits")
+    coordinator.open(item)
+    coordinator.follow("Answer it")
+    coordinator.fill(ending=given["answer"], text=given["response"], said=given["text"], checked="yes").press("Send the answer")
+    coordinator.expect("Answered")
+
+
+def _is(coordinator: Visitor, path: str, text: str) -> bool:
+    if not re.fullmatch(r"/feedback/staff/[0-9a-f-]{36}", path):
+        return False
+    coordinator.open(path)
+    return text in coordinator.page.text
+
+
+def close(story: Story) -> None:
+    """What is missing is listed until nothing is; then it is closed, and people are thanked."""
+    coordinator, path = story.person("coordinator"), f"{story.kept['staff']}/close"
+
+    def loops_are_closed() -> bool:
+        coordinator.open(path)
+        return not any(words in coordinator.page.text.lower() for words in ("claim", "feedback that"))
+
+    wait_for("the news that claims and feedback are settled", loops_are_closed)
+    coordinator.expect("What is still missing")
+    missing = [item.get_text(" ", strip=True) for item in coordinator.page.soup.select("#missing li")]
+    story.saw(f"Listed as missing: {'; '.join(missing)}")
+    coordinator.follow("Write the outcome")
+    coordinator.fill(outcome=story.facts["outcome"]["text"]).press("Save")
+    coordinator.press("I have thanked people")
+    coordinator.press("I have asked whether they want to stay involved")
+    coordinator.expect("Nothing is missing")
+    coordinator.press("Close it")
+    coordinator.expect("It was closed on")
+    mail = story.next_mail("voucher_taker", "thank")
+    with story.somebody() as visitor:
+        visitor.open(f"/opportunities/{story.kept['opportunity']}")
+        visitor.expect(story.facts["outcome"]["text"])
+    story.saw(f"Nothing is missing any more; the outcome is public, and a mail says: “{mail['subject']}”")
+
+
+def follow_the_claim(story: Story) -> None:
+    """The claim's whole way, on the operators' page and from `chorus trace`."""
+    operator, claim = story.person("operator"), story.kept["driver_claim"]
+
+    def whole() -> dict[str, object] | None:
+        answer = story.place.operator.get(f"/operator/api/claims/{claim}")
+        found = answer.json() if answer.status_code == 200 else {}
+        done = {step["what"] for step in found.get("steps", [])}
+        return found if found.get("whole") and {"record-attendance", "notifications.message-sent.v1"} <= done else None
+
+    way = wait_for("the claim's whole way", whole)
+    steps: list[dict[str, str]] = way["steps"]  # pyright: ignore[reportAssignmentType]
+    services = sorted({step["service"] for step in steps})
+    operator.open(f"/operator/claims/{claim}")
+    operator.expect("record-attendance", "claim-paid")
+    story.saw(f"The operators' page shows {len(steps)} steps in {len(services)} services ({', '.join(services)}), each with its cause")
+    spans = way.get("spans") or {}
+    if not spans:
+        raise NotAsExpected("no spans came with the claim's way")
+    personal = [story.address(part) for part in story.facts["people"]] + [story.facts["need"]["words"], story.facts["bank_details"]["account_number"]]
+    shown = operator.page.text
+    if any(each in shown for each in personal):
+        raise NotAsExpected("the operators' page shows something personal")
+    story.saw("Nothing personal stands on it")
