@@ -9,17 +9,17 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field, field_validator
 
 from services.opportunities import domain, queries
-from services.opportunities.pages.common import Visitor
 from services.opportunities.use_cases.importing import import_opportunity
 from services.opportunities.use_cases.writing import NewSession
 from shared.clock import london_datetime
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, only
+from shared.identity import Role, Session, anyone, only
 from shared.reasons import Reason, Refused
 from shared.service import of
 from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, ImportRow, Pence, read_upload, slug, take_rows
 
 router = APIRouter(prefix="/opportunities/api", tags=["opportunities"])
+Visitor = Annotated[Session | None, Depends(anyone)]
 
 
 class SessionAnswer(BaseModel):

@@ -64,9 +64,7 @@ async def test_opp_11_one_form_sent_twice_at_one_moment_is_recorded_once(here: H
 
 async def test_opp_11_two_coordinators_at_one_moment_make_one_attendance_with_a_history(here: House):
     opportunity_id, session_id, (first, _) = await held(here)
-    await asyncio.gather(
-        *(here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(first, True, minutes)]) for minutes in (80, 90))
-    )
+    await asyncio.gather(*(here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(first, True, minutes)]) for minutes in (80, 90)))
     assert [event["version"] for event in await here.events("attendance-recorded")] == [1, 2]
     assert await here.broken() == []
 

@@ -27,7 +27,7 @@ async def answers(here: House) -> dict[str, tuple[UUID, str, str]]:
 
 
 async def test_opp_07_a_need_is_promised_then_met_and_each_answer_is_told(here: House):
-    opportunity_id, place_id, whom = await asked(here, "easy-read")
+    opportunity_id, _, _ = await asked(here, "easy-read")
     ((need_id, state, _),) = (await answers(here)).values()
     assert state == "asked"
     for answer in ("promised", "met", "met"):

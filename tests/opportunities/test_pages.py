@@ -11,6 +11,7 @@ import pytest
 
 from services.opportunities.domain import KINDS
 from services.opportunities.pages.items import ITEMS
+from services.opportunities.use_cases import places
 from shared.clock import LONDON
 from shared.db import new_id
 from tests.opportunities.support import TEXTS, House, house, someone
@@ -38,7 +39,7 @@ async def participant(here: House) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def post(client: httpx.AsyncClient, url: str, status: int = 303, **fields: Any) -> httpx.Response:
+async def post(client: httpx.AsyncClient, url: str, status: Any = 303, **fields: Any) -> httpx.Response:
     """Send a form; names may have hyphens: give them with underscores doubled."""
     answer = await client.post(url, data={name.replace("__", "-"): value for name, value in fields.items()})
     assert answer.status_code == status, (url, answer.status_code, re.findall(r"<li>.*?</li>|error-message.*?</p>", answer.text))
@@ -208,8 +209,6 @@ async def attended_page(here: House, staff: httpx.AsyncClient) -> tuple[str, lis
     """(address of the session, places) once it has begun."""
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
-    from services.opportunities.use_cases import places
-
     taken = [await here.run(places.take_place, opportunity_id, await here.person(name), [], "") for name in ("Ash Wren", "Jo Fen")]
     base = f"/opportunities/staff/{opportunity_id}/sessions/{session_id}"
     assert "You can fill it in when the session has started" in await shown(staff, f"{base}/register")

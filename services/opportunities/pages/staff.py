@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from services.opportunities import domain, queries
-from services.opportunities import domain_plain_english as plain_english
+from services.opportunities.domain import plain_english
 from services.opportunities.pages.common import Coordinator
 from services.opportunities.pages.items import ITEMS, OPTIONAL
 from services.opportunities.pages.participants import NEED_STATES, PLACE_STATES

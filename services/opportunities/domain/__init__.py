@@ -1,0 +1,75 @@
+"""The rules of opportunities: facts in, decisions out."""
+
+from services.opportunities.domain.attendance import (
+    LONGEST_TIME,
+    minutes_taking_part,
+    planned_minutes,
+    reasons_against_minutes,
+    reasons_not_to_record_attendance,
+)
+from services.opportunities.domain.ending import EndingFacts, is_settled, missing_before_close, reasons_not_to_close, reasons_not_to_finish
+from services.opportunities.domain.needs import is_unanswered_need, needs_asked, reasons_not_to_answer_need
+from services.opportunities.domain.places import (
+    Queue,
+    answer_by,
+    number_to_offer,
+    offers_that_lapse,
+    place_for_newcomer,
+    reasons_not_to_accept,
+    reasons_not_to_take_part,
+)
+from services.opportunities.domain.publishing import (
+    MUST_BE_WRITTEN,
+    Draft,
+    PlannedSession,
+    days_of_notice,
+    is_notice_failure,
+    missing_items,
+    needs_notice_reason,
+    reasons_not_to_add_session,
+    reasons_not_to_change_text,
+    reasons_not_to_publish,
+)
+from services.opportunities.domain.words import KINDS, MODES, NEEDS, ClaimState, NeedState, PlaceState, Policy, State, is_written
+
+__all__ = [
+    "KINDS",
+    "LONGEST_TIME",
+    "MODES",
+    "MUST_BE_WRITTEN",
+    "NEEDS",
+    "ClaimState",
+    "Draft",
+    "EndingFacts",
+    "NeedState",
+    "PlaceState",
+    "PlannedSession",
+    "Policy",
+    "Queue",
+    "State",
+    "answer_by",
+    "days_of_notice",
+    "is_notice_failure",
+    "is_settled",
+    "is_unanswered_need",
+    "is_written",
+    "minutes_taking_part",
+    "missing_before_close",
+    "missing_items",
+    "needs_asked",
+    "needs_notice_reason",
+    "number_to_offer",
+    "offers_that_lapse",
+    "place_for_newcomer",
+    "planned_minutes",
+    "reasons_against_minutes",
+    "reasons_not_to_accept",
+    "reasons_not_to_add_session",
+    "reasons_not_to_answer_need",
+    "reasons_not_to_change_text",
+    "reasons_not_to_close",
+    "reasons_not_to_finish",
+    "reasons_not_to_publish",
+    "reasons_not_to_record_attendance",
+    "reasons_not_to_take_part",
+]

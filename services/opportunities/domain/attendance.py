@@ -1,0 +1,42 @@
+"""Who was there, and how long they took part (OPP-11)."""
+
+from datetime import datetime
+
+from services.opportunities.domain.words import State
+from shared.reasons import Reason
+
+LONGEST_TIME = 720
+"""Minutes. Nobody is recorded as taking part for longer, unless the session itself was planned to be longer."""
+
+
+def planned_minutes(starts_at: datetime, ends_at: datetime) -> int:
+    """Whole minutes from the planned start to the planned end of a session."""
+    return int((ends_at - starts_at).total_seconds()) // 60
+
+
+def reasons_not_to_record_attendance(opportunity_state: State, starts_at: datetime, now: datetime) -> list[Reason]:
+    """OPP-11: a register is filled in once the session has begun, never before. It may be entered much later."""
+    if opportunity_state == "draft":
+        return [Reason("OPP-11", "This is not published, so nobody can have been there.")]
+    if now < starts_at:
+        return [Reason("OPP-11", "This session has not started. Fill in the register when it has.")]
+    return []
+
+
+def reasons_against_minutes(present: bool, minutes: int, planned: int) -> list[Reason]:
+    """OPP-11: someone who was there took part for at least a minute, and not longer than a long day (or the plan, if that is longer)."""
+    if not present:
+        return []
+    if minutes < 1:
+        return [Reason("OPP-11", "Write how many minutes they took part, from arriving to leaving.", "minutes")]
+    longest = max(planned, LONGEST_TIME)
+    if minutes > longest:
+        return [Reason("OPP-11", f"Check the minutes: {longest} is the most that can be recorded for one session.", "minutes")]
+    return []
+
+
+def minutes_taking_part(present: bool, minutes: int, planned: int, planned_time_counts: bool) -> int:
+    """OPP-11: minutes from arriving to leaving; at least the planned time for someone who left in distress or over an unmet need."""
+    if not present:
+        return 0
+    return max(minutes, planned) if planned_time_counts else minutes

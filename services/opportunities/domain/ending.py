@@ -1,0 +1,68 @@
+"""Ending well: what is missing until nothing is (OPP-12)."""
+
+from dataclasses import dataclass
+
+from services.opportunities.domain.words import ClaimState, State, is_written
+from shared.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class EndingFacts:
+    """What is known when somebody looks at the ending of an opportunity (OPP-12)."""
+
+    sessions_to_come: int
+    sessions_without_register: int
+    thanked: bool
+    asked_to_stay: bool
+    outcome: str
+    attended_without_claim: int
+    """People who were at a paid session and for whom no claim has opened yet."""
+    claims: tuple[ClaimState, ...]
+    feedback_waiting: int
+
+
+def is_settled(claim: ClaimState) -> bool:
+    """OPP-12: a claim is settled when it was paid, refused, or declined by its owner."""
+    return claim in ("paid", "refused", "declined")
+
+
+def missing_before_close(facts: EndingFacts) -> list[Reason]:
+    """OPP-12: everything that the ending still lacks. Empty means that it can be closed."""
+    reasons = []
+    if facts.sessions_to_come:
+        reasons.append(_still(facts.sessions_to_come, "session is still to come.", "sessions are still to come.", "sessions"))
+    if facts.sessions_without_register:
+        reasons.append(_still(facts.sessions_without_register, "session has no register yet.", "sessions have no register yet.", "sessions"))
+    if not facts.thanked:
+        reasons.append(Reason("OPP-12", "Thank the people who took part.", "thanked"))
+    unsettled = facts.attended_without_claim + sum(1 for claim in facts.claims if not is_settled(claim))
+    if unsettled:
+        reasons.append(_still(unsettled, "claim is not settled yet.", "claims are not settled yet.", "claims"))
+    if not is_written(facts.outcome):
+        reasons.append(Reason("OPP-12", "Write what came of it.", "outcome"))
+    if not facts.asked_to_stay:
+        reasons.append(Reason("OPP-12", "Ask people whether they want to stay involved.", "asked"))
+    if facts.feedback_waiting:
+        one, many = "piece of feedback is waiting for an answer.", "pieces of feedback are waiting for an answer."
+        reasons.append(_still(facts.feedback_waiting, one, many, "feedback"))
+    return reasons
+
+
+def _still(count: int, one: str, many: str, field: str) -> Reason:
+    return Reason("OPP-12", f"{count} {one if count == 1 else many}", field)
+
+
+def reasons_not_to_close(state: State, facts: EndingFacts) -> list[Reason]:
+    """OPP-12: nothing may be missing, unless staff marked it finished: then what is missing is shown, and does not block."""
+    if state == "closed":
+        return [Reason("OPP-12", "This is closed already.")]
+    if state == "draft":
+        return [Reason("OPP-12", "This was never published, so there is nothing to close.")]
+    return [] if state == "finished" else missing_before_close(facts)
+
+
+def reasons_not_to_finish(state: State) -> list[Reason]:
+    """OPP-12: staff may mark a published opportunity finished at any time."""
+    if state == "draft":
+        return [Reason("OPP-12", "This was never published, so there is nothing to finish.")]
+    return [] if state == "published" else [Reason("OPP-12", "This is finished already.")]

@@ -1,0 +1,68 @@
+"""Places and the waiting list: open to all, first come first served, free to leave (OPP-05)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.opportunities.domain.words import PlaceState, Policy, State
+from shared.reasons import Reason
+
+
+def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: datetime) -> list[Reason]:
+    """OPP-05: open to all. Nothing about the person is asked; only whether it is still open."""
+    if state == "draft":
+        return [Reason("OPP-05", "This is not open yet.")]
+    if state != "published" or last_ends_at is None or last_ends_at <= now:
+        return [Reason("OPP-05", "This has ended, so you cannot join it any more. There may be others that suit you.")]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How full it is. capacity None means that there is room for everyone. Walk-ins do not count."""
+
+    capacity: int | None
+    taken: int
+    offered: int
+    waiting: int
+
+    @property
+    def free(self) -> int | None:
+        """Places that nobody holds and nobody has been offered; None without a limit."""
+        return None if self.capacity is None else max(0, self.capacity - self.taken - self.offered)
+
+
+def place_for_newcomer(queue: Queue) -> PlaceState:
+    """OPP-05: "taken" if a place is free and nobody waits for it, else "waiting": whoever came first goes first."""
+    if queue.free is None:
+        return "taken"
+    return "taken" if queue.free > queue.waiting else "waiting"
+
+
+def number_to_offer(queue: Queue) -> int:
+    """OPP-05: how many from the front of the waiting list are offered a place now."""
+    return queue.waiting if queue.free is None else min(queue.free, queue.waiting)
+
+
+def answer_by(now: datetime, first_starts_at: datetime, policy: Policy) -> datetime:
+    """OPP-05: until when someone offered a place may answer; never later than the next session's start, if that is still to come."""
+    limit = now + timedelta(days=policy.answer_days)
+    return min(limit, first_starts_at) if first_starts_at > now else limit
+
+
+def offers_that_lapse(answer_by_of: Sequence[tuple[object, datetime]], waiting: int, now: datetime) -> list[object]:
+    """OPP-05: which offers end, given (place, answer by) pairs: those past their time, earliest first, as many as others wait.
+
+    An offer that nobody else waits for stays open: nobody would gain by its end.
+    """
+    late = sorted((pair for pair in answer_by_of if pair[1] <= now), key=lambda pair: pair[1])
+    return [place for place, _ in late[:waiting]]
+
+
+def reasons_not_to_accept(place_state: PlaceState) -> list[Reason]:
+    """OPP-05: a place is accepted only while it is offered."""
+    if place_state == "offered":
+        return []
+    if place_state == "lapsed":
+        return [Reason("OPP-05", "The time to answer is over, and the place went to the next person. You can join the waiting list again.")]
+    return [Reason("OPP-05", "There is no offer to answer here.")]

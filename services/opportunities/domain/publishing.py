@@ -1,0 +1,124 @@
+"""What must be written before anyone reads it (OPP-02), and how much notice people get (OPP-03)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from services.opportunities.domain.words import KINDS, MODES, Policy, State, is_written
+from shared.clock import london_date
+from shared.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSession:
+    starts_at: datetime
+    ends_at: datetime
+    venue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What has been written of an opportunity so far. Blank means not yet written."""
+
+    title: str
+    kind: str
+    background: str
+    expected: str
+    time_needed: str
+    mode: str
+    area: str
+    paid: bool | None
+    payment: str
+    contact_role: str
+    contact_how: str
+    accessibility: str
+    result: str
+    summary: str
+    notice_reason: str
+    sessions: tuple[PlannedSession, ...] = ()
+
+    @property
+    def first_starts_at(self) -> datetime | None:
+        return min((session.starts_at for session in self.sessions), default=None)
+
+
+MUST_BE_WRITTEN = {
+    "title": "Give it a title.",
+    "background": "Write why this is happening, and its background.",
+    "expected": "Write what people will be asked to do.",
+    "time": "Write how much time it will take.",
+    "where": "Say whether it is online or in person, and for which area.",
+    "sessions": "Add at least one session, so that people know when and where it is.",
+    "payment": "Write what is paid.",
+    "contact": "Write who people can ask, and how.",
+    "accessibility": "Write how people can get in and take part: the building, or the call.",
+    "result": "Write what happens with the result.",
+    "summary": "Write the short version.",
+}
+"""The items of OPP-02 and the short version of OPP-04, in the order of the task list."""
+
+
+def missing_items(draft: Draft) -> list[str]:
+    """Which items of OPP-02 (and OPP-04: the short version) are not written yet, in the order of the task list."""
+    written = {
+        "title": is_written(draft.title) and draft.kind in KINDS,
+        "background": is_written(draft.background),
+        "expected": is_written(draft.expected),
+        "time": is_written(draft.time_needed),
+        "where": draft.mode in MODES and is_written(draft.area),
+        "sessions": bool(draft.sessions),
+        "payment": draft.paid is not None and is_written(draft.payment),
+        "contact": is_written(draft.contact_role) and is_written(draft.contact_how),
+        "accessibility": is_written(draft.accessibility),
+        "result": is_written(draft.result),
+        "summary": is_written(draft.summary),
+    }
+    return [item for item in MUST_BE_WRITTEN if not written[item]]
+
+
+def reasons_not_to_publish(state: State, draft: Draft, now: datetime, policy: Policy) -> list[Reason]:
+    """OPP-02 and OPP-03: every reason at once. field is the item of the task list that puts it right."""
+    if state != "draft":
+        return [Reason("OPP-02", "This is published already.")]
+    reasons = [Reason("OPP-04" if item == "summary" else "OPP-02", MUST_BE_WRITTEN[item], item) for item in missing_items(draft)]
+    starts_at = draft.first_starts_at
+    if starts_at is None:
+        return reasons
+    if starts_at <= now:
+        reasons.append(Reason("OPP-02", "The first session is in the past. Give it a date that is still to come.", "sessions"))
+    elif needs_notice_reason(days_of_notice(london_date(now), starts_at), policy) and not is_written(draft.notice_reason):
+        reasons.append(Reason("OPP-03", f"It starts in fewer than {policy.notice_days} days. Write why, so that people know.", "notice"))
+    return reasons
+
+
+def days_of_notice(today: date, starts_at: datetime) -> int:
+    """Whole days, by the calendar in London, from today to the day of the first session (OPP-03)."""
+    return (london_date(starts_at) - today).days
+
+
+def needs_notice_reason(days: int, policy: Policy) -> bool:
+    """OPP-03: fewer days than the organisation decided needs a reason that participants see."""
+    return days < policy.notice_days
+
+
+def is_notice_failure(days: int) -> bool:
+    """OPP-03: two days or fewer counts as a failure in the co-production record."""
+    return days <= 2
+
+
+def reasons_not_to_change_text(state: State) -> list[Reason]:
+    """What people read when they took a place stays as it was; a change after that is told to them first (OPP-16)."""
+    if state != "draft":
+        return [Reason("OPP-16", "This is published, so its words and dates stay as people read them.")]
+    return []
+
+
+def reasons_not_to_add_session(starts_at: datetime, ends_at: datetime, now: datetime) -> list[Reason]:
+    """OPP-02: a session lies in the future, ends after it starts, and lasts a day at most."""
+    reasons = []
+    if starts_at <= now:
+        reasons.append(Reason("OPP-02", "That day and time are in the past. Choose one that is still to come.", "day"))
+    if ends_at <= starts_at:
+        reasons.append(Reason("OPP-02", "The end must be later than the start.", "ends"))
+    elif ends_at - starts_at > timedelta(days=1):
+        reasons.append(Reason("OPP-02", "A session can last a day at most. Add a session for each day.", "ends"))
+    return reasons

@@ -1,0 +1,62 @@
+"""The words of opportunities, and what an organisation may decide for itself."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["draft", "published", "finished", "closed"]
+PlaceState = Literal["waiting", "offered", "taken", "left", "lapsed"]
+NeedState = Literal["asked", "promised", "met", "not-met", "withdrawn"]
+ClaimState = Literal["open", "paid", "refused", "declined"]
+
+KINDS = {
+    "consultation": "Consultation",
+    "evaluation": "Evaluation",
+    "feedback": "Feedback",
+    "review": "Looking over a document or service",
+    "workshop": "Workshop",
+    "tender-panel": "Tender panel",
+    "interview-panel": "Interview panel",
+    "blog": "Blog or vlog",
+    "story": "Telling your story",
+    "training-received": "Training for you",
+    "training-delivered": "Giving training together",
+    "meeting": "Meeting",
+    "survey": "Survey",
+    "board": "Board",
+    "innovation": "Your own idea",
+    "project": "One-off project",
+}
+"""OPP-01: each kind as events name it, and as pages say it."""
+
+MODES = {"in-person": "In person", "online": "Online", "both": "In person or online"}
+
+NEEDS = {
+    "travel": "A lift, or help with travel",
+    "easy-read": "Papers in easy read",
+    "large-print": "Papers in large print",
+    "interpreter": "British Sign Language or another interpreter",
+    "hearing-loop": "A hearing loop",
+    "step-free": "A way in without steps",
+    "quiet-space": "A quiet space",
+    "supporter": "A supporter or carer comes with me",
+    "breaks": "Breaks",
+    "food": "Food that suits me",
+    "papers-beforehand": "Someone to go through the papers with me first",
+    "technology": "Help with technology",
+    "other": "Something else",
+}
+"""OPP-07: asked as needs, never as diagnoses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the organisation has decided for itself."""
+
+    notice_days: int = 14
+    answer_days: int = 3
+    needs_warning_days: int = 7
+
+
+def is_written(text: str) -> bool:
+    """More than blanks."""
+    return bool(text.strip())
