@@ -25,7 +25,7 @@ INVARIANTS: dict[str, str] = {
             OR (giver_id IS NOT NULL AND (code_hash IS NOT NULL OR hear_by = 'code'))""",
     "FB-01: nothing of what an anonymous giver did names a person": """
         SELECT steps.id FROM steps JOIN items ON items.item_id = steps.about
-         WHERE steps.what = 'feedback-received' AND items.giver_id IS NULL AND steps.actor_kind <> 'operator' AND steps.actor_id IS NOT NULL""",
+         WHERE steps.what = 'feedback-received' AND items.given_by_kind = 'guest' AND steps.actor_id IS NOT NULL""",
     "FB-06: nothing was said to be on the board without its giver's consent and a checked wording": """
         SELECT aggregate_id FROM outbox
          WHERE subject = 'feedback.feedback-closed.v1' AND (body::jsonb ->> 'on_board')::boolean

@@ -90,8 +90,8 @@ async def give(
     named: bool = False,
     may_show: bool = True,
     hear_by: str = "email",
-) -> str | None:
-    """Give feedback through the pages; the code of an anonymous giver."""
+) -> str:
+    """Give feedback through the pages; the code of an anonymous giver, else ""."""
     about = about or ("opportunity" if opportunity else "us")
     await _post(visitor, "/feedback/give", {"about": about, "opportunity": str(opportunity or "")})
     if about in ("provider", "funder"):
@@ -105,7 +105,7 @@ async def give(
     sent = await _post(visitor, "/feedback/give/check", {})
     if named:
         assert sent.headers["location"] == "/feedback/mine"
-        return None
+        return ""
     shown = await visitor.get(sent.headers["location"])
     assert shown.status_code == 200
     return shown.text.partition("Your code is ")[2][:11]

@@ -369,9 +369,9 @@ def test_fb_06_a_name_of_three_letters_counts_and_nine_digits_are_a_phone_number
 # Past feedback
 
 
-def past(received="2026-03-01", ending="used", answer="We moved it.", answered="2026-03-08"):
-    days = [date.fromisoformat(day) if day else None for day in (received, answered)]
-    return domain.reasons_not_to_take_past(days[0], ending, answer, days[1], today=date(2026, 3, 10))
+def past(received: str = "2026-03-01", ending: str | None = "used", answer: str = "We moved it.", answered: str | None = "2026-03-08"):
+    answered_on = date.fromisoformat(answered) if answered else None
+    return domain.reasons_not_to_take_past(date.fromisoformat(received), ending, answer, answered_on, today=date(2026, 3, 10))
 
 
 def test_fb_02_past_feedback_is_taken_with_its_answer_or_without_one():

@@ -39,6 +39,7 @@ async def test_fb_01_what_is_kept_of_an_anonymous_item_has_no_trace_in_common_wi
 
     class Keep(SpanProcessor):
         def on_end(self, span: ReadableSpan) -> None:
+            assert span.context is not None
             traces.append((span.name, f"{span.context.trace_id:032x}"))
 
     house.service.tracer_provider.add_span_processor(Keep())

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.feedback import domain
 from services.feedback.tables import drafts, items, opportunities
 from services.feedback.use_cases.items import say_it_waits
-from shared.db import Transaction, new_id, participant_values
+from shared.db import Actor, Transaction, new_id, participant_values
 from shared.events import ParticipantRef
 from shared.messaging import steps
 from shared.reasons import Missing, Reason, Refused
@@ -83,7 +83,7 @@ async def give(tx: Transaction, given: Given, *, answer_days: int, home: str, co
     if reasons:
         raise Refused(reasons)
     giver = None if anonymous else ParticipantRef(kind="person", id=tx.actor.acting_for or _person(tx), home=home)
-    return await add_item(tx, given, giver, received_on=tx.today, answer_days=answer_days, code_hash=code_hash)
+    return await add_item(tx, given, giver, by=tx.actor, received_on=tx.today, answer_days=answer_days, code_hash=code_hash)
 
 
 def _person(tx: Transaction) -> UUID:
@@ -91,7 +91,16 @@ def _person(tx: Transaction) -> UUID:
     return tx.actor.id
 
 
-async def add_item(tx: Transaction, given: Given, giver: ParticipantRef | None, *, received_on: date, answer_days: int, code_hash: bytes | None = None) -> UUID:
+async def add_item(
+    tx: Transaction,
+    given: Given,
+    giver: ParticipantRef | None,
+    *,
+    by: Actor,
+    received_on: date,
+    answer_days: int,
+    code_hash: bytes | None = None,
+) -> UUID:
     """Write the item and say that it waits. An anonymous one has an id that holds no time."""
     waiting_for = domain.answerer_of(given.about)
     values = {
@@ -107,9 +116,9 @@ async def add_item(tx: Transaction, given: Given, giver: ParticipantRef | None, 
         "waiting_for": waiting_for,
         "waiting_for_name": given.about_name if waiting_for != "us" else "",
         **(participant_values(giver, "giver") if giver else {}),
-        "given_by_kind": tx.actor.kind,
-        "given_by_id": tx.actor.id,
-        "given_for_id": tx.actor.acting_for,
+        "given_by_kind": by.kind,
+        "given_by_id": by.id,
+        "given_for_id": by.acting_for,
         "code_hash": code_hash,
         "hear_by": given.hear_by,
         "may_show": given.may_show,

@@ -14,7 +14,7 @@ from services.feedback.tables import imported, items, opportunities, responses
 from services.feedback.use_cases.answering import theme_called
 from services.feedback.use_cases.giving import Given, add_item
 from services.feedback.use_cases.items import end, locked
-from shared.db import Transaction, new_id
+from shared.db import Actor, Transaction, new_id
 from shared.reasons import Reason, Refused
 
 
@@ -71,7 +71,8 @@ def _reasons_not_to_import(past: PastFeedback, today: date) -> list[Reason]:
 async def _add(tx: Transaction, past: PastFeedback, answer_days: int) -> UUID:
     opportunity_id = await _opportunity_called(tx, past.name) if past.about == "opportunity" else None
     given = Given(past.about, past.words, past.may_show, "none", opportunity_id, past.name)
-    item_id = await add_item(tx, given, None, received_on=past.received_on, answer_days=answer_days)
+    by = Actor("operator", tx.actor.id)
+    item_id = await add_item(tx, given, None, by=by, received_on=past.received_on, answer_days=answer_days)
     if past.theme:
         await tx.execute(update(items).where(items.c.item_id == item_id).values(theme_id=await theme_called(tx, past.theme)))
     if past.ending is not None:
