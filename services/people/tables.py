@@ -18,7 +18,6 @@ people = Table(
     Column("phone", Text, nullable=False),
     Column("area", Text, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
-    Column("role_version", Integer, nullable=False),
     Column("channels", ARRAY(Text), nullable=False),
     Column("opted_out", ARRAY(Text), nullable=False),
     Column("discreet", Boolean, nullable=False),

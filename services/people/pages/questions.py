@@ -42,7 +42,7 @@ EMAIL = Question(
     "Email",
     "text",
     "We send you a code to sign in with. We do not pass your address on.",
-    required="Write your email address, like name@example.org",
+    required="Write an email address like name@example.org",
     autocomplete="email",
     inputmode="email",
 )

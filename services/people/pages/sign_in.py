@@ -34,7 +34,7 @@ async def session_of_old_token(request: Request) -> UUID | None:
 
 class EmailForm(Form):
     email: str
-    messages: ClassVar[dict[str, str]] = {"email": "Write your email address, like name@example.org"}
+    messages: ClassVar[dict[str, str]] = {"email": "Write an email address like name@example.org"}
 
 
 class CodeForm(Form):

@@ -1,6 +1,6 @@
 """The staff's list of people: to look someone up, add someone without email, help someone, and (operators) give roles."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -69,9 +69,13 @@ async def show_person(request: Request, who: Staff, person_id: UUID) -> Response
     """Contact details. That they were read is recorded (PRI-03), so this writes."""
     person = await of(request).database.run(Command("read-contact-details", who.actor), lambda tx: staff.read_contact_details(tx, person_id))
     shown = domain.display_name(person["name"], person["known_as"])
-    words: dict[str, Any] = {"role_names": domain.ROLES, "channel_names": domain.CHANNELS, "format_names": domain.FORMATS}
+    words = {
+        "roles": ", ".join(domain.ROLES[role] for role in person["roles"]),
+        "channels": ", ".join(domain.CHANNELS[channel] for channel in person["channels"]),
+        "written_in": domain.FORMATS[person["format"]],
+    }
     may_help = Role.COORDINATOR in who.roles and person_id != who.person_id
-    return page(request, "staff/person.html", who=who, title=shown, person=person, may_help=may_help, **words)
+    return page(request, "staff/person.html", who=who, title=shown, person=person, may_help=may_help, words=words)
 
 
 @routes.post("/{person_id}/help")

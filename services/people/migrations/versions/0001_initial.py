@@ -30,7 +30,6 @@ def create_people() -> None:
         sa.Column("phone", sa.Text, nullable=False),
         sa.Column("area", sa.Text, nullable=False),
         sa.Column("roles", ARRAY(sa.Text), nullable=False),
-        sa.Column("role_version", sa.Integer, nullable=False),
         sa.Column("channels", ARRAY(sa.Text), nullable=False),
         sa.Column("opted_out", ARRAY(sa.Text), nullable=False),
         sa.Column("discreet", sa.Boolean, nullable=False),

@@ -1,0 +1,128 @@
+"""A running people service with a real mailbox behind it."""
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import AsyncIterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from aiosmtpd.smtp import SMTP
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from services.people.app import Settings, create_app
+from services.people.use_cases import keeping
+from shared.db import Actor, Command, Transaction
+from tests.support.apps import SIGNING_KEY, client_of, running, settings_for
+
+AREAS = "Ely, March, Wisbech"
+
+
+class Mailbox:
+    """Takes mail over SMTP, as a mail server would."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.port = 0
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        assert envelope.rcpt_tos == [message["To"]]
+        self.mails.append(message)
+        return "250 taken"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [mail for mail in self.mails if mail["To"] == address]
+
+    def code_for(self, address: str) -> str:
+        """The code in the newest mail to an address."""
+        [code] = re.findall(r"^\d{6}$", plain(self.to(address)[-1]), re.MULTILINE)
+        return code
+
+
+def plain(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return body.get_content().replace("\r\n", "\n")
+
+
+@contextlib.asynccontextmanager
+async def mailbox() -> AsyncIterator[Mailbox]:
+    box = Mailbox()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
+    box.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield box
+
+
+class People:
+    """The service, a browser on it, and its mail."""
+
+    def __init__(self, app: FastAPI, client: httpx.AsyncClient, mails: Mailbox) -> None:
+        self.app = app
+        self.client = client
+        self.mails = mails
+        self.database = app.state.service.database
+
+    def visitor(self) -> httpx.AsyncClient:
+        return client_of(self.app)
+
+    async def do(self, work: Any, actor: Actor | None = None) -> Any:
+        """Run a use case as somebody."""
+        return await self.database.run(Command("test", actor or Actor("system")), work)
+
+    async def rows(self, sql: str, **parameters: Any) -> list[Any]:
+        async def work(tx: Transaction) -> list[Any]:
+            return list(await tx.all(text(sql), parameters))
+
+        return await self.database.read(work)
+
+    async def write(self, sql: str, **parameters: Any) -> None:
+        await self.do(lambda tx: tx.execute(text(sql), parameters))
+
+    async def events(self, subject: str) -> list[dict[str, Any]]:
+        rows = await self.rows("SELECT body FROM outbox WHERE subject = :subject ORDER BY id", subject=subject)
+        return [json.loads(row.body) for row in rows]
+
+    async def steps(self, what: str) -> list[Any]:
+        return await self.rows("SELECT * FROM steps WHERE what = :what ORDER BY at", what=what)
+
+    async def ask_for_code(self, email: str, client: httpx.AsyncClient | None = None, next: str = "") -> str:
+        """The address of the page that asks for the code."""
+        answer = await (client or self.client).post(f"/people/sign-in?next={next}", data={"email": email})
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"]
+
+    async def sign_in(self, email: str, client: httpx.AsyncClient | None = None) -> httpx.Response:
+        """By the code from the mail."""
+        page = await self.ask_for_code(email, client)
+        return await (client or self.client).post(page, data={"code": self.mails.code_for(email)})
+
+
+@contextlib.asynccontextmanager
+async def running_people(folder: Path, database_url: str, nats: Any = None, **more: Any) -> AsyncIterator[People]:
+    key = folder / "signing-key.json"
+    key.write_text(json.dumps(SIGNING_KEY.as_dict(private=True)))
+    async with mailbox() as mails:
+        known: dict[str, Any] = {
+            "session_signing_key": key,
+            "smtp_host": "127.0.0.1",
+            "smtp_port": mails.port,
+            "smtp_security": "none",
+            "mail_from": "hello@voice.example",
+            "areas": AREAS,
+        }
+        app = create_app(settings_for(Settings, folder, database_url, nats, **known | more))
+        async with running(app) as client:
+            yield People(app, client, mails)
+
+
+async def a_person(people: People, name: str = "Ada Byron", email: str | None = "ada@example.org", **more: Any) -> UUID:
+    return await people.do(lambda tx: keeping.add(tx, {"name": name, "email": email, **more}, how="person-imported"))

@@ -1,0 +1,417 @@
+"""Joining, one's own details, and the staff's pages, without a broker."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from shared.db import new_id
+from shared.identity import Role, cookie_name
+from shared.operations import broken_invariants
+from tests.people.support import People, a_person
+from tests.support.apps import signed_in
+from tests.support.servers import ORGANISATION
+
+COOKIE = cookie_name(ORGANISATION)
+ANSWERS = {
+    "name": {"name": "Grace O’Neill"},
+    "email": {"email": "grace@example.org"},
+    "over-18": {"over_18": "yes"},
+    "area": {"area": "March"},
+    "think": {"think": "yes"},
+    "hopes-why": {"hopes_why": ["learn", "meet-people"]},
+    "hopes-how": {"hopes_how": ["online"]},
+    "hopes-time": {"hopes_time": "monthly"},
+    "hopes-paid": {},
+    "hopes-help": {"hopes_help": []},
+}
+
+
+async def answer_all(client: httpx.AsyncClient, **changes: dict[str, Any]) -> httpx.Response:
+    """Go through joining as a browser does; returns the last answer before the agreement."""
+    answer = await client.post("/people/join")
+    while not answer.headers["location"].endswith("/agree"):
+        step = answer.headers["location"].rpartition("/")[2]
+        shown = await client.get(answer.headers["location"])
+        assert shown.status_code == 200, shown.text
+        answer = await client.post(answer.headers["location"], data=changes.get(step, ANSWERS[step]))
+        assert answer.status_code == 303, answer.text
+    return answer
+
+
+async def join(people: People, email: str = "grace@example.org") -> httpx.Response:
+    await answer_all(people.client, email={"email": email})
+    asked = await people.client.post("/people/join/agree", data={"agreed": "yes"})
+    assert asked.status_code == 303, asked.text
+    return await people.client.post(asked.headers["location"], data={"code": people.mails.code_for(email)})
+
+
+async def the_person(people: People) -> Any:
+    [row] = await people.rows("SELECT * FROM people")
+    return row
+
+
+async def nothing_is_broken(people: People) -> None:
+    assert await broken_invariants(people.app.state.service) == {}
+
+
+# Joining
+
+
+async def test_peo_01_somebody_joins_one_question_at_a_time_and_is_signed_in(people: People) -> None:
+    answer = await join(people)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/people/me")
+    person = await the_person(people)
+    assert (person.name, person.email, person.area, person.over_18) == ("Grace O’Neill", "grace@example.org", "March", True)
+    assert (person.roles, person.channels, person.version, person.paused) == (["participant"], ["email", "in-app"], 1, False)
+    [hopes] = await people.rows("SELECT answers FROM hopes")
+    assert hopes.answers["hopes_why"] == ["learn", "meet-people"] and hopes.answers["hopes_time"] == "monthly"
+    assert await people.events("people.person-registered.v1") == [{"version": 1, "person_id": str(person.id), "roles": ["participant"]}]
+    mine = (await people.client.get("/people/me")).text
+    assert "To learn new things, To meet people" in mine and "A few hours a month" in mine
+    await nothing_is_broken(people)
+
+
+async def test_pri_02_what_somebody_agreed_to_is_kept_with_its_date_and_version(people: People) -> None:
+    await join(people)
+    person = await the_person(people)
+    [consent] = await people.rows("SELECT * FROM consents")
+    assert (consent.person_id, consent.purpose, consent.text_version, consent.recorded_by) == (person.id, "joining", "2026-11", person.id)
+    assert consent.given_at is not None and consent.withdrawn_at is None
+
+
+async def test_peo_01_the_thinking_questions_can_be_skipped(people: People) -> None:
+    await people.client.post("/people/join")
+    answer = await people.client.post("/people/join/think", data={"think": "no"})
+    assert answer.headers["location"] == "/people/join/agree"
+
+
+async def test_peo_03_under_18_is_told_kindly_to_ring(people: People) -> None:
+    await people.client.post("/people/join")
+    answer = await people.client.post("/people/join/over-18", data={"over_18": "no"})
+    assert answer.status_code == 422
+    assert "Please ring us" in answer.text
+
+
+async def test_pri_02_nobody_joins_without_agreeing_or_with_a_question_left_out(people: People) -> None:
+    await answer_all(people.client)
+    answer = await people.client.post("/people/join/agree", data={})
+    assert (answer.status_code, "Tick the box if you agree" in answer.text) == (422, True)
+    other = people.visitor()
+    await other.post("/people/join")
+    answer = await other.post("/people/join/agree", data={"agreed": "yes"})
+    assert answer.status_code == 422
+    assert all(text in answer.text for text in ("Write a name", "Write an email address", "Tell us if you are 18 or over"))
+    assert people.mails.mails == [] and await people.rows("SELECT id FROM people") == []
+
+
+@pytest.mark.parametrize(
+    ("step", "data", "text"),
+    [
+        ("name", {"name": ""}, "Write your name"),
+        ("name", {"name": "x" * 101}, "100 letters at most"),
+        ("email", {"email": "grace"}, "Write an email address like name@example.org"),
+        ("over-18", {}, "Tell us if you are 18 or over"),
+        ("over-18", {"over_18": "maybe"}, "Tell us if you are 18 or over"),
+        ("area", {"area": "Mars"}, "Choose an area from the list"),
+        ("hopes-why", {"hopes_why": ["fame"]}, "Choose from"),
+    ],
+)
+async def test_a_wrong_answer_is_said_beside_its_question_and_not_kept(people: People, step: str, data: dict[str, Any], text: str) -> None:
+    await people.client.post("/people/join")
+    answer = await people.client.post(f"/people/join/{step}", data=data)
+    assert answer.status_code == 422
+    assert text in answer.text
+    assert [row.answers for row in await people.rows("SELECT answers FROM joinings")] == [{}]
+
+
+async def test_joining_with_an_address_that_we_know_signs_in_and_changes_nothing(people: People) -> None:
+    """The answer is the same as for a new address: only who reads the mail learns that we know it."""
+    person_id = await a_person(people, "Grace", "GRACE@example.org")
+    await answer_all(people.client)
+    asked = await people.client.post("/people/join/agree", data={"agreed": "yes"})
+    assert re.sub(r"[0-9a-f-]{36}", "ID", asked.headers["location"]) == "/people/sign-in/code/ID?next=/people/me"
+    await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("grace@example.org")})
+    person = await the_person(people)
+    assert (person.id, person.name, person.version) == (person_id, "Grace", 1)
+    assert people.app.state.service.session_keys.session_of(people.client.cookies[COOKIE]).person_id == person_id
+
+
+async def test_another_visitor_does_not_see_what_was_answered(people: People) -> None:
+    await answer_all(people.client)
+    assert "grace@example.org" in (await people.client.get("/people/join/email")).text
+    other = people.visitor()
+    answer = await other.get("/people/join/email")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/people/join")
+    posted = await other.post("/people/join/name", data={"name": "Mallory"})
+    assert (posted.status_code, posted.headers["location"]) == (303, "/people/join")
+    assert "Mallory" not in str(await people.rows("SELECT answers FROM joinings"))
+
+
+async def test_a_joining_is_forgotten_after_a_day(people: People) -> None:
+    await answer_all(people.client)
+    await people.write("UPDATE joinings SET expires_at = now()")
+    for path in ("/people/join/name", "/people/join/agree"):
+        assert (await people.client.get(path)).headers["location"] == "/people/join"
+        assert (await people.client.post(path, data={"name": "Grace", "agreed": "yes"})).headers["location"] == "/people/join"
+
+
+# My details
+
+
+@pytest.fixture
+async def ada(people: People) -> UUID:
+    person_id = await a_person(people)
+    await people.sign_in("ada@example.org")
+    return person_id
+
+
+@pytest.mark.parametrize(
+    ("step", "data", "column", "kept", "shown"),
+    [
+        ("name", {"name": "Ada Lovelace"}, "name", "Ada Lovelace", "Ada Lovelace"),
+        ("known-as", {"known_as": "Addy"}, "known_as", "Addy", "Addy"),
+        ("phone", {"phone": "07700 900123"}, "phone", "07700 900123", "07700 900123"),
+        ("area", {"area": "Wisbech"}, "area", "Wisbech", "Wisbech"),
+        ("channels", {"channels": ["in-app"]}, "channels", ["in-app"], "On this website"),
+        ("format", {"format": "easy-read"}, "format", "easy-read", "Easy read"),
+        ("discreet", {"discreet": "yes"}, "discreet", True, "Yes"),
+        ("opted-out", {"opted_out": ["thanks"]}, "opted_out", ["thanks"], "Thank-you messages"),
+        ("paused", {"paused": "yes"}, "paused", True, "Yes"),
+    ],
+)
+async def test_someone_changes_what_we_hold_of_them(
+    people: People, ada: UUID, step: str, data: dict[str, Any], column: str, kept: Any, shown: str
+) -> None:
+    assert (await people.client.get(f"/people/me/{step}")).status_code == 200
+    answer = await people.client.post(f"/people/me/{step}", data=data)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/people/me")
+    person = await the_person(people)
+    assert (getattr(person, column), person.version) == (kept, 2)
+    assert shown in (await people.client.get("/people/me")).text
+    assert await people.events("people.person-changed.v1") == [{"version": 2, "person_id": str(ada), "roles": ["participant"]}]
+    [step_taken] = await people.steps("person-changed")
+    assert (step_taken.about, step_taken.actor_id, step_taken.facts) == (ada, ada, {"version": 2, "questions": [column]})
+    await nothing_is_broken(people)
+
+
+async def test_not_03_ruling_out_is_kept_apart_and_can_be_taken_back(people: People, ada: UUID) -> None:
+    await people.client.post("/people/me/ruled-out-kinds", data={"ruled_out_kinds": ["tender-panel", "board"]})
+    await people.client.post("/people/me/ruled-out-times", data={"ruled_out_times": ["evening"]})
+    [row] = await people.rows("SELECT * FROM ruled_out")
+    assert (row.kinds, row.areas, row.times) == (["tender-panel", "board"], [], ["evening"])
+    assert "Tender panels, Boards" in (await people.client.get("/people/me")).text
+    await people.client.post("/people/me/ruled-out-kinds", data={})
+    [row] = await people.rows("SELECT * FROM ruled_out")
+    assert (row.kinds, row.times) == ([], ["evening"])
+
+
+async def test_opp_07_usual_needs_are_ticked_and_stand_in_no_step_or_event(people: People, ada: UUID) -> None:
+    await people.client.post("/people/me/access-needs", data={"access_needs": ["hearing-loop", "other"]})
+    assert "A hearing loop, Something else" in (await people.client.get("/people/me")).text
+    told = str(await people.rows("SELECT steps::text FROM steps UNION ALL SELECT body FROM outbox"))
+    assert "hearing" not in told
+
+
+@pytest.mark.parametrize(
+    ("step", "data", "text"),
+    [
+        ("channels", {}, "Choose at least one way"),
+        ("channels", {"channels": ["pigeon"]}, "Choose from the list"),
+        ("ruled-out-kinds", {"ruled_out_kinds": ["party"]}, "Choose from"),
+        ("phone", {"phone": "ring me"}, "Write a phone number"),
+        ("name", {"name": " "}, "Write your name"),
+    ],
+)
+async def test_a_wrong_change_is_said_and_nothing_is_kept(people: People, ada: UUID, step: str, data: dict[str, Any], text: str) -> None:
+    answer = await people.client.post(f"/people/me/{step}", data=data)
+    assert answer.status_code == 422
+    assert text in answer.text
+    assert (await the_person(people)).version == 1
+
+
+async def test_a_new_address_is_used_once_a_code_came_back_from_it(people: People, ada: UUID) -> None:
+    asked = await people.client.post("/people/me/email", data={"email": "new@example.org"})
+    assert (await the_person(people)).email == "ada@example.org"
+    assert (await people.client.get(asked.headers["location"])).status_code == 200
+    assert (await people.client.post(asked.headers["location"], data={"code": "x"})).status_code == 422
+    done = await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("new@example.org")})
+    assert done.status_code == 303
+    person = await the_person(people)
+    assert (person.email, person.version) == ("new@example.org", 2)
+
+
+async def test_an_address_of_someone_else_is_not_taken_over(people: People, ada: UUID) -> None:
+    await a_person(people, "Bo", "bo@example.org")
+    asked = await people.client.post("/people/me/email", data={"email": "BO@example.org"})
+    done = await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("BO@example.org")})
+    assert (done.status_code, "another record" in done.text) == (422, True)
+
+
+async def test_a_code_for_someone_elses_new_address_is_worth_nothing(people: People, ada: UUID) -> None:
+    asked = await people.client.post("/people/me/email", data={"email": "new@example.org"})
+    await a_person(people, "Bo", "bo@example.org")
+    other = people.visitor()
+    await people.sign_in("bo@example.org", other)
+    answer = await other.post(asked.headers["location"], data={"code": people.mails.code_for("new@example.org")})
+    assert answer.status_code == 404
+    request = asked.headers["location"].rpartition("/")[2]
+    assert (await other.post(f"/people/sign-in/code/{request}", data={"code": people.mails.code_for("new@example.org")})).status_code == 422
+    assert {row.email for row in await people.rows("SELECT email FROM people")} == {"ada@example.org", "bo@example.org"}
+
+
+async def test_pri_02_consent_is_taken_back_as_easily_as_given(people: People) -> None:
+    await join(people)
+    [consent] = await people.rows("SELECT id FROM consents")
+    assert "Take this back" in (await people.client.get("/people/me")).text
+    answer = await people.client.post(f"/people/me/consents/{consent.id}/withdraw")
+    assert answer.status_code == 303
+    assert (await the_person(people)).paused
+    assert "taken back on" in (await people.client.get("/people/me")).text
+    assert (await people.client.post(f"/people/me/consents/{consent.id}/withdraw")).status_code == 404
+    await people.client.post("/people/me/consents/agree")
+    assert not (await the_person(people)).paused
+    assert len(await people.rows("SELECT id FROM consents WHERE withdrawn_at IS NULL")) == 1
+    await nothing_is_broken(people)
+
+
+async def test_pri_02_nobody_takes_back_someone_elses_consent(people: People) -> None:
+    await join(people)
+    [consent] = await people.rows("SELECT id FROM consents")
+    other = people.visitor()
+    await a_person(people, "Bo", "bo@example.org")
+    await people.sign_in("bo@example.org", other)
+    assert (await other.post(f"/people/me/consents/{consent.id}/withdraw")).status_code == 404
+
+
+async def test_the_api_tells_someone_what_we_hold_of_them(people: People, ada: UUID) -> None:
+    answer = await people.client.get("/people/api/me")
+    assert answer.status_code == 200
+    assert (answer.json()["id"], answer.json()["email"], answer.json()["ruled_out_kinds"]) == (str(ada), "ada@example.org", [])
+    assert (await people.visitor().get("/people/api/me")).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/people/me", "/people/me/name", "/people/me/email"])
+async def test_ones_own_pages_ask_to_sign_in(people: People, path: str) -> None:
+    answer = await people.visitor().get(path)
+    assert (answer.status_code, answer.headers["location"].startswith("/people/sign-in?next=")) == (303, True)
+
+
+async def test_a_question_that_is_not_asked_is_not_found(people: People, ada: UUID) -> None:
+    assert (await people.client.get("/people/me/roles")).status_code == 404
+    assert (await people.client.post("/people/me/roles", data={"roles": "operator"})).status_code == 404
+    assert (await people.client.get("/people/join/secret")).status_code == 404
+
+
+# Staff
+
+
+async def test_pri_03_reading_contact_details_is_written_down(people: People) -> None:
+    person_id = await a_person(people, phone="07700 900123")
+    reader = signed_in(people.client, Role.COORDINATOR)
+    listed = (await people.client.get("/people/staff/people")).text
+    assert "Ada Byron" in listed and "ada@example.org" not in listed and "07700" not in listed
+    assert await people.steps("contact-details-read") == []
+    shown = (await people.client.get(f"/people/staff/people/{person_id}")).text
+    assert "ada@example.org" in shown and "07700 900123" in shown
+    [step] = await people.steps("contact-details-read")
+    assert (step.about, step.actor_id, step.facts) == (person_id, reader, {})
+    assert (await people.client.get(f"/people/staff/people/{new_id()}")).status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.APPROVER, Role.FINANCE])
+async def test_the_staffs_pages_are_for_coordinators_and_operators(people: People, role: Role) -> None:
+    person_id = await a_person(people)
+    signed_in(people.client, role)
+    for path in ("", "/new", f"/{person_id}", f"/{person_id}/roles"):
+        assert (await people.client.get(f"/people/staff/people{path}")).status_code == 403
+    for path in ("/new", f"/{person_id}/roles", f"/{person_id}/help"):
+        assert (await people.client.post(f"/people/staff/people{path}", data={})).status_code == 403
+
+
+NEW = {"name": "Noor Ahmed", "phone": "07700 900200", "area": "Ely", "over_18": "yes", "agreed": "yes"}
+
+
+async def test_peo_02_a_coordinator_adds_someone_without_email(people: People) -> None:
+    coordinator = signed_in(people.client, Role.COORDINATOR)
+    assert (await people.client.get("/people/staff/people/new")).status_code == 200
+    answer = await people.client.post("/people/staff/people/new", data=NEW)
+    assert answer.status_code == 303, answer.text
+    person = await the_person(people)
+    assert (person.name, person.email, person.channels, person.over_18) == ("Noor Ahmed", None, ["in-app"], True)
+    [consent] = await people.rows("SELECT * FROM consents")
+    assert (consent.purpose, consent.recorded_by) == ("joining", coordinator)
+    assert (await people.client.get(answer.headers["location"])).status_code == 200
+    await nothing_is_broken(people)
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"agreed": ""}, "Ask the person if they agree"),
+        ({"over_18": "no"}, "Under 18, someone needs the agreements"),
+        ({"over_18": ""}, "Say if they are 18 or over"),
+        ({"name": ""}, "Write their name"),
+        ({"phone": "x"}, "Write a phone number"),
+    ],
+)
+async def test_peo_03_nobody_is_added_without_what_it_takes(people: People, changes: dict[str, str], text: str) -> None:
+    signed_in(people.client, Role.COORDINATOR)
+    answer = await people.client.post("/people/staff/people/new", data=NEW | changes)
+    assert (answer.status_code, text in answer.text) == (422, True)
+    assert await people.rows("SELECT id FROM people") == []
+
+
+async def test_peo_03_under_18_is_added_with_the_agreements_held(people: People) -> None:
+    signed_in(people.client, Role.COORDINATOR)
+    answer = await people.client.post("/people/staff/people/new", data=NEW | {"over_18": "no", "agreements_held": "yes"})
+    assert answer.status_code == 303
+    assert {row.purpose for row in await people.rows("SELECT purpose FROM consents")} == {"joining", "under-18-agreements"}
+    await nothing_is_broken(people)
+
+
+async def test_an_operator_gives_roles_and_the_old_session_ends(people: People) -> None:
+    person_id = await a_person(people)
+    theirs = people.visitor()
+    await people.sign_in("ada@example.org", theirs)
+    signed_in(people.client, Role.OPERATOR)
+    assert (await people.client.get(f"/people/staff/people/{person_id}/roles")).status_code == 200
+    answer = await people.client.post(f"/people/staff/people/{person_id}/roles", data={"roles": ["finance", "participant"]})
+    assert answer.status_code == 303
+    person = await the_person(people)
+    assert (person.roles, person.version) == (["participant", "finance"], 2)
+    assert (await theirs.get("/people/me")).headers["location"].startswith("/people/sign-in")
+    assert len(await people.events("people.session-ended.v1")) == 1
+    assert (await people.events("people.person-changed.v1"))[0]["roles"] == ["participant", "finance"]
+    await nothing_is_broken(people)
+
+
+async def test_the_last_operator_stays_and_a_coordinator_gives_no_roles(people: People) -> None:
+    person_id = await a_person(people, roles=["operator"])
+    signed_in(people.client, Role.OPERATOR)
+    answer = await people.client.post(f"/people/staff/people/{person_id}/roles", data={"roles": ["participant"]})
+    assert (answer.status_code, "only operator" in answer.text) == (422, True)
+    await a_person(people, "Bo", "bo@example.org", roles=["operator"])
+    assert (await people.client.post(f"/people/staff/people/{person_id}/roles", data={"roles": ["participant"]})).status_code == 303
+    signed_in(people.client, Role.COORDINATOR)
+    assert (await people.client.post(f"/people/staff/people/{person_id}/roles", data={"roles": ["operator"]})).status_code == 403
+
+
+async def test_peo_02_a_coordinator_helps_someone_and_it_is_recorded_as_such(people: People) -> None:
+    coordinator = await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
+    helped = await a_person(people, "Noor Ahmed", None, phone="07700 900200")
+    await people.sign_in("cora@example.org")
+    assert (await people.client.post(f"/people/staff/people/{coordinator}/help")).status_code == 422
+    answer = await people.client.post(f"/people/staff/people/{helped}/help")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/people/me")
+    mine = (await people.client.get("/people/me")).text
+    assert "Noor Ahmed" in mine and "You are helping someone" in mine
+    await people.client.post("/people/me/area", data={"area": "March"})
+    [step] = await people.steps("person-changed")
+    assert (step.about, step.actor_id, step.acting_for) == (helped, coordinator, helped)
+    stopped = await people.client.post("/people/session/stop-helping")
+    assert stopped.status_code == 303
+    assert "Cora" in (await people.client.get("/people/me")).text
+    assert (await people.client.post(f"/people/staff/people/{new_id()}/help")).status_code == 404

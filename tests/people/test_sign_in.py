@@ -1,0 +1,283 @@
+"""Signing in by a mailed code, with a real database and a real mailbox, and no broker."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from services.people.settings import Settings
+from services.people.use_cases.signing_in import forget_what_ran_out
+from shared.db import new_id
+from shared.identity import Role, Session, cookie_name, issue_token
+from tests.people.support import People, a_person, plain, running_people
+from tests.support.apps import SIGNING_KEY
+from tests.support.servers import ORGANISATION
+
+COOKIE = cookie_name(ORGANISATION)
+
+
+async def test_a_person_signs_in_with_the_code_from_their_email(people: People) -> None:
+    person_id = await a_person(people, roles=["participant", "coordinator"])
+    answer = await people.sign_in("ADA@example.org ".strip())
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/"
+    session = people.app.state.service.session_keys.session_of(answer.cookies[COOKIE])
+    assert session.person_id == person_id
+    assert session.roles == {Role.PARTICIPANT, Role.COORDINATOR}
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"__Host-chorus-{ORGANISATION}=")
+    assert all(part in cookie for part in ("HttpOnly", "Secure", "Path=/", "SameSite=lax"))
+    assert (await people.client.get("/people/me")).status_code == 200
+
+
+async def test_the_mail_holds_the_code_in_its_body_alone_and_its_subject_says_nothing(people: People) -> None:
+    await a_person(people)
+    await people.ask_for_code("ada@example.org")
+    [mail] = people.mails.mails
+    code = people.mails.code_for("ada@example.org")
+    assert mail["Subject"] == "Your sign-in code for The Test Voice"
+    assert mail["From"] == "The Test Voice <hello@voice.example>"
+    assert code not in str(mail["Subject"])
+    html = mail.get_body(("html",))
+    assert html is not None and code in html.get_content()
+    assert "10 minutes" in plain(mail)
+
+
+async def test_the_answer_is_the_same_for_an_address_that_we_do_not_know(people: People) -> None:
+    await a_person(people)
+    known, unknown = await people.ask_for_code("ada@example.org"), await people.ask_for_code("nobody@example.org")
+    assert re.sub(r"[0-9a-f-]{36}", "ID", known) == re.sub(r"[0-9a-f-]{36}", "ID", unknown)
+    pages = [await people.client.get(page) for page in (known, unknown)]
+    assert [page.status_code for page in pages] == [200, 200]
+    bare = [re.sub(r'nonce="[^"]*"|[0-9a-f-]{36}', "", page.text) for page in pages]
+    assert bare[0] == bare[1]
+    wrong = [await people.client.post(page, data={"code": "not it"}) for page in (known, unknown)]
+    assert [answer.status_code for answer in wrong] == [422, 422]
+    assert all("That is not the code we sent" in answer.text for answer in wrong)
+    [told] = people.mails.to("nobody@example.org")
+    assert "We do not know this address" in plain(told)
+    assert not re.search(r"\d{6}", plain(told))
+
+
+async def test_a_code_works_once(people: People) -> None:
+    await a_person(people)
+    page = await people.ask_for_code("ada@example.org")
+    code = people.mails.code_for("ada@example.org")
+    assert (await people.client.post(page, data={"code": f"{code[:3]} {code[3:]}"})).status_code == 303
+    other = people.visitor()
+    again = await other.post(page, data={"code": code})
+    assert again.status_code == 422
+    assert "This code has run out" in again.text
+    assert COOKIE not in other.cookies
+
+
+async def test_after_five_wrong_tries_the_right_code_is_refused(people: People) -> None:
+    await a_person(people)
+    page = await people.ask_for_code("ada@example.org")
+    code = people.mails.code_for("ada@example.org")
+    for _ in range(5):
+        assert "That is not the code we sent" in (await people.client.post(page, data={"code": "x"})).text
+    assert "This code has run out" in (await people.client.post(page, data={"code": code})).text
+    assert [row.tries for row in await people.rows("SELECT tries FROM sign_in_codes")] == [5]
+
+
+async def test_a_code_is_refused_after_ten_minutes(people: People) -> None:
+    await a_person(people)
+    page = await people.ask_for_code("ada@example.org")
+    await people.write("UPDATE sign_in_codes SET expires_at = expires_at - interval '10 minutes'")
+    answer = await people.client.post(page, data={"code": people.mails.code_for("ada@example.org")})
+    assert "This code has run out" in answer.text
+
+
+async def test_a_code_opens_its_own_request_alone(people: People) -> None:
+    await a_person(people)
+    await a_person(people, "Bo", "bo@example.org")
+    adas = await people.ask_for_code("ada@example.org")
+    await people.ask_for_code("bo@example.org")
+    assert (await people.client.post(adas, data={"code": people.mails.code_for("bo@example.org")})).status_code == 422
+    assert (await people.client.post(f"/people/sign-in/code/{new_id()}", data={"code": "123456"})).status_code == 422
+
+
+async def test_no_code_is_kept_and_no_address_stands_in_steps_or_events(people: People) -> None:
+    await a_person(people)
+    await people.sign_in("ada@example.org")
+    code = people.mails.code_for("ada@example.org")
+    kept = " ".join(str(row) for row in await people.rows("SELECT steps::text FROM steps UNION ALL SELECT outbox::text FROM outbox"))
+    assert "ada@" not in kept and "Ada" not in kept and code not in kept
+    [row] = await people.rows("SELECT * FROM sign_in_codes")
+    assert code.encode() not in row.code_hash and len(row.code_hash) == 32
+
+
+@pytest.mark.parametrize("typed", ["", "nowhere", "ada@example.org\nbcc: all@example.org", "x" * 300 + "@example.org"])
+async def test_what_is_no_address_is_said_and_nothing_is_mailed(people: People, typed: str) -> None:
+    answer = await people.client.post("/people/sign-in", data={"email": typed})
+    assert answer.status_code == 422
+    assert "email address like name@example.org" in answer.text
+    assert people.mails.mails == []
+
+
+async def test_an_empty_code_is_said(people: People) -> None:
+    page = await people.ask_for_code("ada@example.org")
+    answer = await people.client.post(page, data={"code": " "})
+    assert answer.status_code == 422
+    assert "Write the six digits from our email" in answer.text
+    assert [row.tries for row in await people.rows("SELECT tries FROM sign_in_codes")] == [0]
+
+
+async def test_codes_are_rate_limited_per_address_and_alike_for_unknown_ones(folder: Path, service_database) -> None:
+    async with running_people(folder, service_database("people"), sign_in_limit_per_address="2/hour") as people:
+        await a_person(people)
+        for email in ("ada@example.org", "nobody@example.org"):
+            for _ in range(2):
+                await people.ask_for_code(email)
+            refused = await people.client.post("/people/sign-in", data={"email": email.upper()})
+            assert refused.status_code == 429
+            assert "Please wait a little" in refused.text
+        assert len(people.mails.mails) == 4
+
+
+async def test_codes_and_tries_are_rate_limited_per_client(folder: Path, service_database) -> None:
+    async with running_people(folder, service_database("people"), sign_in_limit_per_client="2/hour") as people:
+        page = await people.ask_for_code("a@example.org")
+        await people.ask_for_code("b@example.org")
+        assert (await people.client.post("/people/sign-in", data={"email": "c@example.org"})).status_code == 429
+        tries = [(await people.client.post(page, data={"code": "1"})).status_code for _ in range(3)]
+        assert tries == [422, 422, 429]
+
+
+async def test_when_the_mail_server_is_away_that_is_said_alike_to_everyone(folder: Path, service_database) -> None:
+    async with running_people(folder, service_database("people"), smtp_port=9) as people:
+        await a_person(people)
+        for email in ("ada@example.org", "nobody@example.org"):
+            answer = await people.client.post("/people/sign-in", data={"email": email})
+            assert answer.status_code == 503
+            assert "We cannot send email just now" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("next", "lands"),
+    [("/payments/claims?page=2", "/payments/claims?page=2"), ("", "/"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/")],
+)
+async def test_after_signing_in_one_lands_on_a_page_of_ours(people: People, next: str, lands: str) -> None:
+    await a_person(people)
+    page = await people.ask_for_code("ada@example.org", next=quote(next, safe=""))
+    answer = await people.client.post(page, data={"code": people.mails.code_for("ada@example.org")})
+    assert answer.headers["location"] == lands
+
+
+# The session
+
+
+async def signed_in_long_ago(people: People) -> None:
+    """The cookie holds a token of the running session that has run out."""
+    await people.sign_in("ada@example.org")
+    keys = people.app.state.service.session_keys
+    session: Session = keys.session_of(people.client.cookies[COOKIE])
+    people.client.cookies.clear()
+    people.client.cookies.set(COOKIE, issue_token(SIGNING_KEY, ORGANISATION, session, life=timedelta(seconds=-1)))
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_token_that_ran_out_is_renewed_and_the_request_sent_again(people: People, method: str) -> None:
+    await a_person(people)
+    await signed_in_long_ago(people)
+    answer = await people.client.request(method, f"/people/session/renew?next={quote('/people/me?x=1', safe='')}")
+    assert answer.status_code == 307
+    assert answer.headers["location"] == "/people/me?x=1"
+    people.client.cookies.clear()
+    people.client.cookies.set(COOKIE, answer.cookies[COOKIE])
+    assert (await people.client.get("/people/me")).status_code == 200
+
+
+async def test_what_was_posted_with_a_token_that_ran_out_is_not_lost(people: People) -> None:
+    await a_person(people)
+    await signed_in_long_ago(people)
+    first = await people.client.post("/people/me/area", data={"area": "March"})
+    assert (first.status_code, first.headers["location"]) == (307, "/people/session/renew?next=%2Fpeople%2Fme%2Farea")
+    second = await people.client.post(first.headers["location"], data={"area": "March"})
+    people.client.cookies.clear()
+    people.client.cookies.set(COOKIE, second.cookies[COOKIE])
+    third = await people.client.post(second.headers["location"], data={"area": "March"})
+    assert third.status_code == 303
+    assert [row.area for row in await people.rows("SELECT area FROM people")] == ["March"]
+
+
+async def test_a_renewed_token_has_the_roles_of_now(people: People) -> None:
+    await a_person(people)
+    await signed_in_long_ago(people)
+    await people.write("UPDATE people SET roles = '{finance}'")
+    answer = await people.client.get("/people/session/renew?next=/")
+    assert people.app.state.service.session_keys.session_of(answer.cookies[COOKIE]).roles == {Role.FINANCE}
+
+
+@pytest.mark.parametrize("what", ["ended_at = now()", "expires_at = now()"])
+async def test_a_session_that_is_over_is_not_renewed(people: People, what: str) -> None:
+    await a_person(people)
+    await signed_in_long_ago(people)
+    await people.write(f"UPDATE sessions SET {what}")
+    answer = await people.client.get("/people/session/renew?next=/people/me")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/people/sign-in?next=%2Fpeople%2Fme")
+    assert f'{COOKIE}=""' in answer.headers["set-cookie"] or "Max-Age=0" in answer.headers["set-cookie"]
+    posted = await people.client.post("/people/session/renew?next=/people/me")
+    assert (posted.status_code, posted.headers["location"]) == (303, "/people/sign-in")
+
+
+async def test_only_a_token_that_we_signed_is_renewed_and_only_to_a_page_of_ours(people: People) -> None:
+    await a_person(people)
+    assert (await people.client.get("/people/session/renew?next=/")).headers["location"].startswith("/people/sign-in")
+    people.client.cookies.set(COOKIE, "not.a.token")
+    assert (await people.client.get("/people/session/renew?next=/")).headers["location"].startswith("/people/sign-in")
+    people.client.cookies.clear()
+    await signed_in_long_ago(people)
+    answer = await people.client.get("/people/session/renew?next=//evil.example")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/")
+
+
+async def test_signing_out_ends_the_session_here_at_once_and_tells_the_others(people: People) -> None:
+    person_id = await a_person(people)
+    await people.sign_in("ada@example.org")
+    token = people.client.cookies[COOKIE]
+    session = people.app.state.service.session_keys.session_of(token)
+    assert "Sign out" in (await people.client.get("/people/sign-out")).text
+    answer = await people.client.post("/people/sign-out")
+    assert answer.status_code == 303
+    assert COOKIE not in people.client.cookies
+    people.client.cookies.set(COOKIE, token)
+    assert (await people.client.get("/people/me")).headers["location"].startswith("/people/sign-in")
+    assert (await people.client.get("/people/session/renew?next=/")).headers["location"].startswith("/people/sign-in")
+    assert await people.events("people.session-ended.v1") == [{"version": 1, "session_id": str(session.session_id), "person_id": str(person_id)}]
+
+
+async def test_the_public_keys_are_those_that_check_a_token(people: People) -> None:
+    await a_person(people)
+    await people.sign_in("ada@example.org")
+    answer = (await people.client.get("/people/.well-known/jwks.json")).json()
+    keys = KeySet.import_key_set(answer)
+    assert jwt.decode(people.client.cookies[COOKIE], keys, algorithms=["Ed25519"]).claims["iss"] == ORGANISATION
+    assert all("d" not in key for key in answer["keys"])
+
+
+async def test_what_ran_out_is_forgotten(people: People) -> None:
+    """PRI-04: codes after an hour, sessions after a month."""
+    await a_person(people)
+    await people.sign_in("ada@example.org")
+    await people.do(forget_what_ran_out)
+    assert len(await people.rows("SELECT id FROM sign_in_codes")) == len(await people.rows("SELECT id FROM sessions")) == 1
+    await people.write("UPDATE sign_in_codes SET expires_at = now() - interval '61 minutes'")
+    await people.write("UPDATE sessions SET expires_at = now() - interval '31 days'")
+    await people.do(forget_what_ran_out)
+    assert await people.rows("SELECT id FROM sign_in_codes UNION ALL SELECT id FROM sessions") == []
+
+
+async def test_a_wrong_setting_stops_the_start_with_its_name(folder: Path, service_database, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "people.env"
+    file.write_text("CHORUS_ORGANISATION=test\nCHORUS_SIGN_IN_LIMIT_PER_CLIENT=often\nCHORUS_SMTP_PORT=mail\n")
+    with pytest.raises(SystemExit):
+        Settings.load(file)
+    said = capsys.readouterr().err
+    assert "CHORUS_SIGN_IN_LIMIT_PER_CLIENT is wrong" in said and "CHORUS_SMTP_PORT is wrong" in said
+    assert "CHORUS_MAIL_FROM is missing" in said
