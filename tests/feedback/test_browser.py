@@ -1,0 +1,132 @@
+"""Feedback in a real browser, without JavaScript where a person gives it, and against WCAG 2.2 AA."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page
+
+from services.feedback.app import create_app
+from services.feedback.settings import FeedbackSettings
+from shared.db import new_id
+from shared.identity import Role, Session, cookie_name, issue_token
+from tests.feedback.conftest import WORDS, House, answer, give
+from tests.support.apps import SIGNING_KEY, settings_for
+from tests.support.browser import (
+    NARROW,
+    axe_violations,
+    browser,  # noqa: F401
+    complaints,
+    serving,
+    sideways_scroll,
+    visitor,  # noqa: F401
+)
+from tests.support.servers import ORGANISATION
+
+
+@pytest.fixture
+async def served(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[tuple[House, str]]:
+    app = create_app(settings_for(FeedbackSettings, folder, service_database("feedback")))
+    async with serving(app) as address:
+        yield House(app), address
+
+
+async def sign_in(page: Page, *roles: Role) -> None:
+    token = issue_token(SIGNING_KEY, ORGANISATION, Session(new_id(), new_id(), frozenset(roles)))
+    await page.context.add_cookies([{"name": cookie_name(ORGANISATION), "value": token, "url": "https://localhost/", "secure": True, "httpOnly": True}])
+
+
+async def test_fb_01_feedback_is_given_and_looked_up_in_a_browser_without_javascript(
+    served: tuple[House, str],
+    visitor: Callable[..., Awaitable[Page]],  # noqa: F811
+):
+    house, address = served
+    opportunity = await house.know_opportunity()
+    page = await visitor(java_script_enabled=False)
+    await page.goto(f"{address}/feedback/give?opportunity={opportunity}")
+    assert await page.get_by_label("“Choosing a helpline”").is_checked()
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_label("What do you want to say?").fill(WORDS)
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_role("button", name="Continue").click()
+    assert await page.get_by_text("There is a problem").is_visible()
+    await page.get_by_label("No, I want to stay anonymous").check()
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_label("Yes", exact=True).check()
+    await page.get_by_role("button", name="Continue").click()
+    assert WORDS in await page.content()
+    await page.get_by_role("button", name="Send").click()
+    code = (await page.get_by_text("Your code is").inner_text()).removeprefix("Your code is ").strip()
+    assert page.url == f"{address}/feedback/give/done"
+    await page.goto(f"{address}/feedback/look-up")
+    await page.get_by_label("Look up an answer with your code").fill(code)
+    await page.get_by_role("button", name="Look it up").click()
+    assert WORDS in await page.content()
+    assert code not in page.url
+
+
+@pytest.mark.timeout(300)
+async def test_every_page_of_feedback_meets_wcag_2_2_aa_on_a_wide_and_a_narrow_screen(
+    served: tuple[House, str],
+    visitor: Callable[..., Awaitable[Page]],  # noqa: F811
+):
+    house, address = served
+    opportunity = await house.know_opportunity()
+    await house.know_person("Gwen Porter", "coordinator")
+    client, coordinator = house.visitor(), house.visitor("coordinator")
+    code = await give(client, opportunity=opportunity, words="First words.")
+    first = await house.value("SELECT item_id FROM items")
+    await answer(coordinator, first, said="Too warm.")
+    await give(client, about="provider", name="Willow House")
+    waiting = await house.value("SELECT item_id FROM items WHERE ending IS NULL")
+    await coordinator.post(f"/feedback/staff/{waiting}/theme", data={"theme": "Rooms"})
+    await give(client, words="A worry.")
+    worry = await house.value("SELECT item_id FROM items WHERE words = 'A worry.'")
+    await coordinator.post(f"/feedback/staff/{worry}/safeguarding", data={"why": "Someone may be hurt."})
+    theme, response, concern = [await house.value(f"SELECT {name}_id FROM {name}s") for name in ("theme", "response", "concern")]
+    public = [f"give?opportunity={opportunity}", "board", "look-up"]
+    staff = [
+        *("mine", "staff", "staff/ended", "staff/themes", f"staff/themes/{theme}", f"staff/{first}", f"staff/{waiting}"),
+        *(f"staff/{waiting}/{page}" for page in ("join", "spam", "pass-on", "theme", "safeguarding")),
+        *(f"staff/answer?items={waiting}", f"staff/responses/{response}", "staff/safeguarding", f"staff/safeguarding/{concern}"),
+    ]
+    page = await visitor()
+    heard = complaints(page)
+    for path in public:
+        await _is_well(page, f"{address}/feedback/{path}")
+    await _through_the_questions(page, address)
+    await page.goto(f"{address}/feedback/look-up")
+    await page.get_by_label("Look up an answer with your code").fill(code)
+    await page.get_by_role("button", name="Look it up").click()
+    await _is_well(page)
+    await sign_in(page, Role.COORDINATOR, Role.PARTICIPANT)
+    for path in staff:
+        await _is_well(page, f"{address}/feedback/{path}")
+    assert heard == []
+
+
+async def _through_the_questions(page: Page, address: str) -> None:
+    await page.goto(f"{address}/feedback/give")
+    await page.get_by_label("A service").check()
+    answers = ("What is it called?", "What do you want to say?", "No, I want to stay anonymous", "Yes")
+    for label in answers:
+        await page.get_by_role("button", name="Continue").click()
+        await _is_well(page)
+        field = page.get_by_label(label, exact=True)
+        await (field.check() if await field.get_attribute("type") == "radio" else field.fill("Willow House"))
+    await page.get_by_role("button", name="Continue").click()
+    await _is_well(page)
+    await page.get_by_role("button", name="Send").click()
+    await _is_well(page)
+
+
+async def _is_well(page: Page, address: str | None = None) -> None:
+    if address:
+        answered = await page.goto(address)
+        assert answered and answered.status == 200, address
+    assert await axe_violations(page) == [], page.url
+    wide = page.viewport_size
+    assert wide
+    await page.set_viewport_size({"width": NARROW, "height": 800})
+    assert await sideways_scroll(page) <= 0, page.url
+    await page.set_viewport_size(wide)
