@@ -1,10 +1,7 @@
 """How fast committed rows reach JetStream: a backlog of the same rows, carried by each contender in turn."""
 
 import asyncio
-import contextlib
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
+from asyncio.subprocess import Process
 from typing import Any
 
 from bench.machine import describe
@@ -13,9 +10,10 @@ from bench.relays.faststream_outbox import FastStreamOutbox
 from bench.relays.nats_outbox import NatsOutbox
 from bench.relays.ours import Ours
 from bench.relays.raw import Raw
-from bench.relays.worker import Job
+from bench.relays.worker import WORKER, Job
 from bench.report import Result, compared, middle
 from bench.stage import SETTINGS, Stage, stage
+from bench.workers import go, workers
 
 CONTENDERS: tuple[type[Contender], ...] = (Ours, FastStreamOutbox, NatsOutbox, Raw)
 SECONDS = 300.0
@@ -52,10 +50,10 @@ async def drained(on: Stage, contender: type[Contender], settings: dict[str, Any
     if contender is not Raw:
         await here.load(messages(rows))
     try:
-        async with workers(Job(contender.name, place, settings, count=rows), settings.get("processes", 1)) as started:
+        async with workers(WORKER, Job(contender.name, place, settings, count=rows).encoded(), settings.get("processes", 1)) as started:
             begun = now()
             for worker in started:
-                tell(worker, "go")
+                go(worker)
             async with asyncio.timeout(SECONDS):
                 await _until_all_are_through(on, here, rows, started)
             seconds = (now() - begun) / 1e9
@@ -74,40 +72,3 @@ async def _until_all_are_through(on: Stage, contender: Contender, rows: int, sta
         raise RuntimeError(f"{contender.name} stored {stored} messages for {rows} rows")
     while await contender.left():  # noqa: ASYNC110 - it watches another process
         await asyncio.sleep(0.002)
-
-
-@contextlib.asynccontextmanager
-async def workers(job: Job, count: int) -> AsyncIterator[list[Process]]:
-    """Processes of one contender, each connected and waiting for "go"; ended afterwards."""
-    command = [sys.executable, "-m", "bench.relays.worker", job.encoded()]
-    started = [await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL if count > 1 else None) for _ in range(count)]
-    try:
-        for worker in started:
-            async with asyncio.timeout(60):
-                if await output(worker) != "ready":
-                    raise RuntimeError(f"{job.name} did not get ready")
-        yield started
-    finally:
-        for worker in started:
-            await _end(worker)
-
-
-async def output(worker: Process) -> str:
-    assert worker.stdout
-    return (await worker.stdout.readline()).decode().strip()
-
-
-def tell(worker: Process, line: str) -> None:
-    assert worker.stdin
-    worker.stdin.write(f"{line}\n".encode())
-
-
-async def _end(worker: Process) -> None:
-    assert worker.stdin
-    worker.stdin.close()
-    try:
-        async with asyncio.timeout(20):
-            await worker.wait()
-    except TimeoutError:
-        worker.kill()
-        await worker.wait()

@@ -15,8 +15,10 @@ from bench.relays.faststream_outbox import FastStreamOutbox
 from bench.relays.nats_outbox import NatsOutbox
 from bench.relays.ours import Ours
 from bench.relays.raw import Raw
+from shared import telemetry
 
 CONTENDERS: dict[str, type[Contender]] = {contender.name: contender for contender in (Ours, FastStreamOutbox, NatsOutbox, Raw)}  # type: ignore[type-abstract]
+WORKER = "bench.relays.worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ async def work(job: Job) -> None:
     if isinstance(contender, Raw):
         await contender.load(messages(job.count))
     await contender.connect()
-    reader = await _standard_input()
+    reader = await standard_input()
     print("ready", flush=True)
     await reader.readline()
     relaying = asyncio.create_task(contender.relay())
@@ -74,11 +76,12 @@ async def _trickle(contender: Contender, job: Job) -> None:
     print("done", flush=True)
 
 
-async def _standard_input() -> asyncio.StreamReader:
+async def standard_input() -> asyncio.StreamReader:
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     return reader
 
 
 if __name__ == "__main__":
+    telemetry.configure_logging("WARNING")
     asyncio.run(work(Job.decoded(sys.argv[1])))
