@@ -1,5 +1,6 @@
 """The JSON side: what is public, for other websites; and the import of a spreadsheet's file, for operators."""
 
+import hashlib
 import re
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
@@ -141,6 +142,10 @@ class OpportunityRow(ImportRow):
         kept = self.model_dump(exclude={"reference", "sessions", "venue", "joining", "publish", "budget", "places", "short_version"})
         return kept | {"budget_pence": self.budget, "capacity": self.places, "summary": self.short_version}
 
+    def digest(self) -> str:
+        """Stands for all that the row says."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
     def planned(self, today: date) -> list[NewSession]:
         """Its sessions. Refused if it has some and no venue."""
         if self.sessions and not self.venue:
@@ -182,10 +187,9 @@ async def import_opportunities(request: Request, who: Annotated[Session, Depends
     rows = await read_upload(request, OpportunityRow)
 
     async def take(tx: Transaction, row: OpportunityRow) -> Literal["added", "changed", "unchanged"]:
-        planned = row.planned(tx.today)
-        fixed = "days" not in row.sessions.casefold()
+        planned, policy = row.planned(tx.today), service.settings.policy
         try:
-            return await import_opportunity(tx, row.reference, row.texts(), planned, fixed_days=fixed, publish=row.publish, policy=service.settings.policy)
+            return await import_opportunity(tx, row.reference, row.digest(), row.texts(), planned, publish=row.publish, policy=policy)
         except Refused as refused:
             raise Refused([Reason(reason.rule, reason.text, _COLUMNS.get(reason.field or "", reason.field)) for reason in refused.reasons]) from None
 

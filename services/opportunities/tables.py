@@ -70,6 +70,7 @@ opportunities = Table(
     Column("capacity", Integer),
     _words("outcome"),
     Column("reference", Text),
+    Column("imported_row", Text),
     _moment("created_at"),
     _moment("published_at", nullable=True),
     _moment("finished_at", nullable=True),
@@ -83,7 +84,7 @@ opportunities = Table(
     CheckConstraint("budget_pence IS NULL OR budget_pence >= 0", name="pay_11_budget"),
     UniqueConstraint("reference"),
 )
-"""reference: the name that an imported file gives it. notice_days_*: as they were when it was published (OPP-03)."""
+"""reference: the name that an imported file gives it; imported_row: the digest of its row. notice_days_*: as they were when it was published (OPP-03)."""
 
 sessions = Table(
     "sessions",

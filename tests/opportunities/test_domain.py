@@ -91,7 +91,8 @@ def test_opp_02_unpaid_is_an_answer():
 
 
 def test_opp_02_all_that_is_missing_is_said_at_once_in_the_order_of_the_list():
-    empty = Draft(**dict.fromkeys(Draft.__dataclass_fields__.keys() - {"sessions", "paid"}, ""), paid=None)
+    blanks: dict[str, Any] = dict.fromkeys(Draft.__dataclass_fields__.keys() - {"sessions", "paid"}, "")
+    empty = Draft(**blanks, paid=None)
     assert domain.missing_items(empty) == list(domain.MUST_BE_WRITTEN)
     assert len(domain.reasons_not_to_publish("draft", empty, NOW, POLICY)) == 11
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.opportunities import domain
-from services.opportunities.tables import opportunities, sessions_of
+from services.opportunities.tables import opportunities
 from services.opportunities.use_cases import writing
 from services.opportunities.use_cases.writing import NewSession
 from shared.db import Transaction
@@ -16,26 +16,25 @@ from shared.reasons import Reason, Refused
 async def import_opportunity(
     tx: Transaction,
     reference: str,
+    digest: str,
     texts: Mapping[str, Any],
     sessions: Sequence[NewSession],
     *,
-    fixed_days: bool,
     publish: bool,
     policy: domain.Policy,
 ) -> Literal["added", "unchanged"]:
     """Add the opportunity that reference names, as a draft or published.
 
-    One that is here already and says the same is left alone; one that says something else is refused: what was written or
-    published here since is not overwritten from a file. fixed_days: whether the sessions' days are dates, and so can differ.
+    digest stands for the whole row. The same row again changes nothing, whatever was written here since; another row under a
+    known reference is refused, because nothing written or published here is overwritten from a file.
     """
-    held = await tx.first(select(opportunities).where(opportunities.c.reference == reference).with_for_update())
+    held = await tx.first(select(opportunities.c.imported_row).where(opportunities.c.reference == reference))
+    if held is not None and held.imported_row == digest:
+        return "unchanged"
     if held is not None:
-        planned = await tx.all(sessions_of(held.id))
-        same_times = [(each.starts_at, each.ends_at) for each in planned] == sorted((each.starts_at, each.ends_at) for each in sessions)
-        if all(held._mapping[name] == value for name, value in texts.items()) and (same_times or not fixed_days):
-            return "unchanged"
-        raise Refused([Reason("OPP-02", "This reference is here already and says something else. Change it on its page.", "reference")])
+        raise Refused([Reason("OPP-02", "This reference is here already, and the row was another one then. Change it on its page.", "reference")])
     opportunity_id = await writing.start_draft(tx, texts["title"], texts["kind"], reference=reference)
+    await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(imported_row=digest))
     await writing.write_texts(tx, opportunity_id, texts)
     for session in sessions:
         await writing.add_session(tx, opportunity_id, session)

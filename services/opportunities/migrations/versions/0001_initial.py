@@ -68,6 +68,7 @@ def _create_opportunities() -> None:
         sa.Column("capacity", sa.Integer),
         _words("outcome"),
         sa.Column("reference", sa.Text),
+        sa.Column("imported_row", sa.Text),
         _moment("created_at"),
         _moment("published_at", nullable=True),
         _moment("finished_at", nullable=True),
