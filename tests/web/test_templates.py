@@ -23,7 +23,7 @@ def named(path: Path) -> str:
 @pytest.mark.parametrize("path", PAGES, ids=named)
 def test_it_is_sound_and_only_uses_what_our_security_policy_lets_through(path: Path) -> None:
     text = path.read_text()
-    environment(path.parent).parse(text)
+    environment(path.parent).compile(text)
     assert not re.search(r"<\w[^>{]*\sstyle=|<style", text), "styles stand in chorus.scss"
     assert not re.search(r"<\w[^>{]*\son[a-z]+=|javascript:", text), "pages work without scripts"
     assert path == LAYOUT or "<script" not in text, "one script, in the layout"
