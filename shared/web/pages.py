@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,7 +55,7 @@ def page(
     who = who or getattr(request.state, "who", None)
     faults = problem_of(problem, getattr(request.state, "typed", None))
     banner = _banner(request)
-    links = navigation.links_for(who.roles if who else None)
+    links = navigation.links_for(_roles_shown(who))
     html = web.environment.get_template(template).render(
         context
         | {
@@ -77,6 +77,13 @@ def page(
     if banner:
         response.delete_cookie(BANNER_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     return response
+
+
+def _roles_shown(who: Session | None) -> Collection[str] | None:
+    """Someone who is helping a participant sees the participant's ways, not their own."""
+    if who is None:
+        return None
+    return ("participant",) if who.acting_for else who.roles
 
 
 def redirect(url: str, message: str | None = None, *, keep_method: bool = False) -> Response:

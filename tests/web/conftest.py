@@ -73,8 +73,9 @@ def build_app() -> FastAPI:
         return show(request)
 
     @app.get("/test/mine")
-    async def mine(request: Request) -> Response:
-        who = Session(KEY, KEY, frozenset({Role.PARTICIPANT}))
+    async def mine(request: Request, helping: bool = False) -> Response:
+        roles = {Role.COORDINATOR, Role.PARTICIPANT} if helping else {Role.PARTICIPANT}
+        who = Session(KEY, KEY, frozenset(roles), acting_for=KEY if helping else None)
         return page(request, "components.html", who=who, title="Your travel", starts=STARTS, key=KEY, day=STARTS.date())
 
     @app.post("/test/travel")

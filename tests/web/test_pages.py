@@ -98,6 +98,13 @@ async def test_a_page_for_somebody_is_kept_by_no_browser_and_shows_their_ways(cl
     assert "My claims" not in anyones.text and "Sign out" not in anyones.text and "Sign in" in anyones.text
 
 
+async def test_peo_02_whoever_is_helping_sees_so_on_every_page_and_can_stop(client: httpx.AsyncClient) -> None:
+    helping, mine = (await client.get("/test/mine?helping=true")).text, (await client.get("/test/mine")).text
+    assert "You are helping someone" in helping and "You are helping someone" not in mine
+    assert 'action="/people/session/stop-helping"' in helping
+    assert "My claims" in helping and "/opportunities/staff" not in helping
+
+
 def test_navigation_shows_each_role_its_ways_in() -> None:
     assert [link.href for link in links_for(["participant"])] == [
         "/",
