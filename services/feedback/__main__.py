@@ -1,8 +1,8 @@
 """Serves feedback alone: python -m services.feedback."""
 
 from services.feedback.app import create_app
-from services.feedback.settings import FeedbackSettings
+from services.feedback.settings import Settings
 from shared.serve import serve
 
 if __name__ == "__main__":
-    serve(FeedbackSettings, create_app)
+    serve(Settings, create_app)

@@ -9,7 +9,7 @@ from services.feedback.consumers import consumers
 from services.feedback.gateways import Limit
 from services.feedback.invariants import INVARIANTS
 from services.feedback.pages import give, giver, safeguarding, staff
-from services.feedback.settings import FeedbackSettings
+from services.feedback.settings import Settings
 from services.feedback.use_cases.giving import forget_old_drafts
 from shared import service as house
 from shared.service import Job, Service
@@ -19,7 +19,10 @@ LIMITS = {"give": "60 per hour", "look-up": "20 per 10 minutes"}
 """For one address: many people may share one (a ward, a library)."""
 
 
-def create_app(settings: FeedbackSettings) -> FastAPI:
+__all__ = ["Settings", "create_app"]
+
+
+def create_app(settings: Settings) -> FastAPI:
     app = house.create_app(
         Service("feedback", settings),
         pages=[give.router, giver.router, safeguarding.router, staff.router],

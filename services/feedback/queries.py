@@ -23,6 +23,7 @@ class ItemView:
 
     item_id: UUID
     about: str
+    about_name: str
     opportunity_id: UUID | None
     words: str
     received_on: date
@@ -107,6 +108,7 @@ def _view(row: Row[Any], today: date) -> ItemView:
     return ItemView(
         item_id=row.item_id,
         about=_about(row),
+        about_name=row.about_name,
         opportunity_id=row.opportunity_id,
         words=row.words,
         received_on=row.received_on,

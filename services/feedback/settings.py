@@ -13,7 +13,7 @@ def _ids(value: Any) -> Any:
     return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
 
 
-class FeedbackSettings(ServiceSettings):
+class Settings(ServiceSettings):
     feedback_answer_days: int = Field(default=28, ge=1, le=365, description="calendar days to answer in; each item keeps the value it came under (FB-03)")
     feedback_reviewer_role: Literal["approver", "coordinator"] = Field(default="approver", description="who looks again (FB-07)")
     feedback_read_by: str = Field(default="our coordinators", min_length=1, description="who reads what people write (FB-09)")

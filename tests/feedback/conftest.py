@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import insert, text
 
 from services.feedback.app import create_app
-from services.feedback.settings import FeedbackSettings
+from services.feedback.settings import Settings
 from services.feedback.tables import cards, opportunities
 from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.operations import broken_invariants
@@ -71,7 +71,7 @@ class House:
 @pytest.fixture
 async def house(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[House]:
     """Checked against every invariant when the test is over."""
-    app = create_app(settings_for(FeedbackSettings, folder, service_database("feedback")))
+    app = create_app(settings_for(Settings, folder, service_database("feedback")))
     async with app.router.lifespan_context(app):
         house = House(app)
         yield house

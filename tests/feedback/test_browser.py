@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page
 
 from services.feedback.app import create_app
-from services.feedback.settings import FeedbackSettings
+from services.feedback.settings import Settings
 from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
 from tests.feedback.conftest import WORDS, House, answer, give
@@ -26,7 +26,7 @@ from tests.support.servers import ORGANISATION
 
 @pytest.fixture
 async def served(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[tuple[House, str]]:
-    app = create_app(settings_for(FeedbackSettings, folder, service_database("feedback")))
+    app = create_app(settings_for(Settings, folder, service_database("feedback")))
     async with serving(app) as address:
         yield House(app), address
 

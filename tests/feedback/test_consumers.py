@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.feedback.app import create_app
-from services.feedback.settings import FeedbackSettings
+from services.feedback.settings import Settings
 from shared import service as house_of_services
 from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.events.opportunities import OpportunityCreated
@@ -55,7 +55,7 @@ class Teller:
 
 
 async def test_titles_are_kept_in_the_newest_version_whatever_the_order(service_database: Callable[[str], str], postgres, nats_server, folder: Path):
-    feedback = create_app(settings_for(FeedbackSettings, folder, service_database("feedback"), nats_server))
+    feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
     teller = Teller("opportunities", folder, postgres.bare_database("opportunities"), nats_server)
     house, opportunity, last = House(feedback), new_id(), new_id()
     async with feedback.router.lifespan_context(feedback), teller.app.router.lifespan_context(teller.app):
@@ -76,7 +76,7 @@ async def test_names_are_fetched_from_people_and_follow_their_changes(service_da
         return {"cards": {person_id: card for person_id in request["person_ids"] if person_id == str(person)}}
 
     people = Teller("people", folder, postgres.bare_database("people"), nats_server, [Responder("people.cards.feedback", answer_cards)])
-    feedback = create_app(settings_for(FeedbackSettings, folder, service_database("feedback"), nats_server))
+    feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
     house = House(feedback)
     async with feedback.router.lifespan_context(feedback), people.app.router.lifespan_context(people.app):
         await people.say(PersonRegistered(version=1, person_id=person, roles=("participant",)))
@@ -92,7 +92,7 @@ async def test_names_are_fetched_from_people_and_follow_their_changes(service_da
 
 async def test_an_ended_session_is_refused_here_too(service_database: Callable[[str], str], postgres, nats_server, folder: Path):
     people = Teller("people", folder, postgres.bare_database("people"), nats_server)
-    feedback = create_app(settings_for(FeedbackSettings, folder, service_database("feedback"), nats_server))
+    feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
     house = House(feedback)
     session = Session(new_id(), new_id(), frozenset({Role.PARTICIPANT}))
     async with feedback.router.lifespan_context(feedback), people.app.router.lifespan_context(people.app):
@@ -108,7 +108,7 @@ async def test_an_ended_session_is_refused_here_too(service_database: Callable[[
 
 
 async def test_what_was_given_while_nats_is_away_is_published_when_it_is_there(service_database: Callable[[str], str], nats_server, folder: Path):
-    feedback = create_app(settings_for(FeedbackSettings, folder, service_database("feedback"), nats_server))
+    feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
     house = House(feedback)
     nats_server.stop()
     async with feedback.router.lifespan_context(feedback):

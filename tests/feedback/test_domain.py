@@ -313,8 +313,8 @@ def test_fb_06_the_board_shows_answers_with_consent_in_a_checked_wording(ending,
     assert domain.shown_on_board(ending, may_show=may_show, wording_checked=wording_checked) is shown
 
 
-def publishing(said="The room was too warm.", text="We bought a fan.", checked=True, anyone_agreed=True, names=()):
-    return domain.reasons_not_to_publish(said, text, checked=checked, anyone_agreed=anyone_agreed, names=names)
+def publishing(said="The room was too warm.", text="We bought a fan.", headings=("Willow House",), checked=True, anyone_agreed=True, names=()):
+    return domain.reasons_not_to_publish(said, text, headings=headings, checked=checked, anyone_agreed=anyone_agreed, names=names)
 
 
 def test_fb_06_a_checked_wording_goes_on_the_board():
@@ -338,6 +338,12 @@ def test_fb_06_personal_details_are_named_by_the_field_they_stand_in():
     assert publishing("Ring 07700 900123", "Thank you, Ffion", names=["Ffion Amlwch"]) == [
         Reason("FB-06", "Take out the phone number. The board shows nothing about who someone is.", "said"),
         Reason("FB-06", "Take out the person's name. The board shows nothing about who someone is.", "text"),
+    ]
+
+
+def test_fb_06_the_heading_that_a_giver_wrote_shows_nobody_either():
+    assert publishing(headings=["Willow House", "Kai at the clinic"], names=["Kai Oduya"]) == [
+        Reason("FB-06", "The name of what this is about shows who someone is. Open the feedback and correct the name first.", "said")
     ]
 
 

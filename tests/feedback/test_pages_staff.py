@@ -94,6 +94,21 @@ async def test_fb_06_names_and_contact_details_are_kept_off_the_board(house: Hou
     assert await house.value("SELECT ending FROM items") is None
 
 
+async def test_fb_06_a_name_that_a_giver_wrote_is_put_right_before_it_is_shown(house: House):
+    person = await house.know_person("Ffion Amlwch", "participant")
+    await give(house.visitor("participant", person_id=person), named=True, about="provider", name="Ffion's clinic, 07700 900123")
+    item = await only_item(house)
+    coordinator = house.visitor("coordinator")
+    wrong = await answer(coordinator, item, said="Too warm.")
+    assert wrong.status_code == 422 and "correct the name first" in wrong.text
+    assert (await coordinator.post(f"/feedback/staff/{item}/name", data={"name": ""})).status_code == 422
+    assert (await coordinator.get(f"/feedback/staff/{item}/name")).status_code == 200
+    await coordinator.post(f"/feedback/staff/{item}/name", data={"name": "Willow House"})
+    assert (await answer(coordinator, item, said="Too warm.")).status_code == 303
+    [entry] = (await coordinator.get("/feedback/api/board")).json()["entries"]
+    assert (entry["about"], entry["answered_by"]) == (["Willow House"], "Willow House")
+
+
 async def test_fb_06_a_giver_takes_it_off_the_board_and_the_board_follows_at_once(house: House):
     person = await house.know_person("Ffion Amlwch", "participant")
     giver = house.visitor("participant", person_id=person)

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from services.feedback.app import create_app
-from services.feedback.settings import FeedbackSettings
+from services.feedback.settings import Settings
 from shared.db import new_id
 from shared.operations import broken_invariants
 from tests.feedback.conftest import WORDS, House, answer, give
@@ -78,7 +78,7 @@ async def test_fb_09_what_was_no_concern_goes_back_to_where_it_was(house: House)
 
 async def test_fb_09_the_named_lead_and_deputy_see_it_and_nobody_it_is_about(service_database: Callable[[str], str], folder: Path):
     lead, deputy, colleague = new_id(), new_id(), new_id()
-    settings = settings_for(FeedbackSettings, folder, service_database("feedback"), feedback_safeguarding_leads=f"{lead}, {deputy}")
+    settings = settings_for(Settings, folder, service_database("feedback"), feedback_safeguarding_leads=f"{lead}, {deputy}")
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         house = House(app)

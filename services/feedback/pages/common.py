@@ -10,7 +10,7 @@ from opentelemetry import context as telemetry_context
 
 from services.feedback import domain
 from services.feedback.gateways import Limit
-from services.feedback.settings import FeedbackSettings
+from services.feedback.settings import Settings
 from shared.identity import Role, Session, anyone, only, signed_in
 from shared.service import Service
 
@@ -19,7 +19,7 @@ SignedIn = Annotated[Session, Depends(signed_in)]
 Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.APPROVER))]
 
 
-def settings_of(request: Request) -> FeedbackSettings:
+def settings_of(request: Request) -> Settings:
     return request.app.state.service.settings
 
 

@@ -53,6 +53,10 @@ class PassOnForm(Form):
     name: str = ""
 
 
+class NameForm(Form):
+    name: str = ""
+
+
 class ThemeForm(Form):
     theme: str = Field(default="", max_length=domain.LONGEST_NAME)
 
@@ -239,6 +243,20 @@ async def put_in_theme(request: Request, item_id: UUID, who: Staff) -> Response:
     return await _change(request, item_id, who, ThemeForm, "put-feedback-in-theme", work, "staff/theme_form.html", THEME, "Theme saved.")
 
 
+@router.get("/{item_id}/name")
+async def ask_name(request: Request, item_id: UUID, who: Staff) -> Response:
+    return await _item_page(request, item_id, who, "staff/name_form.html", NAME)
+
+
+@router.post("/{item_id}/name")
+async def correct_name(request: Request, item_id: UUID, who: Staff) -> Response:
+    async def work(form: NameForm, tx: Transaction) -> None:
+        await answering.correct_name(tx, item_id, form.name)
+
+    return await _change(request, item_id, who, NameForm, "correct-feedback-name", work, "staff/name_form.html", NAME, "Name saved.")
+
+
+NAME = "What is it called?"
 JOIN, SPAM, PASS_ON, THEME = "Join this to another", "Is this spam?", "Who must answer this?", "What is it about, in a few words?"
 
 

@@ -1,9 +1,10 @@
 """What staff do with feedback: answer it, join it, pass it on, call it spam, put it in a theme (FB-02, FB-05, FB-06)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback import domain
@@ -32,7 +33,7 @@ async def answer(
     assert by is not None
     reasons = domain.reasons_not_to_answer(facts, ending, text, by=by, roles=roles, reviewer_role=reviewer_role)
     if said or checked:
-        reasons += await _reasons_not_to_publish(tx, facts, said=said, text=text, checked=checked)
+        reasons += await _reasons_not_to_publish(tx, rows, facts, said=said, text=text, checked=checked)
     if reasons:
         raise Refused(reasons)
     response_id = new_id()
@@ -60,7 +61,7 @@ async def reword(tx: Transaction, response_id: UUID, *, said: str, checked: bool
     response = await tx.one(select(responses).where(responses.c.response_id == response_id).with_for_update())
     if said or checked:
         rows = await tx.all(select(items).where(items.c.response_id == response_id, items.c.ending == response.ending))
-        reasons = await _reasons_not_to_publish(tx, await facts_of(tx, rows), said=said, text=response.text, checked=checked)
+        reasons = await _reasons_not_to_publish(tx, rows, await facts_of(tx, rows), said=said, text=response.text, checked=checked)
         if reasons:
             raise Refused(reasons)
     await tx.execute(
@@ -71,10 +72,11 @@ async def reword(tx: Transaction, response_id: UUID, *, said: str, checked: bool
     await steps.add(tx, "board-wording-changed", about=response_id, shown=bool(said))
 
 
-async def _reasons_not_to_publish(tx: Transaction, facts: list[domain.Item], *, said: str, text: str, checked: bool) -> list[Reason]:
+async def _reasons_not_to_publish(tx: Transaction, rows: Sequence[Row[Any]], facts: list[domain.Item], *, said: str, text: str, checked: bool) -> list[Reason]:
     givers = [item.giver_id for item in facts if item.giver_id]
     names = [row.name for row in await tx.all(select(cards.c.name).where(cards.c.person_id.in_(givers)))]
-    return domain.reasons_not_to_publish(said, text, checked=checked, anyone_agreed=any(item.may_show for item in facts), names=names)
+    headings = {row.about_name for row in rows} | {row.waiting_for_name for row in rows}
+    return domain.reasons_not_to_publish(said, text, headings=headings, checked=checked, anyone_agreed=any(item.may_show for item in facts), names=names)
 
 
 async def join(tx: Transaction, item_id: UUID, target_id: UUID) -> None:
@@ -110,6 +112,19 @@ async def pass_on(tx: Transaction, item_id: UUID, to: domain.Answerer, name: str
     name = name if to != "us" else ""
     await tx.execute(update(items).where(items.c.item_id == item_id).values(waiting_for=to, waiting_for_name=name))
     await steps.add(tx, "feedback-passed-on", about=item_id, waiting_for=to)
+
+
+async def correct_name(tx: Transaction, item_id: UUID, name: str) -> None:
+    """FB-06: what the giver called the service or the funder stands on the board: staff may put it right."""
+    row = (await locked(tx, [item_id]))[0]
+    reasons = domain.reasons_not_to_name(row.about, name)
+    if reasons:
+        raise Refused(reasons)
+    changed = {"about_name": name}
+    if row.waiting_for_name == row.about_name:
+        changed["waiting_for_name"] = name
+    await tx.execute(update(items).where(items.c.item_id == item_id).values(changed))
+    await steps.add(tx, "feedback-name-corrected", about=item_id)
 
 
 async def put_in_theme(tx: Transaction, item_id: UUID, name: str) -> None:

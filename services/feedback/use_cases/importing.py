@@ -63,7 +63,7 @@ def _reasons_not_to_import(past: PastFeedback, today: date) -> list[Reason]:
     ]
     if past.board_wording:
         columns = {"said": "board_wording", "text": "answer"}
-        found = domain.reasons_not_to_publish(past.board_wording, past.answer, checked=True, anyone_agreed=past.may_show, names=())
+        found = domain.reasons_not_to_publish(past.board_wording, past.answer, headings=[past.name], checked=True, anyone_agreed=past.may_show, names=())
         reasons += [replace(reason, field=columns.get(reason.field or "")) for reason in found]
     return reasons
 
