@@ -1,69 +1,15 @@
 """What may be claimed, what it comes to, and how a person is thanked (PAY-01 to PAY-09). Amounts are pence, times are minutes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+from services.payments.domain.rates import Rates
 from shared.money import pounds
 from shared.reasons import Reason
-
-# Rates
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """The organisation's own figures on one day. The defaults hold until it sets its own.
-
-    participation: pence an hour. mileage: pence a mile. route_needed_above: miles. approver_limit: pence.
-    """
-
-    participation: int = 1000
-    mileage: int = 45
-    route_needed_above: int = 30
-    approver_limit: int = 5000
-    target_working_days: int = 5
-    limit_days: int = 14
-    receipt_days: int = 90
-    planned_time_is_least: int = 0
-    offers_vouchers: int = 1
-    offers_cash: int = 0
-    offers_cheque: int = 0
-    offers_training: int = 1
-    offers_volunteering_role: int = 1
-    offers_award: int = 1
-    pays_other_expenses: int = 1
-
-
-RATE_NAMES = tuple(field.name for field in fields(Rates))
-MONEY_RATES = frozenset({"participation", "mileage", "approver_limit"})
-YES_OR_NO_RATES = frozenset(name for name in RATE_NAMES if name.startswith(("offers_", "pays_", "planned_")))
-
-
-@dataclass(frozen=True, slots=True)
-class RateValue:
-    name: str
-    holds_from: date
-    value: int
-
-
-def rates_on(day: date, values: Iterable[RateValue]) -> Rates:
-    """PAY-01, PAY-02: each figure as it held on the session's day; a later one changes nothing that was before."""
-    known = sorted((value for value in values if value.holds_from <= day), key=lambda value: value.holds_from)
-    return Rates(**{value.name: value.value for value in known})
-
-
-def reasons_not_to_set_rate(name: str, value: int) -> list[Reason]:
-    if name not in RATE_NAMES:
-        return [Reason("PAY-15", f"There is no rate called that. The rates are: {', '.join(RATE_NAMES)}.", "name")]
-    if name in YES_OR_NO_RATES and value not in (0, 1):
-        return [Reason("PAY-15", "Write yes or no for this rate.", "value")]
-    if value < 0 or (name in ("limit_days", "target_working_days", "receipt_days") and value == 0):
-        return [Reason("PAY-15", "This rate must be more than nothing.", "value")]
-    return []
-
 
 # What a claim holds
 
@@ -317,6 +263,14 @@ def payables(recognition: str, expenses_method: str | None, approved: Amounts) -
     return [Payable(method, pence) for method, pence in sums.items()]
 
 
+def uses_bank(recognition: str | None, expenses_method: str | None, lines: Iterable[Line]) -> bool:
+    """PAY-13: whether something of this claim would go into a bank account."""
+    if recognition is None:
+        return False
+    asked = amounts(lines, (LineState.READY, LineState.WAITING, LineState.APPROVED))
+    return "bank-transfer" in {payable.method for payable in payables(recognition, expenses_method, asked)}
+
+
 # Sending it
 
 
@@ -344,8 +298,7 @@ def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
     reasons: list[Reason] = []
     if amounts(live).total == 0 and claim.recognition not in THANKS_WITHOUT_MONEY[:-1]:
         reasons.append(Reason("PAY-05", "Add the receipt first. There is nothing else in this claim that we could pay now."))
-    asked = amounts(live, (LineState.READY, LineState.WAITING))
-    if "bank-transfer" in {payable.method for payable in payables(claim.recognition, claim.expenses_method, asked)} and not claim.has_bank_details:
+    if uses_bank(claim.recognition, claim.expenses_method, live) and not claim.has_bank_details:
         reasons.append(Reason("PAY-13", "Tell us which bank account to pay into.", "bank_details"))
     if claim.by_helper and not claim.confirmation.strip():
         reasons.append(Reason("PAY-06", "Say how the person confirmed this claim, or why they could not.", "confirmation"))

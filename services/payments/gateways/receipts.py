@@ -21,7 +21,7 @@ PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 LONGEST_SIDE = 2200
 JPEG_QUALITY = 82
 MOST_PDF_OBJECTS = 5_000
-ACTIVE_KEYS = frozenset({"/JavaScript", "/JS", "/EmbeddedFiles", "/EmbeddedFile", "/AA", "/OpenAction", "/Launch", "/RichMedia", "/XFA", "/EF"})
+ACTIVE_KEYS = frozenset({"/JavaScript", "/JS", "/EmbeddedFiles", "/EmbeddedFile", "/Launch", "/RichMedia", "/XFA", "/EF"})
 ACTIVE_KINDS = frozenset({"/JavaScript", "/Launch", "/RichMedia", "/FileAttachment", "/Movie", "/Sound", "/Screen", "/SubmitForm", "/ImportData"})
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 from sqlalchemy import insert, select, update
 
 from services.payments import tables
-from services.payments.domain import claims as rules
+from services.payments.domain import rates as rules
 from services.payments.use_cases.claims import refuse
 from shared.db import Transaction
 from shared.messaging import steps
@@ -27,6 +27,15 @@ async def set_rate(tx: Transaction, name: str, holds_from: date, value: int) -> 
     await tx.execute(insert(rates).values(name=name, holds_from=holds_from, value=value))
     await steps.add(tx, "rate-set", name=name, holds_from=holds_from, value=value)
     return "added"
+
+
+async def set_rate_as_written(tx: Transaction, name: str, holds_from: date, written: str) -> Change:
+    """As set_rate(), with the value as a spreadsheet writes it: pounds, a whole number, or yes or no."""
+    try:
+        value = rules.rate_value(name, written)
+    except ValueError as wrong:
+        raise Refused([Reason("PAY-15", str(wrong), "value")]) from None
+    return await set_rate(tx, name, holds_from, value)
 
 
 async def set_budget(tx: Transaction, commissioner: str, holds_from: date, holds_until: date, amount_pence: int) -> Change:

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, Table, insert, select, update
 
 from services.payments import tables
-from services.payments.domain.claims import ClaimState, Line, LineKind, LineState, Rates, RateValue, rates_on
+from services.payments.domain.claims import ClaimState, Line, LineKind, LineState
+from services.payments.domain.rates import Rates, RateValue, rates_on
 from shared.db import Transaction, new_id, participant_of, span_ids
 from shared.events.payments import ClaimOpened, _ClaimEvent
 from shared.messaging import outbox, steps

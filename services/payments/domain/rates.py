@@ -1,0 +1,105 @@
+"""The organisation's own figures, each with the day from which it holds (PAY-01, PAY-02, PAY-15)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date
+
+from shared.money import parse_pounds, pounds
+from shared.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The organisation's own figures on one day. The defaults hold until it sets its own.
+
+    participation: pence an hour. mileage: pence a mile. route_needed_above: miles. approver_limit: pence.
+    """
+
+    participation: int = 1000
+    mileage: int = 45
+    route_needed_above: int = 30
+    approver_limit: int = 5000
+    target_working_days: int = 5
+    limit_days: int = 14
+    receipt_days: int = 90
+    planned_time_is_least: int = 0
+    offers_vouchers: int = 1
+    offers_cash: int = 0
+    offers_cheque: int = 0
+    offers_training: int = 1
+    offers_volunteering_role: int = 1
+    offers_award: int = 1
+    pays_other_expenses: int = 1
+
+
+RATE_NAMES = tuple(field.name for field in fields(Rates))
+MONEY_RATES = frozenset({"participation", "mileage", "approver_limit"})
+YES_OR_NO_RATES = frozenset(name for name in RATE_NAMES if name.startswith(("offers_", "pays_", "planned_")))
+
+
+RATE_WORDS = {
+    "participation": "For an hour of taking part",
+    "mileage": "For a mile by car",
+    "route_needed_above": "Miles above which we ask for the route",
+    "approver_limit": "Above this, whoever recorded the attendance does not approve the claim",
+    "target_working_days": "Working days in which we aim to pay",
+    "limit_days": "Days in which we pay at the latest",
+    "receipt_days": "Days in which a receipt can still come",
+    "planned_time_is_least": "We pay at least for the time that was planned",
+    "offers_vouchers": "Shopping vouchers instead of money",
+    "offers_cash": "Cash instead of a bank payment",
+    "offers_cheque": "A cheque instead of a bank payment",
+    "offers_training": "Training instead of money",
+    "offers_volunteering_role": "A volunteering role instead of money",
+    "offers_award": "An award instead of money",
+    "pays_other_expenses": "Other costs, such as care for a child or someone you look after",
+}
+"""PAY-15: each figure as the policy page names it."""
+
+
+def rate_value(name: str, written: str) -> int:
+    """A figure as a spreadsheet writes it: pounds for money, yes or no, or a whole number. Raises ValueError with a sentence."""
+    if name in MONEY_RATES:
+        try:
+            return parse_pounds(written)
+        except ValueError:
+            raise ValueError("Write the amount in pounds and pence, like 10.00.") from None
+    if name in YES_OR_NO_RATES:
+        if written.casefold() not in ("yes", "no"):
+            raise ValueError("Write yes or no.")
+        return int(written.casefold() == "yes")
+    if not (written.isascii() and written.isdecimal() and len(written) < 6):
+        raise ValueError("Write a whole number, like 14.")
+    return int(written)
+
+
+def rate_in_words(name: str, value: int) -> str:
+    """PAY-15: 1000 -> "£10.00" for money, 1 -> "Yes" for an offer, else the number."""
+    if name in MONEY_RATES:
+        return pounds(value)
+    if name in YES_OR_NO_RATES:
+        return "Yes" if value else "No"
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class RateValue:
+    name: str
+    holds_from: date
+    value: int
+
+
+def rates_on(day: date, values: Iterable[RateValue]) -> Rates:
+    """PAY-01, PAY-02: each figure as it held on the session's day; a later one changes nothing that was before."""
+    known = sorted((value for value in values if value.holds_from <= day), key=lambda value: value.holds_from)
+    return Rates(**{value.name: value.value for value in known})
+
+
+def reasons_not_to_set_rate(name: str, value: int) -> list[Reason]:
+    if name not in RATE_NAMES:
+        return [Reason("PAY-15", f"There is no rate called that. The rates are: {', '.join(RATE_NAMES)}.", "name")]
+    if name in YES_OR_NO_RATES and value not in (0, 1):
+        return [Reason("PAY-15", "Write yes or no for this rate.", "value")]
+    if value < 0 or (name in ("limit_days", "target_working_days", "receipt_days") and value == 0):
+        return [Reason("PAY-15", "This rate must be more than nothing.", "value")]
+    return []

@@ -1,0 +1,5 @@
+"""Pages: participants' own, one question each; then approvers', finance's, and the public policy."""
+
+from services.payments.pages import approver, bank_details, claims, finance, lines, policy, thanks
+
+routers = [claims.router, lines.router, thanks.router, bank_details.router, approver.router, finance.router, policy.router]

@@ -1,0 +1,106 @@
+"""Claims to decide, in the order of their clocks (PAY-07, PAY-10, PAY-11, PAY-14)."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from services.payments.domain.deciding import Decision
+from services.payments.pages.common import WORDS, Approver, KeyForm, command, new_key
+from services.payments.queries import claims as claim_queries
+from services.payments.queries import staff as queries
+from services.payments.use_cases import approval
+from shared.db import Transaction
+from shared.identity import Session
+from shared.money import parse_pounds, pounds
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/payments/approve")
+
+
+class RefuseForm(KeyForm):
+    reason: str = Field(default="", max_length=1000)
+
+
+@router.get("")
+async def waiting(request: Request, who: Approver) -> Response:
+    found = await of(request).database.read(queries.queue)
+    return page(request, "queue.html", who=who, title="Claims to approve", waiting=found, today=of(request).clock.today(), **WORDS)
+
+
+@router.get("/{claim_id}")
+async def claim(request: Request, claim_id: UUID, who: Approver) -> Response:
+    return await _page(request, claim_id, who)
+
+
+async def _page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    async def read(tx: Transaction) -> dict[str, Any]:
+        view = await claim_queries.any_claim(tx, claim_id)
+        name = (await queries.names(tx, [view.row.participant_id]))[view.row.participant_id]
+        return {"claim": view, "name": name, "flags": await queries.flags(tx, view)}
+
+    context = await of(request).database.read(read)
+    to_decide = context["claim"].row.state in ("submitted", "second-approver")
+    return page(request, "approve.html", who=who, title="A claim", problem=problem, to_decide=to_decide, key=new_key(), **context, **WORDS)
+
+
+@router.post("/{claim_id}")
+async def approve(request: Request, claim_id: UUID, who: Approver) -> Response:
+    try:
+        form = await read_form(request, KeyForm)
+        decisions = await _decisions(request)
+        answer = await of(request).database.run(
+            command("approve-claim", who, form.idempotency_key, claim_id),
+            lambda tx: approval.approve_claim(tx, claim_id, decisions),
+            once=True,
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _page(request, claim_id, who, problem)
+    return redirect(f"/payments/approve/{claim_id}", _said(answer))
+
+
+def _said(answer: dict[str, Any]) -> str:
+    if answer["state"] == "second-approver":
+        return f"You approved {pounds(answer['pence'])}. It is over budget, so a second person must approve it too."
+    if answer["state"] == "refused":
+        return "Nothing of this claim is paid. The person is told, with your reasons."
+    return f"This claim is approved: {pounds(answer['pence'])}."
+
+
+async def _decisions(request: Request) -> list[Decision]:
+    """From fields named "pence-<line>" and "reason-<line>". Amounts are typed in pounds."""
+    sent = await request.form()
+    decisions, errors, typed = [], {}, {}
+    for name, value in sent.multi_items():
+        if not isinstance(value, str):
+            continue
+        typed[name] = value
+        prefix, _, line = name.partition("-")
+        if prefix != "pence":
+            continue
+        try:
+            reason = sent.get(f"reason-{line}", "")
+            decisions.append(Decision(UUID(line), parse_pounds(value), str(reason).strip()[:1000]))
+        except ValueError:
+            errors[name] = "Enter an amount in pounds and pence, like 12.50"
+    request.state.typed = typed
+    if errors:
+        raise InvalidForm(errors, typed)
+    return decisions
+
+
+@router.post("/{claim_id}/refuse")
+async def refuse(request: Request, claim_id: UUID, who: Approver) -> Response:
+    try:
+        form = await read_form(request, RefuseForm)
+        answer = await of(request).database.run(
+            command("refuse-claim", who, form.idempotency_key, claim_id),
+            lambda tx: approval.refuse_claim(tx, claim_id, form.reason),
+            once=True,
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _page(request, claim_id, who, problem)
+    return redirect(f"/payments/approve/{claim_id}", _said(answer))

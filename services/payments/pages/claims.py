@@ -1,0 +1,152 @@
+"""My claims, one claim, and sending it (PAY-05 to PAY-09, PAY-12, PAY-14)."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from services.payments.domain import days
+from services.payments.pages.common import WORDS, KeyForm, SignedIn, claim_of, command, new_key, owner_of
+from services.payments.queries import claims as queries
+from services.payments.use_cases import claims as use_cases
+from shared.identity import Session
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/payments/claims")
+
+
+class SendForm(KeyForm):
+    confirmation: str = Field(default="", max_length=300)
+
+
+class WishForm(Form):
+    wish: str = Field(default="", max_length=2000)
+
+
+@router.get("")
+async def mine(request: Request, who: SignedIn) -> Response:
+    found = await of(request).database.read(lambda tx: queries.claims_of(tx, owner_of(who)))
+    return page(request, "claims.html", who=who, title="My claims", claims=found, **WORDS)
+
+
+@router.get("/{claim_id}")
+async def claim(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _claim_page(request, claim_id, who)
+
+
+async def _claim_page(request: Request, claim_id: UUID, who: Session, problem: Refused | None = None) -> Response:
+    view = await claim_of(request, who, claim_id)
+    context: dict[str, Any] = {"claim": view, "key": new_key(), "helping": who.acting_for is not None}
+    return page(request, "claim.html", who=who, title="Your claim", problem=problem, **context, **WORDS)
+
+
+# Sending
+
+
+@router.get("/{claim_id}/check")
+async def check(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _check_page(request, claim_id, who)
+
+
+async def _check_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    view = await claim_of(request, who, claim_id)
+    clocks = days.clocks(of(request).clock.today(), view.rates.target_working_days, view.rates.limit_days)
+    context: dict[str, Any] = {"claim": view, "clocks": clocks, "key": new_key(), "helping": who.acting_for is not None}
+    return page(request, "check.html", who=who, title="Check and send", problem=problem, **context, **WORDS)
+
+
+@router.post("/{claim_id}/check")
+async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    try:
+        form = await read_form(request, SendForm)
+        await of(request).database.run(
+            command("submit-claim", who, form.idempotency_key, claim_id),
+            lambda tx: use_cases.submit_claim(tx, claim_id, form.confirmation),
+            once=True,
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _check_page(request, claim_id, who, problem)
+    return redirect(f"/payments/claims/{claim_id}", "We have your claim. Thank you for taking part.")
+
+
+# Taking nothing, holding, going on
+
+
+@router.get("/{claim_id}/decline")
+async def ask_to_decline(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    view = await claim_of(request, who, claim_id)
+    return page(request, "decline.html", who=who, title="Take nothing", claim=view, key=new_key())
+
+
+@router.post("/{claim_id}/decline")
+async def decline(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    try:
+        await of(request).database.run(command("decline-claim", who), lambda tx: use_cases.decline_claim(tx, claim_id))
+    except Refused as problem:
+        return await _claim_page(request, claim_id, who, problem)
+    return redirect(f"/payments/claims/{claim_id}", "You take nothing for this. You can change your mind.")
+
+
+@router.post("/{claim_id}/reopen")
+async def reopen(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    try:
+        await of(request).database.run(command("reopen-claim", who), lambda tx: use_cases.reopen_claim(tx, claim_id))
+    except Refused as problem:
+        return await _claim_page(request, claim_id, who, problem)
+    return redirect(f"/payments/claims/{claim_id}", "Your claim is open again.")
+
+
+@router.post("/{claim_id}/hold")
+async def hold(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _hold(request, claim_id, who, True, "We hold this payment until you say so.")
+
+
+@router.post("/{claim_id}/let-go")
+async def let_go(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _hold(request, claim_id, who, False, "The payment goes on.")
+
+
+async def _hold(request: Request, claim_id: UUID, who: Session, held: bool, message: str) -> Response:
+    try:
+        await of(request).database.run(command("hold-payment", who), lambda tx: use_cases.hold_payment(tx, claim_id, held))
+    except Refused as problem:
+        return await _claim_page(request, claim_id, who, problem)
+    return redirect(f"/payments/claims/{claim_id}", message)
+
+
+@router.post("/{claim_id}/try-again")
+async def try_again(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    """PAY-12: the details were right, or have been put right."""
+    try:
+        form = await read_form(request, KeyForm)
+        key = command("answer-return", who, form.idempotency_key, claim_id)
+        await of(request).database.run(key, lambda tx: use_cases.answer_return(tx, claim_id), once=True)
+    except (InvalidForm, Refused) as problem:
+        return await _claim_page(request, claim_id, who, problem if isinstance(problem, Refused) else None)
+    return redirect(f"/payments/claims/{claim_id}", "Thank you. We will send the payment again.")
+
+
+# Another look (PAY-14)
+
+
+@router.get("/{claim_id}/another-look")
+async def ask_another_look(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _another_look_page(request, claim_id, who)
+
+
+async def _another_look_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    view = await claim_of(request, who, claim_id)
+    return page(request, "another_look.html", who=who, title="Ask us to look again", problem=problem, claim=view)
+
+
+@router.post("/{claim_id}/another-look")
+async def another_look(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    try:
+        form = await read_form(request, WishForm)
+        about = await of(request).database.run(command("ask-for-another-look", who), lambda tx: use_cases.ask_for_another_look(tx, claim_id, form.wish))
+    except (InvalidForm, Refused) as problem:
+        return await _another_look_page(request, claim_id, who, problem)
+    return redirect(f"/payments/claims/{about}", "Somebody else will look at it again.")

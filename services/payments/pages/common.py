@@ -1,0 +1,81 @@
+"""What the pages share: whose matters they show, commands with idempotency keys, words for states."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID, uuid5
+
+from fastapi import Depends, Request
+
+from services.payments.gateways import Gateways
+from services.payments.queries.claims import ClaimView, own_claim
+from shared.db import Command, new_id
+from shared.identity import Role, Session, only, signed_in
+from shared.service import of
+from shared.web import Form
+
+SignedIn = Annotated[Session, Depends(signed_in)]
+Approver = Annotated[Session, Depends(only(Role.APPROVER))]
+Finance = Annotated[Session, Depends(only(Role.FINANCE))]
+
+STATES = {
+    "open": ("Not sent yet", "orange"),
+    "submitted": ("We are looking at it", "blue"),
+    "second-approver": ("A second person is looking at it", "blue"),
+    "approved": ("Agreed, payment on its way", "blue"),
+    "returned": ("The bank sent it back", "orange"),
+    "paid": ("Paid", "green"),
+    "refused": ("Not paid", "grey"),
+    "declined": ("You chose to take nothing", "grey"),
+}
+KINDS = {"participation": "Taking part", "mileage": "Car", "fare": "Bus or train", "other": "Other cost"}
+METHODS = {
+    "bank-transfer": "Money into my bank account",
+    "vouchers": "Shopping vouchers",
+    "cash": "Cash",
+    "cheque": "A cheque",
+    "training": "Training",
+    "volunteering-role": "A volunteering role",
+    "award": "An award",
+    "none": "Nothing, thank you",
+}
+METHODS_SHORT = {
+    "bank-transfer": "Into the bank",
+    "vouchers": "Vouchers",
+    "cash": "Cash",
+    "cheque": "Cheque",
+    "training": "Training",
+    "volunteering-role": "Volunteering role",
+    "award": "Award",
+    "none": "Nothing",
+}
+WORDS = {"states": STATES, "kinds": KINDS, "methods": METHODS, "methods_short": METHODS_SHORT}
+
+
+class KeyForm(Form):
+    """A form that moves money carries the id of its command."""
+
+    messages: ClassVar[dict[str, str]] = {"idempotency_key": "This form is too old. Open the page again."}
+    idempotency_key: UUID
+
+
+def command(name: str, who: Session, key: UUID | None = None, *about: UUID) -> Command:
+    """key is the form's. Bound to who sends it and what it is about, so that it stands for this one thing alone."""
+    if key is None:
+        return Command(name, who.actor)
+    return Command(name, who.actor, uuid5(key, ":".join([name, str(who.person_id), *map(str, about)])))
+
+
+def owner_of(who: Session) -> UUID:
+    """Whose pages these are: one's own, or those of the person one helps (PEO-02)."""
+    return who.acting_for or who.person_id
+
+
+def gateways_of(request: Request) -> Gateways:
+    return request.app.state.gateways
+
+
+async def claim_of(request: Request, who: Session, claim_id: UUID) -> ClaimView:
+    return await of(request).database.read(lambda tx: own_claim(tx, claim_id, owner_of(who)))
+
+
+def new_key() -> UUID:
+    return new_id()

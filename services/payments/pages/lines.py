@@ -1,0 +1,214 @@
+"""What a participant adds to a claim: miles, fares, other costs, and their receipts (PAY-02, PAY-03, PAY-05)."""
+
+import asyncio
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BeforeValidator, Field
+from starlette.datastructures import UploadFile
+
+from services.payments.domain.claims import LineKind, needs_route
+from services.payments.domain.receipts import MOST_BYTES
+from services.payments.gateways import receipts as files
+from services.payments.pages.common import WORDS, SignedIn, claim_of, command, gateways_of, owner_of
+from services.payments.queries import claims as queries
+from services.payments.queries.claims import LineView
+from services.payments.use_cases import claims as use_cases
+from services.payments.use_cases import receipts
+from shared.db import Transaction
+from shared.identity import Role, Session
+from shared.money import parse_pounds
+from shared.reasons import Missing, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/payments")
+
+Pence = Annotated[int, BeforeValidator(lambda typed: parse_pounds(typed) if isinstance(typed, str) else typed)]
+"""Typed in pounds, kept in pence."""
+
+
+class MilesForm(Form):
+    messages: ClassVar[dict[str, str]] = {
+        "miles": "Enter how many miles you drove, like 12 or 12.5",
+        "route": "Use 500 characters or fewer",
+    }
+    miles: Decimal = Field(max_digits=7, decimal_places=1)
+    route: str = Field(default="", max_length=500)
+    passed_10000: bool = False
+
+
+class ExpenseForm(Form):
+    messages: ClassVar[dict[str, str]] = {"what": "Tell us in a few words what it was", "amount.missing": "Enter what you paid, like 3.20"}
+    what: str = Field(min_length=1, max_length=200)
+    amount: Pence
+
+
+class ReceiptForm(Form):
+    messages: ClassVar[dict[str, str]] = {"receipt": "Choose a photo or a PDF of the receipt."}
+    receipt: UploadFile
+
+
+# Miles
+
+
+@router.get("/claims/{claim_id}/miles")
+async def ask_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _miles_page(request, claim_id, who)
+
+
+async def _miles_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    view = await claim_of(request, who, claim_id)
+    typed = getattr(request.state, "typed", None) or {}
+    asks_route = bool(typed.get("route")) or _drove_far(str(typed.get("miles", "")), view.rates.route_needed_above)
+    return page(request, "miles.html", who=who, title="Car journey", problem=problem, claim=view, asks_route=asks_route)
+
+
+def _drove_far(miles: str, above: int) -> bool:
+    try:
+        return needs_route(int(Decimal(miles) * 10), above)
+    except (ArithmeticError, ValueError):
+        return False
+
+
+@router.post("/claims/{claim_id}/miles")
+async def add_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    try:
+        form = await read_form(request, MilesForm)
+        tenths = int(form.miles * 10)
+        await of(request).database.run(
+            command("add-miles", who), lambda tx: use_cases.add_miles(tx, claim_id, tenths, form.route, form.passed_10000)
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _miles_page(request, claim_id, who, problem)
+    return redirect(f"/payments/claims/{claim_id}", "We added your miles.")
+
+
+# Fares and other costs
+
+
+@router.get("/claims/{claim_id}/fare")
+async def ask_fare(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _expense_page(request, claim_id, who, LineKind.FARE)
+
+
+@router.get("/claims/{claim_id}/other")
+async def ask_other(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _expense_page(request, claim_id, who, LineKind.OTHER)
+
+
+async def _expense_page(request: Request, claim_id: UUID, who: Session, kind: LineKind, problem: InvalidForm | Refused | None = None) -> Response:
+    view = await claim_of(request, who, claim_id)
+    title = "Bus or train fare" if kind is LineKind.FARE else "Another cost"
+    return page(request, "expense.html", who=who, title=title, problem=problem, claim=view, kind=kind.value)
+
+
+@router.post("/claims/{claim_id}/fare")
+async def add_fare(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _add_expense(request, claim_id, who, LineKind.FARE)
+
+
+@router.post("/claims/{claim_id}/other")
+async def add_other(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _add_expense(request, claim_id, who, LineKind.OTHER)
+
+
+async def _add_expense(request: Request, claim_id: UUID, who: Session, kind: LineKind) -> Response:
+    try:
+        form = await read_form(request, ExpenseForm)
+        line_id = await of(request).database.run(
+            command("add-expense", who), lambda tx: use_cases.add_expense(tx, claim_id, kind, form.what, form.amount)
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _expense_page(request, claim_id, who, kind, problem)
+    return redirect(f"/payments/claims/{claim_id}/lines/{line_id}/receipt", "We added it. Now the receipt.")
+
+
+@router.post("/claims/{claim_id}/lines/{line_id}/remove")
+async def remove(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
+    await of(request).database.run(command("remove-line", who), lambda tx: use_cases.remove_line(tx, claim_id, line_id))
+    return redirect(f"/payments/claims/{claim_id}", "We took it out.")
+
+
+# Receipts
+
+
+@router.get("/claims/{claim_id}/lines/{line_id}/receipt")
+async def ask_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
+    return await _receipt_page(request, claim_id, line_id, who)
+
+
+async def _receipt_page(request: Request, claim_id: UUID, line_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    view = await claim_of(request, who, claim_id)
+    line = _line_of(view.costs, line_id)
+    return page(request, "receipt.html", who=who, title="The receipt", problem=problem, claim=view, line=line, **WORDS)
+
+
+def _line_of(lines: list[LineView], line_id: UUID) -> LineView:
+    for line in lines:
+        if line.id == line_id and line.kind in ("fare", "other"):
+            return line
+    raise Missing
+
+
+@router.post("/claims/{claim_id}/lines/{line_id}/receipt")
+async def add_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
+    try:
+        await _keep_receipt(request, claim_id, line_id, who)
+    except (InvalidForm, Refused) as problem:
+        return await _receipt_page(request, claim_id, line_id, who, problem)
+    return redirect(f"/payments/claims/{claim_id}", "We have your receipt.")
+
+
+async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Session) -> None:
+    """The file is looked at and written before the transaction; if that fails, the file is forgotten."""
+    database, store = of(request).database, gateways_of(request).receipts
+
+    async def allowed(tx: Transaction) -> None:
+        tx.actor = who.actor
+        await receipts.check_line_can_take_receipt(tx, claim_id, line_id)
+
+    await database.read(allowed)
+    form = await read_form(request, ReceiptForm)
+    data = await form.receipt.read(MOST_BYTES + 1)
+    clean = await asyncio.to_thread(files.clean, data)
+    name = await asyncio.to_thread(store.keep, clean.content)
+    try:
+        await database.run(command("attach-receipt", who), lambda tx: receipts.attach_receipt(tx, claim_id, line_id, clean, name))
+    except BaseException:
+        store.forget(name)
+        raise
+
+
+@router.get("/claims/{claim_id}/lines/{line_id}/no-receipt")
+async def ask_no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
+    view = await claim_of(request, who, claim_id)
+    return page(request, "no_receipt.html", who=who, title="There is no receipt", claim=view, line=_line_of(view.costs, line_id))
+
+
+@router.post("/claims/{claim_id}/lines/{line_id}/no-receipt")
+async def no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
+    try:
+        await of(request).database.run(command("say-no-receipt", who), lambda tx: receipts.say_there_is_no_receipt(tx, claim_id, line_id))
+    except Refused as problem:
+        return await _receipt_page(request, claim_id, line_id, who, problem)
+    return redirect(f"/payments/claims/{claim_id}", "Thank you for telling us. The rest of your claim goes on.")
+
+
+_HEADERS: dict[str, Any] = {"Cache-Control": "private, no-store", "Content-Security-Policy": "default-src 'none'; sandbox"}
+
+
+@router.get("/receipts/{receipt_id}")
+async def receipt(request: Request, receipt_id: UUID, who: SignedIn) -> Response:
+    """Never run, never guessed at: a picture is shown, a PDF is saved."""
+    is_staff = bool(who.roles & {Role.APPROVER, Role.FINANCE})
+    row = await of(request).database.read(lambda tx: queries.receipt_to_show(tx, receipt_id, owner_of(who), is_staff))
+    try:
+        content = await asyncio.to_thread(gateways_of(request).receipts.read, row.stored_name)
+    except FileNotFoundError:
+        raise Missing from None
+    is_pdf = row.media_type == "application/pdf"
+    disposition = 'attachment; filename="receipt.pdf"' if is_pdf else 'inline; filename="receipt.jpg"'
+    return Response(content, media_type=row.media_type, headers={**_HEADERS, "Content-Disposition": disposition})

@@ -1,0 +1,155 @@
+"""How somebody wants to be thanked (PAY-08), with what the policy says first (PAY-09)."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from services.payments.pages.common import METHODS, WORDS, SignedIn, claim_of, command
+from services.payments.pages.lines import Pence
+from services.payments.queries import claims as queries
+from services.payments.use_cases import claims as use_cases
+from shared.db import Transaction
+from shared.identity import Session
+from shared.reasons import Missing, Reason, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/payments")
+
+
+class ThanksForm(Form):
+    messages: ClassVar[dict[str, str]] = {"recognition": "Choose how you want to be thanked"}
+    recognition: str
+    anyway: bool = False
+
+
+class MethodForm(Form):
+    messages: ClassVar[dict[str, str]] = {"method": "Choose how we pay back what you spent"}
+    method: str
+
+
+class FeeForm(Form):
+    messages: ClassVar[dict[str, str]] = {"amount.missing": "Enter an amount, like 10.00. Enter 0 for no fee."}
+    amount: Pence
+
+
+class LimitForm(Form):
+    messages: ClassVar[dict[str, str]] = {"period": "Choose a week or a month"}
+    period: Literal["week", "month"] = "week"
+    amount: Pence | None = None
+
+
+@router.get("/claims/{claim_id}/thanks")
+async def ask_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _thanks_page(request, claim_id, who)
+
+
+async def _thanks_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    view = await claim_of(request, who, claim_id)
+    options = [(name, METHODS[name]) for name in view.offered]
+    warned = isinstance(problem, Refused) and any(reason.field == "anyway" for reason in problem.reasons)
+    return page(request, "thanks.html", who=who, title="How do you want to be thanked?", problem=problem, claim=view, options=options, warned=warned)
+
+
+@router.post("/claims/{claim_id}/thanks")
+async def choose_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    try:
+        form = await read_form(request, ThanksForm)
+        await _warn_of_own_limit(request, claim_id, who, form)
+        state = await of(request).database.run(
+            command("choose-recognition", who), lambda tx: use_cases.choose_recognition(tx, claim_id, form.recognition)
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _thanks_page(request, claim_id, who, problem)
+    if state == "declined":
+        return redirect(f"/payments/claims/{claim_id}", "Thank you. You take nothing for this. You can change your mind.")
+    return redirect(f"/payments/claims/{claim_id}", "We noted how you want to be thanked.")
+
+
+async def _warn_of_own_limit(request: Request, claim_id: UUID, who: Session, form: ThanksForm) -> None:
+    """PAY-09: the person alone is warned, and may go on."""
+    view = await claim_of(request, who, claim_id)
+    if who.acting_for is not None or form.anyway or view.fee is None or form.recognition not in ("bank-transfer", "vouchers", "cash", "cheque"):
+        return
+    fee = view.fee.row.lowered_pence if view.fee.row.lowered_pence is not None else view.fee.row.full_pence
+
+    async def passes(tx: Transaction) -> bool:
+        return await use_cases.passes_own_limit(tx, who.person_id, claim_id, fee)
+
+    if await of(request).database.read(passes):
+        raise Refused([Reason("PAY-09", "This would pass the limit that you set for yourself. Tick the box to go on, or choose something else.", "anyway")])
+
+
+@router.get("/claims/{claim_id}/expenses-method")
+async def ask_method(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _method_page(request, claim_id, who)
+
+
+async def _method_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    view = await claim_of(request, who, claim_id)
+    options = [(name, METHODS[name]) for name in view.offered if name in ("bank-transfer", "vouchers", "cash", "cheque")]
+    return page(request, "expenses_method.html", who=who, title="How shall we pay back what you spent?", problem=problem, claim=view, options=options)
+
+
+@router.post("/claims/{claim_id}/expenses-method")
+async def choose_method(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    try:
+        form = await read_form(request, MethodForm)
+        await of(request).database.run(
+            command("choose-expenses-method", who), lambda tx: use_cases.choose_expenses_method(tx, claim_id, form.method)
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _method_page(request, claim_id, who, problem)
+    return redirect(f"/payments/claims/{claim_id}", "We noted how to pay back what you spent.")
+
+
+@router.get("/claims/{claim_id}/fee")
+async def ask_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _fee_page(request, claim_id, who)
+
+
+async def _fee_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    view = await claim_of(request, who, claim_id)
+    if view.fee is None:
+        raise Missing
+    return page(request, "fee.html", who=who, title="A lower fee", problem=problem, claim=view)
+
+
+@router.post("/claims/{claim_id}/fee")
+async def lower_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    try:
+        form = await read_form(request, FeeForm)
+        await of(request).database.run(command("lower-fee", who), lambda tx: use_cases.lower_fee(tx, claim_id, form.amount))
+    except (InvalidForm, Refused) as problem:
+        return await _fee_page(request, claim_id, who, problem)
+    return redirect(f"/payments/claims/{claim_id}", "We noted the fee you want.")
+
+
+# A person's own limit (PAY-09)
+
+
+@router.get("/my-limit")
+async def ask_limit(request: Request, who: SignedIn) -> Response:
+    return await _limit_page(request, who)
+
+
+async def _limit_page(request: Request, who: Session, problem: InvalidForm | None = None) -> Response:
+    if who.acting_for is not None:
+        raise Missing
+    limit = await of(request).database.read(lambda tx: queries.own_limit(tx, who.person_id))
+    return page(request, "my_limit.html", who=who, title="My own limit", problem=problem, limit=limit, **WORDS)
+
+
+@router.post("/my-limit")
+async def set_limit(request: Request, who: SignedIn) -> Response:
+    if who.acting_for is not None:
+        raise Missing
+    try:
+        form = await read_form(request, LimitForm)
+    except InvalidForm as problem:
+        return await _limit_page(request, who, problem)
+    await of(request).database.run(command("set-own-limit", who), lambda tx: use_cases.set_own_limit(tx, who.person_id, form.period, form.amount))
+    return redirect("/payments/claims", "We noted your limit. Only you can see it.")
+
+

