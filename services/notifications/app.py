@@ -6,9 +6,9 @@ from fastapi import FastAPI
 
 from services.notifications import api, pages
 from services.notifications.consumers import consumers
-from services.notifications.delivery import hand_over
 from services.notifications.invariants import INVARIANTS
 from services.notifications.settings import Settings
+from services.notifications.use_cases.delivery import hand_over
 from services.notifications.use_cases.handover import find_left_over
 from services.notifications.use_cases.reminders import remind
 from shared import service

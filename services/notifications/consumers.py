@@ -7,7 +7,7 @@ from uuid import UUID
 from services.notifications.use_cases import cards, claims, feedback, opportunities
 from shared.db import Transaction
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
-from shared.events.opportunities import AccessNeedAnswered, OpportunityClosed, OpportunityCreated, PlaceLeft, PlaceTaken
+from shared.events.opportunities import AccessNeedAnswered, OpportunityClosed, OpportunityCreated, PlaceLeft, PlaceOffered, PlaceTaken
 from shared.events.payments import (
     ClaimApproved,
     ClaimDeclined,
@@ -63,6 +63,11 @@ async def on_opportunity_closed(tx: Transaction, event: OpportunityClosed) -> No
 @consumers.on(PlaceTaken)
 async def on_place_taken(tx: Transaction, event: PlaceTaken) -> None:
     await opportunities.follow_place_taken(tx, event)
+
+
+@consumers.on(PlaceOffered)
+async def on_place_offered(tx: Transaction, event: PlaceOffered) -> None:
+    await opportunities.follow_place_offered(tx, event)
 
 
 @consumers.on(PlaceLeft)

@@ -15,10 +15,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from services.notifications import delivery
 from services.notifications.gateways.mail import Mailer
 from services.notifications.invariants import INVARIANTS
-from services.notifications.use_cases import handover
+from services.notifications.use_cases import delivery, handover
 from shared.db import SYSTEM, Actor, Command, new_id
 from shared.events import Event
 from shared.reasons import Refused
@@ -322,7 +321,7 @@ async def test_not_02_a_crash_after_the_mark_is_shown_to_staff_and_never_sent_ag
     await worker.nothing_is_broken()
 
 
-async def test_not_02_a_connection_that_breaks_after_the_text_leaves_it_unknown(worker: Worker):
+async def test_not_02_a_connection_that_breaks_after_the_text_leaves_it_unknown(worker: Worker, monkeypatch: pytest.MonkeyPatch):
     await worker.person("Amina")
     await worker.hears(opportunity_created())
 
@@ -330,25 +329,24 @@ async def test_not_02_a_connection_that_breaks_after_the_text_leaves_it_unknown(
         server.transport.abort()
         return "250 never heard"
 
-    worker.catcher.handle_DATA = drop
+    monkeypatch.setattr(worker.catcher, "handle_DATA", drop)
     await worker.hand_over()
     assert await worker.states() == [("Amina", "unknown", "unknown")]
     await worker.nothing_is_broken()
 
 
-async def test_not_02_a_connection_that_breaks_before_the_text_is_simply_tried_again(worker: Worker):
+async def test_not_02_a_connection_that_breaks_before_the_text_is_simply_tried_again(worker: Worker, monkeypatch: pytest.MonkeyPatch):
     await worker.person("Amina")
     await worker.hears(opportunity_created())
-    take = worker.catcher.handle_RCPT
 
     async def drop(server: Any, *_: Any) -> str:
         server.transport.abort()
         return "250 never heard"
 
-    worker.catcher.handle_RCPT = drop
-    await worker.hand_over()
+    with monkeypatch.context() as patched:
+        patched.setattr(worker.catcher, "handle_RCPT", drop)
+        await worker.hand_over()
     assert await worker.states() == [("Amina", "queued", None)]
-    worker.catcher.handle_RCPT = take
     await worker.time_passes()
     await worker.hand_over()
     assert await worker.states() == [("Amina", "sent", None)]

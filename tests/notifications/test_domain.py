@@ -233,7 +233,7 @@ def test_a_claim_stands_where_its_last_event_left_it():
 
 
 def test_every_message_is_named_for_an_event_or_is_a_reminder():
-    names = {event.name for event in EVENTS.values()} | {"session-reminder", "place-offered"}
+    names = {event.name for event in EVENTS.values()} | {"session-reminder"}
     assert set(domain.KIND_OF_TEMPLATE) <= names
     assert domain.KIND_OF_TEMPLATE["claim-paid"] == Kind.CLAIMS
     assert domain.KIND_OF_TEMPLATE["claim-overdue"] == Kind.WORK

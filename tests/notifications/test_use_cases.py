@@ -9,8 +9,10 @@ import pytest
 from services.notifications import queries
 from services.notifications.invariants import INVARIANTS
 from services.notifications.use_cases import messages, reminders, tasks
+from shared.clock import london_date
 from shared.db import SYSTEM, Actor, Command, new_id
 from shared.events import Event
+from shared.events.opportunities import PlaceOffered
 from shared.events.payments import ClaimDeclined, ClaimRefused, ClaimReturned
 from shared.reasons import Missing, NotYet, Refused
 from tests.notifications.support import (
@@ -23,6 +25,7 @@ from tests.notifications.support import (
     need_answered,
     opportunity_closed,
     opportunity_created,
+    participant,
     place_left,
     place_taken,
     session,
@@ -150,6 +153,31 @@ async def test_a_place_that_was_given_back_before_we_heard_of_it_is_not_confirme
     await house.hears(published, place_left(taken), taken)
     assert [template for _, template, _ in await house.told()] == ["opportunity-created", "place-left"]
     assert await house.rows("SELECT 1 FROM places WHERE held") == []
+
+
+async def test_opp_05_who_waited_hears_that_a_place_is_free_and_until_when(house: House):
+    person = await house.knows(opted_out=["new-opportunities"])
+    published = opportunity_created()
+    taken = place_taken(published, person, version=3)
+    facts = {"place_id": taken.place_id, "opportunity_id": published.opportunity_id, "participant": taken.participant}
+    offered = PlaceOffered(version=2, answer_by=datetime.now(UTC) + timedelta(days=3), **facts)
+    await house.hears(published, offered)
+    assert await house.told() == [("Amina", "place-offered", "email")]
+    [task] = await house.rows("SELECT * FROM tasks WHERE opened_version > coalesce(settled_version, -1)")
+    assert (task.kind, task.person_id, task.due_on) == ("answer-offer", person, london_date(offered.answer_by))
+    [row] = await house.rows("SELECT message_id FROM messages")
+    [draft] = await house.database.read(lambda tx: queries.drafts(tx, [row.message_id]))
+    assert draft.facts["answer_by"] == offered.answer_by
+    await house.hears(taken)
+    assert await open_tasks(house) == set()
+
+
+async def test_opp_05_an_offer_that_has_run_out_is_not_told(house: House):
+    person = await house.knows(opted_out=["new-opportunities"])
+    published = opportunity_created()
+    facts = {"place_id": new_id(), "opportunity_id": published.opportunity_id, "participant": participant(person)}
+    await house.hears(published, PlaceOffered(version=2, answer_by=datetime.now(UTC) - timedelta(minutes=1), **facts))
+    assert await house.told() == []
 
 
 async def test_opp_11_a_walk_in_is_not_told_of_a_place_when_all_is_over(house: House):

@@ -8,9 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 from services.notifications import domain
 from services.notifications.tables import opportunities, places, sessions
 from services.notifications.use_cases import messages, tasks
+from shared.clock import london_date
 from shared.db import Transaction, participant_values
 from shared.events import ParticipantRef
-from shared.events.opportunities import AccessNeedAnswered, OpportunityClosed, OpportunityCreated, PlaceLeft, PlaceTaken
+from shared.events.opportunities import AccessNeedAnswered, OpportunityClosed, OpportunityCreated, PlaceLeft, PlaceOffered, PlaceTaken
 from shared.reasons import NotYet
 
 _ADD_SESSIONS = text(
@@ -65,6 +66,22 @@ async def follow_place_taken(tx: Transaction, event: PlaceTaken) -> None:
         await _tell_of_place(tx, event.participant, event.name, event.place_id, event.opportunity_id)
 
 
+async def follow_place_offered(tx: Transaction, event: PlaceOffered) -> None:
+    """OPP-05: a place came free for someone on the waiting list, who has until answer_by to say yes or no."""
+    await must_know(tx, event.opportunity_id)
+    await tasks.follow(
+        tx,
+        event.name,
+        event.place_id,
+        event.version,
+        person_id=event.participant.id,
+        opportunity_id=event.opportunity_id,
+        due_on=london_date(event.answer_by),
+    )
+    if event.answer_by > tx.now:
+        await _tell_of_place(tx, event.participant, event.name, event.place_id, event.opportunity_id, answer_by=event.answer_by.isoformat())
+
+
 async def follow_place_left(tx: Transaction, event: PlaceLeft) -> None:
     await must_know(tx, event.opportunity_id)
     newest = await _keep_place(tx, event, held=False)
@@ -94,8 +111,8 @@ async def _keep_place(tx: Transaction, event: PlaceTaken | PlaceLeft, *, held: b
     return kept.rowcount == 1
 
 
-async def _tell_of_place(tx: Transaction, person: ParticipantRef, template: str, place_id: UUID, opportunity_id: UUID) -> None:
-    await messages.tell(tx, person, template, about=opportunity_id, opportunity_id=opportunity_id, place_id=place_id)
+async def _tell_of_place(tx: Transaction, person: ParticipantRef, template: str, place_id: UUID, opportunity_id: UUID, **facts: str) -> None:
+    await messages.tell(tx, person, template, about=opportunity_id, opportunity_id=opportunity_id, place_id=place_id, **facts)
 
 
 async def must_know(tx: Transaction, opportunity_id: UUID) -> None:

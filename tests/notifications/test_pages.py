@@ -1,0 +1,244 @@
+"""Pages and API: what needs me today, my messages, what did not arrive. NATS and the mail server are away."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from httpx import AsyncClient
+from sqlalchemy import text
+
+from services.notifications.app import create_app
+from services.notifications.use_cases import handover
+from shared.db import SYSTEM, Command, new_id
+from tests.notifications.support import (
+    Claim,
+    House,
+    feedback_closed,
+    feedback_received,
+    opportunity_created,
+    place_taken,
+    settings,
+)
+from tests.support.apps import running, signed_in
+
+
+@pytest_asyncio.fixture
+async def client(house: House, folder: Path) -> AsyncIterator[AsyncClient]:
+    async with running(create_app(settings(folder, house.database.url))) as client:
+        yield client
+
+
+# --- what needs me today ---
+
+
+async def test_peo_05_a_visitor_is_sent_to_what_is_on(client: AsyncClient):
+    answer = await client.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/opportunities")
+
+
+async def test_peo_05_a_participant_sees_what_is_next_what_to_confirm_and_what_came_of_it(client: AsyncClient, house: House):
+    me = await house.knows("Amina", channels=["in-app"])
+    published, other = opportunity_created(), opportunity_created(title="Painting the hall")
+    taken, claim, paid, item = place_taken(published, me), Claim(published, me), Claim(other, me), feedback_received(other, me)
+    await house.hears(published, other, taken, claim.opened, paid.opened, paid.submitted, paid.approved, paid.paid, item, feedback_closed(item))
+    signed_in(client, "participant", person_id=me)
+    shown = (await client.get("/")).text
+    assert "Hello Amina" in shown
+    assert f'href="/payments/claims/{claim.id}"' in shown and "Check your claim for “Choosing who runs the cafe”" in shown
+    assert f'href="/opportunities/places/{taken.place_id}"' in shown and "Thursday 31 December 2026" in shown
+    assert "£20.90 has been paid" in shown
+    assert "We have answered what you told us about “Painting the hall”" in shown
+    assert "new messages" in shown
+
+
+async def test_peo_05_staff_see_what_their_hats_ask_of_them_in_the_order_of_its_clocks(client: AsyncClient, house: House):
+    them, me = await house.knows("Amina"), await house.knows("Bola", roles=["approver", "finance", "coordinator"])
+    published = opportunity_created()
+    first, second, approved, item = Claim(published, them), Claim(published, them), Claim(published, them), feedback_received(published, None)
+    late = first.submitted.model_copy(update={"pay_by": first.submitted.pay_by.replace(year=2026, month=11, day=1)})
+    await house.hears(published, item, second.submitted, late, approved.submitted, approved.approved)
+    signed_in(client, "approver", "finance", "coordinator", person_id=me)
+    shown = (await client.get("/")).text
+    places = [shown.index(f"/payments/approve/{first.id}"), shown.index(f"/payments/approve/{second.id}"), shown.index("/feedback/staff/")]
+    assert places == sorted(places)
+    assert "It was due on Sunday 1 November 2026" in shown and "Late" in shown
+    assert "1 claim is ready to be paid" in shown and 'href="/payments/runs"' in shown
+    assert "What is next" not in shown
+
+
+async def test_pay_10_an_approver_is_not_asked_to_approve_their_own_claim(client: AsyncClient, house: House):
+    me = await house.knows("Amina", roles=["participant", "approver"])
+    published = opportunity_created()
+    mine = Claim(published, me)
+    await house.hears(published, mine.submitted)
+    signed_in(client, "participant", "approver", person_id=me)
+    assert str(mine.id) not in (await client.get("/")).text.partition("What came of it")[0]
+
+
+async def test_someone_whose_card_has_not_come_yet_sees_a_page_all_the_same(client: AsyncClient):
+    signed_in(client, "participant")
+    answer = await client.get("/")
+    assert answer.status_code == 200
+    assert "You are up to date" in answer.text and "You have no place on anything just now" in answer.text
+
+
+async def test_fb_09_a_concern_is_taken_off_the_list_by_a_coordinator_alone(client: AsyncClient, house: House):
+    item = feedback_received(None, None)
+    await house.hears(item, feedback_closed(item, "safeguarding"))
+    [row] = await house.rows("SELECT task_id FROM tasks WHERE kind = 'see-concern'")
+    done = f"/notifications/tasks/{row.task_id}/done"
+    signed_in(client, "participant")
+    assert "concern" not in (await client.get("/")).text
+    assert (await client.post(done)).status_code == 404
+    signed_in(client, "coordinator")
+    assert "A concern needs to be looked at" in (await client.get("/")).text
+    assert (await client.post(done)).status_code == 303
+    assert "concern" not in (await client.get("/")).text
+    assert (await client.post(done)).status_code == 404
+    assert (await client.post(f"/notifications/tasks/{new_id()}/done")).status_code == 404
+
+
+async def test_the_pages_at_the_foot_are_served_here(client: AsyncClient):
+    for path in ("/help-now", "/easy-read", "/accessibility", "/privacy"):
+        assert (await client.get(path)).status_code == 200, path
+
+
+# --- my messages ---
+
+
+async def message_for(house: House, **what: object) -> tuple[UUID, UUID]:
+    me = await house.knows("Amina", channels=["in-app"], **what)
+    published = opportunity_created()
+    claim = Claim(published, me)
+    await house.hears(published, claim.paid)
+    [row] = await house.rows("SELECT message_id FROM messages WHERE template = 'claim-paid'")
+    return me, row.message_id
+
+
+async def test_not_01_my_messages_are_listed_and_opened_and_then_read(client: AsyncClient, house: House):
+    me, message_id = await message_for(house)
+    signed_in(client, "participant", person_id=me)
+    listed = (await client.get("/notifications/messages")).text
+    assert "£20.90 has been paid" in listed and listed.count("govuk-tag--blue") == 2
+    opened = (await client.get(f"/notifications/messages/{message_id}")).text
+    assert "Hello Amina" in opened and "£20.90 has been paid into your bank" in opened
+    assert "You got this because" in opened and "reply to this message" not in opened
+    assert (await client.get("/notifications/messages")).text.count("govuk-tag--blue") == 1
+
+
+async def test_not_04_the_list_is_discreet_and_the_opened_message_is_not(client: AsyncClient, house: House):
+    me, message_id = await message_for(house, discreet=True, opted_out=["new-opportunities"])
+    signed_in(client, "participant", person_id=me)
+    listed = (await client.get("/notifications/messages")).text
+    assert "All done" in listed and "£20.90" not in listed
+    assert "£20.90" in (await client.get(f"/notifications/messages/{message_id}")).text
+
+
+async def test_nobody_sees_another_s_message(client: AsyncClient, house: House):
+    _, message_id = await message_for(house)
+    signed_in(client, "participant", "coordinator", "operator", "finance", "approver")
+    assert "£20.90" not in (await client.get("/notifications/messages")).text
+    assert (await client.get(f"/notifications/messages/{message_id}")).status_code == 404
+    assert await house.rows("SELECT 1 FROM messages WHERE read_at IS NOT NULL") == []
+
+
+@pytest.mark.parametrize("path", ["/notifications/messages", "/notifications/staff", "/notifications/messages/{id}"])
+async def test_pages_of_people_ask_to_sign_in(client: AsyncClient, path: str):
+    answer = await client.get(path.format(id=new_id()))
+    assert answer.status_code == 303 and answer.headers["location"].startswith("/people/sign-in")
+
+
+async def test_an_address_that_is_none_of_ours_is_not_found(client: AsyncClient):
+    signed_in(client, "participant")
+    for path in ("/notifications/messages/1", f"/notifications/messages/{new_id()}", "/notifications/messages/%00"):
+        assert (await client.get(path)).status_code == 404, path
+
+
+# --- what did not arrive ---
+
+
+async def failed_message(house: House, state: str = "failed", reason: str = "refused") -> UUID:
+    person = await house.knows("Amina")
+    published = opportunity_created()
+    await house.hears(published, place_taken(published, person))
+    [row] = await house.rows("SELECT message_id FROM messages WHERE template = 'place-taken'")
+    lease = new_id()
+    await house.database.run(Command("lease", SYSTEM), lambda tx: handover.lease_messages(tx, lease, 10))
+    outcome = "unknown" if state == "unknown" else reason
+    await house.database.run(
+        Command("record", SYSTEM),
+        lambda tx: handover.record_outcome(tx, lease, row.message_id, outcome),  # pyright: ignore[reportArgumentType]
+    )
+    return row.message_id
+
+
+@pytest.mark.parametrize("role", ["participant", "approver", "finance"])
+async def test_only_coordinators_and_operators_see_what_did_not_arrive(client: AsyncClient, house: House, role: str):
+    message_id = await failed_message(house)
+    signed_in(client, role)
+    assert (await client.get("/notifications/staff")).status_code == 403
+    assert (await client.post(f"/notifications/staff/{message_id}/send-again")).status_code == 403
+    assert [row.state for row in await house.rows("SELECT state FROM messages WHERE message_id = :id", id=message_id)] == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "said"),
+    [
+        ("failed", "refused", "Their mail provider said no"),
+        ("failed", "no-address", "We hold no address"),
+        ("unknown", "unknown", "It may have arrived"),
+    ],
+)
+async def test_not_06_staff_see_what_did_not_arrive_and_send_it_again_once(client: AsyncClient, house: House, state: str, reason: str, said: str):
+    message_id = await failed_message(house, state, reason)
+    who = signed_in(client, "coordinator")
+    shown = (await client.get("/notifications/staff")).text
+    assert "Amina" in shown and said in shown
+    again = f"/notifications/staff/{message_id}/send-again"
+    assert (await client.post(again)).status_code == 303
+    second = await client.post(again)
+    assert second.status_code == 422 and "on its way already" in second.text
+    [step] = await house.rows("SELECT actor_kind, actor_id FROM steps WHERE what = 'message-sent-again'")
+    assert (step.actor_kind, step.actor_id) == ("person", who)
+    assert "Every message has arrived" in (await client.get("/notifications/staff")).text
+
+
+async def test_sending_again_from_another_site_is_refused(client: AsyncClient, house: House):
+    message_id = await failed_message(house)
+    signed_in(client, "coordinator")
+    answer = await client.post(f"/notifications/staff/{message_id}/send-again", headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 403
+    assert await house.rows("SELECT 1 FROM steps WHERE what = 'message-sent-again'") == []
+
+
+async def test_sending_again_what_does_not_exist_is_not_found(client: AsyncClient):
+    signed_in(client, "coordinator")
+    assert (await client.post(f"/notifications/staff/{new_id()}/send-again")).status_code == 404
+
+
+# --- API and operation ---
+
+
+async def test_the_api_gives_the_same_to_programs(client: AsyncClient, house: House):
+    me, message_id = await message_for(house)
+    published = opportunity_created()
+    claim = Claim(published, me)
+    await house.hears(published, claim.opened)
+    signed_in(client, "participant", person_id=me)
+    [task] = (await client.get("/notifications/api/today")).json()
+    assert (task["kind"], task["about"], task["due_on"]) == ("confirm-claim", str(claim.id), None)
+    listed = (await client.get("/notifications/api/messages")).json()
+    assert str(message_id) in [message["message_id"] for message in listed]
+    client.cookies.clear()
+    assert (await client.get("/notifications/api/today")).status_code == 401
+
+
+async def test_the_invariants_hold_and_see_what_is_broken(client: AsyncClient, house: House):
+    message_id = await failed_message(house)
+    signed_in(client, "operator")
+    assert (await client.get("/notifications/operator/invariants")).json()["broken"] == {}
+    async with house.database.transaction(new_id(), SYSTEM) as tx:
+        await tx.execute(text("UPDATE messages SET state = 'sent' WHERE message_id = :id"), {"id": message_id})
+    assert "NOT-06 sent without an event that says so" in (await client.get("/notifications/operator/invariants")).json()["broken"]
