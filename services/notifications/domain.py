@@ -216,6 +216,8 @@ def reasons_not_to_send_again(state: str) -> list[Reason]:
         return []
     if state == State.SENT:
         return [Reason("NOT-02", "This message has been sent, so it is not sent again.")]
+    if state == State.WITHHELD:
+        return [Reason("NOT-02", "They do not want messages of this kind, so it was not sent.")]
     return [Reason("NOT-02", "This message is on its way already. Wait to see what becomes of it.")]
 
 
