@@ -25,6 +25,15 @@ INVARIANTS = {
         SELECT earlier.id FROM places earlier JOIN places later USING (opportunity_id)
          WHERE earlier.state = 'waiting' AND later.state = 'offered' AND later.queue_number > earlier.queue_number
     """,
+    "OPP-05 a place is free while people wait": """
+        SELECT o.id FROM opportunities o
+         WHERE o.state = 'published'
+           AND EXISTS (SELECT FROM places p WHERE p.opportunity_id = o.id AND p.state = 'waiting')
+           AND (SELECT count(*) FROM places p
+                 WHERE p.opportunity_id = o.id AND p.state IN ('taken', 'offered') AND NOT p.walk_in) < coalesce(o.capacity, 2147483647)
+           AND EXISTS (SELECT FROM sessions s, business_clock c
+                        WHERE s.opportunity_id = o.id AND s.starts_at > now() + make_interval(secs => c.offset_seconds))
+    """,
     "OPP-07 not met without a reason": "SELECT id FROM needs WHERE state = 'not-met' AND reason = ''",
     "OPP-11 attendance of another opportunity's place": """
         SELECT a.id FROM attendances a

@@ -54,6 +54,8 @@ async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID
     place_id = await database.read(lambda tx: queries.active_place_id(tx, opportunity_id, whom))
     if place_id:
         return redirect(f"/opportunities/places/{place_id}")
+    if not (await database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))).open:
+        return redirect(f"/opportunities/{opportunity_id}")
     return await _take_part_page(request, who, opportunity_id)
 
 
