@@ -20,7 +20,7 @@ def give_feedback(story: Story) -> None:
     story.saw("One gave feedback with her name, one without: he has a code")
     for given in (named, anonymous):
         _answer(coordinator, given)
-    mail = story.next_mail("driver", "feedback")
+    mail = story.next_mail("driver", "what you told us")
     driver.open("/feedback/mine")
     driver.open(driver.page.links("/feedback/mine/")[0])
     driver.expect(named["response"])
@@ -69,15 +69,14 @@ def _is(coordinator: Visitor, path: str, text: str) -> bool:
 
 def close(story: Story) -> None:
     """What is missing is listed until nothing is; then it is closed, and people are thanked."""
-    coordinator, path = story.person("coordinator"), f"{story.kept['staff']}/close"
+    coordinator = story.person("coordinator")
 
     def loops_are_closed() -> bool:
-        coordinator.open(path)
-        return not any(words in coordinator.page.text.lower() for words in ("claim", "feedback that"))
+        return not any("claim" in item or "feedback" in item for item in still_missing(story))
 
     wait_for("the news that claims and feedback are settled", loops_are_closed)
+    missing = still_missing(story)
     coordinator.expect("What is still missing")
-    missing = [item.get_text(" ", strip=True) for item in coordinator.page.soup.select("#missing li")]
     story.saw(f"Listed as missing: {'; '.join(missing)}")
     coordinator.follow("Write the outcome")
     coordinator.fill(outcome=story.facts["outcome"]["text"]).press("Save")
@@ -91,6 +90,12 @@ def close(story: Story) -> None:
         visitor.open(f"/opportunities/{story.kept['opportunity']}")
         visitor.expect(story.facts["outcome"]["text"])
     story.saw(f"Nothing is missing any more; the outcome is public, and a mail says: “{mail['subject']}”")
+
+
+def still_missing(story: Story) -> list[str]:
+    """What the coordinator's page lists as missing at this moment."""
+    page = story.person("coordinator").open(f"{story.kept['staff']}/close")
+    return [item.get_text(" ", strip=True) for item in page.soup.select("#missing li")]
 
 
 def follow_the_claim(story: Story) -> None:

@@ -1,6 +1,6 @@
-"""The ten steps, in order."""
+"""Ten steps, in order, after the imports."""
 
-from deploy.demo import first_half
+from deploy.demo import first_half, payments, second_half
 from deploy.demo.play import Step
 
 STEPS = tuple(
@@ -12,6 +12,12 @@ STEPS = tuple(
             ("People who have not ruled it out are told by email", first_half.tell_people),
             ("Two take a place; one asks for easy read", first_half.take_places),
             ("The session happens; attendance is recorded", first_half.hold_session),
+            ("Claims open by themselves; people add travel and choose how they are thanked", payments.fill_in_claims),
+            ("An approver approves, once, whatever is clicked", payments.approve),
+            ("Finance makes a payment run; the bank answers; people are told", payments.pay),
+            ("Feedback is given, answered, heard and shown", second_half.give_feedback),
+            ("The opportunity is closed when nothing is missing", second_half.close),
+            ("An operator follows the claim end to end", second_half.follow_the_claim),
         )
     )
 )

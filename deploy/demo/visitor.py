@@ -1,5 +1,6 @@
 """Somebody who uses the pages as people do, without JavaScript: opens, reads, follows links, fills in forms, presses buttons."""
 
+from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,14 @@ Files = tuple[str, bytes, str]
 
 class NotAsExpected(Exception):
     """The story went another way: what was looked for, where, and what stood there instead."""
+
+
+@dataclass(frozen=True)
+class FilledForm:
+    method: str
+    address: str
+    data: dict[str, Any]
+    files: dict[str, Files]
 
 
 class Page:
@@ -107,13 +116,13 @@ class Visitor:
 
     def press(self, words: str, *, status: int = 200) -> Page:
         """Press the button that says words: its form is sent with what was filled in and what the page had put there."""
-        method, address, data, files = self.form(words)
-        if method == "get":
-            return self._arrive(self.client.get(address, params=data), status)
-        return self._arrive(self.client.post(address, data=data, files=files or None), status)
+        form = self.form(words)
+        if form.method == "get":
+            return self._arrive(self.client.get(form.address, params=form.data), status)
+        return self._arrive(self.client.post(form.address, data=form.data, files=form.files or None), status)
 
-    def form(self, words: str) -> tuple[str, str, dict[str, Any], dict[str, Files]]:
-        """What pressing the button that says words would send: method, address, fields, files."""
+    def form(self, words: str) -> "FilledForm":
+        """What pressing the button that says words would send."""
         button = self._button(words)
         form = button.find_parent("form")
         if not isinstance(form, Tag):
@@ -128,7 +137,8 @@ class Visitor:
         if button.get("name"):
             data[str(button["name"])] = str(button.get("value", ""))
         self._filled = {}
-        return str(form.get("method", "get")).lower(), urljoin(self.page.url, str(form.get("action") or self.page.url)), data, files
+        address = urljoin(self.page.url, str(form.get("action") or self.page.url))
+        return FilledForm(str(form.get("method", "get")).lower(), address, data, files)
 
     def expect(self, *words: str) -> Self:
         """The page says all of these."""
