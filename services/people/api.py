@@ -71,7 +71,11 @@ class PersonRow(ImportRow):
     def answers(self) -> dict[str, Any]:
         """As they are kept: lists, and no address rather than a blank one."""
         row = self.model_dump(mode="json", exclude={"agreed_on"})
-        return row | {"email": self.email or None, "channels": list(self.channels or domain.channels_for(bool(self.email)))}
+        return row | {
+            "email": self.email or None,
+            "channels": list(self.channels or domain.channels_for(bool(self.email))),
+            "roles": domain.roles_in_order(self.roles),
+        }
 
 
 @routes.get("/api/me")
@@ -87,7 +91,7 @@ async def import_people(request: Request, who: Annotated[Session, Depends(only(R
     areas = of(request).settings.area_list
 
     async def take(tx: Transaction, row: PersonRow) -> Change:
-        return await importing.import_person(tx, row.answers(), row.agreed_on, areas)
+        return await importing.import_person(tx, row.answers(), row.model_fields_set - {"agreed_on"}, row.agreed_on, areas)
 
     counts = await of(request).database.run(Command("import-people", who.actor), lambda tx: take_rows(tx, rows, take))
     return ImportCounts.model_validate(counts)

@@ -350,6 +350,13 @@ def reasons_not_to_give_roles(roles: Collection[str], *, has_email: bool, was_op
     return []
 
 
+def reasons_not_to_help(helper_id: UUID, person_id: UUID) -> list[Reason]:
+    """PEO-02: one acts for somebody else; oneself one simply is."""
+    if helper_id == person_id:
+        return [Reason("PEO-02", "This is you. You can change your own details under My details")]
+    return []
+
+
 # Importing
 
 
@@ -366,11 +373,17 @@ def reasons_not_to_import(row: Mapping[str, Any], *, has_email: bool, areas: Col
     return reasons
 
 
-def import_changes(row: Mapping[str, Any], last: Mapping[str, Any] | None, now: Mapping[str, Any]) -> dict[str, Any]:
+def import_changes(row: Mapping[str, Any], filled: Collection[str], last: Mapping[str, Any] | None, now: Mapping[str, Any]) -> dict[str, Any]:
     """What an imported row changes of a person: only what differs from the row last imported for them.
 
-    So what someone changed themselves since then is kept, and a file imported twice changes nothing. A person who was never
-    imported takes every value of the row that differs from what we hold.
+    So what someone changed themselves since then is kept, and a file imported twice changes nothing. Someone who was never
+    imported takes what the row says otherwise than we hold; a blank cell (not in filled) says nothing and erases nothing.
     """
+    told = row if last is not None else {field: row[field] for field in filled}
     before = now if last is None else last
-    return {field: value for field, value in row.items() if before.get(field) != value and now.get(field) != value}
+    return {field: value for field, value in told.items() if before.get(field) != value and now.get(field) != value}
+
+
+def roles_in_order(roles: Collection[str]) -> list[str]:
+    """Each once, in the order we name them in; what is no role comes last."""
+    return [role for role in ROLES if role in roles] + sorted(set(roles) - ROLES.keys())

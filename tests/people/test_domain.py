@@ -395,17 +395,27 @@ def test_an_imported_row_says_only_what_the_person_could_say(changes: dict[str, 
 
 def test_a_row_imported_twice_changes_nothing_even_if_the_person_changed_their_mind_in_between() -> None:
     imported = {"area": "Ely", "discreet": False}
-    assert domain.import_changes(imported, imported, {"area": "March", "discreet": True}) == {}
+    assert domain.import_changes(imported, ["area"], imported, {"area": "March", "discreet": True}) == {}
 
 
 def test_a_row_that_the_organisation_changed_changes_that_alone() -> None:
     last, held = {"area": "Ely", "discreet": False}, {"area": "Ely", "discreet": True}
-    assert domain.import_changes({"area": "March", "discreet": False}, last, held) == {"area": "March"}
+    assert domain.import_changes({"area": "March", "discreet": False}, [], last, held) == {"area": "March"}
 
 
 def test_a_row_that_says_what_we_hold_already_changes_nothing() -> None:
-    assert domain.import_changes({"area": "March"}, {"area": "Ely"}, {"area": "March"}) == {}
+    assert domain.import_changes({"area": "March"}, ["area"], {"area": "Ely"}, {"area": "March"}) == {}
 
 
 def test_someone_never_imported_takes_what_differs_from_what_we_hold() -> None:
-    assert domain.import_changes({"area": "March", "phone": ""}, None, {"area": "Ely", "phone": ""}) == {"area": "March"}
+    row, held = {"area": "March", "phone": "", "discreet": False}, {"area": "Ely", "phone": "07700 900123", "discreet": False}
+    assert domain.import_changes(row, ["area", "discreet"], None, held) == {"area": "March"}
+
+
+def test_roles_are_kept_once_each_and_in_one_order() -> None:
+    assert domain.roles_in_order(["finance", "participant", "boss", "finance", "alien"]) == ["participant", "finance", "alien", "boss"]
+
+
+def test_peo_02_nobody_helps_themselves() -> None:
+    assert domain.reasons_not_to_help(ID, UUID(int=1)) == []
+    assert fields(domain.reasons_not_to_help(ID, ID)) == [("PEO-02", None)]

@@ -182,9 +182,7 @@ async def ada(people: People) -> UUID:
         ("paused", {"paused": "yes"}, "paused", True, "Yes"),
     ],
 )
-async def test_someone_changes_what_we_hold_of_them(
-    people: People, ada: UUID, step: str, data: dict[str, Any], column: str, kept: Any, shown: str
-) -> None:
+async def test_someone_changes_what_we_hold_of_them(people: People, ada: UUID, step: str, data: dict[str, Any], column: str, kept: Any, shown: str) -> None:
     assert (await people.client.get(f"/people/me/{step}")).status_code == 200
     answer = await people.client.post(f"/people/me/{step}", data=data)
     assert (answer.status_code, answer.headers["location"]) == (303, "/people/me")

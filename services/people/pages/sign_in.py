@@ -118,7 +118,7 @@ async def sign_out(request: Request, who: Visitor) -> Response:
 async def stop_helping(request: Request, who: SignedIn) -> Response:
     """PEO-02: from here on, for oneself again."""
     await of(request).database.run(Command("stop-helping", who.actor), lambda tx: signing_in.act_for(tx, who.session_id, None))
-    return await with_renewed(request, redirect("/people/staff/people", "You are yourself again."), who.session_id)
+    return await with_renewed(request, redirect("/people/staff/people", "You have stopped helping. What you do now is your own again."), who.session_id)
 
 
 # What joining and changing an address need too

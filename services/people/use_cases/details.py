@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from services.people import domain, queries
+from services.people import domain
 from services.people.tables import consents
 from services.people.use_cases import keeping, signing_in
 from services.people.use_cases.signing_in import HashOfCode
@@ -41,7 +41,7 @@ async def change_email(tx: Transaction, person_id: UUID, request_id: UUID, code:
     if asked.person_id != person_id:
         raise Missing
     person = await keeping.lock(tx, person_id)
-    holder = await queries.find_by_email(tx, asked.new_email)
+    holder = await keeping.holder_of(tx, asked.new_email)
     if holder is not None and holder.id != person_id:
         return [Reason("PEO-04", "We hold this address for another record of yours. Ask us to join the two", field="code")]
     channels = person.channels if person.email else list(domain.channels_for(True))

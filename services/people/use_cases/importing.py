@@ -10,14 +10,15 @@ from sqlalchemy.dialects.postgresql import insert
 from services.people import domain, queries
 from services.people.tables import imported_rows, people
 from services.people.use_cases import keeping
+from services.people.use_cases.staff import give_roles
 from shared.clock import london_datetime
 from shared.db import Transaction
 from shared.reasons import Refused
 from shared.web.csv_import import Change
 
 
-async def import_person(tx: Transaction, answers: Mapping[str, Any], agreed_on: date | None, areas: Collection[str]) -> Change:
-    """One row of the list. Someone is found by email or, without one, by name and phone.
+async def import_person(tx: Transaction, answers: Mapping[str, Any], filled: Collection[str], agreed_on: date | None, areas: Collection[str]) -> Change:
+    """One row of the list. Someone is found by email or, without one, by name and phone. filled: the questions that the row answers.
 
     Only what the list changed since it was last imported is changed: what they chose themselves in between is kept.
     """
@@ -31,7 +32,7 @@ async def import_person(tx: Transaction, answers: Mapping[str, Any], agreed_on: 
         outcome: Change = "added"
     else:
         person_id = found.id
-        outcome = await _change(tx, found, answers)
+        outcome = await _change(tx, found, answers, filled)
     if agreed_on is not None:
         await _keep_consent(tx, person_id, agreed_on)
     row = insert(imported_rows).values(person_id=person_id, row=dict(answers))
@@ -43,26 +44,27 @@ async def _find(tx: Transaction, answers: Mapping[str, Any]) -> Row[Any] | None:
     """By the row they were last imported with, for they may have changed their address since; else by what we hold."""
     row = imported_rows.c.row
     if answers["email"]:
+        held = await keeping.holder_of(tx, answers["email"])
         imported = func.lower(row["email"].astext) == domain.email_key(answers["email"])
-        held = func.lower(people.c.email) == domain.email_key(answers["email"])
     else:
+        held = await tx.first(select(people).where(people.c.email.is_(None), people.c.name == answers["name"], people.c.phone == answers["phone"]))
         imported = and_(row["email"].astext.is_(None), row["name"].astext == answers["name"], row["phone"].astext == answers["phone"])
-        held = and_(people.c.email.is_(None), people.c.name == answers["name"], people.c.phone == answers["phone"])
-    found = await tx.first(select(people).join(imported_rows, imported_rows.c.person_id == people.c.id).where(imported))
-    return found or await tx.first(select(people).where(held))
+    return await tx.first(select(people).join(imported_rows, imported_rows.c.person_id == people.c.id).where(imported)) or held
 
 
-async def _change(tx: Transaction, found: Row[Any], answers: Mapping[str, Any]) -> Change:
+async def _change(tx: Transaction, found: Row[Any], answers: Mapping[str, Any], filled: Collection[str]) -> Change:
     await keeping.lock(tx, found.id)
     now = dict((await queries.person(tx, found.id))._mapping)
     last = await tx.scalar(select(imported_rows.c.row).where(imported_rows.c.person_id == found.id))
-    own = {question: given for question, given in answers.items() if question != "email"}  # it names the row
-    changes = domain.import_changes(own, last, now)
+    changes = domain.import_changes(answers, filled, last, now)
+    changes.pop("email", None)  # it names the row: someone who changed theirs since keeps it
     if not changes:
         return "unchanged"
-    await keeping.change(tx, found.id, changes, what="person-imported")
-    if "roles" in changes:
-        await keeping.end_sessions_of(tx, found.id)
+    roles = changes.pop("roles", None)
+    if changes:
+        await keeping.change(tx, found.id, changes, what="person-imported")
+    if roles is not None:
+        await give_roles(tx, found.id, roles)
     return "changed"
 
 

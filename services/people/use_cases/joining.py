@@ -56,7 +56,7 @@ async def finish(tx: Transaction, joining_id: bytes) -> UUID:
     if answers is None:
         raise Missing
     await tx.execute(delete(joinings).where(joinings.c.id == joining_id))
-    known = await queries.find_by_email(tx, answers["email"])
+    known = await keeping.holder_of(tx, answers["email"])
     if known is not None:
         return known.id
     person_id = await keeping.add(tx, answers, how="person-joined")

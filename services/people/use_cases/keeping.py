@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, func, select, update
+from sqlalchemy import Row, Table, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.people.domain import HOPES, channels_for
+from services.people.domain import HOPES, channels_for, email_key
+from services.people.queries import find_by_email
 from services.people.tables import access_needs, consents, hopes, people, ruled_out, sessions
 from shared.db import Transaction, new_id
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
@@ -22,10 +23,18 @@ _ELSEWHERE: dict[str, tuple[Table, str]] = {
 }
 """Answers that are kept beside the person's row, and where."""
 
+_LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 11))")
+
 
 async def lock(tx: Transaction, person_id: UUID) -> Row[Any]:
     """The person's row, nobody else's until the end of the transaction. Missing if there is none."""
     return await tx.one(select(people).where(people.c.id == person_id).with_for_update())
+
+
+async def holder_of(tx: Transaction, email: str) -> Row[Any] | None:
+    """Whose address this is. Nobody else can take it until the end of the transaction, even if it is nobody's yet."""
+    await tx.execute(_LOCK_ADDRESS, {"address": email_key(email)})
+    return await find_by_email(tx, email)
 
 
 async def add(tx: Transaction, values: Mapping[str, Any], *, how: str) -> UUID:

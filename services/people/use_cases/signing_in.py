@@ -15,7 +15,7 @@ from services.people.use_cases import joining, keeping
 from shared.db import Transaction, new_id
 from shared.identity import Role, Session
 from shared.messaging import steps
-from shared.reasons import Missing, Reason
+from shared.reasons import Reason, Refused
 
 HashOfCode = Callable[[UUID, str], bytes]
 
@@ -76,11 +76,15 @@ async def begin_session(tx: Transaction, person_id: UUID, now: datetime) -> Sess
 
 
 async def renew(tx: Transaction, session_id: UUID, now: datetime) -> Session | None:
-    """The session as it stands, with the roles of this moment; None if it is over."""
+    """The session as it stands, with the roles of this moment; None if it is over.
+
+    PEO-02: whoever helps a participant gets to a participant's pages.
+    """
     row = await tx.first(select(sessions, people.c.roles).join(people, people.c.id == sessions.c.person_id).where(sessions.c.id == session_id))
     if row is None or not domain.session_lasts(row.expires_at, row.ended_at, now):
         return None
-    return Session(row.person_id, session_id, frozenset(Role(role) for role in row.roles), row.acting_for)
+    roles = frozenset(Role(role) for role in row.roles)
+    return Session(row.person_id, session_id, roles | {Role.PARTICIPANT} if row.acting_for else roles, row.acting_for)
 
 
 async def sign_out(tx: Transaction, session_id: UUID) -> None:
@@ -97,13 +101,13 @@ async def sign_out(tx: Transaction, session_id: UUID) -> None:
 
 async def act_for(tx: Transaction, session_id: UUID, person_id: UUID | None) -> None:
     """PEO-02: from now on, whoever signed in acts for this person, and every step says so; None: for themselves again."""
+    session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None)).with_for_update())
     if person_id is not None:
         await queries.person(tx, person_id)
-    changed = await tx.first(
-        update(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None)).values(acting_for=person_id).returning(sessions.c.id)
-    )
-    if changed is None:
-        raise Missing
+        reasons = domain.reasons_not_to_help(session.person_id, person_id)
+        if reasons:
+            raise Refused(reasons)
+    await tx.execute(update(sessions).where(sessions.c.id == session_id).values(acting_for=person_id))
     await steps.add(tx, "helps-someone" if person_id else "stops-helping", about=person_id, session=session_id)
 
 

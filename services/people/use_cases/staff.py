@@ -14,6 +14,8 @@ from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Refused
 
+_IS_OPERATOR = people.c.roles.contains(["operator"])
+
 
 async def read_contact_details(tx: Transaction, person_id: UUID) -> dict[str, Any]:
     """How to reach someone. Having read it is written down (PRI-03)."""
@@ -45,9 +47,9 @@ async def add_person(tx: Transaction, answers: Mapping[str, Any], *, agreements_
 
 async def give_roles(tx: Transaction, person_id: UUID, roles: Collection[str]) -> None:
     """The roles someone has from now on. It signs them out, so that nothing goes on under the old ones."""
-    await tx.execute(select(people.c.id).where(people.c.roles.any("operator")).order_by(people.c.id).with_for_update())
+    await tx.execute(select(people.c.id).where(_IS_OPERATOR).order_by(people.c.id).with_for_update())
     person = await keeping.lock(tx, person_id)
-    other_operators = select(func.count()).where(people.c.roles.any("operator"), people.c.id != person_id)
+    other_operators = select(func.count()).where(_IS_OPERATOR, people.c.id != person_id)
     reasons = domain.reasons_not_to_give_roles(
         roles,
         has_email=person.email is not None,
@@ -58,5 +60,5 @@ async def give_roles(tx: Transaction, person_id: UUID, roles: Collection[str]) -
         raise Refused(reasons)
     if set(roles) == set(person.roles):
         return
-    await keeping.change(tx, person_id, {"roles": [role for role in domain.ROLES if role in roles]}, what="roles-changed")
+    await keeping.change(tx, person_id, {"roles": domain.roles_in_order(roles)}, what="roles-changed")
     await keeping.end_sessions_of(tx, person_id)

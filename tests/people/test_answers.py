@@ -1,0 +1,122 @@
+"""What other services may ask of us, over a real NATS; and what we tell them by events."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import nats
+import nats.errors
+import pytest
+
+from deploy.servers import NatsServer
+from shared.db import new_id
+from tests.people.support import People, a_person, running_people
+from tests.support.apps import eventually
+from tests.support.servers import PASSWORD
+
+
+@pytest.fixture
+async def connected(folder: Path, service_database: Callable[[str], str], nats_server: NatsServer) -> AsyncIterator[People]:
+    async with running_people(folder, service_database("people"), nats_server) as people:
+        client = people.app.state.service.nats
+
+        async def is_connected() -> bool:
+            return client() is not None and client().is_connected
+
+        await eventually(is_connected)
+        yield people
+
+
+class Asker:
+    """Another service's own NATS user."""
+
+    def __init__(self, server: NatsServer, service: str) -> None:
+        self.server = server
+        self.service = service
+
+    async def ask(self, subject: str, *person_ids: Any, **more: Any) -> dict[str, Any]:
+        connection = await nats.connect(self.server.client_url(self.service, PASSWORD), inbox_prefix=f"_INBOX.{self.service}".encode())
+        question = json.dumps({"person_ids": [str(each) for each in person_ids]} | more).encode()
+        try:
+
+            async def answered() -> dict[str, Any]:
+                return json.loads((await connection.request(subject, question, timeout=2)).data)
+
+            return await answered()
+        finally:
+            await connection.close()
+
+
+async def ready(asker: Asker, subject: str) -> None:
+    async def answers() -> bool:
+        try:
+            return "error" not in await asker.ask(subject)
+        except nats.errors.NoRespondersError:
+            return False
+
+    await eventually(answers)
+
+
+@pytest.mark.parametrize("service", ["opportunities", "payments", "feedback", "notifications"])
+async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: People, nats_server: NatsServer, service: str) -> None:
+    ada = await a_person(connected, known_as="Addy", phone="07700 900123", ruled_out_kinds=["board"], access_needs=["breaks"], channels=["email"], area="Ely")
+    bo = await a_person(connected, "Bo", None)
+    subject = f"people.cards.{service}"
+    asker = Asker(nats_server, service)
+    await ready(asker, subject)
+    cards = (await asker.ask(subject, ada, bo, new_id()))["cards"]
+    assert cards.keys() == {str(ada), str(bo)}
+    named = {"version": 1, "name": "Addy", "roles": ["participant"]}
+    if service == "notifications":
+        assert cards[str(ada)] == named | {
+            "ruled_out": {"kinds": ["board"], "areas": [], "times": []},
+            "area": "Ely",
+            "channels": ["email"],
+            "discreet": False,
+            "format": "plain",
+            "opted_out": [],
+            "paused": False,
+        }
+        assert cards[str(bo)]["ruled_out"] == {"kinds": [], "areas": [], "times": []}
+    else:
+        assert cards[str(ada)] == named
+    assert not any(word in json.dumps(cards) for word in ("example.org", "07700", "breaks"))
+
+
+async def test_addresses_are_for_notifications_alone(connected: People, nats_server: NatsServer) -> None:
+    ada, bo = await a_person(connected), await a_person(connected, "Bo", None)
+    asker = Asker(nats_server, "notifications")
+    await ready(asker, "people.addresses.notifications")
+    assert await asker.ask("people.addresses.notifications", ada, bo) == {"addresses": {str(ada): {"email": "ada@example.org"}}}
+    for other in ("opportunities", "payments", "feedback"):
+        with pytest.raises(nats.errors.Error):
+            await Asker(nats_server, other).ask("people.addresses.notifications", ada)
+
+
+async def test_a_broken_or_endless_question_gets_an_answer_and_does_no_harm(connected: People, nats_server: NatsServer) -> None:
+    asker = Asker(nats_server, "payments")
+    await ready(asker, "people.cards.payments")
+    assert "error" in await asker.ask("people.cards.payments", "not an id")
+    assert await asker.ask("people.cards.payments", *[new_id() for _ in range(1001)]) == {"error": "ValueError"}
+    assert await asker.ask("people.cards.payments", *[new_id() for _ in range(1000)]) == {"cards": {}}
+
+
+async def test_who_joined_while_the_broker_was_away_is_told_when_it_is_back(
+    folder: Path, service_database: Callable[[str], str], nats_server: NatsServer
+) -> None:
+    nats_server.stop()
+    async with running_people(folder, service_database("people"), nats_server) as people:
+        person_id = await a_person(people)
+        await people.sign_in("ada@example.org")
+        assert (await people.client.post("/people/me/area", data={"area": "March"})).status_code == 303
+        assert [row.published_at for row in await people.rows("SELECT published_at FROM outbox")] == [None, None]
+        nats_server.start()
+
+        async def all_told() -> bool:
+            return all(row.published_at for row in await people.rows("SELECT published_at FROM outbox"))
+
+        await eventually(all_told, within=30)
+        connection = await nats.connect(nats_server.client_url("notifications", PASSWORD), inbox_prefix=b"_INBOX.notifications")
+        assert person_id is not None
+        await connection.close()
