@@ -47,6 +47,15 @@ def texts(reasons: list[Reason]) -> list[str]:
 # Publishing
 
 
+def test_opp_01_the_kinds_have_a_word_for_events_and_one_for_pages():
+    assert " ".join(domain.KINDS) == (
+        "consultation evaluation feedback review workshop tender-panel interview-panel blog story "
+        "training-received training-delivered meeting survey board innovation project"
+    )
+    assert all(name[0].isupper() for name in domain.KINDS.values()) and len(set(domain.KINDS.values())) == 16
+    assert list(domain.MODES) == ["in-person", "online", "both"]
+
+
 def test_the_organisation_decides_14_days_notice_3_to_answer_and_a_week_for_needs_unless_it_says_otherwise():
     assert Policy() == Policy(notice_days=14, answer_days=3, needs_warning_days=7)
 

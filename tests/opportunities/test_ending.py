@@ -1,5 +1,6 @@
 """Ending well (OPP-12): what is missing is listed until nothing is."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -138,3 +139,11 @@ async def test_claims_and_feedback_that_come_twice_and_in_another_order_do_no_ha
     assert await here.rows("SELECT version, waiting FROM feedback_heard") == [{"version": 2, "waiting": False}]
     await here.run(consumers.on_feedback_received, FeedbackReceived(version=3, waiting_for="provider", **facts))
     assert await here.rows("SELECT waiting FROM feedback_heard") == [{"waiting": True}]
+
+
+async def test_opp_12_two_coordinators_who_close_at_one_moment_close_it_once(here: House):
+    opportunity_id = await here.published()
+    await here.run(ending.finish, opportunity_id)
+    answers = await asyncio.gather(*(here.run(ending.close, opportunity_id) for _ in range(2)), return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["NoneType", "Refused"]
+    assert len(await here.events("opportunity-closed")) == 1

@@ -371,3 +371,22 @@ async def test_opp_07_the_staff_list_warns_of_needs_nobody_answered(here: House,
     here.move(days=14)
     assert "Needs to answer: 1" in await shown(staff, "/opportunities/staff")
     assert "Needs that nobody has answered: 1" in await shown(staff, f"/opportunities/staff/{opportunity_id}")
+
+
+async def test_opp_05_opp_07_the_jobs_do_what_comes_due(here: House, participant: httpx.AsyncClient):
+    opportunity_id = await here.published(in_days=20, capacity=1)
+    async with client_of(here.app) as owner, client_of(here.app) as third:
+        signed_in(owner, "participant")
+        signed_in(third, "participant")
+        held = await take_part(owner, opportunity_id, needs=["breaks"])
+        await take_part(participant, opportunity_id)
+        last = await take_part(third, opportunity_id)
+        here.move(days=14)
+        for job in here.service.jobs:
+            await here.service.run_job(job)
+        assert len(await here.steps("needs-unanswered")) == 1
+        await post(owner, f"{held}/leave")
+        here.move(days=4)
+        for job in here.service.jobs:
+            await here.service.run_job(job)
+        assert "A place is free for you" in await shown(third, last)

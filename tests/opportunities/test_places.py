@@ -1,6 +1,7 @@
 """Taking a place, the waiting list, and leaving (OPP-05), on real PostgreSQL."""
 
 import asyncio
+import random
 from typing import Any
 from uuid import UUID
 
@@ -222,3 +223,22 @@ async def test_opp_11_nobody_walks_in_before_it_started_or_unknown(here: House):
     with pytest.raises(Missing):
         await here.run(places.add_walk_in, opportunity_id, session_id, someone())
     assert await states(here) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_opp_05_whatever_people_do_at_one_moment_places_and_their_order_hold(seed: int, here: House):
+    chance, opportunity_id = random.Random(seed), await here.published(capacity=3)
+    people = [someone() for _ in range(8)]
+    for _ in range(4):
+        held = await here.rows("SELECT id, participant_id, state FROM places WHERE state <> 'left'")
+        of = {person.id: person for person in people}
+        doing = [take(here, opportunity_id, person) for person in chance.sample(people, 5)]
+        for place in chance.sample(held, min(4, len(held))):
+            doing.append(here.run(places.leave_place, place["id"], of[place["participant_id"]], POLICY))
+        doing += [here.run(places.accept_offer, place["id"], of[place["participant_id"]]) for place in held if place["state"] == "offered"]
+        doing.append(here.run(places.offer_freed_places, POLICY))
+        chance.shuffle(doing)
+        answers = await asyncio.gather(*doing, return_exceptions=True)
+        assert [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Refused)] == []
+        assert await here.broken() == []
+        here.move(days=chance.choice((0, 1, 4)))
