@@ -1,7 +1,7 @@
 """Child processes that stop when told, can be killed in a fault test, and never outlive two runs unseen.
 
-Each runs in its own session, so that Ctrl-C reaches it only through us, writes its output to a log, and leaves a file
-with its process id and start time: a run that was killed leaves children behind, and the next start ends those.
+Each runs in its own session, so that Ctrl-C reaches it only through us, and writes its output to a log. If we are killed,
+the lifeline ends it; should that be killed too, the file with its process id and start time lets the next start end it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import pwd
 import signal
 import socket
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -90,6 +92,30 @@ def end_process(pid: int, *, first: signal.Signals, within: float) -> None:
         raise ServerError(f"Process {pid} of an earlier run does not end. Stop it by hand, then try again.")
 
 
+class _Lifeline:
+    """One small process beside this one that ends our children if we can't any more."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+        self._owner = 0
+
+    def tell(self, line: str) -> None:
+        with self._lock:
+            if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
+                program = [sys.executable, "-I", "-S", str(Path(__file__).with_name("lifeline.py"))]
+                self._process = subprocess.Popen(
+                    program, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True, start_new_session=True, cwd="/"
+                )
+                self._owner = os.getpid()
+            assert self._process.stdin is not None
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+
+
+_lifeline = _Lifeline()
+
+
 class ChildProcess:
     """One child process, its log and its folder."""
 
@@ -145,6 +171,7 @@ class ChildProcess:
     def _reap(self) -> None:
         if self.process is not None:
             self.process.wait(10)
+            _lifeline.tell(f"- {self.process.pid}")
             self.process = None
         self._pid_file.unlink(missing_ok=True)
 
@@ -187,6 +214,7 @@ class ChildProcess:
                 **self._account(),
             )
         self.process = process
+        _lifeline.tell(f"+ {process.pid} {self.stop_signal.value}")
         self._pid_file.write_text(f"{process.pid} {started_at(process.pid) or ''}\n")
 
     def end_earlier_run(self) -> None:

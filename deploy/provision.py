@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
 import nats
+import nats.errors
 from alembic import command
 from alembic.config import Config
-from nats.errors import NoServersError
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
@@ -35,6 +36,10 @@ _ASKS = {
     "notifications": ["people.cards.notifications", "people.addresses.notifications"],
 }
 """What each service may ask of people, and nobody else may."""
+
+
+_ALEMBIC = threading.Lock()
+"""Alembic keeps its context in globals: one migration at a time in a process; between processes PostgreSQL's lock decides."""
 
 
 def owner_of(database: str) -> str:
@@ -105,7 +110,7 @@ def migrate(database: str, owner_url: str) -> None:
     configuration = Config(Path(__file__).parent / "migrations" / "alembic.ini", ini_section=database)
     configuration.attributes["url"] = owner_url
     configuration.attributes["runtime_role"] = database
-    with ThreadPoolExecutor(1) as thread:
+    with _ALEMBIC, ThreadPoolExecutor(1) as thread:
         thread.submit(command.upgrade, configuration, "head").result()
 
 
@@ -219,17 +224,17 @@ def stream_config(service: str, max_bytes: int = STREAM_MAX_BYTES) -> StreamConf
     )
 
 
+async def _in_silence(_: Exception) -> None:
+    """What goes wrong while connecting is raised; nats-py would print it, too."""
+
+
 async def provision_streams(provision_url: str, *, max_bytes: int = STREAM_MAX_BYTES) -> list[str]:
     """Make or update the stream of each service. provision_url: with the user `provision`. Returns what was done, a line each."""
+    connecting = nats.connect(provision_url, inbox_prefix="_INBOX.provision", connect_timeout=5, allow_reconnect=False, error_cb=_in_silence)
     try:
-        client = await nats.connect(
-            provision_url,
-            inbox_prefix="_INBOX.provision",
-            connect_timeout=5,
-            allow_reconnect=False,
-        )
-    except (OSError, NoServersError) as error:
-        raise ConnectionError("NATS does not answer: streams were not provisioned.") from error
+        client = await asyncio.wait_for(connecting, 10)
+    except (OSError, TimeoutError, nats.errors.Error) as error:
+        raise ConnectionError(f"NATS does not answer, or refuses us ({type(error).__name__}): streams were not provisioned.") from error
     done = []
     try:
         streams = client.jetstream(timeout=10)
