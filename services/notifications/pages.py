@@ -13,6 +13,7 @@ from services.notifications.gateways import letters, rendering
 from services.notifications.use_cases import handover, messages, tasks
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only, signed_in
+from shared.reasons import Missing
 from shared.service import of
 from shared.web import page, redirect
 
@@ -112,7 +113,20 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
         sent_at=draft.created_at,
         body=rendering.grouped(letter.body),
         foot=rendering.grouped(letter.foot),
+        calendar=f"{letters.page(message_id)}/date.ics" if letters.calendar_of(draft, service.settings) else None,
     )
+
+
+@router.get("/notifications/messages/{message_id}/date.ics")
+async def calendar_file(request: Request, who: SignedIn, message_id: UUID) -> Response:
+    """The dates of a message, for a calendar; the same entries as its mail carries (NOT-05)."""
+    service = of(request)
+    draft = await service.database.read(lambda tx: queries.message_of(tx, message_id, who.person_id))
+    file = letters.calendar_of(draft, service.settings)
+    if file is None:
+        raise Missing
+    headers = {"Content-Disposition": 'attachment; filename="date.ics"'}
+    return Response(file.content, media_type=f"text/calendar; charset=utf-8; method={file.method}", headers=headers)
 
 
 @router.get("/notifications/staff")

@@ -136,6 +136,19 @@ async def test_not_04_the_list_is_discreet_and_the_opened_message_is_not(client:
     assert "£20.90" in (await client.get(f"/notifications/messages/{message_id}")).text
 
 
+async def test_not_05_the_dates_of_a_message_can_be_put_in_a_calendar(client: AsyncClient, house: House):
+    me, paid = await message_for(house)
+    [row] = await house.rows("SELECT message_id FROM messages WHERE template = 'opportunity-created'")
+    signed_in(client, "participant", person_id=me)
+    file = f"/notifications/messages/{row.message_id}/date.ics"
+    assert file in (await client.get(f"/notifications/messages/{row.message_id}")).text
+    answer = await client.get(file)
+    assert answer.headers["content-type"].startswith("text/calendar") and answer.text.startswith("BEGIN:VCALENDAR")
+    assert (await client.get(f"/notifications/messages/{paid}/date.ics")).status_code == 404
+    signed_in(client, "participant")
+    assert (await client.get(file)).status_code == 404
+
+
 async def test_nobody_sees_another_s_message(client: AsyncClient, house: House):
     _, message_id = await message_for(house)
     signed_in(client, "participant", "coordinator", "operator", "finance", "approver")
