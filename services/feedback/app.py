@@ -13,13 +13,11 @@ from services.feedback.settings import Settings
 from services.feedback.use_cases.giving import forget_old_drafts
 from shared import service as house
 from shared.service import Job, Service
-from shared.web.csv_import import InvalidFile, answer_invalid_file
+
+__all__ = ["Settings", "create_app"]
 
 LIMITS = {"give": "60 per hour", "look-up": "20 per 10 minutes"}
 """For one address: many people may share one (a ward, a library)."""
-
-
-__all__ = ["Settings", "create_app"]
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -32,6 +30,5 @@ def create_app(settings: Settings) -> FastAPI:
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )
-    app.add_exception_handler(InvalidFile, answer_invalid_file)
     app.state.feedback_limits = {name: Limit(rate) for name, rate in LIMITS.items()}
     return app

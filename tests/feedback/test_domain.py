@@ -341,6 +341,12 @@ def test_fb_06_personal_details_are_named_by_the_field_they_stand_in():
     ]
 
 
+def test_fb_06_several_personal_details_are_named_together():
+    assert publishing("Ring 07700 900123, AB1 2CD") == [
+        Reason("FB-06", "Take out the phone number and the postcode. The board shows nothing about who someone is.", "said")
+    ]
+
+
 def test_fb_06_the_heading_that_a_giver_wrote_shows_nobody_either():
     assert publishing(headings=["Willow House", "Kai at the clinic"], names=["Kai Oduya"]) == [
         Reason("FB-06", "The name of what this is about shows who someone is. Open the feedback and correct the name first.", "said")
@@ -393,6 +399,7 @@ def test_fb_02_past_feedback_says_what_is_wrong_in_its_column():
     assert past(ending=None, answered=None) == lone
     assert past(ending=None, answer="") == lone
     assert past(answer=" ") == [Reason("FB-02", "Write what changed.", "answer")]
+    assert rules(past(received="2026-03-11", answered="2026-03-11")) == [("FB-02", "received_on"), ("FB-02", "answered_on")]
     assert rules(past(ending="joined")) == [("FB-02", "ending")]
     assert past(answered=None) == [Reason("FB-02", "Write the day of the answer.", "answered_on")]
     wrong_day = [Reason("FB-02", "The day of the answer lies between the day it was received and today.", "answered_on")]

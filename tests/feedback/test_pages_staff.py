@@ -46,7 +46,8 @@ async def test_the_job_both_answers_reach_their_givers_and_the_board(house: Hous
     closed = {event["item_id"]: event for event in await house.events("feedback-closed")}
     assert (closed[str(first)]["ending"], closed[str(first)]["on_board"], closed[str(first)]["version"]) == ("used", True, 2)
     assert closed[str(first)]["giver"] == {"kind": "person", "id": str(person), "home": "test"}
-    assert closed[str(second)]["giver"] is None
+    assert closed[str(first)]["hear_by"] == "email"
+    assert (closed[str(second)]["giver"], closed[str(second)]["hear_by"]) == (None, "code")
 
 
 async def test_fb_02_an_answer_needs_its_words_and_keeps_what_was_typed(house: House):

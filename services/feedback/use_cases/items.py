@@ -96,6 +96,7 @@ async def _say_it_ended(tx: Transaction, row: Row[Any], ending: domain.Ending, r
             giver=giver_of(row),
             ending=ending,
             on_board=domain.shown_on_board(ending, may_show=row.may_show, wording_checked=checked),
+            hear_by=row.hear_by,
         ),
     )
 
