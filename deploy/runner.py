@@ -7,6 +7,7 @@ stopped. Everything that was started is stopped again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -137,15 +138,12 @@ class Organisation:
 
     def stop(self) -> None:
         """Stop everything in good order: those who use a server before the server."""
-        ours = [part for name, part in self.parts.items() if name not in ("postgres", "nats", "mail")]
-        servers = [self.parts[name] for name in ("mail", "nats", "postgres") if name in self.parts]
-        try:
-            _all(part.stop for part in ours)
-        finally:
-            try:
-                _all(part.stop for part in servers)
-            finally:
-                self.instance.release()
+        servers, operator = ("mail", "nats", "postgres"), ("operator",)  # which takes the services' last spans
+        ours = [name for name in self.parts if name not in (*servers, *operator)]
+        with contextlib.ExitStack() as last_first:  # each group is stopped whatever went wrong before
+            last_first.callback(self.instance.release)
+            for group in (servers, operator, ours):
+                last_first.callback(_all, [self.parts[name].stop for name in group if name in self.parts])
 
     def __enter__(self) -> Self:
         return self.start()

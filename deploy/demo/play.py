@@ -166,15 +166,15 @@ def play(story: Story, steps: Sequence[Step], tell: Callable[[Outcome], None], b
     return outcomes
 
 
-def wait_for(what: str, look: Callable[[], T | None], within: float = PATIENCE) -> T:
+def wait_for(what: str, look: Callable[[], T | None]) -> T:
     """Look again and again until there is something to see."""
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + PATIENCE
     while True:
         found = look()
         if found:
             return found
         if time.monotonic() > deadline:
-            raise NotAsExpected(f"{what} did not come within {within:.0f} seconds")
+            raise NotAsExpected(f"{what} did not come within {PATIENCE:.0f} seconds")
         time.sleep(0.1)
 
 

@@ -1,0 +1,129 @@
+"""The whole story on a whole organisation, each service in its own process, while one part after another is killed.
+
+The crash points inside one event's way are in tests/messaging; those of handing over a mail are in tests/notifications.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.demo.first_half import participants
+from deploy.demo.play import Outcome, Place, Story, play
+from deploy.demo.story import STEPS
+from deploy.demo.visitor import Page, Visitor
+from deploy.instance import Instance
+from deploy.processes import free_port
+from deploy.provision import SERVICES
+from deploy.runner import Organisation, PythonPart
+from deploy.servers import temporary_directory
+
+AFTER: dict[str, list[tuple[str, ...]]] = {
+    "Send me a code": [("people",)],
+    "Publish": [(), ("opportunities", "nats")],
+    "Save the register": [("opportunities", "payments")],
+    "Send my claim": [("payments",), ("postgres",)],
+    "It was sent": [("payments",)],
+    "Read the answer": [("payments", "nats")],
+    "Send the answer": [("feedback",)],
+    "Close it": [("opportunities",)],
+}
+"""What is killed once the answer to a press has come: its events may or may not be out."""
+DURING: dict[str, list[tuple[str, ...]]] = {"Take a place": [("notifications",)], "It was handed over": [("notifications", "nats")]}
+"""What is killed before a press and comes back after it."""
+
+
+@pytest.fixture
+def organisation() -> Iterator[Organisation]:
+    with temporary_directory() as directory:
+        instance = Instance.open("demo", directory / "instance", organisation_name="Fenshire Voices", mode="demo", ports={"web": free_port()})
+        with Organisation(instance, separate=True) as running:
+            yield running
+
+
+def operator_of(organisation: Organisation) -> httpx.Client:
+    instance = organisation.instance
+    headers = {"authorization": f"Bearer {instance.operator_token()}", "accept": "application/json"}
+    return httpx.Client(base_url=instance.url_of("web"), headers=headers, timeout=60, trust_env=False)
+
+
+def story_on(organisation: Organisation, operator: httpx.Client) -> Story:
+    instance = organisation.instance
+    return Story.read(Place(organisation.url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator))
+
+
+def played(story: Story) -> list[Outcome]:
+    try:
+        return play(story, STEPS, lambda _: None, lambda _: None)
+    finally:
+        story.close()
+
+
+def back(organisation: Organisation, *parts: str) -> None:
+    """Start what was killed and wait until every service is ready again."""
+    lost = [organisation.parts[part] for part in parts]
+    for part in lost:
+        if not isinstance(part, PythonPart):
+            part.start()
+    for part in lost:
+        if isinstance(part, PythonPart):
+            part.begin()
+    for part in organisation.parts.values():
+        if isinstance(part, PythonPart):
+            part.wait_until_ready()
+
+
+@pytest.mark.timeout(400)
+def test_with_parts_killed_on_the_way_nobody_is_paid_twice_and_nothing_is_lost_or_stuck(organisation: Organisation, monkeypatch: pytest.MonkeyPatch):
+    after, during = ({words: iter(kills) for words, kills in plan.items()} for plan in (AFTER, DURING))
+    killed: Counter[str] = Counter()
+    press = Visitor.press
+
+    def kill(parts: tuple[str, ...]) -> None:
+        for part in parts:
+            organisation.parts[part].kill()
+            killed[part] += 1
+
+    def pressed(self: Visitor, words: str, **more: Any) -> Page:
+        away = next(during.get(words, iter(())), ())
+        kill(away)
+        page = press(self, words, **more)
+        lost = next(after.get(words, iter(())), ())
+        kill(lost)
+        if away or lost:
+            back(organisation, *away, *lost)
+        return page
+
+    monkeypatch.setattr(Visitor, "press", pressed)
+    monkeypatch.setattr("deploy.demo.play.PATIENCE", 40.0)
+    with operator_of(organisation) as operator:
+        outcomes = played(story_on(organisation, operator))
+        assert [outcome.problem for outcome in outcomes if outcome.problem] == []
+        assert len(outcomes) == len(STEPS)
+        assert set(killed) == {*SERVICES, "nats", "postgres"}
+        for service in SERVICES:
+            state = operator.get(f"/{service}/operator/state").json()
+            assert (state["outbox_waiting"], state["dead_letters"]) == (0, 0), state
+            invariants = operator.get(f"/{service}/operator/invariants").json()
+            assert invariants["checked"] > 0
+            assert invariants["broken"] == {}
+    assert [each for each, times in mails(organisation).items() if times > 1] == []
+
+
+def mails(organisation: Organisation) -> Counter[str]:
+    """How often each message came to the catcher, by its Message-ID."""
+    return Counter(str(mail["message-id"]) for row in participants() for mail in organisation.mail.messages(row["email"]))
+
+
+@pytest.mark.timeout(300)
+def test_with_any_one_service_stopped_the_story_fails_and_says_why(organisation: Organisation, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("deploy.demo.play.PATIENCE", 4.0)
+    with operator_of(organisation) as operator:
+        for service in SERVICES:
+            organisation.parts[service].stop()
+            outcomes = played(story_on(organisation, operator))
+            assert outcomes[-1].problem, f"the story was seen whole without {service}"
+            assert len(outcomes) < len(STEPS)
+            back(organisation, service)
