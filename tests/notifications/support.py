@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 
 from services.notifications.consumers import consumers
+from services.notifications.invariants import INVARIANTS
 from services.notifications.settings import Settings
 from services.notifications.use_cases import cards
 from shared.clock import BusinessClock
@@ -281,3 +282,11 @@ class House:
         """(name, template, channel) of every message, sorted."""
         rows = await self.rows("SELECT c.name, m.template, m.channel FROM messages m JOIN cards c ON c.person_id = m.participant_id")
         return sorted((row.name, row.template, row.channel) for row in rows)
+
+    async def open_tasks(self) -> set[str]:
+        rows = await self.rows("SELECT kind FROM tasks WHERE opened_version > coalesce(settled_version, -1)")
+        return {row.kind for row in rows}
+
+    async def nothing_is_broken(self) -> None:
+        for sentence, sql in INVARIANTS.items():
+            assert await self.rows(sql) == [], sentence

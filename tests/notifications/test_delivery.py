@@ -2,77 +2,18 @@
 
 import asyncio
 import contextlib
-import os
-import signal
-import sys
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
-import pytest_asyncio
-from sqlalchemy import text
 
-from services.notifications.gateways.mail import Mailer
-from services.notifications.invariants import INVARIANTS
 from services.notifications.use_cases import delivery, handover
-from shared.db import SYSTEM, Actor, Command, new_id
-from shared.events import Event
+from shared.db import Actor, Command, new_id
 from shared.reasons import Refused
-from shared.service import Service
-from tests.notifications.support import House, MailCatcher, People, card, opportunity_created, place_taken, publish, settings
+from tests.notifications.support import card, opportunity_created, place_taken
+from tests.notifications.worker import Worker
 from tests.support.apps import eventually
 from tests.support.servers import TestPostgres
-
-
-class Worker(House):
-    """A house with a service around it: NATS connected, no jobs running, so that each test hands over when it wants to."""
-
-    def __init__(self, service: Service, people: People, catcher: MailCatcher) -> None:
-        self.service = service
-        self.clock = service.clock
-        self.database = service.database
-        self.people = people
-        self.catcher = catcher
-
-    async def person(self, name: str, **what: Any) -> UUID:
-        person_id = self.people.add(name)
-        await self.card(person_id, card(name, **what))
-        return person_id
-
-    async def hand_over(self) -> None:
-        await delivery.hand_over(self.service)
-
-    async def states(self) -> list[tuple[str, str, str | None]]:
-        rows = await self.rows("SELECT c.name, m.state, m.reason FROM messages m JOIN cards c ON c.person_id = m.participant_id")
-        return sorted((row.name, row.state, row.reason) for row in rows)
-
-    async def published(self) -> list[str]:
-        return sorted(row.subject for row in await self.rows("SELECT subject FROM outbox"))
-
-    async def time_passes(self, what: str = "due_at") -> None:
-        """Machine time for messages: whatever waits for its time has waited long enough."""
-        async with self.database.transaction(new_id(), SYSTEM) as tx:
-            await tx.execute(text(f"UPDATE messages SET {what} = clock_timestamp() - interval '1 second' WHERE {what} IS NOT NULL"))
-
-    async def look_for_left_over(self) -> None:
-        await self.database.run(Command("find-left-over-messages", SYSTEM), handover.find_left_over)
-
-    async def nothing_is_broken(self) -> None:
-        for sentence, sql in INVARIANTS.items():
-            assert await self.rows(sql) == [], sentence
-
-
-@pytest_asyncio.fixture
-async def worker(service_database: Callable[[str], str], nats_server: Any, catcher: MailCatcher, folder: Path) -> AsyncIterator[Worker]:
-    service = Service("notifications", settings(folder, service_database("notifications"), catcher, nats_server))
-    await service.broker.connect()
-    async with People().answering(nats_server) as people:
-        yield Worker(service, people, catcher)
-    await service.broker.stop()
-    await service.database.close()
 
 
 async def test_not_06_a_message_is_sent_and_says_so(worker: Worker):
@@ -290,159 +231,6 @@ async def test_while_people_is_away_messages_wait(worker: Worker, nats_server: A
 
     await eventually(sent, within=20)
     assert len(worker.catcher.mails) == 1
-
-
-# --- crashes ---
-
-
-async def test_not_02_a_crash_after_the_mark_is_shown_to_staff_and_never_sent_again_by_itself(worker: Worker, monkeypatch: pytest.MonkeyPatch):
-    await worker.person("Amina")
-    await worker.hears(opportunity_created())
-
-    async def crash(*_: Any) -> None:
-        raise KeyError("crash")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Mailer, "hand_over", crash)
-        with pytest.raises(ExceptionGroup):
-            await worker.hand_over()
-    assert await worker.states() == [("Amina", "handing-over", None)]
-    await worker.hand_over()
-    await worker.look_for_left_over()
-    assert await worker.states() == [("Amina", "handing-over", None)]  # its lease has not run out
-    await worker.time_passes("lease_until")
-    await worker.look_for_left_over()
-    await worker.look_for_left_over()
-    await worker.hand_over()
-    assert await worker.states() == [("Amina", "unknown", "unknown")]
-    assert worker.catcher.mails == []
-    [row] = await worker.rows("SELECT body::jsonb AS said FROM outbox")
-    assert row.said["reason"] == "unknown"
-    await worker.nothing_is_broken()
-
-
-async def test_not_02_a_connection_that_breaks_after_the_text_leaves_it_unknown(worker: Worker, monkeypatch: pytest.MonkeyPatch):
-    await worker.person("Amina")
-    await worker.hears(opportunity_created())
-
-    async def drop(server: Any, session: Any, envelope: Any) -> str:
-        server.transport.abort()
-        return "250 never heard"
-
-    monkeypatch.setattr(worker.catcher, "handle_DATA", drop)
-    await worker.hand_over()
-    assert await worker.states() == [("Amina", "unknown", "unknown")]
-    await worker.nothing_is_broken()
-
-
-async def test_not_02_a_connection_that_breaks_before_the_text_is_simply_tried_again(worker: Worker, monkeypatch: pytest.MonkeyPatch):
-    await worker.person("Amina")
-    await worker.hears(opportunity_created())
-
-    async def drop(server: Any, *_: Any) -> str:
-        server.transport.abort()
-        return "250 never heard"
-
-    with monkeypatch.context() as patched:
-        patched.setattr(worker.catcher, "handle_RCPT", drop)
-        await worker.hand_over()
-    assert await worker.states() == [("Amina", "queued", None)]
-    await worker.time_passes()
-    await worker.hand_over()
-    assert await worker.states() == [("Amina", "sent", None)]
-
-
-async def test_a_crash_before_the_mark_loses_nothing(worker: Worker):
-    await worker.person("Amina")
-    await worker.hears(opportunity_created())
-    await worker.database.run(Command("lease", SYSTEM), lambda tx: handover.lease_messages(tx, new_id(), 10))
-    await worker.hand_over()
-    assert worker.catcher.mails == []  # leased to somebody else
-    await worker.time_passes("lease_until")
-    await worker.hand_over()
-    assert await worker.states() == [("Amina", "sent", None)]
-
-
-async def test_a_worker_whose_lease_ran_out_sends_nothing(worker: Worker):
-    await worker.person("Amina")
-    await worker.hears(opportunity_created())
-    mine, theirs = new_id(), new_id()
-    [row] = await worker.database.run(Command("lease", SYSTEM), lambda tx: handover.lease_messages(tx, mine, 10))
-    await worker.time_passes("lease_until")
-    mark = Command("mark", SYSTEM)
-    assert not await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, mine, row.message_id))
-    await worker.database.run(Command("lease", SYSTEM), lambda tx: handover.lease_messages(tx, theirs, 10))
-    assert not await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, mine, row.message_id))
-    assert await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, theirs, row.message_id))
-    assert not await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, theirs, row.message_id))
-
-
-async def test_a_service_that_is_stopped_finishes_what_it_has_begun(worker: Worker):
-    for name in ("Amina", "Bola"):
-        await worker.person(name)
-    await worker.hears(opportunity_created())
-    worker.catcher.hang.clear()
-    task = asyncio.create_task(worker.hand_over())
-
-    async def begun() -> bool:
-        return worker.catcher.being_taken == 2
-
-    await eventually(begun)
-    task.cancel()
-    await asyncio.sleep(0)
-    worker.catcher.hang.set()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert {state for _, state, _ in await worker.states()} == {"sent"}
-    assert len(worker.catcher.mails) == 2
-
-
-async def test_not_02_kill_9_while_the_mail_server_has_the_mail(own_postgres: TestPostgres, nats_server: Any, catcher: MailCatcher, folder: Path):
-    """The whole service in a process of its own, killed in the middle of a hand-over and started again."""
-    url = own_postgres.database("notifications")
-    house = House(url)
-    catcher.hang.clear()
-    async with People().answering(nats_server) as people:
-        person = people.add("Amina")
-        await house.card(person, people.cards[person])
-        process = await start(folder, url, catcher, nats_server)
-        published: tuple[UUID, Event] = (new_id(), opportunity_created())
-        await publish(nats_server, [published])
-
-        async def in_its_hands() -> bool:
-            return catcher.being_taken == 1
-
-        await eventually(in_its_hands, within=30)
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
-        catcher.hang.set()
-        await publish(nats_server, [published], again=True)
-        async with house.database.transaction(new_id(), SYSTEM) as tx:
-            await tx.execute(text("UPDATE messages SET lease_until = clock_timestamp()"))
-        process = await start(folder, url, catcher, nats_server)
-
-        async def known_to_be_unknown() -> bool:
-            return [row.state for row in await house.rows("SELECT state FROM messages")] == ["unknown"]
-
-        try:
-            await eventually(known_to_be_unknown, within=30)
-        finally:
-            process.terminate()
-            await process.wait()
-    assert len(catcher.mails) <= 1
-    for sentence, sql in INVARIANTS.items():
-        assert await house.rows(sql) == [], sentence
-    await house.database.close()
-
-
-async def start(folder: Path, url: str, catcher: MailCatcher, nats_server: Any) -> asyncio.subprocess.Process:
-    facts = settings(folder, url, catcher, nats_server)
-    file = folder / "notifications.env"
-    file.write_text("".join(f"CHORUS_{name.upper()}={value}\n" for name, value in facts.model_dump().items() if value is not None))
-    environment = {**os.environ, "CHORUS_ENV_FILE": str(file), "CHORUS_PORT": "0"}
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.notifications", env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-    )
 
 
 # --- sent again by a person ---

@@ -1,20 +1,16 @@
 """What each event leads to, on real PostgreSQL."""
 
-import random
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
 
 import pytest
 
 from services.notifications import queries
-from services.notifications.invariants import INVARIANTS
-from services.notifications.use_cases import messages, reminders, tasks
+from services.notifications.use_cases import messages, reminders
 from shared.clock import london_date
-from shared.db import SYSTEM, Actor, Command, new_id
+from shared.db import SYSTEM, Command, new_id
 from shared.events import Event
 from shared.events.opportunities import PlaceOffered
-from shared.events.payments import ClaimDeclined, ClaimRefused, ClaimReturned
-from shared.reasons import Missing, NotYet, Refused
+from shared.reasons import NotYet
 from tests.notifications.support import (
     SOON,
     Claim,
@@ -30,17 +26,6 @@ from tests.notifications.support import (
     place_taken,
     session,
 )
-
-
-async def nothing_is_broken(house: House) -> None:
-    for sentence, sql in INVARIANTS.items():
-        assert await house.rows(sql) == [], sentence
-
-
-async def open_tasks(house: House) -> set[str]:
-    rows = await house.rows("SELECT kind FROM tasks WHERE opened_version > coalesce(settled_version, -1)")
-    return {row.kind for row in rows}
-
 
 # --- NOT-03 ---
 
@@ -59,7 +44,7 @@ async def test_not_03_everyone_who_has_not_ruled_it_out_is_told(house: House):
         ("Amina", "opportunity-created", "in-app"),
         ("Efe", "opportunity-created", "email"),
     ]
-    await nothing_is_broken(house)
+    await house.nothing_is_broken()
 
 
 async def test_not_02_the_same_event_twice_tells_nobody_twice(house: House):
@@ -72,7 +57,7 @@ async def test_not_02_the_same_event_twice_tells_nobody_twice(house: House):
         for _ in range(2):  # even where the inbox would not stop it
             await house.hears_as(event_id, event)
     assert len(await house.told()) == 6
-    await nothing_is_broken(house)
+    await house.nothing_is_broken()
 
 
 async def test_opp_16_a_corrected_opportunity_is_not_news_again(house: House):
@@ -169,7 +154,7 @@ async def test_opp_05_who_waited_hears_that_a_place_is_free_and_until_when(house
     [draft] = await house.database.read(lambda tx: queries.drafts(tx, [row.message_id]))
     assert draft.facts["answer_by"] == offered.answer_by
     await house.hears(taken)
-    assert await open_tasks(house) == set()
+    assert await house.open_tasks() == set()
 
 
 async def test_opp_05_an_offer_that_has_run_out_is_not_told(house: House):
@@ -194,7 +179,7 @@ async def test_a_guest_hears_from_home_and_not_from_us(house: House):
     claim = Claim(published, new_id(), kind="guest")
     await house.hears(published, taken, place_left(taken), claim.opened, claim.submitted, claim.approved, claim.paid)
     assert await house.told() == []
-    await nothing_is_broken(house)
+    await house.nothing_is_broken()
 
 
 async def test_opp_12_who_took_part_is_thanked_and_asked_whether_they_want_more(house: House):
@@ -204,159 +189,6 @@ async def test_opp_12_who_took_part_is_thanked_and_asked_whether_they_want_more(
     assert ("Amina", "opportunity-closed", "email") in await house.told()
     assert ("Bola", "opportunity-closed", "email") not in await house.told()
     assert [row.closed for row in await house.rows("SELECT closed FROM opportunities")] == [True]
-
-
-# --- claims ---
-
-
-async def test_pay_06_a_claim_is_told_at_each_step(house: House):
-    person = await house.knows()
-    published = opportunity_created()
-    claim = Claim(published, person)
-    await house.hears(published, claim.opened)
-    assert await open_tasks(house) == {"confirm-claim"}
-    await house.hears(claim.submitted)
-    assert await open_tasks(house) == {"approve-claim"}
-    await house.hears(claim.approved)
-    assert await open_tasks(house) == {"pay-claim"}
-    await house.hears(claim.paid)
-    assert await open_tasks(house) == set()
-    assert [template for _, template, _ in await house.told()] == ["claim-approved", "claim-opened", "claim-paid", "opportunity-created"]
-    await nothing_is_broken(house)
-
-
-async def test_pay_12_a_claim_that_the_bank_sent_back_needs_its_owner_again(house: House):
-    person = await house.knows()
-    published = opportunity_created()
-    claim = Claim(published, person)
-    await house.hears(published, claim.opened, claim.submitted, claim.approved, claim.other(ClaimReturned, 4))
-    assert await open_tasks(house) == {"check-payment-details"}
-    await house.hears(claim.approved.model_copy(update={"version": 5}))
-    assert await open_tasks(house) == {"pay-claim"}
-    assert [template for _, template, _ in await house.told()].count("claim-approved") == 2
-
-
-@pytest.mark.parametrize(("kind", "template"), [(ClaimRefused, "claim-refused"), (ClaimDeclined, "claim-declined")])
-async def test_pay_08_and_14_a_claim_that_ends_otherwise_is_told_and_settles_every_task(house: House, kind: type, template: str):
-    person = await house.knows(channels=["email", "in-app"], opted_out=["claims"])
-    published = opportunity_created()
-    claim = Claim(published, person)
-    await house.hears(published, claim.opened, claim.submitted, claim.other(kind, 3))
-    assert await open_tasks(house) == set()
-    told = await house.told()
-    assert ("Amina", template, "email") in told and ("Amina", template, "in-app") in told
-
-
-async def test_peo_05_whatever_order_a_claim_s_events_come_in_its_tasks_end_the_same(house: House):
-    person = await house.knows()
-    published = opportunity_created()
-    await house.hears(published)
-    orders = list(permutations(range(4)))
-    random.Random(5).shuffle(orders)
-    for order in orders[:12]:
-        claim = Claim(published, person)
-        events = [claim.opened, claim.submitted, claim.approved, claim.paid]
-        for place in order:
-            await house.hears(events[place])
-        [row] = await house.rows("SELECT * FROM claims WHERE claim_id = :id", id=claim.id)
-        assert (row.state, row.version, row.amount_pence, row.pay_by) == ("paid", 4, 2090, claim.submitted.pay_by), order
-        assert await open_tasks(house) == set(), order
-        told = await house.rows("SELECT template FROM messages WHERE about = :id", id=claim.id)
-        assert "claim-paid" in {row.template for row in told}
-        assert len(told) == len({row.template for row in told})
-    await nothing_is_broken(house)
-
-
-async def test_pay_07_approvers_hear_of_a_claim_that_is_late(house: House):
-    person = await house.knows("Amina")
-    await house.knows("Bola", roles=["approver", "coordinator"], channels=["email"])
-    published = opportunity_created()
-    claim = Claim(published, person)
-    await house.hears(published, claim.opened, claim.submitted, claim.overdue)
-    assert [told for told in await house.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")]
-    assert [(row.overdue, row.state) for row in await house.rows("SELECT overdue, state FROM claims")] == [(True, "submitted")]
-
-
-async def test_pay_07_a_claim_that_was_paid_meanwhile_is_not_called_late(house: House):
-    person = await house.knows("Amina")
-    await house.knows("Bola", roles=["approver"])
-    published = opportunity_created()
-    claim = Claim(published, person)
-    await house.hears(published, claim.paid, claim.overdue)
-    assert [told for told in await house.told() if told[1] == "claim-overdue"] == []
-
-
-async def test_pay_07_a_claim_may_be_late_before_we_heard_of_it(house: House):
-    person = await house.knows("Amina")
-    published = opportunity_created()
-    claim = Claim(published, person)
-    await house.hears(published, claim.overdue, claim.submitted)
-    assert await open_tasks(house) == {"approve-claim"}
-    [row] = await house.rows("SELECT * FROM claims")
-    assert (row.overdue, row.state, row.version, row.amount_pence) == (True, "submitted", 2, 2090)
-
-
-# --- feedback ---
-
-
-async def test_fb_02_feedback_is_a_task_until_it_is_answered_and_its_giver_hears(house: House):
-    person = await house.knows()
-    published = opportunity_created()
-    item = feedback_received(published, person)
-    await house.hears(published, item)
-    assert await open_tasks(house) == {"answer-feedback"}
-    await house.hears(feedback_closed(item, "not-used"))
-    assert await open_tasks(house) == set()
-    assert ("Amina", "feedback-closed", "email") in await house.told()
-
-
-async def test_fb_02_feedback_answered_before_we_heard_of_it_is_no_task(house: House):
-    person = await house.knows()
-    item = feedback_received(None, person)
-    await house.hears(feedback_closed(item), item)
-    assert await open_tasks(house) == set()
-    assert await house.told() == [("Amina", "feedback-closed", "email")]
-
-
-@pytest.mark.parametrize("ending", ["withdrawn", "spam"])
-async def test_fb_04_not_every_ending_is_told(house: House, ending: str):
-    person = await house.knows()
-    item = feedback_received(None, person)
-    await house.hears(item, feedback_closed(item, ending))
-    assert await house.told() == [] and await open_tasks(house) == set()
-
-
-async def test_fb_04_an_anonymous_giver_is_told_by_code_and_not_by_us(house: House):
-    item = feedback_received(None, None)
-    await house.hears(item, feedback_closed(item))
-    assert await house.told() == [] and await open_tasks(house) == set()
-
-
-async def test_fb_09_a_concern_is_a_task_that_a_person_settles(house: House):
-    giver, coordinator = await house.knows(), new_id()
-    item = feedback_received(None, giver)
-    await house.hears(item, feedback_closed(item, "safeguarding"))
-    assert await house.told() == [] and await open_tasks(house) == {"see-concern"}
-    [row] = await house.rows("SELECT task_id FROM tasks WHERE kind = 'see-concern'")
-    command = Command("settle-task-by-hand", Actor("person", coordinator))
-    with pytest.raises(Missing):
-        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"participant"})))
-    await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"coordinator"})))
-    assert await open_tasks(house) == set()
-    [step] = await house.rows("SELECT * FROM steps WHERE what = 'task-settled-by-hand'")
-    assert (step.actor_id, step.about) == (coordinator, item.item_id)
-    with pytest.raises(Missing):
-        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"coordinator"})))
-
-
-async def test_peo_05_other_tasks_are_settled_by_doing_them(house: House):
-    item = feedback_received(None, None)
-    await house.hears(item)
-    [row] = await house.rows("SELECT task_id FROM tasks")
-    command = Command("settle-task-by-hand", Actor("person", new_id()))
-    with pytest.raises(Refused):
-        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, new_id(), frozenset({"coordinator"})))
-    assert await open_tasks(house) == {"answer-feedback"}
 
 
 # --- reminders ---
@@ -384,7 +216,7 @@ async def test_not_05_one_reminder_the_day_before_however_often_the_job_runs(hou
     assert await reminded() == first
     house.at(SOON + timedelta(days=6))
     assert await reminded() == sorted(first * 2)
-    await nothing_is_broken(house)
+    await house.nothing_is_broken()
 
 
 async def test_not_02_who_opted_out_of_reminders_gets_none(house: House):

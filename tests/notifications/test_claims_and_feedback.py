@@ -1,0 +1,170 @@
+"""What the events of claims and feedback lead to, in whatever order they come, on real PostgreSQL."""
+
+import random
+from itertools import permutations
+
+import pytest
+
+from services.notifications.use_cases import tasks
+from shared.db import Actor, Command, new_id
+from shared.events.payments import ClaimDeclined, ClaimRefused, ClaimReturned
+from shared.reasons import Missing, Refused
+from tests.notifications.support import (
+    Claim,
+    House,
+    feedback_closed,
+    feedback_received,
+    opportunity_created,
+)
+
+# --- claims ---
+
+
+async def test_pay_06_a_claim_is_told_at_each_step(house: House):
+    person = await house.knows()
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.opened)
+    assert await house.open_tasks() == {"confirm-claim"}
+    await house.hears(claim.submitted)
+    assert await house.open_tasks() == {"approve-claim"}
+    await house.hears(claim.approved)
+    assert await house.open_tasks() == {"pay-claim"}
+    await house.hears(claim.paid)
+    assert await house.open_tasks() == set()
+    assert [template for _, template, _ in await house.told()] == ["claim-approved", "claim-opened", "claim-paid", "opportunity-created"]
+    await house.nothing_is_broken()
+
+
+async def test_pay_12_a_claim_that_the_bank_sent_back_needs_its_owner_again(house: House):
+    person = await house.knows()
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.opened, claim.submitted, claim.approved, claim.other(ClaimReturned, 4))
+    assert await house.open_tasks() == {"check-payment-details"}
+    await house.hears(claim.approved.model_copy(update={"version": 5}))
+    assert await house.open_tasks() == {"pay-claim"}
+    assert [template for _, template, _ in await house.told()].count("claim-approved") == 2
+
+
+@pytest.mark.parametrize(("kind", "template"), [(ClaimRefused, "claim-refused"), (ClaimDeclined, "claim-declined")])
+async def test_pay_08_and_14_a_claim_that_ends_otherwise_is_told_and_settles_every_task(house: House, kind: type, template: str):
+    person = await house.knows(channels=["email", "in-app"], opted_out=["claims"])
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.opened, claim.submitted, claim.other(kind, 3))
+    assert await house.open_tasks() == set()
+    told = await house.told()
+    assert ("Amina", template, "email") in told and ("Amina", template, "in-app") in told
+
+
+async def test_peo_05_whatever_order_a_claim_s_events_come_in_its_tasks_end_the_same(house: House):
+    person = await house.knows()
+    published = opportunity_created()
+    await house.hears(published)
+    orders = list(permutations(range(4)))
+    random.Random(5).shuffle(orders)
+    for order in orders[:12]:
+        claim = Claim(published, person)
+        events = [claim.opened, claim.submitted, claim.approved, claim.paid]
+        for place in order:
+            await house.hears(events[place])
+        [row] = await house.rows("SELECT * FROM claims WHERE claim_id = :id", id=claim.id)
+        assert (row.state, row.version, row.amount_pence, row.pay_by) == ("paid", 4, 2090, claim.submitted.pay_by), order
+        assert await house.open_tasks() == set(), order
+        told = await house.rows("SELECT template FROM messages WHERE about = :id", id=claim.id)
+        assert "claim-paid" in {row.template for row in told}
+        assert len(told) == len({row.template for row in told})
+    await house.nothing_is_broken()
+
+
+async def test_pay_07_approvers_hear_of_a_claim_that_is_late(house: House):
+    person = await house.knows("Amina")
+    await house.knows("Bola", roles=["approver", "coordinator"], channels=["email"])
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.opened, claim.submitted, claim.overdue)
+    assert [told for told in await house.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")]
+    assert [(row.overdue, row.state) for row in await house.rows("SELECT overdue, state FROM claims")] == [(True, "submitted")]
+
+
+async def test_pay_07_a_claim_that_was_paid_meanwhile_is_not_called_late(house: House):
+    person = await house.knows("Amina")
+    await house.knows("Bola", roles=["approver"])
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.paid, claim.overdue)
+    assert [told for told in await house.told() if told[1] == "claim-overdue"] == []
+
+
+async def test_pay_07_a_claim_may_be_late_before_we_heard_of_it(house: House):
+    person = await house.knows("Amina")
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await house.hears(published, claim.overdue, claim.submitted)
+    assert await house.open_tasks() == {"approve-claim"}
+    [row] = await house.rows("SELECT * FROM claims")
+    assert (row.overdue, row.state, row.version, row.amount_pence) == (True, "submitted", 2, 2090)
+
+
+# --- feedback ---
+
+
+async def test_fb_02_feedback_is_a_task_until_it_is_answered_and_its_giver_hears(house: House):
+    person = await house.knows()
+    published = opportunity_created()
+    item = feedback_received(published, person)
+    await house.hears(published, item)
+    assert await house.open_tasks() == {"answer-feedback"}
+    await house.hears(feedback_closed(item, "not-used"))
+    assert await house.open_tasks() == set()
+    assert ("Amina", "feedback-closed", "email") in await house.told()
+
+
+async def test_fb_02_feedback_answered_before_we_heard_of_it_is_no_task(house: House):
+    person = await house.knows()
+    item = feedback_received(None, person)
+    await house.hears(feedback_closed(item), item)
+    assert await house.open_tasks() == set()
+    assert await house.told() == [("Amina", "feedback-closed", "email")]
+
+
+@pytest.mark.parametrize("ending", ["withdrawn", "spam"])
+async def test_fb_04_not_every_ending_is_told(house: House, ending: str):
+    person = await house.knows()
+    item = feedback_received(None, person)
+    await house.hears(item, feedback_closed(item, ending))
+    assert await house.told() == [] and await house.open_tasks() == set()
+
+
+async def test_fb_04_an_anonymous_giver_is_told_by_code_and_not_by_us(house: House):
+    item = feedback_received(None, None)
+    await house.hears(item, feedback_closed(item))
+    assert await house.told() == [] and await house.open_tasks() == set()
+
+
+async def test_fb_09_a_concern_is_a_task_that_a_person_settles(house: House):
+    giver, coordinator = await house.knows(), new_id()
+    item = feedback_received(None, giver)
+    await house.hears(item, feedback_closed(item, "safeguarding"))
+    assert await house.told() == [] and await house.open_tasks() == {"see-concern"}
+    [row] = await house.rows("SELECT task_id FROM tasks WHERE kind = 'see-concern'")
+    command = Command("settle-task-by-hand", Actor("person", coordinator))
+    with pytest.raises(Missing):
+        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"participant"})))
+    await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"coordinator"})))
+    assert await house.open_tasks() == set()
+    [step] = await house.rows("SELECT * FROM steps WHERE what = 'task-settled-by-hand'")
+    assert (step.actor_id, step.about) == (coordinator, item.item_id)
+    with pytest.raises(Missing):
+        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"coordinator"})))
+
+
+async def test_peo_05_other_tasks_are_settled_by_doing_them(house: House):
+    item = feedback_received(None, None)
+    await house.hears(item)
+    [row] = await house.rows("SELECT task_id FROM tasks")
+    command = Command("settle-task-by-hand", Actor("person", new_id()))
+    with pytest.raises(Refused):
+        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, new_id(), frozenset({"coordinator"})))
+    assert await house.open_tasks() == {"answer-feedback"}
