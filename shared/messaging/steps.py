@@ -9,6 +9,8 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from opentelemetry import trace
+from opentelemetry.trace import SpanContext, TraceFlags
 from sqlalchemy import text
 
 from shared.db import Transaction, new_id, span_ids
@@ -17,6 +19,8 @@ _ADD = text(
     "INSERT INTO steps (id, kind, what, about, caused_by, actor_kind, actor_id, acting_for, business_at, trace_id, span_id, facts)"
     " VALUES (:id, 'change', :what, :about, :caused_by, :actor_kind, :actor_id, :acting_for, :business_at, :trace_id, :span_id, CAST(:facts AS jsonb))"
 )
+
+_LAST_SPAN = text("SELECT trace_id, span_id FROM steps WHERE about = :about AND trace_id IS NOT NULL AND trace_id <> :trace_id ORDER BY at DESC LIMIT 1")
 
 _ALL = """
 SELECT * FROM (
@@ -40,6 +44,8 @@ async def add(tx: Transaction, what: str, *, about: UUID | None = None, caused_b
     """Write one step; returns its id. facts are ids, states, counts and pence: never a name, a contact, a need or free text."""
     step_id = new_id()
     tx.recorded = True
+    if about is not None:
+        await _link_to_the_last(tx, about)
     await tx.execute(
         _ADD,
         {
@@ -56,6 +62,17 @@ async def add(tx: Transaction, what: str, *, about: UUID | None = None, caused_b
         },
     )
     return step_id
+
+
+async def _link_to_the_last(tx: Transaction, about: UUID) -> None:
+    """An approval days later is a trace of its own: its span links to the last one that dealt with the same thing."""
+    span = trace.get_current_span()
+    own = span.get_span_context()
+    if not own.is_valid:
+        return
+    last = await tx.first(_LAST_SPAN, {"about": about, "trace_id": f"{own.trace_id:032x}"})
+    if last is not None:
+        span.add_link(SpanContext(int(last.trace_id, 16), int(last.span_id, 16), is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED)))
 
 
 async def find(tx: Transaction, *, ids: Collection[UUID] = (), caused_by: Collection[UUID] = (), about: Collection[UUID] = ()) -> list[dict[str, Any]]:

@@ -5,6 +5,8 @@ import json
 
 import nats
 import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -208,3 +210,24 @@ async def test_an_event_that_is_refused_holds_back_its_own_aggregate_and_no_othe
             return {(row.aggregate_id, row.version) for row in waiting} == {(stuck, 1), (stuck, 2)}
 
         await eventually(others_are_out)
+
+
+async def test_what_is_done_about_one_thing_days_apart_is_linked_span_to_span(folder, postgres):
+    service, app = teller(folder, postgres.bare_database("opportunities"), None)
+    received = InMemorySpanExporter()
+    service.tracer_provider.add_span_processor(SimpleSpanProcessor(received))
+    claim = new_id()
+
+    async def work(tx: Transaction) -> None:
+        await steps.add(tx, "looked-at", about=claim)
+
+    async with running(app):
+        for name in ("submit", "approve", "pay"):
+            await service.database.run(Command(name, SOMEBODY), work)
+    spans = {span.name: span for span in received.get_finished_spans() if span.name in ("submit", "approve", "pay")}
+    linked = {name: [link.context.span_id for link in span.links] for name, span in spans.items()}
+    context = {name: span.get_span_context() for name, span in spans.items()}
+    assert linked["submit"] == []
+    assert linked["approve"] == [context["submit"].span_id]
+    assert linked["pay"] == [context["approve"].span_id]
+    assert len({each.trace_id for each in context.values()}) == 3
