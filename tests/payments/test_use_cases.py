@@ -72,7 +72,7 @@ async def test_pay_01_the_rate_is_that_of_the_session_date(world: World) -> None
 # OPP-11 corrections
 
 
-async def corrected(world: World, event, **facts) -> None:  # noqa: ANN001, ANN003
+async def corrected(world: World, event, **facts) -> None:
     later = event.model_copy(update={"version": event.version + 1, **facts})
     await world.hear(lambda tx: attendance.record_attendance(tx, later))
 

@@ -234,7 +234,8 @@ class Amounts:
 
 def amounts(lines: Iterable[Line], states: Iterable[LineState] = (LineState.READY,)) -> Amounts:
     """PAY-05: what the lines in these states come to; waiting lines are left for later."""
-    counted = [line for line in lines if line.state in tuple(states)]
+    wanted = frozenset(states)
+    counted = [line for line in lines if line.state in wanted]
     fee = sum(line.amount_pence for line in counted if line.kind is LineKind.PARTICIPATION)
     return Amounts(fee, sum(line.amount_pence for line in counted) - fee)
 

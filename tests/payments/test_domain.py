@@ -1,0 +1,403 @@
+"""The rules of claims: what may be claimed, what it comes to, how a person is thanked."""
+
+from datetime import date
+
+import pytest
+
+from services.payments.domain import claims as rules
+from services.payments.domain import rates as figures
+from services.payments.domain.claims import Amounts, ClaimState, Line, LineKind, LineState, NoClaim, Payable, ToSend
+from services.payments.domain.rates import Rates, RateValue
+from shared.db import new_id
+
+RATES = Rates()
+EVERY_STATE = list(ClaimState)
+
+
+def line(kind: LineKind = LineKind.PARTICIPATION, pence: int = 1500, state: LineState = LineState.READY, full: int | None = None) -> Line:
+    return Line(new_id(), kind, state, pence, pence if full is None else full)
+
+
+def texts(reasons) -> list[tuple[str, str | None]]:
+    return [(reason.rule, reason.field) for reason in reasons]
+
+
+# PAY-01, PAY-04
+
+
+@pytest.mark.parametrize(
+    ("minutes", "rate", "pence"),
+    [(90, 1000, 1500), (75, 1000, 1250), (60, 1000, 1000), (1, 1000, 17), (7, 1000, 117), (6, 1000, 100), (0, 1000, 0), (61, 1001, 1018), (60, 1001, 1001)],
+)
+def test_pay_01_time_taking_part_is_paid_by_the_hour_rounded_up_to_the_penny(minutes: int, rate: int, pence: int) -> None:
+    assert rules.participation_pence(minutes, rate) == pence
+
+
+def test_pay_01_the_planned_time_is_the_least_where_policy_says_so() -> None:
+    assert rules.paid_minutes(60, 90, True) == 90
+    assert rules.paid_minutes(100, 90, True) == 100
+    assert rules.paid_minutes(60, 90, False) == 60
+
+
+def test_pay_01_the_fee_line_is_filled_in() -> None:
+    assert rules.fee_line(True, 90, 120, RATES) == (90, 1500)
+    assert rules.fee_line(True, 90, 120, Rates(planned_time_is_least=1)) == (120, 2000)
+    assert rules.fee_line(True, 1, 1, Rates(participation=1)) == (1, 1)
+    assert rules.fee_line(False, 90, 120, RATES) is None
+    assert rules.fee_line(True, 0, 120, RATES) is None
+
+
+# PAY-02
+
+
+@pytest.mark.parametrize(("tenths", "rate", "pence"), [(120, 45, 540), (1, 45, 5), (2, 45, 9), (3, 45, 14), (125, 45, 563), (10, 45, 45), (0, 45, 0)])
+def test_pay_02_miles_are_paid_in_tenths_rounded_up_to_the_penny(tenths: int, rate: int, pence: int) -> None:
+    assert rules.mileage_pence(tenths, rate) == pence
+
+
+@pytest.mark.parametrize(("tenths", "needed"), [(300, False), (301, True), (299, False)])
+def test_pay_02_above_the_distance_the_route_is_noted(tenths: int, needed: bool) -> None:
+    assert rules.needs_route(tenths, 30) is needed
+    assert texts(rules.reasons_not_to_add_miles(tenths, "", RATES)) == ([("PAY-02", "route")] if needed else [])
+    assert texts(rules.reasons_not_to_add_miles(tenths, " \n", RATES)) == ([("PAY-02", "route")] if needed else [])
+    assert rules.reasons_not_to_add_miles(tenths, "By Ely", RATES) == []
+
+
+def test_pay_02_the_reason_names_the_distance() -> None:
+    assert "more than 12 miles" in rules.reasons_not_to_add_miles(121, "", Rates(route_needed_above=12))[0].text
+
+
+@pytest.mark.parametrize(("tenths", "refused"), [(0, True), (-1, True), (1, False), (9_999, False), (10_000, True)])
+def test_pay_02_miles_have_bounds(tenths: int, refused: bool) -> None:
+    reasons = rules.reasons_not_to_add_miles(tenths, "By Ely", RATES)
+    assert texts(reasons) == ([("PAY-02", "miles")] if refused else [])
+    if refused:
+        assert ("more than 0" in reasons[0].text) == (tenths <= 0)
+
+
+# PAY-03, PAY-05
+
+
+@pytest.mark.parametrize(("pence", "refused"), [(0, True), (-320, True), (1, False), (100_000, False), (100_001, True)])
+@pytest.mark.parametrize("kind", [LineKind.FARE, LineKind.OTHER])
+def test_pay_03_what_was_paid_has_bounds(kind: LineKind, pence: int, refused: bool) -> None:
+    reasons = rules.reasons_not_to_add_expense(kind, pence, RATES)
+    assert texts(reasons) == ([("PAY-03", "amount")] if refused else [])
+    if refused:
+        assert ("more than £0.00" in reasons[0].text) == (pence <= 0)
+
+
+def test_pay_03_other_costs_are_paid_where_the_policy_says_so() -> None:
+    without = Rates(pays_other_expenses=0)
+    assert texts(rules.reasons_not_to_add_expense(LineKind.OTHER, 320, without)) == [("PAY-03", "amount")]
+    assert "policy does not pay" in rules.reasons_not_to_add_expense(LineKind.OTHER, 320, without)[0].text
+    assert rules.reasons_not_to_add_expense(LineKind.FARE, 320, without) == []
+
+
+LAST = date(2027, 2, 16)
+
+
+def test_pay_05_the_last_day_for_a_receipt() -> None:
+    assert rules.receipt_last_day(date(2026, 11, 18), 90) == LAST
+
+
+@pytest.mark.parametrize(
+    ("kind", "receipt", "none", "today", "state"),
+    [
+        (LineKind.FARE, False, False, LAST, LineState.WAITING),
+        (LineKind.OTHER, False, False, LAST, LineState.WAITING),
+        (LineKind.FARE, False, False, date(2027, 2, 17), LineState.REFUSED),
+        (LineKind.FARE, False, True, LAST, LineState.REFUSED),
+        (LineKind.FARE, True, False, date(2027, 2, 17), LineState.READY),
+        (LineKind.FARE, True, True, LAST, LineState.READY),
+        (LineKind.MILEAGE, False, False, date(2027, 2, 17), LineState.READY),
+        (LineKind.PARTICIPATION, False, True, LAST, LineState.READY),
+    ],
+)
+def test_pay_05_no_receipt_no_reimbursement(kind: LineKind, receipt: bool, none: bool, today: date, state: LineState) -> None:
+    assert rules.line_state(kind, receipt, none, today, LAST) is state
+
+
+def test_pay_05_what_waits_and_what_is_refused_say_why() -> None:
+    assert rules.why_waiting(LineKind.FARE, LAST) == (
+        "This waits for the ticket or receipt for this fare. You can send it until 16 February 2027. The rest of your claim goes on."
+    )
+    assert rules.why_waiting(LineKind.OTHER, LAST).startswith("This waits for the receipt for this. ")
+    assert rules.why_refused_without_receipt(True, LAST) == "You told us there is no receipt. We can only pay this back with a receipt."
+    assert rules.why_refused_without_receipt(False, LAST) == "We can only pay this back with a receipt, and none came by 16 February 2027."
+
+
+# PAY-06, OPP-11
+
+
+def test_pay_06_who_was_there_gets_a_claim_and_who_was_not_a_reason() -> None:
+    assert rules.no_claim_because(True, False) is None
+    assert rules.no_claim_because(False, False) is NoClaim.NOT_PRESENT
+    assert rules.no_claim_because(False, True) is NoClaim.NOT_PRESENT
+    assert rules.no_claim_because(True, True) is NoClaim.PAID_BY_HOME
+
+
+@pytest.mark.parametrize(("should_be", "already", "owed"), [(2000, 1500, 500), (1500, 1500, 0), (1000, 1500, 0)])
+def test_pay_16_a_correction_pays_what_is_missing_and_writes_off_what_was_too_much(should_be: int, already: int, owed: int) -> None:
+    assert rules.still_owed(should_be, already) == owed
+
+
+@pytest.mark.parametrize("state", EVERY_STATE)
+def test_pay_06_lines_change_until_the_claim_is_sent(state: ClaimState) -> None:
+    assert texts(rules.reasons_not_to_change(state)) == ([] if state is ClaimState.OPEN else [("PAY-06", None)])
+
+
+# PAY-08
+
+
+def test_pay_08_what_is_offered_is_the_organisations_choice_and_none_always_is() -> None:
+    assert rules.offered(RATES) == ("bank-transfer", "vouchers", "training", "volunteering-role", "award", "none")
+    every = Rates(offers_cash=1, offers_cheque=1)
+    assert rules.offered(every) == ("bank-transfer", "vouchers", "cash", "cheque", "training", "volunteering-role", "award", "none")
+    least = Rates(offers_vouchers=0, offers_training=0, offers_volunteering_role=0, offers_award=0)
+    assert rules.offered(least) == ("bank-transfer", "none")
+
+
+@pytest.mark.parametrize("state", EVERY_STATE)
+def test_pay_08_the_choice_can_change_until_approval(state: ClaimState) -> None:
+    allowed = state in (ClaimState.OPEN, ClaimState.SUBMITTED)
+    assert texts(rules.reasons_not_to_choose("vouchers", state, RATES)) == ([] if allowed else [("PAY-08", None)])
+    assert texts(rules.reasons_not_to_choose_expenses_method("vouchers", state, RATES)) == ([] if allowed else [("PAY-08", None)])
+    before = state in (ClaimState.OPEN, ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER)
+    assert texts(rules.reasons_not_to_decline(state)) == ([] if before else [("PAY-08", None)])
+
+
+def test_pay_08_only_what_is_offered_can_be_chosen() -> None:
+    assert texts(rules.reasons_not_to_choose("cash", ClaimState.OPEN, RATES)) == [("PAY-08", "recognition")]
+    assert rules.reasons_not_to_choose("cash", ClaimState.OPEN, Rates(offers_cash=1)) == []
+    assert texts(rules.reasons_not_to_choose_expenses_method("cash", ClaimState.OPEN, RATES)) == [("PAY-08", "method")]
+    assert texts(rules.reasons_not_to_choose_expenses_method("training", ClaimState.OPEN, RATES)) == [("PAY-08", "method")]
+    assert rules.reasons_not_to_choose_expenses_method("cash", ClaimState.OPEN, Rates(offers_cash=1)) == []
+
+
+@pytest.mark.parametrize(("pence", "refused"), [(0, False), (1500, False), (1501, True), (-1, True)])
+def test_pay_08_the_fee_may_be_lowered_not_raised(pence: int, refused: bool) -> None:
+    reasons = rules.reasons_not_to_lower_fee(pence, 1500)
+    assert texts(reasons) == ([("PAY-08", "amount")] if refused else [])
+    if refused:
+        assert "£15.00" in reasons[0].text
+
+
+@pytest.mark.parametrize(
+    ("lowered", "recognition", "asked"),
+    [(None, None, 1500), (1000, None, 1000), (0, "vouchers", 0), (None, "bank-transfer", 1500), (1000, "training", 0), (None, "none", 0), (None, "award", 0)],
+)
+def test_pay_08_thanks_that_are_not_money_ask_for_no_money(lowered: int | None, recognition: str | None, asked: int) -> None:
+    assert rules.fee_asked(1500, lowered, recognition) == asked
+
+
+def test_pay_08_none_without_costs_takes_nothing() -> None:
+    fee = line()
+    assert rules.takes_nothing("none", [fee])
+    assert not rules.takes_nothing("vouchers", [fee])
+    for state, kept in [(LineState.READY, True), (LineState.WAITING, True), (LineState.APPROVED, True), (LineState.REFUSED, False)]:
+        assert rules.takes_nothing("none", [fee, line(LineKind.MILEAGE, state=state)]) is not kept
+
+
+@pytest.mark.parametrize(
+    ("recognition", "chosen", "method"),
+    [
+        ("bank-transfer", None, "bank-transfer"),
+        ("cash", None, "cash"),
+        ("cheque", None, "cheque"),
+        ("vouchers", None, "bank-transfer"),
+        ("training", None, "bank-transfer"),
+        ("none", None, "bank-transfer"),
+        ("vouchers", "vouchers", "vouchers"),
+        ("bank-transfer", "cash", "cash"),
+    ],
+)
+def test_pay_08_expenses_are_kept_whatever_the_thanks_are(recognition: str, chosen: str | None, method: str) -> None:
+    assert rules.method_of_expenses(recognition, chosen) == method
+
+
+def test_pay_05_amounts_count_the_lines_of_these_states_alone() -> None:
+    lines = [line(), line(LineKind.MILEAGE, 540), line(LineKind.FARE, 320, LineState.WAITING), line(LineKind.OTHER, 100, LineState.REFUSED)]
+    assert rules.amounts(lines) == Amounts(1500, 540)
+    assert rules.amounts(lines).total == 2040
+    assert rules.amounts(lines, (LineState.READY, LineState.WAITING)) == Amounts(1500, 860)
+    assert rules.amounts(lines, iter([LineState.WAITING])) == Amounts(0, 320)
+
+
+@pytest.mark.parametrize(
+    ("recognition", "method", "amounts", "expected"),
+    [
+        ("bank-transfer", None, Amounts(1500, 540), [Payable("bank-transfer", 2040)]),
+        ("vouchers", None, Amounts(1500, 540), [Payable("vouchers", 1500), Payable("bank-transfer", 540)]),
+        ("vouchers", "vouchers", Amounts(1500, 540), [Payable("vouchers", 2040)]),
+        ("vouchers", None, Amounts(1500, 0), [Payable("vouchers", 1500)]),
+        ("training", None, Amounts(0, 540), [Payable("training", 0), Payable("bank-transfer", 540)]),
+        ("none", None, Amounts(0, 540), [Payable("bank-transfer", 540)]),
+        ("none", None, Amounts(0, 0), []),
+        ("bank-transfer", None, Amounts(0, 540), [Payable("bank-transfer", 540)]),
+        ("bank-transfer", None, Amounts(0, 0), []),
+    ],
+)
+def test_pay_08_how_an_approved_claim_leaves_us(recognition: str, method: str | None, amounts: Amounts, expected: list[Payable]) -> None:
+    assert rules.payables(recognition, method, amounts) == expected
+
+
+def test_pay_13_bank_details_are_needed_where_something_goes_into_a_bank() -> None:
+    fee, waits = line(), line(LineKind.FARE, 320, LineState.WAITING)
+    assert rules.uses_bank("bank-transfer", None, [fee])
+    assert not rules.uses_bank("vouchers", None, [fee])
+    assert rules.uses_bank("vouchers", None, [fee, waits])
+    assert rules.uses_bank("vouchers", None, [fee, line(LineKind.MILEAGE, 540, LineState.APPROVED)])
+    assert not rules.uses_bank("vouchers", None, [fee, line(LineKind.MILEAGE, 540, LineState.REFUSED)])
+    assert not rules.uses_bank("vouchers", "vouchers", [fee, waits])
+    assert not rules.uses_bank(None, None, [fee])
+
+
+# Sending
+
+
+def to_send(**facts) -> ToSend:
+    values = {"state": ClaimState.OPEN, "recognition": "bank-transfer", "expenses_method": None, "lines": [line()], "has_bank_details": True}
+    return ToSend(**{**values, **facts})
+
+
+@pytest.mark.parametrize("state", EVERY_STATE)
+def test_pay_06_a_claim_is_sent_once(state: ClaimState) -> None:
+    reasons = rules.reasons_not_to_submit(to_send(state=state))
+    assert texts(reasons) == ([] if state is ClaimState.OPEN else [("PAY-06", None)])
+
+
+def test_pay_06_something_must_be_in_it() -> None:
+    assert texts(rules.reasons_not_to_submit(to_send(lines=[]))) == [("PAY-06", None)]
+    assert texts(rules.reasons_not_to_submit(to_send(lines=[line(state=LineState.REFUSED)]))) == [("PAY-06", None)]
+
+
+def test_pay_08_the_choice_is_made_first() -> None:
+    assert texts(rules.reasons_not_to_submit(to_send(recognition=None))) == [("PAY-08", "recognition")]
+
+
+def test_pay_13_bank_details_are_given_where_they_are_needed() -> None:
+    assert texts(rules.reasons_not_to_submit(to_send(has_bank_details=False))) == [("PAY-13", "bank_details")]
+    assert rules.reasons_not_to_submit(to_send(has_bank_details=False, recognition="vouchers")) == []
+
+
+def test_pay_05_a_waiting_line_never_stands_in_the_way_but_is_not_sent_alone() -> None:
+    waits = line(LineKind.FARE, 320, LineState.WAITING)
+    assert rules.reasons_not_to_submit(to_send(lines=[line(), waits])) == []
+    assert texts(rules.reasons_not_to_submit(to_send(lines=[waits]))) == [("PAY-05", None)]
+    assert texts(rules.reasons_not_to_submit(to_send(lines=[line(pence=0, full=1500), waits]))) == [("PAY-05", None)]
+    assert texts(rules.reasons_not_to_submit(to_send(recognition="none", lines=[line(pence=0, full=1500), waits]))) == [("PAY-05", None)]
+
+
+def test_pay_08_thanks_without_money_can_be_sent_alone() -> None:
+    for recognition in ("training", "volunteering-role", "award"):
+        assert rules.reasons_not_to_submit(to_send(recognition=recognition, lines=[line(pence=0, full=1500)])) == []
+
+
+def test_pay_06_a_helper_says_how_it_was_confirmed() -> None:
+    assert texts(rules.reasons_not_to_submit(to_send(by_helper=True))) == [("PAY-06", "confirmation")]
+    assert texts(rules.reasons_not_to_submit(to_send(by_helper=True, confirmation="  "))) == [("PAY-06", "confirmation")]
+    assert rules.reasons_not_to_submit(to_send(by_helper=True, confirmation="On the phone")) == []
+
+
+# PAY-09
+
+
+@pytest.mark.parametrize(
+    ("day", "period", "first", "last"),
+    [
+        (date(2026, 11, 18), "week", date(2026, 11, 16), date(2026, 11, 22)),
+        (date(2026, 11, 16), "week", date(2026, 11, 16), date(2026, 11, 22)),
+        (date(2026, 11, 22), "week", date(2026, 11, 16), date(2026, 11, 22)),
+        (date(2026, 11, 18), "month", date(2026, 11, 1), date(2026, 11, 30)),
+        (date(2026, 12, 31), "month", date(2026, 12, 1), date(2026, 12, 31)),
+        (date(2028, 2, 1), "month", date(2028, 2, 1), date(2028, 2, 29)),
+    ],
+)
+def test_pay_09_the_week_or_month_of_a_day(day: date, period, first: date, last: date) -> None:
+    assert rules.week_or_month(day, period) == (first, last)
+
+
+@pytest.mark.parametrize(("already", "passes"), [(500, False), (501, True), (0, False)])
+def test_pay_09_a_choice_that_would_pass_the_persons_own_limit(already: int, passes: bool) -> None:
+    assert rules.passes_own_limit(2000, already, 1500) is passes
+
+
+# PAY-15 rates
+
+
+def test_pay_01_the_figure_of_the_sessions_day_holds() -> None:
+    values = [
+        RateValue("participation", date(2026, 4, 1), 1000),
+        RateValue("participation", date(2027, 4, 1), 1200),
+        RateValue("participation", date(2025, 4, 1), 900),
+        RateValue("mileage", date(2026, 11, 18), 50),
+    ]
+    assert figures.rates_on(date(2026, 11, 17), values) == Rates(participation=1000, mileage=45)
+    assert figures.rates_on(date(2026, 11, 18), values) == Rates(participation=1000, mileage=50)
+    assert figures.rates_on(date(2027, 3, 31), values).participation == 1000
+    assert figures.rates_on(date(2027, 4, 1), values).participation == 1200
+    assert figures.rates_on(date(2026, 1, 1), values).participation == 900
+
+
+def test_pay_the_defaults_are_those_of_the_specification() -> None:
+    assert (RATES.participation, RATES.mileage, RATES.approver_limit, RATES.target_working_days, RATES.limit_days) == (1000, 45, 5000, 5, 14)
+
+
+def test_pay_15_every_figure_has_words() -> None:
+    assert tuple(figures.RATE_WORDS) == figures.RATE_NAMES
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field"),
+    [
+        ("participation", 0, None),
+        ("participation", -1, "value"),
+        ("offers_cash", 1, None),
+        ("offers_cash", 0, None),
+        ("offers_cash", 2, "value"),
+        ("planned_time_is_least", 2, "value"),
+        ("pays_other_expenses", 2, "value"),
+        ("limit_days", 0, "value"),
+        ("limit_days", 1, None),
+        ("target_working_days", 0, "value"),
+        ("receipt_days", 0, "value"),
+        ("route_needed_above", 0, None),
+        ("lunch", 1, "name"),
+    ],
+)
+def test_pay_15_what_a_figure_may_be(name: str, value: int, field: str | None) -> None:
+    assert texts(figures.reasons_not_to_set_rate(name, value)) == ([("PAY-15", field)] if field else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "value", "words"),
+    [
+        ("participation", "10.00", 1000, "£10.00"),
+        ("mileage", "0.45", 45, "£0.45"),
+        ("approver_limit", "£50", 5000, "£50.00"),
+        ("offers_cash", "Yes", 1, "Yes"),
+        ("offers_cash", "no", 0, "No"),
+        ("limit_days", "14", 14, "14"),
+        ("limit_days", "99999", 99999, "99999"),
+    ],
+)
+def test_pay_15_a_figure_as_a_spreadsheet_and_as_the_page_write_it(name: str, written: str, value: int, words: str) -> None:
+    assert figures.rate_value(name, written) == value
+    assert figures.rate_in_words(name, value) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "says"),
+    [
+        ("participation", "ten", "pounds and pence"),
+        ("offers_cash", "1", "yes or no"),
+        ("limit_days", "14.5", "whole number"),
+        ("limit_days", "-14", "whole number"),
+        ("limit_days", "١٤", "whole number"),
+        ("limit_days", "100000", "whole number"),
+    ],
+)
+def test_pay_15_a_figure_that_cannot_be_read_says_how_to_write_it(name: str, written: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        figures.rate_value(name, written)

@@ -1,0 +1,328 @@
+"""Accounts that can exist, what a bank says, and what we take as a receipt."""
+
+import pytest
+
+from services.payments.domain import banking, receipts
+from services.payments.domain.banking import BankAnswer, ModulusTable, Outcome, SentPayment, StatusLine, Weights
+from services.payments.domain.receipts import Upload
+from services.payments.gateways.modulus import load_table
+from shared.db import new_id
+
+TABLE = load_table()
+
+# The worked examples of Pay.UK's "Validating account numbers", by what they show.
+PASS = [
+    ("089999", "66374958", "modulus 10"),
+    ("107999", "88837491", "modulus 11"),
+    ("202959", "63748472", "modulus 11 and double alternate"),
+    ("871427", "46238510", "exceptions 10 and 11, the first check passes"),
+    ("872427", "46238510", "exceptions 10 and 11, the second check passes"),
+    ("871427", "09123496", "exception 10, ab is 09 and g is 9"),
+    ("871427", "99123496", "exception 10, ab is 99 and g is 9"),
+    ("820000", "73688637", "exception 3, c is 6"),
+    ("827999", "73988638", "exception 3, c is 9"),
+    ("827101", "28748352", "exception 3, c is neither"),
+    ("134020", "63849203", "exception 4"),
+    ("118765", "64371389", "exception 1"),
+    ("200915", "41011166", "exception 6"),
+    ("938611", "07806039", "exception 5"),
+    ("938600", "42368003", "exception 5 with a substitute"),
+    ("938063", "55065200", "exception 5, both remainders are nothing"),
+    ("772798", "99345694", "exception 7"),
+    ("086090", "06774744", "exception 8"),
+    ("309070", "02355688", "exceptions 2 and 9, the first check passes"),
+    ("309070", "12345668", "exceptions 2 and 9, the first fails and the second passes"),
+    ("309070", "12345677", "exceptions 2 and 9, a is not 0 and g is not 9"),
+    ("309070", "99345694", "exceptions 2 and 9, a is not 0 and g is 9"),
+    ("074456", "12345112", "exceptions 12 and 13, the first passes"),
+    ("070116", "34012583", "exceptions 12 and 13, modulus 11"),
+    ("074456", "11104102", "exceptions 12 and 13, modulus 10"),
+    ("180002", "00000190", "exception 14"),
+    ("000000", "12345678", "a sort code that no line names"),
+]
+FAIL = [
+    ("938063", "15764273", "exception 5, the first check digit is right and the second is not"),
+    ("938063", "15764264", "exception 5, the first check digit is wrong and the second is right"),
+    ("938063", "15763217", "exception 5, the first remainder is 1"),
+    ("118764", "64371388", "exception 1"),
+    ("203099", "66831036", "modulus 11 passes, double alternate does not"),
+    ("203099", "58716970", "modulus 11 does not pass, double alternate does"),
+    ("089999", "66374959", "modulus 10"),
+    ("107999", "88837493", "modulus 11"),
+]
+
+
+@pytest.mark.parametrize(("sort_code", "account", "shows"), PASS, ids=[case[2] for case in PASS])
+def test_pay_13_accounts_that_can_exist(sort_code: str, account: str, shows: str) -> None:
+    assert banking.modulus_agrees(sort_code, account, TABLE)
+
+
+@pytest.mark.parametrize(("sort_code", "account", "shows"), FAIL, ids=[case[2] for case in FAIL])
+def test_pay_13_accounts_that_cannot_exist(sort_code: str, account: str, shows: str) -> None:
+    assert not banking.modulus_agrees(sort_code, account, TABLE)
+
+
+def only(*weights: Weights) -> ModulusTable:
+    return ModulusTable(weights, {})
+
+
+ONES = (0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)
+
+
+@pytest.mark.parametrize(("account", "agrees"), [("46", True), ("45678900", False), ("00000037", True), ("00000036", False)])
+def test_pay_13_a_plain_modulus(account: str, agrees: bool) -> None:
+    assert banking.modulus_agrees("100000", account.zfill(8), only(Weights("100000", "100000", "MOD10", ONES))) is agrees
+
+
+def test_pay_13_a_line_holds_from_its_first_to_its_last_sort_code() -> None:
+    table = only(Weights("100001", "100003", "MOD10", ONES))
+    assert [banking.modulus_agrees(code, "00000001", table) for code in ("100000", "100001", "100003", "100004")] == [True, False, False, True]
+
+
+def test_pay_13_only_the_first_two_lines_count() -> None:
+    line = Weights("100000", "100000", "MOD10", ONES)
+    assert len(only(line, line, line).checks_for("100000")) == 2
+
+
+@pytest.mark.parametrize(("account", "agrees"), [("00000019", True), ("00000190", True), ("00000191", True), ("00000198", False)])
+def test_pay_13_exception_14_moves_the_digits_when_the_last_is_0_1_or_9(account: str, agrees: bool) -> None:
+    """By its weights alone 00000019 is 2*1 + 1*9 = 11."""
+    weights = Weights("180002", "180002", "MOD11", (0, 0, 0, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1), 14)
+    assert banking.modulus_agrees("180002", account, only(weights)) is agrees
+
+
+@pytest.mark.parametrize(
+    ("account", "agrees"), [("40000011", True), ("80000022", True), ("30000011", False), ("90000022", False), ("40000012", False), ("50000077", True)]
+)
+def test_pay_13_exception_6_leaves_foreign_currency_accounts(account: str, agrees: bool) -> None:
+    """All weights 1 and modulus 11: none of these adds up by itself."""
+    assert banking.modulus_agrees("200000", account, only(Weights("200000", "200000", "MOD11", ONES, 6))) is agrees
+
+
+@pytest.mark.parametrize(
+    ("account", "agrees"),
+    [("01000000", False), ("01000090", False), ("09000090", False), ("99000091", False), ("09000092", True), ("98000090", False)],
+)
+def test_pay_13_exception_10_sets_the_first_weights_to_nothing_for_09_and_99_with_g_9(account: str, agrees: bool) -> None:
+    """With weights of 1 for all of u to h, modulus 11: 9 + 2 is 11 once a and b count for nothing."""
+    weights = Weights("000000", "000000", "MOD11", (1,) * 14, 10)
+    assert banking.modulus_agrees("000000", account, only(weights)) is agrees
+
+
+def test_pay_13_exception_7_does_so_for_g_9_alone() -> None:
+    weights = Weights("000000", "000000", "MOD11", (1,) * 14, 7)
+    assert banking.modulus_agrees("000000", "12000092", only(weights))
+    assert not banking.modulus_agrees("000000", "12000083", only(weights))
+
+
+def test_pay_13_exceptions_8_and_9_check_as_another_sort_code() -> None:
+    u_to_z = (1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1)
+    for exception, digits in ((8, 0 + 9 + 0 + 1 + 2 + 6), (9, 3 + 0 + 9 + 6 + 3 + 4)):
+        table = only(Weights("555555", "555555", "MOD10", u_to_z, exception))
+        assert banking.modulus_agrees("555555", f"0000000{-digits % 10}", table)
+        assert not banking.modulus_agrees("555555", f"0000000{(1 - digits) % 10}", table)
+
+
+def test_digits_are_taken_out_of_what_people_type() -> None:
+    assert banking.digits_of(" 20-29\u201159\t") == "202959"
+    assert banking.digits_of("20\u00a029\u201359") == "202959"
+    assert banking.digits_of("20.29/59") == "20.29/59"
+
+
+@pytest.mark.parametrize(
+    ("name", "sort_code", "account", "fields"),
+    [
+        ("Alex", "089999", "66374958", []),
+        (" ", "089999", "66374958", ["account_name"]),
+        ("Alex", "08999", "66374958", ["sort_code"]),
+        ("Alex", "0899999", "66374958", ["sort_code"]),
+        ("Alex", "08999a", "66374958", ["sort_code"]),
+        ("Alex", "\u0660\u0668\u0669\u0669\u0669\u0669", "66374958", ["sort_code"]),
+        ("Alex", "000000", "12345", ["account_number"]),
+        ("Alex", "000000", "123456", []),
+        ("Alex", "000000", "12345678", []),
+        ("Alex", "000000", "123456789", ["account_number"]),
+        ("Alex", "000000", "1234567x", ["account_number"]),
+        ("Alex", "000000", "\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668", ["account_number"]),
+        ("Alex", "089999", "66374959", ["account_number"]),
+        ("", "1", "2", ["account_name", "sort_code", "account_number"]),
+    ],
+)
+def test_pay_13_what_is_wrong_with_bank_details_is_said_by_field(name: str, sort_code: str, account: str, fields: list[str]) -> None:
+    reasons = banking.reasons_not_to_take_details(name, sort_code, account, TABLE)
+    assert [reason.field for reason in reasons] == fields
+    assert {reason.rule for reason in reasons} <= {"PAY-13"}
+
+
+def test_pay_13_a_short_account_number_is_checked_with_zeros_before_it() -> None:
+    table = only(Weights("100000", "100000", "MOD10", ONES))
+    assert banking.reasons_not_to_take_details("Alex", "100000", "000037", table) == []
+    assert banking.reasons_not_to_take_details("Alex", "100000", "000036", table) != []
+
+
+def test_pay_13_what_is_shown_and_what_waits() -> None:
+    assert banking.masked("4958") == "ending 4958"
+    assert banking.needs_confirmation(True) and not banking.needs_confirmation(False)
+
+
+def test_pay_13_details_are_confirmed_by_somebody_else_in_one_of_two_ways() -> None:
+    owner, staff = new_id(), new_id()
+    for how in ("in-person", "rang-known-number"):
+        assert banking.reasons_not_to_confirm_details("unconfirmed", how, owner, staff) == []
+    for state, how, who, says in [
+        ("confirmed", "in-person", staff, "not waiting"),
+        ("replaced", "in-person", staff, "not waiting"),
+        ("unconfirmed", "in-person", owner, "your own"),
+        ("unconfirmed", "by-email", staff, "how you confirmed"),
+    ]:
+        [reason] = banking.reasons_not_to_confirm_details(state, how, owner, who)
+        assert reason.rule == "PAY-13" and says in reason.text
+
+
+# PAY-12: the bank's answer
+
+
+def sent(number: int = 1, state: str = "sent", pence: int = 1500) -> SentPayment:
+    return SentPayment(f"CH-{number}", pence, state)
+
+
+def answer(*lines: StatusLine, group: str = "PART", to: str = "RUN-1") -> BankAnswer:
+    return BankAnswer("B1", to, group, lines)
+
+
+def paid(number: int = 1, pence: int | None = 1500, status: str = "ACSC") -> StatusLine:
+    return StatusLine(f"CH-{number}", status, amount_pence=pence)
+
+
+def rejected(number: int = 1, code: str = "AC04") -> StatusLine:
+    return StatusLine(f"CH-{number}", "RJCT", code, 1500)
+
+
+@pytest.mark.parametrize(
+    ("given", "payments", "says"),
+    [
+        (answer(paid()), [sent()], None),
+        (answer(paid(pence=None)), [sent()], None),
+        (answer(paid(), to="RUN-2"), [sent()], "another payment run"),
+        (answer(paid(2)), [sent()], "not in this run"),
+        (answer(paid(pence=1499)), [sent()], "An amount"),
+        (answer(paid(), rejected()), [sent()], "names one payment twice"),
+        (answer(rejected()), [sent(state="paid")], "something else than an earlier one"),
+        (answer(paid()), [sent(state="rejected")], "something else than an earlier one"),
+        (answer(paid()), [sent(state="paid")], None),
+        (answer(rejected()), [sent(state="rejected")], None),
+        (answer(paid(status="PDNG")), [sent(state="paid")], None),
+        (answer(group="RJCT"), [sent(state="paid")], "something else than an earlier one"),
+        (answer(group="ACSC"), [sent(), sent(2)], None),
+        (answer(group="PDNG"), [sent(state="paid")], None),
+    ],
+)
+def test_pay_12_an_answer_agrees_with_the_run_or_is_refused(given: BankAnswer, payments: list[SentPayment], says: str | None) -> None:
+    reasons = banking.reasons_not_to_apply(given, "RUN-1", payments)
+    if says is None:
+        assert reasons == []
+    else:
+        assert [reason.rule for reason in reasons] == ["PAY-12"] and says in reasons[0].text and reasons[0].field == "answer"
+
+
+@pytest.mark.parametrize(
+    ("given", "payments", "expected"),
+    [
+        (answer(paid(), rejected(2)), [sent(), sent(2)], [Outcome("CH-1", "paid"), Outcome("CH-2", "rejected", "AC04")]),
+        (answer(paid(status="ACCC")), [sent()], [Outcome("CH-1", "paid")]),
+        (answer(paid(status="ACSP")), [sent()], []),
+        (answer(paid(status="PDNG"), paid(2)), [sent(), sent(2)], [Outcome("CH-2", "paid")]),
+        (answer(paid()), [sent(state="paid")], []),
+        (answer(StatusLine("CH-1", "ACSC", "AC04")), [sent()], [Outcome("CH-1", "paid")]),
+        (answer(group="ACSC"), [sent(), sent(2)], [Outcome("CH-1", "paid"), Outcome("CH-2", "paid")]),
+        (answer(group="RJCT"), [sent(), sent(2, "paid")], [Outcome("CH-1", "rejected")]),
+        (answer(group="ACSP"), [sent()], []),
+        (answer(paid(status="ACSP"), group="ACSC"), [sent()], []),
+    ],
+)
+def test_pay_12_what_an_answer_ends(given: BankAnswer, payments: list[SentPayment], expected: list[Outcome]) -> None:
+    assert banking.outcomes(given, payments) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("AC01", "does not know this account number"),
+        ("AC03", "does not know this account number"),
+        ("AC04", "This account is closed"),
+        ("AC06", "cannot take payments now"),
+        ("AG01", "this kind of payment"),
+        ("BE01", "name does not go with"),
+        ("RC01", "does not know this sort code"),
+        ("AGNT", "does not know this sort code"),
+        ("AM04", "something at our end"),
+        ("", "did not say why"),
+        ("XX99", "did not say why"),
+    ],
+)
+def test_pay_12_a_rejected_payment_has_a_plain_reason(code: str, says: str) -> None:
+    assert says in banking.plain_reason(code)
+
+
+def test_pay_12_what_is_ours_to_mend_is_told_apart() -> None:
+    codes = ["AM04", "AM05", "DT01", "FF01", "TM01", "AC04", "MS03", ""]
+    assert [banking.is_ours_to_mend(code) for code in codes] == [True] * 5 + [False] * 3
+
+
+def test_pay_12_references_fit_the_rail_and_are_each_their_own() -> None:
+    assert banking.end_to_end_id(12, 3) == "CH0000012-0003"
+    assert len(banking.end_to_end_id(9_999_999, 9_999)) <= 18
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "fits"),
+    [
+        ("Zoë O\u2019Neil-Žižek", 70, "Zoe O'Neil-Zizek"),
+        ("  Alex   Example ", 70, "Alex Example"),
+        ("Alexandra Example", 10, "Alexandra"),
+        ("李 Lee", 70, "Lee"),
+        ("A+B=C", 70, "A B C"),
+        ("", 70, ""),
+    ],
+)
+def test_names_fit_the_letters_of_payment_files(name: str, most: int, fits: str) -> None:
+    assert banking.fits_bank_text(name, most) == fits
+
+
+# PAY-05: receipts
+
+
+@pytest.mark.parametrize(
+    ("upload", "says"),
+    [
+        (Upload(1, "picture", pixels=1), None),
+        (Upload(10_000_000, "picture", pixels=40_000_000), None),
+        (Upload(0, "picture"), "empty"),
+        (Upload(10_000_001, "picture"), "10 MB"),
+        (Upload(1, "svg"), "drawings"),
+        (Upload(1, "other"), "this kind of file"),
+        (Upload(1, "picture", readable=False), "damaged"),
+        (Upload(1, "pdf", readable=False, pages=1), "damaged"),
+        (Upload(1, "picture", pixels=40_000_001), "too large"),
+        (Upload(1, "pdf", pages=1), None),
+        (Upload(1, "pdf", pages=10), None),
+        (Upload(1, "pdf", pages=0), "1 to 10 pages"),
+        (Upload(1, "pdf", pages=11), "1 to 10 pages"),
+        (Upload(1, "pdf", pages=1, encrypted=True), "password"),
+        (Upload(1, "pdf", pages=1, has_active_parts=True), "programs or files"),
+    ],
+)
+def test_pay_05_what_is_taken_as_a_receipt(upload: Upload, says: str | None) -> None:
+    reasons = receipts.reasons_not_to_take_receipt(upload)
+    if says is None:
+        assert reasons == []
+    else:
+        assert [(reason.rule, reason.field) for reason in reasons] == [("PAY-05", "receipt")] and says in reasons[0].text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [(0, 0, True), (0, 0b1111, True), (0, 0b11111, False), (None, 0, False), (0, None, False), (None, None, False)],
+)
+def test_pay_13_the_same_photo_saved_again_is_known(one: int | None, other: int | None, same: bool) -> None:
+    assert receipts.same_picture(one, other) is same
