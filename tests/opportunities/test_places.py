@@ -86,6 +86,17 @@ async def test_opp_05_a_freed_place_is_offered_in_order_with_a_time_to_answer(he
     assert await here.broken() == []
 
 
+async def test_opp_05_who_says_no_to_an_offer_makes_room_for_the_next(here: House):
+    opportunity_id, owner, first = await here.published(capacity=1), someone(), someone()
+    held, offered = await take(here, opportunity_id, owner), await take(here, opportunity_id, first)
+    await take(here, opportunity_id)
+    await here.run(places.leave_place, held, owner, POLICY)
+    await here.run(places.leave_place, offered, first, POLICY)
+    assert await states(here) == ["left", "left", "offered"]
+    assert [(event["place_id"], event["version"]) for event in await here.events("place-left")] == [(str(held), 2), (str(offered), 3)]
+    assert await here.broken() == []
+
+
 async def test_opp_05_someone_new_does_not_pass_those_who_were_offered_the_place(here: House):
     opportunity_id, owner = await here.published(capacity=1), someone()
     held = await take(here, opportunity_id, owner)

@@ -159,7 +159,7 @@ async def _change_state(tx: Transaction, place: Row[Any], state: domain.PlaceSta
     facts = {"version": version, "place_id": place.id, "opportunity_id": place.opportunity_id, "participant": participant_of(place)}
     if state == "taken":
         await outbox.add(tx, PlaceTaken(**facts))
-    elif state == "left" and place.state == "taken":
+    elif state == "left" and place.state != "waiting":
         await outbox.add(tx, PlaceLeft(**facts))
     elif state == "offered":
         await outbox.add(tx, PlaceOffered(**facts, answer_by=changed["answer_by"]))
