@@ -16,7 +16,7 @@ from shared.service import Job, Service
 
 __all__ = ["Settings", "create_app"]
 
-LIMITS = {"give": "60 per hour", "look-up": "20 per 10 minutes"}
+LIMITS = {"start": "240 per hour", "give": "60 per hour", "look-up": "20 per 10 minutes"}
 """For one address: many people may share one (a ward, a library)."""
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from services.feedback import domain
 from services.feedback.tables import cards, concerns, drafts, endings, items, opportunities, responses, themes
@@ -273,16 +273,17 @@ async def board(tx: Transaction, today: date, *, opportunity: UUID | None = None
         if domain.shown_on_board(row.ending, may_show=row.may_show, wording_checked=row.said is not None):
             shown.setdefault(row.response_id, []).append(row)
     entries = [_entry(group) for group in shown.values()]
-    states = await tx.all(select(items.c.ending, items.c.due_on))
+    waiting = await tx.all(select(items.c.due_on, func.count()).where(items.c.ending.is_(None)).group_by(items.c.due_on))
+    answered = await tx.scalar(select(func.count()).where(items.c.ending.in_(domain.ANSWERS)))
     return Board(
         entries=tuple(
             entry
             for entry in entries
             if (opportunity is None or opportunity in entry.opportunity_ids) and (theme is None or theme.lower() in map(str.lower, entry.themes))
         ),
-        waiting=sum(state.ending is None for state in states),
-        overdue=sum(state.ending is None and domain.is_overdue(state.due_on, today) for state in states),
-        answered=sum(state.ending in domain.ANSWERS for state in states),
+        waiting=sum(count for _, count in waiting),
+        overdue=sum(count for due, count in waiting if domain.is_overdue(due, today)),
+        answered=answered,
         themes=tuple(sorted({name for entry in entries for name in entry.themes})),
     )
 

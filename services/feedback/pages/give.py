@@ -151,6 +151,7 @@ async def say_about(request: Request, who: Anyone) -> Response:
         return await _about_page(request, who, form.opportunity if form else None, bool(form and form.change), problem)
     secret, answers = _secret(request), await _answers(request) if form.change else None
     if secret is None or answers is None:
+        limit_of(request, "start").count(request)
         secret, answers = secrets.token_urlsafe(32), {}
     answers |= {"about": form.about, "opportunity_id": str(opportunity) if form.about == "opportunity" else None}
     if not domain.has_a_name(_about(answers)):
