@@ -5,6 +5,7 @@ from itertools import permutations
 
 import pytest
 
+from services.notifications import queries
 from services.notifications.use_cases import tasks
 from shared.db import Actor, Command, new_id
 from shared.events.payments import ClaimDeclined, ClaimRefused, ClaimReturned
@@ -44,6 +45,8 @@ async def test_pay_12_a_claim_that_the_bank_sent_back_needs_its_owner_again(hous
     assert await house.open_tasks() == {"check-payment-details"}
     await house.hears(claim.approved.model_copy(update={"version": 5}))
     assert await house.open_tasks() == {"pay-claim"}
+    [shown] = await house.database.read(lambda tx: queries.tasks_for(tx, new_id(), {"finance", "approver"}))
+    assert (shown.kind, shown.about, shown.due_on) == ("pay-claim", claim.id, claim.submitted.pay_by)
     assert [template for _, template, _ in await house.told()].count("claim-approved") == 2
 
 
