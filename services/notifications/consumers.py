@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notifications.use_cases import cards, claims, feedback, opportunities
+from services.notifications.use_cases import cards, claims, feedback, opportunities, tasks
 from shared.db import Transaction
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
-from shared.events.opportunities import AccessNeedAnswered, OpportunityClosed, OpportunityCreated, PlaceLeft, PlaceOffered, PlaceTaken
+from shared.events.opportunities import AccessNeedAnswered, OpportunityClosed, OpportunityCreated, PlaceLapsed, PlaceLeft, PlaceOffered, PlaceTaken
 from shared.events.payments import (
     ClaimApproved,
     ClaimDeclined,
@@ -68,6 +68,12 @@ async def on_place_taken(tx: Transaction, event: PlaceTaken) -> None:
 @consumers.on(PlaceOffered)
 async def on_place_offered(tx: Transaction, event: PlaceOffered) -> None:
     await opportunities.follow_place_offered(tx, event)
+
+
+@consumers.on(PlaceLapsed)
+async def on_place_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
+    """Nobody is told that they were too slow; only the task goes."""
+    await tasks.follow(tx, event.name, event.place_id, event.version)
 
 
 @consumers.on(PlaceLeft)

@@ -79,16 +79,18 @@ def may_opt_out(kind: Kind) -> bool:
     return kind not in SERVICE_KINDS
 
 
-def channels_for(card: Card, kind: Kind) -> tuple[str, ...]:
+def channels_for(card: Card, kind: Kind, chosen: str | None = None) -> tuple[str, ...]:
     """NOT-01, NOT-02: where a person hears a message of this kind; nowhere if they opted out of it.
 
+    chosen: what they said for this very message (FB-04); what is no channel of ours ("none", "code") means nowhere.
     A service message always has a place: with no usable channel chosen, or while the person has paused
     everything (PEO-04), it waits for them in the app.
     """
-    chosen = tuple(channel for channel in CHANNELS if channel in card.channels)
+    wanted = card.channels if chosen is None else {chosen}
+    usable = tuple(channel for channel in CHANNELS if channel in wanted)
     if may_opt_out(kind):
-        return () if card.paused or kind in card.opted_out else chosen
-    return (IN_APP,) if card.paused or not chosen else chosen
+        return () if card.paused or kind in card.opted_out else usable
+    return (IN_APP,) if card.paused or not usable else usable
 
 
 def channels_after_failure(card: Card, kind: Kind, failed: str) -> tuple[str, ...]:
@@ -241,7 +243,7 @@ class TaskRule:
 _CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid"})
 
 TASKS = {
-    "answer-offer": TaskRule(frozenset({"place-offered"}), frozenset({"place-taken", "place-left"})),
+    "answer-offer": TaskRule(frozenset({"place-offered"}), frozenset({"place-taken", "place-left", "place-lapsed"})),
     "confirm-claim": TaskRule(frozenset({"claim-opened"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
     "check-payment-details": TaskRule(frozenset({"claim-returned"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
     "approve-claim": TaskRule(frozenset({"claim-submitted"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"),

@@ -54,6 +54,15 @@ class PlaceOffered(Event):
     answer_by: datetime
 
 
+class PlaceLapsed(Event):
+    """The time to answer is over, and the place went to the next person (OPP-05)."""
+
+    owner, name, aggregate = "opportunities", "place-lapsed", "place_id"
+    place_id: UUID
+    opportunity_id: UUID
+    participant: ParticipantRef
+
+
 class PlaceLeft(Event):
     owner, name, aggregate = "opportunities", "place-left", "place_id"
     place_id: UUID

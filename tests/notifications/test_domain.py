@@ -135,6 +135,12 @@ def test_not_02_a_service_message_is_not_lost_for_want_of_a_channel():
     assert domain.channels_for(card(channels=[]), Kind.THANKS) == ()
 
 
+@pytest.mark.parametrize(("chosen", "channels"), [("email", ("email",)), ("in-app", ("in-app",)), ("none", ()), ("code", ()), (None, ("in-app",))])
+def test_fb_04_the_giver_hears_in_the_channel_they_chose_for_this_answer(chosen: str | None, channels: tuple[str, ...]):
+    assert domain.channels_for(card(channels=["in-app"]), Kind.FEEDBACK, chosen) == channels
+    assert domain.channels_for(card(opted_out=["feedback"]), Kind.FEEDBACK, chosen) == ()
+
+
 def test_peo_04_while_everything_is_paused_only_service_messages_wait_in_the_app():
     assert domain.channels_for(card(paused=True), Kind.NEW_OPPORTUNITIES) == ()
     assert domain.channels_for(card(paused=True), Kind.CLAIMS) == ("in-app",)
@@ -254,6 +260,7 @@ def test_every_message_is_named_for_an_event_or_is_a_reminder():
         ("place-offered", ["answer-offer"], []),
         ("place-taken", [], ["answer-offer"]),
         ("place-left", [], ["answer-offer"]),
+        ("place-lapsed", [], ["answer-offer"]),
         ("claim-opened", ["confirm-claim"], []),
         ("claim-submitted", ["approve-claim"], ["confirm-claim", "check-payment-details"]),
         ("claim-approved", ["pay-claim"], ["confirm-claim", "check-payment-details", "approve-claim"]),

@@ -119,6 +119,7 @@ async def test_opp_05_an_offer_without_an_answer_goes_to_the_next_after_its_time
     await here.run(places.offer_freed_places, POLICY)
     assert await states(here) == ["left", "lapsed", "offered"]
     assert len(await here.events("place-offered")) == 2
+    assert len(await here.events("place-lapsed")) == 1
     with pytest.raises(Refused):
         await here.run(places.accept_offer, late, slow)
     assert await here.broken() == []

@@ -12,7 +12,7 @@ from services.opportunities.use_cases.needs import ask_for_needs
 from services.opportunities.use_cases.writing import lock_opportunity
 from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
-from shared.events.opportunities import PlaceLeft, PlaceOffered, PlaceTaken
+from shared.events.opportunities import PlaceLapsed, PlaceLeft, PlaceOffered, PlaceTaken
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, Refused
 
@@ -161,6 +161,8 @@ async def _change_state(tx: Transaction, place: Row[Any], state: domain.PlaceSta
         await outbox.add(tx, PlaceTaken(**facts))
     elif state == "left" and place.state != "waiting":
         await outbox.add(tx, PlaceLeft(**facts))
+    elif state == "lapsed":
+        await outbox.add(tx, PlaceLapsed(**facts))
     elif state == "offered":
         await outbox.add(tx, PlaceOffered(**facts, answer_by=changed["answer_by"]))
     await steps.add(tx, f"place-{state}", about=place.id, opportunity_id=place.opportunity_id)
