@@ -26,7 +26,6 @@ from joserfc.jwk import OKPKey
 from deploy.processes import HOST, ServerError, can_be_entered, free_port, port_is_free
 from deploy.provision import DATABASES, NATS_USERS, SERVICES, owner_of, roles
 from deploy.servers import ROOT_HOME
-from services.payments.gateways.vault import new_bank_keys
 from shared.db import new_id
 from shared.identity import Role, Session, issue_token, load_signing_key, new_signing_key, public_key_set
 
@@ -268,6 +267,8 @@ def make_bank_keys(folder: Path) -> None:
     """The keys that bank details are sealed with. What is there is kept: without it they could not be read again."""
     path = folder / "bank-keys.json"
     if not path.exists():
+        from services.payments.gateways.vault import new_bank_keys  # slow to import, and needed once
+
         write_closed(path, new_bank_keys("1"))
 
 

@@ -15,8 +15,6 @@ from pathlib import Path
 import asyncpg
 import nats
 import nats.errors
-from alembic import command
-from alembic.config import Config
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
@@ -107,6 +105,9 @@ def migrate(database: str, owner_url: str) -> None:
 
     Synchronous; runs in a thread of its own, so that it may be called while an event loop runs.
     """
+    from alembic import command  # slow to import, and most commands do not migrate
+    from alembic.config import Config
+
     configuration = Config(Path(__file__).parent / "migrations" / "alembic.ini", ini_section=database)
     configuration.attributes["url"] = owner_url
     configuration.attributes["runtime_role"] = database

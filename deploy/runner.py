@@ -39,14 +39,16 @@ _FATAL = ("postgres", "web")
 
 
 class PythonPart(ChildProcess):
-    """A part of ours in a Python process; it is ready when its health page answers."""
+    """A part of ours in a Python process. It is ready when each of its services says so, and is ours: it takes our operator's token."""
 
-    def __init__(self, directory: Path, name: str, arguments: Sequence[str], environment: Callable[[], dict[str, str]], ready_url: str) -> None:
+    def __init__(self, directory: Path, name: str, arguments: Sequence[str], instance: Instance, url: str, services: Sequence[str]) -> None:
         super().__init__(directory)
         self.name = name
         self.arguments = list(arguments)
-        self.environment = environment
-        self.ready_url = ready_url
+        self.instance = instance
+        self.url = url
+        self.services = list(services)
+        self.environment: dict[str, str] = {}
 
     def start(self, within: float = READY_WITHIN) -> Self:
         self.begin()
@@ -59,33 +61,38 @@ class PythonPart(ChildProcess):
             self._prepare_directory()
             self.end_earlier_run()
             self._began_at = self._log_size()
-            self._spawn([sys.executable, "-m", *self.arguments], self.environment(), cwd=ROOT)
+            self._spawn([sys.executable, "-m", *self.arguments], self.instance.child_environment(**self.environment), cwd=ROOT)
 
     def wait_until_ready(self, within: float = READY_WITHIN) -> None:
         deadline = time.monotonic() + within
-        with httpx.Client(timeout=3, trust_env=False) as client:
+        waiting = list(self.services)
+        headers = {"authorization": f"Bearer {self.instance.operator_token()}"}
+        with httpx.Client(base_url=self.url, headers=headers, timeout=3, trust_env=False) as client:
             while self.running:
-                if is_ready(client, self.ready_url):
+                waiting = [service for service in waiting if not is_ready(client, service)]
+                if not waiting:
                     return
                 if time.monotonic() > deadline:
-                    raise ServerError(f"{self.name} was not ready within {within:.0f} seconds: {why_not(client, self.ready_url)} Its log is {self.log}.")
+                    raise ServerError(f"{self.name} was not ready within {within:.0f} seconds: {why_not(client, waiting[0])} Its log is {self.log}.")
                 time.sleep(0.05)
         raise ServerError(f"{self.name} {ending(self.exit_code)} while starting. Its log, {self.log}, ends with:\n{self.log_since(self._began_at)}")
 
 
-def is_ready(client: httpx.Client, url: str) -> bool:
+def is_ready(client: httpx.Client, service: str) -> bool:
+    """Ready, and not some other instance that has the port: only ours takes a token that our key signed."""
     try:
-        return client.get(url).status_code == 200
+        return client.get(f"/{service}/health/ready").status_code == 200 and client.get(f"/{service}/operator/state").status_code == 200
     except httpx.TransportError:
         return False
 
 
-def why_not(client: httpx.Client, url: str) -> str:
+def why_not(client: httpx.Client, service: str) -> str:
     try:
-        checks = client.get(url).json()["checks"]
-        return "; ".join(f"{check}: {state}" for check, state in checks.items() if state != "ok") + "."
+        response = client.get(f"/{service}/health/ready")
+        wrong = [f"{check}: {state}" for check, state in response.json()["checks"].items() if state != "ok"]
+        return f"{service}: {'; '.join(wrong)}." if wrong else f"{service} at {client.base_url} is another instance's."
     except (httpx.TransportError, ValueError, KeyError):
-        return f"{url} does not answer."
+        return f"{service} does not answer at {client.base_url}."
 
 
 def ending(exit_code: int | None) -> str:
@@ -128,9 +135,15 @@ class Organisation:
                 self.say(sentence)
             self.instance.write_settings(separate=self.separate)
             self._make_parts()
+            first_time = not (self._folder("postgres") / "data").exists()
             self._start_servers()
             self._provision()
-            self._start_ours()
+            if first_time:
+                # They wait for their databases anyway; no service can begin on a half-made one.
+                self._begin_ours()
+            self._migrate_all()
+            self._begin_ours()
+            self._wait_for_ours()
         except BaseException:
             self.stop()
             raise
@@ -179,23 +192,21 @@ class Organisation:
         )
         if self.separate:
             for service in self.services:
-                self.parts[service] = self._part(service, [f"services.{service}"], f"{instance.url_of(service)}/{service}/health/ready")
-        self.parts["operator"] = self._part("operator", ["deploy.operator"], f"{instance.url_of('operator')}/operator/health/ready")
+                self.parts[service] = self._part(service, f"the {service} service", [f"services.{service}"], [service])
+        self.parts["operator"] = self._part("operator", "the operators' app", ["deploy.operator"], ["operator"])
         without = [word for service in SERVICES if service not in self.services for word in ("--without", service)]
         arguments = ["deploy.organisation", str(instance.directory), *without, *(["--separate"] if self.separate else [])]
-        self.parts["web"] = self._part("web", arguments, f"{instance.url_of('web')}/{self.services[0]}/health/ready")
+        self.parts["web"] = self._part("web", "the web process", arguments, self.services)
 
-    def _part(self, name: str, arguments: Sequence[str], ready_url: str) -> PythonPart:
-        def environment() -> dict[str, str]:
-            if name == "web":
-                return self.instance.child_environment()
-            return self.instance.child_environment(
-                CHORUS_ENV_FILE=str(self.instance.env_file(name)), CHORUS_HOST=HOST, CHORUS_PORT=str(self.instance.facts.ports[name])
-            )
-
-        part = PythonPart(self.instance.directory / "logs" / name, name, arguments, environment, ready_url)
-        part.name = {"web": "the web process", "operator": "the operators' app"}.get(name, f"the {name} service")
-        return part
+    def _part(self, part: str, name: str, arguments: Sequence[str], services: Sequence[str]) -> PythonPart:
+        made = PythonPart(self.instance.directory / "logs" / part, name, arguments, self.instance, self.instance.url_of(part), services)
+        if part != "web":
+            made.environment = {
+                "CHORUS_ENV_FILE": str(self.instance.env_file(part)),
+                "CHORUS_HOST": HOST,
+                "CHORUS_PORT": str(self.instance.facts.ports[part]),
+            }
+        return made
 
     def end_earlier_runs(self) -> None:
         """A run that was killed leaves its children behind: they hold ports and data."""
@@ -217,6 +228,8 @@ class Organisation:
         self.say("Making databases, roles and streams")
         asyncio.run(provision.provision_databases(postgres.admin_url(), instance.facts.passwords))
         asyncio.run(provision.provision_streams(instance.nats_url("provision")))
+
+    def _migrate_all(self) -> None:
         self.say("Bringing databases to their newest form")
         for database in DATABASES:
             if provision.has_migrations(database):
@@ -228,19 +241,18 @@ class Organisation:
         except Exception as problem:
             raise ServerError(f"The database of {database} could not be brought to its newest form; it is as it was. {problem}") from problem
 
-    def _start_ours(self) -> None:
-        self.say("Starting the services")
-        ours = [part for part in self.parts.values() if isinstance(part, PythonPart)]
-        for part in ours:
+    def _ours(self) -> list[PythonPart]:
+        return [part for part in self.parts.values() if isinstance(part, PythonPart)]
+
+    def _begin_ours(self) -> None:
+        for part in self._ours():
             part.begin()
+
+    def _wait_for_ours(self) -> None:
+        self.say("Waiting until every service is ready")
         deadline = time.monotonic() + READY_WITHIN
-        for part in ours:
+        for part in self._ours():
             part.wait_until_ready(max(1.0, deadline - time.monotonic()))
-        web = self.parts["web"]
-        assert isinstance(web, PythonPart)
-        for service in self.services:
-            web.ready_url = f"{self.instance.url_of('web')}/{service}/health/ready"
-            web.wait_until_ready(max(1.0, deadline - time.monotonic()))
 
 
 def _all(actions: Iterable[Callable[[], object]]) -> None:
