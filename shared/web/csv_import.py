@@ -17,7 +17,7 @@ import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from fastapi import Request
@@ -32,6 +32,7 @@ from shared.reasons import Refused
 MAX_BYTES = 2_000_000
 MAX_ROWS = 5_000
 DELIMITERS = (",", ";", "\t")
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 Change = Literal["added", "changed", "unchanged"]
 
@@ -77,12 +78,6 @@ class ImportCounts(BaseModel):
     unchanged: int = 0
 
 
-class FileProblem(BaseModel):
-    row: int | None
-    column: str | None
-    text: str
-
-
 class InvalidFileAnswer(BaseModel):
     """The body of the 422 answer: RFC 9457 problem details with every problem of the file."""
 
@@ -90,7 +85,7 @@ class InvalidFileAnswer(BaseModel):
     title: str = "This file cannot be imported"
     status: int = 422
     detail: str
-    problems: list[FileProblem]
+    problems: list[RowProblem]
 
 
 AnyRow = TypeVar("AnyRow", bound=BaseModel)
@@ -116,14 +111,19 @@ def _split_slugs(value: object) -> object:
     return tuple(slug(part) for part in parts) if isinstance(parts, tuple) else parts
 
 
+_BRITISH_DAY = re.compile(r"(?P<day>\d\d?)/(?P<month>\d\d?)/(?P<year>\d{4})")
+_ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)")
+
+
 def _day(value: object) -> object:
     if not isinstance(value, str):
         return value
-    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(value, pattern).date()
-        except ValueError:
-            continue
+    found = _BRITISH_DAY.fullmatch(value) or _ISO_DAY.fullmatch(value)
+    try:
+        if found:
+            return date(int(found["year"]), int(found["month"]), int(found["day"]))
+    except ValueError:
+        pass  # no such day
     raise ValueError("Write the date like 03/12/2026 or 2026-12-03.")
 
 
@@ -181,7 +181,7 @@ def _decoded(data: bytes) -> str:
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise _whole("This is a spreadsheet file, not a CSV file. Open it in your spreadsheet program and save it as CSV.")
     text = _first_decoding(data)
-    if text is None or any(unicodedata.category(letter) == "Cc" and letter not in "\t\r\n" for letter in text):
+    if text is None or _NOT_TEXT.search(text):
         raise _whole("This is not a CSV file: it holds things that are not text. Save it from your spreadsheet program as CSV.")
     return unicodedata.normalize("NFC", text)
 
@@ -401,6 +401,6 @@ async def answer_invalid_file(request: Request, problem: Exception) -> JSONRespo
     count = len(problem.problems)
     answer = InvalidFileAnswer(
         detail=f"{count} {'thing' if count == 1 else 'things'} to put right. Nothing was imported.",
-        problems=[FileProblem(row=each.row, column=each.column, text=each.text) for each in problem.problems],
+        problems=list(problem.problems),
     )
     return JSONResponse(answer.model_dump(), status_code=422, media_type="application/problem+json")
