@@ -350,11 +350,20 @@ def reasons_not_to_give_roles(roles: Collection[str], *, has_email: bool, was_op
     return []
 
 
-def reasons_not_to_help(helper_id: UUID, person_id: UUID) -> list[Reason]:
-    """PEO-02: one acts for somebody else; oneself one simply is."""
+def reasons_not_to_help(helper_id: UUID, person_id: UUID, roles: Collection[str]) -> list[Reason]:
+    """PEO-02: participants are helped, by somebody else. roles: the helped person's; nobody steps into a colleague's shoes."""
     if helper_id == person_id:
         return [Reason("PEO-02", "This is you. You can change your own details under My details")]
+    if set(roles) != {"participant"}:
+        return [Reason("PEO-02", "They work here. Only participants can be helped in this way")]
     return []
+
+
+def reasons_not_to_change_email(email: str, *, has_email: bool, helping: bool) -> list[Reason]:
+    """Whoever reads someone's email signs in as them: a helper may add a first address (PEO-02), never replace one."""
+    if helping and has_email:
+        return [Reason("PEO-02", "Only they can change their email address, when they have signed in themselves", field="email")]
+    return reasons_against_email(email)
 
 
 # Importing

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -188,6 +189,19 @@ ADDED: dict[str, Any] = {"name": "Ada", "phone": "", "area": "", "areas": AREAS,
 )
 def test_peo_02_staff_add_someone_who_agreed_and_under_18_only_with_agreements(changes: dict[str, Any], expected: list[Any]) -> None:
     assert fields(domain.reasons_not_to_add(**ADDED | changes)) == expected
+
+
+def test_whoever_is_refused_is_told_what_to_do() -> None:
+    assert texts(domain.reasons_not_to_join(joiner(agreed=False), AREAS)) == ["Tick the box if you agree. We need this before you can join"]
+    assert texts(domain.reasons_not_to_add(**{**ADDED, "over_18": False, "agreed": False})) == [
+        "Under 18, someone needs the agreements that our policy names. Tick the box when we hold them",
+        "Ask the person if they agree, and tick the box when they do",
+    ]
+    unreachable = row(email=None, phone="", channels=["in-app"], over_18=False)
+    assert texts(domain.reasons_not_to_import(unreachable, has_email=False, areas=AREAS)) == [
+        "Write an email address or a phone number, so that we can tell people apart",
+        "Add someone under 18 on the page for it, which asks for the agreements",
+    ]
 
 
 @pytest.mark.parametrize("email", ["a@b.uk", "ada.byron+chorus@mail.example.org", "o'hara@x-y.example", "a" * 242 + "@example.org"])
@@ -417,5 +431,32 @@ def test_roles_are_kept_once_each_and_in_one_order() -> None:
 
 
 def test_peo_02_nobody_helps_themselves() -> None:
-    assert domain.reasons_not_to_help(ID, UUID(int=1)) == []
-    assert fields(domain.reasons_not_to_help(ID, ID)) == [("PEO-02", None)]
+    assert domain.reasons_not_to_help(ID, UUID(int=1), ["participant"]) == []
+    assert fields(domain.reasons_not_to_help(ID, ID, ["participant"])) == [("PEO-02", None)]
+    assert texts(domain.reasons_not_to_help(ID, ID, ["participant"])) == ["This is you. You can change your own details under My details"]
+
+
+@pytest.mark.parametrize("roles", [["participant", "approver"], ["coordinator"], []])
+def test_peo_02_nobody_steps_into_a_colleagues_shoes(roles: list[str]) -> None:
+    reasons = domain.reasons_not_to_help(ID, UUID(int=1), roles)
+    assert fields(reasons) == [("PEO-02", None)]
+    assert texts(reasons) == ["They work here. Only participants can be helped in this way"]
+
+
+def test_peo_02_a_helper_adds_a_first_address_and_never_replaces_one() -> None:
+    assert domain.reasons_not_to_change_email("ada@example.org", has_email=False, helping=True) == []
+    assert domain.reasons_not_to_change_email("ada@example.org", has_email=True, helping=False) == []
+    assert fields(domain.reasons_not_to_change_email("ada", has_email=True, helping=False)) == [("PEO-01", "email")]
+    reasons = domain.reasons_not_to_change_email("ada@example.org", has_email=True, helping=True)
+    assert fields(reasons) == [("PEO-02", "email")]
+    assert texts(reasons) == ["Only they can change their email address, when they have signed in themselves"]
+
+
+def test_every_choice_may_be_ticked_at_once() -> None:
+    assert answered("ruled_out_areas", list(AREAS)) == []
+    assert answered("access_needs", list(domain.NEEDS)) == []
+    assert domain.reasons_not_to_give_roles(list(domain.ROLES), has_email=True, was_operator=True, other_operators=0) == []
+
+
+def test_a_card_has_the_name_where_no_other_was_chosen() -> None:
+    assert domain.card("payments", replace(PERSON, known_as=""))["name"] == "Ada Byron"

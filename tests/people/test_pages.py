@@ -10,7 +10,7 @@ import pytest
 from shared.db import new_id
 from shared.identity import Role, cookie_name
 from shared.operations import broken_invariants
-from tests.people.support import People, a_person
+from tests.people.support import People, a_person, plain
 from tests.support.apps import signed_in
 from tests.support.servers import ORGANISATION
 
@@ -239,6 +239,23 @@ async def test_a_new_address_is_used_once_a_code_came_back_from_it(people: Peopl
     assert done.status_code == 303
     person = await the_person(people)
     assert (person.email, person.version) == ("new@example.org", 2)
+    told = people.mails.to("ada@example.org")[-1]
+    assert told["Subject"] == "A change to your details at The Test Voice"
+    assert "new@example.org" not in plain(told)
+
+
+async def test_peo_02_a_helper_may_add_a_first_address_and_not_replace_one(people: People) -> None:
+    await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
+    noor = await a_person(people, "Noor", None, phone="07700 900200")
+    await people.sign_in("cora@example.org")
+    await people.client.post(f"/people/staff/people/{noor}/help")
+    asked = await people.client.post("/people/me/email", data={"email": "noor@example.org"})
+    done = await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("noor@example.org")})
+    assert done.status_code == 303
+    [row] = await people.rows("SELECT email, channels FROM people WHERE id = :id", id=noor)
+    assert (row.email, row.channels) == ("noor@example.org", ["email", "in-app"])
+    refused = await people.client.post("/people/me/email", data={"email": "cora@example.org"})
+    assert (refused.status_code, "Only they can change" in refused.text) == (422, True)
 
 
 async def test_an_address_of_someone_else_is_not_taken_over(people: People, ada: UUID) -> None:

@@ -226,6 +226,20 @@ async def test_a_session_that_is_over_is_not_renewed(people: People, what: str) 
     assert (posted.status_code, posted.headers["location"]) == (303, "/people/sign-in")
 
 
+async def test_a_visitor_with_an_old_cookie_can_sign_in_anew(people: People) -> None:
+    """The way there goes round by the renewal once, and ends."""
+    await a_person(people)
+    await signed_in_long_ago(people)
+    await people.write("UPDATE sessions SET ended_at = now()")
+    first = await people.client.get("/people/sign-in?next=/people/me")
+    assert (first.status_code, first.headers["location"].startswith("/people/session/renew?next=")) == (307, True)
+    second = await people.client.get(first.headers["location"])
+    assert (second.status_code, second.headers["location"].startswith("/people/sign-in?next=")) == (303, True)
+    assert f'{COOKIE}="";' in second.headers["set-cookie"] and "Max-Age=0" in second.headers["set-cookie"]
+    people.client.cookies.clear()
+    assert "Send me a code" in (await people.client.get(second.headers["location"])).text
+
+
 async def test_only_a_token_that_we_signed_is_renewed_and_only_to_a_page_of_ours(people: People) -> None:
     await a_person(people)
     assert (await people.client.get("/people/session/renew?next=/")).headers["location"].startswith("/people/sign-in")

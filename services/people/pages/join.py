@@ -11,7 +11,7 @@ from services.people import queries
 from services.people.domain import JOINING_HOURS
 from services.people.gateways import gateways
 from services.people.pages.questions import HOPES, JOINING, THINK, Question, answer_to, areas_of, options, typed
-from services.people.pages.sign_in import GUEST, Visitor, machine_now, mail_is_away, mailed, new_code, slow_down
+from services.people.pages.sign_in import GUEST, Visitor, machine_now, mail_is_away, mailed_code, new_code, slow_down
 from services.people.use_cases import joining, signing_in
 from shared.db import Command
 from shared.reasons import Missing, Refused
@@ -65,7 +65,7 @@ async def agree(request: Request, who: Visitor) -> Response:
     request_id = await of(request).database.run(
         Command("ask-for-code", GUEST), lambda tx: signing_in.keep_code(tx, "join", code, hash_of, now, joining_id=joining_id)
     )
-    if not await mailed(request, email, code):
+    if not await mailed_code(request, email, code):
         return mail_is_away(request)
     return redirect(f"/people/sign-in/code/{request_id}?next=/people/me")
 

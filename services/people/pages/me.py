@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from services.people import queries
 from services.people.gateways import gateways
 from services.people.pages.questions import EMAIL, MINE, SECTIONS, Question, answer_to, areas_of, in_words, options, typed
-from services.people.pages.sign_in import SignedIn, machine_now, mail_is_away, mailed, new_code, slow_down, typed_code
+from services.people.pages.sign_in import SignedIn, machine_now, mail_is_away, mailed, mailed_code, new_code, slow_down, typed_code
 from services.people.use_cases import details
 from shared.db import Command
 from shared.identity import Session
@@ -59,7 +59,7 @@ async def ask_to_change_email(request: Request, who: SignedIn) -> Response:
     except (InvalidForm, Refused) as problem:
         return _question_page(request, who, EMAIL, None, problem=problem)
     await slow_down(request, email)
-    if not await mailed(request, email, code):
+    if not await mailed_code(request, email, code):
         return mail_is_away(request)
     return redirect(f"/people/me/email/{request_id}")
 
@@ -74,13 +74,15 @@ async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Res
     hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
     try:
         code = await typed_code(request)
-        reasons = await of(request).database.run(
+        done = await of(request).database.run(
             Command("change-email", who.actor), lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now)
         )
-        if reasons:
-            raise Refused(reasons)
+        if isinstance(done, list):
+            raise Refused(done)
     except (InvalidForm, Refused) as problem:
         return page(request, "code.html", who=who, title="Check your email", problem=problem)
+    if done is not None:
+        await mailed(request, done, "changed", "A change to your details at")
     return redirect("/people/me", "We have kept your new email address.")
 
 

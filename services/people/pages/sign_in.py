@@ -62,7 +62,7 @@ async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Respon
     code, now = new_code(), machine_now()
     hash_of = gateways(request).tokens.hash_of_code
     request_id, known = await of(request).database.run(Command("ask-for-code", GUEST), lambda tx: signing_in.ask_for_code(tx, email, code, hash_of, now))
-    if not await mailed(request, email, code if known else None):
+    if not await mailed_code(request, email, code if known else None):
         return mail_is_away(request)
     target = local_path(next)
     return redirect(f"/people/sign-in/code/{request_id}" + (f"?next={quote(target, safe='')}" if target else ""))
@@ -151,16 +151,20 @@ async def typed_code(request: Request) -> str:
     return code
 
 
-async def mailed(request: Request, to: str, code: str | None) -> bool:
+async def mailed_code(request: Request, to: str, code: str | None) -> bool:
     """Mail a code, or tell the owner of an address that we do not know it. False if the mail server is away."""
+    return await mailed(request, to, "code" if code else "unknown", "Your sign-in code for", code=code)
+
+
+async def mailed(request: Request, to: str, name: str, subject: str, **context: Any) -> bool:
+    """Mail the template of this name; the subject goes on with the organisation's name. False if the mail server is away."""
     settings = of(request).settings
-    name = "code" if code else "unknown"
-    context: dict[str, Any] = {"code": code, "organisation": settings.organisation_name, "url": settings.public_url, "minutes": domain.CODE_MINUTES}
+    context |= {"organisation": settings.organisation_name, "url": settings.public_url, "minutes": domain.CODE_MINUTES}
     templates = web_of(request).environment
     text = templates.get_template(f"mail/{name}.txt").render(context)
     html = templates.get_template(f"mail/{name}.html").render(context)
     try:
-        await gateways(request).mailer.send(Mail(to, f"Your sign-in code for {settings.organisation_name}", text, html))
+        await gateways(request).mailer.send(Mail(to, f"{subject} {settings.organisation_name}", text, html))
     except MailAway as away:
         of(request).log.error("mail-is-away", error=str(away))
         return False

@@ -74,7 +74,7 @@ async def show_person(request: Request, who: Staff, person_id: UUID) -> Response
         "channels": ", ".join(domain.CHANNELS[channel] for channel in person["channels"]),
         "written_in": domain.FORMATS[person["format"]],
     }
-    may_help = Role.COORDINATOR in who.roles and person_id != who.person_id
+    may_help = Role.COORDINATOR in who.roles and not domain.reasons_not_to_help(who.person_id, person_id, person["roles"])
     return page(request, "staff/person.html", who=who, title=shown, person=person, may_help=may_help, words=words)
 
 

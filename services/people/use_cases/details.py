@@ -27,26 +27,33 @@ async def answer(tx: Transaction, person_id: UUID, question: str, given: Any, ar
 
 async def ask_to_change_email(tx: Transaction, person_id: UUID, email: str, code: str, hash_of: HashOfCode, now: datetime) -> UUID:
     """The new address is kept beside a code that is mailed to it, and used once the code comes back."""
-    reasons = domain.reasons_against_email(email)
+    person = await keeping.lock(tx, person_id)
+    reasons = domain.reasons_not_to_change_email(email, has_email=person.email is not None, helping=tx.actor.acting_for is not None)
     if reasons:
         raise Refused(reasons)
     return await signing_in.keep_code(tx, "change-email", code, hash_of, now, person_id=person_id, new_email=email)
 
 
-async def change_email(tx: Transaction, person_id: UUID, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime) -> list[Reason]:
-    """Reasons why not, with the try counted; none when it is done. Missing if the request is someone else's."""
+async def change_email(tx: Transaction, person_id: UUID, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime) -> list[Reason] | str | None:
+    """Reasons why not, with the try counted; or, when it is done, the address until now, if there was one.
+
+    Missing if the request is someone else's.
+    """
     asked = await signing_in.try_code(tx, request_id, ("change-email",), code, hash_of, now)
     if isinstance(asked, list):
         return asked
     if asked.person_id != person_id:
         raise Missing
     person = await keeping.lock(tx, person_id)
+    reasons = domain.reasons_not_to_change_email(asked.new_email, has_email=person.email is not None, helping=tx.actor.acting_for is not None)
     holder = await keeping.holder_of(tx, asked.new_email)
     if holder is not None and holder.id != person_id:
-        return [Reason("PEO-04", "We hold this address for another record of yours. Ask us to join the two", field="code")]
+        reasons.append(Reason("PEO-04", "We hold this address for another record of yours. Ask us to join the two", field="code"))
+    if reasons:
+        return reasons
     channels = person.channels if person.email else list(domain.channels_for(True))
     await keeping.change(tx, person_id, {"email": asked.new_email, "channels": channels}, what="email-changed")
-    return []
+    return person.email
 
 
 async def withdraw_consent(tx: Transaction, person_id: UUID, consent_id: UUID) -> None:

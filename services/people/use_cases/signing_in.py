@@ -103,8 +103,8 @@ async def act_for(tx: Transaction, session_id: UUID, person_id: UUID | None) -> 
     """PEO-02: from now on, whoever signed in acts for this person, and every step says so; None: for themselves again."""
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None)).with_for_update())
     if person_id is not None:
-        await queries.person(tx, person_id)
-        reasons = domain.reasons_not_to_help(session.person_id, person_id)
+        person = await queries.person(tx, person_id)
+        reasons = domain.reasons_not_to_help(session.person_id, person_id, person.roles)
         if reasons:
             raise Refused(reasons)
     await tx.execute(update(sessions).where(sessions.c.id == session_id).values(acting_for=person_id))
