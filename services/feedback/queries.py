@@ -273,7 +273,7 @@ async def board(tx: Transaction, today: date, *, opportunity: UUID | None = None
         if domain.shown_on_board(row.ending, may_show=row.may_show, wording_checked=row.said is not None):
             shown.setdefault(row.response_id, []).append(row)
     entries = [_entry(group) for group in shown.values()]
-    waiting = await tx.all(select(items.c.due_on, func.count()).where(items.c.ending.is_(None)).group_by(items.c.due_on))
+    waiting = await tx.all(select(items.c.due_on, func.count().label("number")).where(items.c.ending.is_(None)).group_by(items.c.due_on))
     answered = await tx.scalar(select(func.count()).where(items.c.ending.in_(domain.ANSWERS)))
     return Board(
         entries=tuple(
@@ -281,8 +281,8 @@ async def board(tx: Transaction, today: date, *, opportunity: UUID | None = None
             for entry in entries
             if (opportunity is None or opportunity in entry.opportunity_ids) and (theme is None or theme.lower() in map(str.lower, entry.themes))
         ),
-        waiting=sum(count for _, count in waiting),
-        overdue=sum(count for due, count in waiting if domain.is_overdue(due, today)),
+        waiting=sum(day.number for day in waiting),
+        overdue=sum(day.number for day in waiting if domain.is_overdue(day.due_on, today)),
         answered=answered,
         themes=tuple(sorted({name for entry in entries for name in entry.themes})),
     )
