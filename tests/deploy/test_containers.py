@@ -1,0 +1,226 @@
+"""The compose file, the image, the proxy and the collector: valid by their own standards, and every name in them exists in the code."""
+
+import importlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from deploy.cli.databases import PASSWORD
+from deploy.cli.main import app
+from deploy.cli.preparing import secret_names
+from deploy.provision import NATS_USERS, SERVICES, roles
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: part for name, part in PARTS.items() if part.get("image") == "chorus"}
+RUNNING = (*SERVICES, "operator")
+READ_ELSEWHERE = {"CHORUS_HOST", "CHORUS_PORT", "CHORUS_ENV_FILE"}
+"""What shared.serve reads itself."""
+
+
+def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([Path(sys.executable).with_name(name), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+
+
+def filled_in(value: Any) -> str:
+    """A value as compose would fill it in, with made-up answers for what the .env file must say."""
+    made_up = {"CHORUS_PUBLIC_URL": "https://voices.example.org", "CHORUS_MAIL_FROM": "hello@example.org", "CHORUS_PAYER_SORT_CODE": "309070"}
+    made_up["CHORUS_PAYER_ACCOUNT_NUMBER"] = "12345668"
+
+    def fill(found: re.Match[str]) -> str:
+        name, default = found["name"], found["default"]
+        return default if default is not None else made_up.get(name, "made-up")
+
+    return re.sub(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*)|:\?[^}]*)?\}", fill, str(value))
+
+
+def settings_of(package: str) -> Any:
+    return importlib.import_module(f"{package}.app").Settings
+
+
+def package_of(part: str) -> str:
+    return "deploy.operator" if part == "operator" else f"services.{part}"
+
+
+def dockerfile() -> list[str]:
+    """Its instructions, one a line."""
+    text = re.sub(r"\\\n", " ", (ROOT / "deploy" / "Dockerfile").read_text())
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+# By their own standards
+
+
+def test_the_compose_file_follows_the_compose_specification():
+    done = tool("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml")
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_dockerfile_is_linted():
+    done = tool("hadolint", "deploy/Dockerfile")
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_caddyfile_is_valid_and_formatted():
+    done = tool("caddy", "validate", "--config", "deploy/Caddyfile", "--adapter", "caddyfile")
+    assert done.returncode == 0, done.stderr
+    assert tool("caddy", "fmt", "deploy/Caddyfile").stdout == (ROOT / "deploy" / "Caddyfile").read_text()
+
+
+# One organisation
+
+
+def test_one_organisation_is_all_there():
+    assert {"postgres", "nats", "proxy", "collector", "jaeger", *RUNNING} <= set(PARTS)
+
+
+@pytest.mark.parametrize("part", OURS)
+def test_every_command_exists_in_the_code(part: str):
+    module, *arguments = OURS[part]["command"]
+    assert importlib.util.find_spec(module) is not None, module
+    if module == "deploy.cli.main":
+        shown = CliRunner().invoke(app, [arguments[0], "--help"], env={"COLUMNS": "200"})
+        assert shown.exit_code == 0
+        for option in (argument.partition("=")[0] for argument in arguments[1:]):
+            assert option in shown.output, option
+    else:
+        assert arguments == []
+        assert importlib.util.find_spec(f"{module}.__main__") is not None
+
+
+@pytest.mark.parametrize("part", RUNNING)
+def test_a_services_environment_is_what_its_settings_ask_for(part: str):
+    settings = settings_of(package_of(part))
+    given = {name: filled_in(value) for name, value in PARTS[part]["environment"].items()}
+    ours = {name.removeprefix("CHORUS_").lower(): value for name, value in given.items() if name.startswith("CHORUS_") and name not in READ_ELSEWHERE}
+    assert set(ours) <= set(settings.model_fields)
+    loaded = settings.model_validate(ours)
+    assert loaded.mode == "production"
+    assert loaded.database_url == f"postgresql://{part}:made-up@postgres:5432/{part}"
+    assert loaded.nats_url == f"nats://{part}:made-up@nats:4222"
+
+
+@pytest.mark.parametrize("part", RUNNING)
+def test_every_service_is_asked_whether_it_is_ready_under_its_own_name(part: str):
+    test = PARTS[part]["healthcheck"]["test"]
+    assert test == ["CMD", "python", "-m", "deploy.health", part]
+    assert importlib.util.find_spec("deploy.health") is not None
+
+
+def test_every_password_comes_from_what_chorus_secrets_writes():
+    named = set(re.findall(r"CHORUS_PASSWORD_\w+|CHORUS_TRACE_TOKEN", (ROOT / "docker-compose.yml").read_text()))
+    assert named == set(secret_names())
+    given = set(PARTS["prepare"]["environment"]) - {"CHORUS_ORGANISATION"}
+    assert given == {PASSWORD + name.upper() for name in (*roles(), *(f"nats_{user}" for user in NATS_USERS))}
+
+
+def test_everything_the_env_file_asks_for_is_used_and_nothing_else_is_needed(tmp_path: Path):
+    assert CliRunner().invoke(app, ["secrets", str(tmp_path / ".env")]).exit_code == 0
+    written = set(re.findall(r"^(\w+)=", (tmp_path / ".env").read_text(), re.MULTILINE))
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert written <= set(re.findall(r"\$\{(\w+)", text))
+    assert set(re.findall(r"\$\{(\w+):\?", text)) <= written
+
+
+def test_the_operators_app_knows_where_every_service_is():
+    urls = json.loads(PARTS["operator"]["environment"]["CHORUS_SERVICE_URLS"])
+    assert urls == {service: f"http://{service}:{container_port()}" for service in SERVICES}
+
+
+# Ports, files, rights
+
+
+def container_port() -> str:
+    return next(match[1] for line in dockerfile() if (match := re.search(r"CHORUS_PORT=(\d+)", line)))
+
+
+def test_the_port_is_the_same_in_image_proxy_and_collector():
+    port = container_port()
+    assert f"EXPOSE {port}" in dockerfile()
+    caddyfile = (ROOT / "deploy" / "Caddyfile").read_text()
+    assert set(re.findall(r"reverse_proxy \S+:(\d+)", caddyfile)) == {port}
+    collector = yaml.safe_load((ROOT / "deploy" / "collector.yaml").read_text())
+    assert collector["exporters"]["otlphttp/operator"]["endpoint"] == f"http://operator:{port}"
+    receives = collector["receivers"]["otlp"]["protocols"]["http"]["endpoint"].rpartition(":")[2]
+    assert {part["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"] for name, part in PARTS.items() if name in RUNNING} == {f"http://collector:{receives}"}
+    assert collector["exporters"]["otlp/jaeger"]["endpoint"].partition(":")[0] in PARTS
+
+
+def test_the_proxy_knows_every_service_and_no_other():
+    caddyfile = (ROOT / "deploy" / "Caddyfile").read_text()
+    assert set(re.findall(r"import service (\w+)", caddyfile)) == set(RUNNING)
+    for service in set(RUNNING) - {"notifications"}:
+        assert f"@{service} path /{service} /{service}/*" in caddyfile
+    assert set(PARTS["proxy"]["depends_on"]) == set(RUNNING)
+
+
+def test_every_file_that_is_mounted_or_copied_exists():
+    for part in PARTS.values():
+        for volume in part.get("volumes", []):
+            source = volume.partition(":")[0]
+            assert (ROOT / source).exists() if source.startswith(".") else source in COMPOSE["volumes"], source
+    allowed = {line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    for line in dockerfile():
+        if line.startswith("COPY ") and "--from" not in line:
+            for source in line.split()[1:-1]:
+                assert (ROOT / source).exists(), source
+                assert source.split("/")[0] in allowed, source
+
+
+def test_every_folder_that_a_service_writes_to_is_made_in_the_image_for_its_user():
+    made = " ".join(line for line in dockerfile() if "install -d" in line)
+    for part in OURS.values():
+        for volume in part.get("volumes", []):
+            assert volume.split(":")[1] in made, volume
+
+
+def test_the_image_runs_as_nobody_special_and_installs_only_what_is_locked():
+    lines = dockerfile()
+    assert lines.index("USER 10001:10001") > max(index for index, line in enumerate(lines) if line.startswith("FROM"))
+    assert any("--require-hashes" in line and "--only-binary :all:" in line for line in lines)
+    for part in OURS.values():
+        assert part["read_only"] is True
+        assert part["cap_drop"] == ["ALL"]
+        assert "no-new-privileges:true" in part["security_opt"]
+
+
+def test_only_the_proxy_is_reachable_from_outside():
+    published = {name: part["ports"] for name, part in PARTS.items() if "ports" in part}
+    assert set(published) == {"proxy", "jaeger"}
+    assert all(port.startswith("127.0.0.1:") for port in published["jaeger"])
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    assert [name for name in SERVICES if "outside" in PARTS[name]["networks"]] == ["people", "notifications"]  # those that send mail
+
+
+def test_only_people_holds_the_key_that_signs_sessions_and_only_payments_that_of_bank_details():
+    def holders(volume: str) -> set[str]:
+        return {name for name, part in PARTS.items() if any(mounted.startswith(f"{volume}:") for mounted in part.get("volumes", []))}
+
+    assert holders("signing-key") == {"prepare", "people"}
+    assert holders("bank-keys") == {"prepare", "payments"}
+
+
+def test_every_image_has_a_version():
+    images = [part["image"] for name, part in PARTS.items() if name not in OURS]
+    assert all(re.search(r":\d", image) for image in images), images
+
+
+def test_no_lock_names_the_host_of_an_index():
+    for lock in ("requirements.lock", "deploy/requirements.lock", "bench/requirements.lock", "deploy/setup/bootstrap.lock"):
+        text = (ROOT / lock).read_text()
+        assert "--hash=sha256:" in text
+        assert not re.search(r"://|--index|--find-links|^-", text, re.MULTILINE), lock
+
+
+def test_the_image_installs_versions_that_the_main_lock_names():
+    main, image = ((ROOT / name).read_text() for name in ("requirements.lock", "deploy/requirements.lock"))
+    pinned = re.compile(r"^([\w.-]+)==([^\s;]+)", re.MULTILINE)
+    assert set(pinned.findall(image)) <= set(pinned.findall(main))
