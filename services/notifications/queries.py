@@ -76,6 +76,7 @@ def _draft(row: Row[Any], its_sessions: list[Row[Any]]) -> Draft:
             "place_id": said.get("place_id"),
             "answer_by": datetime.fromisoformat(said["answer_by"]) if said.get("answer_by") else None,
         },
+        chosen=said.get("chosen"),
     )
 
 

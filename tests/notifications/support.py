@@ -236,8 +236,10 @@ def feedback_received(of: OpportunityCreated | None, giver: UUID | None) -> Feed
     )
 
 
-def feedback_closed(item: FeedbackReceived, ending: Any = "used", version: int = 2) -> FeedbackClosed:
-    return FeedbackClosed(version=version, item_id=item.item_id, opportunity_id=item.opportunity_id, giver=item.giver, ending=ending, on_board=True)
+def feedback_closed(item: FeedbackReceived, ending: Any = "used", version: int = 2, hear_by: Any = None) -> FeedbackClosed:
+    return FeedbackClosed(
+        hear_by=hear_by, version=version, item_id=item.item_id, opportunity_id=item.opportunity_id, giver=item.giver, ending=ending, on_board=True
+    )
 
 
 # --- without a broker ---

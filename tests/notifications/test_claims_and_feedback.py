@@ -140,6 +140,24 @@ async def test_fb_04_not_every_ending_is_told(house: House, ending: str):
     assert await house.told() == [] and await house.open_tasks() == set()
 
 
+@pytest.mark.parametrize(("hear_by", "channels"), [("email", ["email"]), ("in-app", ["in-app"]), ("none", []), ("code", []), (None, ["in-app"])])
+async def test_fb_04_the_answer_comes_in_the_channel_chosen_for_it(house: House, hear_by: str | None, channels: list[str]):
+    person = await house.knows(channels=["in-app"])
+    item = feedback_received(None, person)
+    await house.hears(item, feedback_closed(item, hear_by=hear_by))
+    assert [channel for _, _, channel in await house.told()] == channels
+
+
+async def test_fb_07_feedback_that_is_opened_again_is_a_task_again(house: House):
+    item = feedback_received(None, await house.knows())
+    again = item.model_copy(update={"version": 3})
+    await house.hears(item, feedback_closed(item), again)
+    assert await house.open_tasks() == {"answer-feedback"}
+    await house.hears(feedback_closed(item, version=4))
+    assert await house.open_tasks() == set()
+    assert len(await house.told()) == 2
+
+
 async def test_fb_04_an_anonymous_giver_is_told_by_code_and_not_by_us(house: House):
     item = feedback_received(None, None)
     await house.hears(item, feedback_closed(item))

@@ -10,7 +10,7 @@ import pytest
 from services.notifications.use_cases import delivery, handover
 from shared.db import Actor, Command, new_id
 from shared.reasons import Refused
-from tests.notifications.support import card, opportunity_created, place_taken
+from tests.notifications.support import card, feedback_closed, feedback_received, opportunity_created, place_taken
 from tests.notifications.worker import Worker
 from tests.support.apps import eventually
 from tests.support.servers import TestPostgres
@@ -187,6 +187,15 @@ async def test_peo_04_who_pauses_while_a_service_message_waits_finds_it_in_the_a
     rows = await worker.rows("SELECT channel, state FROM messages ORDER BY channel")
     assert [(row.channel, row.state) for row in rows] == [("email", "withheld"), ("in-app", "sent")]
     assert worker.catcher.mails == []
+
+
+async def test_fb_04_an_answer_goes_by_email_to_who_chose_that_for_it(worker: Worker):
+    person = await worker.person("Amina", channels=["in-app"])
+    item = feedback_received(None, person)
+    await worker.hears(item, feedback_closed(item, hear_by="email"))
+    await worker.hand_over()
+    assert await worker.states() == [("Amina", "sent", None)]
+    assert len(worker.catcher.mails) == 1
 
 
 async def test_the_newest_name_and_wording_are_used_at_hand_over(worker: Worker):

@@ -33,6 +33,8 @@ class Draft:
     opportunity_id: UUID | None
     sessions: Sequence[Any]
     facts: Mapping[str, Any]
+    chosen: str | None = None
+    """The channel that the person chose for this very message, if they did."""
 
 
 def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Letter:

@@ -80,7 +80,7 @@ async def _hand_over_share(service: Service, lease: UUID, share: Sequence[Draft]
 
 
 async def _hand_over_one(service: Service, connection: Mailer, lease: UUID, draft: Draft, address: str | None) -> None:
-    if domain.EMAIL not in domain.channels_for(draft.card, draft.kind):
+    if domain.EMAIL not in domain.channels_for(draft.card, draft.kind, draft.chosen):
         return await _record(service, lease, draft, "unwanted")
     if address is None:
         return await _record(service, lease, draft, "no-address")

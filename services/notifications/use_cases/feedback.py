@@ -25,7 +25,15 @@ async def follow_closed(tx: Transaction, event: FeedbackClosed) -> None:
     for happening in domain.happenings_of_closing(event.ending):
         await tasks.follow(tx, happening, event.item_id, event.version, opportunity_id=event.opportunity_id)
     if newest and domain.giver_hears(event.ending):
-        await messages.tell(tx, event.giver, event.name, about=event.item_id, opportunity_id=event.opportunity_id, ending=event.ending)
+        await messages.tell(
+            tx,
+            event.giver,
+            event.name,
+            chosen=event.hear_by,
+            about=event.item_id,
+            opportunity_id=event.opportunity_id,
+            ending=event.ending,
+        )
 
 
 async def _keep(tx: Transaction, event: FeedbackReceived | FeedbackClosed, *, ending: str | None) -> bool:

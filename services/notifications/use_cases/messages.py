@@ -65,13 +65,18 @@ async def tell_all(
     return result.rowcount
 
 
-async def tell_everyone(tx: Transaction, people: Collection[ParticipantRef], template: str, **what: Any) -> None:
-    """Tell several people the same. Guests hear from home. Raises NotYet while we do not hold everyone's card."""
+async def tell_everyone(tx: Transaction, people: Collection[ParticipantRef], template: str, *, chosen: str | None = None, **what: Any) -> None:
+    """Tell several people the same. Guests hear from home. Raises NotYet while we do not hold everyone's card.
+
+    chosen: the channel that was chosen for this very message.
+    """
     ids = {person.id for person in people if person.kind == "person"}
     rows = await tx.all(select(cards).where(cards.c.person_id.in_(ids)))
     if len(rows) < len(ids):
         raise NotYet("the person's card")
-    await tell_all(tx, _every_channel(rows, template), template, **what)
+    if chosen is not None:
+        what["chosen"] = chosen
+    await tell_all(tx, _every_channel(rows, template, chosen), template, **what)
 
 
 async def tell(tx: Transaction, person: ParticipantRef | None, template: str, **what: Any) -> None:
@@ -85,9 +90,9 @@ async def tell_role(tx: Transaction, role: str, template: str, **what: Any) -> N
     await tell_all(tx, _every_channel(rows, template), template, **what)
 
 
-def _every_channel(rows: Sequence[Row[Any]], template: str) -> list[tuple[UUID, str]]:
+def _every_channel(rows: Sequence[Row[Any]], template: str, chosen: str | None = None) -> list[tuple[UUID, str]]:
     kind = domain.KIND_OF_TEMPLATE[template]
-    return [(row.person_id, channel) for row in rows for channel in domain.channels_for(card_of(row), kind)]
+    return [(row.person_id, channel) for row in rows for channel in domain.channels_for(card_of(row), kind, chosen)]
 
 
 async def cards_of_participants(tx: Transaction) -> list[domain.Card]:
