@@ -1,7 +1,9 @@
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest_asyncio
 
+from tests.payments.site import Site, site_on
 from tests.payments.support import World, world_on
 
 
@@ -11,3 +13,10 @@ async def world(service_database: Callable[[str], str]) -> AsyncIterator[World]:
     async with world_on(service_database("payments")) as world:
         yield world
         assert await world.broken() == {}
+
+
+@pytest_asyncio.fixture
+async def site(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[Site]:
+    """The running app, with the broker away: pages work all the same."""
+    async with site_on(service_database("payments"), folder) as site:
+        yield site

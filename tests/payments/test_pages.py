@@ -1,72 +1,19 @@
 """The pages of payments, as a browser uses them: the way of a claim, and whatever bad input can be sent."""
 
-import contextlib
 import io
 import re
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest_asyncio
 from PIL import Image
 from pypdf import PdfWriter
 from pypdf.actions import JavaScript
 
-from services.payments.app import Settings, create_app
-from services.payments.gateways.vault import write_new
 from shared.db import new_id
 from shared.identity import Role
-from tests.payments.support import World, person, world_on
-from tests.support.apps import client_of, running, settings_for, signed_in
-
-KEY = re.compile(r'name="idempotency_key" value="([0-9a-f-]{36})"')
-
-
-class Site:
-    """A running app of payments, the database behind it, and the people who use it."""
-
-    def __init__(self, app: Any, world: World, stack: contextlib.AsyncExitStack) -> None:
-        self.app, self.world, self._stack = app, world, stack
-
-    async def as_person(self, *roles: Role, person_id: UUID | None = None, acting_for: UUID | None = None) -> httpx.AsyncClient:
-        client = await self._stack.enter_async_context(client_of(self.app))
-        signed_in(client, *(roles or (Role.PARTICIPANT,)), person_id=person_id, acting_for=acting_for)
-        return client
-
-    async def visitor(self) -> httpx.AsyncClient:
-        return await self._stack.enter_async_context(client_of(self.app))
-
-
-@pytest_asyncio.fixture
-async def site(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[Site]:
-    url = service_database("payments")
-    write_new(folder / "bank-keys.json")
-    own = {"bank_keys": folder / "bank-keys.json", "payer_name": "The Test Voice", "payer_sort_code": "309070", "payer_account_number": "12345668"}
-    app = create_app(settings_for(Settings, folder, url, **own))
-    async with world_on(url) as world, contextlib.AsyncExitStack() as stack, running(app):
-        app.state.service.clock.now = world.clock.now
-        yield Site(app, world, stack)
-        assert await world.broken() == {}
-
-
-def key_of(response: httpx.Response) -> str:
-    found = KEY.search(response.text)
-    assert found, response.text
-    return found[1]
-
-
-async def post(client: httpx.AsyncClient, url: str, page: str | None = None, files: Any = None, **fields: str) -> httpx.Response:
-    """Send a form; page is where its idempotency key stands, if it has one."""
-    if page is not None:
-        fields["idempotency_key"] = key_of(await client.get(page))
-    return await client.post(url, data=fields, files=files)
-
-
-async def followed(client: httpx.AsyncClient, response: httpx.Response) -> httpx.Response:
-    assert response.status_code == 303, response.text
-    return await client.get(response.headers["location"])
+from tests.payments.site import Site, followed, key_of, post
+from tests.payments.support import person
 
 
 def picture(size: tuple[int, int] = (300, 200), kind: str = "JPEG", **options: Any) -> bytes:
@@ -210,8 +157,9 @@ async def test_pay_05_what_is_no_receipt_is_refused_in_words_and_changes_nothing
 
 async def test_pay_05_a_bomb_of_pixels_is_refused(site: Site) -> None:
     me, location, _ = await opened_line(site)
-    bomb = picture((9000, 9000), "PNG")
-    answer = await post(me, location, files={"receipt": ("receipt.png", bomb, "image/png")})
+    output = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(output, "PNG")
+    answer = await post(me, location, files={"receipt": ("receipt.png", output.getvalue(), "image/png")})
     assert answer.status_code == 422 and "picture is too large" in answer.text
 
 

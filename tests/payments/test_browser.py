@@ -1,0 +1,129 @@
+"""Payments in a real browser without JavaScript, on a narrow screen, and against WCAG 2.2 AA."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from playwright.async_api import Page
+
+from services.payments.domain.claims import LineKind
+from services.payments.use_cases import bank_details, claims
+from shared.db import new_id
+from shared.identity import Role, Session, cookie_name, issue_token
+from tests.payments.site import app_of
+from tests.payments.support import ACCOUNTS, PAYER, World, person, world_on
+from tests.support.apps import SIGNING_KEY
+from tests.support.browser import (
+    NARROW,
+    axe_violations,
+    browser,  # noqa: F401
+    complaints,
+    serving,
+    sideways_scroll,
+    visitor,  # noqa: F401
+)
+from tests.support.servers import ORGANISATION
+
+NewPage = Callable[..., Awaitable[Page]]
+
+
+class Served:
+    def __init__(self, world: World, address: str, vault) -> None:
+        self.world, self.address, self.vault = world, address, vault
+
+
+@pytest.fixture
+async def served(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[Served]:
+    url = service_database("payments")
+    app = app_of(url, folder)
+    async with world_on(url) as world, serving(app) as address:
+        app.state.service.clock.now = world.clock.now
+        yield Served(world, address, app.state.gateways.vault)
+
+
+async def sign_in(page: Page, person_id: UUID, *roles: Role) -> None:
+    token = issue_token(SIGNING_KEY, ORGANISATION, Session(person_id, new_id(), frozenset(roles)))
+    await page.context.add_cookies([{"name": cookie_name(ORGANISATION), "value": token, "url": "https://localhost/", "secure": True, "httpOnly": True}])
+
+
+async def fits_and_is_accessible(page: Page, url: str) -> None:
+    heard = complaints(page)
+    answer = await page.goto(url)
+    assert answer and answer.status == 200, url
+    assert await axe_violations(page) == [], url
+    assert await sideways_scroll(page) <= 0, url
+    assert heard == [], url
+
+
+async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: Served, visitor: NewPage) -> None:  # noqa: F811
+    world, who = served.world, person()
+    claim_id = await world.opened(who)
+    line_id = await world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus to Ely and back", 320))
+    await world.do(who.id, lambda tx: claims.add_miles(tx, claim_id, 120, "", False))
+    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "vouchers"))
+    details = bank_details.AccountDetails("Alex", *ACCOUNTS[0])
+    await world.do(who.id, lambda tx: bank_details.give_details(tx, who, details, served.vault))
+    page = await visitor(NARROW)
+    await sign_in(page, who.id, Role.PARTICIPANT)
+    base = f"{served.address}/payments/claims/{claim_id}"
+    paths = ["", "/miles", "/fare", "/other", "/thanks", "/fee", "/expenses-method", "/check", "/decline", "/another-look"]
+    paths += [f"/lines/{line_id}/receipt", f"/lines/{line_id}/no-receipt"]
+    for path in paths:
+        await fits_and_is_accessible(page, base + path)
+    for path in ("/claims", "/bank-details", "/bank-details/change", "/my-limit", "/policy"):
+        await fits_and_is_accessible(page, f"{served.address}/payments{path}")
+
+    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+    staff = await visitor(NARROW)
+    await sign_in(staff, new_id(), Role.APPROVER, Role.FINANCE)
+    for path in ("/approve", f"/approve/{claim_id}", "/confirm-details", "/ledger"):
+        await fits_and_is_accessible(staff, f"{served.address}/payments{path}")
+    await world.approve(claim_id)
+    for path in (f"/approve/{claim_id}", "/runs"):
+        await fits_and_is_accessible(staff, f"{served.address}/payments{path}")
+    from services.payments.use_cases import runs
+
+    run_id = await world.do(world.finance, lambda tx: runs.make_run(tx, PAYER, served.vault))
+    await fits_and_is_accessible(staff, f"{served.address}/payments/runs/{run_id}")
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, UUID(run_id)))
+    await fits_and_is_accessible(staff, f"{served.address}/payments/runs/{run_id}")
+    await fits_and_is_accessible(page, base)
+
+
+async def test_pay_06_a_claim_is_filled_in_and_sent_without_javascript(served: Served, visitor: NewPage, folder: Path) -> None:  # noqa: F811
+    from PIL import Image
+
+    world, who = served.world, person()
+    claim_id = await world.opened(who)
+    page = await visitor(NARROW, java_script_enabled=False)
+    await sign_in(page, who.id, Role.PARTICIPANT)
+    await page.goto(f"{served.address}/payments/claims")
+    await page.get_by_role("link", name="Choosing who runs the night-time help line").click()
+    await page.get_by_role("link", name="I came by car").click()
+    await page.get_by_label("How many miles did you drive?").fill("twelve")
+    await page.get_by_role("button", name="Add these miles").click()
+    assert await page.get_by_role("link", name="Enter how many miles you drove, like 12 or 12.5").count() == 1
+    await page.get_by_label("How many miles did you drive?").fill("12")
+    await page.get_by_role("button", name="Add these miles").click()
+    await page.get_by_role("link", name="I came by bus or train").click()
+    await page.get_by_label("Which journey").fill("Bus to Ely and back")
+    await page.get_by_label("What you paid").fill("3.20")
+    await page.get_by_role("button", name="Add it").click()
+    Image.effect_noise((400, 300), 60).save(folder / "receipt.png")
+    await page.get_by_label("Do you have the receipt?").set_input_files(folder / "receipt.png")
+    await page.get_by_role("button", name="Send the receipt").click()
+    await page.get_by_role("link", name="How do you want to be thanked?").click()
+    await page.get_by_label("Money into my bank account").check()
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_role("link", name="Your bank account").click()
+    await page.get_by_label("Name on the account").fill("Alex Example")
+    await page.get_by_label("Sort code").fill("20-29-59")
+    await page.get_by_label("Account number").fill("63748472")
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("button", name="Check and send").click()
+    await page.get_by_role("button", name="Send my claim").click()
+    await page.get_by_text("We are looking at it").first.wait_for()
+    assert (await world.claim(claim_id)).state == "submitted"
+    [submitted] = await world.events("claim-submitted")
+    assert submitted.body["amount_pence"] == 1500 + 540 + 320
