@@ -129,8 +129,8 @@ class Transaction:
 _COMMAND = text("SELECT facts FROM steps WHERE id = :id AND kind = 'command'")
 _LOCK_COMMAND = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 7))")
 _ADD_COMMAND = text(
-    "INSERT INTO steps (id, kind, what, actor_kind, actor_id, acting_for, business_at, trace_id, span_id, facts)"
-    " VALUES (:id, 'command', :what, :actor_kind, :actor_id, :acting_for, :business_at, :trace_id, :span_id, CAST(:facts AS jsonb))"
+    "INSERT INTO steps (id, kind, what, actor_kind, actor_id, acting_for, at, business_at, trace_id, span_id, facts)"
+    " VALUES (:id, 'command', :what, :actor_kind, :actor_id, :acting_for, now(), :business_at, :trace_id, :span_id, CAST(:facts AS jsonb))"  # now(): when it began
 )
 
 
