@@ -128,9 +128,10 @@ class Transaction:
 
 _COMMAND = text("SELECT facts FROM steps WHERE id = :id AND kind = 'command'")
 _LOCK_COMMAND = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 7))")
+# now() is when the transaction began: the command stands before what it caused.
 _ADD_COMMAND = text(
     "INSERT INTO steps (id, kind, what, actor_kind, actor_id, acting_for, at, business_at, trace_id, span_id, facts)"
-    " VALUES (:id, 'command', :what, :actor_kind, :actor_id, :acting_for, now(), :business_at, :trace_id, :span_id, CAST(:facts AS jsonb))"  # now(): when it began
+    " VALUES (:id, 'command', :what, :actor_kind, :actor_id, :acting_for, now(), :business_at, :trace_id, :span_id, CAST(:facts AS jsonb))"
 )
 
 
