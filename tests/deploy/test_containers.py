@@ -1,6 +1,7 @@
 """The compose file, the image, the proxy and the collector: valid by their own standards, and every name in them exists in the code."""
 
 import importlib
+import importlib.util
 import json
 import re
 import subprocess

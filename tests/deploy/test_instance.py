@@ -1,0 +1,198 @@
+"""An instance is made once and kept; the set-up reads what pip is told; the command line understands people."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from dotenv import dotenv_values
+from joserfc.errors import JoseError
+
+from deploy.cli.clock import parse_duration, parse_moment
+from deploy.instance import Instance, default_directory
+from deploy.organisation import Organisation
+from deploy.processes import ServerError, free_port
+from deploy.provision import DATABASES
+from deploy.setup import bootstrap
+from shared.identity import NotSignedIn, Role, SessionKeys
+
+
+def made(folder: Path, **more) -> Instance:
+    instance = Instance.open("sun", folder / "sun", mode="test", **more)
+    instance.settle_ports()
+    instance.write_settings()
+    return instance
+
+
+def test_secrets_and_addresses_are_made_once_and_kept(tmp_path: Path):
+    first, second = made(tmp_path), made(tmp_path)
+    assert first.facts == second.facts
+    assert first.signing_key().as_dict() == second.signing_key().as_dict()
+    assert (tmp_path / "sun" / "bank-keys.json").exists()
+
+
+def test_nobody_else_can_read_what_is_secret(tmp_path: Path):
+    made(tmp_path)
+    for name in ("instance.json", "session-signing-key.json", "bank-keys.json", *(f"{part}.env" for part in DATABASES)):
+        assert (tmp_path / "sun" / name).stat().st_mode & 0o777 == 0o600, name
+
+
+def test_every_role_and_user_has_a_password_of_its_own(tmp_path: Path):
+    passwords = made(tmp_path).facts.passwords
+    assert len(set(passwords.values())) == len(passwords) > 20
+    assert min(map(len, passwords.values())) >= 32
+
+
+def test_lines_that_somebody_added_to_an_env_file_stay_and_addresses_follow_the_ports(tmp_path: Path):
+    instance = made(tmp_path)
+    path = instance.env_file("people")
+    path.write_text(path.read_text() + "CHORUS_SIGN_IN_LIMIT_PER_ADDRESS='3/hour'\nCHORUS_OWN='it is mine'\n")
+    instance.facts.ports["postgres"] = free_port()
+    instance.write_settings()
+    values = dotenv_values(path)
+    assert (values["CHORUS_SIGN_IN_LIMIT_PER_ADDRESS"], values["CHORUS_OWN"]) == ("3/hour", "it is mine")
+    assert values["CHORUS_DATABASE_URL"] == instance.database_url("people")
+
+
+def test_a_name_with_quotes_comes_through_an_env_file(tmp_path: Path):
+    instance = made(tmp_path, organisation_name='Sam\'s "Open" Door £')
+    assert dotenv_values(instance.env_file("people"))["CHORUS_ORGANISATION_NAME"] == 'Sam\'s "Open" Door £'
+
+
+def test_a_port_that_somebody_took_is_changed_and_said(tmp_path: Path):
+    import socket
+
+    instance = made(tmp_path)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", instance.facts.ports["nats"]))
+        other.listen()
+        taken = instance.facts.ports["nats"]
+        (sentence,) = instance.settle_ports()
+    assert str(taken) in sentence
+    assert str(instance.facts.ports["nats"]) in sentence
+    assert instance.facts.ports["nats"] != taken
+
+
+def test_an_operators_token_is_read_by_the_instances_services_and_by_no_other_organisations(tmp_path: Path):
+    instance = made(tmp_path)
+    session = SessionKeys(instance.directory / "session-keys.json", "sun").session_of(instance.operator_token())
+    assert session.roles == {Role.OPERATOR}
+    assert session.actor.kind == "operator"
+    other = made(tmp_path / "other")
+    with pytest.raises((NotSignedIn, JoseError)):
+        SessionKeys(other.directory / "session-keys.json", "sun").session_of(instance.operator_token())
+
+
+def test_only_one_runner_at_a_time(tmp_path: Path):
+    first, second = made(tmp_path), made(tmp_path)
+    first.hold()
+    with pytest.raises(ServerError, match=f"already running, as process {os.getpid()}"):
+        second.hold()
+    assert second.runner_pid() == os.getpid()
+    first.release()
+    assert second.runner_pid() is None
+    second.hold()
+    second.release()
+
+
+def test_a_folder_without_an_instance_says_what_to_do(tmp_path: Path):
+    with pytest.raises(ServerError, match="chorus up"):
+        Instance.existing("sun", tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives servers another account")
+def test_root_keeps_an_instance_where_the_servers_can_reach_it(tmp_path: Path):
+    closed, open_ = tmp_path / "closed", Path("/var/tmp")
+    closed.mkdir(mode=0o700)
+    assert default_directory("sun", closed).is_relative_to("/var/lib/chorus")
+    assert default_directory("sun", open_) == open_ / ".chorus" / "sun"
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        ("/payments/claims", "payments"),
+        ("/people", "people"),
+        ("/operator/claims/1", "operator"),
+        ("/", "notifications"),
+        ("/static/a.css", "notifications"),
+        ("/paymentsandmore", "notifications"),
+        ("", "notifications"),
+    ],
+)
+def test_the_first_word_of_a_path_decides_who_answers(path: str, part: str):
+    apps = dict.fromkeys(("people", "payments", "notifications"), SimpleNamespace())
+    assert Organisation(apps).part_for(path) == part  # pyright: ignore[reportArgumentType]
+
+
+def test_static_files_are_there_without_notifications():
+    assert Organisation({"people": SimpleNamespace()}).part_for("/static/a.css") == "people"  # pyright: ignore[reportArgumentType]
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("36 days", timedelta(days=36)),
+        ("5 weeks", timedelta(weeks=5)),
+        ("2h", timedelta(hours=2)),
+        ("1 minute", timedelta(minutes=1)),
+        ("3d", timedelta(days=3)),
+    ],
+)
+def test_a_length_of_time_is_written_as_people_do(text: str, length: timedelta):
+    assert parse_duration(text) == length
+
+
+@pytest.mark.parametrize("text", ["", "soon", "5", "-3 days", "1 month", "1.5 days"])
+def test_what_is_no_length_of_time_gets_an_example(text: str):
+    with pytest.raises(ValueError, match="36 days"):
+        parse_duration(text)
+
+
+def test_a_moment_is_londons_unless_it_says_otherwise():
+    assert parse_moment("2026-07-01T12:00").astimezone(UTC) == datetime(2026, 7, 1, 11, tzinfo=UTC)
+    assert parse_moment("2026-12-03T12:00").astimezone(UTC) == datetime(2026, 12, 3, 12, tzinfo=UTC)
+    assert parse_moment("2026-12-03T12:00+05:00").astimezone(UTC) == datetime(2026, 12, 3, 7, tzinfo=UTC)
+    with pytest.raises(ValueError, match="2026-12-03"):
+        parse_moment("next Tuesday")
+
+
+# Set-up
+
+
+def uv_told(monkeypatch: pytest.MonkeyPatch, listed: str) -> dict[str, str]:
+    monkeypatch.setattr(bootstrap.subprocess, "run", lambda *_, **__: SimpleNamespace(stdout=listed))
+    for name in ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS", "UV_INDEX_STRATEGY", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    return bootstrap.uv_settings()
+
+
+def test_uv_looks_where_pip_is_told_to(monkeypatch: pytest.MonkeyPatch):
+    told = uv_told(
+        monkeypatch,
+        "global.index-url='https://one.example/simple'\nglobal.extra-index-url='https://two.example/simple https://three.example/simple'\n"
+        "global.find-links='/a /b'\nglobal.timeout='60'\n:env:.index-url='https://env.example/simple'\n",
+    )
+    assert told == {
+        "UV_DEFAULT_INDEX": "https://env.example/simple",  # a variable overrules a file, as it does for pip
+        "UV_INDEX": "https://two.example/simple https://three.example/simple",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_FIND_LINKS": "/a,/b",
+    }
+
+
+def test_nothing_told_to_pip_tells_uv_nothing(monkeypatch: pytest.MonkeyPatch):
+    assert uv_told(monkeypatch, "") == {}
+
+
+def test_a_changed_lock_file_is_installed_again(tmp_path: Path):
+    lock = tmp_path / "lock"
+    lock.write_text("a==1")
+    before = bootstrap.fingerprint([lock])
+    assert bootstrap.fingerprint([lock]) == before
+    lock.write_text("a==2")
+    assert bootstrap.fingerprint([lock]) != before
