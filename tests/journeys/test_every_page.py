@@ -12,7 +12,8 @@ from tests.journeys.walking import Walk
 from tests.support.browser import complaints
 
 Visitor = Callable[..., Awaitable[Page]]
-PEOPLE = ("coordinator", "approver", "finance", "operator", "driver")
+UNLINKED = {"operator": "/operator/claims/{claim}", "approver": "/payments/approve/{claim}"}
+"""Pages that are reached by typing an id, or that no page links to once all is done."""
 
 
 async def sign_in(page: Page, town: Town, part: str) -> None:
@@ -38,13 +39,14 @@ async def test_every_page_of_everyone_passes_axe_wide_and_narrow_and_leads_nowhe
     walk = Walk(town.url, "a visitor", looked_at=looked_at)
     await walk.through(page, "/opportunities")
     faults += walk.faults
-    for part in PEOPLE:
+    for part in ("coordinator", "approver", "finance", "operator", "driver"):
         page = await visitor()
         heard = complaints(page)
         await sign_in(page, town, part)
         walk = Walk(town.url, part, looked_at=looked_at)
         await walk.through(page)
-        faults += walk.faults + [f"{part}: the browser says {line}" for line in dict.fromkeys(heard)]
+        ours = [line for line in dict.fromkeys(heard) if "'style-src' was not explicitly set" not in line]  # that is the browser's own page around a picture
+        faults += walk.faults + [f"{part}: the browser says {line}" for line in ours]
     assert len(looked_at) > 70, "the walk went nearly nowhere"
     assert faults == []
 
@@ -58,7 +60,7 @@ async def test_every_form_sent_empty_is_answered_in_words(town: Town, visitor: V
         page = await visitor()
         await sign_in(page, town, part)
         walk = Walk(town.url, part, looked_at=looked_at, quick=True)
-        await walk.through(page)
+        await walk.through(page, "/")
         await walk.send_empty(page)
         faults += walk.faults
         refused |= walk.refused

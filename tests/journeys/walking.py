@@ -39,13 +39,13 @@ class Walk:
     looked_at: dict[str, int] = field(default_factory=dict)
     """How many pages of each kind were looked at: share it, and no two people look at the same kinds again."""
 
-    async def through(self, page: Page, start: str = "/", most: int = 200) -> None:
-        """Follow links from start, breadth first, looking at up to _SAME_KIND pages of each kind."""
-        waiting = [start]
+    async def through(self, page: Page, *starts: str, most: int = 200) -> None:
+        """Follow links from starts, breadth first, looking at up to _SAME_KIND pages of each kind."""
+        waiting = list(starts)
         while waiting and len(self.seen) < most:
             address = waiting.pop(0)
             kind = kind_of(address)
-            if address in self.seen or (address != start and self.looked_at.get(kind, 0) >= _SAME_KIND):
+            if address in self.seen or (address not in starts and self.looked_at.get(kind, 0) >= _SAME_KIND):
                 continue
             self.looked_at[kind] = self.looked_at.get(kind, 0) + 1
             try:
