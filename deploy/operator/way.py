@@ -104,6 +104,15 @@ class Way:
         """Every step but the first has its cause here, back to a beginning."""
         return bool(self.steps) and not self.loose and not self.circular and not self.silent and not self.cut_short
 
+    def chapters(self) -> list[tuple[Step, ...]]:
+        """The steps by what they go back to: one chapter for each beginning, in order of time."""
+        beginning: dict[UUID, UUID] = {}
+        found: dict[UUID, list[Step]] = {}
+        for step in self.steps:  # in order, so that a cause has its beginning before its effects ask for it
+            first = beginning.setdefault(step.id, beginning.get(step.caused_by, step.id) if step.caused_by else step.id)
+            found.setdefault(first, []).append(step)
+        return [tuple(steps) for steps in found.values()]
+
     @property
     def trace_ids(self) -> frozenset[str]:
         return frozenset(step.trace_id for step in self.steps if step.trace_id)

@@ -81,6 +81,19 @@ def test_the_way_goes_from_the_attendance_form_to_the_mail_that_says_paid() -> N
     assert [root.what for root in way.roots] == ["the register is saved", "the run is released"]
 
 
+def test_the_way_falls_into_a_chapter_for_each_thing_that_somebody_asked_for() -> None:
+    chapters = [[one.what for one in chapter] for chapter in way_of(JOURNEY).chapters()]
+    assert chapters == [
+        ["the register is saved", "attendance recorded", "claim opened"],
+        ["the run is released", "claim paid", "claim-paid", "message queued", "message sent"],
+    ]
+
+
+def test_a_chapter_whose_beginning_is_missing_begins_with_what_is_known() -> None:
+    way = way_of([step("claim opened", "lost", about=CLAIM), step("fee filled in", "claim opened", about=CLAIM, second=1)])
+    assert [[one.what for one in chapter] for chapter in way.chapters()] == [["claim opened", "fee filled in"]]
+
+
 def test_nothing_of_another_persons_claim_is_shown() -> None:
     assert not [name for name in names(way_of(JOURNEY)) if "other" in name]
 
