@@ -72,6 +72,14 @@ async def test_opp_16_a_corrected_opportunity_is_not_news_again(house: House):
     assert row.title == "Choosing who runs the garden"
 
 
+async def test_not_03_what_is_over_already_is_kept_but_is_no_news(house: House):
+    await house.knows()
+    begun = datetime.now(UTC) - timedelta(hours=3)
+    await house.hears(opportunity_created(sessions=(session(begun),)), opportunity_created(sessions=(session(begun), session())))
+    assert len(await house.rows("SELECT 1 FROM opportunities")) == 2
+    assert len(await house.told()) == 1
+
+
 async def test_not_03_a_fan_out_writes_who_caused_it_and_for_whom(house: House):
     person = await house.knows()
     event_id = await house.hears(opportunity_created())

@@ -23,11 +23,11 @@ _ADD_SESSIONS = text(
 
 
 async def follow_publication(tx: Transaction, event: OpportunityCreated) -> None:
-    """NOT-03: keep what it says and, the first time, tell everyone who has not ruled it out."""
+    """NOT-03: keep what it says and, the first time and unless all of it is over, tell everyone who has not ruled it out."""
     known = await tx.first(select(opportunities.c.version).where(opportunities.c.opportunity_id == event.opportunity_id))
     if known is None or known.version < event.version:
         await _keep(tx, event)
-    if known is None:
+    if known is None and domain.has_something_left((session.ends_at for session in event.sessions), tx.now):
         offer = domain.Offer(event.kind, event.mode, event.area, domain.time_slots(session.starts_at for session in event.sessions))
         told = domain.who_hears_of(offer, await messages.cards_of_participants(tx))
         await messages.tell_all(tx, told, "opportunity-created", about=event.opportunity_id, opportunity_id=event.opportunity_id)
