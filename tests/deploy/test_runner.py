@@ -14,7 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from deploy.cli.main import app
 from deploy.processes import free_port, started_at
 from deploy.provision import SERVICES
 from deploy.servers import temporary_directory
@@ -194,4 +196,4 @@ def test_a_part_that_cannot_start_is_said_and_nothing_is_left_running(up: Callab
     ],
 )
 def test_exit_codes_say_what_is_wrong(folder: Path, arguments: list[str], code: int):
-    assert chorus(folder, *arguments).returncode == code
+    assert CliRunner().invoke(app, [*arguments, "--directory", str(folder), "--json"]).exit_code == code
