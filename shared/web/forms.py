@@ -102,7 +102,7 @@ def date_of_parts(parts: Mapping[str, str]) -> date | None:
     try:
         numbers = [int(parts[part]) for part in ("year", "month", "day") if parts[part].isascii() and parts[part].isdigit()]
         return date(*numbers) if len(numbers) == 3 and len(parts["year"]) == 4 else None
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: a day of thirty digits
         return None
 
 

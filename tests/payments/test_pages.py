@@ -207,6 +207,7 @@ BAD_INPUT = [
     ("miles", {"miles": "-12"}, "more than 0"),
     ("miles", {"miles": "NaN"}, "Enter how many miles"),
     ("miles", {"miles": "1e99"}, "Enter how many miles"),
+    ("miles", {"miles": "1e999998"}, "Enter how many miles"),  # a million digits, if one made a whole number of it
     ("miles", {"miles": "400"}, "Tell us the way you went"),
     ("fare", {"what": "Bus", "amount": "-3.20"}, "Enter an amount in pounds and pence"),
     ("fare", {"what": "Bus", "amount": "0"}, "more than £0.00"),

@@ -28,6 +28,7 @@ router = APIRouter(prefix="/payments")
 
 Pence = Annotated[int, BeforeValidator(lambda typed: parse_pounds(typed) if isinstance(typed, str) else typed)]
 """Typed in pounds, kept in pence."""
+_TOO_FAR = 1_000_000  # miles
 
 
 class MilesForm(Form):
@@ -67,8 +68,10 @@ async def _miles_page(request: Request, claim_id: UUID, who: Session, problem: I
 
 
 def _drove_far(miles: str, above: int) -> bool:
+    """Compared before it becomes a whole number: making one of "1e999998" would take minutes."""
     try:
-        return needs_route(int(Decimal(miles) * 10), above)
+        driven = Decimal(miles)
+        return 0 <= driven < _TOO_FAR and needs_route(int(driven * 10), above)
     except (ArithmeticError, ValueError):
         return False
 
