@@ -13,7 +13,7 @@ from rich.table import Table
 from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, answer_of, fail, instance_of, out, print_json
 from deploy.instance import Instance
 from deploy.operator.gateways import Services
-from deploy.operator.told import cause_of, facts_of, kind_of, way_as_json, who_did
+from deploy.operator.told import cause_of, facts_of, kind_of, name_of, way_as_json, who_did
 from deploy.operator.way import Way, whole_way
 from deploy.provision import SERVICES
 
@@ -60,7 +60,7 @@ def _spans(instance: Instance, claim: UUID) -> dict[str, Any] | None:
 def _show(claim: UUID, way: Way, spans: dict[str, Any] | None) -> None:
     table = Table("when", "service", "what", "who", "cause", "trace", title=f"The way of claim {claim}")
     for step in way.steps:
-        what = f"{step.what} ({kind_of(step)})" + (f"\n{facts_of(step)}" if step.facts else "")
+        what = f"{name_of(step)} ({kind_of(step)})" + (f"\n{facts_of(step)}" if step.facts else "")
         table.add_row(f"{step.at:%d %b %H:%M:%S.%f}"[:-3], step.service, what, who_did(step), cause_of(step, way), step.trace_id[:8])
     out.print(table, markup=False)
     for problem in way.problems():

@@ -1,5 +1,6 @@
 """A claim's way in words for the page and the command line, and as JSON for programs."""
 
+import re
 from collections.abc import Collection
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from deploy.operator.otlp import Span
 from deploy.operator.waterfall import belonging, graphs
 from deploy.operator.way import Step, Way
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KINDS = {"command": "asked for", "change": "done", "event-published": "told the others", "event-received": "heard"}
 
 
@@ -33,11 +35,23 @@ def cause_of(step: Step, way: Way) -> str:
     if step.caused_by is None:
         return "the beginning"
     causes = [other for other in way.steps if other.id == step.caused_by and other.key != step.key and not other.is_receipt]
-    return f"{causes[0].service}: {causes[0].what}" if causes else "not found"
+    if not causes:
+        return "not found"
+    return name_of(causes[0]) if causes[0].service == step.service else f"{causes[0].service}: {name_of(causes[0])}"
+
+
+def name_of(step: Step) -> str:
+    """ "payments.claim-paid.v1" is told as "claim-paid": the service stands beside it."""
+    return step.what.split(".")[1] if step.kind.startswith("event-") and step.what.count(".") == 2 else step.what
 
 
 def facts_of(step: Step) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in step.facts.items() if value not in (None, ""))
+    """Ids by their ends: whole ones are in the JSON."""
+    return ", ".join(f"{name.replace('_', ' ')} {_UUID.sub(_end, str(value))}" for name, value in step.facts.items() if value not in (None, ""))
+
+
+def _end(found: re.Match[str]) -> str:
+    return found[0][-12:]
 
 
 def step_as_json(step: Step) -> dict[str, Any]:
