@@ -13,7 +13,7 @@ from rich.console import Console
 
 from bench.report import show
 
-NAMES = ("outbox", "latency", "consume", "pages")
+NAMES = ("outbox", "latency", "consume", "pages", "tune")
 
 
 def main() -> int:
