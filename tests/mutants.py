@@ -1,0 +1,211 @@
+"""`make mutants`: are the tests of the rules strong enough to notice when a rule changes?
+
+mutmut changes one small thing at a time in a service's domain (a mutant) and runs the tests of that domain, tests/<service>/test_domain*.py.
+A mutant is killed if a test fails or no longer ends. All of it happens in a copy; the checkout stays as it is. docs/mutants.md has the figures.
+
+    python -m tests.mutants [SERVICE ...] [--json] [--jobs N] [--minutes N]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parents[1]
+SERVICES = ("people", "opportunities", "payments", "feedback", "notifications")
+ENOUGH = 0.9
+"""The share of a service's mutants that its tests must kill."""
+
+KILLED = {1, 3}
+TIMED_OUT = {36, 24, -24, 152, 255}
+"""The exit codes that mutmut keeps of each mutant's tests. Any other means that the mutant stands."""
+
+SETTINGS = """\
+[tool.mutmut]
+source_paths = ["{source}"]
+also_copy = ["services", "shared", "conftest.py"]
+pytest_add_cli_args_test_selection = ["tests/{service}"]
+use_git_change_detection = false
+# A busy machine is slow; that must not look like a killed mutant.
+timeout_constant = 2.0
+
+[tool.pytest.ini_options]
+addopts = "-p no:cacheprovider"
+"""
+
+CONFTEST = '''\
+"""What one test has worked out must not answer for the mutant in the next."""
+import sys
+
+def pytest_runtest_setup():
+    for name, module in list(sys.modules.items()):
+        if name.startswith("services.") and ".domain" in name:
+            for function in list(vars(module).values()):
+                getattr(function, "cache_clear", lambda: None)()
+'''
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A changed rule that no test noticed. change: the lines of the file that differ, as a diff."""
+
+    mutant: str
+    change: list[str]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What became of the mutants of one service's domain. killed includes those that ran out of time."""
+
+    service: str
+    mutants: int
+    killed: int
+    timed_out: int
+    unchecked: int
+    seconds: int
+    survivors: list[Survivor]
+
+    @property
+    def share(self) -> float:
+        return self.killed / self.mutants if self.mutants else 0.0
+
+    @property
+    def enough(self) -> bool:
+        return self.share >= ENOUGH
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 if each service's tests kill enough of its mutants, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="Mutation testing of the rules in every domain.py.")
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help=f"of {', '.join(SERVICES)}; all of them if none is named")
+    parser.add_argument("--json", action="store_true", help="the figures as JSON on standard output, and nothing else there")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="mutants tried at one time (default: one for each core)")
+    parser.add_argument("--minutes", type=float, default=30, help="the longest that one service may take (default: 30); what is left then counts as standing")
+    options = parser.parse_args(arguments)
+    unknown = sorted(set(options.services) - set(SERVICES))
+    if unknown:
+        parser.error(f"no service is called {', '.join(unknown)}; there are {', '.join(SERVICES)}")
+    signal.signal(signal.SIGTERM, _stop)
+    console = Console(stderr=options.json, highlight=False)
+    figures = []
+    for service in options.services or SERVICES:
+        console.print(f"{service}: trying every mutant ...")
+        figures.append(measure(service, options.jobs, options.minutes * 60))
+    _show(figures, console)
+    if options.json:
+        json.dump([{**asdict(one), "share": round(one.share, 4), "enough": one.enough} for one in figures], sys.stdout, indent=1)
+        print()  # noqa: T201
+    return 0 if all(one.enough for one in figures) else 1
+
+
+def measure(service: str, jobs: int, seconds: float) -> Figures:
+    """Try every mutant of the service's domain, in a copy that is thrown away."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="chorus-mutants-") as folder:
+        copy = Path(folder)
+        _copy(service, copy)
+        log = copy / "mutmut.log"
+        try:
+            code = _mutmut(copy, log, seconds, "run", "--max-children", str(jobs))
+        except subprocess.TimeoutExpired:
+            code = 0  # what was not tried says so itself
+        results = _results(copy)
+        if code or not results:
+            raise SystemExit(f"mutmut failed on {service}:\n{_end_of(log)}")
+        standing = [name for name, result in results.items() if result not in KILLED | TIMED_OUT]
+        return Figures(
+            service=service,
+            mutants=len(results),
+            killed=len(results) - len(standing),
+            timed_out=sum(result in TIMED_OUT for result in results.values()),
+            unchecked=sum(result is None for result in results.values()),
+            seconds=round(time.monotonic() - began),
+            survivors=[Survivor(name, _change(copy, name)) for name in standing if results[name] is not None],
+        )
+
+
+def _copy(service: str, copy: Path) -> None:
+    """The service, what it stands on and the tests of its domain; no conftest.py, which would start servers."""
+    without = shutil.ignore_patterns("__pycache__", "templates", "static", "migrations")
+    shutil.copytree(ROOT / "shared", copy / "shared", ignore=without)
+    shutil.copytree(ROOT / "services" / service, copy / "services" / service, ignore=without)
+    shutil.copy2(ROOT / "services/__init__.py", copy / "services")
+    tests = copy / "tests" / service
+    tests.mkdir(parents=True)
+    for path in sorted((ROOT / "tests" / service).glob("test_domain*.py")):
+        shutil.copy2(path, tests)
+    (copy / "tests/__init__.py").touch()
+    (tests / "__init__.py").touch()
+    source = f"services/{service}/domain"
+    (copy / "pyproject.toml").write_text(SETTINGS.format(service=service, source=source if (copy / source).is_dir() else f"{source}.py"))
+    (copy / "conftest.py").write_text(CONFTEST)
+
+
+def _mutmut(copy: Path, output: Path, seconds: float, *arguments: str) -> int:
+    """Run mutmut in the copy; it and all that it started are gone afterwards, whatever happens."""
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": ""}
+    with output.open("wb") as stream:
+        process = subprocess.Popen(
+            [Path(sys.executable).with_name("mutmut"), *arguments], cwd=copy, env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            return process.wait(seconds)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _results(copy: Path) -> dict[str, int | None]:
+    """The exit code of the tests for each mutant, None where they have not been run."""
+    results: dict[str, int | None] = {}
+    for path in sorted((copy / "mutants").rglob("*.py.meta")):
+        results |= json.loads(path.read_text())["exit_code_by_key"]
+    return results
+
+
+def _change(copy: Path, mutant: str) -> list[str]:
+    output = copy / "change.diff"
+    _mutmut(copy, output, 120, "show", mutant)
+    return [line for line in output.read_text().splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+
+
+def _show(figures: Sequence[Figures], console: Console) -> None:
+    for one in figures:
+        for survivor in one.survivors:
+            console.print(f"\n{survivor.mutant}", *survivor.change, sep="\n", markup=False, soft_wrap=True)
+        if one.timed_out:
+            console.print(f"\n{one.service}: {one.timed_out} of the killed ran out of time")
+        if one.unchecked:
+            console.print(f"\n{one.service}: no time was left for {one.unchecked}")
+    table = Table("Service", "Mutants", "Killed", "Survived", "Share", "Seconds", "")
+    for one in figures:
+        numbers = (one.mutants, one.killed, one.mutants - one.killed, f"{one.share:.1%}", one.seconds)
+        table.add_row(one.service, *map(str, numbers), "enough" if one.enough else "[bold red]too few[/]")
+    console.print(table)
+
+
+def _end_of(log: Path) -> str:
+    """The last of what mutmut said, without its spinner."""
+    return "\n".join(log.read_text(errors="replace").replace("\r", "\n").splitlines()[-30:])
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    """Ending us ends mutmut and removes the copy, too."""
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
