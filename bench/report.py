@@ -18,7 +18,7 @@ class Row:
     """One comparison. ratio is how many times better we are; goal is the ratio or the bound that we set ourselves."""
 
     figure: str
-    ours: float
+    ours: float | None
     unit: str
     against: str
     theirs: float | None = None

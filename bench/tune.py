@@ -39,6 +39,6 @@ async def measure(*, rows: int = 8_000, rounds: int = 1) -> Result:
             speeds = [await drained(on, contender, settings, rows) for _ in range(rounds)]
             told = ", ".join(f"{name} {value}" for name, value in settings.items())
             result.samples.setdefault(contender.name, []).append({"settings": settings, "rows_per_second": speeds})
-            result.rows.append(Row(f"{contender.name}: {told}", max(speeds), "rows/s", ""))
+            result.rows.append(Row(told, None, "rows/s", contender.name, max(speeds)))
             console.print(f"{contender.name}: {told}: {max(speeds):,.0f} rows/s")
     return result
