@@ -312,6 +312,7 @@ def test_pay_06_a_helper_says_how_it_was_confirmed() -> None:
         (date(2026, 11, 18), "month", date(2026, 11, 1), date(2026, 11, 30)),
         (date(2026, 12, 31), "month", date(2026, 12, 1), date(2026, 12, 31)),
         (date(2028, 2, 1), "month", date(2028, 2, 1), date(2028, 2, 29)),
+        (date(2027, 1, 31), "month", date(2027, 1, 1), date(2027, 1, 31)),
     ],
 )
 def test_pay_09_the_week_or_month_of_a_day(day: date, period, first: date, last: date) -> None:

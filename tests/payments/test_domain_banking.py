@@ -126,7 +126,7 @@ def test_pay_13_exceptions_8_and_9_check_as_another_sort_code() -> None:
 def test_digits_are_taken_out_of_what_people_type() -> None:
     assert banking.digits_of(" 20-29\u201159\t") == "202959"
     assert banking.digits_of("20\u00a029\u201359") == "202959"
-    assert banking.digits_of("20.29/59") == "20.29/59"
+    assert banking.digits_of("20.29/59 X") == "20.29/59X"
 
 
 @pytest.mark.parametrize(
@@ -282,6 +282,7 @@ def test_pay_12_references_fit_the_rail_and_are_each_their_own() -> None:
         ("Alexandra Example", 10, "Alexandra"),
         ("李 Lee", 70, "Lee"),
         ("A+B=C", 70, "A B C"),
+        ("Xenia & Max (1) , . - / '", 70, "Xenia & Max (1) , . - / '"),
         ("", 70, ""),
     ],
 )

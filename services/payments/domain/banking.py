@@ -1,7 +1,7 @@
 """Bank accounts and what a bank says (PAY-12, PAY-13): pure checks, no keys, no files."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -278,11 +278,3 @@ def fits_bank_text(text: str, most: int) -> str:
     plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'"))
     kept = "".join(letter if letter in allowed else "" if unicodedata.combining(letter) else " " for letter in plain)
     return " ".join(kept.split())[:most].strip()
-
-
-def total_by_method(sums: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Pence by the way they leave us."""
-    totals: dict[str, int] = {}
-    for method, pence in sums:
-        totals[method] = totals.get(method, 0) + pence
-    return totals
