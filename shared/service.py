@@ -184,10 +184,11 @@ async def _running(service: Service, responders: Sequence[Responder]) -> AsyncIt
 async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
     """Cancel them until they have ended: a connection attempt of nats-py may swallow a cancellation that meets its own error."""
     pending = set(tasks)
-    while pending:
+    for _ in range(20):
         for task in pending:
             task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=0.5)
+        if pending:
+            _, pending = await asyncio.wait(pending, timeout=0.5)
 
 
 async def _database_is_ready(service: Service) -> None:
