@@ -30,7 +30,9 @@ from shared.db import new_id
 from shared.identity import Role, Session, issue_token, load_signing_key, new_signing_key, public_key_set
 
 DEFAULT_NAME = "sun"
-PREFERRED_WEB_PORT = 8000
+WEB_PORTS = range(8000, 9000)
+OTHER_PORTS = range(20_000, 30_000)
+"""Where new ports are taken from: below those that systems lend to outgoing connections, so that a kept port stays free."""
 SIGNING_KEY = "session-signing-key.json"
 OPERATOR_TOOL = UUID("00000000-0000-7000-8000-000000000001")
 """The actor that steps name when the command line did something."""
@@ -131,11 +133,11 @@ class Instance:
         changed = []
         chosen = set()
         for part in ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", *SERVICES):
-            port = self.facts.ports.get(part) or (PREFERRED_WEB_PORT if part == "web" else 0)
+            port = self.facts.ports.get(part)
             if port and port not in chosen and (port in taken_by_us or port_is_free(port)):
                 self.facts.ports[part] = port
             else:
-                self.facts.ports[part] = _another_port(chosen)
+                self.facts.ports[part] = _new_port(WEB_PORTS if part == "web" else OTHER_PORTS, chosen)
                 if port:
                     changed.append(f"Port {port} ({part}) is taken: {self.facts.ports[part]} is used instead.")
             chosen.add(self.facts.ports[part])
@@ -272,10 +274,13 @@ def make_bank_keys(folder: Path) -> None:
         write_closed(path, new_bank_keys("1"))
 
 
-def _another_port(chosen: set[int]) -> int:
-    while (port := free_port()) in chosen:
-        pass
-    return port
+def _new_port(among: range, chosen: set[int]) -> int:
+    """A free one at random: instances that start at the same moment must not all want the first."""
+    for _ in range(100):
+        port = secrets.choice(among)
+        if port not in chosen and port_is_free(port):
+            return port
+    return free_port()
 
 
 def write_closed(path: Path, text: str) -> None:

