@@ -192,13 +192,13 @@ async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 
 async def _database_is_ready(service: Service) -> None:
-    """Wait for PostgreSQL, at most half a minute; then say so and stop."""
-    for attempt in range(60):
+    """Wait for PostgreSQL and the first migration, a minute or so; then say so and stop."""
+    for attempt in range(120):
         try:
             await service.read_clock()
             return
         except Exception as error:
-            if attempt == 59:
+            if attempt == 119:
                 raise RuntimeError(f"{service.name} cannot reach its database ({type(error).__name__}). Is it running and migrated?") from None
             await asyncio.sleep(0.5)
 
