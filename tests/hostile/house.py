@@ -1,0 +1,247 @@
+"""One organisation in the middle of its work: something drafted, published, held, claimed, approved, in a payment run, said and unanswered."""
+
+import asyncio
+import contextlib
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import httpx
+
+from deploy.demo import first_half
+from deploy.demo.play import Place, Story, id_in
+from deploy.demo.visitor import Visitor
+from deploy.instance import Instance
+from deploy.processes import free_port
+from deploy.provision import SERVICES
+from deploy.runner import Organisation
+from deploy.servers import temporary_directory
+from shared.db import new_id
+from shared.identity import Role, Session, cookie_name, issue_token
+
+T = TypeVar("T")
+PEOPLE = {
+    "driver": "maya@example.org",
+    "voucher_taker": "colin@example.org",
+    "stranger": "zainab@example.org",
+    "third": "lucia@example.org",
+    "coordinator": "priya.coordinator@example.org",
+    "approver": "grace.approver@example.org",
+    "finance": "nadia.finance@example.org",
+    "operator": "sam.operator@example.org",
+}
+"""driver: has an open claim. voucher_taker: is in a payment run. third: waits for an approver. stranger: takes part in nothing."""
+_MOVE_BY_THEMSELVES = ("outbox", "inbox", "business_clock", "dead_letters", "alembic_version")
+_BUT_READING = " WHERE what !~ 'read'"
+"""That somebody read what another asked for in confidence is written down each time, whatever else they did."""
+_SESSION_LIFE = timedelta(hours=4)
+
+
+@dataclass
+class House:
+    """The running organisation, who is in it, and a look into its databases."""
+
+    instance: Instance
+    kept: dict[str, str]
+    """Addresses and ids that a test needs, by what they are."""
+    ids: dict[str, UUID] = field(default_factory=dict)
+    """The ids of PEOPLE."""
+
+    def __post_init__(self) -> None:
+        self.runner = asyncio.Runner()
+        self._connections: dict[str, asyncpg.Connection] = {}
+        self._looks: dict[str, str] = {}
+        self._clients: dict[str, httpx.Client] = {}
+        rows = self.rows("people", "SELECT id, email FROM people")
+        by_email = {row["email"]: row["id"] for row in rows}
+        self.ids = {part: by_email[email] for part, email in PEOPLE.items() if email in by_email}
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        for connection in self._connections.values():
+            self.runner.run(connection.close())
+        self.runner.close()
+
+    # Who asks
+
+    @property
+    def url(self) -> str:
+        return self.instance.public_url
+
+    def token(self, part: str, *more_roles: Role) -> str:
+        """A session of one of PEOPLE, with the roles they have; longer than usual, for a slow machine."""
+        roles = self.rows("people", "SELECT roles FROM people WHERE id = $1", self.ids[part])[0]["roles"]
+        session = Session(self.ids[part], new_id(), frozenset({*map(Role, roles), *more_roles}))
+        return issue_token(self.instance.signing_key(), self.instance.facts.organisation, session, life=_SESSION_LIFE)
+
+    def client(self, part: str | None) -> httpx.Client:
+        """The browser of one of PEOPLE, or of a visitor (None). Does not follow redirects."""
+        name = part or "a visitor"
+        if name not in self._clients:
+            self._clients[name] = self.visitor(part).client
+            self._clients[name].follow_redirects = False
+            self._clients[name].timeout = 60
+        return self._clients[name]
+
+    def visitor(self, part: str | None) -> Visitor:
+        """One of PEOPLE, signed in without waiting for the mail."""
+        visitor = Visitor(self.url, part or "a visitor")
+        if part:
+            transport: Any = visitor.client._transport
+            transport.cookies[cookie_name(self.instance.facts.organisation)] = self.token(part)
+        return visitor
+
+    # What is kept
+
+    def rows(self, service: str, sql: str, *values: Any) -> list[Any]:
+        return self.runner.run(self._rows(service, sql, *values))
+
+    async def _rows(self, service: str, sql: str, *values: Any) -> list[Any]:
+        if service not in self._connections:
+            self._connections[service] = await asyncpg.connect(self.instance.owner_url(service))
+        return await self._connections[service].fetch(sql, *values)
+
+    def looks(self, service: str) -> dict[str, str]:
+        """Each table of a service in short: two looks are equal if no row differs."""
+        if service not in self._looks:
+            tables = self.rows(service, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+            names = [row["tablename"] for row in tables if row["tablename"] not in _MOVE_BY_THEMSELVES]
+            each = "SELECT '{0}' AS name, count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)), 0) AS look FROM \"{0}\" t"
+            self._looks[service] = " UNION ALL ".join(each.format(name) + (_BUT_READING if name == "steps" else "") for name in names)
+        return {row["name"]: row["look"] for row in self.rows(service, self._looks[service])}
+
+    def files(self) -> set[str]:
+        """Every file that services keep."""
+        return {str(path.relative_to(self.instance.directory)) for path in (self.instance.directory / "storage").rglob("*") if path.is_file()}
+
+    def operator(self) -> httpx.Client:
+        headers = {"authorization": f"Bearer {self.instance.operator_token(life=_SESSION_LIFE)}", "accept": "application/json"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False)
+
+    def wait_until_quiet(self) -> None:
+        """Until every event is out and was heard: what changes from now on, a request changed."""
+        with self.operator() as operator:
+
+            def still() -> bool:
+                states = [operator.get(f"/{service}/operator/state").json() for service in SERVICES]
+                return all(state["outbox_waiting"] == 0 for state in states)
+
+            def look() -> list[dict[str, str]]:
+                return [self.looks(service) for service in SERVICES]
+
+            before: list[Any] = []
+            for _ in range(200):
+                now = look() if still() else []
+                if now and now == before:
+                    return
+                before = now
+                time.sleep(0.15)
+        raise AssertionError("the organisation never came to rest")
+
+
+@contextlib.contextmanager
+def opened() -> Iterator[House]:
+    with temporary_directory() as directory:
+        instance = Instance.open("hostile", directory / "instance", organisation_name="Fenshire Voices", mode="demo", ports={"web": free_port()})
+        _no_limits(instance)
+        with Organisation(instance):
+            with contextlib.closing(_lived_in(instance)) as house:
+                yield house
+
+
+def _no_limits(instance: Instance) -> None:
+    """Somebody who tries a thousand things from one address would only ever be told to wait."""
+    lines = "CHORUS_SIGN_IN_LIMIT_PER_ADDRESS='100000/hour'\nCHORUS_SIGN_IN_LIMIT_PER_CLIENT='100000/hour'\n"
+    instance.env_file("people").write_text(lines)
+
+
+def _lived_in(instance: Instance) -> House:
+    """Play as much of the story as leaves something in every state."""
+    headers = {"authorization": f"Bearer {instance.operator_token(life=_SESSION_LIFE)}", "accept": "application/json"}
+    with httpx.Client(base_url=instance.public_url, headers=headers, timeout=60, trust_env=False) as operator:
+        story = Story.read(Place(instance.public_url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator))
+        try:
+            first_half.import_files(story)
+            house = House(instance, {})
+            _play(story, house)
+            house.wait_until_quiet()
+            return house
+        finally:
+            story.close()
+
+
+def _play(story: Story, house: House) -> None:
+    first_half.publish(story)
+    story.kept["link"] = f"/opportunities/{story.kept['opportunity']}"
+    first_half.take_places(story)
+    with house.visitor("third") as third, house.visitor("approver") as approver, house.visitor("finance") as finance:
+        third.open(f"{story.kept['link']}/take-part")
+        third.press("Take a place")
+        place = id_in(third.page.path)
+        first_half.hold_session(story)
+        coordinator, driver, voucher_taker = (story.person(part) for part in ("coordinator", "driver", "voucher_taker"))
+        register = coordinator.page.path
+        coordinator.fill(**{f"present-{place}": "yes", f"minutes-{place}": "60"}).press("Save the register")
+        claims = {visitor.who: _claim_of(visitor) for visitor in (driver, voucher_taker, third)}
+        driver.open(f"{claims[driver.who]}/fare")
+        driver.fill(what="Bus to the library", amount="4.20").press("Add it")
+        line = driver.page.path
+        driver.open(f"{claims[driver.who]}/fare")
+        driver.fill(what="Bus home again", amount="4.20").press("Add it")
+        receipt = ("receipt.jpg", (first_half.HERE / "receipt.jpg").read_bytes(), "image/jpeg")
+        driver.fill(receipt=receipt).press("Send the receipt")
+        for visitor in (voucher_taker, third):
+            visitor.open(f"{claims[visitor.who]}/thanks")
+            visitor.fill(recognition="vouchers").press("Continue")
+            visitor.open(f"{claims[visitor.who]}/check")
+            visitor.press("Send my claim")
+        approver.open(f"/payments/approve/{id_in(claims[voucher_taker.who])}")
+        approver.press("Approve")
+        finance.open("/payments/runs")
+        finance.press("Make a payment run")
+        _give_feedback(driver, story.kept["opportunity"])
+        coordinator.open("/opportunities/staff/new")
+        coordinator.fill(title="A draft", kind="survey").press("Save")
+        house.kept |= {
+            "opportunity": story.kept["opportunity"],
+            "staff": story.kept["staff"],
+            "draft": coordinator.page.path,
+            "register": register,
+            "driver_place": story.kept["driver_place"],
+            "receipt_line": line,
+            "run": finance.page.path,
+            **{f"{who.replace(' ', '_')}_claim": claim for who, claim in claims.items()},
+        }
+
+
+def _claim_of(visitor: Visitor) -> str:
+    def look() -> str | None:
+        found = [each for each in visitor.open("/payments/claims").links("/payments/claims/") if re.fullmatch(r"/payments/claims/[0-9a-f-]{36}", each)]
+        return found[0] if found else None
+
+    return _until(look)
+
+
+def _until(look: Callable[[], T | None], within: float = 30) -> T:
+    deadline = time.monotonic() + within
+    while (found := look()) is None:
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.1)
+    return found
+
+
+def _give_feedback(giver: Visitor, opportunity: str) -> None:
+    giver.open(f"/feedback/give?opportunity={opportunity}")
+    giver.fill(about="opportunity").press("Continue")
+    giver.fill(words="The stairs are steep. A lift would help.").press("Continue")
+    giver.fill(named="yes").press("Continue")
+    giver.fill(may_show="yes").press("Continue")
+    giver.fill(hear_by="in-app").press("Continue")
+    giver.press("Send")
+    giver.expect("We have your feedback")

@@ -1,0 +1,175 @@
+"""Whose is it? Every address with an id in it, asked for by everybody who may not see it."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from tests.architecture.test_access import declarations, routes_of
+from tests.hostile.forms import faults_of, is_page
+from tests.hostile.house import House
+from tests.hostile.values import NOBODY
+
+APPS = ("services.people", "services.opportunities", "services.payments", "services.feedback", "services.notifications", "deploy.operator")
+PUBLIC = ("/opportunities/{opportunity_id:uuid}", "/opportunities/{opportunity_id:uuid}/take-part", "/opportunities/api/opportunities/{opportunity_id}")
+"""An opportunity that is published is for everybody."""
+ASKED_FOR = ("/people/sign-in/code/{request_id}",)
+"""The id of a sign-in is no one's yet: the page that asks for a code is the same for a wrong one, which tells nobody anything."""
+NO_UUIDS = ("1", "0", "-1", "..%2f..%2fetc", "%00", "%ff%fe", "null", "x" * 3000, "0193f3a0-0000-7000-8000-00000000dea", "{id}", "١", "' OR 1=1--")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A route with ids in its path. roles: who may use it at all; empty for whoever is signed in."""
+
+    method: str
+    path: str
+    access: str
+
+    @property
+    def names(self) -> list[str]:
+        return [part.strip("{}").partition(":")[0] for part in self.path.split("/") if part.startswith("{")]
+
+    def filled(self, ids: dict[str, Any]) -> str:
+        return "/".join(str(ids[part.strip("{}").partition(":")[0]]) if part.startswith("{") else part for part in self.path.split("/"))
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset() if self.access in ("anyone", "signed in") else frozenset(self.access.split(", "))
+
+
+@pytest.fixture(scope="module")
+def addresses(house: House) -> list[Address]:
+    found = []
+    for package in APPS:
+        module: Any = import_module(f"{package}.app")
+        app = module.create_app(module.Settings.load(house.instance.env_file(package.rpartition(".")[2])))
+        for route in routes_of(app):
+            if "_id" in str(route.path):
+                found += [Address(method, str(route.path), declarations(route)[0]) for method in sorted(route.methods or ()) if method != "HEAD"]
+    assert len(found) > 90
+    return found
+
+
+def ask(house: House, who: str | None, method: str, path: str) -> httpx.Response:
+    """As a browser would; a POST with a form that says nothing."""
+    return house.client(who).request(method, path, **({"data": {"x": "1"}} if method == "POST" else {}))
+
+
+ROLE_OF = {"stranger": "participant", "coordinator": "coordinator", "approver": "approver", "finance": "finance", "operator": "operator"}
+
+
+def test_a_visitor_is_asked_to_sign_in_whatever_the_id(house: House, addresses: list[Address]):
+    faults = []
+    for address in addresses:
+        if address.access == "anyone":
+            continue
+        path = address.filled(dict.fromkeys([*address.names, "slug", "service"], NOBODY))
+        answer = ask(house, None, address.method, path)
+        asked = answer.status_code == 401 or (answer.status_code == 303 and answer.headers["location"].startswith("/people/sign-in"))
+        if not asked:
+            faults.append(f"{address.method} {address.path}: {answer.status_code}")
+    assert faults == []
+
+
+def test_an_id_that_is_nobodys_is_not_found(house: House, addresses: list[Address]):
+    """By those whose page it would be."""
+    faults = []
+    for address in addresses:
+        for who, role in ROLE_OF.items():
+            if address.roles and role not in address.roles:
+                continue
+            for made_up in (str(NOBODY), "not-an-id"):
+                ids: dict[str, Any] = {name: made_up for name in address.names} | {"slug": "title", "step": "name", "service": "payments"}
+                answer = ask(house, who, address.method, address.filled(ids))
+                faults += _not_found(address, who, answer)
+    assert faults == []
+
+
+def test_ids_of_every_shape_are_not_found(house: House, addresses: list[Address]):
+    faults = []
+    shapes = itertools.cycle(NO_UUIDS)
+    parts = {frozenset({role}): who for who, role in ROLE_OF.items()}
+    for address in addresses:
+        who = next((parts[frozenset({role})] for role in address.roles), "stranger")
+        for shape in itertools.islice(shapes, 3):
+            ids: dict[str, Any] = dict.fromkeys(address.names, shape) | {"slug": "title", "step": "name", "service": "payments"}
+            faults += _not_found(address, who, ask(house, who, address.method, address.filled(ids)), also=(422,))
+    assert faults == []
+
+
+def test_another_persons_ids_are_not_found_and_other_roles_pages_are_not_theirs(house: House, addresses: list[Address]):
+    """Each real id, asked for by a participant who has nothing to do with it and by each role that has no right to it."""
+    before = {service: house.looks(service) for service in ("people", "opportunities", "payments", "feedback", "notifications")}
+    faults = []
+    asked = 0
+    for address in addresses:
+        for who, role in ROLE_OF.items():
+            if role in address.roles or address.path in PUBLIC or address.path in ASKED_FOR or address.access == "anyone":
+                continue
+            for ids in real_ids(house, address):
+                asked += 1
+                answer = ask(house, who, address.method, address.filled(ids))
+                right = 403 if address.roles else 404
+                if address.path in MAY_SEE.get(role, ()):
+                    continue
+                if answer.status_code != right:
+                    faults.append(f"{who} {address.method} {address.path}: {answer.status_code}, not {right}")
+                faults += [f"{who} {address.method} {address.path}: {fault}" for fault in faults_of(answer)]
+    assert asked > 200
+    assert faults == []
+    assert {service: house.looks(service) for service in before} == before
+
+
+MAY_SEE = {"approver": ("/payments/api/claims/{claim_id}", "/payments/receipts/{receipt_id}"), "finance": ("/payments/api/claims/{claim_id}", "/payments/receipts/{receipt_id}")}
+"""What staff see of other people's things, beside the pages of their role."""
+
+
+def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
+    """The ids of somebody in the middle of something; the parts that are no ids as they should be."""
+    owner = "driver"
+    driver = house.ids[owner]
+    claim = UUID(house.kept["driver_claim"].rpartition("/")[2])
+    words: dict[str, Any] = {"slug": "title", "step": "name", "service": "payments"}
+
+    def first(service: str, sql: str, *values: Any) -> Any:
+        rows = house.rows(service, sql, *values)
+        return rows[0][0] if rows else NOBODY
+
+    known = {
+        "claim_id": claim,
+        "line_id": UUID(house.kept["receipt_line"].split("/")[5]),
+        "receipt_id": first("payments", "SELECT receipt_id FROM lines WHERE claim_id = $1 AND receipt_id IS NOT NULL", claim),
+        "run_id": UUID(house.kept["run"].rpartition("/")[2]),
+        "payment_id": first("payments", "SELECT id FROM payments"),
+        "details_id": first("payments", "SELECT id FROM bank_details"),
+        "place_id": UUID(house.kept["driver_place"].rpartition("/")[2]),
+        "opportunity_id": UUID(house.kept["opportunity"]),
+        "session_id": first("opportunities", "SELECT id FROM sessions WHERE opportunity_id = $1", UUID(house.kept["opportunity"])),
+        "need_id": first("opportunities", "SELECT id FROM needs"),
+        "item_id": first("feedback", "SELECT item_id FROM items WHERE given_by_id = $1", driver),
+        "theme_id": first("feedback", "SELECT theme_id FROM themes"),
+        "response_id": first("feedback", "SELECT response_id FROM responses"),
+        "concern_id": first("feedback", "SELECT concern_id FROM concerns"),
+        "message_id": first("notifications", "SELECT message_id FROM messages WHERE participant_id = $1 ORDER BY 1 DESC", driver),
+        "task_id": first("notifications", "SELECT task_id FROM tasks WHERE person_id = $1", driver),
+        "person_id": driver,
+        "consent_id": first("people", "SELECT id FROM consents WHERE person_id = $1", driver),
+        "request_id": first("people", "SELECT id FROM sign_in_codes"),
+        "letter_id": NOBODY,
+    }
+    yield known | words
+
+
+def _not_found(address: Address, who: str, answer: httpx.Response, also: tuple[int, ...] = ()) -> list[str]:
+    where = f"{who} {address.method} {address.path}"
+    if answer.status_code not in (404, *also) and address.path not in ASKED_FOR:
+        return [f"{where}: {answer.status_code}"]
+    if is_page(answer) and "<h1" not in answer.text:
+        return [f"{where}: no heading"]
+    return [f"{where}: {fault}" for fault in faults_of(answer)]

@@ -1,0 +1,147 @@
+"""Files that are not what they say: refused in words, and neither a row nor a file is kept; what is taken is drawn anew."""
+
+import io
+import struct
+import zlib
+from collections.abc import Callable
+
+import httpx
+import pytest
+from PIL import Image
+from pypdf import PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, TextStringObject
+
+from tests.hostile.forms import faults_of
+from tests.hostile.house import House
+from tests.hostile.values import CANARY
+
+PAYLOAD = b"<script>canary(1)</script>"
+
+
+def picture(kind: str = "JPEG", size: tuple[int, int] = (60, 40)) -> bytes:
+    """Of a receipt's kind, with something to see on it; no two sizes look alike."""
+    drawn = Image.radial_gradient("L").resize(size).convert("RGB")
+    output = io.BytesIO()
+    drawn.save(output, kind)
+    return output.getvalue()
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few kilobytes that wants gigabytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\x00" * 1_000_000)) + chunk(b"IEND", b"")
+
+
+def pdf(change: Callable[[PdfWriter], object] = lambda _: None) -> bytes:
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    change(writer)
+    output = io.BytesIO()
+    writer.write(output)
+    return output.getvalue()
+
+
+def at_opening(kind: str, key: str, what: str) -> Callable[[PdfWriter], None]:
+    def change(writer: PdfWriter) -> None:
+        action = DictionaryObject({NameObject("/S"): NameObject(kind), NameObject(key): TextStringObject(what)})
+        writer.root_object[NameObject("/OpenAction")] = action
+
+    return change
+
+
+REFUSED: dict[str, bytes] = {
+    "nothing": b"",
+    "words": b"This is no receipt.",
+    "SVG": b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>canary(1)</script></svg>',
+    "HTML": b"<!doctype html>" + PAYLOAD,
+    "a web archive": b"PK\x03\x04" + bytes(200),
+    "a program": b"\x7fELF" + bytes(200),
+    "an XML bomb": b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><svg>&b;</svg>',
+    "half a picture": picture(size=(400, 400))[:300],
+    "a picture's first bytes alone": b"\xff\xd8\xff" + PAYLOAD,
+    "a bomb": bomb(30_000, 30_000),
+    "a bomb of one line": bomb(2**31 - 1, 1),
+    "a picture without a size": bomb(0, 0),
+    "PDF with a script": pdf(at_opening("/JavaScript", "/JS", "app.alert(1)")),
+    "PDF with a file in it": pdf(lambda writer: writer.add_attachment("a.exe", b"MZ")),
+    "PDF that starts a program": pdf(at_opening("/Launch", "/F", "cmd.exe")),
+    "PDF with a password": pdf(lambda writer: writer.encrypt("secret")),
+    "PDF's first bytes alone": b"%PDF-1.7\n" + PAYLOAD,
+    "PDF of nothing but references": b"%PDF-1.7\n1 0 obj\n1 0 R\nendobj\ntrailer<</Root 1 0 R>>\n%%EOF",
+    "10 MB and more": b"\xff\xd8\xff" + b"x" * (10 * 1024 * 1024 + 1),
+    "more than any form": b"\xff\xd8\xff" + b"x" * (14 * 1024 * 1024),
+}
+NAMES = ("../../../../etc/passwd", "..\\..\\boot.ini", "receipt.jpg\x00.html", CANARY, "a" * 5000, "con.jpg", "‮gpj.exe", "")
+
+
+def send(house: House, data: bytes, name: str = "receipt.jpg", media_type: str = "image/jpeg") -> httpx.Response:
+    return house.client("driver").post(house.kept["receipt_line"], files={"receipt": (name, data, media_type)})
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_pay_05_what_is_no_receipt_is_refused_in_words_and_nothing_is_kept(house: House, what: str):
+    before, files = house.looks("payments"), house.files()
+    answer = send(house, REFUSED[what])
+    assert answer.status_code in (413, 422)
+    assert faults_of(answer) == []
+    assert (house.looks("payments"), house.files()) == (before, files)
+
+
+def test_pay_05_a_name_and_a_type_decide_nothing(house: House):
+    """A wrong file stays wrong whatever it is called."""
+    before, files = house.looks("payments"), house.files()
+    for name in NAMES:
+        for media_type in ("image/jpeg", "text/html", "image/svg+xml", "x" * 500):
+            answer = send(house, b"This is no receipt.", name, media_type)
+            assert answer.status_code in (400, 422), (name, media_type)
+            assert faults_of(answer) == []
+    assert (house.looks("payments"), house.files()) == (before, files)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        picture(size=(60, 40)) + PAYLOAD,
+        picture("PNG", (90, 41)) + PAYLOAD + b"PK\x03\x04",
+        picture("GIF", (41, 90)) + PAYLOAD,
+        pdf(lambda writer: writer.add_metadata({"/Title": PAYLOAD.decode()})) + PAYLOAD,
+    ],
+    ids=["JPEG and HTML", "PNG and ZIP", "GIF and HTML", "PDF and HTML"],
+)
+def test_pay_05_of_two_files_in_one_only_the_receipt_is_kept_under_a_name_of_ours(house: House, data: bytes):
+    files = house.files()
+    answer = send(house, data, "../../x.html", "text/html")
+    assert answer.status_code == 303, answer.text
+    (kept,) = house.files() - files
+    path = house.instance.directory / kept
+    assert path.suffix != ".html"
+    assert "x.html" not in kept
+    assert PAYLOAD not in path.read_bytes()
+    receipt = house.rows("payments", "SELECT id FROM receipts ORDER BY id DESC LIMIT 1")[0]["id"]
+    shown = house.client("driver").get(f"/payments/receipts/{receipt}")
+    assert shown.headers["content-type"] in ("image/jpeg", "application/pdf")
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in shown.headers["content-security-policy"]
+    assert house.client("stranger").get(f"/payments/receipts/{receipt}").status_code == 404
+    for guess in (kept, f"static/x/{path.name}", f"payments/receipts/{path.name}", f"static/../{kept}", f"static/%2e%2e/%2e%2e/{kept}"):
+        assert house.client("driver").get(f"/{guess}").status_code == 404
+
+
+def test_a_bank_answer_that_is_none_is_refused_and_changes_nothing(house: House):
+    """Finance's own upload: no entity is resolved, nothing but the bank's form is read."""
+    path = f"{house.kept['run']}/answer"
+    entity = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10">&e;</Document>'
+    laughs = b'<?xml version="1.0"?><!DOCTYPE x [' + b"".join(
+        b'<!ENTITY a%d "%s">' % (number, b"&a%d;" % (number - 1) * 10 if number else b"ha") for number in range(12)
+    ) + b"]><Document>&a11;</Document>"
+    before, files = house.looks("payments"), house.files()
+    for data in (b"", b"words", b"<", b"\x00" * 1000, entity, laughs, b"<a>" * 50_000, *REFUSED.values()):
+        answer = house.client("finance").post(path, files={"answer": ("answer.xml", data, "application/xml")})
+        assert answer.status_code in (413, 422), data[:60]
+        assert faults_of(answer) == []
+        assert "root:" not in answer.text
+    assert (house.looks("payments"), house.files()) == (before, files)
