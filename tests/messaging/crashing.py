@@ -43,7 +43,7 @@ def arm(point: str) -> None:
             if await publish(self, *arguments):
                 die()
 
-        relay.Relay._publish = publish_then_die
+        relay.Relay._publish = publish_then_die  # pyright: ignore[reportAttributeAccessIssue]
     elif point == "after-handler":
         consumer.StreamConsumer._acknowledge = die
     elif point == "in-handler":
