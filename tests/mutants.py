@@ -35,7 +35,7 @@ TIMED_OUT = {36, 24, -24, 152, 255}
 SETTINGS = """\
 [tool.mutmut]
 source_paths = ["{source}"]
-also_copy = ["services", "shared", "conftest.py"]
+also_copy = ["services", "shared"]
 pytest_add_cli_args_test_selection = ["tests/{service}"]
 use_git_change_detection = false
 # A busy machine is slow; that must not look like a killed mutant.
@@ -44,17 +44,6 @@ timeout_constant = 2.0
 [tool.pytest.ini_options]
 addopts = "-p no:cacheprovider"
 """
-
-CONFTEST = '''\
-"""What one test has worked out must not answer for the mutant in the next."""
-import sys
-
-def pytest_runtest_setup():
-    for name, module in list(sys.modules.items()):
-        if name.startswith("services.") and ".domain" in name:
-            for function in list(vars(module).values()):
-                getattr(function, "cache_clear", lambda: None)()
-'''
 
 
 @dataclass(frozen=True)
@@ -124,6 +113,7 @@ def measure(service: str, jobs: int, seconds: float) -> Figures:
         results = _results(copy)
         if code or not results:
             raise SystemExit(f"mutmut failed on {service}:\n{_end_of(log)}")
+        _make_sure_that_nothing_fails_unmutated(copy, service)
         standing = [name for name, result in results.items() if result not in KILLED | TIMED_OUT]
         return Figures(
             service=service,
@@ -150,16 +140,28 @@ def _copy(service: str, copy: Path) -> None:
     (tests / "__init__.py").touch()
     source = f"services/{service}/domain"
     (copy / "pyproject.toml").write_text(SETTINGS.format(service=service, source=source if (copy / source).is_dir() else f"{source}.py"))
-    (copy / "conftest.py").write_text(CONFTEST)
+    for path in (copy / "services" / service).rglob("domain*/*.py"):
+        # mutmut passes over decorated functions, and a remembered answer would be that of no mutant.
+        path.write_text(path.read_text().replace("@cache\n", ""))
+
+
+def _make_sure_that_nothing_fails_unmutated(copy: Path, service: str) -> None:
+    """mutmut names the tests to run for a mutant one by one. A name that pytest did not know would look like a killed mutant."""
+    names, log = copy / "names", copy / "unmutated.log"
+    names.write_text("\n".join(json.loads((copy / "mutants/mutmut-stats.json").read_text())["duration_by_test"]))
+    if _run(copy / "mutants", log, 600, sys.executable, "-m", "pytest", "-q", "--rootdir=.", f"@{names}"):
+        raise SystemExit(f"The tests of {service} fail by their names, without any mutant:\n{_end_of(log)}")
 
 
 def _mutmut(copy: Path, output: Path, seconds: float, *arguments: str) -> int:
-    """Run mutmut in the copy; it and all that it started are gone afterwards, whatever happens."""
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": ""}
+    return _run(copy, output, seconds, str(Path(sys.executable).with_name("mutmut")), *arguments)
+
+
+def _run(folder: Path, output: Path, seconds: float, *command: str) -> int:
+    """Run a command in the copy; it and all that it started are gone afterwards, whatever happens."""
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": "", "MUTANT_UNDER_TEST": ""}
     with output.open("wb") as stream:
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("mutmut"), *arguments], cwd=copy, env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
-        )
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True)
         try:
             return process.wait(seconds)
         finally:

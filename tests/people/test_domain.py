@@ -399,6 +399,7 @@ def row(**changes: Any) -> dict[str, Any]:
         ({"email": None, "channels": ["in-app"]}, False, [("PEO-01", "email")]),
         ({"ruled_out_kinds": ["party"], "area": "Mars"}, True, [("PEO-01", "area"), ("PEO-01", "ruled_out_kinds")]),
         ({"roles": ["boss"]}, True, [("ROLES", "roles")]),
+        ({"roles": ["participant", "approver"]}, True, []),
         ({"email": None, "phone": "07700 900123"}, False, [("NOT-01", "channels")]),
         ({"email": None, "phone": "07700 900123", "channels": ["in-app"], "roles": ["approver"]}, False, [("ROLES", "roles")]),
     ],
