@@ -70,4 +70,5 @@ def _show(claim: UUID, way: Way, spans: dict[str, Any] | None) -> None:
     if spans is None:
         out.print("The operator's app does not answer, so nothing is said of its spans.", style="dim")
     else:
-        out.print(f"{spans['received']} spans in {len(spans['traces'])} traces were received of it; parents and links join them to {spans['graphs']}.")
+        joined = "one graph" if spans["graphs"] == 1 else f"{spans['graphs']} graphs"
+        out.print(f"{spans['received']} spans in {len(spans['traces'])} traces were received of it; parents and links join them to {joined}.")
