@@ -15,10 +15,15 @@ _OF_ONE_HOP = frozenset(
 
 async def say_unavailable(send: Send, sentence: str) -> None:
     """A plain page that says which part is not running."""
-    body = f"<!doctype html><html lang='en-GB'><title>Not running</title><h1>Sorry, this part is not running</h1><p>{sentence}</p></html>".encode()
-    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store"), (b"retry-after", b"5")]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await _say(send, 503, "Sorry, this part is not running", sentence, (b"retry-after", b"5"))
+
+
+async def _say(send: Send, status: int, heading: str, sentence: str, *more_headers: tuple[bytes, bytes]) -> None:
+    head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width, initial-scale=1'><title>{heading}</title>"
+    body = f"<!doctype html><html lang='en-GB'><head>{head}</head><body><main><h1>{heading}</h1><p>{sentence}</p></main></body></html>"
+    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store"), *more_headers]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})
 
 
 class Upstream:
@@ -26,12 +31,18 @@ class Upstream:
 
     def __init__(self, name: str, url: str) -> None:
         self.name = name
+        self.url = httpx.URL(url)
         self.client = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(60, connect=2), follow_redirects=False, trust_env=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            url = self.url.copy_with(raw_path=_asked_for(scope))
+        except (httpx.InvalidURL, UnicodeError):
+            await _say(send, 404, "We cannot find that page", "The address may be wrong. If you typed it, check it and try again.")
+            return
         request = self.client.build_request(
             scope["method"],
-            httpx.URL(path=scope["path"], query=scope["query_string"]),
+            url,
             headers=[(name, value) for name, value in scope["headers"] if name not in _OF_ONE_HOP] + _forwarded(scope),
             content=_body(receive) if _has_body(scope) else None,
         )
@@ -48,6 +59,11 @@ class Upstream:
             await send({"type": "http.response.body", "body": b""})
         finally:
             await response.aclose()
+
+
+def _asked_for(scope: Scope) -> bytes:
+    """Path and question as they were sent, still quoted."""
+    return scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
 
 
 def _forwarded(scope: Scope) -> list[tuple[bytes, bytes]]:

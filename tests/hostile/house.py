@@ -25,6 +25,13 @@ from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
 
 T = TypeVar("T")
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """The tables that differ."""
+    return [table for table in after if after[table] != before[table]]
+
+
 PEOPLE = {
     "driver": "maya@example.org",
     "voucher_taker": "colin@example.org",
@@ -115,6 +122,10 @@ class House:
             each = "SELECT '{0}' AS name, count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)), 0) AS look FROM \"{0}\" t"
             self._looks[service] = " UNION ALL ".join(each.format(name) + (_BUT_READING if name == "steps" else "") for name in names)
         return {row["name"]: row["look"] for row in self.rows(service, self._looks[service])}
+
+    def everything(self) -> dict[str, str]:
+        """The looks of every service in one: "payments.claims" and so on."""
+        return {f"{service}.{table}": look for service in SERVICES for table, look in self.looks(service).items()}
 
     def files(self) -> set[str]:
         """Every file that services keep."""

@@ -1,0 +1,231 @@
+"""Programs that send what no document allows: problem details, and nothing changed."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+
+from deploy.demo.first_half import HERE, IMPORTS
+from deploy.provision import SERVICES
+from tests.hostile.house import House, changed
+from tests.hostile.values import CANARY, FORMULA, NOBODY, SUM
+
+EXAMPLES = 12
+PROBLEM = "application/problem+json"
+TRIED_AS = (None, "stranger", "operator")
+
+
+def told_in_full(answer: httpx.Response) -> list[str]:
+    """What is wrong with an answer to a program."""
+    if answer.status_code >= 500:
+        return [f"answers {answer.status_code}"]
+    if answer.status_code < 400:
+        return []
+    if answer.headers.get("content-type") != PROBLEM:
+        return [f"answers {answer.status_code} as {answer.headers.get('content-type')}"]
+    told = answer.json()
+    if told["status"] != answer.status_code or not told["title"] or not told["detail"]:
+        return [f"answers {told}"]
+    return []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_each_operation_of_the_openapi_document_keeps_its_word(house: House, service: str, mode: GenerationMode):
+    document = house.client(None).get(f"/{service}/api/openapi.json").json()
+    schema = schemathesis.openapi.from_dict(document)
+    faults: list[str] = []
+    seen = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if mode is GenerationMode.NEGATIVE and not (operation.path_parameters or operation.query or operation.body):
+            continue  # there is nothing to get wrong
+
+        @settings(
+            max_examples=EXAMPLES,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def ask(case: schemathesis.Case) -> None:
+            nonlocal seen
+            for who in TRIED_AS:
+                answer = sent_as(house, who, case)
+                seen += 1
+                where = f"{who} {case.method} {case.path}"
+                faults.extend(f"{where}: {fault}" for fault in told_in_full(answer))
+                if answer.status_code < 300:
+                    faults.extend(f"{where}: {fault}" for fault in breaks_schema(case, answer))
+
+        ask()
+    assert list(dict.fromkeys(faults)) == []
+    assert seen or mode is GenerationMode.NEGATIVE
+
+
+def sent_as(house: House, who: str | None, case: schemathesis.Case) -> httpx.Response:
+    arguments: dict[str, Any] = case.as_transport_kwargs(base_url=house.url)
+    headers = {name: str(value) for name, value in (arguments.get("headers") or {}).items() if name.lower() != "user-agent"}
+    pieces = {name: arguments[name] for name in ("params", "json", "data", "files") if arguments.get(name) is not None}
+    if isinstance(pieces.get("data"), bytes | str):
+        pieces["content"] = pieces.pop("data")
+    return house.client(who).request(arguments["method"], arguments["url"], headers=headers, **pieces)
+
+
+def breaks_schema(case: schemathesis.Case, answer: httpx.Response) -> list[str]:
+    try:
+        case.validate_response(answer, checks=[schemathesis.checks.CHECKS.get_one("response_schema_conformance")])
+    except AssertionError as broken:
+        return [str(broken)[:300]]
+    return []
+
+
+# Spreadsheets
+
+WHOLE_FILES: dict[str, bytes] = {
+    "nothing": b"",
+    "a blank line": b"\n\n\n",
+    "words": b"hello",
+    "a header alone": b"Name,Value,Holds from\n",
+    "NUL": b"Name,Value,Holds from\nmileage,0.45\x00,01/04/2026\n",
+    "a spreadsheet": b"PK\x03\x04" + bytes(500),
+    "half UTF-16": b"\xff\xfeN\x00a",
+    "lone surrogate": "Name,Value,Holds from\n\ud800,1,01/04/2026\n".encode("utf-8", "surrogatepass"),
+    "one endless cell": b'Name,Value,Holds from\n"' + b"x" * 300_000,
+    "thousands of columns": b",".join(b"c%d" % number for number in range(20_000)) + b"\n",
+    "ten thousand rows": b"Name,Value,Holds from\n" + b"mileage,0.45,01/04/2026\n" * 10_000,
+    "more than it may have": b"Name,Value,Holds from\n" + b"x" * 2_100_000,
+    "more than any request": b"x" * 13_000_000,
+    "JSON": b'{"name": "mileage"}',
+    "SVG": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "two headers of one name": b"Name,Name,Value,Holds from\na,b,1,01/04/2026\n",
+}
+
+
+@pytest.mark.parametrize("kind", ["people", "rates", "budgets", "opportunities", "feedback"])
+def test_a_file_that_is_none_is_refused_whole_and_changes_nothing(house: House, kind: str):
+    path, before = path_of(kind), house.everything()
+    for what, data in WHOLE_FILES.items():
+        for send in (as_it_is, in_a_form):
+            answer = send(house, path, data)
+            assert answer.status_code in (413, 422), (what, answer.status_code)
+            assert told_in_full(answer) == [], what
+    assert changed(before, house.everything()) == []
+
+
+WRONG_CELLS = ("-1", "-0.01", "9" * 400, "1e400", "NaN", "31/02/2026", "00/00/0000", "31/12/9999", CANARY, SUM, str(NOBODY), "x" * 20_000, "\u202e\U000e0041", "'; DROP TABLE people; --")
+
+
+@pytest.mark.parametrize(("kind", "name"), IMPORTS)
+def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_error(house: House, kind: str, name: str):
+    """Each column of the organisation's own file, with each wrong thing in its second row."""
+    rows = rows_of(HERE / name)
+    path = path_of(kind)
+    faults = []
+    for column in range(len(rows[0])):
+        for number, wrong in enumerate(WRONG_CELLS):
+            if (number + column) % 4:  # each of them in a quarter of the columns, each column with a quarter of them
+                continue
+            changed_rows = [rows[0], [*rows[1]], *rows[2:4]]
+            changed_rows[1][column] = wrong
+            before = house.everything()
+            answer = as_it_is(house, path, to_csv(changed_rows))
+            faults += [f"{rows[0][column]}: {wrong[:30]}: {fault}" for fault in told_in_full(answer)]
+            if answer.status_code == 422:
+                problems = answer.json()["problems"]
+                if not all(problem["text"] for problem in problems):
+                    faults.append(f"{rows[0][column]}: {wrong[:30]}: no words")
+                faults += [f"{rows[0][column]}: {wrong[:30]}: refused, and {table} changed" for table in changed(before, house.everything())]
+            elif wrong in ("31/02/2026", "00/00/0000", "NaN", "-0.01", "1e400") and rows[0][column] in ("Amount", "Value", "Budget", "Holds from", "Holds until"):
+                faults.append(f"{rows[0][column]}: {wrong} is taken")
+            else:
+                house.wait_until_quiet()
+    assert faults == []
+
+
+def path_of(kind: str) -> str:
+    owner = {"rates": "payments", "budgets": "payments"}.get(kind, kind)
+    return f"/{owner}/api/import/{kind}"
+
+
+def as_it_is(house: House, path: str, data: bytes) -> httpx.Response:
+    return house.client("operator").post(path, content=data, headers={"content-type": "text/csv"})
+
+
+def in_a_form(house: House, path: str, data: bytes) -> httpx.Response:
+    return house.client("operator").post(path, files={"file": ("../a.csv", data, "text/csv")})
+
+
+def rows_of(path: Any) -> list[list[str]]:
+    import csv
+
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def to_csv(rows: list[list[str]]) -> bytes:
+    import csv
+    import io
+
+    output = io.StringIO()
+    csv.writer(output).writerows(rows)
+    return output.getvalue().encode()
+
+
+# What operators' tools send
+
+JUNK: tuple[bytes, ...] = (
+    b"",
+    b"null",
+    b"[]",
+    b"{",
+    b'"words"',
+    b"NaN",
+    b'{"about": "x"}',
+    b'{"about": ["\\ud800"]}',
+    b'{"about": [null, 1, {}, []]}',
+    b'{"about": ["' + b"9" * 5000 + b'"]}',
+    b'{"offset_seconds": -1}',
+    b'{"offset_seconds": 1e999}',
+    b'{"offset_seconds": "\\ud800"}',
+    b'{"offset_seconds": 99999999999999999999999}',
+    b'{"offset_seconds": 3, "\\u0000": 1, "offset_seconds": "x"}',
+    b"\xff\xfe\x00",
+    b"[" * 100_000,
+    json.dumps({"ids": [str(NOBODY)] * 5001}).encode(),
+)
+
+
+@pytest.mark.parametrize("service", [*SERVICES, "operator"])
+def test_junk_for_operators_tools_is_named_and_changes_nothing(house: House, service: str):
+    before = house.everything()
+    faults = []
+    prefix = f"/{service}/operator"
+    for path in ("steps", "clock"):
+        for body in JUNK:
+            answer = house.client("operator").post(f"{prefix}/{path}", content=body, headers={"content-type": "application/json"})
+            faults += [f"{path} {body[:30]!r}: {fault}" for fault in told_in_full(answer)]
+            if answer.status_code < 300 and (path == "clock" or b"about" in body):
+                faults.append(f"{path} {body[:30]!r}: {answer.status_code}")
+    assert faults == []
+    assert changed(before, house.everything()) == []
+
+
+def test_a_formula_in_a_name_is_not_one_in_the_voucher_list(house: House):
+    """A spreadsheet would run it on the computer of whoever opens the list."""
+    for row in rows_of_text(house.client("finance").get(f"{house.kept['run']}/vouchers.csv").text):
+        assert not any(cell.startswith(("=", "+", "@", "\t")) for cell in row), row
+    assert FORMULA.startswith("=")
+
+
+def rows_of_text(text: str) -> list[list[str]]:
+    import csv
+    import io
+
+    return list(csv.reader(io.StringIO(text)))
