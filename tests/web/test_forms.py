@@ -122,7 +122,9 @@ def test_every_date_is_read_from_its_parts(day: date) -> None:
     assert date_of_parts({"day": str(day.day), "month": str(day.month), "year": str(day.year)}) == day
 
 
-@pytest.mark.parametrize("parts", [("0", "1", "2026"), ("1", "13", "2026"), ("²", "1", "2026"), ("-1", "1", "2026"), ("1", "1", "0000"), ("x", "1", "2026"), ("9" * 30, "1", "2026")])
+@pytest.mark.parametrize(
+    "parts", [("0", "1", "2026"), ("1", "13", "2026"), ("²", "1", "2026"), ("-1", "1", "2026"), ("1", "1", "0000"), ("x", "1", "2026"), ("9" * 30, "1", "2026")]
+)
 def test_what_is_no_date_is_none(parts: tuple[str, str, str]) -> None:
     assert date_of_parts(dict(zip(("day", "month", "year"), parts, strict=True))) is None
 

@@ -51,6 +51,7 @@ def test_a_path_on_this_site_is_kept(good: str) -> None:
         None,
         "payments",
         "//evil.example",
+        "///evil.example",
         "/\\evil.example",
         "\\\\evil.example",
         "https://evil.example",
