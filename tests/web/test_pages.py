@@ -170,4 +170,4 @@ async def test_the_pages_at_the_foot_are_for_anyone_and_read_easily(client: http
     assert main
     sentences = re.sub(r"</(p|li|h1|h2)>", ". ", main[0])
     words = html.unescape(re.sub(r"<[^>]+>", " ", sentences))
-    assert textstat.automated_readability_index(words) <= 6
+    assert textstat.automated_readability_index(words) <= 6  # pyright: ignore[reportAttributeAccessIssue]
