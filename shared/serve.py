@@ -38,6 +38,6 @@ def run(app: Any, host: str, port: int) -> None:
 def _port() -> int:
     value = os.environ.get("CHORUS_PORT", "8000")
     if not value.isdigit() or int(value) > 65535:
-        print("CHORUS_PORT is wrong: it must be a number from 0 to 65535.", file=sys.stderr)
+        print("CHORUS_PORT is wrong: it must be a number from 0 to 65535.", file=sys.stderr)  # noqa: T201
         raise SystemExit(2)
     return int(value)
