@@ -185,7 +185,7 @@ async def anyone(request: Request) -> Session | None:
     try:
         return await session_of(request)
     except NotSignedIn as problem:
-        if problem.expired and request.method == "GET":
+        if problem.expired:
             raise
         return None
 

@@ -1,10 +1,12 @@
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from fastapi import Request
 
-from shared.identity import NotSignedIn, Role, Session, SessionKeys, issue_token, new_signing_key, public_key_set
+from shared.identity import NotSignedIn, Role, Session, SessionKeys, anyone, cookie_name, issue_token, new_signing_key, public_key_set
 
 
 @pytest.fixture
@@ -52,3 +54,14 @@ def test_a_key_that_was_turned_is_found_without_a_restart(folder, keys, session)
     new = new_signing_key()
     (folder / "keys.json").write_text(json.dumps(public_key_set(new)))
     assert keys.session_of(issue_token(new, "sun", session)) == session
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_token_that_ran_out_is_renewed_before_anything_is_taken_for_a_visitors(method, key, keys, session):
+    token = issue_token(key, "sun", session, life=timedelta(seconds=-1))
+    app = SimpleNamespace(state=SimpleNamespace(service=SimpleNamespace(session_keys=keys, settings=SimpleNamespace(organisation="sun"))))
+    headers = [(b"cookie", f"{cookie_name('sun')}={token}".encode())]
+    request = Request({"type": "http", "method": method, "path": "/feedback/give", "query_string": b"", "headers": headers, "app": app})
+    with pytest.raises(NotSignedIn) as refused:
+        await anyone(request)
+    assert refused.value.expired
