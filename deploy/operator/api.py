@@ -17,6 +17,7 @@ from deploy.operator.finding import find_way, services_of, spans_of_way
 from deploy.operator.told import way_as_json
 from shared.db import SYSTEM, new_id
 from shared.identity import Role, Session, declares_access, only
+from shared.reasons import Missing
 from shared.service import of
 
 receiver = APIRouter()
@@ -63,4 +64,6 @@ def _refused(status: int, code: int, message: str, kind: str) -> Response:
 async def way_of_claim(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR))], claim_id: UUID) -> dict[str, Any]:
     """The claim's whole way: its steps in order, what is missing, and the spans that were received of it."""
     way = await find_way(services_of(request), claim_id)
+    if not way.steps and not way.silent:
+        raise Missing
     return way_as_json(claim_id, way, await spans_of_way(of(request).database, way))

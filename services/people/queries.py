@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, select
 
 from services.people.domain import CardReader, Person, card, email_key
-from services.people.tables import access_needs, consents, hopes, joinings, people, ruled_out
+from services.people.tables import access_needs, consents, hopes, joinings, people, ruled_out, sign_in_codes
 from shared.db import Transaction
 
 ALL_OF_A_PERSON: Select[Any] = (
@@ -32,6 +32,12 @@ async def person(tx: Transaction, person_id: UUID) -> Row[Any]:
 
 async def find_by_email(tx: Transaction, email: str) -> Row[Any] | None:
     return await tx.first(select(people).where(func.lower(people.c.email) == email_key(email)))
+
+
+async def change_of_email(tx: Transaction, person_id: UUID, request_id: UUID) -> None:
+    """Missing unless this person asked for a new address with this request."""
+    mine = sign_in_codes.c.purpose == "change-email", sign_in_codes.c.person_id == person_id, sign_in_codes.c.id == request_id
+    await tx.one(select(sign_in_codes.c.id).where(*mine))
 
 
 async def standing_consents(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:

@@ -74,7 +74,7 @@ def test_a_visitor_is_asked_to_sign_in_whatever_the_id(house: House, addresses: 
         asked = answer.status_code == 401 or (answer.status_code == 303 and answer.headers["location"].startswith("/people/sign-in"))
         if not asked:
             faults.append(f"{address.method} {address.path}: {answer.status_code}")
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def test_an_id_that_is_nobodys_is_not_found(house: House, addresses: list[Address]):
@@ -87,8 +87,9 @@ def test_an_id_that_is_nobodys_is_not_found(house: House, addresses: list[Addres
             for made_up in (str(NOBODY), "not-an-id"):
                 ids: dict[str, Any] = {name: made_up for name in address.names} | {"slug": "title", "step": "name", "service": "payments"}
                 answer = ask(house, who, address.method, address.filled(ids))
-                faults += _not_found(address, who, answer)
-    assert faults == []
+                # Staff's forms are looked at before what they are about.
+                faults += _not_found(address, who, answer, also=(422,) if address.roles and address.method == "POST" else ())
+    assert not faults, "\n".join(faults)
 
 
 def test_ids_of_every_shape_are_not_found(house: House, addresses: list[Address]):
@@ -100,7 +101,7 @@ def test_ids_of_every_shape_are_not_found(house: House, addresses: list[Address]
         for shape in itertools.islice(shapes, 3):
             ids: dict[str, Any] = dict.fromkeys(address.names, shape) | {"slug": "title", "step": "name", "service": "payments"}
             faults += _not_found(address, who, ask(house, who, address.method, address.filled(ids)), also=(422,))
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def test_another_persons_ids_are_not_found_and_other_roles_pages_are_not_theirs(house: House, addresses: list[Address]):
@@ -122,7 +123,7 @@ def test_another_persons_ids_are_not_found_and_other_roles_pages_are_not_theirs(
                     faults.append(f"{who} {address.method} {address.path}: {answer.status_code}, not {right}")
                 faults += [f"{who} {address.method} {address.path}: {fault}" for fault in faults_of(answer)]
     assert asked > 200
-    assert faults == []
+    assert not faults, "\n".join(faults)
     assert changed(before, house.everything()) == []
 
 

@@ -1,5 +1,7 @@
 """Programs that send what no document allows: problem details, and nothing changed."""
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -11,11 +13,13 @@ from schemathesis import GenerationMode
 
 from deploy.demo.first_half import HERE, IMPORTS
 from deploy.provision import SERVICES
+from services.payments.gateways.bank_files import ByHand, by_hand_csv
 from tests.hostile.house import House, changed
 from tests.hostile.values import CANARY, FORMULA, NOBODY, SUM
 
 EXAMPLES = 12
 PROBLEM = "application/problem+json"
+ENCODINGS = ("content-encoding", "transfer-encoding", "content-length")
 TRIED_AS = (None, "stranger", "operator")
 
 
@@ -62,25 +66,23 @@ def test_each_operation_of_the_openapi_document_keeps_its_word(house: House, ser
                 where = f"{who} {case.method} {case.path}"
                 faults.extend(f"{where}: {fault}" for fault in told_in_full(answer))
                 if answer.status_code < 300:
-                    faults.extend(f"{where}: {fault}" for fault in breaks_schema(case, answer))
+                    faults.extend(f"{where}: {fault}" for fault in breaks_schema(operation, answer))
 
         ask()
-    assert list(dict.fromkeys(faults)) == []
+    assert not faults, "\n".join(dict.fromkeys(faults))
     assert seen or mode is GenerationMode.NEGATIVE
 
 
 def sent_as(house: House, who: str | None, case: schemathesis.Case) -> httpx.Response:
-    arguments: dict[str, Any] = case.as_transport_kwargs(base_url=house.url)
-    headers = {name: str(value) for name, value in (arguments.get("headers") or {}).items() if name.lower() != "user-agent"}
-    pieces = {name: arguments[name] for name in ("params", "json", "data", "files") if arguments.get(name) is not None}
-    if isinstance(pieces.get("data"), bytes | str):
-        pieces["content"] = pieces.pop("data")
-    return house.client(who).request(arguments["method"], arguments["url"], headers=headers, **pieces)
+    """Through the client that comes with it, which sends what others would not."""
+    headers = {"authorization": f"Bearer {house.token(who)}"} if who else {}
+    answer = case.call(base_url=house.url, headers=headers, timeout=60)
+    return httpx.Response(answer.status_code, headers={name: values[0] for name, values in answer.headers.items() if name not in ENCODINGS}, content=answer.content)
 
 
-def breaks_schema(case: schemathesis.Case, answer: httpx.Response) -> list[str]:
+def breaks_schema(operation: Any, answer: httpx.Response) -> list[str]:
     try:
-        case.validate_response(answer, checks=[schemathesis.checks.CHECKS.get_one("response_schema_conformance")])
+        operation.validate_response(answer)
     except AssertionError as broken:
         return [str(broken)[:300]]
     return []
@@ -134,19 +136,19 @@ def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_erro
                 continue
             changed_rows = [rows[0], [*rows[1]], *rows[2:4]]
             changed_rows[1][column] = wrong
-            before = house.everything()
+            before = house.looks(path.split("/")[1])
             answer = as_it_is(house, path, to_csv(changed_rows))
             faults += [f"{rows[0][column]}: {wrong[:30]}: {fault}" for fault in told_in_full(answer)]
             if answer.status_code == 422:
                 problems = answer.json()["problems"]
                 if not all(problem["text"] for problem in problems):
                     faults.append(f"{rows[0][column]}: {wrong[:30]}: no words")
-                faults += [f"{rows[0][column]}: {wrong[:30]}: refused, and {table} changed" for table in changed(before, house.everything())]
+                faults += [f"{rows[0][column]}: {wrong[:30]}: refused, and {table} changed" for table in changed(before, house.looks(path.split("/")[1]))]
             elif wrong in ("31/02/2026", "00/00/0000", "NaN", "-0.01", "1e400") and rows[0][column] in ("Amount", "Value", "Budget", "Holds from", "Holds until"):
                 faults.append(f"{rows[0][column]}: {wrong} is taken")
             else:
                 house.wait_until_quiet()
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def path_of(kind: str) -> str:
@@ -163,16 +165,11 @@ def in_a_form(house: House, path: str, data: bytes) -> httpx.Response:
 
 
 def rows_of(path: Any) -> list[list[str]]:
-    import csv
-
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.reader(file))
 
 
 def to_csv(rows: list[list[str]]) -> bytes:
-    import csv
-    import io
-
     output = io.StringIO()
     csv.writer(output).writerows(rows)
     return output.getvalue().encode()
@@ -213,19 +210,11 @@ def test_junk_for_operators_tools_is_named_and_changes_nothing(house: House, ser
             faults += [f"{path} {body[:30]!r}: {fault}" for fault in told_in_full(answer)]
             if answer.status_code < 300 and (path == "clock" or b"about" in body):
                 faults.append(f"{path} {body[:30]!r}: {answer.status_code}")
-    assert faults == []
+    assert not faults, "\n".join(faults)
     assert changed(before, house.everything()) == []
 
 
-def test_a_formula_in_a_name_is_not_one_in_the_voucher_list(house: House):
-    """A spreadsheet would run it on the computer of whoever opens the list."""
-    for row in rows_of_text(house.client("finance").get(f"{house.kept['run']}/vouchers.csv").text):
-        assert not any(cell.startswith(("=", "+", "@", "\t")) for cell in row), row
-    assert FORMULA.startswith("=")
-
-
-def rows_of_text(text: str) -> list[list[str]]:
-    import csv
-    import io
-
-    return list(csv.reader(io.StringIO(text)))
+@pytest.mark.parametrize("name", [FORMULA, "+44", "-1+1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_a_name_that_a_spreadsheet_would_run_is_only_words_in_the_list_that_finance_opens(name: str):
+    (row,) = list(csv.DictReader(io.StringIO(by_hand_csv([ByHand("V-1", name, "Vouchers", 1250)]), newline="")))
+    assert row["Name"] == f"'{name}"

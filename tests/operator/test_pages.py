@@ -109,6 +109,7 @@ async def test_an_unknown_claim_is_not_found(folder, postgres, nats_server):
     async with house(folder, postgres, nats_server) as here:
         await here.page(f"/operator/claims/{new_id()}", 404)
         await here.page("/operator/claims/not-an-id", 404)
+        assert (await here.browser.get(f"/operator/api/claims/{new_id()}")).status_code == 404
 
 
 async def test_a_claim_is_found_by_its_number(folder, postgres, nats_server):

@@ -270,6 +270,8 @@ async def test_a_code_for_someone_elses_new_address_is_worth_nothing(people: Peo
     await a_person(people, "Bo", "bo@example.org")
     other = people.visitor()
     await people.sign_in("bo@example.org", other)
+    assert (await other.get(asked.headers["location"])).status_code == 404
+    assert (await other.post(asked.headers["location"], data={"code": "000000"})).status_code == 404  # and uses up none of the tries
     answer = await other.post(asked.headers["location"], data={"code": people.mails.code_for("new@example.org")})
     assert answer.status_code == 404
     request = asked.headers["location"].rpartition("/")[2]

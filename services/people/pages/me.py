@@ -66,12 +66,14 @@ async def ask_to_change_email(request: Request, who: SignedIn) -> Response:
 
 @routes.get("/email/{request_id}")
 async def show_email_code(request: Request, who: SignedIn, request_id: UUID) -> Response:
+    await of(request).database.read(lambda tx: queries.change_of_email(tx, whose(who), request_id))
     return page(request, "code.html", who=who, title="Check your email")
 
 
 @routes.post("/email/{request_id}")
 async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Response:
     hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
+    await of(request).database.read(lambda tx: queries.change_of_email(tx, whose(who), request_id))  # or a stranger could use up the tries
     try:
         code = await typed_code(request)
         done = await of(request).database.run(
