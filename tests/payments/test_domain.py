@@ -229,6 +229,7 @@ def test_pay_05_amounts_count_the_lines_of_these_states_alone() -> None:
     [
         ("bank-transfer", None, Amounts(1500, 540), [Payable("bank-transfer", 2040)]),
         ("vouchers", None, Amounts(1500, 540), [Payable("vouchers", 1500), Payable("bank-transfer", 540)]),
+        ("cash", None, Amounts(1500, 540), [Payable("cash", 2040)]),
         ("vouchers", "vouchers", Amounts(1500, 540), [Payable("vouchers", 2040)]),
         ("vouchers", None, Amounts(1500, 0), [Payable("vouchers", 1500)]),
         ("training", None, Amounts(0, 540), [Payable("training", 0), Payable("bank-transfer", 540)]),
@@ -279,6 +280,9 @@ def test_pay_08_the_choice_is_made_first() -> None:
 def test_pay_13_bank_details_are_given_where_they_are_needed() -> None:
     assert texts(rules.reasons_not_to_submit(to_send(has_bank_details=False))) == [("PAY-13", "bank_details")]
     assert rules.reasons_not_to_submit(to_send(has_bank_details=False, recognition="vouchers")) == []
+    costs_too = {"recognition": "vouchers", "lines": [line(), line(LineKind.MILEAGE, 540)], "has_bank_details": False}
+    assert texts(rules.reasons_not_to_submit(to_send(**costs_too))) == [("PAY-13", "bank_details")]
+    assert rules.reasons_not_to_submit(to_send(**costs_too, expenses_method="vouchers")) == []
 
 
 def test_pay_05_a_waiting_line_never_stands_in_the_way_but_is_not_sent_alone() -> None:

@@ -115,6 +115,29 @@ def test_pay_13_exception_7_does_so_for_g_9_alone() -> None:
     assert not banking.modulus_agrees("000000", "12000083", only(weights))
 
 
+@pytest.mark.parametrize(("exception", "account"), [(10, "98000097"), (0, "99000096")])
+def test_pay_13_no_weight_is_set_to_nothing_for_any_other_account(exception: int, account: str) -> None:
+    """9 + 8 + 9 + 7 and 9 + 9 + 9 + 6 are 33; without their first two digits neither is a multiple of 11."""
+    assert banking.modulus_agrees("000000", account, only(Weights("000000", "000000", "MOD11", (1,) * 14, exception)))
+
+
+def test_pay_13_exception_4_compares_with_the_last_two_digits_as_one_number() -> None:
+    weights = (*ONES[:12], 0, 0)
+    table = only(Weights("100000", "100000", "MOD11", weights, 4))
+    accounts = ("19000010", "19000001", "10000010", "10000001")
+    assert [banking.modulus_agrees("100000", account, table) for account in accounts] == [True, False, False, True]
+
+
+def test_pay_13_exception_5_meets_a_remainder_of_2_with_a_9() -> None:
+    table = only(Weights("100000", "100000", "MOD11", (*ONES[:12], 0, 0), 5))
+    assert [banking.modulus_agrees("100000", account, table) for account in ("20000090", "20000080", "00000000", "10000000")] == [True, False, True, False]
+
+
+def test_pay_13_a_line_with_too_few_weights_is_an_error_and_not_an_answer() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        banking.modulus_agrees("100000", "00000001", only(Weights("100000", "100000", "MOD10", ONES[:13])))
+
+
 def test_pay_13_exceptions_8_and_9_check_as_another_sort_code() -> None:
     u_to_z = (1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1)
     for exception, digits in ((8, 0 + 9 + 0 + 1 + 2 + 6), (9, 3 + 0 + 9 + 6 + 3 + 4)):

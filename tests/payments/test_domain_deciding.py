@@ -120,6 +120,8 @@ def test_pay_14_nothing_is_less_than_nothing() -> None:
 
 def test_easter_at_its_bounds() -> None:
     assert [days.easter_sunday(year) for year in (1954, 2285, 1943)] == [date(1954, 4, 18), date(2285, 3, 22), date(1943, 4, 25)]
+    assert {f"{days.easter_sunday(year):%m-%d}" for year in (1761, 1818, 2285)} == {"03-22"}, "the earliest that it can be"
+    assert {f"{days.easter_sunday(year):%m-%d}" for year in (1734, 1886, 1943, 2038)} == {"04-25"}, "and the latest"
 
 
 def test_pay_14_every_line_is_decided_and_every_reason_told() -> None:
