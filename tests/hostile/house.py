@@ -43,7 +43,7 @@ PEOPLE = {
     "operator": "sam.operator@example.org",
 }
 """driver: has an open claim. voucher_taker: is in a payment run. third: waits for an approver. stranger: takes part in nothing."""
-_MOVE_BY_THEMSELVES = ("outbox", "inbox", "business_clock", "dead_letters", "alembic_version")
+_MOVE_BY_THEMSELVES = ("outbox", "inbox", "business_clock", "dead_letters", "alembic_version", "spans")
 _BUT_READING = " WHERE what !~ 'read'"
 """That somebody read what another asked for in confidence is written down each time, whatever else they did."""
 _SESSION_LIFE = timedelta(hours=4)
@@ -161,9 +161,8 @@ def opened() -> Iterator[House]:
     with temporary_directory() as directory:
         instance = Instance.open("hostile", directory / "instance", organisation_name="Fenshire Voices", mode="demo", ports={"web": free_port()})
         _no_limits(instance)
-        with Organisation(instance):
-            with contextlib.closing(_lived_in(instance)) as house:
-                yield house
+        with Organisation(instance), contextlib.closing(_lived_in(instance)) as house:
+            yield house
 
 
 def _no_limits(instance: Instance) -> None:

@@ -22,7 +22,24 @@ STARTS: dict[str | None, tuple[str, ...]] = {
     "finance": ("/payments/runs", "run"),
     "operator": ("/", "/operator", "/people/staff/people", "/notifications/staff", "roles"),
 }
-ENDS_IT = ("publish", "leave", "remove", "check", "decline", "hold", "/approve/", "sent", "cancel", "finish", "close", "spam", "join", "staff/answer", "safeguarding", "roles")
+ENDS_IT = (
+    "publish",
+    "leave",
+    "remove",
+    "check",
+    "decline",
+    "hold",
+    "/approve/",
+    "sent",
+    "cancel",
+    "finish",
+    "close",
+    "spam",
+    "join",
+    "staff/answer",
+    "safeguarding",
+    "roles",
+)
 """Forms that take away what other forms are about come last."""
 SUMS = ("amount", "budget", "miles", "pence-", "minutes-", "capacity")
 _visitors = itertools.count(1)

@@ -96,7 +96,14 @@ def test_cookies_that_no_one_gave_harm_no_page(house: House):
 def test_what_another_website_makes_a_browser_send_is_refused_and_changes_nothing(house: House, site: str):
     before = house.everything()
     client = house.client("driver")
-    for path in (f"{house.kept['driver_claim']}/decline", f"{house.kept['driver_claim']}/miles", "/people/me/name", "/people/sign-out", "/feedback/give", "/people/join"):
+    for path in (
+        f"{house.kept['driver_claim']}/decline",
+        f"{house.kept['driver_claim']}/miles",
+        "/people/me/name",
+        "/people/sign-out",
+        "/feedback/give",
+        "/people/join",
+    ):
         for headers in ({"sec-fetch-site": site}, {"sec-fetch-site": site, "origin": "null"}):
             answer = client.post(path, data={"miles": "1", "name": "Somebody else", "about": "organisation"}, headers=headers)
             assert answer.status_code == 403
@@ -127,14 +134,31 @@ CONTENT_TYPES = (
     "\u00ff/\u00fe",
     LONG,
 )
-BODIES = (b"", b"\x00", b"&&&===", b"%", b"nam=%", b"\xff\xfe", b"--a\r\n\r\n\r\n--a--", b"--a\r\nContent-Disposition: form-data\r\n\r\nx\r\n--a--", b"a=1&" * 2000, b"{" * 5000, b"[" * 100_000)
+BODIES = (
+    b"",
+    b"\x00",
+    b"&&&===",
+    b"%",
+    b"nam=%",
+    b"\xff\xfe",
+    b"--a\r\n\r\n\r\n--a--",
+    b"--a\r\nContent-Disposition: form-data\r\n\r\nx\r\n--a--",
+    b"a=1&" * 2000,
+    b"{" * 5000,
+    b"[" * 100_000,
+)
 
 
 @pytest.mark.parametrize("content_type", CONTENT_TYPES, ids=[each[:60] or "none" for each in CONTENT_TYPES])
 def test_a_body_of_any_type_is_answered_in_words_and_changes_nothing(house: House, content_type: str):
     before = house.everything()
     faults = []
-    for path, who in ((f"{house.kept['driver_claim']}/fare", "driver"), ("/people/me/name", "driver"), ("/payments/api/import/rates", "operator"), ("/payments/operator/steps", "operator")):
+    for path, who in (
+        (f"{house.kept['driver_claim']}/fare", "driver"),
+        ("/people/me/name", "driver"),
+        ("/payments/api/import/rates", "operator"),
+        ("/payments/operator/steps", "operator"),
+    ):
         for body in BODIES:
             answer = house.client(who).post(path, content=body, headers=[(b"content-type", content_type.encode())])
             where = f"{content_type[:60]} {body[:20]!r} {path}"
@@ -177,7 +201,18 @@ def test_what_is_no_request_gets_an_answer_of_400s_or_a_closed_door(house: House
     assert httpx.get(f"{house.url}/people/health/live", trust_env=False).status_code == 200
 
 
-ADDRESSES = ("//example.org", "https://example.org", "\\\\example.org", "/\\example.org", "/%09/example.org", "javascript:alert(1)", "/people/me\r\nset-cookie: a=b", "\x00", CANARY, "/" * 6000)
+ADDRESSES = (
+    "//example.org",
+    "https://example.org",
+    "\\\\example.org",
+    "/\\example.org",
+    "/%09/example.org",
+    "javascript:alert(1)",
+    "/people/me\r\nset-cookie: a=b",
+    "\x00",
+    CANARY,
+    "/" * 6000,
+)
 
 
 def test_no_address_in_a_question_leads_away(house: House):

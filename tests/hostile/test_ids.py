@@ -58,7 +58,7 @@ def addresses(house: House) -> list[Address]:
 
 def ask(house: House, who: str | None, method: str, path: str) -> httpx.Response:
     """As a browser would; a POST with a form that says nothing."""
-    return house.client(who).request(method, path, **({"data": {"x": "1"}} if method == "POST" else {}))
+    return house.client(who).request(method, path, data={"x": "1"} if method == "POST" else None)
 
 
 ROLE_OF = {"stranger": "participant", "coordinator": "coordinator", "approver": "approver", "finance": "finance", "operator": "operator"}
@@ -85,7 +85,7 @@ def test_an_id_that_is_nobodys_is_not_found(house: House, addresses: list[Addres
             if address.roles and role not in address.roles:
                 continue
             for made_up in (str(NOBODY), "not-an-id"):
-                ids: dict[str, Any] = {name: made_up for name in address.names} | {"slug": "title", "step": "name", "service": "payments"}
+                ids: dict[str, Any] = dict.fromkeys(address.names, made_up) | {"slug": "title", "step": "name", "service": "payments"}
                 answer = ask(house, who, address.method, address.filled(ids))
                 # Staff's forms are looked at before what they are about.
                 faults += _not_found(address, who, answer, also=(422,) if address.roles and address.method == "POST" else ())
@@ -127,7 +127,10 @@ def test_another_persons_ids_are_not_found_and_other_roles_pages_are_not_theirs(
     assert changed(before, house.everything()) == []
 
 
-MAY_SEE = {"approver": ("/payments/api/claims/{claim_id}", "/payments/receipts/{receipt_id}"), "finance": ("/payments/api/claims/{claim_id}", "/payments/receipts/{receipt_id}")}
+MAY_SEE = {
+    "approver": ("/payments/api/claims/{claim_id}", "/payments/receipts/{receipt_id}"),
+    "finance": ("/payments/api/claims/{claim_id}", "/payments/receipts/{receipt_id}"),
+}
 """What staff see of other people's things, beside the pages of their role."""
 
 

@@ -75,7 +75,7 @@ REFUSED: dict[str, bytes] = {
     "10 MB and more": b"\xff\xd8\xff" + b"x" * (10 * 1024 * 1024 + 1),
     "more than any form": b"\xff\xd8\xff" + b"x" * (14 * 1024 * 1024),
 }
-NAMES = ("../../../../etc/passwd", "..\\..\\boot.ini", "receipt.jpg\x00.html", CANARY, "a" * 5000, "con.jpg", "‮gpj.exe", "")
+NAMES = ("../../../../etc/passwd", "..\\..\\boot.ini", "receipt.jpg\x00.html", CANARY, "a" * 5000, "con.jpg", "\u202egpj.exe", "")
 
 
 def send(house: House, data: bytes, name: str = "receipt.jpg", media_type: str = "image/jpeg") -> httpx.Response:
@@ -134,10 +134,13 @@ def test_pay_05_of_two_files_in_one_only_the_receipt_is_kept_under_a_name_of_our
 def test_a_bank_answer_that_is_none_is_refused_and_changes_nothing(house: House):
     """Finance's own upload: no entity is resolved, nothing but the bank's form is read."""
     path = f"{house.kept['run']}/answer"
-    entity = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10">&e;</Document>'
-    laughs = b'<?xml version="1.0"?><!DOCTYPE x [' + b"".join(
-        b'<!ENTITY a%d "%s">' % (number, b"&a%d;" % (number - 1) * 10 if number else b"ha") for number in range(12)
-    ) + b"]><Document>&a11;</Document>"
+    document = b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10">&e;</Document>'
+    entity = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + document
+    laughs = (
+        b'<?xml version="1.0"?><!DOCTYPE x ['
+        + b"".join(b'<!ENTITY a%d "%s">' % (number, b"&a%d;" % (number - 1) * 10 if number else b"ha") for number in range(12))
+        + b"]><Document>&a11;</Document>"
+    )
     before, files = house.looks("payments"), house.files()
     for data in (b"", b"words", b"<", b"\x00" * 1000, entity, laughs, b"<a>" * 50_000, *REFUSED.values()):
         answer = house.client("finance").post(path, files={"answer": ("answer.xml", data, "application/xml")})

@@ -11,7 +11,7 @@ SUM, RESULT = "{{31337*3}}${31337*3}<%=31337*3%>", "94011"
 SQL = "'; DROP TABLE people; --' OR '1'='1\\"
 LETTERS = "\u202e\u2066שלום عالم\u2069 👩🏽\u200d🦽\U000e0041 z̷̪͝a\u0301"
 """From right to left, of several parts, of marks upon marks."""
-FORMULA = "=HYPERLINK(\"http://example.org\")"
+FORMULA = '=HYPERLINK("http://example.org")'
 """A spreadsheet would run it."""
 NOBODY = UUID("0193f3a0-0000-7000-8000-00000000dead")
 MISSING = object()

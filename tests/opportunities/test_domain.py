@@ -171,6 +171,11 @@ def test_opp_02_a_session_lies_ahead_and_ends_after_it_starts():
     too_long = Reason("OPP-02", "A session can last a day at most. Add a session for each day.", "ends")
     assert domain.reasons_not_to_add_session(starts_at, starts_at + timedelta(days=1, seconds=1), NOW) == [too_long]
     assert domain.reasons_not_to_add_session(NOW, NOW - timedelta(hours=1), NOW) == [past, backwards]
+    furthest = NOW + timedelta(days=1825)
+    assert domain.reasons_not_to_add_session(furthest, furthest + timedelta(hours=1), NOW) == []
+    too_far = Reason("OPP-02", "That is more than five years away. Check the year.", "day")
+    furthest += timedelta(seconds=1)
+    assert domain.reasons_not_to_add_session(furthest, furthest + timedelta(hours=1), NOW) == [too_far]
 
 
 # Places

@@ -112,11 +112,17 @@ def reasons_not_to_change_text(state: State) -> list[Reason]:
     return []
 
 
+FURTHEST_AHEAD = timedelta(days=5 * 365)
+"""A year with a slip in it would have claims and reminders wait for centuries."""
+
+
 def reasons_not_to_add_session(starts_at: datetime, ends_at: datetime, now: datetime) -> list[Reason]:
-    """OPP-02: a session lies in the future, ends after it starts, and lasts a day at most."""
+    """OPP-02: a session lies in the future, but not past planning; it ends after it starts, and lasts a day at most."""
     reasons = []
     if starts_at <= now:
         reasons.append(Reason("OPP-02", "That day and time are in the past. Choose one that is still to come.", "day"))
+    if starts_at - now > FURTHEST_AHEAD:
+        reasons.append(Reason("OPP-02", "That is more than five years away. Check the year.", "day"))
     if ends_at <= starts_at:
         reasons.append(Reason("OPP-02", "The end must be later than the start.", "ends"))
     elif ends_at - starts_at > timedelta(days=1):
