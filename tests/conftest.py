@@ -18,6 +18,18 @@ def postgres() -> Iterator[TestPostgres]:
         server.stop()
 
 
+@pytest.fixture(autouse=True)
+def _drop_databases(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test made is dropped when everything that used it has stopped."""
+    if "postgres" not in request.fixturenames:
+        yield
+        return
+    server: TestPostgres = request.getfixturevalue("postgres")
+    before = len(server.made)
+    yield
+    server.drop_all_but(before)
+
+
 @pytest.fixture
 def service_database(postgres: TestPostgres) -> Callable[[str], str]:
     """service_database("payments") -> the URL of a fresh migrated database, as its runtime role."""

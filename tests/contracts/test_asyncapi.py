@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from shared.messaging.asyncapi import document
+from shared.messaging.consumer import Consumers
 
 SCHEMA = json.loads((Path(__file__).parent / "vendor" / "asyncapi-3.0.0.json").read_text())
 """From the npm package @asyncapi/specs (Apache-2.0), unchanged but for white space."""
@@ -15,7 +16,7 @@ SCHEMA = json.loads((Path(__file__).parent / "vendor" / "asyncapi-3.0.0.json").r
 
 @pytest.mark.parametrize("service", ["people", "opportunities", "payments", "feedback", "notifications"])
 def test_the_asyncapi_document_is_valid(service: str):
-    consumers = import_module(f"services.{service}.consumers").consumers
+    consumers = getattr(import_module(f"services.{service}.consumers"), "consumers", Consumers(service))  # people hears nothing
     written = document(service, "1", consumers)
     jsonschema.validate(written, SCHEMA)
     assert {operation["action"] for operation in written["operations"].values()} <= {"send", "receive"}

@@ -36,6 +36,8 @@ class TestPostgres:
 
     def __post_init__(self) -> None:
         self._templates: set[str] = set()
+        self.made: list[str] = []
+        """The databases that were made and are still there, oldest first."""
         self._lock = threading.Lock()
 
     @classmethod
@@ -54,12 +56,14 @@ class TestPostgres:
                 self._templates.add(service)
             name = f"{service}_{os.getpid()}_{next(_numbers)}"
             in_thread(self._copy(service, name))
+            self.made.append(name)
         return self.server.url(name, service, PASSWORD)
 
     def bare_database(self, service: str, *statements: str) -> str:
         """A database with the messaging tables and what statements make, for tests of the mechanism alone."""
         name = f"bare_{service}_{os.getpid()}_{next(_numbers)}"
         in_thread(self._bare(service, name, statements))
+        self.made.append(name)
         return self.server.url(name, service, PASSWORD)
 
     def owner_url(self, url: str) -> str:
@@ -67,6 +71,18 @@ class TestPostgres:
         name = url.rpartition("/")[2]
         service = url.partition("//")[2].partition(":")[0]
         return self.server.url(name, owner_of(service), PASSWORD)
+
+    def drop_all_but(self, keep: int) -> None:
+        """Drop the databases that came after the first `keep`: each is some megabytes, and there are thousands of tests."""
+        names, self.made = self.made[keep:], self.made[:keep]
+        if names:
+            in_thread(self._drop(names))
+
+    async def _drop(self, names: list[str]) -> None:
+        admin = await asyncpg.connect(self.server.admin_url())
+        for name in names:
+            await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await admin.close()
 
     async def _copy(self, service: str, name: str) -> None:
         admin = await asyncpg.connect(self.server.admin_url())
@@ -89,7 +105,8 @@ class TestPostgres:
         await owner.close()
 
     def stop(self) -> None:
-        self.server.stop()
+        """Its data is thrown away: there is nothing to put in order first."""
+        self.server.kill()
 
 
 def start_nats(directory: Path) -> NatsServer:
