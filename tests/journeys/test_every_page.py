@@ -44,7 +44,7 @@ async def test_every_page_of_everyone_passes_axe_wide_and_narrow_and_leads_nowhe
         heard = complaints(page)
         await sign_in(page, town, part)
         walk = Walk(town.url, part, looked_at=looked_at)
-        await walk.through(page)
+        await walk.through(page, "/")
         ours = [line for line in dict.fromkeys(heard) if "'style-src' was not explicitly set" not in line]  # that is the browser's own page around a picture
         faults += walk.faults + [f"{part}: the browser says {line}" for line in ours]
     assert len(looked_at) > 70, "the walk went nearly nowhere"
