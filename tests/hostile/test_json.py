@@ -18,7 +18,7 @@ from services.payments.gateways.bank_files import ByHand, by_hand_csv
 from tests.hostile.house import House, changed
 from tests.hostile.values import CANARY, FORMULA, NOBODY, SUM
 
-EXAMPLES = 12
+EXAMPLES = 7
 PROBLEM = "application/problem+json"
 ENCODINGS = ("content-encoding", "transfer-encoding", "content-length")
 TRIED_AS = (None, "stranger", "operator")
@@ -170,8 +170,7 @@ def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_erro
                 "Holds until",
             ):
                 faults.append(f"{rows[0][column]}: {wrong} is taken")
-            else:
-                house.wait_until_quiet()
+    house.wait_until_quiet()
     assert not faults, "\n".join(faults)
 
 
