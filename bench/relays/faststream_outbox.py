@@ -29,7 +29,7 @@ class FastStreamOutbox(Contender):
         "faststream-outbox: at least once; with several workers rows pass each other, so no order; JetStream drops repeats by the Nats-Msg-Id that we let it "
         "carry along; with batched deletes a crash repeats up to a batch; sent rows are deleted"
     )
-    draining: ClassVar[dict[str, Any]] = {"max_workers": 64, "fetch_batch_size": 1000, "terminal_flush_batch_size": 100, "processes": 1}
+    draining: ClassVar[dict[str, Any]] = {"max_workers": 32, "fetch_batch_size": 1000, "terminal_flush_batch_size": 100, "processes": 2}
     trickling: ClassVar[dict[str, Any]] = {"max_workers": 4, "fetch_batch_size": 100, "terminal_flush_batch_size": 1, "processes": 1}
 
     def __init__(self, place: Place, settings: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ class NatsOutbox(Contender):
         "nats-outbox: at least once; with several instances rows pass each other, so no order; JetStream drops repeats by event id; a row that fails five "
         "times waits for a person; sent rows are kept"
     )
-    draining: ClassVar[dict[str, Any]] = {"instances": 16, "batch_size": 20, "polling_interval": 0.01, "processes": 1}
+    draining: ClassVar[dict[str, Any]] = {"instances": 4, "batch_size": 20, "polling_interval": 0.01, "processes": 2}
     trickling: ClassVar[dict[str, Any]] = {"instances": 1, "batch_size": 100, "polling_interval": 0.005, "processes": 1}
 
     def __init__(self, place: Place, settings: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from bench.relays.base import SUBJECT, Contender, Message, Place
 class Raw(Contender):
     name = "raw atomic publishing"
     promises = "raw: no database, nothing survives a crash of the publisher; messages as ours, encoded beforehand"
-    draining: ClassVar[dict[str, Any]] = {"batch": 1000, "in_flight": 1}
+    draining: ClassVar[dict[str, Any]] = {"batch": 1000, "in_flight": 2}
 
     def __init__(self, place: Place, settings: dict[str, int]) -> None:
         super().__init__(place, dict(settings))
