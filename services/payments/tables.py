@@ -148,9 +148,7 @@ claims = Table(
     Column("wish", Text),
     Column("trace_id", Text),
     _created(),
-    CheckConstraint(
-        _one_of("state", "open", "submitted", "second-approver", "approved", "returned", "paid", "refused", "declined"), name="state"
-    ),
+    CheckConstraint(_one_of("state", "open", "submitted", "second-approver", "approved", "returned", "paid", "refused", "declined"), name="state"),
     CheckConstraint("state = 'open' OR state IN ('declined', 'refused') OR pay_by IS NOT NULL", name="pay_07_clock"),
     CheckConstraint("(state = 'second-approver') = (first_approver IS NOT NULL)", name="pay_11_second_approver"),
     CheckConstraint("(follows IS NULL) = (follows_because IS NULL)", name="follows_because"),

@@ -181,8 +181,7 @@ class World:
         run = await self.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
         payments = await self.rows("SELECT * FROM payments WHERE run_id = :id AND method = 'bank-transfer' ORDER BY end_to_end_id", id=run_id)
         lines = [
-            StatusLine(row.end_to_end_id, "RJCT" if row.claim_id in rejected else status, rejected.get(row.claim_id, ""), row.amount_pence)
-            for row in payments
+            StatusLine(row.end_to_end_id, "RJCT" if row.claim_id in rejected else status, rejected.get(row.claim_id, ""), row.amount_pence) for row in payments
         ]
         return BankAnswer("BANK-1", run.message_id, "PART" if rejected else "ACSC", lines)
 

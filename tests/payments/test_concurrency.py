@@ -66,9 +66,7 @@ async def test_pay_11_claims_decided_at_one_moment_do_not_all_fit_into_what_is_l
     opportunity = await world.opportunity(budget_pence=2000)
     ids = [await world.submitted(person(), recognition="vouchers", opportunity=opportunity) for _ in range(6)]
     decided = {claim_id: await world.decisions(claim_id) for claim_id in ids}
-    results = await at_once(
-        *(world.do(new_id(), lambda tx, claim_id=claim_id: approval.approve_claim(tx, claim_id, decided[claim_id])) for claim_id in ids)
-    )
+    results = await at_once(*(world.do(new_id(), lambda tx, claim_id=claim_id: approval.approve_claim(tx, claim_id, decided[claim_id])) for claim_id in ids))
     assert sorted(result["state"] for result in results) == ["approved"] + ["second-approver"] * 5
 
 
@@ -116,9 +114,7 @@ async def test_pay_12_vouchers_confirmed_by_many_at_once_are_paid_once(world: Wo
 async def test_pay_12_sent_and_taken_back_at_once_is_one_of_the_two(world: World) -> None:
     await world.approved(person(), recognition="vouchers")
     run_id = await world.run()
-    results = await at_once(
-        world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id)), world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
-    )
+    results = await at_once(world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id)), world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id)))
     assert len(refusals(results)) == 1
 
 
@@ -162,4 +158,3 @@ async def test_a_run_and_a_hold_at_once_leave_no_held_payment_in_a_run(world: Wo
     results = await at_once(world.run(), world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True)))
     assert len(refusals(results)) == 1
     assert (await world.claim(claim_id)).held == (not isinstance(results[0], UUID))
-

@@ -85,7 +85,7 @@ async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     assert (await post(finance, "/payments/runs", idempotency_key=key)).headers["location"] == made.headers["location"]
     run = made.headers["location"]
     file = await finance.get(f"{run}/bank-file.xml")
-    assert "<InstdAmt Ccy=\"GBP\">23.60</InstdAmt>" in file.text and "66374958" in file.text
+    assert '<InstdAmt Ccy="GBP">23.60</InstdAmt>' in file.text and "66374958" in file.text
     assert (await finance.get(f"{run}/bank-file.xml")).text == file.text
     assert "089999,66374958,Alex Example,23.60" in (await finance.get(f"{run}/bank-file.csv")).text
     assert (await post(finance, f"{run}/sent", run)).status_code == 303
@@ -103,10 +103,7 @@ def answer_to(pain_001: str, status: str = "ACSC", **changes: str) -> bytes:
 
     message_id = re.findall(r"<MsgId>(.*?)</MsgId>", pain_001)[0]
     block = {"original_payment_information_id": message_id, "payment_information_status": status, "transaction_status": status}
-    lines = [
-        block | {"original_end_to_end_id": end_to_end}
-        for end_to_end in re.findall(r"<EndToEndId>(.*?)</EndToEndId>", pain_001)
-    ]
+    lines = [block | {"original_end_to_end_id": end_to_end} for end_to_end in re.findall(r"<EndToEndId>(.*?)</EndToEndId>", pain_001)]
     report = build_pain002_report("BANK1", changes.get("message_id") or message_id, "ACSC", lines, creation_datetime="2026-11-23T12:00:00")
     for before, after in changes.items():
         report = report.replace(before, after) if before != "message_id" else report

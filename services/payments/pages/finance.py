@@ -141,9 +141,7 @@ async def bank_csv(request: Request, run_id: UUID, who: Finance) -> Response:
 async def vouchers(request: Request, run_id: UUID, who: Finance) -> Response:
     """Vouchers, and whatever else is handed over."""
     view = await of(request).database.read(lambda tx: queries.run(tx, run_id))
-    items = [
-        bank_files.ByHand(row.end_to_end_id, view.names[row.participant_id], METHODS_SHORT[row.method], row.amount_pence) for row in view.by_hand
-    ]
+    items = [bank_files.ByHand(row.end_to_end_id, view.names[row.participant_id], METHODS_SHORT[row.method], row.amount_pence) for row in view.by_hand]
     return _file(bank_files.by_hand_csv(items), "vouchers.csv", "text/csv")
 
 

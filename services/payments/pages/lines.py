@@ -81,9 +81,7 @@ async def add_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response
     try:
         form = await read_form(request, MilesForm)
         tenths = int(form.miles * 10)
-        await of(request).database.run(
-            command("add-miles", who), lambda tx: use_cases.add_miles(tx, claim_id, tenths, form.route, form.passed_10000)
-        )
+        await of(request).database.run(command("add-miles", who), lambda tx: use_cases.add_miles(tx, claim_id, tenths, form.route, form.passed_10000))
     except (InvalidForm, Refused) as problem:
         return await _miles_page(request, claim_id, who, problem)
     return redirect(f"/payments/claims/{claim_id}", "We added your miles.")
@@ -121,9 +119,7 @@ async def add_other(request: Request, claim_id: UUID, who: SignedIn) -> Response
 async def _add_expense(request: Request, claim_id: UUID, who: Session, kind: LineKind) -> Response:
     try:
         form = await read_form(request, ExpenseForm)
-        line_id = await of(request).database.run(
-            command("add-expense", who), lambda tx: use_cases.add_expense(tx, claim_id, kind, form.what, form.amount)
-        )
+        line_id = await of(request).database.run(command("add-expense", who), lambda tx: use_cases.add_expense(tx, claim_id, kind, form.what, form.amount))
     except (InvalidForm, Refused) as problem:
         return await _expense_page(request, claim_id, who, kind, problem)
     return redirect(f"/payments/claims/{claim_id}/lines/{line_id}/receipt", "We added it. Now the receipt.")

@@ -57,9 +57,7 @@ async def choose_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Resp
     try:
         form = await read_form(request, ThanksForm)
         await _warn_of_own_limit(request, claim_id, who, form)
-        state = await of(request).database.run(
-            command("choose-recognition", who), lambda tx: use_cases.choose_recognition(tx, claim_id, form.recognition)
-        )
+        state = await of(request).database.run(command("choose-recognition", who), lambda tx: use_cases.choose_recognition(tx, claim_id, form.recognition))
     except (InvalidForm, Refused) as problem:
         return await _thanks_page(request, claim_id, who, problem)
     if state == "declined":
@@ -96,9 +94,7 @@ async def _method_page(request: Request, claim_id: UUID, who: Session, problem: 
 async def choose_method(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     try:
         form = await read_form(request, MethodForm)
-        await of(request).database.run(
-            command("choose-expenses-method", who), lambda tx: use_cases.choose_expenses_method(tx, claim_id, form.method)
-        )
+        await of(request).database.run(command("choose-expenses-method", who), lambda tx: use_cases.choose_expenses_method(tx, claim_id, form.method))
     except (InvalidForm, Refused) as problem:
         return await _method_page(request, claim_id, who, problem)
     return redirect(f"/payments/claims/{claim_id}", "We noted how to pay back what you spent.")
@@ -151,5 +147,3 @@ async def set_limit(request: Request, who: SignedIn) -> Response:
         return await _limit_page(request, who, problem)
     await of(request).database.run(command("set-own-limit", who), lambda tx: use_cases.set_own_limit(tx, who.person_id, form.period, form.amount))
     return redirect("/payments/claims", "We noted your limit. Only you can see it.")
-
-

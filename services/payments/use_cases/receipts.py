@@ -54,9 +54,9 @@ async def check_line_can_take_receipt(tx: Transaction, claim_id: UUID, line_id: 
     """Asked before a file is looked at: Missing or Refused costs nothing then."""
     lines, claims = tables.lines, tables.claims
     row = await tx.one(
-        select(lines.c.kind, claims.c.state, claims.c.participant_id).join(claims, claims.c.id == lines.c.claim_id).where(
-            lines.c.id == line_id, lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED
-        )
+        select(lines.c.kind, claims.c.state, claims.c.participant_id)
+        .join(claims, claims.c.id == lines.c.claim_id)
+        .where(lines.c.id == line_id, lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED)
     )
     if row.participant_id != records.owner_of(tx):
         raise Missing

@@ -109,9 +109,7 @@ async def _add_payment(tx: Transaction, run_id: UUID, end_to_end_id: str, payabl
             bank_detail_id=details.id if details else None,
         )
     )
-    await steps.add(
-        tx, "put-into-payment-run", about=payable.claim_id, run_id=run_id, payment_id=payment_id, pence=payable.amount_pence, method=payable.method
-    )
+    await steps.add(tx, "put-into-payment-run", about=payable.claim_id, run_id=run_id, payment_id=payment_id, pence=payable.amount_pence, method=payable.method)
 
 
 async def _seal_bank_file(tx: Transaction, run_id: UUID, message_id: str, payer: Payer, vault: Vault) -> None:
@@ -238,9 +236,7 @@ async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: 
     paid = sum(outcome.state == "paid" for outcome in ended)
     counts = {"paid": paid, "rejected": len(ended) - paid}
     await tx.execute(
-        insert(tables.bank_answers).values(
-            id=new_id(), run_id=run_id, sha256=digest, message_id=answer.message_id, taken_by=taker, taken_at=tx.now, **counts
-        )
+        insert(tables.bank_answers).values(id=new_id(), run_id=run_id, sha256=digest, message_id=answer.message_id, taken_by=taker, taken_at=tx.now, **counts)
     )
     await steps.add(tx, "bank-answer-taken", about=run_id, paid=paid, rejected=len(ended) - paid)
     await _end_run(tx, run)
