@@ -6,13 +6,14 @@ TESTS ?= tests
 # More workers than cores only wait for each other's servers.
 WORKERS ?= 2
 
-.PHONY: help setup demo up test check format browser mutants bench lock clean
+.PHONY: help setup demo up test slow check format browser mutants bench lock clean
 
 help:
 	@echo "make demo     set up, start one organisation, play its story, stay up (ARGS=--once: play, then stop)"
 	@echo "make up       set up and start one organisation without the story"
 	@echo "make setup    the virtual environment with the locked dependencies; quick the second time"
 	@echo "make test     check, then every test (TESTS=tests/payments for some)"
+	@echo "make slow     what would take make test past ten minutes: the benches' harness, every form sent empty"
 	@echo "make check    lint, formatting, types, and which module may import which"
 	@echo "make mutants  mutation testing of the rules in every domain.py"
 	@echo "make bench    the figures (ARGS=NAME for one)"
@@ -41,13 +42,15 @@ browser: setup
 	@$(BIN)/python deploy/setup/browser.py
 
 test: check browser
-	$(BIN)/pytest -n $(WORKERS) --dist loadscope --max-worker-restart 0 $(ARGS) $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --max-worker-restart 0 -m "not slow" $(ARGS) $(TESTS)
+
+slow: setup browser
+	$(BIN)/pytest -m slow $(ARGS) $(TESTS)
 
 mutants: setup
 	$(BIN)/python -m tests.mutants $(ARGS)
 
-bench:
-	@$(PYTHON) deploy/setup/bootstrap.py bench
+bench: setup
 	$(BIN)/python -m bench $(ARGS)
 
 lock:

@@ -1,7 +1,6 @@
 """`make setup`: the virtual environment with exactly what the lock files name. Needs Python alone; quick the second time.
 
-    python3 deploy/setup/bootstrap.py           the environment for running and testing
-    python3 deploy/setup/bootstrap.py bench     the peers that `make bench` compares with, too
+    python3 deploy/setup/bootstrap.py           the environment for running, testing and `make bench` with its peers
     python3 deploy/setup/bootstrap.py lock      make the lock files anew from pyproject.toml
 
 uv does the installing; where pip is told to look (its configuration files and PIP_... variables), uv looks too.
@@ -41,7 +40,7 @@ def main(what: str) -> None:
         ensure_uv()
         make_locks()
         return
-    locks = [MAIN_LOCK, *([BENCH_LOCK] if what == "bench" else [])]
+    locks = [MAIN_LOCK, BENCH_LOCK]  # the type checker and the tests of bench/ need the peers as well
     stamp = ENVIRONMENT / f".installed-{what}"
     wanted = fingerprint(locks)
     if stamp.exists() and stamp.read_text() == wanted and PYTHON.exists():

@@ -11,6 +11,7 @@ from bench import consume, latency, outbox
 from bench.relays.base import messages
 from bench.relays.worker import CONTENDERS
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 
 

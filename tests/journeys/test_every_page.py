@@ -51,6 +51,7 @@ async def test_every_page_of_everyone_passes_axe_wide_and_narrow_and_leads_nowhe
     assert faults == []
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 async def test_every_form_sent_empty_is_answered_in_words(town: Town, visitor: Visitor) -> None:
     faults: list[str] = []
