@@ -224,6 +224,7 @@ JUNK: tuple[bytes, ...] = (
 
 @pytest.mark.parametrize("service", [*SERVICES, "operator"])
 def test_junk_for_operators_tools_is_named_and_changes_nothing(house: House, service: str):
+    house.wait_until_quiet()
     before = house.everything()
     faults = []
     prefix = f"/{service}/operator"
