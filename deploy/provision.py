@@ -21,8 +21,12 @@ from nats.js.errors import NotFoundError
 from shared.messaging.streams import durable_name, stream_name, stream_subjects
 
 SERVICES = ("people", "opportunities", "payments", "feedback", "notifications")
-DATABASES = (*SERVICES, "operator")
-NATS_USERS = (*SERVICES, "operator", "provision", "sys")
+DATABASES = (*SERVICES, "operator", "gateway")
+NATS_USERS = (*SERVICES, "operator", "gateway", "provision", "sys")
+STREAM_OWNERS = (*SERVICES, "network")
+"""What arrives over the network has a stream too: the gateway writes it."""
+CROSSING = ("opportunities", "payments", "feedback")
+"""The services that speak to other organisations, through the gateway."""
 
 DAY = 24 * 60 * 60
 STREAM_MAX_AGE = 30 * DAY
@@ -32,9 +36,17 @@ DUPLICATE_WINDOW = 10 * 60
 _ASKS = {
     **{service: [f"people.cards.{service}"] for service in ("opportunities", "payments", "feedback")},
     "notifications": ["people.cards.notifications", "people.addresses.notifications"],
+    "gateway": ["opportunities.contents.gateway", "feedback.contents.gateway"],
 }
-"""What each service may ask of people, and nobody else may."""
-
+"""What each may ask of another, and nobody else may."""
+_ASKS["opportunities"].append("gateway.contents.opportunities")
+_ASKS["feedback"].append("gateway.contents.feedback")
+_ANSWERS = {
+    "people": ["people.cards.*", "people.addresses.*"],
+    "opportunities": ["opportunities.contents.gateway"],
+    "feedback": ["feedback.contents.gateway"],
+    "gateway": ["gateway.contents.*"],
+}
 
 _ALEMBIC = threading.Lock()
 """Alembic keeps its context in globals: one migration at a time in a process; between processes PostgreSQL's lock decides."""
@@ -118,7 +130,7 @@ def migrate(database: str, owner_url: str) -> None:
 def has_migrations(database: str) -> bool:
     """Whether this checkout has that part (an organisation may leave one out)."""
     root = Path(__file__).parent.parent
-    versions = root / ("deploy/operator" if database == "operator" else f"services/{database}") / "migrations" / "versions"
+    versions = root / (f"services/{database}" if database in SERVICES else f"deploy/{database}") / "migrations" / "versions"
     return any(versions.glob("*.py"))
 
 
@@ -131,7 +143,7 @@ def nats_config(organisation: str, passwords: Mapping[str, str], *, max_file: st
     passwords: by user, for each of NATS_USERS; the text holds them, so keep it readable by the server alone.
     monitor: host:port of the server's own pages, if wanted.
     """
-    users = [_user(service, passwords[service], _service_permissions(service)) for service in SERVICES]
+    users = [_user(service, passwords[service], _service_permissions(service)) for service in (*SERVICES, "gateway")]
     users.append(_user("operator", passwords["operator"], _operator_permissions()))
     users.append(_user("provision", passwords["provision"], _provision_permissions()))
     return f"""# Made by `chorus provision`; changes here are lost.
@@ -161,8 +173,9 @@ def _service_permissions(service: str) -> dict[str, object]:
 
     Its replies have an inbox of their own: on a shared one, every service could read the addresses that people answers.
     """
-    publish = [*stream_subjects(service), *_ASKS.get(service, []), "$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*"]
-    for owner in SERVICES:
+    says = "network" if service == "gateway" else service
+    publish = [*stream_subjects(says), *_ASKS.get(service, []), "$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*"]
+    for owner in STREAM_OWNERS:
         consumer = f"{stream_name(owner)}.{durable_name(service, owner)}"
         publish += [f"$JS.API.CONSUMER.{verb}.{consumer}" for verb in ("INFO", "MSG.NEXT", "CREATE", "DURABLE.CREATE")]
         publish += [f"$JS.API.CONSUMER.CREATE.{consumer}.>", f"$JS.ACK.{consumer}.>"]
@@ -170,9 +183,11 @@ def _service_permissions(service: str) -> dict[str, object]:
         "publish": {"allow": publish},
         "subscribe": {"allow": [f"_INBOX.{service}.>"]},
     }
-    if service == "people":
-        permissions["subscribe"] = {"allow": ["_INBOX.people.>", "people.cards.*", "people.addresses.*"]}
+    if answers := _ANSWERS.get(service):
+        permissions["subscribe"] = {"allow": [f"_INBOX.{service}.>", *answers]}
         permissions["allow_responses"] = {"max": 1, "expires": "1m"}
+    if service == "gateway":  # it sends on no faster than those who hear it can take
+        publish += [f"$JS.API.CONSUMER.INFO.{stream_name('network')}.*"]
     return permissions
 
 
@@ -212,7 +227,7 @@ def _provision_permissions() -> dict[str, object]:
 def stream_config(service: str, max_bytes: int = STREAM_MAX_BYTES) -> StreamConfig:
     return StreamConfig(
         name=stream_name(service),
-        description=f"What {service} says",
+        description="What arrived over the network" if service == "network" else f"What {service} says",
         subjects=stream_subjects(service),
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
@@ -239,7 +254,7 @@ async def provision_streams(provision_url: str, *, max_bytes: int = STREAM_MAX_B
     done = []
     try:
         streams = client.jetstream(timeout=10)
-        for service in SERVICES:
+        for service in STREAM_OWNERS:
             wanted = stream_config(service, max_bytes)
             try:
                 await streams.stream_info(stream_name(service))

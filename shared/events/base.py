@@ -1,9 +1,12 @@
 """What every event has. Add fields freely (with a default); anything else is a new class with the next `schema_version`."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+Organisation = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
+"""An organisation's short name, for example "sun"."""
 
 
 class Fact(BaseModel):
@@ -42,3 +45,29 @@ class Event(Fact):
     @property
     def aggregate_id(self) -> UUID:
         return getattr(self, self.aggregate)
+
+
+class Crossing(Event):
+    """A fact that leaves the organisation through its gateway, and arrives elsewhere as the class of the same name in
+    `shared.events.network`. What has no field here cannot leave: the gateway refuses it.
+
+    Texts and lists are bounded and dates are checked, because arriving they are another's input.
+    """
+
+    crossing: ClassVar[Literal["public", "addressed"]]
+
+
+class Public(Crossing):
+    """Everyone in the network may read it, the hub too (NET-01)."""
+
+    crossing = "public"
+
+
+class Addressed(Crossing):
+    """For one organisation: sealed to its key, so that the hub carries what it cannot read (NET-02)."""
+
+    crossing = "addressed"
+    to: Organisation
+    content: ClassVar[type[Fact] | None] = None
+    """What goes with it and may stand in no event, because it is about a person: the gateway asks the owning service for it
+    (`<owner>.contents.gateway`), and the addressee's service asks its gateway (`gateway.contents.<service>`)."""

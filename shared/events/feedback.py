@@ -1,9 +1,11 @@
 """Published by `feedback`. What people wrote never stands here; the public board shows what they agreed to show."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from shared.events.base import Event, ParticipantRef
+from pydantic import Field
+
+from shared.events.base import Addressed, Event, Fact, ParticipantRef
 
 Ending = Literal["used", "not-used", "thanked", "joined", "withdrawn", "spam", "safeguarding"]
 
@@ -27,3 +29,34 @@ class FeedbackClosed(Event):
     """Shown on the public board (FB-06)."""
     hear_by: Literal["email", "in-app", "code", "none"] | None = None
     """The channel that the giver chose for the answer (FB-04); None: the person's own channels."""
+
+
+# What crosses the border
+
+
+class GuestWords(Fact):
+    words: Annotated[str, Field(min_length=1, max_length=5000)]
+
+
+class GuestFeedbackGiven(Addressed):
+    """A participant of ours said how the host's opportunity was, and agreed that the host reads it. Who they are stays at home."""
+
+    owner, name, aggregate, content = "feedback", "guest-feedback-given", "item_id", GuestWords
+    item_id: UUID
+    opportunity_id: UUID
+    """The host's own id."""
+    board: bool
+    """May be shown on a public board."""
+
+
+class Answer(Fact):
+    answer: Annotated[str, Field(max_length=5000)]
+
+
+class GuestFeedbackAnswered(Addressed):
+    """How the host ended a guest's item (FB-02, FB-04)."""
+
+    owner, name, aggregate, content = "feedback", "guest-feedback-answered", "item_id", Answer
+    item_id: UUID
+    """The home organisation's id of the item."""
+    ending: Ending

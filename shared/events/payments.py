@@ -1,10 +1,12 @@
 """Published by `payments`. Amounts are pence."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from shared.events.base import Event, ParticipantRef
+from pydantic import Field
+
+from shared.events.base import Addressed, Event, Fact, ParticipantRef
 
 Recognition = Literal["bank-transfer", "vouchers", "cash", "cheque", "training", "volunteering-role", "award", "none"]
 
@@ -68,3 +70,57 @@ class ClaimPaid(_ClaimEvent):
     amount_pence: int
     recognition: Recognition
     payment_run_id: UUID
+
+
+# What crosses the border: recharges (NET-03)
+
+
+Pence = Annotated[int, Field(ge=0, le=100_000_000)]
+
+
+class RechargeRaised(Addressed):
+    """We paid our participant for the host's session and ask back what the host agreed to fund. A later version corrects it."""
+
+    owner, name, aggregate = "payments", "recharge-raised", "recharge_id"
+    recharge_id: UUID
+    guest_id: UUID
+    opportunity_id: UUID
+    attendance_id: UUID
+    """The host's own ids."""
+    fee_pence: Pence
+    expenses_pence: Pence
+
+
+class RechargeAnswered(Addressed):
+    """The host's word on a recharge: what it accepts is never more than it agreed to."""
+
+    owner, name, aggregate = "payments", "recharge-answered", "recharge_id"
+    recharge_id: UUID
+    state: Literal["accepted", "refused"]
+    accepted_pence: Pence
+    because: Literal["", "not-funded", "unknown-attendance", "not-present", "more-than-agreed"]
+
+
+class StatementLine(Fact):
+    recharge_id: UUID
+    pence: Pence
+
+
+class StatementIssued(Addressed):
+    """All recharges of a month to one host, to be settled together."""
+
+    owner, name, aggregate = "payments", "statement-issued", "statement_id"
+    statement_id: UUID
+    month: Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+    lines: Annotated[tuple[StatementLine, ...], Field(max_length=500)]
+    total_pence: Pence
+
+
+class StatementAnswered(Addressed):
+    """The host's own lines and total beside ours. "settled": the host has paid it."""
+
+    owner, name, aggregate = "payments", "statement-answered", "statement_id"
+    statement_id: UUID
+    state: Literal["agreed", "differs", "settled"]
+    lines: Annotated[tuple[StatementLine, ...], Field(max_length=500)]
+    total_pence: Pence

@@ -1,0 +1,108 @@
+"""What arrives over the network. The gateway has checked its form and who it is from, and unsealed what was addressed to us.
+
+It is another organisation's input all the same: ids in it are what that organisation wrote. Keep its own things under
+`local_id`; an id of ours in it (the host's opportunity that a guest asks for) must be looked up, never trusted.
+"""
+
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from pydantic import Field
+
+from shared.events import feedback, opportunities, payments
+from shared.events.base import Event, Organisation
+
+_LOCAL = UUID("6f0d3f2a-8b9b-5c56-9a55-7a2f8d1f4c11")
+
+
+def local_id(origin: str, their_id: UUID) -> UUID:
+    """Our id for a thing of another organisation: always the same, and no other organisation can bring it about."""
+    return uuid5(_LOCAL, f"{origin}/{their_id}")
+
+
+def organisation_id(name: str) -> UUID:
+    """The id that stands for another organisation where a person's would stand."""
+    return uuid5(_LOCAL, name)
+
+
+class OrganisationAnnounced(Event):
+    """An organisation says what it is called, where it is, and which keys are its own. Its gateway publishes it, and hears the others'."""
+
+    owner, name, aggregate = "network", "organisation-announced", "organisation_id"
+    organisation_id: UUID
+    origin: Organisation
+    display_name: Annotated[str, Field(min_length=1, max_length=150)]
+    url: Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s<>\"']+$")]
+
+
+class OrganisationRemoved(Event):
+    """The hub's operator took an organisation out of the network: what it shared is no longer open."""
+
+    owner, name, aggregate = "network", "organisation-removed", "organisation_id"
+    organisation_id: UUID
+    removed: Organisation
+
+
+class OpportunityShared(opportunities.OpportunityShared):
+    owner, name = "network", "opportunity-shared"
+    origin: Organisation
+
+
+class OpportunityWithdrawn(opportunities.OpportunityWithdrawn):
+    owner, name = "network", "opportunity-withdrawn"
+    origin: Organisation
+
+
+class GuestRequested(opportunities.GuestRequested):
+    owner, name = "network", "guest-requested"
+    origin: Organisation
+
+
+class GuestAccepted(opportunities.GuestAccepted):
+    owner, name = "network", "guest-accepted"
+    origin: Organisation
+
+
+class GuestLeft(opportunities.GuestLeft):
+    owner, name = "network", "guest-left"
+    origin: Organisation
+
+
+class GuestAnswered(opportunities.GuestAnswered):
+    owner, name = "network", "guest-answered"
+    origin: Organisation
+
+
+class GuestAttended(opportunities.GuestAttended):
+    owner, name = "network", "guest-attended"
+    origin: Organisation
+
+
+class RechargeRaised(payments.RechargeRaised):
+    owner, name = "network", "recharge-raised"
+    origin: Organisation
+
+
+class RechargeAnswered(payments.RechargeAnswered):
+    owner, name = "network", "recharge-answered"
+    origin: Organisation
+
+
+class StatementIssued(payments.StatementIssued):
+    owner, name = "network", "statement-issued"
+    origin: Organisation
+
+
+class StatementAnswered(payments.StatementAnswered):
+    owner, name = "network", "statement-answered"
+    origin: Organisation
+
+
+class GuestFeedbackGiven(feedback.GuestFeedbackGiven):
+    owner, name = "network", "guest-feedback-given"
+    origin: Organisation
+
+
+class GuestFeedbackAnswered(feedback.GuestFeedbackAnswered):
+    owner, name = "network", "guest-feedback-answered"
+    origin: Organisation
