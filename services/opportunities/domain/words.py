@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["draft", "published", "finished", "closed"]
-PlaceState = Literal["waiting", "offered", "taken", "left", "lapsed"]
+State = Literal["draft", "published", "finished", "closed", "cancelled"]
+PlaceState = Literal["waiting", "offered", "taken", "left", "lapsed", "cancelled"]
 NeedState = Literal["asked", "promised", "met", "not-met", "withdrawn"]
 ClaimState = Literal["open", "paid", "refused", "declined"]
 

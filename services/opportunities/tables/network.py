@@ -1,0 +1,113 @@
+"""What an organisation shares with the network, and what it lists of the others'."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.opportunities.tables.columns import actor_columns, meta, moment, words
+
+FUNDING = "('none', 'fees', 'fees-and-expenses')"
+
+shares = Table(
+    "shares",
+    meta,
+    Column("opportunity_id", Uuid, ForeignKey("opportunities.id"), primary_key=True),
+    Column("wanted", Boolean, nullable=False),
+    Column("funding", Text, nullable=False),
+    Column("expenses_cap_pence", Integer, nullable=False),
+    Column("listed", Boolean, nullable=False, server_default="false"),
+    Column("said_version", Integer),
+    Column("said_waiting_list", Boolean),
+    Column("said_at", DateTime(timezone=True)),
+    moment("decided_at"),
+    *actor_columns(),
+    CheckConstraint(f"funding IN {FUNDING}", name="net_03_funding"),
+    CheckConstraint("expenses_cap_pence >= 0 AND (funding = 'fees-and-expenses' OR expenses_cap_pence = 0)", name="net_03_cap"),
+    CheckConstraint("NOT listed OR said_version IS NOT NULL", name="net_01_listed_was_said"),
+)
+"""wanted: the coordinator's choice. listed: what was last said to the network is that it is open, and not withdrawn.
+said_at is machine time, because the streams that forget what was said go by it."""
+
+organisations = Table(
+    "organisations",
+    meta,
+    Column("origin", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("removed", Boolean, nullable=False, server_default="false"),
+)
+"""The other organisations of the network, by short name, as they announced themselves."""
+
+listings = Table(
+    "listings",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("host_opportunity_id", Uuid, nullable=False),
+    Column("host_version", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("host_name", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("background", Text, nullable=False),
+    Column("expected", Text, nullable=False),
+    Column("time_needed", Text, nullable=False),
+    Column("payment", Text, nullable=False),
+    Column("accessibility", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("contact_role", Text, nullable=False),
+    Column("commissioner", Text, nullable=False),
+    Column("short_notice_reason", Text, nullable=False),
+    Column("paid", Boolean, nullable=False),
+    Column("rate_pence", Integer),
+    Column("funding", Text, nullable=False),
+    Column("expenses_cap_pence", Integer, nullable=False),
+    Column("waiting_list", Boolean, nullable=False),
+    Column("url", Text, nullable=False),
+    moment("first_starts_at"),
+    moment("last_ends_at"),
+    Column("changed", ARRAY(Text), nullable=False, server_default="{}"),
+    words("reason"),
+    Column("hidden", Boolean, nullable=False, server_default="false"),
+    Column("agreed_rate_pence", Integer),
+    Column("agreed_funding", Text),
+    Column("agreed_cap_pence", Integer),
+    moment("agreed_at", nullable=True),
+    moment("heard_at"),
+    CheckConstraint("state IN ('open', 'not-shared', 'cancelled', 'closed')", name="net_01_state"),
+    CheckConstraint(f"funding IN {FUNDING} AND (agreed_funding IS NULL OR agreed_funding IN {FUNDING})", name="net_03_funding"),
+    CheckConstraint("(agreed_at IS NULL) = (agreed_funding IS NULL) AND (agreed_at IS NULL) = (agreed_cap_pence IS NULL)", name="net_03_agreed_to_terms"),
+    UniqueConstraint("origin", "host_opportunity_id", name="net_04_one_listing_each"),
+    Index("ix_listings_open", "origin", postgresql_where=text("state = 'open'")),
+)
+"""Another organisation's opportunity. id is `network.local_id(origin, host_opportunity_id)`.
+
+host_version: of what the host said last; version: of what we say of it in our own stream. changed and reason: of the last change
+or of its end. agreed_*: the terms that a coordinator agreed to (NET-03).
+"""
+
+listing_sessions = Table(
+    "listing_sessions",
+    meta,
+    Column("listing_id", Uuid, ForeignKey("listings.id"), primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("host_session_id", Uuid, nullable=False),
+    moment("starts_at"),
+    moment("ends_at"),
+    Column("venue", Text, nullable=False),
+)
+"""id is `network.local_id(origin, host_session_id)`."""
+
+withdrawals = Table(
+    "withdrawals",
+    meta,
+    Column("listing_id", Uuid, primary_key=True),
+    Column("host_version", Integer, nullable=False),
+    Column("heard_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+"""Withdrawn before it was listed here: what comes of it later and is older stays unlisted. heard_at is machine time; a job
+forgets them once the streams have."""

@@ -1,0 +1,111 @@
+"""Opportunities and their sessions."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Integer, Row, Select, Table, Text, UniqueConstraint, Uuid, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.opportunities import domain
+from services.opportunities.tables.columns import actor_columns, meta, moment, words
+
+opportunities = Table(
+    "opportunities",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False, server_default="draft"),
+    Column("title", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("mode", Text, nullable=False, server_default=""),
+    words("area"),
+    words("background"),
+    words("expected"),
+    words("time_needed"),
+    Column("paid", Boolean),
+    words("payment"),
+    Column("budget_pence", Integer),
+    words("commissioner"),
+    words("contact_role"),
+    words("contact_how"),
+    words("accessibility"),
+    words("result"),
+    words("summary"),
+    words("notice_reason"),
+    Column("notice_days_given", Integer),
+    Column("notice_days_expected", Integer),
+    Column("capacity", Integer),
+    words("outcome"),
+    Column("reference", Text),
+    Column("imported_row", Text),
+    moment("created_at"),
+    moment("published_at", nullable=True),
+    moment("finished_at", nullable=True),
+    moment("thanked_at", nullable=True),
+    moment("asked_to_stay_at", nullable=True),
+    moment("closed_at", nullable=True),
+    moment("cancelled_at", nullable=True),
+    words("cancelled_because"),
+    *actor_columns(),
+    CheckConstraint("state IN ('draft', 'published', 'finished', 'closed', 'cancelled')", name="opp_12_state"),
+    CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL) AND (state <> 'cancelled' OR cancelled_because <> '')", name="opp_16_cancelled"),
+    CheckConstraint("mode IN ('', 'in-person', 'online', 'both')", name="opp_01_mode"),
+    CheckConstraint("capacity IS NULL OR capacity > 0", name="opp_05_capacity"),
+    CheckConstraint("budget_pence IS NULL OR budget_pence >= 0", name="pay_11_budget"),
+    UniqueConstraint("reference"),
+)
+"""reference: the name that an imported file gives it; imported_row: the digest of its row. notice_days_*: as they were when it was published (OPP-03)."""
+
+sessions = Table(
+    "sessions",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("opportunity_id", Uuid, ForeignKey("opportunities.id"), nullable=False, index=True),
+    moment("starts_at"),
+    moment("ends_at"),
+    Column("venue", Text, nullable=False),
+    words("joining"),
+    CheckConstraint("ends_at > starts_at", name="opp_02_ends_after_start"),
+)
+"""joining: a link or a telephone number for those with a place; it is never public."""
+
+changes = Table(
+    "changes",
+    meta,
+    Column("opportunity_id", Uuid, ForeignKey("opportunities.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("changed", ARRAY(Text), nullable=False),
+    Column("reason", Text, nullable=False),
+    moment("changed_at"),
+    *actor_columns(),
+    CheckConstraint("reason <> ''", name="opp_16_has_a_reason"),
+)
+"""What was changed of a published opportunity, and the reason that everyone with a place reads (OPP-16). Never changed."""
+
+
+def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> domain.Draft:
+    """What the rules of publishing look at."""
+    return domain.Draft(
+        title=row.title,
+        kind=row.kind,
+        background=row.background,
+        expected=row.expected,
+        time_needed=row.time_needed,
+        mode=row.mode,
+        area=row.area,
+        paid=row.paid,
+        payment=row.payment,
+        contact_role=row.contact_role,
+        contact_how=row.contact_how,
+        accessibility=row.accessibility,
+        result=row.result,
+        summary=row.summary,
+        notice_reason=row.notice_reason,
+        sessions=tuple(domain.PlannedSession(each.starts_at, each.ends_at, each.venue) for each in sessions_of_it),
+    )
+
+
+def sessions_of(opportunity_id: UUID) -> Select[Any]:
+    """Its sessions, the first one first."""
+    return select(sessions).where(sessions.c.opportunity_id == opportunity_id).order_by(sessions.c.starts_at, sessions.c.id)

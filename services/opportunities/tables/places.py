@@ -1,0 +1,83 @@
+"""Places, what people need, and who was there."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
+
+from services.opportunities.tables.columns import actor_columns, meta, moment, words
+from shared.db import participant_columns
+
+places = Table(
+    "places",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("opportunity_id", Uuid, ForeignKey("opportunities.id"), nullable=False),
+    *participant_columns(),
+    Column("state", Text, nullable=False),
+    Column("walk_in", Boolean, nullable=False, server_default="false"),
+    Column("queue_number", Integer, nullable=False),
+    moment("answer_by", nullable=True),
+    words("needs_words"),
+    moment("created_at"),
+    moment("changed_at"),
+    *actor_columns(),
+    CheckConstraint("state IN ('waiting', 'offered', 'taken', 'left', 'lapsed', 'cancelled')", name="opp_05_state"),
+    CheckConstraint("(state = 'offered') = (answer_by IS NOT NULL)", name="opp_05_offer_has_time_to_answer"),
+    UniqueConstraint("opportunity_id", "queue_number", name="opp_05_one_queue_number_each"),
+    Index(
+        "opp_05_one_active_place_each",
+        "opportunity_id",
+        "participant_kind",
+        "participant_id",
+        "participant_home",
+        unique=True,
+        postgresql_where=text("state IN ('waiting', 'offered', 'taken')"),
+    ),
+    Index("ix_places_participant", "participant_id"),
+)
+
+needs = Table(
+    "needs",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("place_id", Uuid, ForeignKey("places.id"), nullable=False),
+    Column("need", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="asked"),
+    words("reason"),
+    moment("asked_at"),
+    moment("answered_at", nullable=True),
+    moment("warned_at", nullable=True),
+    CheckConstraint("state IN ('asked', 'promised', 'met', 'not-met', 'withdrawn')", name="opp_07_state"),
+    CheckConstraint("state <> 'not-met' OR reason <> ''", name="opp_07_not_met_has_a_reason"),
+    UniqueConstraint("place_id", "need", name="opp_07_each_need_once"),
+)
+
+attendances = Table(
+    "attendances",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("session_id", Uuid, ForeignKey("sessions.id"), nullable=False),
+    Column("place_id", Uuid, ForeignKey("places.id"), nullable=False, index=True),
+    *participant_columns(),
+    UniqueConstraint("session_id", "place_id", name="opp_11_one_attendance_each"),
+)
+"""The row to lock. What was recorded stands in attendance_records; version names the one that holds now."""
+
+attendance_records = Table(
+    "attendance_records",
+    meta,
+    Column("attendance_id", Uuid, ForeignKey("attendances.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("present", Boolean, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("minutes_written", Integer, nullable=False),
+    Column("planned_minutes", Integer, nullable=False),
+    Column("planned_time_counts", Boolean, nullable=False),
+    moment("recorded_at"),
+    *actor_columns(),
+    CheckConstraint("minutes >= 0 AND (present OR minutes = 0)", name="opp_11_minutes"),
+)
+"""Never changed: a correction is a row with the next version (OPP-11).
+
+minutes: what counts; minutes_written: from arriving to leaving, as the coordinator wrote it.
+"""
