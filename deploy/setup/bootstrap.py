@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import venv
+from collections.abc import Collection
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,9 +81,10 @@ def ensure_uv() -> None:
         run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", UV_LOCK])
 
 
-def uv(*arguments: str, text: str | None = None) -> None:
-    """Run uv on the environment; text is what it reads from standard input."""
-    run([ENVIRONMENT / "bin" / "uv", *arguments], environment=os.environ | uv_settings() | {"VIRTUAL_ENV": str(ENVIRONMENT)}, text=text)
+def uv(*arguments: str, text: str | None = None, without: Collection[str] = ()) -> None:
+    """Run uv on the environment; text is what it reads from standard input, without names settings that it is not told."""
+    settings = os.environ | uv_settings() | {"VIRTUAL_ENV": str(ENVIRONMENT)}
+    run([ENVIRONMENT / "bin" / "uv", *arguments], environment={name: value for name, value in settings.items() if name not in without}, text=text)
 
 
 def uv_settings() -> dict[str, str]:
@@ -104,17 +106,21 @@ def uv_settings() -> dict[str, str]:
 
 
 def make_locks() -> None:
-    """With hashes, for every platform, and with no index's address in them."""
+    """With hashes, for every platform, and with no index's address in them.
+
+    Copies of packages that lie on this machine are left out: they are for its own platform and Python alone, and so would the hashes be.
+    """
     import tomllib
 
     options = ["--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--universal", "--python-version", "3.11", "--no-header", "--quiet"]
     options += ["--no-annotate"]
     project = str(ROOT / "pyproject.toml")
+    local = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
     constraints = ["--constraints", str(MAIN_LOCK)]
-    uv("pip", "compile", project, "--extra", "dev", *options, "--output-file", str(MAIN_LOCK))
-    uv("pip", "compile", project, *constraints, *options, "--output-file", str(IMAGE_LOCK))
+    uv("pip", "compile", project, "--extra", "dev", *options, "--output-file", str(MAIN_LOCK), without=local)
+    uv("pip", "compile", project, *constraints, *options, "--output-file", str(IMAGE_LOCK), without=local)
     extras = tomllib.loads(Path(project).read_text())["project"]["optional-dependencies"]
-    uv("pip", "compile", "-", *constraints, *options, "--output-file", str(BENCH_LOCK), text="\n".join(extras["bench"]))
+    uv("pip", "compile", "-", *constraints, *options, "--output-file", str(BENCH_LOCK), text="\n".join(extras["bench"]), without=local)
 
 
 def run(command: list[str | Path], *, check: bool = True, quiet: bool = False, environment: dict[str, str] | None = None, text: str | None = None) -> int:
