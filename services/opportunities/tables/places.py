@@ -17,11 +17,13 @@ places = Table(
     Column("queue_number", Integer, nullable=False),
     moment("answer_by", nullable=True),
     words("needs_words"),
+    Column("guest_code", Text),
     moment("created_at"),
     moment("changed_at"),
     *actor_columns(),
     CheckConstraint("state IN ('waiting', 'offered', 'taken', 'left', 'lapsed', 'cancelled')", name="opp_05_state"),
     CheckConstraint("(state = 'offered') = (answer_by IS NOT NULL)", name="opp_05_offer_has_time_to_answer"),
+    CheckConstraint("(participant_kind = 'guest') = (guest_code IS NOT NULL)", name="net_02_guests_have_a_code"),
     UniqueConstraint("opportunity_id", "queue_number", name="opp_05_one_queue_number_each"),
     Index(
         "opp_05_one_active_place_each",

@@ -1,0 +1,99 @@
+"""Guests, from both ends of the border: our people at other organisations' opportunities, and theirs at ours (NET-02)."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.opportunities.tables.columns import actor_columns, meta, moment, words
+from shared.db import participant_columns
+
+guest_places = Table(
+    "guest_places",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("guest_id", Uuid, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("listing_id", Uuid, ForeignKey("listings.id"), nullable=False),
+    Column("host_opportunity_id", Uuid, nullable=False),
+    *participant_columns(),
+    Column("state", Text, nullable=False),
+    Column("answer_version", Integer, nullable=False, server_default="0"),
+    Column("content_version", Integer, nullable=False, server_default="0"),
+    Column("position", Integer),
+    moment("answer_by", nullable=True),
+    moment("accepted_at", nullable=True),
+    words("reason"),
+    Column("joining", JSONB, nullable=False, server_default="{}"),
+    words("duty_number"),
+    Column("agreed_to", Text, nullable=False),
+    moment("agreed_at"),
+    moment("created_at"),
+    moment("changed_at"),
+    *actor_columns(),
+    CheckConstraint("state IN ('requested', 'waiting', 'offered', 'taken', 'left', 'lapsed', 'refused', 'cancelled')", name="net_02_state"),
+    CheckConstraint("agreed_to <> ''", name="net_02_agreed"),
+    CheckConstraint("code ~ '^G-[2-9A-HJKMNP-Z]{4}$'", name="net_02_code"),
+    CheckConstraint("guest_id <> participant_id AND participant_kind = 'person'", name="net_02_guest_id_is_fresh"),
+    UniqueConstraint("guest_id", name="net_02_one_guest_id_each"),
+    UniqueConstraint("code", name="net_02_one_code_each"),
+    Index(
+        "net_02_one_active_place_each",
+        "listing_id",
+        "participant_kind",
+        "participant_id",
+        "participant_home",
+        unique=True,
+        postgresql_where=text("state IN ('requested', 'waiting', 'offered', 'taken')"),
+    ),
+    Index("ix_guest_places_participant", "participant_id"),
+)
+"""A place of one of ours with another organisation. guest_id and code are all that the host knows of them.
+
+version counts our own changes and the host's answers alike; answer_version and content_version are the host's. agreed_to names the
+text that the person agreed to (PRI-02). joining: how to join, by our id of the session, while the place is taken. duty_number: the host's.
+"""
+
+guest_needs = Table(
+    "guest_needs",
+    meta,
+    Column("guest_place_id", Uuid, ForeignKey("guest_places.id"), nullable=False),
+    Column("need", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="asked"),
+    words("reason"),
+    PrimaryKeyConstraint("guest_place_id", "need"),
+    CheckConstraint("state IN ('asked', 'promised', 'met', 'not-met')", name="opp_07_state"),
+    CheckConstraint("need <> 'other'", name="net_02_words_stay_here"),
+)
+"""What one of ours ticked for the host, and what the host answered."""
+
+guest_attendances = Table(
+    "guest_attendances",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("guest_place_id", Uuid, ForeignKey("guest_places.id"), nullable=False),
+    Column("session_id", Uuid, nullable=False),
+    UniqueConstraint("guest_place_id", "session_id", name="opp_11_one_attendance_each"),
+)
+"""The lines of hosts' registers about ours, as far as we have told of them. id and session_id are ours for the host's (`network.local_id`)."""
+
+guests = Table(
+    "guests",
+    meta,
+    Column("home", Text, nullable=False),
+    Column("guest_id", Uuid, nullable=False),
+    Column("opportunity_id", Uuid, nullable=False),
+    Column("place_id", Uuid, ForeignKey("places.id")),
+    Column("request_version", Integer, nullable=False, server_default="0"),
+    Column("has_left", Boolean, nullable=False, server_default="false"),
+    words("refused_because"),
+    Column("answer_version", Integer, nullable=False, server_default="0"),
+    words("duty_number"),
+    moment("heard_at"),
+    PrimaryKeyConstraint("home", "guest_id"),
+    Index("ix_guests_place_id", "place_id"),
+)
+"""Another organisation's participant who asked us for a place. request_version: the newest request that we have heard; has_left: they
+left, perhaps before their request arrived; answer_version: of our last answer. opportunity_id is what they wrote, ours or not.
+duty_number: the home organisation's."""
