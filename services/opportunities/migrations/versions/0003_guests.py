@@ -108,7 +108,7 @@ def _create_guests() -> None:
         sa.Column("opportunity_id", sa.Uuid, nullable=False),
         sa.Column("place_id", sa.Uuid),
         sa.Column("request_version", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("left", sa.Boolean, nullable=False, server_default="false"),
+        sa.Column("has_left", sa.Boolean, nullable=False, server_default="false"),
         _words("refused_because"),
         sa.Column("answer_version", sa.Integer, nullable=False, server_default="0"),
         _words("duty_number"),
