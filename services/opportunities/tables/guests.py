@@ -38,7 +38,7 @@ guest_places = Table(
     UniqueConstraint("guest_id", name="net_02_one_guest_id_each"),
     UniqueConstraint("code", name="net_02_one_code_each"),
     Index(
-        "net_02_one_active_place_each",
+        "net_02_one_active_guest_place_each",
         "listing_id",
         "participant_kind",
         "participant_id",
@@ -74,7 +74,7 @@ guest_attendances = Table(
     Column("version", Integer, nullable=False),
     Column("guest_place_id", Uuid, ForeignKey("guest_places.id"), nullable=False),
     Column("session_id", Uuid, nullable=False),
-    UniqueConstraint("guest_place_id", "session_id", name="opp_11_one_attendance_each"),
+    UniqueConstraint("guest_place_id", "session_id", name="opp_11_one_guest_attendance_each"),
 )
 """The lines of hosts' registers about ours, as far as we have told of them. id and session_id are ours for the host's (`network.local_id`)."""
 

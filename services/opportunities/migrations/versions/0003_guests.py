@@ -67,7 +67,7 @@ def _create_guest_places() -> None:
         sa.UniqueConstraint("code", name="net_02_one_code_each"),
     )
     op.create_index(
-        "net_02_one_active_place_each",
+        "net_02_one_active_guest_place_each",
         "guest_places",
         ["listing_id", "participant_kind", "participant_id", "participant_home"],
         unique=True,
@@ -96,7 +96,7 @@ def _create_what_belongs_to_guest_places() -> None:
         sa.Column("session_id", sa.Uuid, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_guest_attendances"),
         sa.ForeignKeyConstraint(["guest_place_id"], ["guest_places.id"], name="fk_guest_attendances_guest_place_id_guest_places"),
-        sa.UniqueConstraint("guest_place_id", "session_id", name="opp_11_one_attendance_each"),
+        sa.UniqueConstraint("guest_place_id", "session_id", name="opp_11_one_guest_attendance_each"),
     )
 
 
