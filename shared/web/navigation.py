@@ -22,11 +22,12 @@ _BY_ROLE: dict[str, list[Link]] = {
     "coordinator": [
         Link("Opportunities", "/opportunities/staff"),
         Link("Feedback", "/feedback/staff"),
+        Link("Network", "/opportunities/staff/network"),
         Link("People", "/people/staff/people"),
         Link("Messages", "/notifications/staff"),
     ],
     "approver": [Link("Claims to approve", "/payments/approve")],
-    "finance": [Link("Payment runs", "/payments/runs")],
+    "finance": [Link("Payment runs", "/payments/runs"), Link("Recharges", "/payments/recharges")],
     "operator": [Link("System", "/operator")],
 }
 
