@@ -84,6 +84,17 @@ def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], counts: Row[Any] | No
     return Opportunity(row, of_it, queue.taken, queue.waiting, free, is_open)
 
 
+async def queue_of(tx: Transaction, opportunity: Row[Any]) -> domain.Queue:
+    """How full it is. Lock its row first where it matters."""
+    counted = select(
+        func.count().filter(places.c.state == "taken", ~places.c.walk_in).label("taken"),
+        func.count().filter(places.c.state == "offered").label("offered"),
+        func.count().filter(places.c.state == "waiting").label("waiting"),
+    ).where(places.c.opportunity_id == opportunity.id)
+    counts = await tx.one(counted)
+    return domain.Queue(opportunity.capacity, counts.taken, counts.offered, counts.waiting)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Somebody's own place, with what they asked for and how it was answered."""

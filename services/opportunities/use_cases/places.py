@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, insert, select, update
 
-from services.opportunities import domain
+from services.opportunities import domain, queries
 from services.opportunities.tables import needs, opportunities, people, places, sessions
 from services.opportunities.use_cases.needs import ask_for_needs
 from services.opportunities.use_cases.writing import lock_opportunity
@@ -26,7 +26,7 @@ async def take_place(tx: Transaction, opportunity_id: UUID, participant: Partici
     if active is not None:
         return active.id
     await _refuse_if_over(tx, opportunity)
-    state = domain.place_for_newcomer(await _queue(tx, opportunity))
+    state = domain.place_for_newcomer(await queries.queue_of(tx, opportunity))
     place_id = await _add_place(tx, opportunity_id, participant, state, words=words)
     await ask_for_needs(tx, place_id, domain.needs_asked(ticked, words))
     return place_id
@@ -62,7 +62,7 @@ async def offer_freed_places(tx: Transaction, policy: domain.Policy) -> None:
     )
     for opportunity in await tx.all(open_with_list):
         offers = await tx.all(select(places).where(places.c.opportunity_id == opportunity.id, places.c.state == "offered"))
-        queue = await _queue(tx, opportunity)
+        queue = await queries.queue_of(tx, opportunity)
         late = domain.offers_that_lapse([(place.id, place.answer_by) for place in offers], queue.waiting, tx.now)
         for place in offers:
             if place.id in late:
@@ -111,16 +111,6 @@ async def _refuse_if_over(tx: Transaction, opportunity: Row[Any]) -> None:
     ends_at = await tx.scalar(select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity.id))
     if reasons := domain.reasons_not_to_take_part(opportunity.state, ends_at, tx.now):
         raise Refused(reasons)
-
-
-async def _queue(tx: Transaction, opportunity: Row[Any]) -> domain.Queue:
-    counted = select(
-        func.count().filter(places.c.state == "taken", ~places.c.walk_in).label("taken"),
-        func.count().filter(places.c.state == "offered").label("offered"),
-        func.count().filter(places.c.state == "waiting").label("waiting"),
-    ).where(places.c.opportunity_id == opportunity.id)
-    counts = await tx.one(counted)
-    return domain.Queue(opportunity.capacity, counts.taken, counts.offered, counts.waiting)
 
 
 async def _add_place(
@@ -175,7 +165,7 @@ async def _offer_free_places(tx: Transaction, opportunity: Row[Any], policy: dom
     next_starts_at = await tx.scalar(select(func.min(sessions.c.starts_at)).where(sessions.c.opportunity_id == opportunity.id, sessions.c.starts_at > tx.now))
     if next_starts_at is None:
         return
-    number = domain.number_to_offer(await _queue(tx, opportunity))
+    number = domain.number_to_offer(await queries.queue_of(tx, opportunity))
     front = select(places).where(places.c.opportunity_id == opportunity.id, places.c.state == "waiting").order_by(places.c.queue_number).limit(number)
     for place in await tx.all(front):
         await _change_state(tx, place, "offered", answer_by=domain.answer_by(tx.now, next_starts_at, policy))
