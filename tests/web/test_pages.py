@@ -115,7 +115,7 @@ def test_navigation_shows_each_role_its_ways_in() -> None:
         "/notifications/messages",
         "/feedback/give",
     ]
-    assert {link.href for link in links_for(["finance"])} == {"/", "/payments/runs"}
+    assert {link.href for link in links_for(["finance"])} == {"/", "/payments/runs", "/payments/recharges"}
     assert {link.href for link in links_for(None)} == {"/opportunities", "/feedback/board", "/feedback/give"}
     every = links_for(["participant", "coordinator", "approver", "finance", "operator"])
     assert len({link.href for link in every}) == len(every) == len({link.text for link in every})
