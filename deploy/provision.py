@@ -5,7 +5,6 @@ Nobody else declares a stream, a role or a database. Services make their own dur
 
 from __future__ import annotations
 
-import asyncio
 import json
 import threading
 from collections.abc import Mapping, Sequence
@@ -13,16 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
-import nats
-import nats.errors
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
-from nats.js.errors import NotFoundError
 
+from deploy.network import border
+from deploy.network.jetstream import connected, settle_stream
+from deploy.network.membership import Membership
+from deploy.network.text import user
 from shared.messaging.streams import durable_name, stream_name, stream_subjects
 
 SERVICES = ("people", "opportunities", "payments", "feedback", "notifications")
 DATABASES = (*SERVICES, "operator", "gateway")
-NATS_USERS = (*SERVICES, "operator", "gateway", "provision", "sys")
+NATS_USERS = (*SERVICES, "operator", "gateway", "provision", "sys", *border.BORDER_USERS)
 STREAM_OWNERS = (*SERVICES, "network")
 """What arrives over the network has a stream too: the gateway writes it."""
 CROSSING = ("opportunities", "payments", "feedback")
@@ -137,15 +137,17 @@ def has_migrations(database: str) -> bool:
 # NATS
 
 
-def nats_config(organisation: str, passwords: Mapping[str, str], *, max_file: str = "4GB", monitor: str | None = None) -> str:
-    """The server's configuration for one organisation: its private account APP and the system account.
+def nats_config(
+    organisation: str, passwords: Mapping[str, str], *, membership: Membership | None = None, max_file: str = "4GB", monitor: str | None = None
+) -> str:
+    """The server's configuration for one organisation: its private account APP, account NET with what leaves and arrives, and SYS.
 
     passwords: by user, for each of NATS_USERS; the text holds them, so keep it readable by the server alone.
-    monitor: host:port of the server's own pages, if wanted.
+    membership: joins NET to the hub; without one, what is shared waits. monitor: host:port of the server's own pages, if wanted.
     """
-    users = [_user(service, passwords[service], _service_permissions(service)) for service in (*SERVICES, "gateway")]
-    users.append(_user("operator", passwords["operator"], _operator_permissions()))
-    users.append(_user("provision", passwords["provision"], _provision_permissions()))
+    users = [user(service, passwords[service], _service_permissions(service)) for service in (*SERVICES, "gateway")]
+    users.append(user("operator", passwords["operator"], _operator_permissions()))
+    users.append(user("provision", passwords["provision"], _provision_permissions()))
     return f"""# Made by `chorus provision`; changes here are lost.
 server_name: {json.dumps(organisation)}
 max_payload: 1MB
@@ -153,19 +155,17 @@ max_payload: 1MB
 jetstream {{ domain: {json.dumps(organisation)}, max_file: {max_file}, max_mem: 64MB, sync_interval: always }}
 system_account: SYS
 accounts {{
-  SYS {{ users: [ {{ user: sys, password: {json.dumps(passwords["sys"])} }} ] }}
-  # Private: no leaf node is ever bound to it.
+  SYS {{ users: [ {user("sys", passwords["sys"]).strip()} ] }}
+  # Private: no leaf node is ever bound to it, and it imports and exports nothing.
   APP {{
     jetstream: enabled
     users: [
       {"      ".join(users)}    ]
   }}
+  {border.account(passwords)}
 }}
+{border.leaf(membership) if membership else ""}
 """
-
-
-def _user(name: str, password: str, permissions: Mapping[str, object]) -> str:
-    return f"{{ user: {name}, password: {json.dumps(password)}, permissions: {json.dumps(permissions)} }}\n"
 
 
 def _service_permissions(service: str) -> dict[str, object]:
@@ -240,30 +240,11 @@ def stream_config(service: str, max_bytes: int = STREAM_MAX_BYTES) -> StreamConf
     )
 
 
-async def _in_silence(_: Exception) -> None:
-    """What goes wrong while connecting is raised; nats-py would print it, too."""
-
-
 async def provision_streams(provision_url: str, *, max_bytes: int = STREAM_MAX_BYTES) -> list[str]:
-    """Make or update the stream of each service. provision_url: with the user `provision`. Returns what was done, a line each."""
-    connecting = nats.connect(provision_url, inbox_prefix="_INBOX.provision", connect_timeout=5, allow_reconnect=False, error_cb=_in_silence)
-    try:
-        client = await asyncio.wait_for(connecting, 10)
-    except (OSError, TimeoutError, nats.errors.Error) as error:
-        raise ConnectionError(f"NATS does not answer, or refuses us ({type(error).__name__}): streams were not provisioned.") from error
-    done = []
-    try:
+    """Make or update the private streams, one for each of STREAM_OWNERS. provision_url: with the user `provision`.
+
+    Returns what was done, a line each.
+    """
+    async with connected(provision_url, "_INBOX.provision") as client:
         streams = client.jetstream(timeout=10)
-        for service in STREAM_OWNERS:
-            wanted = stream_config(service, max_bytes)
-            try:
-                await streams.stream_info(stream_name(service))
-            except NotFoundError:
-                await streams.add_stream(wanted)
-                done.append(f"stream {wanted.name} made")
-            else:
-                await streams.update_stream(wanted)
-                done.append(f"stream {wanted.name} is as it should be")
-    finally:
-        await asyncio.wait_for(client.close(), 5)
-    return done
+        return [await settle_stream(streams, stream_config(owner, max_bytes)) for owner in STREAM_OWNERS]

@@ -18,7 +18,7 @@ import subprocess
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -199,22 +199,25 @@ class PostgresServer(ChildProcess):
 
 
 class NatsServer(ChildProcess):
-    """nats-server on 127.0.0.1 with JetStream's files in its folder.
+    """nats-server with JetStream's files in its folder, on 127.0.0.1 or another address of this machine.
 
     config is the path of a configuration file or its text; address, port and store folder are ours whatever it says.
+    reads: files that the configuration names, for example keys: they are handed to the account that the server runs as.
     """
 
     name = "NATS"
     as_nobody = True
 
-    def __init__(self, directory: Path | str, config: Path | str = "", port: int = 0) -> None:
+    def __init__(self, directory: Path | str, config: Path | str = "", port: int = 0, host: str = HOST, *, reads: Iterable[Path] = ()) -> None:
         super().__init__(directory)
         self.port = port or free_port()
+        self.host = host
         self.config = config
+        self.reads = tuple(reads)
 
     def client_url(self, user: str | None = None, password: str | None = None) -> str:
         who = f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
-        return f"nats://{who}{HOST}:{self.port}"
+        return f"nats://{who}{self.host}:{self.port}"
 
     def start(self, within: float = 30.0) -> Self:
         """Start and wait until it greets clients with JetStream on."""
@@ -226,8 +229,8 @@ class NatsServer(ChildProcess):
         self._own(store)
         self.end_earlier_run()
         before = self._log_size()
-        configuration = self._write_configuration()
-        self._spawn([str(nats_program()), "-c", str(configuration), "-a", HOST, "-p", str(self.port), "-js", "-sd", str(store)])
+        configuration = self.write_configuration()
+        self._spawn([str(nats_program()), "-c", str(configuration), "-a", self.host, "-p", str(self.port), "-js", "-sd", str(store)])
         deadline = time.monotonic() + within
         while time.monotonic() < deadline and self.running:
             if self._greets():
@@ -236,25 +239,32 @@ class NatsServer(ChildProcess):
         self.kill()
         raise ServerError(f"NATS did not start on port {self.port}. Its log, {self.log}, ends with:\n{self.log_since(before)}")
 
-    def reload(self) -> None:
-        """Read the configuration again without ending connections that it still allows."""
-        self._write_configuration()
-        if self.process:
-            self.process.send_signal(signal.SIGHUP)
+    def reload(self) -> bool:
+        """Read the configuration again without ending connections that it still allows. Returns whether a server runs that was told.
 
-    def _write_configuration(self) -> Path:
+        The server may be another process's child: the file with its id says which it is.
+        """
+        self.write_configuration()
+        pid = self.living_pid()
+        if pid is None:
+            return False
+        os.kill(pid, signal.SIGHUP)
+        return True
+
+    def write_configuration(self) -> Path:
         """It holds passwords: readable by the server's account alone."""
         is_file = isinstance(self.config, Path) or ("\n" not in self.config and self.config.endswith(".conf"))
         text = Path(self.config).read_text() if is_file else str(self.config)
         written = self.directory / "nats.conf"
         with open(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
-        self._own(written)
+        for path in (written, *self.reads):
+            self._own(path)
         return written
 
     def _greets(self) -> bool:
         try:
-            with socket.create_connection((HOST, self.port), 0.5) as connection:
+            with socket.create_connection((self.host, self.port), 0.5) as connection:
                 connection.settimeout(1.0)
                 greeting = connection.makefile("rb").readline()
         except OSError:

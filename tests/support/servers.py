@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 
+from deploy.network.border import provision_border
 from deploy.provision import NATS_USERS, has_migrations, migrate, nats_config, owner_of, provision_databases, provision_streams, roles
 from deploy.servers import NatsServer, PostgresServer
 from shared.messaging.migrations import MESSAGING_STATEMENTS
@@ -114,4 +115,5 @@ def start_nats(directory: Path) -> NatsServer:
     passwords: dict[str, str] = dict.fromkeys(NATS_USERS, PASSWORD)
     server = NatsServer(directory, nats_config(ORGANISATION, passwords, max_file="1GB")).start()
     in_thread(provision_streams(server.client_url("provision", PASSWORD), max_bytes=64 * 1024 * 1024))
+    in_thread(provision_border(server.client_url("border-provision", PASSWORD), None, max_bytes=64 * 1024 * 1024))
     return server

@@ -1,0 +1,105 @@
+"""The hub's configuration: one account, a user for each organisation's certificate, and nothing that belongs to anyone in person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.network.names import HUB, delivered_from, delivered_to, said_to
+from deploy.network.text import user
+
+PROVISION = "provision"
+MAX_PAYLOAD = "256KB"
+
+
+@dataclass
+class Node:
+    """One server of the hub. host: where it listens; reached: where others reach it, if that is another name."""
+
+    name: str
+    host: str
+    port: int
+    leaf_port: int
+    cluster_port: int
+    reached: str = ""
+
+    @property
+    def address(self) -> str:
+        return self.reached or self.host
+
+    @property
+    def leaf_url(self) -> str:
+        return f"tls://{self.address}:{self.leaf_port}"
+
+
+@dataclass(frozen=True)
+class NodeFiles:
+    """Paths of a node's certificate, its key and the authority's certificate."""
+
+    certificate: Path
+    key: Path
+    authority: Path
+
+
+def hub_config(
+    node: Node, nodes: Sequence[Node], files: NodeFiles, passwords: Mapping[str, str], members: Mapping[str, str], *, max_file: str = "1TB", monitor: str = ""
+) -> str:
+    """The configuration of one node. passwords: of `provision`, `sys` and `cluster`. members: by organisation, its certificate's own name.
+
+    max_file: what the streams may reserve altogether; the disk is watched, not this.
+    """
+    tls = {"cert_file": str(files.certificate), "key_file": str(files.key), "ca_file": str(files.authority), "timeout": 5}
+    leafnodes = {"listen": f"{node.host}:{node.leaf_port}", "no_advertise": True, "isolate_leafnode_interest": True, "tls": tls | {"verify_and_map": True}}
+    users = [user(PROVISION, passwords[PROVISION], _provision_permissions(), connects_as="STANDARD")]
+    users += [user(certificate, None, member_permissions(organisation), connects_as="LEAFNODE") for organisation, certificate in sorted(members.items())]
+    return f"""# Made by `chorus hub`; changes here are lost.
+server_name: {json.dumps(node.name)}
+max_payload: {MAX_PAYLOAD}
+{f"http: {monitor}" if monitor else ""}
+jetstream {{ domain: {HUB}, max_file: {max_file}, max_mem: 64MB, sync_interval: always }}
+system_account: SYS
+accounts {{
+  SYS {{ users: [ {user("sys", passwords["sys"], connects_as="STANDARD").strip()} ] }}
+  # What the organisations say in public, and sealed letters between them.
+  NETWORK {{
+    jetstream: enabled
+    users: [
+      {"      ".join(users)}    ]
+  }}
+}}
+leafnodes {json.dumps(leafnodes)}
+{_cluster(node, nodes, tls, passwords) if len(nodes) > 1 else ""}
+"""
+
+
+def _cluster(node: Node, nodes: Sequence[Node], tls: Mapping[str, object], passwords: Mapping[str, str]) -> str:
+    """An organisation's certificate is of the same authority, so the nodes show each other a password too."""
+    cluster = {
+        "name": HUB,
+        "listen": f"{node.host}:{node.cluster_port}",
+        "no_advertise": True,
+        "tls": {**tls, "verify": True},
+        "authorization": {"user": "node", "password": passwords["cluster"]},
+        "routes": [f"nats-route://node:{passwords['cluster']}@{other.address}:{other.cluster_port}" for other in nodes if other.name != node.name],
+    }
+    return f"cluster {json.dumps(cluster)}"
+
+
+def member_permissions(organisation: str) -> dict[str, object]:
+    """What an organisation's leaf connection may carry: its own messages to the hub, its own inbox from it.
+
+    publish: from the organisation to the hub. subscribe: from the hub to the organisation. Each side may take up the one consumer
+    that the other made for it, and acknowledge to that one alone; answers go to whoever asked.
+    """
+    carries_out, carries_in = f"OUT.{HUB}", f"{said_to(organisation)}.{organisation}"
+    return {
+        "publish": {"allow": [delivered_from(organisation), f"$JS.{HUB}.API.CONSUMER.RESET.{carries_in}", f"$JS.FC.{carries_in}.*", "$JSC.R.*"]},
+        "subscribe": {"allow": [delivered_to(organisation), f"$JS.{organisation}.API.CONSUMER.RESET.{carries_out}", f"$JS.FC.{carries_out}.*", "$JSC.R.*"]},
+    }
+
+
+def _provision_permissions() -> dict[str, object]:
+    """Declares streams, and alone speaks for the hub itself."""
+    return {"publish": {"allow": ["$JS.API.>", f"network.{HUB}.public.*.v1"]}, "subscribe": {"allow": [f"_INBOX.{PROVISION}.>"]}}

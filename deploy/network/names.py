@@ -1,0 +1,44 @@
+"""What things of the network are called. An organisation's name stands in subjects, streams, certificates and folders."""
+
+from __future__ import annotations
+
+import re
+
+DOMAIN = "leaf.network"
+"""Of the names in certificates. It exists in no DNS."""
+HUB = "hub"
+_RESERVED = {HUB, "network", "gateway", "border", "out", "net", "app", "sys", "provision", "operator", "public", "to", "from", "leaf", "all", "none"}
+_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,30}")
+
+
+class NetworkError(RuntimeError):
+    """The network refuses something, or a part of it does not answer; the text says what to do."""
+
+
+def checked_name(organisation: str) -> str:
+    """The name if an organisation may have it. Raises NetworkError with a sentence that says why not."""
+    if not _PATTERN.fullmatch(organisation):
+        raise NetworkError(f"“{organisation}” cannot be an organisation's short name: 2 to 31 lower-case letters, digits and hyphens, a letter first.")
+    if organisation in _RESERVED:
+        raise NetworkError(f"“{organisation}” is a name that the network itself uses. Choose another short name.")
+    return organisation
+
+
+def said_by(organisation: str) -> str:
+    """The hub's stream of what an organisation says."""
+    return f"FROM_{organisation.upper()}"
+
+
+def said_to(organisation: str) -> str:
+    """The hub's stream of what all others say to an organisation."""
+    return f"TO_{organisation.upper()}"
+
+
+def delivered_from(organisation: str) -> str:
+    """The one subject on which an organisation's messages travel to the hub."""
+    return f"deliver.from.{organisation}"
+
+
+def delivered_to(organisation: str) -> str:
+    """The one subject on which the hub's messages travel to an organisation."""
+    return f"deliver.to.{organisation}"
