@@ -10,6 +10,7 @@ from services.opportunities import api, pages
 from services.opportunities.consumers import consumers
 from services.opportunities.domain import Policy
 from services.opportunities.invariants import INVARIANTS
+from services.opportunities.use_cases.feeds import number_what_ended
 from services.opportunities.use_cases.needs import warn_of_unanswered_needs
 from services.opportunities.use_cases.places import offer_freed_places
 from shared import service
@@ -22,6 +23,12 @@ class Settings(ServiceSettings):
     notice_days: int = Field(default=14, ge=0, le=365, description="fewer days before it starts need a reason (OPP-03)")
     answer_days: int = Field(default=3, ge=1, le=60, description="days to answer when a place came free (OPP-05)")
     needs_warning_days: int = Field(default=7, ge=1, le=60, description="days before a session from which unanswered needs warn (OPP-07)")
+    feeds_licence: str = Field(
+        default="https://creativecommons.org/licenses/by/4.0/",
+        pattern=r"^https?://[^\s<>\"']+$",
+        description="the licence under which others may show what the feeds hold: its address",
+    )
+    feeds_page_items: int = Field(default=500, ge=1, le=1000, description="changes on one page of the RPDE feed")
 
     @property
     def policy(self) -> Policy:
@@ -37,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         jobs=[
             Job("offer-freed-places", every=60, work=partial(offer_freed_places, policy=settings.policy)),
             Job("warn-of-unanswered-needs", every=300, work=partial(warn_of_unanswered_needs, policy=settings.policy)),
+            Job("number-what-ended", every=60, work=number_what_ended),
         ],
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from services.opportunities import domain, queries
 from services.opportunities.pages.common import Visitor, participant
+from services.opportunities.pages.feeds import json_ld
 from shared.service import of
 from shared.web import page
 
@@ -47,4 +48,5 @@ async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> H
         kinds=domain.KINDS,
         modes=domain.MODES,
         planned_minutes=domain.planned_minutes,
+        json_ld=await json_ld(request, opportunity_id),
     )

@@ -1,0 +1,83 @@
+"""What other websites may show of an opportunity: its public text alone, how it stands, and what of it goes into a feed (NET-01)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+Standing = Literal["open", "cancelled", "over"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSession:
+    """previous_starts_at: when it was to start before it was moved; None if it never was."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    venue: str
+    previous_starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Who runs it. url: the organisation's own website for taking part."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One opportunity as anyone may read it. No joining link, no place, no number of people.
+
+    id: ours, for a network listing too; url: its page here; hosts_url: its page at the host, "" for our own.
+    version counts its changes; changed_at is when the last was made. sessions: the first one first.
+    """
+
+    id: UUID
+    version: int
+    changed_at: datetime
+    standing: Standing
+    title: str
+    summary: str
+    kind: str
+    mode: str
+    area: str
+    background: str
+    expected: str
+    time_needed: str
+    payment: str
+    accessibility: str
+    result: str
+    commissioner: str
+    host: Host
+    url: str
+    hosts_url: str
+    sessions: tuple[ShownSession, ...]
+
+    @property
+    def last_ends_at(self) -> datetime | None:
+        return max((session.ends_at for session in self.sessions), default=None)
+
+
+def standing_of(state: str, last_ends_at: datetime | None, now: datetime) -> Standing:
+    """How a published opportunity or a network listing stands towards the world. state: "published" (ours) and "open"
+    (a listing's) can be joined until the last session has ended; "cancelled" stays so; all else is over."""
+    if state == "cancelled":
+        return "cancelled"
+    if state in ("published", "open") and last_ends_at is not None and last_ends_at > now:
+        return "open"
+    return "over"
+
+
+def is_in_feeds(shown: Shown, now: datetime) -> bool:
+    """Calendars and news feeds show what is open, and what was cancelled until its days are past: whoever noted it down must learn of it."""
+    if shown.standing == "cancelled":
+        return shown.last_ends_at is not None and shown.last_ends_at > now
+    return shown.standing == "open"
+
+
+def is_moved(session: ShownSession) -> bool:
+    """It starts at another time than people once read."""
+    return session.previous_starts_at is not None and session.previous_starts_at != session.starts_at

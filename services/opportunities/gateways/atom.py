@@ -1,0 +1,61 @@
+"""Opportunities as an Atom feed (RFC 4287): every text is plain text, so that no reader takes any of it for HTML."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+from services.opportunities.domain import KINDS
+from services.opportunities.domain.showing import Host, Shown
+from services.opportunities.gateways.schema_org import description
+from services.opportunities.gateways.text import plain
+
+MEDIA_TYPE = "application/atom+xml; charset=utf-8"
+_ATOM = "http://www.w3.org/2005/Atom"
+
+
+def feed(shown: Sequence[Shown], *, title: str, url: str, page: str, host: Host, licence: str, updated: datetime) -> bytes:
+    """url: where this file is to be had, and its id; page: the same for people; updated: when anything in it last changed."""
+    root = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": "en-GB"})
+    _add(root, "id", url)
+    _add(root, "title", title)
+    _add(root, "updated", _moment(updated))
+    _add_organisation(root, "author", host)
+    _link(root, "self", url, "application/atom+xml")
+    _link(root, "alternate", page, "text/html")
+    _link(root, "license", licence)
+    _add(root, "generator", "Chorus")
+    for each in shown:
+        _add_entry(root, each)
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _add_entry(root: ElementTree.Element, shown: Shown) -> None:
+    entry = ElementTree.SubElement(root, "entry")
+    cancelled = "Cancelled: " if shown.standing == "cancelled" else ""
+    _add(entry, "id", f"urn:uuid:{shown.id}")
+    _add(entry, "title", cancelled + shown.title)
+    _add(entry, "updated", _moment(shown.changed_at))
+    _add_organisation(entry, "author", shown.host)
+    _link(entry, "alternate", shown.url, "text/html")
+    ElementTree.SubElement(entry, "category", {"term": plain(shown.kind), "label": plain(KINDS.get(shown.kind, shown.kind))})
+    _add(entry, "summary", shown.summary)
+    _add(entry, "content", description(shown), type="text")
+
+
+def _add_organisation(parent: ElementTree.Element, role: str, organisation: Host) -> None:
+    element = ElementTree.SubElement(parent, role)
+    _add(element, "name", organisation.name)
+    _add(element, "uri", organisation.url)
+
+
+def _link(parent: ElementTree.Element, rel: str, href: str, media_type: str | None = None) -> None:
+    ElementTree.SubElement(parent, "link", {"rel": rel, "href": plain(href)} | ({"type": media_type} if media_type else {}))
+
+
+def _add(parent: ElementTree.Element, tag: str, text: str, **attributes: str) -> None:
+    ElementTree.SubElement(parent, tag, attributes).text = plain(text)
+
+
+def _moment(at: datetime) -> str:
+    """RFC 3339."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,55 @@
+"""Opportunities as an iCalendar file (RFC 5545) that a calendar program can follow: one entry for each session."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from icalendar import Calendar, Event, Timezone, vText
+
+from services.opportunities.domain import KINDS
+from services.opportunities.domain.showing import Shown, ShownSession
+from services.opportunities.gateways.schema_org import description
+from services.opportunities.gateways.text import plain
+from shared.clock import LONDON
+
+MEDIA_TYPE = "text/calendar; charset=utf-8"
+_AROUND = timedelta(days=366)
+"""A time zone's history is told for the years that matter, not since 1847."""
+
+
+def calendar_file(shown: Sequence[Shown], *, name: str, url: str, now: datetime) -> bytes:
+    """name: of the calendar, as a program shows it; url: where this file is to be had."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Chorus//Opportunities//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("name", plain(name))
+    calendar.add("x-wr-calname", plain(name))
+    calendar.add("source", url, {"VALUE": "URI"})
+    calendar.add("refresh-interval", timedelta(hours=1), {"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    entries = [(each, session) for each in shown for session in each.sessions]
+    days = [session.starts_at.date() for _, session in entries] or [now.date()]
+    calendar.add_component(Timezone.from_tzinfo(LONDON, "Europe/London", min(days) - _AROUND, max(days) + _AROUND))
+    for each, session in entries:
+        calendar.add_component(_entry(each, session, urlsplit(url).netloc))
+    return calendar.to_ical()
+
+
+def _entry(shown: Shown, session: ShownSession, site: str) -> Event:
+    """The uid is another than that of the entry which a participant is mailed: theirs is a booking, this is a notice."""
+    entry = Event()
+    entry.add("uid", f"{session.id}.open@{site}")
+    entry.add("sequence", shown.version)
+    entry.add("dtstamp", shown.changed_at.astimezone(UTC))
+    entry.add("last-modified", shown.changed_at.astimezone(UTC))
+    entry.add("dtstart", session.starts_at.astimezone(LONDON))
+    entry.add("dtend", session.ends_at.astimezone(LONDON))
+    entry.add("summary", vText(plain(shown.title)))
+    entry.add("description", vText(plain(f"{description(shown)}\n\nRun by {shown.host.name}.\n{shown.url}")))
+    entry.add("location", vText(plain(session.venue)))
+    entry.add("categories", [plain(KINDS.get(shown.kind, shown.kind))])
+    entry.add("url", shown.url)
+    entry.add("status", "CANCELLED" if shown.standing == "cancelled" else "CONFIRMED")
+    entry.add("transp", "TRANSPARENT")
+    return entry

@@ -1,0 +1,103 @@
+"""An opportunity as a schema.org `Event` (https://schema.org/Event), for search engines and other sites."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from services.opportunities.domain import KINDS
+from services.opportunities.domain.showing import Shown, ShownSession, is_moved
+from shared.clock import LONDON
+
+_ATTENDANCE = {"in-person": "OfflineEventAttendanceMode", "online": "OnlineEventAttendanceMode", "both": "MixedEventAttendanceMode"}
+
+
+def event(shown: Shown) -> dict[str, Any]:
+    """The whole as one Event; a series of sessions has each as a `subEvent`. Times carry London's offset of that day."""
+    whole: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "@id": shown.url,
+        "identifier": str(shown.id),
+        "url": shown.url,
+        "name": shown.title,
+        "description": description(shown),
+        "inLanguage": "en-GB",
+        "keywords": [word for word in (KINDS.get(shown.kind, shown.kind), shown.area) if word],
+        "eventAttendanceMode": f"https://schema.org/{_ATTENDANCE[shown.mode]}",
+        "organizer": {"@type": "Organization", "name": shown.host.name, "url": shown.host.url},
+        "isAccessibleForFree": True,
+        "offers": {"@type": "Offer", "price": 0, "priceCurrency": "GBP", "url": shown.url, "description": shown.payment},
+        "dateModified": moment(shown.changed_at),
+    }
+    if shown.hosts_url:
+        whole["sameAs"] = shown.hosts_url
+    if shown.commissioner:
+        whole["funder"] = {"@type": "Organization", "name": shown.commissioner}
+    first, last = shown.sessions[0], max(shown.sessions, key=lambda session: session.ends_at)
+    whole |= {"startDate": moment(first.starts_at), "endDate": moment(last.ends_at), "location": _location(shown, first)}
+    moved = [session for session in shown.sessions if is_moved(session)]
+    whole["eventStatus"] = _status(shown, moved=bool(moved))
+    if is_moved(first):
+        whole["previousStartDate"] = moment(first.previous_starts_at)
+    if len(shown.sessions) > 1:
+        whole["subEvent"] = [_sub_event(shown, session) for session in shown.sessions]
+    return whole
+
+
+def script(shown: Shown) -> str:
+    """The text of a `<script type="application/ld+json">`: no text in it can end the element or begin a comment."""
+    text = json.dumps(event(shown), ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def description(shown: Shown) -> str:
+    """What a person needs to decide, as plain text; a blank line between the parts."""
+    parts = [
+        ("", shown.summary),
+        ("Why this is happening: ", shown.background),
+        ("What you would do: ", shown.expected),
+        ("How much time: ", shown.time_needed),
+        ("What is paid: ", shown.payment),
+        ("Getting in and taking part: ", shown.accessibility),
+        ("What happens with the result: ", shown.result),
+    ]
+    return "\n\n".join(heading + text.strip() for heading, text in parts if text.strip())
+
+
+def moment(at: datetime | None) -> str | None:
+    """ISO 8601 as the clock on the wall in London says it, with its offset."""
+    return None if at is None else at.astimezone(LONDON).isoformat(timespec="seconds")
+
+
+def _sub_event(shown: Shown, session: ShownSession) -> dict[str, Any]:
+    part = {
+        "@type": "Event",
+        "@id": f"{shown.url}#{session.id}",
+        "superEvent": {"@id": shown.url},
+        "url": shown.url,
+        "name": shown.title,
+        "startDate": moment(session.starts_at),
+        "endDate": moment(session.ends_at),
+        "eventAttendanceMode": f"https://schema.org/{_ATTENDANCE[shown.mode]}",
+        "eventStatus": _status(shown, moved=is_moved(session)),
+        "location": _location(shown, session),
+    }
+    if is_moved(session):
+        part["previousStartDate"] = moment(session.previous_starts_at)
+    return part
+
+
+def _status(shown: Shown, *, moved: bool) -> str:
+    status = "EventCancelled" if shown.standing == "cancelled" else "EventRescheduled" if moved else "EventScheduled"
+    return f"https://schema.org/{status}"
+
+
+def _location(shown: Shown, session: ShownSession) -> dict[str, Any] | list[dict[str, Any]]:
+    """Where it is; for online, the page that says how to take part: how to join is for those with a place alone."""
+    place = {
+        "@type": "Place",
+        "name": session.venue,
+        "address": {"@type": "PostalAddress", "addressRegion": shown.area, "addressCountry": "GB"},
+    }
+    online = {"@type": "VirtualLocation", "name": session.venue, "url": shown.url}
+    return {"in-person": place, "online": online, "both": [place, online]}[shown.mode]

@@ -1,0 +1,146 @@
+"""What other websites and calendars may take of ours: a page that explains it, and the feeds themselves. Anyone may read them, from anywhere."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+
+from services.opportunities.domain.showing import Host, Shown
+from services.opportunities.gateways import atom, calendar, rpde, schema_org
+from services.opportunities.pages.common import Visitor
+from services.opportunities.queries import feeds as queries
+from shared.db import Transaction
+from shared.service import of
+from shared.web import page
+from shared.web.errors import problem_details
+from shared.web.problems import problem_of
+
+router = APIRouter()
+
+FEEDS = "/opportunities/feeds"
+NETWORK = f"{FEEDS}/network"
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a feed without anything in it last changed: Atom wants a moment."""
+KEPT_SECONDS = 300
+"""How long whoever passes on a calendar or news feed may keep it."""
+CHANGES_KEPT_SECONDS, LAST_KEPT_SECONDS = 3600, 8
+"""A page of changes stays true: what changes later stands behind it. The last page is asked for again and again (so says RPDE)."""
+
+
+def _ourselves(request: Request) -> Host:
+    settings = of(request).settings
+    return Host(settings.organisation_name, settings.public_url)
+
+
+async def json_ld(request: Request, opportunity_id: UUID) -> Markup | None:
+    """For the `<script type="application/ld+json">` of an opportunity's or a listing's page; None if it was never public."""
+    ourselves = _ourselves(request)
+    found = await of(request).database.read(lambda tx: queries.shown(tx, ourselves, opportunity_id))
+    return Markup(schema_org.script(found)) if found else None
+
+
+@router.get(FEEDS)
+async def about_feeds(request: Request, who: Visitor) -> HTMLResponse:
+    settings = of(request).settings
+    return page(
+        request,
+        "feeds.html",
+        who=who,
+        title="Show our opportunities on your website",
+        own=settings.public_url + FEEDS,
+        network=settings.public_url + NETWORK,
+        licence=settings.feeds_licence,
+    )
+
+
+@router.api_route(f"{FEEDS}/calendar.ics", methods=["GET", "HEAD"])
+async def own_calendar(request: Request, who: Visitor) -> Response:
+    return await _calendar(request, network=False)
+
+
+@router.api_route(f"{NETWORK}/calendar.ics", methods=["GET", "HEAD"])
+async def network_calendar(request: Request, who: Visitor) -> Response:
+    return await _calendar(request, network=True)
+
+
+@router.api_route(f"{FEEDS}/atom.xml", methods=["GET", "HEAD"])
+async def own_news(request: Request, who: Visitor) -> Response:
+    return await _news(request, network=False)
+
+
+@router.api_route(f"{NETWORK}/atom.xml", methods=["GET", "HEAD"])
+async def network_news(request: Request, who: Visitor) -> Response:
+    return await _news(request, network=True)
+
+
+@router.api_route(f"{FEEDS}/rpde", methods=["GET", "HEAD"])
+async def own_changes(request: Request, who: Visitor) -> Response:
+    return await _changes(request, network=False)
+
+
+@router.api_route(f"{NETWORK}/rpde", methods=["GET", "HEAD"])
+async def network_changes(request: Request, who: Visitor) -> Response:
+    return await _changes(request, network=True)
+
+
+async def _calendar(request: Request, *, network: bool) -> Response:
+    service, ourselves = of(request), _ourselves(request)
+    shown = await service.database.read(lambda tx: queries.in_feeds(tx, ourselves, network=network))
+    url = ourselves.url + (NETWORK if network else FEEDS) + "/calendar.ics"
+    body = calendar.calendar_file(shown, name=_title(ourselves, network), url=url, now=service.clock.now())
+    return _public(request, body, calendar.MEDIA_TYPE, KEPT_SECONDS)
+
+
+async def _news(request: Request, *, network: bool) -> Response:
+    service, ourselves = of(request), _ourselves(request)
+
+    async def read(tx: Transaction) -> tuple[list[Shown], datetime | None]:
+        return await queries.in_feeds(tx, ourselves, network=network), await queries.last_changed_at(tx, network=network)
+
+    shown, updated = await service.database.read(read)
+    body = atom.feed(
+        sorted(shown, key=lambda each: each.changed_at, reverse=True),
+        title=_title(ourselves, network),
+        url=ourselves.url + (NETWORK if network else FEEDS) + "/atom.xml",
+        page=ourselves.url + "/opportunities",
+        host=ourselves,
+        licence=service.settings.feeds_licence,
+        updated=updated or NEVER,
+    )
+    return _public(request, body, atom.MEDIA_TYPE, KEPT_SECONDS)
+
+
+async def _changes(request: Request, *, network: bool) -> Response:
+    service, ourselves = of(request), _ourselves(request)
+    try:
+        after = rpde.number_after(request.query_params.multi_items())
+    except ValueError as error:
+        return problem_details(400, "That part of the address is wrong", str(error), problem_of(None), headers=_OPEN_TO_ALL)
+    limit = service.settings.feeds_page_items
+    changes = await service.database.read(lambda tx: queries.changes_after(tx, ourselves, network=network, after=after or 0, limit=limit))
+    url = ourselves.url + (NETWORK if network else FEEDS) + "/rpde"
+    found = rpde.feed_page(changes, url=url, after=after, licence=service.settings.feeds_licence)
+    body = json.dumps(found, ensure_ascii=False).encode()
+    return _public(request, body, rpde.MEDIA_TYPE, CHANGES_KEPT_SECONDS if changes else LAST_KEPT_SECONDS)
+
+
+def _title(ourselves: Host, network: bool) -> str:
+    return f"What’s on with {ourselves.name}" + (" and its network" if network else "")
+
+
+_OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+"""Any website's script may read it: it is public, and says the same to everyone."""
+
+
+def _public(request: Request, body: bytes, media_type: str, seconds: int) -> Response:
+    """No Last-Modified beside the ETag: what is open changes as time goes by, when nothing was modified."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {**_OPEN_TO_ALL, "ETag": tag, "Cache-Control": f"public, max-age={seconds}"}
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    if tag in known or known == ["*"]:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)

@@ -1,0 +1,127 @@
+"""Reads for the feeds and for what other sites show of an opportunity. The text of people stays out: only what is public is chosen."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+
+from services.opportunities.domain.showing import Host, Shown, ShownSession, is_in_feeds, standing_of
+from services.opportunities.gateways.rpde import Change
+from services.opportunities.tables import listing_sessions, listings, opportunities, organisations, sessions
+from services.opportunities.tables.feeds import feed_changes
+from shared.db import Transaction
+
+MOST = 500
+"""Opportunities in a calendar or news feed: what no reader would scroll through, and what is quickly made."""
+
+
+async def changes_after(tx: Transaction, ourselves: Host, *, network: bool, after: int, limit: int) -> list[Change]:
+    """The next changes by number, at most `limit` of them. network: the listings' too."""
+    which = [feed_changes.c.number > after, *([] if network else [~feed_changes.c.listing])]
+    changed = await tx.all(select(feed_changes).where(*which).order_by(feed_changes.c.number).limit(limit))
+    shown = await _shown(tx, ourselves, changed)
+    open_ones = {each.id: each for each in shown if each.standing == "open"}
+    return [Change(row.number, row.opportunity_id, open_ones.get(row.opportunity_id)) for row in changed]
+
+
+async def in_feeds(tx: Transaction, ourselves: Host, *, network: bool) -> list[Shown]:
+    """What calendars and news feeds show, at most MOST: the next to end first."""
+    own = select(feed_changes).join(opportunities, opportunities.c.id == feed_changes.c.opportunity_id)
+    own = own.where(opportunities.c.state.in_(("published", "cancelled")), feed_changes.c.last_ends_at > tx.now)
+    theirs = select(feed_changes).join(listings, listings.c.id == feed_changes.c.opportunity_id)
+    theirs = theirs.where(listings.c.state.in_(("open", "cancelled")), ~listings.c.hidden, feed_changes.c.last_ends_at > tx.now)
+    found: list[Row[Any]] = []
+    for query in (own, theirs) if network else (own,):
+        found += await tx.all(query.order_by(feed_changes.c.last_ends_at, feed_changes.c.opportunity_id).limit(MOST))
+    found.sort(key=lambda row: (row.last_ends_at, row.opportunity_id))
+    return [each for each in await _shown(tx, ourselves, found[:MOST]) if is_in_feeds(each, tx.now)]
+
+
+async def last_changed_at(tx: Transaction, *, network: bool) -> datetime | None:
+    """When anything in a feed last changed; None if there never was anything."""
+    query = select(func.max(feed_changes.c.changed_at))
+    return await tx.scalar(query if network else query.where(~feed_changes.c.listing))
+
+
+async def shown(tx: Transaction, ourselves: Host, opportunity_id: UUID) -> Shown | None:
+    """One opportunity or listing as the world may see it; None if it never was public."""
+    changed = await tx.all(select(feed_changes).where(feed_changes.c.opportunity_id == opportunity_id))
+    return next(iter(await _shown(tx, ourselves, changed)), None)
+
+
+async def _shown(tx: Transaction, ourselves: Host, changed: Sequence[Row[Any]]) -> list[Shown]:
+    """In the order of changed. A listing that staff hid is left out."""
+    of_each = {row.opportunity_id: row for row in changed}
+    ours = [row.opportunity_id for row in changed if not row.listing]
+    theirs = [row.opportunity_id for row in changed if row.listing]
+    found = {each.id: each for each in [*await _own(tx, ourselves, ours, of_each), *await _listed(tx, ourselves, theirs, of_each)]}
+    return [found[row.opportunity_id] for row in changed if row.opportunity_id in found]
+
+
+async def _own(tx: Transaction, ourselves: Host, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]) -> list[Shown]:
+    if not ids:
+        return []
+    rows = await tx.all(select(opportunities).where(opportunities.c.id.in_(ids), opportunities.c.state != "draft"))
+    of_them = await tx.all(select(sessions).where(sessions.c.opportunity_id.in_(ids)).order_by(sessions.c.starts_at, sessions.c.id))
+    by_id = _grouped(of_them, "opportunity_id")
+    return [_show(row, by_id[row.id], changed[row.id], tx.now, host=ourselves, ourselves=ourselves) for row in rows if row.id in by_id]
+
+
+async def _listed(tx: Transaction, ourselves: Host, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]) -> list[Shown]:
+    if not ids:
+        return []
+    known = select(listings, organisations.c.url.label("hosts_site")).outerjoin(organisations, organisations.c.origin == listings.c.origin)
+    rows = await tx.all(known.where(listings.c.id.in_(ids), ~listings.c.hidden))
+    of_them = select(listing_sessions).where(listing_sessions.c.listing_id.in_(ids)).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
+    by_id = _grouped(await tx.all(of_them), "listing_id")
+    return [
+        _show(row, by_id[row.id], changed[row.id], tx.now, host=Host(row.host_name, row.hosts_site or _site(row.url)), ourselves=ourselves, hosts_url=row.url)
+        for row in rows
+        if row.id in by_id
+    ]
+
+
+def _show(row: Row[Any], of_it: Sequence[Row[Any]], changed: Row[Any], now: datetime, *, host: Host, ourselves: Host, hosts_url: str = "") -> Shown:
+    before = changed.previous_starts
+    shown_sessions = tuple(ShownSession(each.id, each.starts_at, each.ends_at, each.venue, _previous(before.get(str(each.id)))) for each in of_it)
+    return Shown(
+        id=row.id,
+        version=changed.version,
+        changed_at=changed.changed_at,
+        standing=standing_of(row.state, max(each.ends_at for each in of_it), now),
+        title=row.title,
+        summary=row.summary,
+        kind=row.kind,
+        mode=row.mode,
+        area=row.area,
+        background=row.background,
+        expected=row.expected,
+        time_needed=row.time_needed,
+        payment=row.payment,
+        accessibility=row.accessibility,
+        result=row.result,
+        commissioner=row.commissioner,
+        host=host,
+        url=f"{ourselves.url}/opportunities/{row.id}",
+        hosts_url=hosts_url,
+        sessions=shown_sessions,
+    )
+
+
+def _previous(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _site(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _grouped(rows: Sequence[Row[Any]], key: str) -> dict[UUID, list[Row[Any]]]:
+    grouped: dict[UUID, list[Row[Any]]] = {}
+    for row in rows:
+        grouped.setdefault(getattr(row, key), []).append(row)
+    return grouped
