@@ -14,10 +14,15 @@ def planned_minutes(starts_at: datetime, ends_at: datetime) -> int:
     return int((ends_at - starts_at).total_seconds()) // 60
 
 
-def reasons_not_to_record_attendance(opportunity_state: State, starts_at: datetime, now: datetime) -> list[Reason]:
-    """OPP-11: a register is filled in once the session has begun, never before. It may be entered much later."""
+def reasons_not_to_record_attendance(opportunity_state: State, starts_at: datetime, now: datetime, cancelled_at: datetime | None = None) -> list[Reason]:
+    """OPP-11: a register is filled in once the session has begun, never before. It may be entered much later.
+
+    OPP-16: a session that was cancelled before it began had nobody there.
+    """
     if opportunity_state == "draft":
         return [Reason("OPP-11", "This is not published, so nobody can have been there.")]
+    if cancelled_at is not None and cancelled_at < starts_at:
+        return [Reason("OPP-16", "This session was cancelled before it began, so it has no register.")]
     if now < starts_at:
         return [Reason("OPP-11", "This session has not started. Fill in the register when it has.")]
     return []

@@ -58,6 +58,8 @@ def reasons_not_to_close(state: State, facts: EndingFacts) -> list[Reason]:
         return [Reason("OPP-12", "This is closed already.")]
     if state == "draft":
         return [Reason("OPP-12", "This was never published, so there is nothing to close.")]
+    if state == "cancelled":
+        return [Reason("OPP-12", "This was cancelled. It has ended with that.")]
     return [] if state == "finished" else missing_before_close(facts)
 
 
@@ -65,4 +67,6 @@ def reasons_not_to_finish(state: State) -> list[Reason]:
     """OPP-12: staff may mark a published opportunity finished at any time."""
     if state == "draft":
         return [Reason("OPP-12", "This was never published, so there is nothing to finish.")]
+    if state == "cancelled":
+        return [Reason("OPP-12", "This was cancelled. It has ended with that.")]
     return [] if state == "published" else [Reason("OPP-12", "This is finished already.")]

@@ -12,6 +12,8 @@ def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: d
     """OPP-05: open to all. Nothing about the person is asked; only whether it is still open."""
     if state == "draft":
         return [Reason("OPP-05", "This is not open yet.")]
+    if state == "cancelled":
+        return [Reason("OPP-05", "This was cancelled, so you cannot join it.")]
     if state != "published" or last_ends_at is None or last_ends_at <= now:
         return [Reason("OPP-05", "This has ended, so you cannot join it any more. There may be others that suit you.")]
     return []

@@ -1,0 +1,67 @@
+"""Changing and cancelling what is published: never behind people's backs (OPP-16, NOT-05)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.opportunities.domain.words import PlaceState, State, is_written
+from shared.reasons import Reason
+
+CHANGEABLE = {
+    "contact": ("contact_role", "contact_how"),
+    "purpose": ("title", "summary", "background", "expected", "time_needed", "result"),
+}
+"""OPP-16: the texts of each kind of change. Time and place are each session's own."""
+
+
+def reasons_not_to_change(state: State, last_ends_at: datetime, texts: Mapping[str, str], reason: str, now: datetime) -> list[Reason]:
+    """OPP-16: what is published and not over may be changed, with a reason. No text that must be there is left blank."""
+    if state == "draft":
+        return [Reason("OPP-16", "This is a draft. Change it on its list of items.")]
+    if state == "cancelled":
+        return [Reason("OPP-16", "This was cancelled, so it stays as it is.")]
+    if state != "published" or last_ends_at <= now:
+        return [Reason("OPP-16", "This is over, so it stays as it is.")]
+    reasons = [Reason("OPP-02", "Write something here. People need to know.", name) for name, text in texts.items() if not is_written(text)]
+    if not is_written(reason):
+        reasons.append(Reason("OPP-16", "Write why. Everyone with a place reads it.", "reason"))
+    return reasons
+
+
+def reasons_not_to_change_session(starts_at: datetime, now: datetime) -> list[Reason]:
+    """OPP-16: a session that has begun stays as it was."""
+    return [Reason("OPP-16", "This session has begun, so it stays as it is.")] if starts_at <= now else []
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlan:
+    """When and where a session is. joining: how to join, for those with a place."""
+
+    starts_at: datetime
+    ends_at: datetime
+    venue: str
+    joining: str
+
+
+def changes_of_session(before: SessionPlan, after: SessionPlan) -> tuple[str, ...]:
+    """OPP-16: "time" and "place", as far as they are other than before. How to join is part of the place."""
+    changed = []
+    if (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at):
+        changed.append("time")
+    if (before.venue, before.joining) != (after.venue, after.joining):
+        changed.append("place")
+    return tuple(changed)
+
+
+def reasons_not_to_cancel(state: State, last_ends_at: datetime, reason: str, now: datetime) -> list[Reason]:
+    """OPP-16: what is published and not over may be cancelled, with a reason that everyone reads."""
+    if state == "draft":
+        return [Reason("OPP-16", "This was never published, so there is nothing to cancel.")]
+    if state != "published" or last_ends_at <= now:
+        return [Reason("OPP-16", "This is over, so it cannot be cancelled.")]
+    return [] if is_written(reason) else [Reason("OPP-16", "Write why. Everyone with a place reads it.", "reason")]
+
+
+def place_after_cancelling(place: PlaceState, a_session_has_begun: bool) -> PlaceState:
+    """A place ends with what it was for. One that was held while a session had begun stays, so that its register can still be filled in (OPP-11)."""
+    return "taken" if place == "taken" and a_session_has_begun else "cancelled"

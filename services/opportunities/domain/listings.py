@@ -1,0 +1,135 @@
+"""Other organisations' opportunities as we list them. All of it is another's input (NET-01, NET-03)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+from services.opportunities.domain.publishing import FURTHEST_AHEAD
+from services.opportunities.domain.sharing import Offer, is_offer_at_least
+from services.opportunities.domain.words import is_written
+from shared.reasons import Reason
+
+ListingState = Literal["open", "not-shared", "cancelled", "closed"]
+Change = Literal["time", "place", "contact", "purpose"]
+CHANGES: tuple[Change, ...] = get_args(Change)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPolicy:
+    """What the organisation has decided about the network for itself.
+
+    agree: "ask" has a coordinator agree to what a host does not fund; "always" agrees beforehand to all of it.
+    expected_expenses_pence: what one participant's expenses for one session come to at most, as a rule.
+    most_rate_pence: an hour's rate above which a coordinator is asked, whoever funds it.
+    """
+
+    agree: Literal["ask", "always"] = "ask"
+    expected_expenses_pence: int = 2000
+    most_rate_pence: int = 2000
+    most_listings: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an hour is paid, and what the host pays back of it."""
+
+    paid: bool
+    rate_pence: int | None
+    offer: Offer
+
+
+def host_funds_all(terms: Terms, policy: NetworkPolicy) -> bool:
+    """NET-03: fees, and expenses at least as far as they usually go."""
+    return terms.offer.funding == "fees-and-expenses" and terms.offer.expenses_cap_pence >= policy.expected_expenses_pence
+
+
+def is_agreed(terms: Terms, agreed: Terms | None, policy: NetworkPolicy) -> bool:
+    """NET-03: we agree beforehand to what the host does not fund. agreed: the terms that a coordinator said yes to.
+
+    It holds while the terms are no worse for us than those: nobody else may raise the rate or lower the offer behind our back.
+    """
+    if policy.agree == "always":
+        return True
+    if agreed is not None and (terms.rate_pence or 0) <= (agreed.rate_pence or 0) and is_offer_at_least(terms.offer, agreed.offer):
+        return True
+    return host_funds_all(terms, policy) and (terms.rate_pence or 0) <= policy.most_rate_pence
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    starts_at: datetime
+    ends_at: datetime
+
+
+def reasons_not_to_list(title: str, sessions: Sequence[ListedSession], terms: Terms, now: datetime) -> list[Reason]:
+    """What another organisation shared makes no sense to our people: nothing of it is still to come, its dates cannot be, or its pay is not said."""
+    reasons = [] if is_written(title) else [Reason("NET-01", "It has no title.")]
+    if all(session.ends_at <= now for session in sessions):
+        reasons.append(Reason("NET-01", "Every session is over."))
+    if any(not timedelta(0) < session.ends_at - session.starts_at <= timedelta(days=1) for session in sessions):
+        reasons.append(Reason("NET-01", "A session does not end after it starts, or lasts longer than a day."))
+    if any(session.starts_at - now > FURTHEST_AHEAD for session in sessions):
+        reasons.append(Reason("NET-01", "A session is more than five years away."))
+    if terms.paid != bool(terms.rate_pence):
+        reasons.append(Reason("NET-03", "It does not say what an hour is paid."))
+    return reasons
+
+
+def has_room(open_listings: int, policy: NetworkPolicy) -> bool:
+    """How many open listings one organisation may have with us: none can fill our lists."""
+    return open_listings < policy.most_listings
+
+
+@dataclass(frozen=True, slots=True)
+class ListingFacts:
+    """What is known of a listing when somebody wants to take part."""
+
+    state: ListingState
+    hidden: bool
+    last_ends_at: datetime
+    terms: Terms
+    agreed: Terms | None
+
+
+def reasons_not_to_take_part_in_listing(listing: ListingFacts, now: datetime, policy: NetworkPolicy) -> list[Reason]:
+    """OPP-05 for a listing: it is open, we show it, and we have agreed to pay what its host does not fund (NET-03)."""
+    if listing.state == "cancelled":
+        return [Reason("OPP-05", "This was cancelled, so you cannot join it.")]
+    if listing.state != "open" or listing.last_ends_at <= now:
+        return [Reason("OPP-05", "This has ended, so you cannot join it any more. There may be others that suit you.")]
+    if listing.hidden:
+        return [Reason("NET-03", "We do not offer this one. You can ask us about it.")]
+    if not is_agreed(listing.terms, listing.agreed, policy):
+        return [Reason("NET-03", "We are still deciding whether we can offer this. You can ask us about it.")]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class ListingText:
+    """What people read of a listing, by the kind of change that another text is. when and where: a part for each session."""
+
+    when: tuple[object, ...]
+    where: tuple[object, ...]
+    contact: tuple[object, ...]
+    purpose: tuple[object, ...]
+
+
+def changes_to_tell(before: ListingText, after: ListingText, declared: Sequence[Change]) -> tuple[Change, ...]:
+    """OPP-16: what is another than people read: what the host says it changed, and what it changed without saying so."""
+    seen: dict[Change, bool] = {
+        "time": before.when != after.when,
+        "place": before.where != after.where,
+        "contact": before.contact != after.contact,
+        "purpose": before.purpose != after.purpose,
+    }
+    return tuple(change for change in CHANGES if seen[change] or change in declared)
+
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def plain(text: str) -> str:
+    """Another's text without what is not text: control characters, and marks that turn the direction of what stands beside it."""
+    return _UNSEEN.sub("", text).strip()

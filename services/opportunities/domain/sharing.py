@@ -1,0 +1,132 @@
+"""Sharing with the network: what leaves, and what the host pays back (NET-01, NET-03)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from services.opportunities.domain.words import State
+from shared.reasons import Reason
+
+Funding = Literal["none", "fees", "fees-and-expenses"]
+
+FUNDING = {
+    "none": "Nothing. Each organisation pays its own people",
+    "fees": "The fee for people’s time",
+    "fees-and-expenses": "The fee, and their costs up to a limit",
+}
+"""NET-03: what a host may offer to pay back to a guest's home organisation, as pages say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the host pays back. expenses_cap_pence: the most of one guest's expenses for one session."""
+
+    funding: Funding = "none"
+    expenses_cap_pence: int = 0
+
+
+MOST_SESSIONS = 60
+LONGEST = {
+    "title": 150,
+    "area": 150,
+    "contact_role": 150,
+    "commissioner": 150,
+    "summary": 1000,
+    "notice_reason": 1000,
+    "background": 5000,
+    "expected": 5000,
+    "time_needed": 5000,
+    "payment": 5000,
+    "accessibility": 5000,
+    "result": 5000,
+}
+"""Characters that may cross the border of each text; the sizes of `shared.events.opportunities.OpportunityShared`."""
+LONGEST_VENUE = 500
+
+_ITEMS = {"time_needed": "time", "area": "where", "contact_role": "contact", "commissioner": "funding", "notice_reason": "notice"}
+"""The item of the task list that holds a text, where its name is another."""
+
+_NAMES = {
+    "title": "title",
+    "area": "area",
+    "contact_role": "role of the person to ask",
+    "commissioner": "name of who funds it",
+    "summary": "short version",
+    "notice_reason": "reason for short notice",
+    "background": "text about why this is happening",
+    "expected": "text about what people will do",
+    "time_needed": "text about how much time it takes",
+    "payment": "text about what is paid",
+    "accessibility": "text about getting in",
+    "result": "text about what happens with the result",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSession:
+    ends_at: datetime
+    venue: str
+
+
+def reasons_not_to_share(
+    state: State, texts: Mapping[str, str], paid: bool | None, sessions: Sequence[SharedSession], offer: Offer, now: datetime
+) -> list[Reason]:
+    """NET-01, NET-03: it is published or going to be, is still to come, fits what may cross, and the offer makes sense.
+
+    paid None: not yet decided. A draft may still be without sessions: publishing asks for them.
+    """
+    if state not in ("draft", "published"):
+        return [Reason("NET-01", "This is over, so it cannot be shared any more.")]
+    reasons = []
+    if state == "published" and not any(session.ends_at > now for session in sessions):
+        reasons.append(Reason("NET-01", "Every session is over, so there is nothing to share."))
+    if len(sessions) > MOST_SESSIONS:
+        reasons.append(Reason("NET-01", f"At most {MOST_SESSIONS} sessions can be shared. Make a second opportunity of the later ones.", "sessions"))
+    for name, longest in LONGEST.items():
+        if len(texts[name]) > longest:
+            reasons.append(Reason("NET-01", f"The {_NAMES[name]} is too long to share: {longest:,} characters at most.", _ITEMS.get(name, name)))
+    if any(len(session.venue) > LONGEST_VENUE for session in sessions):
+        reasons.append(Reason("NET-01", f"A venue is too long to share: {LONGEST_VENUE} characters at most.", "sessions"))
+    return reasons + _reasons_against_offer(offer, paid)
+
+
+def _reasons_against_offer(offer: Offer, paid: bool | None) -> list[Reason]:
+    if offer.funding == "fees" and paid is False:
+        return [Reason("NET-03", "Nobody is paid a fee for this one, so there is no fee to pay back. Choose another answer.", "funding")]
+    if offer.funding == "fees-and-expenses" and offer.expenses_cap_pence < 1:
+        return [Reason("NET-03", "Write how much of one person’s costs for one session you pay back at most.", "expenses_cap")]
+    return []
+
+
+def reasons_not_to_lower_offer(before: Offer, after: Offer, guests: int) -> list[Reason]:
+    """NET-03: another organisation agreed to what was offered. It may be raised at any time, but not lowered once guests have come in on it."""
+    if guests and not is_offer_at_least(after, before):
+        return [Reason("NET-03", "Guests have joined on what you offered, so you can offer more, but not less.", "funding")]
+    return []
+
+
+_MORE = ("none", "fees", "fees-and-expenses")
+
+
+def is_offer_at_least(one: Offer, other: Offer) -> bool:
+    """NET-03: one pays back all that other does, or more."""
+    return _MORE.index(one.funding) >= _MORE.index(other.funding) and one.expenses_cap_pence >= other.expenses_cap_pence
+
+
+SAY_AGAIN_AFTER = timedelta(days=14)
+"""Streams forget after 30 days, and an organisation that joins later must hear of all that is open."""
+
+
+def is_to_say_again(said_waiting_list: bool, waiting_list: bool, since_said: timedelta) -> bool:
+    """NET-01: what the network knows is not so any more, or was said so long ago that streams may forget it. since_said: machine time."""
+    return said_waiting_list != waiting_list or since_said >= SAY_AGAIN_AFTER
+
+
+_CONTACT = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]{2,}|(?<!\d)(?:\+44|0)\d(?:[ -]?\d){8,9}(?!\d)", re.IGNORECASE)
+
+
+def texts_with_contact_details(texts: Mapping[str, str]) -> list[str]:
+    """NET-01: names of the texts that will be read elsewhere and seem to hold an email address or a telephone number: worth a second look."""
+    return [_NAMES[name] for name in LONGEST if _CONTACT.search(texts[name])]
