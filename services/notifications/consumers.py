@@ -4,10 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notifications.use_cases import cards, claims, feedback, opportunities, tasks
+from services.notifications.use_cases import cards, claims, feedback, opportunities, places
 from shared.db import Transaction
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
-from shared.events.opportunities import AccessNeedAnswered, OpportunityClosed, OpportunityCreated, PlaceLapsed, PlaceLeft, PlaceOffered, PlaceTaken
+from shared.events.opportunities import (
+    AccessNeedAnswered,
+    OpportunityCancelled,
+    OpportunityChanged,
+    OpportunityClosed,
+    OpportunityCreated,
+    PlaceLapsed,
+    PlaceLeft,
+    PlaceOffered,
+    PlaceQueued,
+    PlaceRefused,
+    PlaceTaken,
+)
 from shared.events.payments import (
     ClaimApproved,
     ClaimDeclined,
@@ -55,6 +67,16 @@ async def on_opportunity_created(tx: Transaction, event: OpportunityCreated) -> 
     await opportunities.follow_publication(tx, event)
 
 
+@consumers.on(OpportunityChanged)
+async def on_opportunity_changed(tx: Transaction, event: OpportunityChanged) -> None:
+    await opportunities.follow_change(tx, event)
+
+
+@consumers.on(OpportunityCancelled)
+async def on_opportunity_cancelled(tx: Transaction, event: OpportunityCancelled) -> None:
+    await opportunities.follow_cancellation(tx, event)
+
+
 @consumers.on(OpportunityClosed)
 async def on_opportunity_closed(tx: Transaction, event: OpportunityClosed) -> None:
     await opportunities.follow_closing(tx, event)
@@ -62,28 +84,37 @@ async def on_opportunity_closed(tx: Transaction, event: OpportunityClosed) -> No
 
 @consumers.on(PlaceTaken)
 async def on_place_taken(tx: Transaction, event: PlaceTaken) -> None:
-    await opportunities.follow_place_taken(tx, event)
+    await places.follow_taken(tx, event)
+
+
+@consumers.on(PlaceQueued)
+async def on_place_queued(tx: Transaction, event: PlaceQueued) -> None:
+    await places.follow_queued(tx, event)
 
 
 @consumers.on(PlaceOffered)
 async def on_place_offered(tx: Transaction, event: PlaceOffered) -> None:
-    await opportunities.follow_place_offered(tx, event)
+    await places.follow_offered(tx, event)
 
 
 @consumers.on(PlaceLapsed)
 async def on_place_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
-    """Nobody is told that they were too slow; only the task goes."""
-    await tasks.follow(tx, event.name, event.place_id, event.version)
+    await places.follow_lapsed(tx, event)
 
 
 @consumers.on(PlaceLeft)
 async def on_place_left(tx: Transaction, event: PlaceLeft) -> None:
-    await opportunities.follow_place_left(tx, event)
+    await places.follow_left(tx, event)
+
+
+@consumers.on(PlaceRefused)
+async def on_place_refused(tx: Transaction, event: PlaceRefused) -> None:
+    await places.follow_refused(tx, event)
 
 
 @consumers.on(AccessNeedAnswered)
 async def on_access_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None:
-    await opportunities.follow_need_answered(tx, event)
+    await places.follow_need_answered(tx, event)
 
 
 @consumers.on(ClaimOpened)

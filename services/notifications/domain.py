@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from shared.clock import LONDON
 from shared.reasons import Reason
@@ -45,6 +45,10 @@ KIND_OF_TEMPLATE = {
     "place-taken": Kind.PLACES,
     "place-offered": Kind.PLACES,
     "place-left": Kind.PLACES,
+    "place-queued": Kind.PLACES,
+    "place-refused": Kind.PLACES,
+    "opportunity-changed": Kind.PLACES,
+    "opportunity-cancelled": Kind.PLACES,
     "access-need-answered": Kind.PLACES,
     "claim-opened": Kind.CLAIMS,
     "claim-approved": Kind.CLAIMS,
@@ -158,14 +162,85 @@ def who_hears_of(offer: Offer, cards: Iterable[Card]) -> list[tuple[UUID, str]]:
 # --- whether a message is due ----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A session as it was published."""
+
+    session_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    venue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What people were told of an opportunity, as far as a change of it matters to those with a place (OPP-16)."""
+
+    title: str
+    contact_role: str
+    meetings: tuple[Meeting, ...]
+
+
+def what_changed(before: Published, after: Published, said: Iterable[str]) -> list[str]:
+    """OPP-16: "time", "place", "contact", "purpose": what its host says and what we see ourselves, in that order.
+
+    What we see counts too, because a change in between may never have reached us. Whether wording is another purpose is
+    for its host alone to say.
+    """
+    were = {meeting.session_id: meeting for meeting in before.meetings}
+    are = {meeting.session_id: meeting for meeting in after.meetings}
+    kept = were.keys() & are.keys()
+    seen = {
+        "time": were.keys() != are.keys() or any((were[i].starts_at, were[i].ends_at) != (are[i].starts_at, are[i].ends_at) for i in kept),
+        "place": any(were[i].venue != are[i].venue for i in kept),
+        "contact": before.contact_role != after.contact_role,
+    }
+    said = set(said)
+    return [what for what in ("time", "place", "contact", "purpose") if what in said or seen.get(what, False)]
+
+
+def meetings_that_were(before: Published, after: Published) -> list[Meeting]:
+    """OPP-16: the sessions that are no longer as people knew them, as they were."""
+    return [meeting for meeting in before.meetings if meeting not in after.meetings]
+
+
+_MOST_CHANGES_OF_A_PLACE = 999
+
+
+def calendar_sequence(opportunity_version: int, place_version: int) -> int:
+    """NOT-05: the number of a calendar entry, which rises with each change of the opportunity and of the place in it."""
+    return opportunity_version * (_MOST_CHANGES_OF_A_PLACE + 1) + min(place_version, _MOST_CHANGES_OF_A_PLACE)
+
+
 def has_something_left(session_ends: Iterable[datetime], now: datetime) -> bool:
     """Is any session of it not over? Someone who walked in is not told afterwards that they have a place (OPP-11)."""
     return any(end > now for end in session_ends)
 
 
+def is_news(*, announced: bool, cancelled: bool, closed: bool, session_ends: Iterable[datetime], now: datetime) -> bool:
+    """NOT-03: an opportunity is announced once, and only while someone can still take part in it."""
+    return not (announced or cancelled or closed) and has_something_left(session_ends, now)
+
+
 def reminder_is_due(session_day: date, today: date, place_taken_on: date) -> bool:
     """NOT-05: the day before a session, unless the place was taken on that very day, when they were just told."""
     return session_day - today == timedelta(days=1) and place_taken_on < today
+
+
+_REMINDERS = UUID("6d1f1a52-2c0b-5d0e-8a53-0f3f6f2b9a77")
+
+
+def reminder_id(session_id: UUID, starts_at: datetime) -> UUID:
+    """NOT-02, NOT-05: what a reminder tells of: this session at this time. Moved to another, it is reminded of again."""
+    return uuid5(_REMINDERS, f"{session_id}/{starts_at.astimezone(UTC).isoformat()}")
+
+
+def cancellation_id(opportunity_id: UUID) -> UUID:
+    """NOT-02: what a cancellation tells of: however often it is said, nobody hears it twice."""
+    return uuid5(_CANCELLATIONS, str(opportunity_id))
+
+
+_CANCELLATIONS = UUID("b1a7c2f4-54c1-5b0c-9c2b-3b6f9d4f7e10")
 
 
 HEARD_ENDINGS = frozenset({"used", "not-used", "thanked", "joined"})
@@ -231,19 +306,22 @@ class TaskRule:
     """A thing for someone to do, opened by one event and settled by another (PEO-05).
 
     audience is a role, or None where it is for the one person whom the event speaks of. by_hand: a person may say
-    that it is done, because no event does.
+    that it is done, because no event does. ends_with_opportunity: once that is cancelled, nobody need do it.
     """
 
     opened_by: frozenset[str]
     settled_by: frozenset[str]
     audience: str | None = None
     by_hand: bool = False
+    ends_with_opportunity: bool = False
 
 
 _CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid"})
 
 TASKS = {
-    "answer-offer": TaskRule(frozenset({"place-offered"}), frozenset({"place-taken", "place-left", "place-lapsed"})),
+    "answer-offer": TaskRule(
+        frozenset({"place-offered"}), frozenset({"place-taken", "place-left", "place-lapsed", "place-refused"}), ends_with_opportunity=True
+    ),
     "confirm-claim": TaskRule(frozenset({"claim-opened"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
     "check-payment-details": TaskRule(frozenset({"claim-returned"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
     "approve-claim": TaskRule(frozenset({"claim-submitted"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"),
@@ -260,6 +338,11 @@ def tasks_opened_by(happening: str) -> list[str]:
 
 def tasks_settled_by(happening: str) -> list[str]:
     return [kind for kind, rule in TASKS.items() if happening in rule.settled_by]
+
+
+def tasks_ended_by_cancellation() -> list[str]:
+    """What nobody need do any more once the opportunity is cancelled."""
+    return [kind for kind, rule in TASKS.items() if rule.ends_with_opportunity]
 
 
 def task_is_open(opened_version: int | None, settled_version: int | None) -> bool:

@@ -4,9 +4,13 @@ INVARIANTS = {
     "NOT-02 two messages for one event, person and channel": """
         SELECT event_id FROM messages GROUP BY event_id, participant_id, channel HAVING count(*) > 1
     """,
-    "NOT-02 two reminders of one session for one person in one channel": """
+    "NOT-02 two reminders of one session at one time for one person in one channel": """
         SELECT session_id FROM messages WHERE template = 'session-reminder'
-         GROUP BY session_id, participant_id, channel HAVING count(*) > 1
+         GROUP BY session_id, CAST(facts ->> 'starts_at' AS timestamptz), participant_id, channel HAVING count(*) > 1
+    """,
+    "NOT-02 two messages that one opportunity is cancelled for one person in one channel": """
+        SELECT opportunity_id FROM messages WHERE template = 'opportunity-cancelled'
+         GROUP BY opportunity_id, participant_id, channel HAVING count(*) > 1
     """,
     "NOT-02 written although we knew that the person had opted out of its kind": """
         SELECT m.message_id FROM messages m JOIN cards c ON c.person_id = m.participant_id
@@ -29,6 +33,13 @@ INVARIANTS = {
     """,
     "PEO-05 a task for nobody": """
         SELECT task_id FROM tasks WHERE opened_version IS NOT NULL AND audience_role IS NULL AND person_id IS NULL
+    """,
+    "PEO-05 an offer to answer of what was cancelled": """
+        SELECT t.task_id FROM tasks t JOIN opportunities o USING (opportunity_id)
+         WHERE t.kind = 'answer-offer' AND t.opened_version > coalesce(t.settled_version, -1) AND o.cancelled
+    """,
+    "OPP-05 a place that is held and waited for at once": """
+        SELECT place_id FROM places WHERE held AND waiting
     """,
     "PEO-05 a task to confirm a claim that was settled": """
         SELECT t.task_id FROM tasks t JOIN claims c ON c.claim_id = t.about

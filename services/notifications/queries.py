@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, and_, func, or_, select
 
 from services.notifications import domain
 from services.notifications.gateways.letters import Draft
-from services.notifications.tables import card_of, cards, claims, feedback_items, messages, opportunities, places, sessions, tasks
+from services.notifications.tables import card_of, cards, claims, feedback_items, meetings_of, messages, opportunities, places, sessions, tasks
 from shared.db import Transaction
 
 MOST = 200
@@ -26,6 +26,10 @@ async def drafts(tx: Transaction, message_ids: Collection[UUID]) -> list[Draft]:
     return await _drafts(tx, rows)
 
 
+_HOST = func.coalesce(func.nullif(opportunities.c.host_name, ""), opportunities.c.host, "")
+"""Who holds it, as people call them; "" for our own."""
+
+
 def _with_facts() -> Select[Any]:
     return (
         select(
@@ -36,6 +40,7 @@ def _with_facts() -> Select[Any]:
             func.coalesce(opportunities.c.paid, False).label("paid"),
             func.coalesce(opportunities.c.contact_role, "").label("contact_role"),
             func.coalesce(opportunities.c.short_notice_reason, "").label("short_notice_reason"),
+            _HOST.label("host"),
             claims.c.pay_by,
         )
         .join(cards, cards.c.person_id == messages.c.participant_id)
@@ -47,11 +52,22 @@ def _with_facts() -> Select[Any]:
 async def _drafts(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Draft]:
     wanted = {row.opportunity_id for row in rows if row.opportunity_id}
     found = await tx.all(select(sessions).where(sessions.c.opportunity_id.in_(wanted)).order_by(sessions.c.starts_at))
-    return [_draft(row, [session for session in found if session.opportunity_id == row.opportunity_id]) for row in rows]
+    return [_draft(row, list(meetings_of(session for session in found if session.opportunity_id == row.opportunity_id))) for row in rows]
 
 
-def _draft(row: Row[Any], its_sessions: list[Row[Any]]) -> Draft:
+def _then(said: list[dict[str, str]]) -> list[domain.Meeting]:
+    """The sessions as the event that is told of had them, whatever became of them since."""
+    return [
+        domain.Meeting(UUID(meeting["session_id"]), datetime.fromisoformat(meeting["starts_at"]), datetime.fromisoformat(meeting["ends_at"]), meeting["venue"])
+        for meeting in said
+    ]
+
+
+def _draft(row: Row[Any], its_sessions: list[domain.Meeting]) -> Draft:
     said = row.facts
+    if "sessions" in said:
+        its_sessions = _then(said["sessions"])
+    were = _then(said.get("were", []))
     return Draft(
         message_id=row.message_id,
         template=row.template,
@@ -61,12 +77,22 @@ def _draft(row: Row[Any], its_sessions: list[Row[Any]]) -> Draft:
         created_at=row.created_at,
         opportunity_id=row.opportunity_id,
         sessions=its_sessions,
+        sessions_gone=[meeting for meeting in were if meeting.session_id not in {session.session_id for session in its_sessions}],
+        sequence=said.get("sequence", 0),
+        has_place=said.get("held", True),
         facts={
             "title": row.title,
             "summary": row.summary,
             "paid": row.paid,
             "contact_role": row.contact_role,
             "short_notice_reason": row.short_notice_reason,
+            "host": row.host,
+            "changed": said.get("changed", []),
+            "reason": said.get("reason", ""),
+            "were": were,
+            "title_was": said.get("title_was", ""),
+            "held": said.get("held", True),
+            "position": said.get("position"),
             "about": row.about,
             "session": next((session for session in its_sessions if session.session_id == row.session_id), None),
             "pay_by": row.pay_by,
@@ -110,7 +136,7 @@ async def unread_count(tx: Transaction, person_id: UUID) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """A session that they have a place on."""
+    """A session that they have a place on. host: who holds it, if not we."""
 
     place_id: UUID
     opportunity_id: UUID
@@ -118,6 +144,7 @@ class Next:
     starts_at: datetime
     ends_at: datetime
     venue: str
+    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +183,15 @@ async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str]) ->
 
 async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
     rows = await tx.all(
-        select(places.c.place_id, sessions, opportunities.c.title)
+        select(places.c.place_id, sessions, opportunities.c.title, _HOST.label("host"))
         .join(sessions, sessions.c.opportunity_id == places.c.opportunity_id)
         .join(opportunities, opportunities.c.opportunity_id == places.c.opportunity_id)
         .where(places.c.participant_kind == "person", places.c.participant_id == person_id, places.c.held, sessions.c.ends_at > tx.now)
+        .where(~opportunities.c.cancelled)
         .order_by(sessions.c.starts_at)
         .limit(MOST)
     )
-    return [Next(row.place_id, row.opportunity_id, row.title, row.starts_at, row.ends_at, row.venue) for row in rows]
+    return [Next(row.place_id, row.opportunity_id, row.title, row.starts_at, row.ends_at, row.venue, row.host) for row in rows]
 
 
 async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> list[Outcome]:

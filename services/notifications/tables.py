@@ -1,5 +1,6 @@
 """What notifications keeps: cards, its own copy of the facts it speaks of, messages and tasks. No address is ever stored."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.notifications.domain import Card
+from services.notifications.domain import Card, Meeting
 from shared.db import metadata, participant_columns
 
 tables = metadata()
@@ -76,7 +77,12 @@ opportunities = Table(
     Column("contact_role", Text, nullable=False),
     Column("short_notice_reason", Text, nullable=False),
     Column("closed", Boolean, nullable=False, server_default=text("false")),
+    Column("host", Text, nullable=False, server_default=""),
+    Column("host_name", Text, nullable=False, server_default=""),
+    Column("announced", Boolean, nullable=False, server_default=text("false")),
+    Column("cancelled", Boolean, nullable=False, server_default=text("false")),
 )
+"""host: the organisation whose listing it is, "" for our own. announced: people were told that it is new."""
 
 sessions = Table(
     "sessions",
@@ -98,10 +104,12 @@ places = Table(
     Column("opportunity_id", Uuid, nullable=False),
     *participant_columns(),
     Column("held", Boolean, nullable=False),
+    Column("waiting", Boolean, nullable=False, server_default=text("false")),
     Column("changed_on", Date, nullable=False),
     Index("ix_places_participant_id", "participant_id"),
     Index("ix_places_opportunity_id", "opportunity_id"),
 )
+"""waiting: on the waiting list, or asked whether they still want the place that came free."""
 
 claims = Table(
     "claims",
@@ -168,8 +176,9 @@ messages = Table(
     Index("ix_messages_handing_over", "lease_until", postgresql_where=text("state = 'handing-over'")),
     Index("ix_messages_trouble", "created_at", postgresql_where=text("state IN ('failed', 'unknown')")),
 )
-"""event_id: the event that it tells of, or the session that a reminder is about. caused_by: the event or command that
-made us write it. due_at, lease_until and queued_at are machine time; created_at, settled_at and read_at business time."""
+"""event_id: the event that it tells of; a reminder's stands for its session at that time, a cancellation's for its
+opportunity. caused_by: the event or command that made us write it. due_at, lease_until and queued_at are machine time;
+created_at, settled_at and read_at business time."""
 
 tasks = Table(
     "tasks",
@@ -191,6 +200,11 @@ tasks = Table(
     Index("ix_tasks_person_id", "person_id"),
 )
 """opened_version and settled_version are the claim's, place's or item's: the later decides, whatever order they came in."""
+
+
+def meetings_of(rows: Iterable[Row[Any]]) -> tuple[Meeting, ...]:
+    """The sessions in rows of sessions."""
+    return tuple(Meeting(row.session_id, row.starts_at, row.ends_at, row.venue) for row in rows)
 
 
 def card_of(row: Row[Any]) -> Card:

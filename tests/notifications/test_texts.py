@@ -1,6 +1,7 @@
 """Every text that we send: short, plain, in easy read, and discreet where someone asked for that."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -44,6 +45,13 @@ FACTS: dict[str, Any] = {
     "ending": "used",
     "place_id": UUID(int=12),
     "answer_by": datetime(2026, 12, 12, 12, tzinfo=UTC),
+    "host": "",
+    "changed": ["time", "place", "contact", "purpose"],
+    "reason": "The room was not free.",
+    "were": [SimpleNamespace(**vars(SESSION) | {"starts_at": datetime(2026, 12, 21, 14, tzinfo=UTC), "venue": "Room 9, the addiction centre"})],
+    "title_was": "Choosing who runs the recovery cafe",
+    "held": True,
+    "position": 2,
 }
 GIVES_AWAY = re.compile(r"mental|health|addict|drug|alcohol|recover|crisis|£|\d\.\d\d|paid|\bpay|money|claim|voucher|bank|fare|Test Mind Voice", re.IGNORECASE)
 SHAPE_OF_SETTINGS: dict[str, Any] = {
@@ -161,6 +169,105 @@ def test_fb_04_feedback_about_nothing_in_particular_reads_well():
         assert "“”" not in text and '""' not in text and "about:." not in text
 
 
+# --- another organisation's (NET-02) ---
+
+LISTING = {"title": "Choosing who runs the cafe", "host": "SUN"}
+
+
+@pytest.mark.parametrize(("template", "version"), EVERY_TEXT)
+def test_not_05_a_nine_year_old_can_read_the_texts_about_another_organisations(template: str, version: str):
+    found = letter(template, version, **LISTING)
+    read = [line for line in [*found.body, *found.foot] if line.shape != "link"]
+    assert textstat.automated_readability_index(words(read)) <= HIGHEST_GRADE[version]
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_net_02_the_news_of_a_listing_and_its_foot_say_who_holds_it_and_that_nobody_there_learns_their_name(version: str):
+    found = letter("opportunity-created", version, **LISTING)
+    body, foot = words(list(found.body)), words(list(found.foot))
+    assert "SUN is holding this." in body and "You can take part through us." in body
+    assert "Nobody there learns your name" in body or "They do not learn your name" in body
+    assert "SUN" in foot and "Nobody there learns your name" in foot.replace("nobody there", "Nobody there")
+    assert "involvement worker" not in body
+
+
+@pytest.mark.parametrize("template", [name for name in TEMPLATES if not name.startswith("claim-") and name not in ("opportunity-closed",)])
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_net_02_whoever_holds_it_is_named_where_it_helps_and_our_own_texts_name_nobody(template: str, version: str):
+    assert "SUN" in words(list(letter(template, version, **LISTING).body))
+    assert "SUN" not in words([*letter(template, version).body, *letter(template, version).foot])
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("version", VERSIONS[2:])
+def test_not_04_a_discreet_mail_does_not_name_the_host_either(template: str, version: str):
+    shown = texts_of(mail(template, version, host="Mind the Gap"))
+    assert "Mind the Gap" not in shown
+
+
+# --- changes and cancellations (OPP-16, NOT-05) ---
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_opp_16_a_change_says_what_it_is_now_what_it_was_and_why(version: str):
+    text = rendering.as_text(letter("opportunity-changed", version))
+    for said in (
+        "Monday 28 December 2026",
+        SESSION.venue,
+        "Monday 21 December 2026",
+        "Room 9, the addiction centre",
+        "The room was not free.",
+        "involvement worker",
+    ):
+        assert said in text, said
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+@pytest.mark.parametrize(
+    ("changed", "says", "says_not"),
+    [
+        ("time", "When and where it is now", ("Who to ask", "What it is for")),
+        ("place", "When and where it is now", ("Who to ask", "What it is for")),
+        ("contact", "Who to ask", ("When and where", "What it is for")),
+        ("purpose", "What it is for", ("When and where", "Who to ask")),
+    ],
+)
+def test_opp_16_a_change_speaks_of_what_changed_and_of_nothing_else(version: str, changed: str, says: str, says_not: tuple[str, ...]):
+    text = words(list(letter("opportunity-changed", version, changed=[changed]).body))
+    assert says in text
+    assert not [word for word in says_not if word in text]
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_opp_16_who_waits_for_a_place_is_not_told_that_they_have_one(version: str):
+    text = words(list(letter("opportunity-changed", version, held=False).body)).lower()
+    assert "you have a place" not in text and "place back" not in text and "waiting list" in text
+
+
+@pytest.mark.parametrize("template", ["opportunity-changed", "opportunity-cancelled"])
+def test_opp_16_without_a_reason_nothing_stands_where_it_would(template: str):
+    for version in ("plain", "easy-read"):
+        text = words(list(letter(template, version, reason="", were=[], title_was="").body))
+        assert "Here is why" not in text and "Why." not in text and "before" not in text
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_not_05_a_cancellation_says_not_to_travel(version: str):
+    assert "Please do not travel" in words(list(letter("opportunity-cancelled", version).body))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_opp_05_who_waits_reads_their_number_and_what_happens_next(version: str):
+    text = words(list(letter("place-queued", version).body))
+    assert "number 2" in text and "when it is your turn" in text
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_opp_05_who_gets_no_place_reads_where_the_reason_stands(version: str):
+    links = [line.url for line in letter("place-refused", version).body]
+    assert f"https://voice.example/opportunities/places/{UUID(int=12)}" in links
+
+
 # --- NOT-03, NOT-07 ---
 
 
@@ -265,6 +372,8 @@ def calendar(template: str, version: str = "plain") -> icalendar.Calendar:
         ("opportunity-created", "PUBLISH", "TENTATIVE"),
         ("place-taken", "PUBLISH", "CONFIRMED"),
         ("place-left", "CANCEL", "CANCELLED"),
+        ("opportunity-changed", "PUBLISH", "CONFIRMED"),
+        ("opportunity-cancelled", "CANCEL", "CANCELLED"),
     ],
 )
 def test_not_05_one_calendar_entry_for_each_session_whatever_mail_it_comes_with(template: str, method: str, status: str):
@@ -277,9 +386,22 @@ def test_not_05_one_calendar_entry_for_each_session_whatever_mail_it_comes_with(
     assert str(event["SUMMARY"]) == TITLE and str(event["LOCATION"]) == SESSION.venue
 
 
-def test_not_05_the_entry_of_a_place_takes_over_from_the_one_that_came_with_the_news():
-    [news], [place], [left] = (calendar(name).walk("VEVENT") for name in ("opportunity-created", "place-taken", "place-left"))
-    assert [int(str(event["SEQUENCE"])) for event in (news, place, left)] == [0, 1, 2]
+def test_not_05_an_entry_carries_the_number_that_puts_it_before_earlier_ones():
+    file = letters.calendar_of(replace(draft("opportunity-changed", "plain"), sequence=2001), SETTINGS)
+    assert file is not None
+    assert [int(str(event["SEQUENCE"])) for event in icalendar.Calendar.from_ical(file.content).walk("VEVENT")] == [2001]
+
+
+def test_not_05_a_changed_series_moves_its_entries_and_takes_out_the_session_that_is_gone():
+    gone = SimpleNamespace(**vars(SESSION) | {"session_id": UUID(int=8)})
+    for has_place, status in ((True, "CONFIRMED"), (False, "TENTATIVE")):
+        file = letters.calendar_of(replace(draft("opportunity-changed", "plain"), sessions_gone=[gone], has_place=has_place), SETTINGS)
+        assert file is not None and file.method == "PUBLISH"
+        entries = icalendar.Calendar.from_ical(file.content).walk("VEVENT")
+        assert [(str(event["UID"]), str(event["STATUS"])) for event in entries] == [
+            (f"{SESSION.session_id}@voice.example", status),
+            (f"{gone.session_id}@voice.example", "CANCELLED"),
+        ]
 
 
 def test_not_04_a_discreet_calendar_entry_says_when_and_no_more():

@@ -12,7 +12,6 @@ from shared.clock import LONDON
 
 Standing = Literal["possible", "booked", "given-back"]
 _STATUS = {"possible": "TENTATIVE", "booked": "CONFIRMED", "given-back": "CANCELLED"}
-_SEQUENCE = {"possible": 0, "booked": 1, "given-back": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +22,20 @@ class Entry:
     title: str
     where: str
     url: str
+    standing: Standing
 
 
-def calendar_file(entries: Sequence[Entry], standing: Standing, *, host: str, written_at: datetime) -> bytes:
-    """host is the organisation's, so that two organisations' entries never meet. written_at is when the message was."""
+def calendar_file(entries: Sequence[Entry], method: str, *, sequence: int, host: str, written_at: datetime) -> bytes:
+    """host is the organisation's, so that two organisations' entries never meet. written_at is when the message was.
+
+    sequence: a calendar takes an entry in place of one with a lower number, and drops a late one with a lower number.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Chorus//Notifications//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", method(standing))
+    calendar.add("method", method)
     for entry in entries:
-        calendar.add_component(_event(entry, standing, host, written_at))
+        calendar.add_component(_event(entry, sequence, host, written_at))
     days = [entry.starts_at.date() for entry in entries]
     calendar.add_missing_timezones(min(days) - timedelta(days=366), max(days) + timedelta(days=366))
     return calendar.to_ical()
@@ -42,10 +45,10 @@ def method(standing: Standing) -> str:
     return "CANCEL" if standing == "given-back" else "PUBLISH"
 
 
-def _event(entry: Entry, standing: Standing, host: str, written_at: datetime) -> Event:
+def _event(entry: Entry, sequence: int, host: str, written_at: datetime) -> Event:
     event = Event()
     event.add("uid", f"{entry.session_id}@{host}")
-    event.add("sequence", _SEQUENCE[standing])
+    event.add("sequence", sequence)
     event.add("dtstamp", written_at)
     event.add("dtstart", entry.starts_at.astimezone(LONDON))
     event.add("dtend", entry.ends_at.astimezone(LONDON))
@@ -53,6 +56,6 @@ def _event(entry: Entry, standing: Standing, host: str, written_at: datetime) ->
     if entry.where:
         event.add("location", vText(entry.where))
     event.add("url", entry.url)
-    event.add("status", _STATUS[standing])
-    event.add("transp", "TRANSPARENT" if standing == "possible" else "OPAQUE")
+    event.add("status", _STATUS[entry.standing])
+    event.add("transp", "TRANSPARENT" if entry.standing == "possible" else "OPAQUE")
     return event

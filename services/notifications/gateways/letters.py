@@ -16,13 +16,16 @@ _CALENDAR: Mapping[str, calendar.Standing] = {
     "opportunity-created": "possible",
     "place-taken": "booked",
     "place-left": "given-back",
+    "opportunity-changed": "booked",
+    "opportunity-cancelled": "given-back",
 }
 """The messages that carry a calendar file, and what their entries say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """All that a message is written from. facts: what its template names; sessions: those of the opportunity, in order."""
+    """All that a message is written from. facts: what its template names; sessions: those of the opportunity, in order;
+    sessions_gone: those that it no longer has. sequence: the number of its calendar entries."""
 
     message_id: UUID
     template: str
@@ -33,6 +36,10 @@ class Draft:
     opportunity_id: UUID | None
     sessions: Sequence[Any]
     facts: Mapping[str, Any]
+    sessions_gone: Sequence[Any] = ()
+    sequence: int = 0
+    has_place: bool = True
+    """Whether whoever changes hear of it has a place, or waits for one."""
     chosen: str | None = None
     """The channel that the person chose for this very message, if they did."""
 
@@ -80,15 +87,18 @@ def as_mail(draft: Draft, to: str, settings: Settings) -> EmailMessage:
 
 def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
     standing = _CALENDAR.get(draft.template)
-    if standing is None or not draft.sessions:
+    if standing is None or not (draft.sessions or draft.sessions_gone):
         return None
-    entries = [_entry(draft, session, settings.public_url) for session in draft.sessions]
+    if standing == "booked" and not draft.has_place:
+        standing = "possible"
+    entries = [_entry(draft, session, settings.public_url, standing) for session in draft.sessions]
+    entries += [_entry(draft, session, settings.public_url, "given-back") for session in draft.sessions_gone]
     host = urlsplit(settings.public_url).hostname or "localhost"
-    content = calendar.calendar_file(entries, standing, host=host, written_at=draft.created_at)
+    content = calendar.calendar_file(entries, calendar.method(standing), sequence=draft.sequence, host=host, written_at=draft.created_at)
     return mail.CalendarFile(content, calendar.method(standing))
 
 
-def _entry(draft: Draft, session: Any, public_url: str) -> calendar.Entry:
+def _entry(draft: Draft, session: Any, public_url: str, standing: calendar.Standing) -> calendar.Entry:
     """A discreet entry says when, and no more (NOT-04)."""
     path = page(draft.message_id) if draft.card.discreet else f"/opportunities/{draft.opportunity_id}"
     return calendar.Entry(
@@ -98,6 +108,7 @@ def _entry(draft: Draft, session: Any, public_url: str) -> calendar.Entry:
         title="Meeting" if draft.card.discreet else draft.facts["title"],
         where="" if draft.card.discreet else session.venue,
         url=public_url + path,
+        standing=standing,
     )
 
 

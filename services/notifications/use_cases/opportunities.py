@@ -1,17 +1,16 @@
-"""Following an opportunity and its places: our own copy of what we speak of, and telling people about it."""
+"""Following an opportunity: our own copy of what we speak of, and telling people that it is new, changed, cancelled or over."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import Row, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications import domain
-from services.notifications.tables import opportunities, places, sessions
+from services.notifications.tables import meetings_of, opportunities, places, sessions
 from services.notifications.use_cases import messages, tasks
-from shared.clock import london_date
-from shared.db import Transaction, participant_values
-from shared.events import ParticipantRef
-from shared.events.opportunities import AccessNeedAnswered, OpportunityClosed, OpportunityCreated, PlaceLeft, PlaceOffered, PlaceTaken
+from shared.db import Transaction, participant_of
+from shared.events.opportunities import OpportunityCancelled, OpportunityChanged, OpportunityClosed, OpportunityCreated
 from shared.reasons import NotYet
 
 _ADD_SESSIONS = text(
@@ -20,22 +19,123 @@ _ADD_SESSIONS = text(
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]), CAST(:venues AS text[]))"
     " AS new (session_id, starts_at, ends_at, venue)"
 )
+_COPIED = {
+    "opportunity_id",
+    "version",
+    "title",
+    "summary",
+    "kind",
+    "mode",
+    "area",
+    "paid",
+    "contact_role",
+    "short_notice_reason",
+    "host",
+    "host_name",
+}
 
 
 async def follow_publication(tx: Transaction, event: OpportunityCreated) -> None:
-    """NOT-03: keep what it says and, the first time and unless all of it is over, tell everyone who has not ruled it out."""
-    known = await tx.first(select(opportunities.c.version).where(opportunities.c.opportunity_id == event.opportunity_id))
-    if known is None or known.version < event.version:
-        await _keep(tx, event)
-    if known is None and domain.has_something_left((session.ends_at for session in event.sessions), tx.now):
-        offer = domain.Offer(event.kind, event.mode, event.area, domain.time_slots(session.starts_at for session in event.sessions))
-        told = domain.who_hears_of(offer, await messages.cards_of_participants(tx))
-        await messages.tell_all(tx, told, "opportunity-created", about=event.opportunity_id, opportunity_id=event.opportunity_id)
+    """NOT-03: keep what it says and, once and unless all of it is over, tell everyone who has not ruled it out."""
+    await _keep(tx, event)
+    row = await must_know(tx, event.opportunity_id)
+    meetings = await _meetings(tx, event.opportunity_id)
+    ends = [meeting.ends_at for meeting in meetings]
+    if not domain.is_news(announced=row.announced, cancelled=row.cancelled, closed=row.closed, session_ends=ends, now=tx.now):
+        return
+    offer = domain.Offer(row.kind, row.mode, row.area, domain.time_slots(meeting.starts_at for meeting in meetings))
+    told = domain.who_hears_of(offer, await messages.cards_of_participants(tx))
+    sequence = domain.calendar_sequence(row.version, 0)
+    await messages.tell_all(tx, told, "opportunity-created", about=event.opportunity_id, opportunity_id=event.opportunity_id, sequence=sequence)
+    await tx.execute(update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(announced=True))
 
 
-async def _keep(tx: Transaction, event: OpportunityCreated) -> None:
-    values = event.model_dump(include={"opportunity_id", "version", "title", "summary", "kind", "mode", "area", "paid", "contact_role", "short_notice_reason"})
-    await tx.execute(insert(opportunities).values(values).on_conflict_do_update(index_elements=["opportunity_id"], set_=values))
+async def follow_change(tx: Transaction, event: OpportunityChanged) -> None:
+    """OPP-16, NOT-05: keep what it says now, and tell everyone who has a place or waits for one what changed, and why.
+
+    What we have not heard of before is kept, and becomes news when its publication comes: nobody can have a place yet.
+    """
+    before = await _published(tx, event.opportunity_id)
+    kept = await _keep(tx, event)
+    if before is None or not kept:
+        return
+    after = domain.Published(event.title, event.contact_role, await _meetings(tx, event.opportunity_id))
+    changed = domain.what_changed(before, after, event.changed)
+    row = await must_know(tx, event.opportunity_id)
+    ends = [meeting.ends_at for meeting in (*before.meetings, *after.meetings)]
+    if changed and not row.cancelled and domain.has_something_left(ends, tx.now):
+        await _tell_of_change(tx, event, before, after, changed)
+
+
+async def _tell_of_change(tx: Transaction, event: OpportunityChanged, before: domain.Published, after: domain.Published, changed: list[str]) -> None:
+    """Those who have a place first: who also waits for one is told as someone who has one."""
+    facts = {
+        "changed": changed,
+        "reason": event.reason,
+        "sequence": domain.calendar_sequence(event.version, 0),
+        "sessions": _as_facts(after.meetings),
+        "were": _as_facts(domain.meetings_that_were(before, after)),
+        "title_was": before.title if before.title != after.title else "",
+    }
+    for held in (True, False):
+        rows = await tx.all(select(places).where(places.c.opportunity_id == event.opportunity_id, places.c.held if held else places.c.waiting))
+        people = [participant_of(row) for row in rows]
+        await messages.tell_everyone(tx, people, event.name, about=event.opportunity_id, opportunity_id=event.opportunity_id, held=held, **facts)
+
+
+def _as_facts(meetings: Any) -> list[dict[str, str]]:
+    return [
+        {
+            "session_id": str(meeting.session_id),
+            "starts_at": meeting.starts_at.isoformat(),
+            "ends_at": meeting.ends_at.isoformat(),
+            "venue": meeting.venue,
+        }
+        for meeting in meetings
+    ]
+
+
+async def follow_cancellation(tx: Transaction, event: OpportunityCancelled) -> None:
+    """NOT-02, NOT-05: everyone who has a place, waits for one or asked for one is told, once; nobody is reminded or asked any more."""
+    row = await must_know(tx, event.opportunity_id)
+    version = max(row.version, event.version)
+    await tx.execute(update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(cancelled=True, version=version))
+    await tasks.settle_those_of(tx, event.opportunity_id)
+    theirs = await tx.all(select(places).where(places.c.opportunity_id == event.opportunity_id, or_(places.c.held, places.c.waiting)))
+    await messages.tell_everyone(
+        tx,
+        [*event.participants, *map(participant_of, theirs)],
+        event.name,
+        about=event.opportunity_id,
+        opportunity_id=event.opportunity_id,
+        event_id=domain.cancellation_id(event.opportunity_id),
+        reason=event.reason,
+        sequence=domain.calendar_sequence(version, 0),
+    )
+
+
+async def follow_closing(tx: Transaction, event: OpportunityClosed) -> None:
+    """OPP-12: everyone who took part is thanked and asked whether they want to stay involved."""
+    await must_know(tx, event.opportunity_id)
+    await tx.execute(update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(closed=True))
+    await messages.tell_everyone(tx, event.participants, "opportunity-closed", about=event.opportunity_id, opportunity_id=event.opportunity_id)
+
+
+async def must_know(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
+    """Our copy of it. Raises NotYet while its publication has not reached us."""
+    row = await tx.first(select(opportunities).where(opportunities.c.opportunity_id == opportunity_id))
+    if row is None:
+        raise NotYet("the opportunity's publication")
+    return row
+
+
+async def _keep(tx: Transaction, event: OpportunityCreated) -> bool:
+    """False if we hold a later version of it."""
+    values = event.model_dump(include=_COPIED)
+    statement = insert(opportunities).values(values)
+    kept = await tx.execute(statement.on_conflict_do_update(index_elements=["opportunity_id"], set_=values, where=opportunities.c.version < event.version))
+    if not kept.rowcount:
+        return False
     await tx.execute(delete(sessions).where(sessions.c.opportunity_id == event.opportunity_id))
     await tx.execute(
         _ADD_SESSIONS,
@@ -47,75 +147,14 @@ async def _keep(tx: Transaction, event: OpportunityCreated) -> None:
             "venues": [session.venue for session in event.sessions],
         },
     )
+    return True
 
 
-async def follow_closing(tx: Transaction, event: OpportunityClosed) -> None:
-    """OPP-12: everyone who took part is thanked and asked whether they want to stay involved."""
-    await must_know(tx, event.opportunity_id)
-    await tx.execute(update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(closed=True))
-    await messages.tell_everyone(tx, event.participants, "opportunity-closed", about=event.opportunity_id, opportunity_id=event.opportunity_id)
+async def _published(tx: Transaction, opportunity_id: UUID) -> domain.Published | None:
+    row = await tx.first(select(opportunities).where(opportunities.c.opportunity_id == opportunity_id).with_for_update())
+    return domain.Published(row.title, row.contact_role, await _meetings(tx, opportunity_id)) if row is not None else None
 
 
-async def follow_place_taken(tx: Transaction, event: PlaceTaken) -> None:
-    """You have a place, with a calendar entry. Who walked in and went home again is not told so afterwards."""
-    await must_know(tx, event.opportunity_id)
-    newest = await _keep_place(tx, event, held=True)
-    await tasks.follow(tx, event.name, event.place_id, event.version)
-    ends = await tx.all(select(sessions.c.ends_at).where(sessions.c.opportunity_id == event.opportunity_id))
-    if newest and domain.has_something_left((row.ends_at for row in ends), tx.now):
-        await _tell_of_place(tx, event.participant, event.name, event.place_id, event.opportunity_id)
-
-
-async def follow_place_offered(tx: Transaction, event: PlaceOffered) -> None:
-    """OPP-05: a place came free for someone on the waiting list, who has until answer_by to say yes or no."""
-    await must_know(tx, event.opportunity_id)
-    await tasks.follow(
-        tx,
-        event.name,
-        event.place_id,
-        event.version,
-        person_id=event.participant.id,
-        opportunity_id=event.opportunity_id,
-        due_on=london_date(event.answer_by),
-    )
-    if event.answer_by > tx.now:
-        await _tell_of_place(tx, event.participant, event.name, event.place_id, event.opportunity_id, answer_by=event.answer_by.isoformat())
-
-
-async def follow_place_left(tx: Transaction, event: PlaceLeft) -> None:
-    await must_know(tx, event.opportunity_id)
-    newest = await _keep_place(tx, event, held=False)
-    await tasks.follow(tx, event.name, event.place_id, event.version)
-    if newest:
-        await _tell_of_place(tx, event.participant, event.name, event.place_id, event.opportunity_id)
-
-
-async def follow_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None:
-    """OPP-07: they hear before they travel. What the answer is stands on their own page."""
-    await must_know(tx, event.opportunity_id)
-    await _tell_of_place(tx, event.participant, event.name, event.place_id, event.opportunity_id)
-
-
-async def _keep_place(tx: Transaction, event: PlaceTaken | PlaceLeft, *, held: bool) -> bool:
-    """False if we already know of something later that happened to this place."""
-    values = {
-        "place_id": event.place_id,
-        "version": event.version,
-        "opportunity_id": event.opportunity_id,
-        **participant_values(event.participant),
-        "held": held,
-        "changed_on": tx.today,
-    }
-    statement = insert(places).values(values)
-    kept = await tx.execute(statement.on_conflict_do_update(index_elements=["place_id"], set_=values, where=places.c.version < event.version))
-    return kept.rowcount == 1
-
-
-async def _tell_of_place(tx: Transaction, person: ParticipantRef, template: str, place_id: UUID, opportunity_id: UUID, **facts: str) -> None:
-    await messages.tell(tx, person, template, about=opportunity_id, opportunity_id=opportunity_id, place_id=place_id, **facts)
-
-
-async def must_know(tx: Transaction, opportunity_id: UUID) -> None:
-    """Raises NotYet while the opportunity's publication has not reached us."""
-    if await tx.first(select(opportunities.c.version).where(opportunities.c.opportunity_id == opportunity_id)) is None:
-        raise NotYet("the opportunity's publication")
+async def _meetings(tx: Transaction, opportunity_id: UUID) -> tuple[domain.Meeting, ...]:
+    rows = await tx.all(select(sessions).where(sessions.c.opportunity_id == opportunity_id).order_by(sessions.c.starts_at, sessions.c.session_id))
+    return meetings_of(rows)

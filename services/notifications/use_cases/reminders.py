@@ -5,21 +5,23 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from services.notifications import domain
-from services.notifications.tables import card_of, cards, places, sessions
+from services.notifications.tables import card_of, cards, opportunities, places, sessions
 from services.notifications.use_cases import messages
 from shared.clock import london_date, london_datetime
 from shared.db import Transaction
 
 
 async def remind(tx: Transaction) -> None:
-    """One reminder a person, session and channel, however often this runs: the session stands for the event."""
+    """One reminder a person, session, time of it and channel, however often this runs."""
     tomorrow = tx.today + timedelta(days=1)
     rows = await tx.all(
         select(sessions.c.session_id, sessions.c.opportunity_id, sessions.c.starts_at, places.c.changed_on, cards)
+        .join(opportunities, opportunities.c.opportunity_id == sessions.c.opportunity_id)
         .join(places, places.c.opportunity_id == sessions.c.opportunity_id)
         .join(cards, cards.c.person_id == places.c.participant_id)
         .where(
             places.c.held,
+            ~opportunities.c.cancelled,
             sessions.c.starts_at >= london_datetime(tomorrow, 0),
             sessions.c.starts_at < london_datetime(tomorrow + timedelta(days=1), 0),
         )
@@ -36,5 +38,6 @@ async def remind(tx: Transaction) -> None:
             about=row.opportunity_id,
             opportunity_id=row.opportunity_id,
             session_id=row.session_id,
-            event_id=row.session_id,
+            event_id=domain.reminder_id(row.session_id, row.starts_at),
+            starts_at=row.starts_at.isoformat(),
         )

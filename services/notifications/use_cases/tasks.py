@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications import domain
@@ -64,6 +64,19 @@ async def _settle(tx: Transaction, kind: str, about: UUID, version: int) -> None
     )
     if changed.rowcount:
         await steps.add(tx, "task-settled", about=about, task=kind)
+
+
+async def settle_those_of(tx: Transaction, opportunity_id: UUID) -> None:
+    """The opportunity is cancelled: what only mattered because of it is off the list."""
+    still_open = tasks.c.opened_version > func.coalesce(tasks.c.settled_version, -1)
+    settled = await tx.all(
+        update(tasks)
+        .where(tasks.c.opportunity_id == opportunity_id, tasks.c.kind.in_(domain.tasks_ended_by_cancellation()), still_open)
+        .values(settled_version=tasks.c.opened_version, settled_by=tx.cause, settled_at=tx.now)
+        .returning(tasks.c.kind, tasks.c.about)
+    )
+    for task in settled:
+        await steps.add(tx, "task-settled", about=task.about, task=task.kind)
 
 
 async def settle_by_hand(tx: Transaction, task_id: UUID, person_id: UUID, roles: frozenset[str]) -> None:

@@ -1,0 +1,114 @@
+"""Following someone's place: what they hear of it, and whether they have it, wait for it or neither."""
+
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.notifications import domain
+from services.notifications.tables import places, sessions
+from services.notifications.use_cases import messages, tasks
+from services.notifications.use_cases.opportunities import must_know
+from shared.clock import london_date
+from shared.db import Transaction, participant_values
+from shared.events.opportunities import AccessNeedAnswered, PlaceLapsed, PlaceLeft, PlaceOffered, PlaceQueued, PlaceRefused, PlaceTaken
+
+PlaceEvent = PlaceTaken | PlaceQueued | PlaceOffered | PlaceLapsed | PlaceLeft | PlaceRefused
+
+
+async def follow_taken(tx: Transaction, event: PlaceTaken) -> None:
+    """You have a place, with a calendar entry. Who walked in and went home again is not told so afterwards."""
+    opportunity = await must_know(tx, event.opportunity_id)
+    newest = await _keep(tx, event, held=True)
+    await tasks.follow(tx, event.name, event.place_id, event.version)
+    ends = await tx.all(select(sessions.c.ends_at).where(sessions.c.opportunity_id == event.opportunity_id))
+    if newest and domain.has_something_left((row.ends_at for row in ends), tx.now):
+        await _tell(tx, event, opportunity)
+
+
+async def follow_queued(tx: Transaction, event: PlaceQueued) -> None:
+    """OPP-05: on the waiting list. Told when someone begins to wait; that they moved up is not said again and again."""
+    opportunity = await must_know(tx, event.opportunity_id)
+    known = await tx.first(select(places.c.waiting).where(places.c.place_id == event.place_id))
+    newest = await _keep(tx, event, waiting=True)
+    if newest and not (known is not None and known.waiting):
+        await _tell(tx, event, opportunity, position=event.position)
+
+
+async def follow_offered(tx: Transaction, event: PlaceOffered) -> None:
+    """OPP-05: a place came free for someone on the waiting list, who has until answer_by to say yes or no."""
+    opportunity = await must_know(tx, event.opportunity_id)
+    await _keep(tx, event, waiting=True)
+    if opportunity.cancelled:
+        return
+    await tasks.follow(
+        tx,
+        event.name,
+        event.place_id,
+        event.version,
+        person_id=event.participant.id,
+        opportunity_id=event.opportunity_id,
+        due_on=london_date(event.answer_by),
+    )
+    if event.answer_by > tx.now:
+        await _tell(tx, event, opportunity, answer_by=event.answer_by.isoformat())
+
+
+async def follow_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
+    """Nobody is told that they were too slow; only the task goes."""
+    await _keep(tx, event)
+    await tasks.follow(tx, event.name, event.place_id, event.version)
+
+
+async def follow_left(tx: Transaction, event: PlaceLeft) -> None:
+    opportunity = await must_know(tx, event.opportunity_id)
+    newest = await _keep(tx, event)
+    await tasks.follow(tx, event.name, event.place_id, event.version)
+    if newest:
+        await _tell(tx, event, opportunity)
+
+
+async def follow_refused(tx: Transaction, event: PlaceRefused) -> None:
+    """There is no place for them. Why stands on the place's page, because what a host writes may be about a person."""
+    opportunity = await must_know(tx, event.opportunity_id)
+    newest = await _keep(tx, event)
+    await tasks.follow(tx, event.name, event.place_id, event.version)
+    if newest:
+        await _tell(tx, event, opportunity)
+
+
+async def follow_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None:
+    """OPP-07: they hear before they travel. What the answer is stands on their own page."""
+    await _tell(tx, event, await must_know(tx, event.opportunity_id))
+
+
+async def _keep(tx: Transaction, event: PlaceEvent, *, held: bool = False, waiting: bool = False) -> bool:
+    """False if we already know of something later that happened to this place."""
+    values = {
+        "place_id": event.place_id,
+        "version": event.version,
+        "opportunity_id": event.opportunity_id,
+        **participant_values(event.participant),
+        "held": held,
+        "waiting": waiting,
+        "changed_on": tx.today,
+    }
+    statement = insert(places).values(values)
+    kept = await tx.execute(statement.on_conflict_do_update(index_elements=["place_id"], set_=values, where=places.c.version < event.version))
+    return kept.rowcount == 1
+
+
+async def _tell(tx: Transaction, event: PlaceEvent | AccessNeedAnswered, opportunity: Row[Any], **facts: Any) -> None:
+    """Of what is cancelled they hear that alone: whatever happened to their place before no longer matters."""
+    if opportunity.cancelled:
+        return
+    await messages.tell(
+        tx,
+        event.participant,
+        event.name,
+        about=event.opportunity_id,
+        opportunity_id=event.opportunity_id,
+        place_id=event.place_id,
+        sequence=domain.calendar_sequence(opportunity.version, event.version),
+        **facts,
+    )
