@@ -13,18 +13,20 @@ import fcntl
 import json
 import os
 import secrets
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import nats.errors
+import nats.js.errors
 from cryptography import x509
 
 from deploy.files import write_closed
 from deploy.network.certificates import Authority
+from deploy.network.connections import Connection, connections, let_go, until_loaded
 from deploy.network.hub_config import PROVISION, Node, NodeFiles, hub_config
 from deploy.network.hub_streams import BYTES_PER_ORGANISATION, Sequences, settle, until_it_leads
 from deploy.network.jetstream import connected
@@ -35,6 +37,7 @@ from deploy.servers import NatsServer
 
 RENEW_BEFORE = timedelta(days=90)
 """A node's certificate that ends sooner is made anew at the next start."""
+SETTLED_WITHIN = 60.0
 
 
 @dataclass
@@ -138,7 +141,7 @@ class Hub:
                 for started in [threads.submit(server.start, within) for server in self.servers]:
                     started.result()
             try:
-                self._settle()
+                _run(self._settle())
             except BaseException:
                 self.stop()
                 raise
@@ -188,6 +191,16 @@ class Hub:
             del self.facts.members[organisation]
             self._take_up()
 
+    def connections(self) -> dict[str, Connection]:
+        """Who is connected now, by organisation. The hub must run."""
+        return asyncio.run(self._connections())
+
+    async def _connections(self) -> dict[str, Connection]:
+        organisations = {member.certificate: name for name, member in self.facts.members.items()}
+        async with connected(self.client_urls("sys"), "_INBOX") as client:
+            living = sum(server.living_pid() is not None for server in self.servers)
+            return {organisations[seen.user]: seen for seen in await connections(client, living) if seen.user in organisations}
+
     # Inside
 
     def _take_up(self) -> None:
@@ -195,29 +208,37 @@ class Hub:
         self.save()
         self._configure()
         if self.running:
-            for server in self.servers:
-                server.reload()
-            self._settle()
+            before = datetime.now(UTC)
+            told = [server.reload() for server in self.servers].count(True)
+            _run(self._let_go(before, told))
+            _run(self._settle())
 
-    def _settle(self) -> None:
-        """In a thread of its own, so that it may be called while an event loop runs."""
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, self._settled()).result()
-
-    async def _settled(self) -> None:
-        deadline = time.monotonic() + 30
-        while True:
+    async def _let_go(self, since: datetime, servers: int) -> None:
+        known = {member.certificate for member in self.facts.members.values()}
+        async with connected(self.client_urls("sys"), "_INBOX") as client:
             try:
-                async with connected(self.client_urls(), f"_INBOX.{PROVISION}") as client:
-                    await until_it_leads(client)
-                    await settle(client, self.facts.members, self.facts.left, self.save, replicas=len(self.servers), bytes_each=self.facts.bytes_each)
-                return
-            except (OSError, TimeoutError) as problem:
-                if time.monotonic() > deadline:
-                    raise NetworkError(
-                        f"The hub's servers do not agree on who leads ({type(problem).__name__}). Their logs are in {self.directory}/nats."
-                    ) from problem
-                await asyncio.sleep(0.2)
+                await until_loaded(client, since, servers)
+            except TimeoutError:
+                raise NetworkError(f"The hub did not take up its new configuration. Why is in its logs in {self.directory}/nats.") from None
+            await let_go(client, known, servers)
+
+    async def _settle(self) -> None:
+        """Bring the streams to what the members ask for; a cluster that has just started must first choose who leads."""
+        try:
+            async with asyncio.timeout(SETTLED_WITHIN):
+                while not await self._settled():  # noqa: ASYNC110 - nothing tells us when it has chosen
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            raise NetworkError(f"The hub's servers do not agree on who leads. Their logs are in {self.directory}/nats.") from None
+
+    async def _settled(self) -> bool:
+        try:
+            async with connected(self.client_urls(), f"_INBOX.{PROVISION}") as client:
+                await until_it_leads(client)
+                await settle(client, self.facts.members, self.facts.left, self.save, replicas=len(self.servers), bytes_each=self.facts.bytes_each)
+        except (OSError, nats.errors.Error, nats.js.errors.ServiceUnavailableError):
+            return False
+        return True
 
     def _configure(self) -> None:
         """Give each server its configuration as text; it is written when the server starts or is told to reload."""
@@ -246,6 +267,12 @@ class Hub:
             yield
         finally:
             os.close(lock)
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own, so that it may be called while an event loop runs."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 def _ends(certificate: Path) -> datetime:

@@ -1,0 +1,79 @@
+"""Who is connected to the hub, asked of its servers' system account; and letting go of whom it no longer knows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+_ACCOUNT = "NETWORK"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A leaf connection. user: the certificate's own name. server: the id of the hub's server that has it."""
+
+    user: str
+    server: str
+    number: int
+    since: str
+
+
+async def connections(client: Client, servers: int) -> list[Connection]:
+    """Every organisation's connection. servers: how many of the hub's servers run."""
+    found = []
+    for answer in await _ask_each(client, "CONNZ", {"auth": True, "acc": _ACCOUNT, "limit": 10_000}, servers):
+        for seen in answer["data"].get("connections", []):
+            if seen.get("kind") == "Leafnode":
+                found.append(Connection(seen.get("authorized_user", ""), answer["server"]["id"], seen["cid"], seen["start"]))
+    return found
+
+
+async def let_go(client: Client, known: Collection[str], servers: int) -> int:
+    """End the connections of users that are not known. A reload alone leaves them open. Returns how many there were."""
+    strangers = [connection for connection in await connections(client, servers) if connection.user not in known]
+    for stranger in strangers:
+        await client.request(f"$SYS.REQ.SERVER.{stranger.server}.KICK", json.dumps({"cid": stranger.number}).encode(), timeout=5)
+    return len(strangers)
+
+
+async def until_loaded(client: Client, since: datetime, servers: int, within: float = 10.0) -> None:
+    """Wait until each server has read its configuration after that moment. Raises TimeoutError: it did not, or could not."""
+    async with asyncio.timeout(within):
+        while True:
+            times = [datetime.fromisoformat(_seconds(answer["data"]["config_load_time"])) for answer in await _ask_each(client, "VARZ", {}, servers)]
+            if len(times) >= servers and min(times) > since:
+                return
+            await asyncio.sleep(0.02)
+
+
+def _seconds(moment: str) -> str:
+    """Go writes nanoseconds, Python reads microseconds."""
+    whole, _, fraction = moment.removesuffix("Z").partition(".")
+    return f"{whole}.{fraction[:6] or '0'}+00:00"
+
+
+async def _ask_each(client: Client, what: str, question: dict[str, Any], servers: int, within: float = 2.0) -> list[dict[str, Any]]:
+    """One answer of each server, as many as answer in time."""
+    answers: list[dict[str, Any]] = []
+    complete = asyncio.Event()
+
+    async def take(message: Msg) -> None:
+        answers.append(json.loads(message.data))
+        if len(answers) >= servers:
+            complete.set()
+
+    inbox = client.new_inbox()
+    subscription = await client.subscribe(inbox, cb=take)
+    await client.publish(f"$SYS.REQ.SERVER.PING.{what}", json.dumps(question).encode(), reply=inbox)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(complete.wait(), within)
+    await subscription.unsubscribe()
+    return answers
