@@ -6,7 +6,7 @@ TESTS ?= tests
 # More workers than cores only wait for each other's servers.
 WORKERS ?= 2
 
-.PHONY: help setup demo up test slow check format browser mutants bench lock clean
+.PHONY: help setup demo up test slow check format browser rpde mutants bench lock clean
 
 help:
 	@echo "make demo     set up, start one organisation, play its story, stay up (ARGS=--once: play, then stop)"
@@ -41,7 +41,10 @@ format: setup
 browser: setup
 	@$(BIN)/python deploy/setup/browser.py
 
-test: check browser
+rpde: setup
+	@$(BIN)/python deploy/setup/rpde.py
+
+test: check browser rpde
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope --max-worker-restart 0 -m "not slow" $(ARGS) $(TESTS)
 
 slow: setup browser
