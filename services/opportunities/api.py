@@ -189,7 +189,9 @@ async def import_opportunities(request: Request, who: Annotated[Session, Depends
     async def take(tx: Transaction, row: OpportunityRow) -> Literal["added", "changed", "unchanged"]:
         planned, policy = row.planned(tx.today), service.settings.policy
         try:
-            return await import_opportunity(tx, row.reference, row.digest(), row.texts(), planned, publish=row.publish, policy=policy)
+            return await import_opportunity(
+                tx, row.reference, row.digest(), row.texts(), planned, publish=row.publish, policy=policy, host=service.settings.host
+            )
         except Refused as refused:
             raise Refused([Reason(reason.rule, reason.text, _COLUMNS.get(reason.field or "", reason.field)) for reason in refused.reasons]) from None
 

@@ -2,17 +2,20 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from fastapi import FastAPI
 from pydantic import Field
 
 from services.opportunities import api, pages
-from services.opportunities.consumers import consumers
-from services.opportunities.domain import Policy
+from services.opportunities.consumers import RESPONDERS, consumers
+from services.opportunities.domain import NetworkPolicy, Policy
 from services.opportunities.invariants import INVARIANTS
+from services.opportunities.use_cases.announcing import Host
 from services.opportunities.use_cases.feeds import number_what_ended
 from services.opportunities.use_cases.needs import warn_of_unanswered_needs
 from services.opportunities.use_cases.places import offer_freed_places
+from services.opportunities.use_cases.sharing import refresh_shared
 from shared import service
 from shared.service import Job, Service
 from shared.settings import ServiceSettings
@@ -23,6 +26,13 @@ class Settings(ServiceSettings):
     notice_days: int = Field(default=14, ge=0, le=365, description="fewer days before it starts need a reason (OPP-03)")
     answer_days: int = Field(default=3, ge=1, le=60, description="days to answer when a place came free (OPP-05)")
     needs_warning_days: int = Field(default=7, ge=1, le=60, description="days before a session from which unanswered needs warn (OPP-07)")
+    participation_rate_pence: int = Field(default=1000, ge=0, le=100_000, description="what an hour is paid, as the network reads it: payments' rate")
+    network_agree: Literal["ask", "always"] = Field(default="ask", description="whether a coordinator agrees to what a host does not fund (NET-03)")
+    network_expenses_pence: int = Field(
+        default=2000, ge=0, le=100_000, description="a host that pays back less of one guest's expenses for one session does not fund all"
+    )
+    network_most_rate_pence: int = Field(default=2000, ge=0, le=100_000, description="an hour's rate above which a coordinator is asked, whoever funds it")
+    network_most_listings: int = Field(default=500, ge=1, le=1_000_000, description="open listings that one organisation may have here")
     feeds_licence: str = Field(
         default="https://creativecommons.org/licenses/by/4.0/",
         pattern=r"^https?://[^\s<>\"']+$",
@@ -30,9 +40,21 @@ class Settings(ServiceSettings):
     )
     feeds_page_items: int = Field(default=500, ge=1, le=1000, description="changes on one page of the RPDE feed")
 
+    duty_number: str = Field(
+        default="", max_length=30, pattern=r"^[0-9 +()-]*$", description="our duty telephone, for other organisations' guests and their homes (NET-02)"
+    )
+
     @property
     def policy(self) -> Policy:
         return Policy(self.notice_days, self.answer_days, self.needs_warning_days)
+
+    @property
+    def network_policy(self) -> NetworkPolicy:
+        return NetworkPolicy(self.network_agree, self.network_expenses_pence, self.network_most_rate_pence, self.network_most_listings)
+
+    @property
+    def host(self) -> Host:
+        return Host(self.organisation_name, self.public_url, self.participation_rate_pence)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -44,8 +66,10 @@ def create_app(settings: Settings) -> FastAPI:
         jobs=[
             Job("offer-freed-places", every=60, work=partial(offer_freed_places, policy=settings.policy)),
             Job("warn-of-unanswered-needs", every=300, work=partial(warn_of_unanswered_needs, policy=settings.policy)),
+            Job("refresh-shared", every=15, work=partial(refresh_shared, host=settings.host)),
             Job("number-what-ended", every=60, work=number_what_ended),
         ],
+        responders=RESPONDERS,
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )

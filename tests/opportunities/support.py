@@ -73,7 +73,7 @@ class House:
 
     async def published(self, **texts: Any) -> UUID:
         opportunity_id = await self.draft(**texts)
-        await self.run(writing.publish, opportunity_id, self.service.settings.policy)
+        await self.run(writing.publish, opportunity_id, self.service.settings.policy, self.service.settings.host)
         return opportunity_id
 
     async def session_ids(self, opportunity_id: UUID) -> list[UUID]:

@@ -56,6 +56,7 @@ from services.opportunities.domain.publishing import (
 )
 from services.opportunities.domain.sharing import (
     FUNDING,
+    SHARED_TEXTS,
     Funding,
     Offer,
     SharedSession,
@@ -74,6 +75,7 @@ __all__ = [
     "MODES",
     "MUST_BE_WRITTEN",
     "NEEDS",
+    "SHARED_TEXTS",
     "Change",
     "ClaimState",
     "Draft",

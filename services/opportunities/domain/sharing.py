@@ -43,6 +43,7 @@ LONGEST = {
     "result": 5000,
 }
 """Characters that may cross the border of each text; the sizes of `shared.events.opportunities.OpportunityShared`."""
+SHARED_TEXTS = tuple(LONGEST)
 LONGEST_VENUE = 500
 
 _ITEMS = {"time_needed": "time", "area": "where", "contact_role": "contact", "commissioner": "funding", "notice_reason": "notice"}

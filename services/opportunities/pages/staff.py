@@ -45,8 +45,9 @@ async def opportunity(request: Request, who: Coordinator, opportunity_id: UUID) 
 @router.post("/{opportunity_id:uuid}/publish")
 async def publish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     service = of(request)
+    settings = service.settings
     try:
-        await service.database.run(Command("publish-opportunity", who.actor), lambda tx: writing.publish(tx, opportunity_id, service.settings.policy))
+        await service.database.run(Command("publish-opportunity", who.actor), lambda tx: writing.publish(tx, opportunity_id, settings.policy, settings.host))
     except Refused as problem:
         return await _staff_page(request, who, opportunity_id, problem)
     return redirect(f"/opportunities/staff/{opportunity_id}", "It is published. People who may want it are told.")

@@ -99,7 +99,6 @@ listing_sessions = Table(
     moment("starts_at"),
     moment("ends_at"),
     Column("venue", Text, nullable=False),
-    moment("previous_starts_at", nullable=True),
 )
 """id is `network.local_id(origin, host_session_id)`."""
 

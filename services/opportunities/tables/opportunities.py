@@ -66,10 +66,9 @@ sessions = Table(
     moment("ends_at"),
     Column("venue", Text, nullable=False),
     words("joining"),
-    moment("previous_starts_at", nullable=True),
     CheckConstraint("ends_at > starts_at", name="opp_02_ends_after_start"),
 )
-"""joining: a link or a telephone number for those with a place; it is never public. previous_starts_at: when it was to start before it was moved."""
+"""joining: a link or a telephone number for those with a place; it is never public."""
 
 changes = Table(
     "changes",

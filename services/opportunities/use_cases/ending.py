@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 
 from services.opportunities import domain
 from services.opportunities.tables import attendance_records, attendances, claims_heard, feedback_heard, opportunities, sessions
+from services.opportunities.use_cases.announcing import say_withdrawn
 from services.opportunities.use_cases.writing import lock_opportunity
 from shared.db import Transaction, participant_of
 from shared.events.opportunities import OpportunityClosed
@@ -48,6 +49,7 @@ def _present(opportunity_id: UUID) -> Any:
 
 
 async def _attended_without_claim(tx: Transaction, opportunity_id: UUID) -> int:
+    """A guest's claim is their home organisation's (NET-03)."""
     has_claim = (
         select(claims_heard.c.claim_id)
         .where(
@@ -58,7 +60,8 @@ async def _attended_without_claim(tx: Transaction, opportunity_id: UUID) -> int:
         )
         .exists()
     )
-    return len(await tx.all(_present(opportunity_id).where(~has_claim)))
+    of_ours = attendances.c.participant_kind == "person"
+    return len(await tx.all(_present(opportunity_id).where(of_ours, ~has_claim)))
 
 
 async def write_outcome(tx: Transaction, opportunity_id: UUID, outcome: str) -> None:
@@ -89,6 +92,7 @@ async def finish(tx: Transaction, opportunity_id: UUID) -> None:
     values = {"state": "finished", "version": row.version + 1, "finished_at": tx.now}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
     await steps.add(tx, "finished", about=opportunity_id)
+    await say_withdrawn(tx, opportunity_id, "closed")
 
 
 async def close(tx: Transaction, opportunity_id: UUID) -> None:
@@ -103,3 +107,4 @@ async def close(tx: Transaction, opportunity_id: UUID) -> None:
     participants = tuple(dict.fromkeys(participant_of(row) for row in await tx.all(_present(opportunity_id))))
     await outbox.add(tx, OpportunityClosed(version=version, opportunity_id=opportunity_id, participants=participants))
     await steps.add(tx, "closed", about=opportunity_id, missing=len(domain.missing_before_close(facts)))
+    await say_withdrawn(tx, opportunity_id, "closed")

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from services.opportunities import domain
 from services.opportunities.tables import opportunities
 from services.opportunities.use_cases import writing
+from services.opportunities.use_cases.announcing import Host
 from services.opportunities.use_cases.writing import NewSession
 from shared.db import Transaction
 from shared.reasons import Reason, Refused
@@ -22,6 +23,7 @@ async def import_opportunity(
     *,
     publish: bool,
     policy: domain.Policy,
+    host: Host,
 ) -> Literal["added", "unchanged"]:
     """Add the opportunity that reference names, as a draft or published.
 
@@ -39,5 +41,5 @@ async def import_opportunity(
     for session in sessions:
         await writing.add_session(tx, opportunity_id, session)
     if publish:
-        await writing.publish(tx, opportunity_id, policy)
+        await writing.publish(tx, opportunity_id, policy, host)
     return "added"

@@ -1,6 +1,6 @@
 """Writing an opportunity, its sessions, and publishing it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,12 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from services.opportunities import domain
 from services.opportunities.tables import draft_of, opportunities, sessions, sessions_of
+from services.opportunities.use_cases import announcing
 from shared.clock import london_date
 from shared.db import Transaction, new_id
-from shared.events.opportunities import OpportunityCreated, SessionFacts
+from shared.events.opportunities import OpportunityCreated
 from shared.messaging import outbox, steps
-from shared.reasons import Refused
+from shared.reasons import Reason, Refused
 
 TEXTS = frozenset(
     {
@@ -116,12 +117,12 @@ async def remove_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
         await steps.add(tx, "session-removed", about=opportunity_id, session_id=session_id)
 
 
-async def publish(tx: Transaction, opportunity_id: UUID, policy: domain.Policy) -> None:
-    """OPP-02, OPP-03: refused with every reason while something is missing."""
+async def publish(tx: Transaction, opportunity_id: UUID, policy: domain.Policy, host: announcing.Host) -> None:
+    """OPP-02, OPP-03, NET-01: refused with every reason while something is missing. Shared with the network if that was chosen."""
     row = await lock_opportunity(tx, opportunity_id)
     planned = await tx.all(sessions_of(opportunity_id))
-    draft = draft_of(row, planned)
-    if reasons := domain.reasons_not_to_publish(row.state, draft, tx.now, policy):
+    share = await announcing.share_of(tx, opportunity_id)
+    if reasons := reasons_not_to_publish(row, planned, share, tx.now, policy):
         raise Refused(reasons)
     days = domain.days_of_notice(london_date(tx.now), planned[0].starts_at)
     needs_reason = domain.needs_notice_reason(days, policy)
@@ -138,22 +139,16 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: domain.Policy) 
             notice_reason=row.notice_reason if needs_reason else "",
         )
     )
-    await outbox.add(
-        tx,
-        OpportunityCreated(
-            version=version,
-            opportunity_id=opportunity_id,
-            title=row.title,
-            summary=row.summary,
-            kind=row.kind,
-            mode=row.mode,
-            area=row.area,
-            sessions=tuple(SessionFacts(session_id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, venue=each.venue) for each in planned),
-            paid=row.paid,
-            budget_pence=row.budget_pence,
-            commissioner=row.commissioner,
-            contact_role=row.contact_role,
-            short_notice_reason=row.notice_reason if needs_reason else "",
-        ),
-    )
+    short_notice_reason = row.notice_reason if needs_reason else ""
+    await outbox.add(tx, OpportunityCreated(version=version, **announcing.facts(row, planned, short_notice_reason)))
     await steps.add(tx, "published", about=opportunity_id, notice_days=days, notice_failure=domain.is_notice_failure(days))
+    if share is not None and share.wanted:
+        await announcing.say_shared(tx, opportunity_id, host)
+
+
+def reasons_not_to_publish(row: Row[Any], planned: Sequence[Row[Any]], share: Row[Any] | None, now: datetime, policy: domain.Policy) -> list[Reason]:
+    """The rules of publishing and, where it is to be shared, of sharing."""
+    reasons = domain.reasons_not_to_publish(row.state, draft_of(row, planned), now, policy)
+    if share is not None and share.wanted:
+        reasons += announcing.reasons_not_to_share(row, planned, announcing.offer_of(share), now)
+    return reasons

@@ -35,7 +35,6 @@ def upgrade() -> None:
 def _let_be_cancelled_and_changed() -> None:
     op.add_column("opportunities", _moment("cancelled_at", nullable=True))
     op.add_column("opportunities", sa.Column("cancelled_because", sa.Text, nullable=False, server_default=""))
-    op.add_column("sessions", _moment("previous_starts_at", nullable=True))
     _replace_check("opportunities", "opp_12_state", "state IN ('draft', 'published', 'finished', 'closed', 'cancelled')")
     cancelled = "(state = 'cancelled') = (cancelled_at IS NOT NULL) AND (state <> 'cancelled' OR cancelled_because <> '')"
     op.create_check_constraint(op.f("ck_opportunities_opp_16_cancelled"), "opportunities", cancelled)
@@ -152,7 +151,6 @@ def _create_listings() -> None:
         _moment("starts_at"),
         _moment("ends_at"),
         _text("venue"),
-        _moment("previous_starts_at", nullable=True),
         sa.PrimaryKeyConstraint("listing_id", "id", name="pk_listing_sessions"),
         sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name="fk_listing_sessions_listing_id_listings"),
     )

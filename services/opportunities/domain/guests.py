@@ -1,0 +1,109 @@
+"""Guests: a participant at another organisation's opportunity, known there by a code alone (NET-02)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from services.opportunities.domain.words import NEEDS, PlaceState, State
+from shared.reasons import Reason
+
+GuestPlaceState = Literal["requested", "waiting", "offered", "taken", "left", "lapsed", "refused", "cancelled"]
+Answered = Literal["taken", "waiting", "offered", "lapsed", "left", "refused"]
+"""A guest's place as its host says it."""
+
+ACTIVE = ("requested", "waiting", "offered", "taken")
+"""Our person's place with a host: asked for, waiting, or held."""
+
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""Nothing that is easily taken for something else: no 0, O, 1, I or L."""
+
+GUEST_NEEDS = {need: name for need, name in NEEDS.items() if need != "other"}
+"""OPP-07, NET-02: what may be ticked for another organisation. Words of one's own stay here."""
+
+AGREEMENT = "2026-11"
+"""PRI-02: the version of the text below. Another text is another version."""
+CROSSES = (
+    "A code that we make for this one time, like G-7F3K.",
+    "What you tick here that you need.",
+)
+STAYS = (
+    "Your name. In the room you may use any name you like, and nobody writes it down.",
+    "Your phone number, your email and where you live.",
+    "Anything in your own words.",
+)
+GOOD_TO_KNOW = (
+    "Only the people there who run this can see your code and what you need. Nobody can read it on the way.",
+    "All messages about this come from us, in the way that you chose.",
+    "We pay you, as we always do. They tell us that you were there, and for how long.",
+    "You can leave at any time. You need not say why.",
+)
+
+
+def new_code(choose: Callable[[str], str]) -> str:
+    """NET-02: a code that says nothing of anyone, for example "G-7F3K". choose picks a letter by chance."""
+    return "G-" + "".join(choose(CODE_LETTERS) for _ in range(4))
+
+
+def reasons_not_to_ask_for_a_place(is_open: bool, agreed_to: str) -> list[Reason]:
+    """NET-02: nothing crosses before the person agreed to the text as it is now; OPP-05: and only while it is open."""
+    if not is_open:
+        return [Reason("OPP-05", "This is not open any more, so you cannot join it. There may be others that suit you.")]
+    if not agreed_to:
+        return [Reason("NET-02", "Tick the box if you agree. Without it we send nothing.", "agreed")]
+    if agreed_to != AGREEMENT:
+        return [Reason("NET-02", "Our words have changed. Please read them again, and tick the box if you agree.", "agreed")]
+    return []
+
+
+def reasons_not_to_accept_as_guest(state: GuestPlaceState) -> list[Reason]:
+    """OPP-05: a place is accepted only while it is offered."""
+    if state == "offered":
+        return []
+    if state == "lapsed":
+        return [Reason("OPP-05", "The time to answer is over, and the place went to the next person. You can ask again.")]
+    return [Reason("OPP-05", "There is no offer to answer here.")]
+
+
+def reason_to_refuse_guest(state: State | None, shared: bool, last_ends_at: datetime | None, now: datetime) -> str:
+    """Why a guest gets no place here, in words for the guest; "" if there is none. state None: there is no such opportunity.
+
+    What holds for everyone comes first; a guest may come only to what is shared with the network (NET-01).
+    """
+    if state is None or state == "draft":
+        return "We do not know this opportunity."
+    if state == "cancelled":
+        return "It has been cancelled."
+    if state != "published" or last_ends_at is None or last_ends_at <= now:
+        return "It is over."
+    return "" if shared else "It is no longer open to other organisations."
+
+
+def answer_of(place_state: PlaceState) -> Answered | None:
+    """What a guest's home is told of a place; None for a cancelled one, which the withdrawal tells everyone (NET-01)."""
+    return None if place_state == "cancelled" else place_state
+
+
+def is_news(answer_version: int, held_version: int, state: GuestPlaceState) -> bool:
+    """NET-04: only a later answer counts. Who has left has left, and what is cancelled stays so, whatever crossed on the way."""
+    return answer_version > held_version and state not in ("left", "cancelled")
+
+
+def reasons_against_answer(answer: Answered, position: int | None, answer_by: datetime | None) -> list[str]:
+    """What an answer of another organisation lacks: a place on the waiting list has a number, an offer has an end."""
+    lacks = []
+    if answer == "waiting" and position is None:
+        lacks.append("position")
+    if answer == "offered" and answer_by is None:
+        lacks.append("answer_by")
+    return lacks
+
+
+def answered_anew(before: Mapping[str, tuple[str, str]], after: Mapping[str, tuple[str, str]]) -> bool:
+    """OPP-07: whether the host's answers, need -> (state, reason), tell the person something: one of the needs that they have was
+    answered, or is answered otherwise."""
+    return any(before[need] != answer and answer[0] != "asked" for need, answer in after.items() if need in before)
+
+
+def ticked_for_guest(ticked: Sequence[str]) -> list[str]:
+    """The needs that may cross, in the order of the form, each once."""
+    return [need for need in GUEST_NEEDS if need in ticked]

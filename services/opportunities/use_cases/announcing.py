@@ -1,0 +1,119 @@
+"""What is said of an opportunity, to our own services and to the network. The caller has locked its row.
+
+Each event has the next version of the opportunity, so that whoever hears them in another order knows which is the latest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, update
+
+from services.opportunities import domain, queries
+from services.opportunities.tables import opportunities, sessions_of, shares
+from shared.db import Transaction
+from shared.events.opportunities import OpportunityCreated, OpportunityShared, OpportunityWithdrawn, PublicSession, SessionFacts
+from shared.messaging import outbox, steps
+from shared.reasons import Reason
+
+LONGEST_NAME = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The organisation as others know it. rate_pence: what it pays for an hour."""
+
+    name: str
+    url: str
+    rate_pence: int
+
+
+async def next_version(tx: Transaction, opportunity_id: UUID) -> int:
+    of_it = opportunities.c.id == opportunity_id
+    return await tx.scalar(update(opportunities).where(of_it).values(version=opportunities.c.version + 1).returning(opportunities.c.version))
+
+
+def facts(row: Row[Any], planned: Sequence[Row[Any]], short_notice_reason: str) -> dict[str, Any]:
+    """What `OpportunityCreated` and `OpportunityChanged` say of it, but for the version."""
+    return {
+        **{name: row._mapping[name] for name in OpportunityCreated.model_fields.keys() & row._mapping.keys() - {"version"}},
+        "opportunity_id": row.id,
+        "sessions": tuple(SessionFacts(session_id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, venue=each.venue) for each in planned),
+        "short_notice_reason": short_notice_reason,
+    }
+
+
+async def share_of(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
+    """What was decided about sharing it, and what the network knows."""
+    return await tx.first(select(shares).where(shares.c.opportunity_id == opportunity_id))
+
+
+def offer_of(share: Row[Any]) -> domain.Offer:
+    return domain.Offer(share.funding, share.expenses_cap_pence)
+
+
+def reasons_not_to_share(row: Row[Any], planned: Sequence[Row[Any]], offer: domain.Offer, now: datetime) -> list[Reason]:
+    """The rule, asked about rows."""
+    to_share = [domain.SharedSession(each.ends_at, each.venue) for each in planned]
+    texts = {name: row._mapping[name] for name in domain.SHARED_TEXTS}
+    return domain.reasons_not_to_share(row.state, texts, row.paid, to_share, offer, now)
+
+
+async def say_shared(tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any] = (), reason: str = "") -> None:
+    """Tell the network of it as it is now (NET-01). The rules of sharing have been asked, and a share's row is there."""
+    version = await next_version(tx, opportunity_id)
+    row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
+    share = await tx.one(select(shares).where(shares.c.opportunity_id == opportunity_id))
+    waiting_list = domain.place_for_newcomer(await queries.queue_of(tx, row)) == "waiting"
+    planned = await tx.all(sessions_of(opportunity_id))
+    event = OpportunityShared(
+        version=version,
+        host_name=host.name[:LONGEST_NAME],
+        sessions=tuple(PublicSession(session_id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, venue=each.venue) for each in planned),
+        short_notice_reason=row.notice_reason,
+        rate_pence=host.rate_pence if row.paid else None,
+        funding=share.funding,
+        expenses_cap_pence=share.expenses_cap_pence,
+        waiting_list=waiting_list,
+        url=f"{host.url}/opportunities/{row.id}",
+        opportunity_id=row.id,
+        changed=tuple(changed),
+        reason=reason,
+        **{name: row._mapping[name] for name in _PUBLIC_TEXTS},
+    )
+    await outbox.add(tx, event)
+    said = {"listed": True, "said_version": version, "said_waiting_list": waiting_list, "said_at": func.now()}
+    await tx.execute(update(shares).where(shares.c.opportunity_id == opportunity_id).values(**said))
+    await steps.add(tx, "shared", about=opportunity_id, version=version, funding=share.funding, expenses_cap_pence=share.expenses_cap_pence)
+
+
+_PUBLIC_TEXTS = (
+    "title",
+    "summary",
+    "kind",
+    "mode",
+    "area",
+    "background",
+    "expected",
+    "time_needed",
+    "payment",
+    "accessibility",
+    "result",
+    "contact_role",
+    "commissioner",
+    "paid",
+)
+"""All that leaves of the row itself. How to reach the contact is not among it (NET-01)."""
+
+
+async def say_withdrawn(tx: Transaction, opportunity_id: UUID, because: Literal["not-shared", "cancelled", "closed"], reason: str = "") -> None:
+    """Tell the network, if it ever heard of it: guests may have places although it is not shared any more."""
+    share = await share_of(tx, opportunity_id)
+    if share is None or share.said_version is None or (because != "cancelled" and not share.listed):
+        return
+    version = await next_version(tx, opportunity_id)
+    await outbox.add(tx, OpportunityWithdrawn(version=version, opportunity_id=opportunity_id, because=because, reason=reason))
+    await tx.execute(update(shares).where(shares.c.opportunity_id == opportunity_id).values(listed=False, said_version=version))
+    await steps.add(tx, "withdrawn", about=opportunity_id, because=because, version=version)

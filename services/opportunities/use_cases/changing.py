@@ -1,0 +1,106 @@
+"""Changing and cancelling what is published: told to everyone with a place, with the reason (OPP-16, NOT-05)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+
+from services.opportunities import domain
+from services.opportunities.queries import ACTIVE
+from services.opportunities.tables import changes, needs, opportunities, places, sessions, sessions_of
+from services.opportunities.use_cases import announcing
+from services.opportunities.use_cases.announcing import Host
+from services.opportunities.use_cases.writing import NewSession, lock_opportunity
+from shared.db import Transaction, participant_of
+from shared.events.opportunities import OpportunityCancelled, OpportunityChanged
+from shared.messaging import outbox, steps
+from shared.reasons import Refused
+
+
+async def change_texts(tx: Transaction, opportunity_id: UUID, kind: domain.Change, texts: Mapping[str, str], reason: str, host: Host) -> None:
+    """Change who can be asked, or what it is for. kind: "contact" or "purpose". What is so already changes nothing."""
+    if unknown := texts.keys() - set(domain.CHANGEABLE[kind]):
+        raise ValueError(f"not texts of {kind}: {sorted(unknown)}")
+    row = await lock_opportunity(tx, opportunity_id)
+    planned = await tx.all(sessions_of(opportunity_id))
+    if reasons := domain.reasons_not_to_change(row.state, _last_ends_at(planned), texts, reason, tx.now):
+        raise Refused(reasons)
+    new = {name: text for name, text in texts.items() if text != row._mapping[name]}
+    if not new:
+        return
+    await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**new))
+    await _tell(tx, opportunity_id, [kind], reason, host)
+
+
+async def change_session(tx: Transaction, opportunity_id: UUID, session_id: UUID, plan: NewSession, reason: str, host: Host) -> None:
+    """Move a session that has not begun to another time or place. What is so already changes nothing."""
+    row = await lock_opportunity(tx, opportunity_id)
+    of_it = (sessions.c.id == session_id) & (sessions.c.opportunity_id == opportunity_id)
+    session = await tx.one(select(sessions).where(of_it).with_for_update())
+    before = domain.SessionPlan(session.starts_at, session.ends_at, session.venue, session.joining)
+    after = domain.SessionPlan(plan.starts_at, plan.ends_at, plan.venue, plan.joining)
+    reasons = domain.reasons_not_to_change(row.state, _last_ends_at(await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
+    reasons += domain.reasons_not_to_change_session(session.starts_at, tx.now)
+    reasons += domain.reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
+    if reasons:
+        raise Refused(reasons)
+    changed = domain.changes_of_session(before, after)
+    if not changed:
+        return
+    values = {"starts_at": plan.starts_at, "ends_at": plan.ends_at, "venue": plan.venue, "joining": plan.joining}
+    await tx.execute(update(sessions).where(of_it).values(**values))
+    await _tell(tx, opportunity_id, changed, reason, host)
+
+
+def _last_ends_at(planned: Sequence[Row[Any]]) -> Any:
+    return max(session.ends_at for session in planned)
+
+
+async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str, host: Host) -> None:
+    """Say that it is another than it was: to our own services, and to the network if it is shared."""
+    version = await announcing.next_version(tx, opportunity_id)
+    row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
+    planned = await tx.all(sessions_of(opportunity_id))
+    share = await announcing.share_of(tx, opportunity_id)
+    if share is not None and share.listed and (reasons := announcing.reasons_not_to_share(row, planned, announcing.offer_of(share), tx.now)):
+        raise Refused(reasons)
+    actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
+    what = {"opportunity_id": opportunity_id, "version": version, "changed": list(changed), "reason": reason, "changed_at": tx.now}
+    await tx.execute(insert(changes).values(**what, **actor))
+    facts = announcing.facts(row, planned, row.notice_reason)
+    await outbox.add(tx, OpportunityChanged(version=version, changed=tuple(changed), reason=reason, **facts))
+    await steps.add(tx, "changed", about=opportunity_id, version=version, changed=list(changed))
+    if share is not None and share.listed:
+        await announcing.say_shared(tx, opportunity_id, host, changed, reason)
+
+
+async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
+    """It will not happen. Places end, needs that are open are withdrawn, everyone is told. A second click changes nothing."""
+    row = await lock_opportunity(tx, opportunity_id)
+    if row.state == "cancelled":
+        return
+    planned = await tx.all(sessions_of(opportunity_id))
+    last_ends_at = _last_ends_at(planned) if planned else tx.now
+    if reasons := domain.reasons_not_to_cancel(row.state, last_ends_at, reason, tx.now):
+        raise Refused(reasons)
+    participants = await _end_places(tx, opportunity_id, any(session.starts_at <= tx.now for session in planned))
+    version = await announcing.next_version(tx, opportunity_id)
+    cancelled = {"state": "cancelled", "cancelled_at": tx.now, "cancelled_because": reason}
+    await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**cancelled))
+    await outbox.add(tx, OpportunityCancelled(version=version, opportunity_id=opportunity_id, participants=participants, reason=reason))
+    await steps.add(tx, "cancelled", about=opportunity_id, version=version, places=len(participants))
+    await announcing.say_withdrawn(tx, opportunity_id, "cancelled", reason)
+
+
+async def _end_places(tx: Transaction, opportunity_id: UUID, a_session_has_begun: bool) -> tuple[Any, ...]:
+    """Whose places ended, or would have gone on: everyone who has, waits for, or was offered one."""
+    active = await tx.all(select(places).where(places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE)).order_by(places.c.queue_number))
+    for place in active:
+        state = domain.place_after_cancelling(place.state, a_session_has_begun)
+        if state != place.state:
+            values = {"state": state, "version": place.version + 1, "changed_at": tx.now, "answer_by": None}
+            await tx.execute(update(places).where(places.c.id == place.id).values(**values))
+    of_active = needs.c.place_id.in_([place.id for place in active]) & needs.c.state.in_(("asked", "promised"))
+    await tx.execute(update(needs).where(of_active).values(state="withdrawn", reason=""))
+    return tuple(participant_of(place) for place in active)

@@ -1,0 +1,73 @@
+"""Sharing with the network, by choice (NET-01), with what we pay back of a guest's costs (NET-03)."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.opportunities import domain, queries
+from services.opportunities.queries import ACTIVE
+from services.opportunities.tables import opportunities, places, sessions_of, shares
+from services.opportunities.use_cases.announcing import Host, offer_of, reasons_not_to_share, say_shared, say_withdrawn, share_of
+from services.opportunities.use_cases.writing import lock_opportunity
+from shared.db import Transaction
+from shared.messaging import steps
+from shared.reasons import Refused
+
+
+async def share(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, host: Host) -> None:
+    """Share it: at once if it is published, else when it will be. The same choice again changes nothing."""
+    row = await lock_opportunity(tx, opportunity_id)
+    before = await share_of(tx, opportunity_id)
+    if before is not None and before.wanted and offer_of(before) == offer and (before.listed or row.state == "draft"):
+        return
+    reasons = reasons_not_to_share(row, await tx.all(sessions_of(opportunity_id)), offer, tx.now)
+    if before is not None:
+        reasons += domain.reasons_not_to_lower_offer(offer_of(before), offer, await _guests(tx, opportunity_id))
+    if reasons:
+        raise Refused(reasons)
+    await _decide(tx, opportunity_id, offer, wanted=True)
+    if row.state == "published":
+        await say_shared(tx, opportunity_id, host)
+
+
+async def stop_sharing(tx: Transaction, opportunity_id: UUID) -> None:
+    """It leaves the others' lists. Guests who have a place keep it."""
+    await lock_opportunity(tx, opportunity_id)
+    before = await share_of(tx, opportunity_id)
+    if before is None or not before.wanted:
+        return
+    await _decide(tx, opportunity_id, offer_of(before), wanted=False)
+    await say_withdrawn(tx, opportunity_id, "not-shared")
+
+
+async def _decide(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, *, wanted: bool) -> None:
+    actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
+    decided = {"wanted": wanted, "funding": offer.funding, "expenses_cap_pence": offer.expenses_cap_pence, "decided_at": tx.now, **actor}
+    adding = insert(shares).values(opportunity_id=opportunity_id, **decided)
+    await tx.execute(adding.on_conflict_do_update(index_elements=["opportunity_id"], set_=decided))
+    await steps.add(tx, "sharing-decided", about=opportunity_id, wanted=wanted, funding=offer.funding, expenses_cap_pence=offer.expenses_cap_pence)
+
+
+async def _guests(tx: Transaction, opportunity_id: UUID) -> int:
+    active = (places.c.opportunity_id == opportunity_id) & (places.c.participant_kind == "guest") & places.c.state.in_(ACTIVE)
+    return await tx.scalar(select(func.count()).select_from(places).where(active))
+
+
+async def refresh_shared(tx: Transaction, host: Host) -> None:
+    """The job: what is shared and open is said again when it has filled up or has room again, and before the streams forget it."""
+    listed = select(opportunities.c.id).join(shares, shares.c.opportunity_id == opportunities.c.id)
+    candidates = await tx.all(listed.where(shares.c.listed, opportunities.c.state == "published").order_by(opportunities.c.id))
+    for (opportunity_id,) in candidates:
+        await _say_again(tx, opportunity_id, host)
+
+
+async def _say_again(tx: Transaction, opportunity_id: UUID, host: Host) -> None:
+    row = await lock_opportunity(tx, opportunity_id)
+    since = select(shares, (func.now() - shares.c.said_at).label("since_said")).where(shares.c.opportunity_id == opportunity_id, shares.c.listed)
+    said = await tx.first(since)
+    if said is None or reasons_not_to_share(row, await tx.all(sessions_of(opportunity_id)), offer_of(said), tx.now):
+        return
+    waiting_list = domain.place_for_newcomer(await queries.queue_of(tx, row)) == "waiting"
+    if domain.is_to_say_again(said.said_waiting_list, waiting_list, said.since_said):
+        await say_shared(tx, opportunity_id, host)
