@@ -6,8 +6,12 @@ from uuid import UUID
 
 from services.opportunities import domain
 from services.opportunities.use_cases import hearing
+from services.opportunities.use_cases.contents import CONTENTS
+from services.opportunities.use_cases.guests import answers, host
 from shared.db import Transaction
+from shared.events import network
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
+from shared.events.opportunities import GuestAnswer, GuestRequest
 from shared.events.payments import (
     ClaimApproved,
     ClaimDeclined,
@@ -19,7 +23,8 @@ from shared.events.payments import (
 )
 from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.consumer import Consumers
-from shared.service import Service
+from shared.reasons import NotYet
+from shared.service import Responder, Service
 
 consumers = Consumers("opportunities")
 
@@ -103,3 +108,71 @@ async def on_person_registered(tx: Transaction, event: PersonRegistered, card: d
 @consumers.on(PersonChanged, prepare=fetch_cards)
 async def on_person_changed(tx: Transaction, event: PersonChanged, card: dict[str, Any]) -> None:
     await _keep_person(tx, event, card)
+
+
+_WithContent = network.GuestRequested | network.GuestAnswered
+_Letters = dict[str, dict[str, Any]]
+"""{origin: {"version", "content"}}: an organisation's events are read with its own letters alone, whatever ids another one writes."""
+
+
+async def fetch_contents(service: Service, events: Sequence[_WithContent]) -> dict[UUID, _Letters]:
+    """What came sealed with these events, asked of our gateway once for each kind."""
+    letters: dict[UUID, _Letters] = {}
+    for name in dict.fromkeys(type(event).name for event in events):
+        asked = {(event.origin, event.guest_id) for event in events if event.name == name}
+        question = {"name": name, "asked": [{"origin": origin, "id": str(guest_id)} for origin, guest_id in sorted(asked)]}
+        answer = await service.requests("gateway.contents.opportunities", question)
+        for origin, guest_id in asked:
+            letter = answer["contents"].get(f"{origin}/{guest_id}")
+            if letter is not None:
+                letters.setdefault(guest_id, {})[origin] = letter
+    return letters
+
+
+def _letter(event: _WithContent, letters: _Letters) -> dict[str, Any]:
+    letter = letters.get(event.origin)
+    if letter is None or letter["version"] < event.version:
+        raise NotYet("what came sealed with this event")
+    return letter
+
+
+@consumers.on(network.GuestRequested, prepare=fetch_contents)
+async def on_guest_requested(tx: Transaction, event: network.GuestRequested, letters: _Letters) -> None:
+    letter = _letter(event, letters)
+    await host.hear_request(tx, event, GuestRequest.model_validate(letter["content"]), letter["version"])
+
+
+@consumers.on(network.GuestAnswered, prepare=fetch_contents)
+async def on_guest_answered(tx: Transaction, event: network.GuestAnswered, letters: _Letters) -> None:
+    letter = _letter(event, letters)
+    await answers.hear_answer(tx, event, GuestAnswer.model_validate(letter["content"]), letter["version"])
+
+
+@consumers.on(network.GuestAccepted)
+async def on_guest_accepted(tx: Transaction, event: network.GuestAccepted) -> None:
+    await host.hear_acceptance(tx, event)
+
+
+async def our_policy(service: Service, events: Sequence[network.GuestLeft]) -> dict[UUID, domain.Policy]:
+    """How long the next on the waiting list has to answer."""
+    return {event.guest_id: service.settings.policy for event in events}
+
+
+@consumers.on(network.GuestLeft, prepare=our_policy)
+async def on_guest_left(tx: Transaction, event: network.GuestLeft, policy: domain.Policy) -> None:
+    await host.hear_leaving(tx, event, policy)
+
+
+@consumers.on(network.GuestAttended)
+async def on_guest_attended(tx: Transaction, event: network.GuestAttended) -> None:
+    await answers.hear_attendance(tx, event)
+
+
+async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """What our gateway seals with an event of ours; an id that we do not know is left out."""
+    ids, duty_number = [UUID(each) for each in request["ids"]], service.settings.duty_number
+    found = await service.database.read(lambda tx: CONTENTS[request["name"]](tx, ids, duty_number))
+    return {"contents": {str(guest_id): {"version": version, "content": content.model_dump(mode="json")} for guest_id, (version, content) in found.items()}}
+
+
+RESPONDERS = (Responder("opportunities.contents.gateway", answer_gateway),)

@@ -81,8 +81,8 @@ guest_attendances = Table(
 guests = Table(
     "guests",
     meta,
+    Column("guest_id", Uuid, primary_key=True),
     Column("home", Text, nullable=False),
-    Column("guest_id", Uuid, nullable=False),
     Column("opportunity_id", Uuid, nullable=False),
     Column("place_id", Uuid, ForeignKey("places.id")),
     Column("request_version", Integer, nullable=False, server_default="0"),
@@ -91,9 +91,9 @@ guests = Table(
     Column("answer_version", Integer, nullable=False, server_default="0"),
     words("duty_number"),
     moment("heard_at"),
-    PrimaryKeyConstraint("home", "guest_id"),
     Index("ix_guests_place_id", "place_id"),
 )
-"""Another organisation's participant who asked us for a place. request_version: the newest request that we have heard; has_left: they
+"""Another organisation's participant who asked us for a place. Who comes with an id that is here already, from elsewhere, is passed over:
+an id is random, and by it the gateway asks what to send. request_version: the newest request that we have heard; has_left: they
 left, perhaps before their request arrived; answer_version: of our last answer. opportunity_id is what they wrote, ours or not.
 duty_number: the home organisation's."""

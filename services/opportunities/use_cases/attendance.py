@@ -11,7 +11,7 @@ from services.opportunities import domain
 from services.opportunities.tables import attendance_records, attendances, opportunities, places, sessions
 from shared.clock import london_date
 from shared.db import Transaction, new_id, participant_of, participant_values
-from shared.events.opportunities import AttendanceRecorded
+from shared.events.opportunities import AttendanceRecorded, GuestAttended
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, Reason, Refused
 
@@ -39,7 +39,7 @@ async def record_attendance(tx: Transaction, opportunity_id: UUID, session_id: U
 
 
 def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequence[Entry], planned: int, tx: Transaction) -> None:
-    reasons = domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now)
+    reasons = domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, opportunity.cancelled_at)
     for entry in entries:
         against = domain.reasons_against_minutes(entry.present, entry.minutes, planned)
         reasons += [Reason(reason.rule, reason.text, f"minutes-{entry.place_id}") for reason in against]
@@ -72,26 +72,32 @@ async def _record_one(tx: Transaction, opportunity: Row[Any], session: Row[Any],
             return 0
         await tx.execute(update(attendances).where(attendances.c.id == attendance_id).values(version=version))
     await _write_record(tx, attendance_id, version, said)
-    await outbox.add(
-        tx,
-        AttendanceRecorded(
-            version=version,
-            attendance_id=attendance_id,
-            opportunity_id=opportunity.id,
-            session_id=session.id,
-            session_date=london_date(session.starts_at),
-            place_id=place.id,
-            participant=participant_of(place),
-            present=entry.present,
-            minutes=minutes,
-            planned_minutes=planned,
-            paid=bool(opportunity.paid),
-            recorded_by=_recorder(tx),
-        ),
+    told = AttendanceRecorded(
+        version=version,
+        attendance_id=attendance_id,
+        opportunity_id=opportunity.id,
+        session_id=session.id,
+        session_date=london_date(session.starts_at),
+        place_id=place.id,
+        participant=participant_of(place),
+        present=entry.present,
+        minutes=minutes,
+        planned_minutes=planned,
+        paid=bool(opportunity.paid),
+        recorded_by=_recorder(tx),
     )
+    await outbox.add(tx, told)
+    if told.participant.kind == "guest":
+        await outbox.add(tx, _for_home(told))
     facts = {"place_id": place.id, "session_id": session.id, "present": entry.present, "minutes": minutes, "version": version}
     await steps.add(tx, "attendance-recorded" if version == 1 else "attendance-corrected", about=attendance_id, **facts)
     return 1
+
+
+def _for_home(told: AttendanceRecorded) -> GuestAttended:
+    """The same line for a guest's home organisation, which pays them (NET-03)."""
+    facts = told.model_dump(include=GuestAttended.model_fields.keys() - {"guest_id", "to"})
+    return GuestAttended(**facts, guest_id=told.participant.id, to=told.participant.home)
 
 
 async def _says_the_same(tx: Transaction, attendance: Row[Any], said: dict[str, Any]) -> bool:

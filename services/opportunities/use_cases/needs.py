@@ -8,6 +8,7 @@ from sqlalchemy import Row, func, insert, select, update
 
 from services.opportunities import domain
 from services.opportunities.tables import needs, opportunities, places, sessions
+from services.opportunities.use_cases.guests.answering import answer_guest
 from shared.db import Transaction, new_id, participant_of
 from shared.events import ParticipantRef
 from shared.events.opportunities import AccessNeedAnswered
@@ -41,6 +42,7 @@ async def change_needs(tx: Transaction, place_id: UUID, participant: Participant
             await _set_need(tx, row.id, state="withdrawn", reason="")
     await tx.execute(update(places).where(places.c.id == place_id).values(needs_words=words.strip()))
     await ask_for_needs(tx, place_id, [need for need in asked if need not in kept])
+    await answer_guest(tx, participant, place_id)
     await steps.add(tx, "needs-changed", about=place_id, count=len(asked))
 
 
@@ -76,6 +78,7 @@ async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answ
         tx,
         AccessNeedAnswered(version=place.version + 1, place_id=place.id, opportunity_id=opportunity_id, participant=participant_of(place)),
     )
+    await answer_guest(tx, participant_of(place), place.id)
     await steps.add(tx, "need-answered", about=place.id, answer=answer)
 
 

@@ -8,26 +8,30 @@ from sqlalchemy import Row, func, insert, select, update
 
 from services.opportunities import domain, queries
 from services.opportunities.tables import needs, opportunities, people, places, sessions
+from services.opportunities.use_cases.guests.answering import answer_guest, waiting_position
 from services.opportunities.use_cases.needs import ask_for_needs
 from services.opportunities.use_cases.writing import lock_opportunity
 from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
-from shared.events.opportunities import PlaceLapsed, PlaceLeft, PlaceOffered, PlaceTaken
+from shared.events.opportunities import PlaceLapsed, PlaceLeft, PlaceOffered, PlaceQueued, PlaceTaken
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, Refused
 
 ACTIVE = ("waiting", "offered", "taken")
 
 
-async def take_place(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str) -> UUID:
-    """The place of this participant: taken, or on the waiting list when it is full. A second click finds the same place."""
+async def take_place(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str, *, code: str | None = None) -> UUID:
+    """The place of this participant: taken, or on the waiting list when it is full. A second click finds the same place.
+
+    code: by which we know another organisation's participant (NET-02).
+    """
     opportunity = await lock_opportunity(tx, opportunity_id)
     active = await _active_place(tx, opportunity_id, participant)
     if active is not None:
         return active.id
     await _refuse_if_over(tx, opportunity)
     state = domain.place_for_newcomer(await queries.queue_of(tx, opportunity))
-    place_id = await _add_place(tx, opportunity_id, participant, state, words=words)
+    place_id = await _add_place(tx, opportunity_id, participant, state, words=words, code=code)
     await ask_for_needs(tx, place_id, domain.needs_asked(ticked, words))
     return place_id
 
@@ -41,6 +45,13 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
         raise Refused(reasons)
     await _refuse_if_over(tx, opportunity)
     await _change_state(tx, place, "taken")
+
+
+async def end_offer(tx: Transaction, place_id: UUID) -> None:
+    """It is too late for a yes from elsewhere: an offer that still stands ends. The opportunity's row is locked by the caller."""
+    place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
+    if place.state == "offered":
+        await _change_state(tx, place, "lapsed")
 
 
 async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantRef, policy: domain.Policy) -> None:
@@ -74,7 +85,7 @@ async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, p
     """OPP-11: someone who came without a place gets one, whatever the capacity: they were there."""
     opportunity = await lock_opportunity(tx, opportunity_id)
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
-    if reasons := domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now):
+    if reasons := domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, opportunity.cancelled_at):
         raise Refused(reasons)
     await tx.one(select(people.c.person_id).where(people.c.person_id == participant.id))
     active = await _active_place(tx, opportunity_id, participant)
@@ -114,10 +125,18 @@ async def _refuse_if_over(tx: Transaction, opportunity: Row[Any]) -> None:
 
 
 async def _add_place(
-    tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: domain.PlaceState, *, words: str = "", walk_in: bool = False
+    tx: Transaction,
+    opportunity_id: UUID,
+    participant: ParticipantRef,
+    state: domain.PlaceState,
+    *,
+    words: str = "",
+    walk_in: bool = False,
+    code: str | None = None,
 ) -> UUID:
     place_id = new_id()
     last = await tx.scalar(select(func.max(places.c.queue_number)).where(places.c.opportunity_id == opportunity_id))
+    queue_number = (last or 0) + 1
     await tx.execute(
         insert(places).values(
             id=place_id,
@@ -126,8 +145,9 @@ async def _add_place(
             **participant_values(participant),
             state=state,
             walk_in=walk_in,
-            queue_number=(last or 0) + 1,
+            queue_number=queue_number,
             needs_words=words.strip(),
+            guest_code=code,
             created_at=tx.now,
             changed_at=tx.now,
             actor_kind=tx.actor.kind,
@@ -135,8 +155,12 @@ async def _add_place(
             acting_for=tx.actor.acting_for,
         )
     )
+    facts = {"version": 1, "place_id": place_id, "opportunity_id": opportunity_id, "participant": participant}
     if state == "taken":
-        await outbox.add(tx, PlaceTaken(version=1, place_id=place_id, opportunity_id=opportunity_id, participant=participant))
+        await outbox.add(tx, PlaceTaken(**facts))
+    else:
+        await outbox.add(tx, PlaceQueued(**facts, position=await waiting_position(tx, opportunity_id, queue_number)))
+    await answer_guest(tx, participant, place_id)
     await steps.add(tx, f"place-{state}", about=place_id, opportunity_id=opportunity_id, walk_in=walk_in)
     return place_id
 
@@ -155,6 +179,7 @@ async def _change_state(tx: Transaction, place: Row[Any], state: domain.PlaceSta
         await outbox.add(tx, PlaceLapsed(**facts))
     elif state == "offered":
         await outbox.add(tx, PlaceOffered(**facts, answer_by=changed["answer_by"]))
+    await answer_guest(tx, participant_of(place), place.id)
     await steps.add(tx, f"place-{state}", about=place.id, opportunity_id=place.opportunity_id)
 
 

@@ -103,8 +103,8 @@ def _create_what_belongs_to_guest_places() -> None:
 def _create_guests() -> None:
     op.create_table(
         "guests",
-        sa.Column("home", sa.Text, nullable=False),
         sa.Column("guest_id", sa.Uuid, nullable=False),
+        sa.Column("home", sa.Text, nullable=False),
         sa.Column("opportunity_id", sa.Uuid, nullable=False),
         sa.Column("place_id", sa.Uuid),
         sa.Column("request_version", sa.Integer, nullable=False, server_default="0"),
@@ -113,7 +113,7 @@ def _create_guests() -> None:
         sa.Column("answer_version", sa.Integer, nullable=False, server_default="0"),
         _words("duty_number"),
         _moment("heard_at"),
-        sa.PrimaryKeyConstraint("home", "guest_id", name="pk_guests"),
+        sa.PrimaryKeyConstraint("guest_id", name="pk_guests"),
         sa.ForeignKeyConstraint(["place_id"], ["places.id"], name="fk_guests_place_id_places"),
     )
     op.create_index("ix_guests_place_id", "guests", ["place_id"])

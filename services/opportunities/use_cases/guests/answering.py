@@ -1,0 +1,61 @@
+"""What we tell a guest's home organisation: how their place stands, whole, at each change (NET-02)."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, update
+
+from services.opportunities.domain import guests as rules
+from services.opportunities.tables import guests, places
+from shared.db import Transaction
+from shared.events import ParticipantRef
+from shared.events.opportunities import GuestAnswered
+from shared.messaging import outbox
+
+
+async def answer_guest(tx: Transaction, participant: ParticipantRef, place_id: UUID) -> None:
+    """The one way by which a guest's home hears. Whatever changes a place or its needs calls it; for people of ours it does nothing.
+
+    The needs themselves stand in no event: the gateway asks for them (`use_cases/contents.py`).
+    """
+    if participant.kind != "guest":
+        return
+    place = await tx.one(select(places).where(places.c.id == place_id))
+    answer = rules.answer_of(place.state)
+    if answer is None:
+        return
+    guest = await tx.one(select(guests).where(guests.c.guest_id == participant.id, guests.c.home == participant.home).with_for_update())
+    await _say(tx, guest, answer, await _position(tx, place), place)
+
+
+async def refuse_guest(tx: Transaction, guest: Row[Any], because: str) -> None:
+    """There is no place for them; because is plain words for the guest. guest is locked."""
+    await tx.execute(update(guests).where(guests.c.guest_id == guest.guest_id).values(refused_because=because))
+    await _say(tx, guest, "refused", None, None)
+
+
+async def _say(tx: Transaction, guest: Row[Any], answer: rules.Answered, position: int | None, place: Row[Any] | None) -> None:
+    version = guest.answer_version + 1
+    await tx.execute(update(guests).where(guests.c.guest_id == guest.guest_id).values(answer_version=version))
+    await outbox.add(
+        tx,
+        GuestAnswered(
+            version=version,
+            guest_id=guest.guest_id,
+            opportunity_id=guest.opportunity_id,
+            to=guest.home,
+            state=answer,
+            position=position,
+            answer_by=place.answer_by if place else None,
+        ),
+    )
+
+
+async def _position(tx: Transaction, place: Row[Any]) -> int | None:
+    return await waiting_position(tx, place.opportunity_id, place.queue_number) if place.state == "waiting" else None
+
+
+async def waiting_position(tx: Transaction, opportunity_id: UUID, queue_number: int) -> int:
+    """1 is the first who will be offered a place (OPP-05)."""
+    ahead = select(func.count()).where(places.c.opportunity_id == opportunity_id, places.c.state == "waiting", places.c.queue_number < queue_number)
+    return 1 + await tx.scalar(ahead)

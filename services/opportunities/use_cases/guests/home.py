@@ -1,0 +1,160 @@
+"""Our people at other organisations' opportunities: we ask for them, hear the answers, and tell them (NET-02)."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.opportunities.domain import guests as rules
+from services.opportunities.tables import guest_needs, guest_places, listings
+from shared.db import Transaction, new_id, participant_of, participant_values
+from shared.events import ParticipantRef
+from shared.events.opportunities import GuestAccepted, GuestLeft, GuestRequested, PlaceLeft
+from shared.messaging import outbox, steps
+from shared.reasons import Missing, Refused
+
+
+async def ask_for_place(tx: Transaction, listing_id: UUID, participant: ParticipantRef, ticked: Sequence[str], agreed_to: str) -> UUID:
+    """Ask the host for a place, as a guest with a fresh id and code. agreed_to: the version of the text that the person agreed to.
+
+    While one is active a second request finds it; after its end there is a new one, which nobody can tie to the old.
+    """
+    listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
+    active = await tx.first(select(guest_places).where(guest_places.c.listing_id == listing_id, _of(participant), guest_places.c.state.in_(rules.ACTIVE)))
+    if active is not None:
+        return active.id
+    if reasons := rules.reasons_not_to_ask_for_a_place(is_open(listing, tx), agreed_to):
+        raise Refused(reasons)
+    place = await _add_guest_place(tx, listing, participant, agreed_to)
+    await _tick(tx, place.id, rules.ticked_for_guest(ticked))
+    await outbox.add(tx, GuestRequested(**_facts(place, 1)))
+    await steps.add(tx, "guest-place-requested", about=place.id, listing_id=listing_id, host=listing.origin, agreed_to=agreed_to)
+    return place.id
+
+
+def is_open(listing: Row[Any], tx: Transaction) -> bool:
+    """Whether our people may ask for a place on it now."""
+    return listing.state == "open" and not listing.hidden and listing.last_ends_at > tx.now
+
+
+async def _add_guest_place(tx: Transaction, listing: Row[Any], participant: ParticipantRef, agreed_to: str) -> Row[Any]:
+    values = {
+        "id": new_id(),
+        "version": 1,
+        # Random through and through: a UUIDv7 would tell the host when we made it.
+        "guest_id": uuid4(),
+        "host": listing.origin,
+        "listing_id": listing.id,
+        "host_opportunity_id": listing.host_opportunity_id,
+        **participant_values(participant),
+        "state": "requested",
+        "agreed_to": agreed_to,
+        "agreed_at": tx.now,
+        "created_at": tx.now,
+        "changed_at": tx.now,
+        "actor_kind": tx.actor.kind,
+        "actor_id": tx.actor.id,
+        "acting_for": tx.actor.acting_for,
+    }
+    while True:
+        adding = upsert(guest_places).values(**values, code=rules.new_code(secrets.choice)).on_conflict_do_nothing(constraint="net_02_one_code_each")
+        added = await tx.first(adding.returning(guest_places))
+        if added is not None:
+            return added
+
+
+async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str]) -> None:
+    """What is newly ticked is asked for; what is no longer ticked is not; the rest keeps its answer. The host hears of it."""
+    place = await _lock_own(tx, place_id, participant)
+    if place.state not in rules.ACTIVE:
+        raise Missing
+    asked = rules.ticked_for_guest(ticked)
+    held = {row.need for row in await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == place_id))}
+    if held == set(asked):
+        return
+    await tx.execute(delete(guest_needs).where(guest_needs.c.guest_place_id == place_id, guest_needs.c.need.not_in(asked)))
+    await _tick(tx, place_id, [need for need in asked if need not in held])
+    version = await _change(tx, place)
+    await outbox.add(tx, GuestRequested(**_facts(place, version)))
+    await steps.add(tx, "guest-needs-changed", about=place_id, count=len(asked))
+
+
+async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> None:
+    """Say yes to the place that came free: the host has the last word. A second click changes nothing."""
+    place = await _lock_own(tx, place_id, participant)
+    if place.state == "taken" or (place.state == "offered" and place.accepted_at):
+        return
+    if reasons := rules.reasons_not_to_accept_as_guest(place.state):
+        raise Refused(reasons)
+    version = await _change(tx, place, accepted_at=tx.now)
+    await outbox.add(tx, GuestAccepted(**_facts(place, version)))
+    await steps.add(tx, "guest-place-accepted", about=place_id, listing_id=place.listing_id)
+
+
+async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> None:
+    """OPP-05: at any moment, without a reason. What the host needed to know is forgotten here, and told to nobody any more."""
+    place = await _lock_own(tx, place_id, participant)
+    if place.state not in rules.ACTIVE:
+        return
+    version = await _end(tx, place, "left")
+    await outbox.add(tx, GuestLeft(**_facts(place, version)))
+    if place.state in ("taken", "offered"):
+        await outbox.add(tx, PlaceLeft(version=version, place_id=place_id, opportunity_id=place.listing_id, participant=participant))
+    await steps.add(tx, "guest-place-left", about=place_id, listing_id=place.listing_id)
+
+
+async def participants_of(tx: Transaction, listing_id: UUID) -> tuple[ParticipantRef, ...]:
+    """Our people who have a place on a listing, wait for one or have asked for one."""
+    return tuple(participant_of(row) for row in await _lock_active(tx, listing_id))
+
+
+async def cancel_places(tx: Transaction, listing_id: UUID) -> tuple[ParticipantRef, ...]:
+    """The host cancelled it: our people's places there end. Returns who is to be told."""
+    active = await _lock_active(tx, listing_id)
+    for place in active:
+        await _end(tx, place, "cancelled")
+        await steps.add(tx, "guest-place-cancelled", about=place.id, listing_id=listing_id)
+    return tuple(participant_of(row) for row in active)
+
+
+async def _lock_active(tx: Transaction, listing_id: UUID) -> Sequence[Row[Any]]:
+    active = select(guest_places).where(guest_places.c.listing_id == listing_id, guest_places.c.state.in_(rules.ACTIVE))
+    return await tx.all(active.order_by(guest_places.c.id).with_for_update())
+
+
+async def _lock_own(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> Row[Any]:
+    """Missing if it is somebody else's."""
+    return await tx.one(select(guest_places).where(guest_places.c.id == place_id, _of(participant)).with_for_update())
+
+
+def _of(participant: ParticipantRef) -> Any:
+    return (
+        (guest_places.c.participant_kind == participant.kind)
+        & (guest_places.c.participant_id == participant.id)
+        & (guest_places.c.participant_home == participant.home)
+    )
+
+
+def _facts(place: Row[Any], version: int) -> dict[str, Any]:
+    """What every message to the host is about, by ids that it knows."""
+    return {"version": version, "guest_id": place.guest_id, "opportunity_id": place.host_opportunity_id, "to": place.host}
+
+
+async def _tick(tx: Transaction, place_id: UUID, asked: Sequence[str]) -> None:
+    for need in asked:
+        await tx.execute(insert(guest_needs).values(guest_place_id=place_id, need=need))
+
+
+async def _end(tx: Transaction, place: Row[Any], state: rules.GuestPlaceState) -> int:
+    await tx.execute(delete(guest_needs).where(guest_needs.c.guest_place_id == place.id))
+    return await _change(tx, place, state=state, answer_by=None, position=None, joining={})
+
+
+async def _change(tx: Transaction, place: Row[Any], **values: Any) -> int:
+    """Returns the place's new version."""
+    version = place.version + 1
+    await tx.execute(update(guest_places).where(guest_places.c.id == place.id).values(version=version, changed_at=tx.now, **values))
+    return version

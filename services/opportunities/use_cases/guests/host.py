@@ -1,0 +1,109 @@
+"""Other organisations' people at our opportunities: a place like anyone's, and each change of it answered to their home (NET-02)."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.opportunities import domain
+from services.opportunities.domain import guests as rules
+from services.opportunities.tables import guests, opportunities, places, sessions, shares
+from services.opportunities.use_cases import needs
+from services.opportunities.use_cases import places as use_cases
+from services.opportunities.use_cases.guests.answering import refuse_guest
+from shared.db import Transaction
+from shared.events import ParticipantRef, network
+from shared.events.opportunities import GuestRequest
+from shared.messaging import steps
+from shared.reasons import Refused
+
+_FromHome = network.GuestRequested | network.GuestAccepted | network.GuestLeft
+
+
+async def hear_request(tx: Transaction, request: network.GuestRequested, content: GuestRequest, content_version: int) -> None:
+    """A guest asks for a place, or for other needs. They wait for the same lock as everyone, so that a last place goes to one.
+
+    Whoever left before the request came gets none; whoever can't have one is told why.
+    """
+    opportunity = await _lock_opportunity(tx, request.opportunity_id)
+    guest = await _lock_guest(tx, request)
+    if guest is None or guest.has_left or content_version <= guest.request_version:
+        return
+    is_first = guest.request_version == 0
+    await _set(tx, guest, request_version=content_version, duty_number=content.duty_number)
+    if not is_first:
+        await _change_needs(tx, guest, content)
+    elif because := await _reason_to_refuse(tx, opportunity):
+        await refuse_guest(tx, guest, because)
+        await steps.add(tx, "guest-refused", about=request.guest_id, opportunity_id=request.opportunity_id, origin=request.origin)
+    else:
+        whom = _reference(request)
+        place_id = await use_cases.take_place(tx, request.opportunity_id, whom, content.needs, "", code=content.code)
+        await _set(tx, guest, place_id=place_id)
+        await steps.add(tx, "guest-requested", about=place_id, opportunity_id=request.opportunity_id, origin=request.origin)
+
+
+async def hear_acceptance(tx: Transaction, accepted: network.GuestAccepted) -> None:
+    """Yes to the place that came free. One that comes too late changes nothing: what became of the place was answered already."""
+    await _lock_opportunity(tx, accepted.opportunity_id)
+    guest = await _lock_guest(tx, accepted, known=True)
+    if guest is None or guest.place_id is None:
+        return
+    try:
+        await use_cases.accept_offer(tx, guest.place_id, _reference(accepted))
+    except Refused:
+        await use_cases.end_offer(tx, guest.place_id)
+
+
+async def hear_leaving(tx: Transaction, left: network.GuestLeft, policy: domain.Policy) -> None:
+    """OPP-05: at any moment. Remembered, so that a request which comes after it takes no place."""
+    await _lock_opportunity(tx, left.opportunity_id)
+    guest = await _lock_guest(tx, left)
+    if guest is None or guest.has_left:
+        return
+    await _set(tx, guest, has_left=True)
+    if guest.place_id is not None:
+        await use_cases.leave_place(tx, guest.place_id, _reference(left), policy)
+    await steps.add(tx, "guest-left", about=guest.place_id or left.guest_id, opportunity_id=left.opportunity_id, origin=left.origin)
+
+
+async def _lock_opportunity(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
+    """Before all else, as everywhere. The id is what another organisation wrote: there may be none."""
+    return await tx.first(select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update())
+
+
+async def _lock_guest(tx: Transaction, event: _FromHome, *, known: bool = False) -> Row[Any] | None:
+    """What we hold of a guest, from now on if need be. None, noted, if they are not known (and had to be), are another's, or asked for something else."""
+    if not known:
+        values = {"guest_id": event.guest_id, "home": event.origin, "opportunity_id": event.opportunity_id, "heard_at": tx.now}
+        await tx.execute(insert(guests).values(**values).on_conflict_do_nothing())
+    guest = await tx.first(select(guests).where(guests.c.guest_id == event.guest_id).with_for_update())
+    if guest is None or (guest.home, guest.opportunity_id) != (event.origin, event.opportunity_id):
+        await steps.add(tx, "unknown-guest-passed-over", about=event.guest_id, origin=event.origin)
+        return None
+    return guest
+
+
+async def _set(tx: Transaction, guest: Row[Any], **values: Any) -> None:
+    await tx.execute(update(guests).where(guests.c.guest_id == guest.guest_id).values(**values))
+
+
+async def _change_needs(tx: Transaction, guest: Row[Any], content: GuestRequest) -> None:
+    """Of a place that is still theirs."""
+    whom = ParticipantRef(kind="guest", id=guest.guest_id, home=guest.home)
+    place = await tx.first(select(places).where(places.c.id == guest.place_id))
+    if place is not None and place.state in use_cases.ACTIVE:
+        await needs.change_needs(tx, place.id, whom, content.needs, "")
+
+
+async def _reason_to_refuse(tx: Transaction, opportunity: Row[Any] | None) -> str:
+    if opportunity is None:
+        return rules.reason_to_refuse_guest(None, False, None, tx.now)
+    last_ends_at = await tx.scalar(select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity.id))
+    shared = await tx.scalar(select(shares.c.wanted).where(shares.c.opportunity_id == opportunity.id))
+    return rules.reason_to_refuse_guest(opportunity.state, bool(shared), last_ends_at, tx.now)
+
+
+def _reference(event: _FromHome) -> ParticipantRef:
+    return ParticipantRef(kind="guest", id=event.guest_id, home=event.origin)
