@@ -1,8 +1,10 @@
 """One organisation's local instance: a folder with its settings, keys, passwords and data, made once and kept.
 
-<folder>/instance.json             organisation, mode, ports and passwords
+<folder>/instance.json             organisation, mode, addresses and passwords
 <folder>/<service>.env             what each service is told (CHORUS_...); add your own lines, they are kept
 <folder>/session-keys.json         public keys that sign sessions (JWKS); session-signing-key.json is the private one
+<folder>/network-keys.json         what other organisations know this one by; turned with `chorus network keys --turn`
+<folder>/network/                  how it reaches the hub, once it has been made a member; without it, what is shared waits
 <folder>/postgres, nats, mail, storage/<service>, logs
 """
 
@@ -23,6 +25,10 @@ from uuid import UUID
 from dotenv import dotenv_values
 from joserfc.jwk import OKPKey
 
+from deploy.files import write_closed
+from deploy.network.border import BORDER
+from deploy.network.membership import FOLDER as NETWORK_FOLDER
+from deploy.network.membership import Membership
 from deploy.processes import HOST, ServerError, can_be_entered, free_port, port_is_free
 from deploy.provision import DATABASES, NATS_USERS, SERVICES, owner_of, roles
 from deploy.servers import ROOT_HOME
@@ -30,10 +36,13 @@ from shared.db import new_id
 from shared.identity import Role, Session, issue_token, load_signing_key, new_signing_key, public_key_set
 
 DEFAULT_NAME = "sun"
+OURS = (*SERVICES, "gateway")
+"""What has a state of its own and answers an operator."""
 WEB_PORTS = range(8000, 9000)
 OTHER_PORTS = range(20_000, 30_000)
 """Where new ports are taken from: below those that systems lend to outgoing connections, so that a kept port stays free."""
 SIGNING_KEY = "session-signing-key.json"
+NETWORK_KEYS = "network-keys.json"
 OPERATOR_TOOL = UUID("00000000-0000-7000-8000-000000000001")
 """The actor that steps name when the command line did something."""
 
@@ -54,6 +63,8 @@ class Facts:
     organisation: str
     organisation_name: str
     mode: str
+    nats_host: str = HOST
+    """The loopback address of its NATS server: where several organisations run on one machine, each has one of its own."""
     ports: dict[str, int] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
 
@@ -74,9 +85,10 @@ class Instance:
         *,
         organisation_name: str | None = None,
         mode: str | None = None,
+        nats_host: str | None = None,
         ports: Mapping[str, int] | None = None,
     ) -> Instance:
-        """Open the instance, making it the first time. Given ports and mode replace the kept ones."""
+        """Open the instance, making it the first time. Given ports, address and mode replace the kept ones."""
         folder = (directory or default_directory(name)).resolve()
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         path = folder / "instance.json"
@@ -85,6 +97,8 @@ class Instance:
             facts.organisation_name = organisation_name
         if mode:
             facts.mode = mode
+        if nats_host:
+            facts.nats_host = nats_host
         facts.ports |= {part: port for part, port in (ports or {}).items() if port}
         for secret in (*roles(), *(f"nats:{user}" for user in NATS_USERS), "mail", "trace"):
             facts.passwords.setdefault(secret, secrets.token_urlsafe(24))
@@ -118,10 +132,18 @@ class Instance:
         return self.database_url(database, owner_of(database))
 
     def nats_url(self, user: str) -> str:
-        return f"nats://{user}:{self.facts.passwords[f'nats:{user}']}@{HOST}:{self.facts.ports['nats']}"
+        return f"nats://{user}:{self.facts.passwords[f'nats:{user}']}@{self.facts.nats_host}:{self.facts.ports['nats']}"
 
     def nats_passwords(self) -> dict[str, str]:
         return {user: self.facts.passwords[f"nats:{user}"] for user in NATS_USERS}
+
+    @property
+    def network_folder(self) -> Path:
+        """Where `chorus organisation add` writes what makes it a member."""
+        return self.directory / NETWORK_FOLDER
+
+    def membership(self) -> Membership | None:
+        return Membership.read(self.network_folder)
 
     def env_file(self, service: str) -> Path:
         return self.directory / f"{service}.env"
@@ -132,12 +154,13 @@ class Instance:
         """Give every part a free port, keeping the ones it had where nobody took them. Returns a sentence for each that changed."""
         changed = []
         chosen = set()
-        for part in ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", *SERVICES):
+        for part in ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", "gateway", *SERVICES):
             port = self.facts.ports.get(part)
-            if port and port not in chosen and (port in taken_by_us or port_is_free(port)):
+            host = self.facts.nats_host if part == "nats" else HOST
+            if port and port not in chosen and (port in taken_by_us or port_is_free(port, host)):
                 self.facts.ports[part] = port
             else:
-                self.facts.ports[part] = _new_port(WEB_PORTS if part == "web" else OTHER_PORTS, chosen)
+                self.facts.ports[part] = _new_port(WEB_PORTS if part == "web" else OTHER_PORTS, chosen, host)
                 if port:
                     changed.append(f"Port {port} ({part}) is taken: {self.facts.ports[part]} is used instead.")
             chosen.add(self.facts.ports[part])
@@ -180,8 +203,11 @@ class Instance:
             values["SESSION_SIGNING_KEY"] = str(self.directory / SIGNING_KEY)
         if part == "payments":
             values["BANK_KEYS"] = str(self.directory / "bank-keys.json")
+        if part == "gateway":
+            values |= {"NETWORK_KEYS": str(self.directory / NETWORK_KEYS), "NETWORK_NATS_URL": self.nats_url(BORDER)}
         if part == "operator":
-            values["SERVICE_URLS"] = json.dumps({service: self.url_of(service if separate else "web") for service in SERVICES})
+            alone = SERVICES if separate else ()
+            values["SERVICE_URLS"] = json.dumps({part: self.url_of(part if part in (*alone, "gateway") else "web") for part in OURS})
             values["TRACE_TOKEN"] = self.facts.passwords["trace"]
         return {f"CHORUS_{key}": value for key, value in values.items()}
 
@@ -211,6 +237,7 @@ class Instance:
     def _make_keys(self) -> None:
         make_session_keys(self.directory, self.directory)
         make_bank_keys(self.directory)
+        make_network_keys(self.directory)
 
     def signing_key(self) -> OKPKey:
         return load_signing_key(self.directory / SIGNING_KEY)
@@ -274,21 +301,22 @@ def make_bank_keys(folder: Path) -> None:
         write_closed(path, new_bank_keys("1"))
 
 
-def _new_port(among: range, chosen: set[int]) -> int:
+def make_network_keys(folder: Path) -> None:
+    """The keys by which other organisations know this one. What is there is kept: another would not be believed."""
+    path = folder / NETWORK_KEYS
+    if not path.exists():
+        from deploy.gateway import new_network_keys  # slow to import, and needed once
+
+        write_closed(path, new_network_keys())
+
+
+def _new_port(among: range, chosen: set[int], host: str) -> int:
     """A free one at random: instances that start at the same moment must not all want the first."""
     for _ in range(100):
         port = secrets.choice(among)
-        if port not in chosen and port_is_free(port):
+        if port not in chosen and port_is_free(port, host):
             return port
     return free_port()
-
-
-def write_closed(path: Path, text: str) -> None:
-    """Whole or not at all, readable by its owner alone."""
-    unfinished = path.with_name(f".{path.name}.new")
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    unfinished.rename(path)
 
 
 def _quoted(value: Any) -> str:

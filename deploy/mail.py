@@ -41,6 +41,11 @@ class MailCatcher(ChildProcess):
         self.imap_port = imap_port or free_port()
         self.http_port = http_port or free_port()
 
+    @property
+    def ports(self) -> dict[str, int]:
+        """By what an instance calls them."""
+        return {"smtp": self.smtp_port, "imap": self.imap_port, "mail": self.http_port}
+
     def messages(self, address: str) -> list[EmailMessage]:
         return caught(address, self.imap_port, self.password)
 

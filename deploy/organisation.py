@@ -27,6 +27,8 @@ from deploy.proxy import Upstream, say_unavailable
 from shared import telemetry
 from shared.serve import run
 
+BESIDE = ("operator", "gateway")
+"""Have a process of their own, always."""
 SITE = "notifications"
 """Serves `/` and whatever belongs to no one service; any service serves `/static`."""
 
@@ -50,7 +52,7 @@ class Organisation:
 
     def part_for(self, path: str) -> str:
         first = path.split("/", 2)[1] if "/" in path else ""
-        if first in (*SERVICES, "operator"):
+        if first in (*SERVICES, *BESIDE):
             return first
         if first == "static" and SITE not in self.parts:
             return next((name for name in SERVICES if name in self.parts), SITE)
@@ -80,14 +82,14 @@ def load(service: str, env_file: Path) -> FastAPI:
 def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--without", action="append", default=[], choices=SERVICES)
+    parser.add_argument("--without", action="append", default=[], choices=[*SERVICES, "gateway"])
     parser.add_argument("--separate", action="store_true")
     options = parser.parse_args()
     telemetry.configure_logging()
     instance = Instance.existing(directory=options.folder)
     names = [service for service in SERVICES if service not in options.without]
     parts: dict[str, ASGIApp] = {name: Upstream(name, instance.url_of(name)) if options.separate else load(name, instance.env_file(name)) for name in names}
-    parts["operator"] = Upstream("operator", instance.url_of("operator"))
+    parts |= {name: Upstream(name, instance.url_of(name)) for name in BESIDE if name not in options.without}
     run(Organisation(parts), HOST, instance.facts.ports["web"])
 
 

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Protocol, Self
 
 HOST = "127.0.0.1"
 
@@ -33,14 +33,20 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def port_is_free(port: int) -> bool:
+def port_is_free(port: int, host: str = HOST) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True
+
+
+def own_address(number: int) -> str:
+    """A loopback address for one of several organisations on this machine: 127.0.0.11 for the first, or 127.0.0.1 where that is the only one (macOS)."""
+    address = f"127.0.0.{10 + number}"
+    return address if port_is_free(0, address) else HOST
 
 
 def answers(port: int) -> bool:
@@ -116,6 +122,17 @@ class _Lifeline:
 _lifeline = _Lifeline()
 
 
+class Process(Protocol):
+    """What is used of a `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, which: signal.Signals, /) -> None: ...
+    def kill(self) -> None: ...
+
+
 class ChildProcess:
     """One child process, its log and its folder."""
 
@@ -126,7 +143,7 @@ class ChildProcess:
 
     def __init__(self, directory: Path | str) -> None:
         self.directory = Path(directory).resolve()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
 
     @property
     def log(self) -> Path:
@@ -213,20 +230,31 @@ class ChildProcess:
                 start_new_session=True,
                 **self._account(),
             )
+        self._began(process)
+
+    def _began(self, process: Process) -> None:
+        """From now on it is ended with us, or by the next start."""
         self.process = process
         _lifeline.tell(f"+ {process.pid} {self.stop_signal.value}")
         self._pid_file.write_text(f"{process.pid} {started_at(process.pid) or ''}\n")
 
     def end_earlier_run(self) -> None:
         """End the process that a killed run of ours left behind, if it still lives."""
+        pid = self.living_pid()
+        if pid is not None:
+            end_process(pid, first=self.stop_signal, within=20)
+
+    def living_pid(self) -> int | None:
+        """The process that runs in this folder, whoever started it; None if it has ended."""
         try:
-            pid, _, began = self._pid_file.read_text().strip().partition(" ")
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(int(pid), os.WNOHANG)
-            if began and started_at(int(pid)) == began:
-                end_process(int(pid), first=self.stop_signal, within=20)
+            written, _, began = self._pid_file.read_text().strip().partition(" ")
+            pid = int(written)
         except (FileNotFoundError, ValueError):
-            return
+            return None
+        if self.process is None or self.process.pid != pid:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        return pid if began and started_at(pid) == began else None
 
     def _open_log(self) -> IO[bytes]:
         return open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")

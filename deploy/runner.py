@@ -1,4 +1,4 @@
-"""Runs one organisation on this machine: PostgreSQL, NATS, a mail catcher, the five services, the operators' app.
+"""Runs one organisation on this machine: PostgreSQL, NATS, a mail catcher, the five services, the gateway, the operators' app.
 
 Nothing is restarted silently: a part that ends by itself is reported in words, and what makes no sense without it is
 stopped. Everything that was started is stopped again.
@@ -6,8 +6,8 @@ stopped. Everything that was started is stopped again.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -20,11 +20,11 @@ import httpx
 from deploy import provision
 from deploy.instance import Instance
 from deploy.mail import MailCatcher
+from deploy.preloaded import AVAILABLE, ROOT, Preloaded
 from deploy.processes import HOST, ChildProcess, ServerError
-from deploy.provision import DATABASES, SERVICES
+from deploy.provision import SERVICES
 from deploy.servers import NatsServer, PostgresServer
 
-ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN = 120.0
 """Seconds: far more than it takes, for a slow machine's first start."""
 
@@ -34,6 +34,7 @@ _CONSEQUENCES = {
     "nats": "Pages still work; what is done now travels on when NATS is back.",
     "mail": "Mail waits and is tried again; the rest goes on.",
     "operator": "The operators' pages are away; the rest goes on.",
+    "gateway": "Pages still work; what is shared with other organisations travels on when it is back.",
 }
 _FATAL = ("postgres", "web")
 
@@ -41,13 +42,23 @@ _FATAL = ("postgres", "web")
 class PythonPart(ChildProcess):
     """A part of ours in a Python process. It is ready when each of its services says so, and is ours: it takes our operator's token."""
 
-    def __init__(self, directory: Path, name: str, arguments: Sequence[str], instance: Instance, url: str, services: Sequence[str]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        name: str,
+        arguments: Sequence[str],
+        instance: Instance,
+        url: str = "",
+        services: Sequence[str] = (),
+        preloaded: Preloaded | None = None,
+    ) -> None:
         super().__init__(directory)
         self.name = name
         self.arguments = list(arguments)
         self.instance = instance
         self.url = url
         self.services = list(services)
+        self.preloaded = preloaded
         self.environment: dict[str, str] = {}
 
     def start(self, within: float = READY_WITHIN) -> Self:
@@ -61,7 +72,24 @@ class PythonPart(ChildProcess):
             self._prepare_directory()
             self.end_earlier_run()
             self._began_at = self._log_size()
-            self._spawn([sys.executable, "-m", *self.arguments], self.instance.child_environment(**self.environment), cwd=ROOT)
+            environment = self.instance.child_environment(**self.environment)
+            if self.preloaded:
+                self._began(self.preloaded.start(self.arguments, environment, self.log, ROOT))
+            else:
+                self._spawn([sys.executable, "-m", *self.arguments], environment, cwd=ROOT)
+
+    def run(self, within: float = READY_WITHIN) -> None:
+        """Start one that ends by itself, and wait for that. Raises ServerError with what it said if it went wrong."""
+        self.begin()
+        assert self.process is not None
+        try:
+            code = self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            raise ServerError(f"{self.name} did not end within {within:.0f} seconds. Its log is {self.log}.") from None
+        finally:
+            self.kill()
+        if code:
+            raise ServerError(self.log_since(self._began_at) or f"{self.name} {ending(code)}. Its log is {self.log}.")
 
     def wait_until_ready(self, within: float = READY_WITHIN) -> None:
         deadline = time.monotonic() + within
@@ -105,14 +133,28 @@ def ending(exit_code: int | None) -> str:
 class Organisation:
     """The processes of one instance. Use as a context manager, or call stop() whatever happens.
 
-    separate: each service in a process of its own, as in production. without: services to leave out.
+    separate: each service in a process of its own, as in production. without: services to leave out, or the gateway.
+    mail, preloaded: those of the region, if it is one of several organisations; who lends them starts and stops them.
     """
 
-    def __init__(self, instance: Instance, *, separate: bool = False, without: Iterable[str] = (), say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        *,
+        separate: bool = False,
+        without: Iterable[str] = (),
+        say: Callable[[str], None] = lambda _: None,
+        mail: MailCatcher | None = None,
+        preloaded: Preloaded | None = None,
+    ) -> None:
         self.instance = instance
         self.separate = separate
-        self.services = [service for service in SERVICES if service not in set(without)]
+        self.without = frozenset(without)
+        self.services = [service for service in SERVICES if service not in self.without]
         self.say = say
+        self.preloaded = preloaded or (Preloaded(instance.directory / "logs" / "preloaded.log") if AVAILABLE else None)
+        self._mail = mail
+        self._lent = preloaded is not None
         self.parts: dict[str, ChildProcess] = {}
         self._reported: set[str] = set()
 
@@ -122,7 +164,7 @@ class Organisation:
 
     @property
     def mail(self) -> MailCatcher:
-        part = self.parts["mail"]
+        part = self._mail or self.parts["mail"]
         assert isinstance(part, MailCatcher)
         return part
 
@@ -131,17 +173,14 @@ class Organisation:
         self.instance.hold()
         try:
             self.end_earlier_runs()
-            for sentence in self.instance.settle_ports():
+            for sentence in self.instance.settle_ports(taken_by_us=frozenset(self._mail.ports.values() if self._mail else ())):
                 self.say(sentence)
             self.instance.write_settings(separate=self.separate)
             self._make_parts()
-            first_time = not (self._folder("postgres") / "data").exists()
+            if self.preloaded:
+                self.preloaded.begin()
             self._start_servers()
-            self._provision()
-            if first_time:
-                # They wait for their databases anyway; no service can begin on a half-made one.
-                self._begin_ours()
-            self._migrate_all()
+            self._make_ready()
             self._begin_ours()
             self._wait_for_ours()
         except BaseException:
@@ -155,8 +194,10 @@ class Organisation:
         ours = [name for name in self.parts if name not in (*servers, *operator)]
         with contextlib.ExitStack() as last_first:  # each group is stopped whatever went wrong before
             last_first.callback(self.instance.release)
+            if self.preloaded and not self._lent:
+                last_first.callback(self.preloaded.stop)
             for group in (servers, operator, ours):
-                last_first.callback(_all, [self.parts[name].stop for name in group if name in self.parts])
+                last_first.callback(all_at_once, [self.parts[name].stop for name in group if name in self.parts])
 
     def __enter__(self) -> Self:
         return self.start()
@@ -184,22 +225,27 @@ class Organisation:
         return self.instance.directory / part
 
     def _make_parts(self) -> None:
-        instance, ports = self.instance, self.instance.facts.ports
+        instance, ports, membership = self.instance, self.instance.facts.ports, self.instance.membership()
         self.parts["postgres"] = PostgresServer(self._folder("postgres"), ports["postgres"], fsync=instance.facts.mode != "test")
-        self.parts["nats"] = NatsServer(self._folder("nats"), provision.nats_config(instance.facts.organisation, instance.nats_passwords()), ports["nats"])
-        self.parts["mail"] = MailCatcher(
-            self._folder("mail"), password=instance.facts.passwords["mail"], smtp_port=ports["smtp"], imap_port=ports["imap"], http_port=ports["mail"]
-        )
+        configuration = provision.nats_config(instance.facts.organisation, instance.nats_passwords(), membership=membership)
+        reads = membership.files if membership else ()
+        self.parts["nats"] = NatsServer(self._folder("nats"), configuration, ports["nats"], instance.facts.nats_host, reads=reads)
+        if self._mail is None:
+            self.parts["mail"] = MailCatcher(
+                self._folder("mail"), password=instance.facts.passwords["mail"], smtp_port=ports["smtp"], imap_port=ports["imap"], http_port=ports["mail"]
+            )
         if self.separate:
             for service in self.services:
                 self.parts[service] = self._part(service, f"the {service} service", [f"services.{service}"], [service])
         self.parts["operator"] = self._part("operator", "the operators' app", ["deploy.operator"], ["operator"])
-        without = [word for service in SERVICES if service not in self.services for word in ("--without", service)]
+        if "gateway" not in self.without:
+            self.parts["gateway"] = self._part("gateway", "the gateway", ["deploy.gateway"], ["gateway"])
+        without = [word for part in sorted(self.without) for word in ("--without", part)]
         arguments = ["deploy.organisation", str(instance.directory), *without, *(["--separate"] if self.separate else [])]
         self.parts["web"] = self._part("web", "the web process", arguments, self.services)
 
     def _part(self, part: str, name: str, arguments: Sequence[str], services: Sequence[str]) -> PythonPart:
-        made = PythonPart(self.instance.directory / "logs" / part, name, arguments, self.instance, self.instance.url_of(part), services)
+        made = PythonPart(self.instance.directory / "logs" / part, name, arguments, self.instance, self.instance.url_of(part), services, self.preloaded)
         if part != "web":
             made.environment = {
                 "CHORUS_ENV_FILE": str(self.instance.env_file(part)),
@@ -219,27 +265,13 @@ class Organisation:
 
     def _start_servers(self) -> None:
         self.say("Starting PostgreSQL, NATS and the mail catcher")
-        _all(self.parts[name].start for name in ("postgres", "nats", "mail"))
+        all_at_once(self.parts[name].start for name in ("postgres", "nats", "mail") if name in self.parts)
 
-    def _provision(self) -> None:
-        postgres = self.parts["postgres"]
-        assert isinstance(postgres, PostgresServer)
-        instance = self.instance
-        self.say("Making databases, roles and streams")
-        asyncio.run(provision.provision_databases(postgres.admin_url(), instance.facts.passwords))
-        asyncio.run(provision.provision_streams(instance.nats_url("provision")))
-
-    def _migrate_all(self) -> None:
-        self.say("Bringing databases to their newest form")
-        for database in DATABASES:
-            if provision.has_migrations(database):
-                self._migrate(database)
-
-    def _migrate(self, database: str) -> None:
-        try:
-            provision.migrate(database, self.instance.owner_url(database))
-        except Exception as problem:
-            raise ServerError(f"The database of {database} could not be brought to its newest form; it is as it was. {problem}") from problem
+    def _make_ready(self) -> None:
+        """In a process of its own: this one stays small, and those of several organisations run at once."""
+        self.say("Making databases and streams, or bringing them to their newest form")
+        folder = self.instance.directory
+        PythonPart(folder / "logs" / "databases", "making the databases", ["deploy.databases", str(folder)], self.instance, preloaded=self.preloaded).run()
 
     def _ours(self) -> list[PythonPart]:
         return [part for part in self.parts.values() if isinstance(part, PythonPart)]
@@ -255,7 +287,7 @@ class Organisation:
             part.wait_until_ready(max(1.0, deadline - time.monotonic()))
 
 
-def _all(actions: Iterable[Callable[[], object]]) -> None:
+def all_at_once(actions: Iterable[Callable[[], object]]) -> None:
     """Do all at once; raise the first error after all have ended."""
     with ThreadPoolExecutor(8) as threads:
         futures: list[Future[object]] = [threads.submit(action) for action in actions]

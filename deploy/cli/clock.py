@@ -10,7 +10,7 @@ import httpx
 import typer
 
 from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, instance_of, operator_client, out, print_json
-from deploy.provision import SERVICES
+from deploy.instance import OURS
 from shared.clock import LONDON
 
 app = typer.Typer(help="Business time: what decides dates, deadlines and reminders.", no_args_is_help=True)
@@ -39,7 +39,7 @@ def parse_moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
 
 
-def business_times(client: httpx.Client, services: tuple[str, ...] = SERVICES) -> dict[str, datetime]:
+def business_times(client: httpx.Client, services: tuple[str, ...] = OURS) -> dict[str, datetime]:
     """Each running service's business time. Raises ClockProblem when none answers."""
     times = {}
     for service in services:

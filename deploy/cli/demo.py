@@ -1,50 +1,57 @@
-"""`chorus demo`: start an organisation of its own, play the story through its pages, then stay up."""
+"""`chorus demo`: start a region of its own, play the story through its pages, then stay up."""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from deploy.cli.common import FOUND_WRONG, INTERRUPTED, NOT_STARTED, Directory, Json, err, fail, operator_client, out, print_json
+from deploy.cli.common import FOUND_WRONG, INTERRUPTED, NOT_STARTED, WRONG_USE, Directory, Json, err, fail, operator_client, out, print_json
 from deploy.cli.up import addresses, stopping_on_signals, watch
-from deploy.demo.play import Outcome, Place, Step, Story, play
-from deploy.demo.story import STEPS
-from deploy.instance import Instance, default_directory
+from deploy.demo.play import HERE, Outcome, Place, Step, Story, play
+from deploy.demo.story import NETWORK_STEPS, STEPS
+from deploy.instance import OURS, Instance, default_directory
 from deploy.processes import ServerError
-from deploy.provision import SERVICES
+from deploy.region import MEMBERS, Member, Region
 from deploy.runner import Organisation
 
-NAME = "demo"
-ORGANISATION_NAME = "Fenshire Voices"
+NAME = "region"
+ALONE = Member("demo", "Fenshire Voices")
 
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Play the story, say what was seen, stop everything. Exit code 0 only if every step was seen.")] = False,
+    alone: Annotated[bool, typer.Option("--alone", help="One organisation and the first part of the story: no region.")] = False,
     directory: Directory = None,
-    port: Annotated[int, typer.Option(help="The web address's port. [default: a free one from 8000 to 8999]", show_default=False)] = 0,
+    port: Annotated[
+        int, typer.Option(help="The port of the first organisation's web address. [default: a free one from 8000 to 8999]", show_default=False)
+    ] = 0,
     separate: Annotated[bool, typer.Option("--separate", help="Each service in a process of its own, as in production.")] = False,
-    without: Annotated[list[str] | None, typer.Option(metavar="SERVICE", help="Leave a service out, to see what the story misses.")] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="[ORGANISATION/]SERVICE", help="Leave a service out, to see what the story misses. [default: of the first]")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Play one claim's whole way, from an empty page to a closed loop, and show what proves each step.
+    """Play the story of three organisations, from an empty page to a closed loop and a settled statement, and show what proves each step.
 
-    The demo has an organisation of its own, made anew at each start, with invented people. Everything goes through the
-    pages, the mail and the bank file that people use. Afterwards it stays up until Ctrl-C, unless --once is given.
+    The demo has a region of its own, made anew at each start, with invented people. Everything goes through the
+    pages, the mail, the feeds and the bank file that people use. Afterwards it stays up until Ctrl-C, unless --once is given.
     """
-    for service in without or []:
-        if service not in SERVICES:
-            fail(f"There is no service “{service}”. There are: {', '.join(SERVICES)}.", 2, as_json=as_json)
+    members = [ALONE] if alone else list(MEMBERS)
+    left_out = _left_out(without or [], members, as_json)
     started = time.monotonic()
     with stopping_on_signals():
         try:
-            instance = _new_instance(directory, port)
-            organisation = Organisation(instance, separate=separate, without=without or [], say=lambda sentence: err.print(sentence, markup=False))
-            organisation.start()
+            folder = directory or default_directory(ALONE.name if alone else NAME)
+            _clear(folder)
+            region = Region(folder, members, separate=separate, without=left_out, port=port, say=lambda sentence: err.print(sentence, markup=False))
+            region.start()
         except ServerError as problem:
             fail(str(problem), NOT_STARTED, as_json=as_json)
         except KeyboardInterrupt:
@@ -52,55 +59,94 @@ def demo(
         code = 0
         try:
             ready = time.monotonic() - started
-            err.print(f"{ORGANISATION_NAME} is ready after {ready:.1f} seconds: {organisation.url}", markup=False)
-            outcomes, story = _play(instance, organisation, quiet=as_json)
-            seen = all(outcome.problem is None for outcome in outcomes) and len(outcomes) == len(STEPS)
-            code = 0 if seen else FOUND_WRONG
-            _summary(outcomes, ready, time.monotonic() - started, as_json)
+            sites = ", ".join(f"{each.instance.facts.organisation_name} at {each.url}" for each in region.organisations.values())
+            err.print(f"Ready after {ready:.1f} seconds: {sites}", markup=False)
+            steps = STEPS if alone else (*STEPS, *NETWORK_STEPS)
+            with told(region) as story:
+                outcomes = _play(story, steps, quiet=as_json)
+                seen = all(outcome.problem is None for outcome in outcomes) and len(outcomes) == len(steps)
+                code = 0 if seen else FOUND_WRONG
+                _summary(outcomes, len(steps), ready, time.monotonic() - started, as_json)
+                if not once:
+                    _invite(region, story)
             if not once:
-                _invite(organisation, story)
-                code = max(code, watch(organisation))
+                code = max(code, watch(region))
         except KeyboardInterrupt:
             code = INTERRUPTED
         finally:
-            organisation.stop()
+            region.stop()
             err.print("Everything has stopped")
     raise typer.Exit(code)
 
 
-def _new_instance(directory: Path | None, port: int) -> Instance:
-    """The demo's own instance, made anew. A folder that holds something else is never touched."""
-    folder = directory or default_directory(NAME)
-    if (folder / "instance.json").exists():
-        earlier = Instance.existing(NAME, folder)
-        if earlier.facts.mode != "demo" or earlier.facts.organisation != NAME:
-            raise ServerError(f"{folder} holds another organisation. Choose another folder with --directory.")
-        earlier.hold()  # refuses while it runs
-        Organisation(earlier).end_earlier_runs()
-        earlier.release()
-        shutil.rmtree(folder)
-    return Instance.open(NAME, folder, organisation_name=ORGANISATION_NAME, mode="demo", ports={"web": port})
+@contextlib.contextmanager
+def told(region: Region) -> Iterator[Story]:
+    """The story on a running region; on its first organisation alone if that is its only one."""
+    with contextlib.ExitStack() as opened:
+        places = {name: opened.enter_context(_place(organisation)) for name, organisation in region.organisations.items()}
+        first, *others = places
+        story = Story.of_region(places[first], {name: places[name] for name in others})
+        opened.callback(story.close)
+        yield story
 
 
-def _play(instance: Instance, organisation: Organisation, *, quiet: bool) -> tuple[list[Outcome], Story]:
+@contextlib.contextmanager
+def _place(organisation: Organisation) -> Iterator[Place]:
+    instance = organisation.instance
+    files = HERE / instance.facts.organisation
     with operator_client(instance, timeout=120) as operator:
-        place = Place(organisation.url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator)
-        story = Story.read(place)
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        try:
-            with Progress(*columns, console=err, transient=True, disable=quiet) as progress:
-                shown = progress.add_task("", total=None)
+        yield Place(
+            organisation.url,
+            instance.facts.ports["imap"],
+            instance.facts.passwords["mail"],
+            operator,
+            files if files.is_dir() else HERE,
+            instance.facts.organisation_name,
+        )
 
-                def begin(step: Step) -> None:
-                    progress.update(shown, description=f"{step.number}. {step.title}")
 
-                def tell(outcome: Outcome) -> None:
-                    if not quiet:
-                        _show(outcome)
+def _left_out(without: list[str], members: list[Member], as_json: bool) -> dict[str, list[str]]:
+    names = [member.name for member in members]
+    left_out: dict[str, list[str]] = {}
+    for given in without:
+        organisation, _, service = given.rpartition("/")
+        if service not in OURS:
+            fail(f"There is no service “{service}”. There are: {', '.join(OURS)}.", WRONG_USE, as_json=as_json)
+        if organisation and organisation not in names:
+            fail(f"There is no organisation “{organisation}”. There are: {', '.join(names)}.", WRONG_USE, as_json=as_json)
+        left_out.setdefault(organisation or names[0], []).append(service)
+    return left_out
 
-                return play(story, STEPS, tell, begin), story
-        finally:
-            story.close()
+
+def _clear(folder: Path) -> None:
+    """The demo's region is made anew each time. A folder that holds something else is never touched."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    earlier = Region.existing(folder)
+    if earlier.mode != "demo":
+        raise ServerError(f"{folder} holds another region. Choose another folder with --directory.")
+    for member in earlier.members:
+        if (folder / member.name / "instance.json").exists():
+            instance = Instance.existing(directory=folder / member.name)
+            instance.hold()  # refuses while it runs
+            instance.release()
+    earlier.end_earlier_runs()
+    shutil.rmtree(folder)
+
+
+def _play(story: Story, steps: tuple[Step, ...], *, quiet: bool) -> list[Outcome]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=quiet) as progress:
+        shown = progress.add_task("", total=None)
+
+        def begin(step: Step) -> None:
+            progress.update(shown, description=f"{step.number}. {step.title}")
+
+        def tell(outcome: Outcome) -> None:
+            if not quiet:
+                _show(outcome)
+
+        return play(story, steps, tell, begin)
 
 
 def _show(outcome: Outcome) -> None:
@@ -112,21 +158,24 @@ def _show(outcome: Outcome) -> None:
         out.print(f"    {outcome.problem}", style="red", markup=False)
 
 
-def _summary(outcomes: list[Outcome], ready: float, total: float, as_json: bool) -> None:
+def _summary(outcomes: list[Outcome], of: int, ready: float, total: float, as_json: bool) -> None:
     seen = sum(outcome.problem is None for outcome in outcomes)
     if as_json:
         steps = [outcome.as_json() for outcome in outcomes]
-        print_json({"ok": seen == len(STEPS), "seen": seen, "of": len(STEPS), "ready_seconds": round(ready, 1), "seconds": round(total, 1), "steps": steps})
+        print_json({"ok": seen == of, "seen": seen, "of": of, "ready_seconds": round(ready, 1), "seconds": round(total, 1), "steps": steps})
         return
-    style = "green" if seen == len(STEPS) else "red"
-    out.print(f"{seen} of {len(STEPS)} steps were seen from outside, in {total:.0f} seconds with the start.", style=style)
+    style = "green" if seen == of else "red"
+    out.print(f"{seen} of {of} steps were seen from outside, in {total:.0f} seconds with the start.", style=style)
 
 
-def _invite(organisation: Organisation, story: Story) -> None:
+def _invite(region: Region, story: Story) -> None:
     out.print("\nIt stays up. Open:")
-    for what, where in addresses(organisation).items():
-        out.print(f"  {what:10} {where}", markup=False)
-    out.print("\nSign in with one of these addresses; the code comes by mail, which you read at the mail address above:")
-    for part, address in story.facts["people"].items():
-        out.print(f"  {part.replace('_', ' '):18} {address}", markup=False)
-    out.print("\nCtrl-C stops everything.")
+    stories = dict(zip(region.organisations, (story, *story.neighbours.values()), strict=True))
+    for name, organisation in region.organisations.items():
+        out.print(f"\n[bold]{organisation.instance.facts.organisation_name}[/]")
+        for what, where in addresses(organisation).items():
+            out.print(f"  {what:18} {where}", markup=False)
+        for part, address in stories[name].people.items():
+            out.print(f"  {part.replace('_', ' '):18} {address}", markup=False)
+    out.print("\nSign in with one of the people's addresses; the code comes by mail, which you read at the mail address above.")
+    out.print("Ctrl-C stops everything.")

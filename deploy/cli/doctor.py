@@ -9,8 +9,7 @@ import typer
 from rich.table import Column, Table
 
 from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, answer_of, fail, instance_of, operator_client, out, print_json
-from deploy.instance import Instance
-from deploy.provision import SERVICES
+from deploy.instance import OURS, Instance
 
 
 def doctor(name: Name = DEFAULT, directory: Directory = None, as_json: Json = False) -> None:
@@ -20,7 +19,7 @@ def doctor(name: Name = DEFAULT, directory: Directory = None, as_json: Json = Fa
     """
     instance = instance_of(name, directory, as_json=as_json)
     with operator_client(instance) as client:
-        findings = [examine(client, service) for service in SERVICES]
+        findings = [examine(client, service) for service in OURS]
     if not any(finding["answers"] for finding in findings):
         fail(_away(instance), AWAY, as_json=as_json)
     well = all(not finding["problems"] for finding in findings)

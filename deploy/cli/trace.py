@@ -11,16 +11,15 @@ import typer
 from rich.table import Table
 
 from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, answer_of, fail, instance_of, out, print_json
-from deploy.instance import Instance
+from deploy.instance import OURS, Instance
 from deploy.operator.gateways import Services
 from deploy.operator.told import cause_of, facts_of, kind_of, name_of, way_as_json, who_did
 from deploy.operator.way import Way, whole_way
-from deploy.provision import SERVICES
 
 
 def services_of(instance: Instance) -> Services:
     """The instance's services, asked as the operator's tool."""
-    return Services({service: instance.url_of("web") for service in SERVICES}, instance.operator_token())
+    return Services({service: instance.url_of("web") for service in OURS}, instance.operator_token())
 
 
 def trace(
@@ -35,7 +34,7 @@ def trace(
     """
     instance = instance_of(name, directory, as_json=as_json)
     way = asyncio.run(whole_way(services_of(instance).fetch, claim))
-    if set(way.silent) == set(SERVICES):
+    if set(way.silent) == set(OURS):
         fail(f"{instance.facts.organisation_name} does not answer at {instance.public_url}. Start it with `chorus up`.", AWAY, as_json=as_json)
     if not way.steps and not way.silent:
         fail(f"No service knows a claim {claim}.", FOUND_WRONG, as_json=as_json)

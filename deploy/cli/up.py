@@ -16,12 +16,12 @@ from rich.status import Status
 from rich.table import Table
 
 from deploy.cli.common import AWAY, DEFAULT, INTERRUPTED, NOT_STARTED, WRONG_USE, Directory, Json, Name, err, fail, instance_of, out, print_json
-from deploy.instance import Instance
+from deploy.instance import OURS, Instance
 from deploy.processes import ServerError
-from deploy.provision import SERVICES
+from deploy.region import Region
 from deploy.runner import Organisation
 
-PARTS = ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", *SERVICES)
+PARTS = ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", *OURS)
 
 
 def up(
@@ -41,8 +41,8 @@ def up(
     No port need be free: the addresses in use are printed, and given as JSON with --json.
     """
     for service in without or []:
-        if service not in SERVICES:
-            fail(f"There is no service “{service}”. There are: {', '.join(SERVICES)}.", WRONG_USE, as_json=as_json)
+        if service not in OURS:
+            fail(f"There is no service “{service}”. There are: {', '.join(OURS)}.", WRONG_USE, as_json=as_json)
     if mode not in (None, "demo", "test", "production"):
         fail("--mode must be demo, test or production.", WRONG_USE, as_json=as_json)
     started = time.monotonic()
@@ -81,13 +81,13 @@ def down(name: Name = DEFAULT, directory: Directory = None, as_json: Json = Fals
     print_json({"stopped": pid}) if as_json else out.print(f"{instance.facts.organisation_name} has stopped.")
 
 
-def watch(organisation: Organisation) -> int:
+def watch(running: Organisation | Region) -> int:
     """Say in words when a part ends by itself. Returns 1 when nothing can go on; Ctrl-C ends it with 0."""
     try:
         while True:
-            for sentence in organisation.ended_by_themselves():
+            for sentence in running.ended_by_themselves():
                 err.print(sentence, style="red", markup=False)
-            if not organisation.can_go_on:
+            if not running.can_go_on:
                 return 1
             time.sleep(0.25)
     except KeyboardInterrupt:

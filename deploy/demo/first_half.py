@@ -1,13 +1,12 @@
 """Steps 1 to 4: from an empty page to a filled-in register."""
 
 import csv
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 
-from deploy.cli.clock import ClockProblem, move
 from deploy.cli.imports import ImportProblem, send
 from deploy.demo.play import HERE, Story, id_in, link_in, part_of, wait_for
-from deploy.demo.visitor import NotAsExpected
+from deploy.demo.visitor import NotAsExpected, Visitor
 from shared.clock import LONDON
 
 IMPORTS = (("people", "people.csv"), ("rates", "rates.csv"), ("budgets", "budgets.csv"), ("opportunities", "opportunities.csv"), ("feedback", "feedback.csv"))
@@ -16,14 +15,20 @@ IMPORTS = (("people", "people.csv"), ("rates", "rates.csv"), ("budgets", "budget
 def import_files(story: Story) -> None:
     """The organisation's own spreadsheets go in, and go in twice without a change."""
     for kind, name in IMPORTS:
-        data = (HERE / name).read_bytes()
-        try:
-            first, second = send(story.place.operator, kind, data), send(story.place.operator, kind, data)
-        except ImportProblem as problem:
-            raise NotAsExpected(f"{name} was not taken: {problem} {problem.rows[:3]}") from None
-        if second["added"] or second["changed"]:
-            raise NotAsExpected(f"{name} imported twice changed something: {second}")
+        first = import_twice(story, kind, name)
         story.saw(f"{name}: {first['added']} rows added; imported again: nothing changed")
+
+
+def import_twice(story: Story, kind: str, name: str) -> dict[str, int]:
+    """Returns what the first time did."""
+    data = (story.place.files / name).read_bytes()
+    try:
+        first, second = send(story.place.operator, kind, data), send(story.place.operator, kind, data)
+    except ImportProblem as problem:
+        raise NotAsExpected(f"{name} was not taken: {problem} {problem.rows[:3]}") from None
+    if second["added"] or second["changed"]:
+        raise NotAsExpected(f"{name} imported twice changed something: {second}")
+    return first
 
 
 def publish(story: Story) -> None:
@@ -31,19 +36,13 @@ def publish(story: Story) -> None:
     facts = story.facts["opportunity"]
     answers = dict(facts["answers"])
     coordinator = story.person("coordinator")
-    coordinator.open("/opportunities/staff/new")
-    coordinator.fill(title=facts["title"], **answers.pop("title")).press("Save")
+    begin_opportunity(coordinator, facts["title"], **answers.pop("title"))
     here = coordinator.page.path
     coordinator.expect("Still missing before you can publish", "days or more to plan")
     coordinator.press("Publish", status=422)
     story.saw("Publishing too early is refused, and the page lists what is missing")
-    for item, fields in answers.items():
-        coordinator.open(f"{here}/items/{item}")
-        coordinator.fill(**fields).press("Save")
-    day = story.day_of_session()
-    coordinator.open(f"{here}/sessions")
-    coordinator.fill(**{"day-day": str(day.day), "day-month": str(day.month), "day-year": str(day.year)})
-    coordinator.fill(starts=facts["starts"], ends=facts["ends"], venue=facts["venue"], joining=facts["joining"]).press("Add this session")
+    day = story.day_of_session(facts["weeks_ahead"])
+    complete_opportunity(coordinator, here, answers, day, facts)
     coordinator.open(here)
     coordinator.expect_not("Still missing")
     coordinator.press("Publish")
@@ -54,6 +53,21 @@ def publish(story: Story) -> None:
         shown = [field for fields in answers.values() for field in fields.values() if len(field) > 20]
         visitor.expect(facts["title"], facts["venue"], *shown).expect_not(facts["joining"])
         story.saw(f"A visitor reads the whole of it on {visitor.page.path}, but not how to join")
+
+
+def begin_opportunity(coordinator: Visitor, title: str, **more: str) -> None:
+    coordinator.open("/opportunities/staff/new")
+    coordinator.fill(title=title, **more).press("Save")
+
+
+def complete_opportunity(coordinator: Visitor, here: str, answers: dict[str, dict[str, str]], day: date, session: dict[str, str]) -> None:
+    """Answer the questions of the task list at `here`, one after another, and add one session."""
+    for item, fields in answers.items():
+        coordinator.open(f"{here}/items/{item}")
+        coordinator.fill(**fields).press("Save")
+    coordinator.open(f"{here}/sessions")
+    coordinator.fill(**{"day-day": str(day.day), "day-month": str(day.month), "day-year": str(day.year)})
+    coordinator.fill(**{name: session[name] for name in ("starts", "ends", "venue", "joining")}).press("Add this session")
 
 
 def tell_people(story: Story) -> None:
@@ -137,10 +151,7 @@ def hold_session(story: Story) -> None:
     hour, minute = map(int, story.facts["opportunity"]["ends"].split(":"))
     before = datetime(day.year, day.month, day.day, 9, tzinfo=LONDON) - timedelta(days=1)
     for moment in (before, datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON) + timedelta(minutes=10)):
-        try:
-            move(story.place.operator, moment)
-        except ClockProblem as problem:
-            raise NotAsExpected(str(problem)) from None
+        story.move_to(moment)
     reminder = story.next_mail("voucher_taker", "tomorrow")
     story.saw(f"The day before, a reminder came: “{reminder['subject']}”")
     coordinator.open(register)

@@ -1,9 +1,12 @@
-"""Plays the story on a running organisation and keeps what was observed from outside. Every step uses pages, mail or an import."""
+"""Plays the story on a running organisation, or on several of a region, and keeps what was observed from outside.
+
+Every step uses pages, mail, feeds or an import.
+"""
 
 import re
 import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
@@ -13,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from deploy.cli.clock import ClockProblem, move
 from deploy.demo.visitor import NotAsExpected, Visitor
 from deploy.mail import caught
 from shared.clock import LONDON
@@ -25,19 +29,27 @@ PATIENCE = 20.0
 
 @dataclass(frozen=True)
 class Place:
-    """Where the story is played."""
+    """Where the story is played: one organisation."""
 
     site: str
     imap_port: int
     mail_password: str
     operator: httpx.Client
     """Speaks as the operator's tool: for imports and for business time."""
+    files: Path = HERE
+    """The folder of its spreadsheets."""
+    called: str = ""
+    """The organisation, as people know it."""
 
 
 @dataclass
 class Story:
     place: Place
     facts: dict[str, Any]
+    people: dict[str, str]
+    """Who plays a part here: their email addresses."""
+    neighbours: dict[str, "Story"] = field(default_factory=dict)
+    """The same story at the other organisations of the region, by short name."""
     undisturbed: bool = True
     """Whether no process was killed on the way: then the spans are whole too (those of a killed process are lost)."""
     observed: list[str] = field(default_factory=list)
@@ -49,14 +61,28 @@ class Story:
 
     @classmethod
     def read(cls, place: Place, file: Path = HERE / "story.toml") -> "Story":
-        return cls(place, tomllib.loads(file.read_text()))
+        facts = tomllib.loads(file.read_text())
+        return cls(place, facts, facts["people"])
+
+    @classmethod
+    def of_region(cls, place: Place, others: Mapping[str, Place], file: Path = HERE / "story.toml") -> "Story":
+        """The story at the organisation whose claim is followed, with its neighbours beside it. What is seen and kept is one."""
+        story = cls.read(place, file)
+        for name, there in others.items():
+            people = story.facts["network"]["people"][name]
+            story.neighbours[name] = cls(there, story.facts, people, observed=story.observed, kept=story.kept)
+        return story
+
+    def at(self, organisation: str) -> "Story":
+        """The story at a neighbour."""
+        return self.neighbours[organisation]
 
     def saw(self, sentence: str) -> None:
         self.observed.append(sentence)
 
     def address(self, part: str) -> str:
         """The email address of somebody in the story."""
-        return self.facts["people"][part]
+        return self.people[part]
 
     def somebody(self) -> Visitor:
         """A visitor who has not signed in."""
@@ -109,14 +135,24 @@ class Story:
         answer = self.place.operator.get("/people/operator/state")
         return datetime.fromisoformat(answer.json()["business_time"]).astimezone(LONDON)
 
-    def day_of_session(self) -> date:
+    def move_to(self, moment: datetime) -> None:
+        """Business time goes on to a moment, in every organisation."""
+        for place in (self.place, *(neighbour.place for neighbour in self.neighbours.values())):
+            try:
+                move(place.operator, moment)
+            except ClockProblem as problem:
+                raise NotAsExpected(str(problem)) from None
+
+    def day_of_session(self, weeks_ahead: int) -> date:
         """The first Thursday some weeks ahead."""
-        day = self.now().date() + timedelta(weeks=self.facts["opportunity"]["weeks_ahead"])
+        day = self.now().date() + timedelta(weeks=weeks_ahead)
         return day + timedelta(days=(3 - day.weekday()) % 7)
 
     def close(self) -> None:
         for visitor in self._visitors.values():
             visitor.client.close()
+        for neighbour in self.neighbours.values():
+            neighbour.close()
 
 
 @dataclass(frozen=True)
@@ -149,7 +185,8 @@ def play(story: Story, steps: Sequence[Step], tell: Callable[[Outcome], None], b
     outcomes = []
     for step in steps:
         begin(step)
-        story.observed, started, problem = [], time.monotonic(), None
+        story.observed.clear()
+        started, problem = time.monotonic(), None
         try:
             step.play(story)
         except NotAsExpected as error:

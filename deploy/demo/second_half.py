@@ -118,7 +118,7 @@ def follow_the_claim(story: Story) -> None:
     spans: dict[str, int] = way["spans"]  # pyright: ignore[reportAssignmentType]
     if story.undisturbed:
         story.saw(f"{spans['received']} spans of it came over OTLP, in one graph of parents and links")
-    personal = [story.address(part) for part in story.facts["people"]] + [story.facts["need"]["words"], story.facts["bank_details"]["account_number"]]
+    personal = [story.address(part) for part in story.people] + [story.facts["need"]["words"], story.facts["bank_details"]["account_number"]]
     shown = operator.page.text
     if any(each in shown for each in personal):
         raise NotAsExpected("the operators' page shows something personal")

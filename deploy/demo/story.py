@@ -1,6 +1,6 @@
-"""Ten steps, in order, after the imports."""
+"""What is played, in order: the steps of one organisation, then those of a network of three."""
 
-from deploy.demo import first_half, payments, second_half
+from deploy.demo import first_half, payments, second_half, sharing
 from deploy.demo.play import Step
 
 STEPS = tuple(
@@ -19,5 +19,13 @@ STEPS = tuple(
             ("The opportunity is closed when nothing is missing", second_half.close),
             ("An operator follows the claim end to end", second_half.follow_the_claim),
         )
+    )
+)
+
+NETWORK_STEPS = tuple(
+    Step(number, title, play)
+    for number, (title, play) in enumerate(
+        (("The neighbours bring their own spreadsheets", sharing.import_files),),
+        start=len(STEPS),
     )
 )

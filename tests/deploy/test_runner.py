@@ -118,7 +118,7 @@ def test_an_organisation_starts_is_checked_moves_its_clock_and_stops_on_ctrl_c(u
 
     moved = chorus(folder, "clock", "advance", "3 days")
     assert moved.returncode == 0, moved.stdout
-    assert set(json.loads(moved.stdout)["business_time"]) == set(SERVICES)
+    assert set(json.loads(moved.stdout)["business_time"]) == {*SERVICES, "gateway"}
     back = chorus(folder, "clock", "advance", "--to", "2020-01-01")
     assert back.returncode == 1
     assert "error" in json.loads(back.stdout)
@@ -132,7 +132,7 @@ def test_an_organisation_starts_is_checked_moves_its_clock_and_stops_on_ctrl_c(u
     assert f"already running, as process {run.process.pid}" in json.loads(again.stdout)["error"]
 
     pids = run.pids()
-    assert len(pids) == 5  # postgres, nats, mail, operator, web
+    assert len(pids) == 6  # postgres, nats, mail, operator, gateway, web
     os.killpg(run.process.pid, signal.SIGINT)  # what Ctrl-C does
     assert run.wait() == 0
     assert [pid for pid in pids if started_at(pid)] == []

@@ -1,0 +1,49 @@
+"""Brings one instance's databases and streams to what they should be, in a process of its own: what it imports is needed once.
+
+python -m deploy.databases FOLDER         exit code 1, and a sentence on standard error, if something could not be done
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from deploy import provision
+from deploy.instance import Instance
+from deploy.network.border import BORDER_PROVISION, provision_border
+from deploy.processes import ServerError
+from deploy.servers import PostgresServer
+
+
+def make_ready(instance: Instance) -> None:
+    """Databases, roles, streams, then each database's newest form. Raises ServerError with a sentence; safe to repeat."""
+    server = PostgresServer(instance.directory / "postgres", instance.facts.ports["postgres"])
+    try:
+        asyncio.run(provision.provision_databases(server.admin_url(), instance.facts.passwords))
+        asyncio.run(provision.provision_streams(instance.nats_url("provision")))
+        asyncio.run(provision_border(instance.nats_url(BORDER_PROVISION), instance.membership()))
+    except Exception as problem:
+        raise ServerError(f"Databases and streams could not be made ({type(problem).__name__}). {problem}") from problem
+    for database in provision.DATABASES:
+        if not provision.has_migrations(database):
+            continue
+        try:
+            provision.migrate(database, instance.owner_url(database))
+        except Exception as problem:
+            raise ServerError(f"The database of {database} could not be brought to its newest form; it is as it was. {problem}") from problem
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    instance = Instance.existing(directory=parser.parse_args().folder)
+    try:
+        make_ready(instance)
+    except ServerError as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()
