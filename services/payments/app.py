@@ -11,6 +11,7 @@ from services.payments.invariants import INVARIANTS
 from services.payments.settings import Settings
 from services.payments.use_cases.chasing import tell_of_overdue_claims
 from services.payments.use_cases.receipts import refuse_late_lines
+from services.payments.use_cases.statements import compare_again, follow_recharges, issue_statements
 from shared import service
 from shared.service import Job, Service
 
@@ -26,6 +27,9 @@ def create_app(settings: Settings) -> FastAPI:
         jobs=[
             Job("refuse-lines-without-receipt", every=600, work=refuse_late_lines),
             Job("tell-of-overdue-claims", every=300, work=tell_of_overdue_claims),
+            Job("issue-statements", every=600, work=issue_statements),
+            Job("bring-statements-up-to-date", every=60, work=follow_recharges),
+            Job("compare-statements-again", every=60, work=compare_again),
         ],
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",

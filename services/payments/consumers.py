@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.payments.use_cases import attendance, cards
+from services.payments.use_cases import attendance, cards, known, recharges, statements
 from shared.db import Transaction
-from shared.events.opportunities import AttendanceRecorded, OpportunityCreated
+from shared.events import network
+from shared.events.opportunities import AttendanceRecorded, OpportunityChanged, OpportunityCreated, OpportunityShared
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
 from shared.identity import end_session
 from shared.messaging.consumer import Consumers
@@ -17,7 +18,18 @@ consumers = Consumers("payments")
 
 @consumers.on(OpportunityCreated)
 async def on_opportunity_created(tx: Transaction, event: OpportunityCreated) -> None:
-    await attendance.remember_opportunity(tx, event)
+    await known.remember_opportunity(tx, event)
+
+
+@consumers.on(OpportunityChanged)
+async def on_opportunity_changed(tx: Transaction, event: OpportunityChanged) -> None:
+    await known.remember_opportunity(tx, event)
+
+
+@consumers.on(OpportunityShared)
+async def on_opportunity_shared(tx: Transaction, event: OpportunityShared) -> None:
+    """Our own: what we offered to pay back."""
+    await recharges.remember_offer(tx, event)
 
 
 @consumers.on(AttendanceRecorded)
@@ -44,3 +56,31 @@ async def on_person_changed(tx: Transaction, event: PersonChanged, card: dict[st
 @consumers.on(SessionEnded)
 async def on_session_ended(tx: Transaction, event: SessionEnded) -> None:
     await end_session(tx, event.session_id)
+
+
+# From other organisations
+
+
+@consumers.on(network.OrganisationAnnounced)
+async def on_organisation_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
+    await known.remember_organisation(tx, event)
+
+
+@consumers.on(network.RechargeRaised)
+async def on_recharge_raised(tx: Transaction, event: network.RechargeRaised) -> None:
+    await recharges.answer_recharge(tx, event)
+
+
+@consumers.on(network.RechargeAnswered)
+async def on_recharge_answered(tx: Transaction, event: network.RechargeAnswered) -> None:
+    await recharges.hear_answer(tx, event)
+
+
+@consumers.on(network.StatementIssued)
+async def on_statement_issued(tx: Transaction, event: network.StatementIssued) -> None:
+    await statements.compare_statement(tx, event)
+
+
+@consumers.on(network.StatementAnswered)
+async def on_statement_answered(tx: Transaction, event: network.StatementAnswered) -> None:
+    await statements.hear_answer(tx, event)

@@ -18,7 +18,8 @@ INVARIANTS: dict[str, str] = {
     "PAY-12: what was paid is not what the ledger says was paid": """
         SELECT paid, entered FROM
             (SELECT coalesce(sum(amount_pence), 0) AS paid FROM payments WHERE state = 'paid') AS payments,
-            (SELECT coalesce(sum(pence), 0) AS entered FROM postings WHERE account = 'budget-spent') AS postings
+            (SELECT coalesce(sum(pence), 0) AS entered FROM postings JOIN journal ON journal.id = journal_id
+              WHERE account = 'budget-spent' AND claim_id IS NOT NULL) AS postings
          WHERE paid <> entered""",
     "PAY-11: what we owe is not what the ledger says we owe": """
         SELECT owed, entered FROM
@@ -55,4 +56,39 @@ INVARIANTS: dict[str, str] = {
     "PAY-13: money went to details that were not confirmed": """
         SELECT payments.id FROM payments JOIN bank_details ON bank_details.id = bank_detail_id
          WHERE bank_details.state = 'unconfirmed' OR bank_details.participant_id <> payments.participant_id""",
+    "NET-03: a recharge for an attendance is there twice": """
+        SELECT attendance_id FROM recharges WHERE state <> 'refused' AND fee_pence + expenses_pence > 0
+         GROUP BY attendance_id, direction HAVING count(*) > 1""",
+    "NET-03: a recharge is above what was agreed": """
+        SELECT recharges.id FROM recharges
+         WHERE state <> 'refused' AND (fee_pence > most_fee_pence OR expenses_pence > most_expenses_pence)
+            OR direction = 'received' AND state = 'accepted' AND expenses_pence > (
+               SELECT coalesce(max(expenses_cap_pence), 0) FROM funding_terms WHERE funding_terms.opportunity_id = recharges.opportunity_id)
+            OR direction = 'received' AND state = 'accepted' AND fee_pence > 0 AND NOT EXISTS (
+               SELECT FROM funding_terms WHERE funding_terms.opportunity_id = recharges.opportunity_id AND funding <> 'none' AND rate_pence IS NOT NULL)""",
+    "NET-03: a host was asked for more than was paid": """
+        SELECT recharges.id FROM recharges
+         WHERE direction = 'raised' AND fee_pence + expenses_pence > (
+               SELECT coalesce(sum(approved_pence), 0) FROM claim_lines JOIN claims ON claims.id = claim_id
+                WHERE claims.attendance_id = recharges.attendance_id AND claims.state = 'paid')""",
+    "NET-03: what a recharge is worth is not what the ledger says": """
+        SELECT recharges.id FROM recharges
+         WHERE CASE state WHEN 'refused' THEN 0 ELSE fee_pence + expenses_pence END <> (
+               SELECT coalesce(sum(CASE account WHEN 'recharge-receivable' THEN pence WHEN 'recharge-payable' THEN -pence ELSE 0 END), 0)
+                 FROM postings JOIN journal ON journal.id = journal_id WHERE journal.recharge_id = recharges.id)""",
+    "NET-03: a statement was paid and the ledger does not say so, or says another sum": """
+        SELECT statements.id FROM statements
+         WHERE CASE WHEN state = (CASE direction WHEN 'issued' THEN 'received' ELSE 'settled' END)
+                    THEN (SELECT coalesce(sum(ours_pence), 0) FROM statement_lines WHERE statement_id = statements.id) ELSE 0 END <> (
+               SELECT coalesce(sum(CASE account WHEN 'recharge-receivable' THEN -pence WHEN 'recharge-payable' THEN pence ELSE 0 END), 0)
+                 FROM postings JOIN journal ON journal.id = journal_id WHERE journal.statement_id = statements.id)""",
+    "NET-03: a statement is called agreed and its figures differ": """
+        SELECT statements.id FROM statement_lines AS line JOIN statements ON statements.id = line.statement_id
+         WHERE state IN ('agreed', 'settled', 'received') AND ours_pence IS DISTINCT FROM theirs_pence AND ours_pence > 0""",
+    "NET-03: a recharge stands on statements for more than it was ever asked, none of them paid": """
+        SELECT recharges.id FROM recharges
+          JOIN statement_lines AS line ON line.recharge_id = recharges.recharge_id
+          JOIN statements ON statements.id = line.statement_id AND statements.organisation = recharges.organisation
+         WHERE (recharges.direction, statements.direction) IN (('raised', 'issued'), ('received', 'received')) AND statements.state = 'agreed'
+         GROUP BY recharges.id HAVING sum(ours_pence) > max(fee_pence + expenses_pence)""",
 }

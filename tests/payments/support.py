@@ -16,7 +16,7 @@ from services.payments.gateways.bank_files import Payer
 from services.payments.gateways.receipts import CleanReceipt
 from services.payments.gateways.vault import AccountDetails, Vault
 from services.payments.invariants import INVARIANTS
-from services.payments.use_cases import approval, attendance, bank_details, claims, receipts, runs
+from services.payments.use_cases import approval, attendance, bank_details, claims, known, receipts, runs
 from shared.clock import BusinessClock
 from shared.db import SYSTEM, Actor, Command, Database, Transaction, new_id
 from shared.events import ParticipantRef
@@ -113,7 +113,7 @@ class World:
             contact_role="Involvement lead",
             short_notice_reason="",
         )
-        await self.hear(lambda tx: attendance.remember_opportunity(tx, event))
+        await self.hear(lambda tx: known.remember_opportunity(tx, event))
         return event
 
     def attendance(self, opportunity: OpportunityCreated, who: ParticipantRef, **facts: Any) -> AttendanceRecorded:

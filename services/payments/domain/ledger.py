@@ -13,6 +13,9 @@ class Account(StrEnum):
     BANK = "bank"
     VOUCHER_STOCK = "voucher-stock"
     CASH = "cash"
+    RECHARGE_RECEIVABLE = "recharge-receivable"
+    RECHARGE_INCOME = "recharge-income"
+    RECHARGE_PAYABLE = "recharge-payable"
     BUDGET_FREE = "budget-free"
     BUDGET_COMMITTED = "budget-committed"
     BUDGET_SPENT = "budget-spent"
@@ -63,6 +66,45 @@ def confirmed(pence: int, method: str) -> list[Posting]:
         Posting(Account.BUDGET_SPENT, pence),
         Posting(Account.BUDGET_COMMITTED, -pence),
     )
+
+
+def recharged(pence: int) -> list[Posting]:
+    """NET-03, PAY-11: as home: a host owes us what we paid for it, and our own budget is free again.
+
+    Gross: what the participant got stays our expense, what the host owes is income beside it. We owe our participant whatever
+    the host does, so we act for ourselves and not as the host's agent, and income and expense are not set off against each
+    other (FRS 102, 2.52; the Charities SORP likewise). The budget is another matter: it says what we can still spend. Approval
+    and payment used our own, for only we stood for it; what the host pays back gives it back, and a refusal takes it again.
+    """
+    return _moved(
+        Posting(Account.RECHARGE_RECEIVABLE, pence),
+        Posting(Account.RECHARGE_INCOME, -pence),
+        Posting(Account.BUDGET_FREE, pence),
+        Posting(Account.BUDGET_SPENT, -pence),
+    )
+
+
+def accepted(participation_pence: int, expenses_pence: int) -> list[Posting]:
+    """NET-03, PAY-11: as host: what a guest's taking part cost us, owed to their home organisation. It was promised when the
+    opportunity was shared, so it is spent from its budget at once, with no second approver; a budget that it passes shows so."""
+    total = participation_pence + expenses_pence
+    return _moved(
+        Posting(Account.PARTICIPATION_EXPENSE, participation_pence),
+        Posting(Account.TRAVEL_EXPENSE, expenses_pence),
+        Posting(Account.RECHARGE_PAYABLE, -total),
+        Posting(Account.BUDGET_SPENT, total),
+        Posting(Account.BUDGET_FREE, -total),
+    )
+
+
+def settled(pence: int) -> list[Posting]:
+    """NET-03: as host: an agreed statement was paid from the bank."""
+    return _moved(Posting(Account.RECHARGE_PAYABLE, pence), Posting(Account.BANK, -pence))
+
+
+def received(pence: int) -> list[Posting]:
+    """NET-03: as home: the host's money has come in."""
+    return _moved(Posting(Account.BANK, pence), Posting(Account.RECHARGE_RECEIVABLE, -pence))
 
 
 def reversal(postings: Sequence[Posting]) -> list[Posting]:

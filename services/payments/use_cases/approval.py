@@ -184,7 +184,8 @@ async def _over_budget(tx: Transaction, claim: Row[Any], amount_pence: int) -> i
     over = deciding.over_budget(opportunity.budget_pence, used, amount_pence)
     budget = await budget_on(tx, opportunity.commissioner, claim.session_date)
     if budget is not None:
-        inside = tables.claims.c.session_date.between(budget.holds_from, budget.holds_until)
+        session_date = func.coalesce(tables.claims.c.session_date, tables.recharges.c.session_date)
+        inside = session_date.between(budget.holds_from, budget.holds_until)
         used = await _used(tx, (tables.postings.c.commissioner == opportunity.commissioner) & inside)
         over = max(over, deciding.over_budget(budget.amount_pence, used, amount_pence))
     return over
@@ -201,11 +202,12 @@ async def budget_on(tx: Transaction, commissioner: str, day: Any) -> Row[Any] | 
 
 
 async def _used(tx: Transaction, which: Any) -> int:
-    """Pence committed and spent."""
-    postings, journal, claims = tables.postings, tables.journal, tables.claims
+    """Pence committed and spent: by claims, and by recharges, which give back or use up (NET-03)."""
+    postings, journal = tables.postings, tables.journal
     return await tx.scalar(
         select(func.coalesce(func.sum(postings.c.pence), 0))
         .join(journal, journal.c.id == postings.c.journal_id)
-        .join(claims, claims.c.id == journal.c.claim_id)
+        .join(tables.claims, tables.claims.c.id == journal.c.claim_id, isouter=True)
+        .join(tables.recharges, tables.recharges.c.id == journal.c.recharge_id, isouter=True)
         .where(which, postings.c.account.in_(["budget-committed", "budget-spent"]))
     )

@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
-from services.payments.use_cases import records
+from services.payments.use_cases import recharges, records
 from shared.db import Transaction, new_id, participant_values
-from shared.events.opportunities import AttendanceRecorded, OpportunityCreated
+from shared.events.opportunities import AttendanceRecorded
 from shared.events.payments import ClaimOpened, ClaimRefused
 from shared.messaging import steps
 from shared.reasons import NotYet
@@ -18,45 +18,27 @@ from shared.reasons import NotYet
 NOT_THERE = "The register now says that you were not there. If that is wrong, ask us to look again."
 
 
-async def remember_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
-    """Our own copy of what claims need: the title, who pays, the sessions."""
-    values = {
-        "opportunity_id": event.opportunity_id,
-        "version": event.version,
-        "title": event.title,
-        "commissioner": event.commissioner,
-        "budget_pence": event.budget_pence,
-        "paid": event.paid,
-        "contact_role": event.contact_role,
-    }
-    table = tables.opportunities
-    statement = insert(table).values(**values)
-    newer = statement.on_conflict_do_update(index_elements=[table.c.opportunity_id], set_=values, where=table.c.version < event.version)
-    if (await tx.execute(newer)).rowcount:
-        for session in event.sessions:
-            facts = {"starts_at": session.starts_at, "ends_at": session.ends_at, "venue": session.venue}
-            row = insert(tables.sessions).values(session_id=session.session_id, opportunity_id=event.opportunity_id, **facts)
-            await tx.execute(row.on_conflict_do_update(index_elements=[tables.sessions.c.session_id], set_=facts))
-
-
 async def record_attendance(tx: Transaction, event: AttendanceRecorded) -> None:
     """PAY-06: a claim opens by itself. OPP-11: a later version corrects: before approval in place, afterwards beside it."""
-    if await tx.first(select(tables.opportunities.c.version).where(tables.opportunities.c.opportunity_id == event.opportunity_id)) is None:
+    opportunity = await tx.first(select(tables.opportunities).where(tables.opportunities.c.opportunity_id == event.opportunity_id))
+    if opportunity is None:
         raise NotYet("the opportunity of this attendance")
     before = await tx.first(select(tables.attendances).where(tables.attendances.c.attendance_id == event.attendance_id).with_for_update())
     if before is not None and before.version >= event.version:
         return
     claim = await _first_claim(tx, event)
-    attendance = await _remember_attendance(tx, event)
+    attendance = await _remember_attendance(tx, event, before or opportunity)
     if claim is not None:
         await _correct(tx, claim, before, attendance)
+        await recharges.raise_recharge(tx, attendance.attendance_id)
     elif attendance.no_claim_because is None:
         await _add_fee(tx, await records.open_claim(tx, attendance), attendance)
     else:
         await steps.add(tx, "no-claim", about=event.attendance_id, because=attendance.no_claim_because)
 
 
-async def _remember_attendance(tx: Transaction, event: AttendanceRecorded) -> Row[Any]:
+async def _remember_attendance(tx: Transaction, event: AttendanceRecorded, agreed: Row[Any]) -> Row[Any]:
+    """agreed: where the host's terms stand: what it advertised when we first heard of the attendance holds for it (NET-03)."""
     because = rules.no_claim_because(event.present, event.participant.kind == "guest")
     values = {
         "attendance_id": event.attendance_id,
@@ -73,9 +55,17 @@ async def _remember_attendance(tx: Transaction, event: AttendanceRecorded) -> Ro
         "paid": event.paid,
         "recorded_by": event.recorded_by,
         "no_claim_because": because,
+        "host": event.host,
+        "guest_id": event.guest_id,
+        "host_attendance_id": event.host_attendance_id,
+        "host_opportunity_id": event.host_opportunity_id,
+        "rate_pence": agreed.rate_pence,
+        "funding": agreed.funding,
+        "expenses_cap_pence": agreed.expenses_cap_pence,
     }
     table = tables.attendances
-    return await tx.one(insert(table).values(**values).on_conflict_do_update(index_elements=[table.c.attendance_id], set_=values).returning(table))
+    new = insert(table).values(recorded_at=tx.now, **values)
+    return await tx.one(new.on_conflict_do_update(index_elements=[table.c.attendance_id], set_=values).returning(table))
 
 
 async def _first_claim(tx: Transaction, event: AttendanceRecorded) -> Row[Any] | None:

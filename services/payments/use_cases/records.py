@@ -10,6 +10,7 @@ from sqlalchemy import Row, Table, insert, select, update
 from services.payments import tables
 from services.payments.domain.claims import ClaimState, Line, LineKind, LineState
 from services.payments.domain.rates import Rates, RateValue, rates_on
+from services.payments.domain.recharges import at_the_hosts_rate
 from shared.db import Transaction, new_id, participant_of, span_ids
 from shared.events.payments import ClaimOpened, _ClaimEvent
 from shared.messaging import outbox, steps
@@ -84,8 +85,9 @@ async def publish(tx: Transaction, kind: type[AnyClaimEvent], claim: Row[Any], *
 
 
 async def open_claim(tx: Transaction, attendance: Row[Any], *, follows: UUID | None = None, because: str | None = None, **more: Any) -> Row[Any]:
-    """A new claim for an attendance; follows: the claim that it was split from, and why."""
-    rates = await rates_for(tx, attendance.session_date)
+    """A new claim for an attendance; follows: the claim that it was split from, and why. At another organisation's session an hour
+    is paid at the rate that it advertised (NET-03), which stays in the claim's own figures."""
+    rates = at_the_hosts_rate(await rates_for(tx, attendance.session_date), attendance.rate_pence if attendance.host else None)
     values = {
         "id": new_id(),
         "attendance_id": attendance.attendance_id,

@@ -14,7 +14,7 @@ from services.payments.domain.claims import ClaimState
 from services.payments.gateways import bank_files
 from services.payments.gateways.bank_files import Payer, RunFile, Transfer
 from services.payments.gateways.vault import Sealed, Vault
-from services.payments.use_cases import ledger, records
+from services.payments.use_cases import ledger, recharges, records
 from services.payments.use_cases.claims import refuse
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimPaid, ClaimReturned
@@ -282,6 +282,7 @@ async def _paid(tx: Transaction, run: Row[Any], claim: Row[Any], payment: Row[An
     row = await records.save_claim(tx, claim, state=state)
     await records.publish(tx, ClaimPaid, row, amount_pence=payment.amount_pence, recognition=payment.method, payment_run_id=run.id)
     await steps.add(tx, "claim-paid", about=claim.id, run_id=run.id, payment_id=payment.id, pence=payment.amount_pence, method=payment.method)
+    await recharges.raise_recharge(tx, claim.attendance_id)
 
 
 async def _rejected(tx: Transaction, run: Row[Any], claim: Row[Any], payment: Row[Any], code: str) -> None:

@@ -1,0 +1,35 @@
+"""The tables of payments. Money is integer pence; constraints carry the rule that they keep."""
+
+from services.payments.tables.base import metadata
+from services.payments.tables.claiming import approvals, attendances, claims, corrections, lines, own_limits, receipts
+from services.payments.tables.known import budgets, cards, opportunities, organisations, rates, sessions
+from services.payments.tables.money import bank_answers, bank_details, journal, payables, payment_runs, payments, postings
+from services.payments.tables.recharging import funding_terms, recharges, statement_lines, statements
+
+__all__ = [
+    "approvals",
+    "attendances",
+    "bank_answers",
+    "bank_details",
+    "budgets",
+    "cards",
+    "claims",
+    "corrections",
+    "funding_terms",
+    "journal",
+    "lines",
+    "metadata",
+    "opportunities",
+    "organisations",
+    "own_limits",
+    "payables",
+    "payment_runs",
+    "payments",
+    "postings",
+    "rates",
+    "receipts",
+    "recharges",
+    "sessions",
+    "statement_lines",
+    "statements",
+]

@@ -1,0 +1,15 @@
+"""What every table of payments is made with. Constraints carry the rule that they keep."""
+
+from sqlalchemy import Column, DateTime, func
+
+from shared.db import metadata as new_metadata
+
+metadata = new_metadata()
+
+
+def one_of(column: str, *values: str) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+def created() -> Column:
+    return Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp())

@@ -1,0 +1,75 @@
+"""What we know of others' matters, from their events; and the organisation's own figures."""
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, Table, Text, Uuid, text
+
+from services.payments.tables.base import created, metadata, one_of
+
+opportunities = Table(
+    "opportunities",
+    metadata,
+    Column("opportunity_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("commissioner", Text, nullable=False),
+    Column("budget_pence", BigInteger),
+    Column("paid", Boolean, nullable=False),
+    Column("contact_role", Text, nullable=False),
+    Column("host", Text, nullable=False, server_default=text("''")),
+    Column("host_name", Text, nullable=False, server_default=text("''")),
+    Column("rate_pence", Integer),
+    Column("funding", Text, nullable=False, server_default=text("'none'")),
+    Column("expenses_cap_pence", Integer, nullable=False, server_default=text("0")),
+    CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
+)
+"""host, "" for our own: the organisation whose listing it is, with what it advertised (NET-03)."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", Uuid, primary_key=True),
+    Column("opportunity_id", Uuid, ForeignKey("opportunities.opportunity_id"), nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("venue", Text, nullable=False),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+)
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("display_name", Text, nullable=False),
+)
+"""The others in the network, as they call themselves."""
+
+# The organisation's own figures
+
+rates = Table(
+    "rates",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holds_from", Date, primary_key=True),
+    Column("value", Integer, nullable=False),
+    created(),
+    CheckConstraint("value >= 0", name="pay_15_not_negative"),
+)
+"""Never changed: a new figure is a new row with a later date (PAY-15)."""
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("commissioner", Text, primary_key=True),
+    Column("holds_from", Date, primary_key=True),
+    Column("holds_until", Date, nullable=False),
+    Column("amount_pence", BigInteger, nullable=False),
+    CheckConstraint("holds_until >= holds_from", name="pay_11_period"),
+    CheckConstraint("amount_pence >= 0", name="pay_11_not_negative"),
+)

@@ -1,0 +1,145 @@
+"""What we owe and pay, and the ledger. Money is integer pence."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, Uuid, text
+
+from services.payments.tables.base import created, metadata, one_of
+from shared.db import participant_columns
+
+payables = Table(
+    "payables",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
+    *participant_columns(),
+    Column("method", Text, nullable=False),
+    Column("amount_pence", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason_code", Text),
+    created(),
+    UniqueConstraint("claim_id", "method", name="uq_payables_pay_12_one_per_claim_and_way"),
+    CheckConstraint("amount_pence >= 0", name="pay_11_not_negative"),
+    CheckConstraint(one_of("state", "owed", "in-run", "returned", "paid"), name="state"),
+    Index("ix_payables_state", "state"),
+)
+
+bank_details = Table(
+    "bank_details",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    *participant_columns(),
+    Column("actor_kind", Text, nullable=False),
+    Column("actor_id", Uuid),
+    Column("acting_for", Uuid),
+    Column("state", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("same_account", LargeBinary, nullable=False),
+    Column("ends_with", Text, nullable=False),
+    Column("given_at", DateTime(timezone=True), nullable=False),
+    Column("confirmed_at", DateTime(timezone=True)),
+    Column("confirmed_by", Uuid),
+    Column("confirmed_how", Text),
+    CheckConstraint(one_of("state", "unconfirmed", "confirmed", "replaced"), name="state"),
+    CheckConstraint("length(ends_with) <= 4", name="pay_13_masked"),
+    Index("uq_bank_details_pay_13_one_at_a_time", "participant_id", unique=True, postgresql_where=text("state <> 'replaced'")),
+    Index("ix_bank_details_same_account", "same_account"),
+)
+
+payment_runs = Table(
+    "payment_runs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("made_by", Uuid, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("sent_by", Uuid),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("file_key_id", Text),
+    Column("sealed_file", LargeBinary),
+    CheckConstraint(one_of("state", "made", "sent", "confirmed", "cancelled"), name="state"),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("run_id", Uuid, ForeignKey("payment_runs.id"), nullable=False),
+    Column("payable_id", Uuid, ForeignKey("payables.id"), nullable=False),
+    Column("claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
+    *participant_columns(),
+    Column("method", Text, nullable=False),
+    Column("amount_pence", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("end_to_end_id", Text, nullable=False, unique=True),
+    Column("bank_detail_id", Uuid, ForeignKey("bank_details.id")),
+    Column("reason_code", Text),
+    Column("ended_at", DateTime(timezone=True)),
+    CheckConstraint(one_of("state", "made", "sent", "paid", "rejected", "cancelled"), name="state"),
+    CheckConstraint("(method = 'bank-transfer') = (bank_detail_id IS NOT NULL)", name="pay_13_account"),
+    CheckConstraint("amount_pence >= 0", name="pay_11_not_negative"),
+    Index("uq_payments_pay_12_one_live_run", "payable_id", unique=True, postgresql_where=text("state NOT IN ('rejected', 'cancelled')")),
+    Index("ix_payments_run_id", "run_id"),
+    Index("ix_payments_claim_id", "claim_id"),
+)
+
+bank_answers = Table(
+    "bank_answers",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("run_id", Uuid, ForeignKey("payment_runs.id"), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("taken_by", Uuid, nullable=False),
+    Column("taken_at", DateTime(timezone=True), nullable=False),
+    Column("paid", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    UniqueConstraint("run_id", "sha256", name="uq_bank_answers_pay_12_once"),
+)
+
+# The ledger (PAY-11): never changed, only reversed; triggers in the migration
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("claim_id", Uuid, ForeignKey("claims.id")),
+    Column("payment_id", Uuid, ForeignKey("payments.id")),
+    Column("recharge_id", Uuid, ForeignKey("recharges.id")),
+    Column("recharge_version", Integer),
+    Column("statement_id", Uuid, ForeignKey("statements.id")),
+    Column("reverses", Uuid, ForeignKey("journal.id"), unique=True),
+    Column("cause", Uuid, nullable=False),
+    Column("trace_id", Text),
+    created(),
+    CheckConstraint(one_of("what", "approved", "sent", "confirmed", "recharged", "accepted", "settled", "received", "reversed"), name="what"),
+    CheckConstraint("(what = 'reversed') = (reverses IS NOT NULL)", name="pay_11_reversal"),
+    CheckConstraint("num_nonnulls(claim_id, recharge_id, statement_id) = 1", name="about_one_thing"),
+    CheckConstraint("(payment_id IS NOT NULL) = (claim_id IS NOT NULL AND what <> 'approved')", name="payment"),
+    CheckConstraint("(recharge_id IS NULL) = (recharge_version IS NULL)", name="recharge_version"),
+    CheckConstraint("recharge_id IS NULL OR what IN ('recharged', 'accepted', 'reversed')", name="recharge"),
+    CheckConstraint("(statement_id IS NOT NULL) = (what IN ('settled', 'received'))", name="statement"),
+    Index("uq_journal_pay_11_approved_once", "claim_id", unique=True, postgresql_where=text("what = 'approved'")),
+    Index("uq_journal_pay_12_once_per_payment", "payment_id", "what", unique=True, postgresql_where=text("payment_id IS NOT NULL")),
+    Index("uq_journal_net_03_once_per_version", "recharge_id", "recharge_version", unique=True, postgresql_where=text("what IN ('recharged', 'accepted')")),
+    Index("uq_journal_net_03_settled_once", "statement_id", unique=True, postgresql_where=text("statement_id IS NOT NULL")),
+)
+"""Each entry is about a claim, a recharge or a statement."""
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("journal_id", Uuid, ForeignKey("journal.id"), nullable=False),
+    Column("account", Text, nullable=False),
+    Column("pence", BigInteger, nullable=False),
+    Column("opportunity_id", Uuid, nullable=False),
+    Column("commissioner", Text, nullable=False),
+    CheckConstraint("pence <> 0", name="pay_11_moves_something"),
+    Index("ix_postings_journal_id", "journal_id"),
+    Index("ix_postings_budget", "commissioner", "account"),
+    Index("ix_postings_opportunity", "opportunity_id", "account"),
+)

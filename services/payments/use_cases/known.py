@@ -1,0 +1,43 @@
+"""Our own copies of others' matters: what claims and recharges need of them."""
+
+from sqlalchemy.dialects.postgresql import insert
+
+from services.payments import tables
+from shared.db import Transaction
+from shared.events.network import OrganisationAnnounced
+from shared.events.opportunities import OpportunityCreated
+
+
+async def remember_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
+    """Our own copy of what claims need: the title, who pays, the sessions."""
+    values = {
+        "opportunity_id": event.opportunity_id,
+        "version": event.version,
+        "title": event.title,
+        # A listing's commissioner pays its host. Until the host pays us back, what we pay there is our own money.
+        "commissioner": "" if event.host else event.commissioner,
+        "budget_pence": event.budget_pence,
+        "paid": event.paid,
+        "contact_role": event.contact_role,
+        "host": event.host,
+        "host_name": event.host_name,
+        "rate_pence": event.rate_pence,
+        "funding": event.funding,
+        "expenses_cap_pence": event.expenses_cap_pence,
+    }
+    table = tables.opportunities
+    statement = insert(table).values(**values)
+    newer = statement.on_conflict_do_update(index_elements=[table.c.opportunity_id], set_=values, where=table.c.version < event.version)
+    if (await tx.execute(newer)).rowcount:
+        for session in event.sessions:
+            facts = {"starts_at": session.starts_at, "ends_at": session.ends_at, "venue": session.venue}
+            row = insert(tables.sessions).values(session_id=session.session_id, opportunity_id=event.opportunity_id, **facts)
+            await tx.execute(row.on_conflict_do_update(index_elements=[tables.sessions.c.session_id], set_=facts))
+
+
+async def remember_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
+    """What another organisation calls itself, for the pages of finance."""
+    table = tables.organisations
+    values = {"name": event.origin, "version": event.version, "display_name": event.display_name}
+    newer = insert(table).values(**values)
+    await tx.execute(newer.on_conflict_do_update(index_elements=[table.c.name], set_=values, where=table.c.version < event.version))

@@ -1,0 +1,254 @@
+"""What a host pays back for a guest (NET-03): raised by the home organisation when it has paid, answered by the host, entered in both ledgers.
+
+What arrives is another organisation's input: the attendance it names is looked up in our own register, and the terms in our own record of our offers.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.payments import tables
+from services.payments.domain import recharges as rules
+from services.payments.domain.claims import Amounts, ClaimState, LineKind, LineState
+from services.payments.domain.recharges import Asked, Attended, Offer, Terms
+from services.payments.domain.statements import AGREED
+from services.payments.use_cases import ledger
+from shared.clock import london_datetime
+from shared.db import Transaction, new_id
+from shared.events import network
+from shared.events.opportunities import OpportunityShared
+from shared.events.payments import RechargeAnswered, RechargeRaised
+from shared.messaging import outbox, steps
+from shared.reasons import NotYet
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:organisation, 13))")
+
+
+async def one_at_a_time(tx: Transaction, organisation: str) -> None:
+    """What is owed between us and one organisation changes one thing after the other: a statement sees recharges whole."""
+    await tx.execute(_ONE_AT_A_TIME, {"organisation": organisation})
+
+
+def amounts_of(recharge: Row[Any]) -> Amounts:
+    return Amounts(recharge.fee_pence, recharge.expenses_pence)
+
+
+# As home
+
+
+async def raise_recharge(tx: Transaction, attendance_id: UUID) -> None:
+    """NET-03: after a claim for a host's session was paid, or its register put right: ask back what the host funds of it.
+
+    One recharge an attendance; what a later claim or correction changes is a later version of it, with everything in it.
+    """
+    host = await tx.scalar(select(tables.attendances.c.host).where(tables.attendances.c.attendance_id == attendance_id))
+    if not host:
+        return
+    await one_at_a_time(tx, host)
+    attendance = await tx.one(select(tables.attendances).where(tables.attendances.c.attendance_id == attendance_id))
+    most = most_for_home(attendance)
+    before = await tx.first(_raised().where(tables.recharges.c.attendance_id == attendance_id))
+    now = rules.to_recharge(most, await _paid(tx, attendance_id))
+    agreed = await on_agreed_statements(tx, before.recharge_id) if before else 0
+    if rules.must_be_raised(amounts_of(before) if before else None, now, agreed):
+        await raise_version(tx, attendance, before, now, most)
+
+
+def _raised() -> Any:
+    return select(tables.recharges).where(tables.recharges.c.direction == "raised")
+
+
+def most_for_home(attendance: Row[Any]) -> Amounts:
+    """What the host funds, by our copy of its register and of what it advertised."""
+    terms = Terms(attendance.rate_pence, attendance.funding, attendance.expenses_cap_pence)
+    return rules.funded(terms, attendance.present, attendance.minutes)
+
+
+async def _paid(tx: Transaction, attendance_id: UUID) -> Amounts:
+    """What the claims for this attendance came to that are paid whole: the first, and those that follow it."""
+    claims, lines = tables.claims, tables.lines
+    rows = await tx.all(
+        select((lines.c.kind == LineKind.PARTICIPATION).label("is_fee"), func.sum(lines.c.approved_pence).label("pence"))
+        .join(claims, claims.c.id == lines.c.claim_id)
+        .where(claims.c.attendance_id == attendance_id, claims.c.state == ClaimState.PAID, lines.c.state == LineState.APPROVED)
+        .group_by("is_fee")
+    )
+    sums = {row.is_fee: row.pence for row in rows}
+    return Amounts(sums.get(True, 0), sums.get(False, 0))
+
+
+async def on_agreed_statements(tx: Transaction, recharge_id: UUID) -> int:
+    lines, statements = tables.statement_lines, tables.statements
+    return await tx.scalar(
+        select(func.coalesce(func.sum(lines.c.ours_pence), 0))
+        .join(statements, statements.c.id == lines.c.statement_id)
+        .where(lines.c.recharge_id == recharge_id, statements.c.direction == "issued", statements.c.state.in_(AGREED))
+    )
+
+
+async def raise_version(tx: Transaction, attendance: Row[Any], before: Row[Any] | None, now: Amounts, most: Amounts) -> Row[Any]:
+    """The first version of a recharge, or its next: what the one before entered in the ledger is undone by its opposite."""
+    recharge_id = before.id if before else new_id()
+    table = tables.recharges
+    values = {
+        "version": before.version + 1 if before else 1,
+        "fee_pence": now.participation,
+        "expenses_pence": now.expenses,
+        "most_fee_pence": most.participation,
+        "most_expenses_pence": most.expenses,
+        "state": "raised",
+        "because": "",
+        "raised_at": tx.now,
+    }
+    if before:
+        await ledger.reverse_recharge(tx, before)
+        row = await tx.one(update(table).where(table.c.id == recharge_id).values(**values).returning(table))
+    else:
+        whose = {
+            "id": recharge_id,
+            "direction": "raised",
+            "organisation": attendance.host,
+            "recharge_id": recharge_id,
+            "attendance_id": attendance.attendance_id,
+            "guest_id": attendance.guest_id,
+            "opportunity_id": attendance.opportunity_id,
+            "session_date": attendance.session_date,
+        }
+        row = await tx.one(insert(table).values(**whose, **values).returning(table))
+    await ledger.enter_recharge(tx, row)
+    event = RechargeRaised(
+        version=row.version,
+        to=attendance.host,
+        recharge_id=recharge_id,
+        guest_id=attendance.guest_id,
+        opportunity_id=attendance.host_opportunity_id,
+        attendance_id=attendance.host_attendance_id,
+        fee_pence=row.fee_pence,
+        expenses_pence=row.expenses_pence,
+    )
+    await outbox.add(tx, event)
+    facts = {"version": row.version, "fee_pence": row.fee_pence, "expenses_pence": row.expenses_pence, "host": attendance.host}
+    await steps.add(tx, "recharge-raised", about=recharge_id, attendance_id=attendance.attendance_id, **facts)
+    return row
+
+
+async def hear_answer(tx: Transaction, event: network.RechargeAnswered) -> None:
+    """NET-03: the host's word on a recharge of ours. What it refuses we bear: we agreed to that beforehand."""
+    await one_at_a_time(tx, event.origin)
+    row = await tx.first(_raised().where(tables.recharges.c.id == event.recharge_id, tables.recharges.c.organisation == event.origin))
+    if row is None or row.version != event.version or row.state != "raised":
+        await steps.add(tx, "recharge-answer-left", about=event.recharge_id, origin=event.origin, version=event.version)
+        return
+    state, because = rules.heard_answer(amounts_of(row).total, event.state, event.accepted_pence, event.because)
+    if state == "refused":
+        await ledger.reverse_recharge(tx, row)
+    await tx.execute(update(tables.recharges).where(tables.recharges.c.id == row.id).values(state=state, because=because))
+    await steps.add(tx, f"recharge-{state}", about=row.id, version=row.version, because=because, by=event.origin)
+
+
+# As host
+
+
+async def remember_offer(tx: Transaction, event: OpportunityShared) -> None:
+    """NET-03: what we offer to the network for an opportunity of ours, from now on. Rows stand for ever: they say what was agreed when."""
+    table = tables.funding_terms
+    values = {
+        "opportunity_id": event.opportunity_id,
+        "version": event.version,
+        "holds_from": tx.now,
+        "rate_pence": event.rate_pence,
+        "funding": event.funding,
+        "expenses_cap_pence": event.expenses_cap_pence,
+    }
+    await tx.execute(insert(table).values(**values).on_conflict_do_nothing())
+
+
+async def terms_for(tx: Transaction, attendance: Row[Any]) -> Terms:
+    """What we are bound to for this line of our register."""
+    table = tables.funding_terms
+    rows = await tx.all(select(table).where(table.c.opportunity_id == attendance.opportunity_id).order_by(table.c.version))
+    offers = [Offer(Terms(row.rate_pence, row.funding, row.expenses_cap_pence), row.holds_from) for row in rows]
+    return rules.agreed_terms(offers, london_datetime(attendance.session_date, 0), attendance.recorded_at)
+
+
+async def most_for_host(tx: Transaction, attendance: Row[Any]) -> Amounts:
+    return rules.funded(await terms_for(tx, attendance), attendance.present, attendance.minutes)
+
+
+async def answer_recharge(tx: Transaction, event: network.RechargeRaised) -> None:
+    """NET-03: accepted up to what we agreed to, refused whole above it. A later version corrects: the entry before is undone by its opposite."""
+    attendance = await tx.first(select(tables.attendances).where(tables.attendances.c.attendance_id == event.attendance_id))
+    if attendance is None:
+        raise NotYet("the attendance of this recharge")
+    await one_at_a_time(tx, event.origin)
+    table = tables.recharges
+    recharge_id = network.local_id(event.origin, event.recharge_id)
+    before = await tx.first(select(table).where(table.c.id == recharge_id).with_for_update())
+    if before is not None and before.version >= event.version:
+        return
+    terms = await terms_for(tx, attendance)
+    most = rules.funded(terms, attendance.present, attendance.minutes)
+    asked = Asked(event.origin, event.guest_id, event.opportunity_id, Amounts(event.fee_pence, event.expenses_pence))
+    because = rules.because_refused(asked, _attended(attendance), terms, most, await _asked_before(tx, attendance, recharge_id))
+    values = {
+        "version": event.version,
+        "attendance_id": attendance.attendance_id,
+        "guest_id": event.guest_id,
+        "opportunity_id": attendance.opportunity_id,
+        "session_date": attendance.session_date,
+        "fee_pence": event.fee_pence,
+        "expenses_pence": event.expenses_pence,
+        "most_fee_pence": most.participation,
+        "most_expenses_pence": most.expenses,
+        "state": "refused" if because else "accepted",
+        "because": because,
+        "raised_at": tx.now,
+    }
+    if before is not None:
+        await ledger.reverse_recharge(tx, before)
+    whose = {"id": recharge_id, "direction": "received", "organisation": event.origin, "recharge_id": event.recharge_id}
+    kept = insert(table).values(**whose, **values).on_conflict_do_update(index_elements=[table.c.id], set_=values)
+    row = await tx.one(kept.returning(table))
+    if not because:
+        await ledger.enter_recharge(tx, row)
+    await _say(tx, row)
+
+
+def _attended(attendance: Row[Any]) -> Attended:
+    return Attended(
+        is_guest=attendance.participant_kind == "guest",
+        home=attendance.participant_home,
+        guest_id=attendance.participant_id,
+        opportunity_id=attendance.opportunity_id,
+        present=attendance.present,
+    )
+
+
+async def _asked_before(tx: Transaction, attendance: Row[Any], recharge_id: UUID) -> bool:
+    """Whether another recharge for this attendance was accepted."""
+    table = tables.recharges
+    another = select(table.c.id).where(
+        table.c.attendance_id == attendance.attendance_id,
+        table.c.direction == "received",
+        table.c.state == "accepted",
+        table.c.fee_pence + table.c.expenses_pence > 0,
+        table.c.id != recharge_id,
+    )
+    return await tx.first(another) is not None
+
+
+async def _say(tx: Transaction, recharge: Row[Any]) -> None:
+    """The answer has the version of what it answers: an answer to an older version is known by it."""
+    event = RechargeAnswered(
+        version=recharge.version,
+        to=recharge.organisation,
+        recharge_id=recharge.recharge_id,
+        state=recharge.state,
+        accepted_pence=amounts_of(recharge).total if recharge.state == "accepted" else 0,
+        because=recharge.because,
+    )
+    await outbox.add(tx, event)
+    facts = {"version": recharge.version, "pence": amounts_of(recharge).total, "because": recharge.because, "home": recharge.organisation}
+    await steps.add(tx, f"recharge-{recharge.state}", about=recharge.id, attendance_id=recharge.attendance_id, **facts)

@@ -1,0 +1,331 @@
+"""The month's statement (NET-03): issued by the home organisation, compared line by line by the host, paid, and confirmed when the money has come in.
+
+A statement of a month holds what was raised until its end and stands on no other: a recharge belongs to the month in which its newest
+version was raised, so that one paid late is never missed. Only differences of lines that were agreed before come on a later statement.
+Totals are worked out from the lines, never taken from the other side.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import delete as sql_delete
+
+from services.payments import tables
+from services.payments.domain import recharges as recharge_rules
+from services.payments.domain import statements as rules
+from services.payments.domain.statements import OPEN, StatementState
+from services.payments.use_cases import ledger, recharges, records
+from services.payments.use_cases.claims import refuse
+from shared.clock import london_datetime
+from shared.db import Transaction, new_id
+from shared.events import network
+from shared.events.payments import StatementAnswered, StatementIssued, StatementLine
+from shared.messaging import outbox, steps
+from shared.reasons import Missing
+
+Lines = dict[UUID, int]
+
+
+# As home
+
+
+async def issue_statements(tx: Transaction) -> None:
+    """From the first day of a month: to each host, what was raised until then and stands on no statement."""
+    month, until = rules.month_before(tx.today)
+    table = tables.recharges
+    waiting = (table.c.direction == "raised") & (table.c.state != "refused") & (table.c.raised_at < london_datetime(until, 0))
+    for host in (await tx.execute(select(table.c.organisation).where(waiting).distinct().order_by(table.c.organisation))).scalars().all():
+        await recharges.one_at_a_time(tx, host)
+        rows = await tx.all(select(table).where(waiting, table.c.organisation == host).order_by(table.c.recharge_id))
+        elsewhere = await _elsewhere(tx, "issued", host)
+        lines = [(row.recharge_id, recharge_rules.line_of_home(worth(row), elsewhere.get(row.recharge_id, 0))) for row in rows]
+        for part in rules.in_statements([line for line in lines if line[1]]):
+            await _issue(tx, host, month, dict(part))
+
+
+async def _issue(tx: Transaction, host: str, month: str, lines: Lines) -> None:
+    statement_id = new_id()
+    values = {"id": statement_id, "direction": "issued", "organisation": host, "statement_id": statement_id, "version": 1, "month": month}
+    row = await tx.one(
+        insert(tables.statements).values(state=StatementState.ISSUED, issued_at=tx.now, **values).returning(tables.statements),
+    )
+    await _write_lines(tx, row, lines)
+    await _publish(tx, row, lines)
+
+
+async def follow_recharges(tx: Transaction) -> None:
+    """The lines of a statement that is not agreed follow the recharges: lowered, refused or raised since, it is issued again."""
+    table = tables.statements
+    for found in await tx.all(select(table).where(table.c.direction == "issued", table.c.state.in_(OPEN)).order_by(table.c.organisation, table.c.id)):
+        await recharges.one_at_a_time(tx, found.organisation)
+        statement = await records.locked(tx, table, found.id)
+        if statement.state in OPEN:
+            before = await _ours(tx, statement)
+            now = await _lines_of_home(tx, statement, before)
+            if not recharge_rules.same_lines(before, now):
+                await _issue_again(tx, statement, now)
+
+
+async def _lines_of_home(tx: Transaction, statement: Row[Any], before: Lines) -> Lines:
+    """What the recharges on this statement add to it now; before: its lines, of which those of nothing are the other side's alone."""
+    rows = await _recharges(tx, statement, {key: pence for key, pence in before.items() if pence})
+    elsewhere = await _elsewhere(tx, "issued", statement.organisation, but=statement.id)
+    now = {key: recharge_rules.line_of_home(worth(row), elsewhere.get(key, 0)) for key, row in rows.items()}
+    return {key: pence for key, pence in now.items() if pence}
+
+
+async def _issue_again(tx: Transaction, statement: Row[Any], lines: Lines) -> None:
+    table = tables.statements
+    again = update(table).where(table.c.id == statement.id).values(version=statement.version + 1, state=StatementState.ISSUED)
+    row = await tx.one(again.returning(table))
+    await _write_lines(tx, row, lines)
+    await _publish(tx, row, lines)
+
+
+async def _publish(tx: Transaction, statement: Row[Any], lines: Lines) -> None:
+    event = StatementIssued(
+        version=statement.version,
+        to=statement.organisation,
+        statement_id=statement.statement_id,
+        month=statement.month,
+        lines=_as_event(lines),
+        total_pence=sum(lines.values()),
+    )
+    await outbox.add(tx, event)
+    facts = {"version": statement.version, "lines": len(lines), "pence": sum(lines.values()), "month": statement.month, "host": statement.organisation}
+    await steps.add(tx, "statement-issued", about=statement.id, **facts)
+
+
+async def hear_answer(tx: Transaction, event: network.StatementAnswered) -> None:
+    """The host's own lines beside ours. What it says that it paid stands as it was paid: the rest comes on the next statement."""
+    await recharges.one_at_a_time(tx, event.origin)
+    table = tables.statements
+    mine = (table.c.id == event.statement_id) & (table.c.direction == "issued") & (table.c.organisation == event.origin)
+    statement = await tx.first(select(table).where(mine).with_for_update())
+    if statement is None or statement.answer_version >= event.version:
+        await steps.add(tx, "statement-answer-left", about=event.statement_id, origin=event.origin, version=event.version)
+        return
+    ours, theirs = await _ours(tx, statement), _summed(event.lines)
+    state = rules.state_after_answer(StatementState(statement.state), event.state, recharge_rules.same_lines(ours, theirs))
+    if state is StatementState.SETTLED and statement.state != StatementState.SETTLED:
+        known = await _recharges(tx, statement, theirs)
+        ours = {key: pence for key, pence in theirs.items() if key in known and pence}
+    await tx.execute(update(table).where(table.c.id == statement.id).values(state=state, answer_version=event.version))
+    await _write_lines(tx, statement, ours, theirs)
+    await steps.add(tx, f"statement-{state}", about=statement.id, pence=sum(ours.values()), theirs_pence=sum(theirs.values()))
+
+
+async def take_their_figures(tx: Transaction, statement_id: UUID) -> str:
+    """Finance takes the host's figures: what is less there is raised anew with less, and the statement is issued again. We bear the rest."""
+    statement = await _own(tx, statement_id, "issued")
+    refuse(rules.reasons_not_to_answer_difference(StatementState(statement.state)))
+    lines = await tx.all(select(tables.statement_lines).where(tables.statement_lines.c.statement_id == statement.id))
+    ours = {line.recharge_id: line.ours_pence for line in lines if line.ours_pence}
+    rows = await _recharges(tx, statement, ours)
+    for line in lines:
+        less = line.ours_pence - (line.theirs_pence or 0)
+        if line.recharge_id in rows and less > 0 and rows[line.recharge_id].state != "refused":
+            await _lower(tx, rows[line.recharge_id], less)
+    await _issue_again(tx, statement, await _lines_of_home(tx, statement, ours))
+    await steps.add(tx, "their-figures-taken", about=statement.id)
+    return statement.state
+
+
+async def _lower(tx: Transaction, recharge: Row[Any], by_pence: int) -> None:
+    attendance = await records.attendance_of(tx, recharge.attendance_id)
+    most = recharges.most_for_home(attendance)
+    funded = recharge_rules.to_recharge(most, recharges.amounts_of(recharge))
+    now = recharge_rules.lowered_to(funded, worth(recharge) - by_pence)
+    await recharges.raise_version(tx, attendance, recharge, now, most)
+
+
+async def ask_again(tx: Transaction, statement_id: UUID) -> str:
+    """Finance asks the host to compare again: something there was put right."""
+    statement = await _own(tx, statement_id, "issued")
+    refuse(rules.reasons_not_to_answer_difference(StatementState(statement.state)))
+    await _issue_again(tx, statement, await _lines_of_home(tx, statement, await _ours(tx, statement)))
+    await steps.add(tx, "asked-to-compare-again", about=statement.id)
+    return statement.state
+
+
+async def confirm_money(tx: Transaction, statement_id: UUID) -> str:
+    """As home: finance saw the host's payment in the bank."""
+    statement = await _own(tx, statement_id, "issued")
+    lines = await _ours(tx, statement)
+    refuse(rules.reasons_not_to_confirm(StatementState(statement.state), sum(lines.values())))
+    return await _enter(tx, statement, lines, StatementState.RECEIVED)
+
+
+# As host
+
+
+async def compare_statement(tx: Transaction, event: network.StatementIssued) -> None:
+    """NET-03: their lines beside ours, answered at once. A statement that we have paid stays as we paid it, and we say so again."""
+    await recharges.one_at_a_time(tx, event.origin)
+    table = tables.statements
+    statement_id = network.local_id(event.origin, event.statement_id)
+    before = await tx.first(select(table).where(table.c.id == statement_id).with_for_update())
+    if before is not None and before.version >= event.version:
+        return
+    if before is not None and before.state == StatementState.SETTLED:
+        row = await tx.one(update(table).where(table.c.id == statement_id).values(version=event.version).returning(table))
+        await _say(tx, row, await _ours(tx, row))
+        return
+    row = before or await _receive(tx, event, statement_id)
+    values = {"version": event.version, "month": event.month, "state": StatementState.DIFFERS, "issued_at": tx.now}
+    row = await tx.one(update(table).where(table.c.id == statement_id).values(**values).returning(table))
+    theirs = _summed(event.lines)
+    await _answer(tx, row, theirs, await _lines_of_host(tx, row, theirs))
+
+
+async def _receive(tx: Transaction, event: network.StatementIssued, statement_id: UUID) -> Row[Any]:
+    values = {"id": statement_id, "direction": "received", "organisation": event.origin, "statement_id": event.statement_id}
+    more = {"version": event.version, "month": event.month, "state": StatementState.DIFFERS, "issued_at": tx.now}
+    return await tx.one(insert(tables.statements).values(**values, **more).returning(tables.statements))
+
+
+async def compare_again(tx: Transaction) -> None:
+    """What changed since a statement was compared: a recharge that came after it, a register that was put right."""
+    table = tables.statements
+    unpaid = select(table).where(table.c.direction == "received", table.c.state != StatementState.SETTLED).order_by(table.c.organisation, table.c.id)
+    for found in await tx.all(unpaid):
+        await recharges.one_at_a_time(tx, found.organisation)
+        statement = await records.locked(tx, table, found.id)
+        if statement.state != StatementState.SETTLED:
+            theirs = await _theirs(tx, statement)
+            ours = await _lines_of_host(tx, statement, theirs)
+            if ours != await _ours(tx, statement):
+                await _answer(tx, statement, theirs, ours)
+
+
+async def _lines_of_host(tx: Transaction, statement: Row[Any], theirs: Lines) -> Lines:
+    """Our own figure for each of their lines; a recharge that we do not know counts for nothing until it has come."""
+    rows = await _recharges(tx, statement, theirs)
+    elsewhere = await _elsewhere(tx, "received", statement.organisation, but=statement.id)
+    agreed = statement.state == StatementState.AGREED
+    ours = dict.fromkeys(theirs, 0)
+    for key, row in rows.items():
+        most = await recharges.most_for_host(tx, await records.attendance_of(tx, row.attendance_id))
+        counts = recharge_rules.still_accepted(worth(row), most.total, agreed)
+        ours[key] = recharge_rules.line_of_host(theirs[key], counts, elsewhere.get(key, 0))
+    return ours
+
+
+async def _answer(tx: Transaction, statement: Row[Any], theirs: Lines, ours: Lines) -> None:
+    state = rules.state_of_comparison(recharge_rules.same_lines(ours, theirs))
+    row = await tx.one(update(tables.statements).where(tables.statements.c.id == statement.id).values(state=state).returning(tables.statements))
+    await _write_lines(tx, row, ours, theirs)
+    await _say(tx, row, ours)
+
+
+async def _say(tx: Transaction, statement: Row[Any], ours: Lines) -> None:
+    table = tables.statements
+    saying = update(table).where(table.c.id == statement.id).values(answer_version=statement.answer_version + 1)
+    row = await tx.one(saying.returning(table))
+    event = StatementAnswered(
+        version=row.answer_version,
+        to=row.organisation,
+        statement_id=row.statement_id,
+        state=row.state,
+        lines=_as_event(ours),
+        total_pence=sum(ours.values()),
+    )
+    await outbox.add(tx, event)
+    await steps.add(tx, f"statement-{row.state}", about=row.id, pence=sum(ours.values()), home=row.organisation)
+
+
+async def mark_paid(tx: Transaction, statement_id: UUID) -> str:
+    """As host: finance paid an agreed statement from the bank, by hand. Returns the statement's state."""
+    statement = await _own(tx, statement_id, "received")
+    lines = await _ours(tx, statement)
+    same = recharge_rules.same_lines(lines, await _lines_of_host(tx, statement, await _theirs(tx, statement)))
+    refuse(rules.reasons_not_to_settle(StatementState(statement.state), sum(lines.values()), same))
+    return await _enter(tx, statement, lines, StatementState.SETTLED)
+
+
+# Both
+
+
+async def _own(tx: Transaction, statement_id: UUID, direction: str) -> Row[Any]:
+    """The statement, locked with all that is between us and that organisation. Raises Missing."""
+    table = tables.statements
+    found = await tx.one(select(table).where(table.c.id == statement_id))
+    if found.direction != direction:
+        raise Missing
+    await recharges.one_at_a_time(tx, found.organisation)
+    return await records.locked(tx, table, statement_id)
+
+
+async def _enter(tx: Transaction, statement: Row[Any], lines: Lines, state: StatementState) -> str:
+    """The money has moved: the ledger, the state, and as host our word to the other side."""
+    rows = await _recharges(tx, statement, lines)
+    await ledger.enter_settlement(tx, statement, [(rows[key].opportunity_id, pence) for key, pence in lines.items() if pence])
+    row = await tx.one(update(tables.statements).where(tables.statements.c.id == statement.id).values(state=state).returning(tables.statements))
+    if state is StatementState.SETTLED:
+        await _say(tx, row, lines)
+    else:
+        await steps.add(tx, "statement-received", about=row.id, pence=sum(lines.values()))
+    return state.value
+
+
+def worth(recharge: Row[Any]) -> int:
+    """Pence that it stands for: nothing once it is refused."""
+    return 0 if recharge.state == "refused" else recharges.amounts_of(recharge).total
+
+
+async def _recharges(tx: Transaction, statement: Row[Any], keys: Mapping[UUID, int]) -> dict[UUID, Row[Any]]:
+    """Those of our recharges with this organisation that the lines name."""
+    table = tables.recharges
+    direction = "raised" if statement.direction == "issued" else "received"
+    with_them = (table.c.direction == direction) & (table.c.organisation == statement.organisation)
+    rows = await tx.all(select(table).where(with_them, table.c.recharge_id.in_(list(keys))).order_by(table.c.recharge_id))
+    return {row.recharge_id: row for row in rows}
+
+
+async def _elsewhere(tx: Transaction, direction: str, organisation: str, but: UUID | None = None) -> Lines:
+    """What stands on our statements with this organisation, by recharge; but: without this one."""
+    lines, statements = tables.statement_lines, tables.statements
+    with_them = (statements.c.direction == direction) & (statements.c.organisation == organisation) & statements.c.id.is_distinct_from(but)
+    rows = await tx.all(
+        select(lines.c.recharge_id, func.sum(lines.c.ours_pence).label("pence"))
+        .join(statements, statements.c.id == lines.c.statement_id)
+        .where(with_them)
+        .group_by(lines.c.recharge_id)
+    )
+    return {row.recharge_id: int(row.pence) for row in rows}
+
+
+async def _ours(tx: Transaction, statement: Row[Any]) -> Lines:
+    lines = tables.statement_lines
+    rows = await tx.all(select(lines).where(lines.c.statement_id == statement.id).order_by(lines.c.recharge_id))
+    return {row.recharge_id: row.ours_pence for row in rows}
+
+
+async def _theirs(tx: Transaction, statement: Row[Any]) -> Lines:
+    lines = tables.statement_lines
+    rows = await tx.all(select(lines).where(lines.c.statement_id == statement.id).order_by(lines.c.recharge_id))
+    return {row.recharge_id: row.theirs_pence or 0 for row in rows}
+
+
+async def _write_lines(tx: Transaction, statement: Row[Any], ours: Lines, theirs: Lines | None = None) -> None:
+    """Replace the lines. theirs: None while the other side has not said; a line of theirs that is none of ours counts for nothing here."""
+    lines = tables.statement_lines
+    await tx.execute(sql_delete(lines).where(lines.c.statement_id == statement.id))
+    said = theirs or {}
+    for key in sorted(ours.keys() | said.keys()):
+        values = {"ours_pence": ours.get(key, 0), "theirs_pence": None if theirs is None else said.get(key, 0)}
+        await tx.execute(insert(lines).values(statement_id=statement.id, recharge_id=key, **values))
+
+
+def _as_event(lines: Lines) -> tuple[StatementLine, ...]:
+    return tuple(StatementLine(recharge_id=key, pence=pence) for key, pence in sorted(lines.items()))
+
+
+def _summed(lines: Sequence[StatementLine]) -> Lines:
+    """A recharge that stands twice in a statement asks for both together, which is more than was accepted."""
+    summed: Lines = {}
+    for line in lines:
+        summed[line.recharge_id] = summed.get(line.recharge_id, 0) + line.pence
+    return summed
