@@ -20,7 +20,7 @@ class ShownSession:
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class Organiser:
     """Who runs it. url: the organisation's own website for taking part."""
 
     name: str
@@ -51,7 +51,7 @@ class Shown:
     accessibility: str
     result: str
     commissioner: str
-    host: Host
+    host: Organiser
     url: str
     hosts_url: str
     sessions: tuple[ShownSession, ...]

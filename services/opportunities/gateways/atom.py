@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 from services.opportunities.domain import KINDS
-from services.opportunities.domain.showing import Host, Shown
+from services.opportunities.domain.showing import Organiser, Shown
 from services.opportunities.gateways.schema_org import description
 from services.opportunities.gateways.text import plain
 
@@ -13,7 +13,7 @@ MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
-def feed(shown: Sequence[Shown], *, title: str, url: str, page: str, host: Host, licence: str, updated: datetime) -> bytes:
+def feed(shown: Sequence[Shown], *, title: str, url: str, page: str, host: Organiser, licence: str, updated: datetime) -> bytes:
     """url: where this file is to be had, and its id; page: the same for people; updated: when anything in it last changed."""
     root = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": "en-GB"})
     _add(root, "id", url)
@@ -42,7 +42,7 @@ def _add_entry(root: ElementTree.Element, shown: Shown) -> None:
     _add(entry, "content", description(shown), type="text")
 
 
-def _add_organisation(parent: ElementTree.Element, role: str, organisation: Host) -> None:
+def _add_organisation(parent: ElementTree.Element, role: str, organisation: Organiser) -> None:
     element = ElementTree.SubElement(parent, role)
     _add(element, "name", organisation.name)
     _add(element, "uri", organisation.url)

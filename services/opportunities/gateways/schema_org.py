@@ -26,8 +26,7 @@ def event(shown: Shown) -> dict[str, Any]:
         "eventAttendanceMode": f"https://schema.org/{_ATTENDANCE[shown.mode]}",
         "organizer": {"@type": "Organization", "name": shown.host.name, "url": shown.host.url},
         "isAccessibleForFree": True,
-        "offers": {"@type": "Offer", "price": 0, "priceCurrency": "GBP", "url": shown.url, "description": shown.payment},
-        "dateModified": moment(shown.changed_at),
+        "offers": {"@type": "Offer", "price": 0, "priceCurrency": "GBP", "url": shown.url},
     }
     if shown.hosts_url:
         whole["sameAs"] = shown.hosts_url

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from services.opportunities.domain.showing import Host, Shown
+from services.opportunities.domain.showing import Organiser, Shown
 from services.opportunities.gateways import atom, calendar, rpde, schema_org
 from services.opportunities.pages.common import Visitor
 from services.opportunities.queries import feeds as queries
@@ -31,9 +31,9 @@ CHANGES_KEPT_SECONDS, LAST_KEPT_SECONDS = 3600, 8
 """A page of changes stays true: what changes later stands behind it. The last page is asked for again and again (so says RPDE)."""
 
 
-def _ourselves(request: Request) -> Host:
+def _ourselves(request: Request) -> Organiser:
     settings = of(request).settings
-    return Host(settings.organisation_name, settings.public_url)
+    return Organiser(settings.organisation_name, settings.public_url)
 
 
 async def json_ld(request: Request, opportunity_id: UUID) -> Markup | None:
@@ -128,7 +128,7 @@ async def _changes(request: Request, *, network: bool) -> Response:
     return _public(request, body, rpde.MEDIA_TYPE, CHANGES_KEPT_SECONDS if changes else LAST_KEPT_SECONDS)
 
 
-def _title(ourselves: Host, network: bool) -> str:
+def _title(ourselves: Organiser, network: bool) -> str:
     return f"What’s on with {ourselves.name}" + (" and its network" if network else "")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from services.opportunities.domain.showing import Host, Shown, ShownSession, is_in_feeds, standing_of
+from services.opportunities.domain.showing import Organiser, Shown, ShownSession, is_in_feeds, standing_of
 from services.opportunities.gateways.rpde import Change
 from services.opportunities.tables import listing_sessions, listings, opportunities, organisations, sessions
 from services.opportunities.tables.feeds import feed_changes
@@ -18,7 +18,7 @@ MOST = 500
 """Opportunities in a calendar or news feed: what no reader would scroll through, and what is quickly made."""
 
 
-async def changes_after(tx: Transaction, ourselves: Host, *, network: bool, after: int, limit: int) -> list[Change]:
+async def changes_after(tx: Transaction, ourselves: Organiser, *, network: bool, after: int, limit: int) -> list[Change]:
     """The next changes by number, at most `limit` of them. network: the listings' too."""
     which = [feed_changes.c.number > after, *([] if network else [~feed_changes.c.listing])]
     changed = await tx.all(select(feed_changes).where(*which).order_by(feed_changes.c.number).limit(limit))
@@ -27,7 +27,7 @@ async def changes_after(tx: Transaction, ourselves: Host, *, network: bool, afte
     return [Change(row.number, row.opportunity_id, open_ones.get(row.opportunity_id)) for row in changed]
 
 
-async def in_feeds(tx: Transaction, ourselves: Host, *, network: bool) -> list[Shown]:
+async def in_feeds(tx: Transaction, ourselves: Organiser, *, network: bool) -> list[Shown]:
     """What calendars and news feeds show, at most MOST: the next to end first."""
     own = select(feed_changes).join(opportunities, opportunities.c.id == feed_changes.c.opportunity_id)
     own = own.where(opportunities.c.state.in_(("published", "cancelled")), feed_changes.c.last_ends_at > tx.now)
@@ -46,13 +46,13 @@ async def last_changed_at(tx: Transaction, *, network: bool) -> datetime | None:
     return await tx.scalar(query if network else query.where(~feed_changes.c.listing))
 
 
-async def shown(tx: Transaction, ourselves: Host, opportunity_id: UUID) -> Shown | None:
+async def shown(tx: Transaction, ourselves: Organiser, opportunity_id: UUID) -> Shown | None:
     """One opportunity or listing as the world may see it; None if it never was public."""
     changed = await tx.all(select(feed_changes).where(feed_changes.c.opportunity_id == opportunity_id))
     return next(iter(await _shown(tx, ourselves, changed)), None)
 
 
-async def _shown(tx: Transaction, ourselves: Host, changed: Sequence[Row[Any]]) -> list[Shown]:
+async def _shown(tx: Transaction, ourselves: Organiser, changed: Sequence[Row[Any]]) -> list[Shown]:
     """In the order of changed. A listing that staff hid is left out."""
     of_each = {row.opportunity_id: row for row in changed}
     ours = [row.opportunity_id for row in changed if not row.listing]
@@ -61,7 +61,7 @@ async def _shown(tx: Transaction, ourselves: Host, changed: Sequence[Row[Any]]) 
     return [found[row.opportunity_id] for row in changed if row.opportunity_id in found]
 
 
-async def _own(tx: Transaction, ourselves: Host, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]) -> list[Shown]:
+async def _own(tx: Transaction, ourselves: Organiser, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]) -> list[Shown]:
     if not ids:
         return []
     rows = await tx.all(select(opportunities).where(opportunities.c.id.in_(ids), opportunities.c.state != "draft"))
@@ -70,21 +70,22 @@ async def _own(tx: Transaction, ourselves: Host, ids: Sequence[UUID], changed: M
     return [_show(row, by_id[row.id], changed[row.id], tx.now, host=ourselves, ourselves=ourselves) for row in rows if row.id in by_id]
 
 
-async def _listed(tx: Transaction, ourselves: Host, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]) -> list[Shown]:
+async def _listed(tx: Transaction, ourselves: Organiser, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]) -> list[Shown]:
     if not ids:
         return []
     known = select(listings, organisations.c.url.label("hosts_site")).outerjoin(organisations, organisations.c.origin == listings.c.origin)
     rows = await tx.all(known.where(listings.c.id.in_(ids), ~listings.c.hidden))
     of_them = select(listing_sessions).where(listing_sessions.c.listing_id.in_(ids)).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
     by_id = _grouped(await tx.all(of_them), "listing_id")
-    return [
-        _show(row, by_id[row.id], changed[row.id], tx.now, host=Host(row.host_name, row.hosts_site or _site(row.url)), ourselves=ourselves, hosts_url=row.url)
-        for row in rows
-        if row.id in by_id
-    ]
+    found = []
+    for row in rows:
+        if row.id in by_id:
+            host = Organiser(row.host_name, row.hosts_site or _site(row.url))
+            found.append(_show(row, by_id[row.id], changed[row.id], tx.now, host=host, ourselves=ourselves, hosts_url=row.url))
+    return found
 
 
-def _show(row: Row[Any], of_it: Sequence[Row[Any]], changed: Row[Any], now: datetime, *, host: Host, ourselves: Host, hosts_url: str = "") -> Shown:
+def _show(row: Row[Any], of_it: Sequence[Row[Any]], changed: Row[Any], now: datetime, *, host: Organiser, ourselves: Organiser, hosts_url: str = "") -> Shown:
     before = changed.previous_starts
     shown_sessions = tuple(ShownSession(each.id, each.starts_at, each.ends_at, each.venue, _previous(before.get(str(each.id)))) for each in of_it)
     return Shown(

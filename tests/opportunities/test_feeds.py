@@ -1,0 +1,326 @@
+"""The feeds as another website reads them: what they hold, what they leave out, in which order, and for how long they may be kept."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from defusedxml import ElementTree
+from icalendar import Calendar
+from sqlalchemy import insert, text, update
+
+from services.opportunities.domain.showing import Organiser
+from services.opportunities.queries.feeds import changes_after
+from services.opportunities.tables import listing_sessions, listings, opportunities
+from services.opportunities.use_cases import changing, ending, places
+from services.opportunities.use_cases.feeds import number_what_ended
+from services.opportunities.use_cases.writing import NewSession
+from shared.db import Actor, new_id
+from shared.events.network import local_id
+from tests.opportunities.formats import ATOM, faults_of_atom, faults_of_calendar, faults_of_event
+from tests.opportunities.support import TEXTS, House, someone
+from tests.support.apps import eventually, running
+
+FEEDS = "/opportunities/feeds"
+OURSELVES = Organiser("The Test Voice", "https://localhost")
+
+
+async def listing(here: House, origin: str = "viewpoint", *, in_days: float = 40, **values: Any) -> UUID:
+    """Another organisation's opportunity, as it is kept here."""
+    theirs = new_id()
+    listing_id = local_id(origin, theirs)
+    starts_at = (here.now + timedelta(days=in_days)).replace(microsecond=0)
+    texts = {name: text for name, text in TEXTS.items() if name not in ("contact_how",)}
+    row = {
+        "id": listing_id, "origin": origin, "host_opportunity_id": theirs, "host_version": 1, "version": 1, "state": "open", "host_name": "Viewpoint",
+        "title": "Look over a leaflet", "kind": "review", "short_notice_reason": "", "rate_pence": 1000, "funding": "fees", "expenses_cap_pence": 0,
+        "waiting_list": False, "url": f"https://viewpoint.example/opportunities/{theirs}", "first_starts_at": starts_at,
+        "last_ends_at": starts_at + timedelta(hours=1), "commissioner": "", "heard_at": here.now,
+    }  # fmt: skip
+    session = {
+        "listing_id": listing_id,
+        "id": local_id(origin, new_id()),
+        "host_session_id": new_id(),
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(hours=1),
+        "venue": "Their hall",
+    }
+
+    async def keep(tx: Any) -> None:
+        await tx.execute(insert(listings).values(texts | row | values))
+        await tx.execute(insert(listing_sessions).values(**session))
+
+    await here.run(keep)
+    return listing_id
+
+
+async def write(here: House, table: Any, row_id: UUID, **values: Any) -> None:
+    await here.run(lambda tx: tx.execute(update(table).where(table.c.id == row_id).values(**values)))
+
+
+async def followed(client: httpx.AsyncClient, url: str = f"{FEEDS}/rpde") -> list[dict[str, Any]]:
+    """Every item from a page on until the last, as an aggregator reads them."""
+    items = []
+    while True:
+        page = (await client.get(url)).raise_for_status().json()
+        items += page["items"]
+        if not page["items"]:
+            assert page["next"].removeprefix("https://localhost") == url
+            return items
+        url = page["next"].removeprefix("https://localhost")
+
+
+def states(items: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(item["id"], item["state"]) for item in items]
+
+
+async def entries(client: httpx.AsyncClient, which: str = "") -> list[Any]:
+    return Calendar.from_ical((await client.get(f"{FEEDS}{which}/calendar.ics")).content).walk("VEVENT")
+
+
+async def titles(client: httpx.AsyncClient, which: str = "") -> list[str | None]:
+    feed = ElementTree.fromstring((await client.get(f"{FEEDS}{which}/atom.xml")).content)
+    return [entry.findtext(f"{ATOM}title") for entry in feed.findall(f"{ATOM}entry")]
+
+
+async def test_net_01_the_feeds_hold_what_is_open_and_nothing_that_is_not_public(here: House):
+    opportunity_id = await here.published(number=2, title="Nobody else’s £ <b>title</b>")
+    await here.draft(title="Not yet")
+    await here.run(places.take_place, opportunity_id, await here.person("Ash Wren"), ["easy-read"], "By Friday")
+    async with running(here.app) as client:
+        answers = {path: await client.get(f"{FEEDS}/{path}") for path in ("calendar.ics", "atom.xml", "rpde")}
+        assert faults_of_calendar(answers["calendar.ics"].content) == []
+        assert faults_of_atom(answers["atom.xml"].content) == []
+        (item,) = answers["rpde"].json()["items"]
+        assert faults_of_event(item["data"]) == []
+        assert len(await entries(client)) == 2 and await titles(client) == ["Nobody else’s £ <b>title</b>"]
+        page = await client.get(f"/opportunities/{opportunity_id}")
+        for answer in (*answers.values(), page):
+            assert "video.example" not in answer.text, "how to join is for those with a place alone"
+            assert "Ash Wren" not in answer.text and "By Friday" not in answer.text
+            assert "Not yet" not in answer.text
+
+
+async def test_net_01_the_networks_feeds_hold_the_listings_too(here: House):
+    ours, theirs = await here.published(), await listing(here)
+    await listing(here, "suf", hidden=True, title="Hidden here")
+    async with running(here.app) as client:
+        assert await titles(client) == ["A say in the drop-in"]
+        assert set(await titles(client, "/network")) == {"A say in the drop-in", "Look over a leaflet"}
+        assert [str(entry["location"]) for entry in await entries(client, "/network")] == ["Online, by video", "Their hall"]
+        assert [item["id"] for item in await followed(client)] == [str(ours)]
+        items = {item["id"]: item for item in await followed(client, f"{FEEDS}/network/rpde")}
+        event = items[str(theirs)]["data"]
+        assert faults_of_event(event) == []
+        assert event["organizer"] == {"@type": "Organization", "name": "Viewpoint", "url": "https://viewpoint.example"}
+        assert event["url"] == f"https://localhost/opportunities/{theirs}" and event["sameAs"].startswith("https://viewpoint.example/")
+        assert [item["state"] for item in items.values()] == ["updated", "updated", "deleted"]
+
+
+@pytest.mark.parametrize("values", [{"state": "cancelled"}, {"state": "not-shared"}, {"state": "closed"}, {"hidden": True}])
+async def test_net_01_whoever_follows_learns_that_a_listing_is_no_longer_to_be_joined(here: House, values: dict[str, Any]):
+    theirs = await listing(here)
+    async with running(here.app) as client:
+        (before,) = await followed(client, f"{FEEDS}/network/rpde")
+        await write(here, listings, theirs, **values)
+        after = await followed(client, f"{FEEDS}/network/rpde?afterChangeNumber={before['modified']}")
+        assert states(after) == [(str(theirs), "deleted")] and "data" not in after[0]
+        assert await followed(client, f"{FEEDS}/network/rpde?afterChangeNumber={after[0]['modified']}") == []
+
+
+async def test_opp_12_whoever_follows_learns_of_each_change_and_end(here: House):
+    cancelled, finished, changed = [await here.published(title=title) for title in ("First", "Second", "Third")]
+    policy = here.service.settings
+    async with running(here.app) as client:
+        items = await followed(client)
+        assert states(items) == [(str(each), "updated") for each in (cancelled, finished, changed)]
+        await here.run(changing.cancel, cancelled, "The hall is shut.")
+        await here.run(ending.finish, finished)
+        await here.run(changing.change_texts, changed, "purpose", {"background": "It is another now."}, "We listened.", policy.host)
+        news = await followed(client, f"{FEEDS}/rpde?afterChangeNumber={items[-1]['modified']}")
+        assert states(news) == [(str(cancelled), "deleted"), (str(finished), "deleted"), (str(changed), "updated")]
+        assert "It is another now." in news[-1]["data"]["description"]
+        assert states(await followed(client)) == states(news), "each is there once, at its last change"
+
+
+async def test_not_05_a_cancelled_one_stays_in_calendar_and_news_as_cancelled_until_its_day_is_past(here: House):
+    opportunity_id = await here.published(in_days=35)
+    async with running(here.app) as client:
+        (before,) = await entries(client)
+        await here.run(changing.cancel, opportunity_id, "The hall is shut.")
+        (after,) = await entries(client)
+        assert (before["uid"], str(before["status"]), str(after["status"])) == (after["uid"], "CONFIRMED", "CANCELLED")
+        assert after["sequence"] > before["sequence"]
+        assert await titles(client) == ["Cancelled: A say in the drop-in"]
+        page = (await client.get(f"/opportunities/{opportunity_id}")).text
+        assert "https://schema.org/EventCancelled" in page
+        here.move(days=36)
+        assert await entries(client) == [] and await titles(client) == []
+
+
+async def test_opp_16_a_moved_session_says_when_it_was_to_be(here: House):
+    opportunity_id = await here.published(number=2)
+    first, second = await here.session_ids(opportunity_id)
+    starts_at = (here.now + timedelta(days=50)).replace(microsecond=0)
+    async with running(here.app) as client:
+        (before,) = await followed(client)
+        assert before["data"]["eventStatus"] == "https://schema.org/EventScheduled"
+        plan = NewSession(starts_at, starts_at + timedelta(hours=1), "Online, by video")
+        await here.run(changing.change_session, opportunity_id, second, plan, "The room is taken.", here.service.settings.host)
+        (after,) = await followed(client)
+        old, new = (next(part for part in item["data"]["subEvent"] if part["@id"].endswith(str(second))) for item in (before, after))
+        assert new["eventStatus"] == "https://schema.org/EventRescheduled" and new["previousStartDate"] == old["startDate"]
+        unmoved = next(part for part in after["data"]["subEvent"] if part["@id"].endswith(str(first)))
+        assert unmoved["eventStatus"] == "https://schema.org/EventScheduled" and "previousStartDate" not in unmoved
+        assert faults_of_event(after["data"]) == []
+
+
+async def test_net_01_the_end_of_the_last_session_is_a_change_though_nobody_writes(here: House):
+    opportunity_id = await here.published(in_days=35, minutes=60)
+    async with running(here.app) as client:
+        (before,) = await followed(client)
+        await here.run(number_what_ended)
+        assert await followed(client) == [before], "it has not ended"
+        here.move(days=35, minutes=61)
+        await here.run(number_what_ended)
+        (after,) = await followed(client, f"{FEEDS}/rpde?afterChangeNumber={before['modified']}")
+        assert (after["id"], after["state"]) == (str(opportunity_id), "deleted")
+        await here.run(number_what_ended)
+        assert await followed(client) == [after], "it is said once"
+        assert await entries(client) == [] and await titles(client) == []
+
+
+async def test_rpde_pages_are_bounded_and_follow_each_other(here: House):
+    ids = [str(await here.published()) for _ in range(5)]
+    here.service.settings.feeds_page_items = 2
+    async with running(here.app) as client:
+        pages, url = [], f"{FEEDS}/rpde"
+        while not pages or pages[-1].json()["items"]:
+            pages.append(await client.get(url))
+            url = pages[-1].json()["next"].removeprefix("https://localhost")
+        assert [len(page.json()["items"]) for page in pages] == [2, 2, 1, 0]
+        assert [item["id"] for page in pages for item in page.json()["items"]] == ids
+        assert [page.headers["cache-control"] for page in pages] == ["public, max-age=3600"] * 3 + ["public, max-age=8"]
+        numbers = [item["modified"] for page in pages for item in page.json()["items"]]
+        assert numbers == sorted(set(numbers))
+        beyond = (await client.get(f"{FEEDS}/rpde?afterChangeNumber={2**63 - 1}")).json()
+        assert (beyond["items"], beyond["next"]) == ([], f"https://localhost{FEEDS}/rpde?afterChangeNumber={2**63 - 1}")
+
+
+async def test_rpde_an_empty_feed_is_its_own_last_page(here: House):
+    await here.draft()
+    async with running(here.app) as client:
+        answer = await client.get(f"{FEEDS}/rpde")
+        assert answer.json()["items"] == [] and answer.json()["next"] == f"https://localhost{FEEDS}/rpde"
+        assert await followed(client) == []
+        assert faults_of_calendar((await client.get(f"{FEEDS}/calendar.ics")).content) == []
+        assert faults_of_atom((await client.get(f"{FEEDS}/atom.xml")).content) == []
+
+
+async def numbers_seen(here: House, after: int = 0) -> list[tuple[int, UUID]]:
+    found = await here.database.read(lambda tx: changes_after(tx, OURSELVES, network=True, after=after, limit=100))
+    return [(change.number, change.id) for change in found]
+
+
+def change(opportunity_id: UUID) -> Any:
+    return update(opportunities).where(opportunities.c.id == opportunity_id).values(version=opportunities.c.version + 1)
+
+
+async def test_rpde_what_was_changed_first_and_committed_last_is_not_skipped(here: House):
+    first, second = await here.published(), await here.published()
+    begun = (await numbers_seen(here))[-1][0]
+    async with here.database.transaction(new_id(), Actor("person", new_id())) as slow:
+        await slow.execute(change(first))
+        async with here.database.transaction(new_id(), Actor("person", new_id())) as quick:
+            await quick.execute(change(second))
+        (seen,) = await numbers_seen(here, begun)
+        assert seen[1] == second
+    assert [opportunity_id for _, opportunity_id in await numbers_seen(here, seen[0])] == [first]
+
+
+async def test_rpde_no_number_is_seen_before_a_lower_one(here: House):
+    """Both have changed and commit at one moment: the second gets no number until the first is seen by all."""
+    first, second = await here.published(), await here.published()
+    begun = (await numbers_seen(here))[-1][0]
+
+    async def commit_second() -> None:
+        await here.run(lambda tx: tx.execute(change(second)))
+
+    async def someone_waits() -> bool:
+        return bool(await here.rows("SELECT 1 AS one FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
+
+    async with here.database.transaction(new_id(), Actor("person", new_id())) as tx:
+        await tx.execute(change(first))
+        await tx.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # it has its number, as at the beginning of its commit
+        committing = asyncio.create_task(commit_second())
+        await eventually(someone_waits)
+        assert not committing.done() and await numbers_seen(here, begun) == []
+    await committing
+    assert [opportunity_id for _, opportunity_id in await numbers_seen(here, begun)] == [first, second]
+
+
+async def test_rpde_a_change_that_was_not_committed_has_no_number(here: House):
+    opportunity_id = await here.published()
+    before = await numbers_seen(here)
+
+    async def change_and_fail(tx: Any) -> None:
+        await tx.execute(change(opportunity_id))
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await here.run(change_and_fail)
+    assert await numbers_seen(here) == before
+
+
+async def test_net_01_what_nobody_can_read_moves_nothing(here: House):
+    opportunity_id = await here.published()
+    before = await numbers_seen(here)
+    await here.run(places.take_place, opportunity_id, someone(), [], "")
+    await here.draft()
+    assert await numbers_seen(here) == before
+
+
+async def test_feeds_may_be_kept_for_a_while_and_read_by_any_website(here: House):
+    await here.published()
+    async with running(here.app) as client:
+        for path in ("calendar.ics", "atom.xml", "rpde", "network/calendar.ics", "network/atom.xml", "network/rpde"):
+            answer = await client.get(f"{FEEDS}/{path}", headers={"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"})
+            assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*"), path
+            assert answer.headers["cache-control"].startswith("public, max-age=") and "set-cookie" not in answer.headers
+            for known in (answer.headers["etag"], f"W/{answer.headers['etag']}", f'"x", {answer.headers["etag"]}', "*"):
+                again = await client.get(f"{FEEDS}/{path}", headers={"if-none-match": known})
+                assert (again.status_code, again.content) == (304, b""), (path, known)
+                assert again.headers["etag"] == answer.headers["etag"] and again.headers["cache-control"] == answer.headers["cache-control"]
+            head = await client.head(f"{FEEDS}/{path}")
+            assert (head.status_code, head.headers["etag"]) == (200, answer.headers["etag"])
+        tags = [(await client.get(f"{FEEDS}/{path}")).headers["etag"] for path in ("calendar.ics", "atom.xml", "rpde")]
+        await here.published()
+        changed = [
+            await client.get(f"{FEEDS}/{path}", headers={"if-none-match": tag}) for path, tag in zip(("calendar.ics", "atom.xml", "rpde"), tags, strict=True)
+        ]
+        assert [answer.status_code for answer in changed] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["afterChangeNumber=", "afterChangeNumber=-1", "afterChangeNumber=1e9", "afterChangeNumber=99999999999999999999", "afterChangeNumber=1&afterChangeNumber=2",
+     "afterTimestamp=1&afterId=2", "afterchangenumber=1", "afterChangeNumber=%00", "afterChangeNumber=1'--", "afterChangeNumber=%F0%9F%98%80"],
+)  # fmt: skip
+async def test_a_wrong_address_is_answered_with_problem_details(here: House, query: str):
+    async with running(here.app) as client:
+        for which in ("", "/network"):
+            answer = await client.get(f"{FEEDS}{which}/rpde?{query}")
+            assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+            assert answer.json()["status"] == 400 and answer.json()["detail"].endswith("as it is.")
+            assert "public" not in answer.headers["cache-control"]
+
+
+async def test_the_list_leads_to_the_page_of_the_feeds_and_it_to_each_of_them(here: House):
+    async with running(here.app) as client:
+        assert f'href="{FEEDS}"' in (await client.get("/opportunities")).text
+        page = (await client.get(FEEDS)).text
+        for path in ("calendar.ics", "atom.xml", "rpde", "network/calendar.ics", "network/atom.xml", "network/rpde"):
+            assert f'href="https://localhost{FEEDS}/{path}"' in page
+            assert (await client.get(f"{FEEDS}/{path}")).status_code == 200
