@@ -183,7 +183,7 @@ def guest_of(home_name: str) -> ParticipantRef:
 
 
 async def ask(here: House, listing_id: UUID, whom: ParticipantRef, *needs: str, agreed: str = AGREEMENT) -> UUID:
-    return await here.run(home.ask_for_place, listing_id, whom, needs, agreed)
+    return await here.run(home.ask_for_place, listing_id, whom, needs, agreed, here.service.settings.network_policy)
 
 
 async def guest_place(here: House, place_id: UUID) -> Any:

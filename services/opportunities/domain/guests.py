@@ -44,10 +44,8 @@ def new_code(choose: Callable[[str], str]) -> str:
     return "G-" + "".join(choose(CODE_LETTERS) for _ in range(4))
 
 
-def reasons_not_to_ask_for_a_place(is_open: bool, agreed_to: str) -> list[Reason]:
-    """NET-02: nothing crosses before the person agreed to the text as it is now; OPP-05: and only while it is open."""
-    if not is_open:
-        return [Reason("OPP-05", "This is not open any more, so you cannot join it. There may be others that suit you.")]
+def reasons_against_agreement(agreed_to: str) -> list[Reason]:
+    """NET-02: nothing crosses before the person agreed to the text as it is now. agreed_to: its version, "" for no agreement."""
     if not agreed_to:
         return [Reason("NET-02", "Tick the box if you agree. Without it we send nothing.", "agreed")]
     if agreed_to != AGREEMENT:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, case, func, select
 
 from services.opportunities import domain
+from services.opportunities.queries.guests import NAME_UNKNOWN, named, shown_name
 from services.opportunities.tables import attendance_records, attendances, needs, opportunities, people, places, sessions, sessions_of
 from shared.db import Transaction, participant_values
 from shared.events import ParticipantRef
@@ -155,18 +156,14 @@ class Register:
     lines: Sequence[RegisterLine]
 
 
-NAME_UNKNOWN = "Name not here yet"
-
-
 async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> Register:
     """Everyone with a place, and everyone who was there, by name."""
     of_it = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
     in_session = (attendances.c.place_id == places.c.id) & (attendances.c.session_id == session_id)
     on_register = (
-        select(places, people.c.name, attendances.c.id.label("attendance_id"))
-        .outerjoin(attendances, in_session)
-        .outerjoin(people, people.c.person_id == places.c.participant_id)
+        select(places, shown_name().label("name"), attendances.c.id.label("attendance_id"))
+        .select_from(named(places).outerjoin(attendances, in_session))
         .where(places.c.opportunity_id == opportunity_id, (places.c.state == "taken") | attendances.c.id.is_not(None))
     )
     holds = (attendance_records.c.attendance_id == attendances.c.id) & (attendance_records.c.version == attendances.c.version)
@@ -175,18 +172,16 @@ async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> R
     lines = []
     for row in await tx.all(on_register):
         record = records.get(row.attendance_id)
-        name = row.name or NAME_UNKNOWN
-        lines.append(RegisterLine(row.id, row.participant_id, name, row.walk_in, record, record.version if record else 0))
+        lines.append(RegisterLine(row.id, row.participant_id, row.name, row.walk_in, record, record.version if record else 0))
     lines.sort(key=lambda line: (line.name.casefold(), line.place_id))
     return Register(of_it, session, domain.planned_minutes(session.starts_at, session.ends_at), lines)
 
 
 async def places_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
     """For staff: the people with a place, then those who wait, in order."""
-    name = func.coalesce(people.c.name, NAME_UNKNOWN).label("name")
     return await tx.all(
-        select(places.c.id, places.c.state, places.c.walk_in, places.c.answer_by, name)
-        .outerjoin(people, people.c.person_id == places.c.participant_id)
+        select(places.c.id, places.c.state, places.c.walk_in, places.c.answer_by, shown_name().label("name"))
+        .select_from(named(places))
         .where(places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE))
         .order_by(case((places.c.state == "taken", 0), (places.c.state == "offered", 1), else_=2), places.c.queue_number)
     )

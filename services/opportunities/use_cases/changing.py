@@ -11,6 +11,7 @@ from services.opportunities.queries import ACTIVE
 from services.opportunities.tables import changes, needs, opportunities, places, sessions, sessions_of
 from services.opportunities.use_cases import announcing
 from services.opportunities.use_cases.announcing import Host
+from services.opportunities.use_cases.guests.answering import answer_guests_with_a_place
 from services.opportunities.use_cases.writing import NewSession, lock_opportunity
 from shared.db import Transaction, participant_of
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged
@@ -50,6 +51,8 @@ async def change_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
         return
     values = {"starts_at": plan.starts_at, "ends_at": plan.ends_at, "venue": plan.venue, "joining": plan.joining}
     await tx.execute(update(sessions).where(of_it).values(**values))
+    if plan.joining != session.joining:
+        await answer_guests_with_a_place(tx, opportunity_id)
     await _tell(tx, opportunity_id, changed, reason, host)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Row, func, select, update
 
 from services.opportunities.domain import guests as rules
 from services.opportunities.tables import guests, places
-from shared.db import Transaction
+from shared.db import Transaction, participant_of
 from shared.events import ParticipantRef
 from shared.events.opportunities import GuestAnswered
 from shared.messaging import outbox
@@ -26,6 +26,13 @@ async def answer_guest(tx: Transaction, participant: ParticipantRef, place_id: U
         return
     guest = await tx.one(select(guests).where(guests.c.guest_id == participant.id, guests.c.home == participant.home).with_for_update())
     await _say(tx, guest, answer, await _position(tx, place), place)
+
+
+async def answer_guests_with_a_place(tx: Transaction, opportunity_id: UUID) -> None:
+    """How to join is another than it was: those who have a place are told. The opportunity's row is locked by the caller."""
+    with_a_place = (places.c.opportunity_id == opportunity_id) & (places.c.participant_kind == "guest") & (places.c.state == "taken")
+    for place in await tx.all(select(places).where(with_a_place).order_by(places.c.queue_number)):
+        await answer_guest(tx, participant_of(place), place.id)
 
 
 async def refuse_guest(tx: Transaction, guest: Row[Any], because: str) -> None:

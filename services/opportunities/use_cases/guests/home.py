@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from services.opportunities import domain
 from services.opportunities.domain import guests as rules
+from services.opportunities.queries.listings import facts_of
 from services.opportunities.tables import guest_needs, guest_places, listings
 from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
@@ -17,7 +19,9 @@ from shared.messaging import outbox, steps
 from shared.reasons import Missing, Refused
 
 
-async def ask_for_place(tx: Transaction, listing_id: UUID, participant: ParticipantRef, ticked: Sequence[str], agreed_to: str) -> UUID:
+async def ask_for_place(
+    tx: Transaction, listing_id: UUID, participant: ParticipantRef, ticked: Sequence[str], agreed_to: str, policy: domain.NetworkPolicy
+) -> UUID:
     """Ask the host for a place, as a guest with a fresh id and code. agreed_to: the version of the text that the person agreed to.
 
     While one is active a second request finds it; after its end there is a new one, which nobody can tie to the old.
@@ -26,18 +30,14 @@ async def ask_for_place(tx: Transaction, listing_id: UUID, participant: Particip
     active = await tx.first(select(guest_places).where(guest_places.c.listing_id == listing_id, _of(participant), guest_places.c.state.in_(rules.ACTIVE)))
     if active is not None:
         return active.id
-    if reasons := rules.reasons_not_to_ask_for_a_place(is_open(listing, tx), agreed_to):
+    reasons = domain.reasons_not_to_take_part_in_listing(facts_of(listing), tx.now, policy)
+    if reasons := reasons or rules.reasons_against_agreement(agreed_to):
         raise Refused(reasons)
     place = await _add_guest_place(tx, listing, participant, agreed_to)
     await _tick(tx, place.id, rules.ticked_for_guest(ticked))
     await outbox.add(tx, GuestRequested(**_facts(place, 1)))
     await steps.add(tx, "guest-place-requested", about=place.id, listing_id=listing_id, host=listing.origin, agreed_to=agreed_to)
     return place.id
-
-
-def is_open(listing: Row[Any], tx: Transaction) -> bool:
-    """Whether our people may ask for a place on it now."""
-    return listing.state == "open" and not listing.hidden and listing.last_ends_at > tx.now
 
 
 async def _add_guest_place(tx: Transaction, listing: Row[Any], participant: ParticipantRef, agreed_to: str) -> Row[Any]:

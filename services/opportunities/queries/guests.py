@@ -1,0 +1,90 @@
+"""Reads about guests: our people's places with others, and the names that staff see of others' people at ours (NET-02)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, Row, case, func, select
+
+from services.opportunities.domain import guests as rules
+from services.opportunities.tables import guest_needs, guest_places, guests, listing_sessions, listings, organisations, people, places
+from shared.db import Transaction, participant_values
+from shared.events import ParticipantRef
+
+NAME_UNKNOWN = "Name not here yet"
+
+
+def named(source: FromClause) -> FromClause:
+    """source with whose name a place goes by: a person's card, or the organisation that a guest comes from."""
+    of_person = (people.c.person_id == places.c.participant_id) & (places.c.participant_kind == "person")
+    of_home = (organisations.c.origin == places.c.participant_home) & (places.c.participant_kind == "guest")
+    return source.outerjoin(people, of_person).outerjoin(organisations, of_home)
+
+
+def shown_name() -> ColumnElement[str]:
+    """For staff, of a place in `named`: "A guest from Viewpoint, G-7F3K", someone's name, or a sentence where it has not arrived."""
+    home = func.coalesce(organisations.c.display_name, places.c.participant_home)
+    guest = func.concat("A guest from ", home, ", ", places.c.guest_code)
+    return case((places.c.participant_kind == "guest", guest), else_=func.coalesce(people.c.name, NAME_UNKNOWN))
+
+
+async def names_of_places(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """By whom a place is held, for staff pages."""
+    known = await tx.all(select(places.c.id, shown_name().label("name")).select_from(named(places)).where(places.c.id.in_(place_ids)))
+    return {row.id: row.name for row in known}
+
+
+async def homes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
+    """(name, duty_number) of each organisation whose guests have, were offered or wait for a place: whom to ring on the day itself."""
+    newest = (
+        select(guests.c.home, guests.c.duty_number)
+        .join(places, places.c.id == guests.c.place_id)
+        .where(guests.c.opportunity_id == opportunity_id, places.c.state.in_(("waiting", "offered", "taken")))
+        .distinct(guests.c.home)
+        .order_by(guests.c.home, guests.c.heard_at.desc())
+        .subquery()
+    )
+    home = func.coalesce(organisations.c.display_name, newest.c.home).label("name")
+    return await tx.all(select(home, newest.c.duty_number).outerjoin(organisations, organisations.c.origin == newest.c.home).order_by(home))
+
+
+@dataclass(frozen=True, slots=True)
+class GuestPlace:
+    """A place of one of ours with another organisation, shaped as a place of our own. opportunity is the listing."""
+
+    facts: Row[Any]
+    opportunity: Row[Any]
+    sessions: Sequence[Row[Any]]
+    needs: Sequence[Row[Any]]
+
+
+async def own_guest_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> GuestPlace | None:
+    """None if it is somebody else's, or no guest place."""
+    found = await _own_guest_places(tx, participant, guest_places.c.id == place_id)
+    return found[0] if found else None
+
+
+async def own_guest_places(tx: Transaction, participant: ParticipantRef) -> list[GuestPlace]:
+    """Every place that someone has, had or asked for with others; the latest first."""
+    return await _own_guest_places(tx, participant)
+
+
+async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where: Any) -> list[GuestPlace]:
+    found = []
+    for row in await tx.all(select(guest_places).where(*_of(participant), *where).order_by(guest_places.c.created_at.desc(), guest_places.c.id.desc())):
+        listing = await tx.one(select(listings).where(listings.c.id == row.listing_id))
+        planned = select(listing_sessions).where(listing_sessions.c.listing_id == row.listing_id).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
+        asked = await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == row.id))
+        answers = sorted(asked, key=lambda need: list(rules.GUEST_NEEDS).index(need.need))
+        found.append(GuestPlace(row, listing, await tx.all(planned), answers))
+    return found
+
+
+async def active_guest_place_id(tx: Transaction, listing_id: UUID, participant: ParticipantRef) -> UUID | None:
+    active = (guest_places.c.listing_id == listing_id) & guest_places.c.state.in_(rules.ACTIVE)
+    return await tx.scalar(select(guest_places.c.id).where(active, *_of(participant)))
+
+
+def _of(participant: ParticipantRef) -> list[Any]:
+    return [guest_places.c[column] == value for column, value in participant_values(participant).items()]
