@@ -160,6 +160,8 @@ async def readiness(service: Any) -> dict[str, str]:
         checks["database"] = f"does not answer ({type(error).__name__})"
     for owner in service.consumers.owners():
         checks[f"consumer {durable_name(service.name, owner)}"] = await _consumer_state(service, owner)
+    for name, check in service.checks.items():
+        checks[name] = await check()
     return checks
 
 

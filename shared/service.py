@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 import nats.errors
 import structlog
@@ -54,6 +55,12 @@ class Responder:
     answer: Callable[["Service", dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
+class Replaying(Protocol):
+    """Whatever parks messages: it can try one again."""
+
+    async def replay(self, letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None: ...
+
+
 class Service:
     """What a running service has at hand."""
 
@@ -81,7 +88,11 @@ class Service:
         )
         self.database.after_commit.append(self.relay.poke)
         self.consumers = Consumers(name)
-        self.stream_consumers: dict[str, StreamConsumer] = {}
+        self.consumer_type: type[StreamConsumer] = StreamConsumer
+        self.stream_consumers: dict[str, Replaying] = {}
+        """By name, as dead letters know them."""
+        self.checks: dict[str, Callable[[], Awaitable[str]]] = {}
+        """What must be so for it to be ready, beside what every service needs: each answers "ok", or what is wrong."""
         self.jobs: Sequence[Job] = ()
         self.invariants: Mapping[str, str] = {}
 
@@ -130,17 +141,19 @@ def create_app(
     consumers: Consumers | None = None,
     jobs: Sequence[Job] = (),
     responders: Sequence[Responder] = (),
+    background: Sequence[Callable[[Service], Awaitable[None]]] = (),
     invariants: Mapping[str, str] | None = None,
     templates: Path,
 ) -> FastAPI:
-    """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL that must return no rows."""
+    """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL that must return no rows;
+    background is work that goes on for as long as the app runs, and is begun again should it fail."""
     service.consumers = consumers or Consumers(service.name)
     service.jobs = jobs
     service.invariants = invariants or {}
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with _running(service, responders):
+        async with _running(service, responders, background):
             yield
 
     app = FastAPI(
@@ -163,14 +176,15 @@ def create_app(
 
 
 @contextlib.asynccontextmanager
-async def _running(service: Service, responders: Sequence[Responder]) -> AsyncIterator[None]:
+async def _running(service: Service, responders: Sequence[Responder], background: Sequence[Callable[[Service], Awaitable[None]]]) -> AsyncIterator[None]:
     await _database_is_ready(service)
     for owner, subjects in service.consumers.owners().items():
-        consumer = StreamConsumer(service, service.consumers, owner)
+        consumer = service.consumer_type(service, service.consumers, owner)
         service.stream_consumers[consumer.name] = consumer
         subscribe(service.broker, service=service.name, owner=owner, subjects=subjects, take=consumer.take)
     tasks = [asyncio.create_task(_connect(service, responders)), asyncio.create_task(service.relay.run())]
     tasks += [asyncio.create_task(_repeat(service, job)) for job in service.jobs]
+    tasks += [asyncio.create_task(_going_on(service, work)) for work in background]
     try:
         yield
     finally:
@@ -242,6 +256,15 @@ async def _repeat(service: Service, job: Job) -> None:
         except Exception as error:
             service.log.error("job-failed", job=job.name, error=type(error).__name__)
         await asyncio.sleep(job.every)
+
+
+async def _going_on(service: Service, work: Callable[[Service], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work(service)
+        except Exception as error:
+            service.log.error("background-failed", work=work.__name__, error=type(error).__name__)
+        await asyncio.sleep(0.5)
 
 
 def _version() -> str:

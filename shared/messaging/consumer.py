@@ -37,6 +37,10 @@ _propagator = TraceContextTextMapPropagator()
 _log = structlog.get_logger(__name__)
 
 
+class Unfit(Exception):
+    """A message that no later try can help: it is parked at once, and the text is the reason. It holds no personal data."""
+
+
 def is_away(error: BaseException) -> bool:
     """The database or the network is away: not the message's fault, so it is tried for ever."""
     if isinstance(error, DBAPIError):
@@ -53,6 +57,12 @@ class Registration:
     many: bool
 
 
+def fields_of(error: ValidationError) -> str:
+    """The names of the fields that are wrong, never what was in them."""
+    fields = {".".join(str(part) for part in problem["loc"]) for problem in error.errors(include_input=False)}
+    return ", ".join(sorted(fields)) or "not JSON"
+
+
 class Consumers:
     """What a service hears: one handler an event."""
 
@@ -65,7 +75,8 @@ class Consumers:
 
         prepare: async (service, events) -> {aggregate id: what the handler gets as its third argument}, called before the
         transaction, for what must be asked of another service. An id it leaves out is not yet known: the event is tried later.
-        many: the handler takes (tx, [event, ...]) and serves neighbouring events of this kind at once.
+        many: the handler takes (tx, [event, ...]) and serves neighbouring events of this kind at once; with prepare, what was
+        prepared for each is a list beside it.
         """
 
         def register(handler: Handler) -> Handler:
@@ -145,8 +156,7 @@ class StreamConsumer:
         try:
             return self._parse(message.subject, headers, message.data, message)
         except ValidationError as error:
-            fields = ", ".join(sorted({".".join(str(part) for part in problem["loc"]) for problem in error.errors(include_input=False)}))
-            reason = f"invalid: {fields or 'not JSON'}"
+            reason = f"invalid: {fields_of(error)}"
         except (KeyError, ValueError):
             reason = "invalid: unknown event type, or no event id"
         with self._or_later(message):
@@ -157,7 +167,7 @@ class StreamConsumer:
     def _parse(self, subject: str, headers: dict[str, str], body: bytes, message: Msg | None) -> Received:
         registration = self.consumers.registrations[subject]
         event_id = UUID(headers["ce-id"])
-        event = EVENTS[subject].model_validate_json(body)
+        event = self._read(subject, body)
         parent = _propagator.extract(headers)
         links = [Link(context) for context in [trace.get_current_span(parent).get_span_context()] if context.is_valid]
         span = self.service.tracer.start_span(
@@ -174,6 +184,9 @@ class StreamConsumer:
             },
         )
         return Received(event_id, event, registration, headers, message, span)
+
+    def _read(self, subject: str, body: bytes) -> Event:
+        return EVENTS[subject].model_validate_json(body)
 
     async def _handled(self, items: list[Received]) -> bool:
         try:
@@ -205,7 +218,7 @@ class StreamConsumer:
                 item.prepared = prepared[item.event.aggregate_id]
 
     async def _in_transaction(self, tx: Transaction, items: list[Received]) -> None:
-        new = await inbox.take(tx, self.name, [_receipt(item) for item in items])
+        new = await inbox.take(tx, self.name, [receipt(item) for item in items])
         waiting = [item for item in items if item.event_id in new]
         seen: set[UUID] = set()
         waiting = [item for item in waiting if not (item.event_id in seen or seen.add(item.event_id))]
@@ -219,7 +232,8 @@ class StreamConsumer:
         own = Transaction(tx.connection, first.event_id, SYSTEM, tx.now)
         with trace.use_span(first.span, end_on_exit=False, record_exception=False):
             if first.registration.many:
-                await first.registration.handler(own, [item.event for item in group])
+                prepared = [[item.prepared for item in group]] if first.registration.prepare else []
+                await first.registration.handler(own, [item.event for item in group], *prepared)
             elif first.registration.prepare:
                 await first.registration.handler(own, first.event, first.prepared)
             else:
@@ -235,6 +249,8 @@ class StreamConsumer:
                     await self._again(item, min(LONGEST_WAIT, 0.1 * 2 ** min(item.deliveries, 9)), error)
                 else:
                     await self._give_up(item, f"not yet: {error}")
+            except Unfit as error:
+                await self._give_up(item, str(error))
             except Exception as error:
                 if is_away(error):
                     await self._again(item, min(LONGEST_WAIT, 0.25 * 2 ** min(item.deliveries, 8)), error)
@@ -300,7 +316,7 @@ class _Ending:
         self.close = span.end
 
 
-def _receipt(item: Received) -> inbox.Receipt:
+def receipt(item: Received) -> inbox.Receipt:
     context = item.span.get_span_context()
     trace_id, span_id = (f"{context.trace_id:032x}", f"{context.span_id:016x}") if context.is_valid else (None, None)
     return inbox.Receipt(item.event_id, item.event.subject(), item.event.aggregate_id, trace_id, span_id)

@@ -5,24 +5,20 @@ JetStream drops repeats by event id (Nats-Msg-Id); consumers have an inbox for t
 
 import asyncio
 import contextlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
-from uuid import UUID, uuid4
+from collections.abc import Callable, Iterator, Sequence
+from uuid import UUID
 
 import asyncpg
-import nats.errors
 import structlog
 from nats.aio.client import Client
 from prometheus_client import Counter
 
+from shared.messaging.publishing import Outgoing, publish, publish_atomically
+
 BATCH = 1000
-"""Rows a claim; also JetStream's limit for one atomic batch."""
+"""Rows a claim: as many as one atomic batch may hold."""
 ATOMIC_FROM = 16
 """From this many rows one atomic batch is cheaper than single publishes."""
-TOGETHER = 100
-"""Messages handed to the connection at once: the broker reads these while the next are encoded."""
-PUBLISH_SECONDS = 10.0
 POKE_SECONDS = 0.002
 
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended('chorus relay', 0))"
@@ -141,42 +137,21 @@ class Relay:
 
     async def _publish(self, client: Client, rows: Sequence[asyncpg.Record]) -> tuple[list[int], list[int]]:
         """The ids of the rows that JetStream has stored, and of those that it has not; rows behind the latter are in neither."""
-        if len(rows) >= ATOMIC_FROM and await self._publish_atomically(client, rows):
+        if len(rows) >= ATOMIC_FROM and await publish_atomically(client, [self._outgoing(row) for row in rows]):
             return [row["id"] for row in rows], []
         sent: list[int] = []
         failed: list[int] = []
         stuck: set[UUID] = set()
         for pipelined in _rounds(rows):
             due = [row for row in pipelined if row["aggregate_id"] not in stuck]
-            stored = await asyncio.gather(*(self._publish_one(client, row) for row in due))
+            stored = await asyncio.gather(*(publish(client, self._outgoing(row)) for row in due))
             for row, ok in zip(due, stored, strict=True):
                 (sent if ok else failed).append(row["id"])
                 if not ok:
                     stuck.add(row["aggregate_id"])
         return sent, failed
 
-    async def _publish_one(self, client: Client, row: asyncpg.Record) -> bool:
-        try:
-            reply = await client.request(row["subject"], row["body"].encode(), timeout=PUBLISH_SECONDS, headers=self._headers(row))
-        except (nats.errors.Error, TimeoutError):
-            return False
-        return "error" not in json.loads(reply.data)
-
-    async def _publish_atomically(self, client: Client, rows: Sequence[asyncpg.Record]) -> bool:
-        """All or nothing, one acknowledgement (NATS ADR-50). False if it was refused, for example over a repeated id."""
-        batch = uuid4().hex
-        *others, last = [(row, {**self._headers(row), "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}) for number, row in enumerate(rows, 1)]
-        try:
-            for start in range(0, len(others), TOGETHER):
-                await _send(client, [_message(row, headers) for row, headers in others[start : start + TOGETHER]])
-            row, headers = last
-            reply = await client.request(row["subject"], row["body"].encode(), timeout=PUBLISH_SECONDS, headers={**headers, "Nats-Batch-Commit": "1"})
-        except (nats.errors.Error, TimeoutError):
-            return False
-        answer: dict[str, Any] = json.loads(reply.data)
-        return "error" not in answer and answer.get("count") == len(rows)
-
-    def _headers(self, row: asyncpg.Record) -> dict[str, str]:
+    def _outgoing(self, row: asyncpg.Record) -> Outgoing:
         event_id: UUID = row["event_id"]
         headers = {
             "Nats-Msg-Id": str(event_id),
@@ -191,29 +166,7 @@ class Relay:
         }
         if row["traceparent"]:
             headers["traceparent"] = row["traceparent"]
-        return headers
-
-
-def _message(row: asyncpg.Record, headers: Mapping[str, str]) -> bytes:
-    """HPUB of the NATS protocol. nats-py's own publish checks and copies header by header, which was half of a relay's time;
-    these are ids and names of our own making, and a line break in one is refused here as it is there."""
-    lines = [f"{name}: {value}" for name, value in headers.items()]
-    head = "\r\n".join(["NATS/1.0", *lines, "", ""])
-    if head.count("\n") != len(lines) + 2:
-        raise ValueError("a header holds a line break")
-    encoded, body = head.encode(), row["body"].encode()
-    return b"HPUB %s  %d %d\r\n%s%s\r\n" % (row["subject"].encode(), len(encoded), len(encoded) + len(body), encoded, body)
-
-
-async def _send(client: Client, messages: Sequence[bytes]) -> None:
-    """Hand encoded messages to nats-py's own writer, and start it. Raises nats.errors.Error as its publish does: if there is
-    no connection, or if one is too big, over which the server would end the connection."""
-    if not client.is_connected:
-        raise nats.errors.ConnectionClosedError
-    if max(map(len, messages), default=0) > client.max_payload:
-        raise nats.errors.MaxPayloadError
-    await client._send_command(b"".join(messages))
-    await client._flush_pending()
+        return Outgoing(row["subject"], row["body"].encode(), headers)
 
 
 def _rounds(rows: Sequence[asyncpg.Record]) -> Iterator[list[asyncpg.Record]]:

@@ -1,0 +1,4 @@
+from deploy.gateway.app import Settings, create_app
+from shared.serve import serve
+
+serve(Settings, create_app)

@@ -1,0 +1,23 @@
+"""The gateway as a service: what it has at hand beside what every service has."""
+
+from prometheus_client import Counter
+
+from deploy.gateway.border import Border
+from deploy.gateway.egress import Egress
+from deploy.gateway.known import KeyRing
+from deploy.gateway.settings import Settings
+from shared.service import Service
+
+
+class Gateway(Service):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("gateway", settings)
+        self.ring = KeyRing(settings.network_keys, self.database)
+        self.border = Border(settings.network_nats_url, settings.organisation)
+        self.consumer_type = Egress
+        self.left = Counter("chorus_network_left", "Events that left for the network", registry=self.registry)
+        self.arrived = Counter("chorus_network_arrived", "Events of other organisations sent on", ["origin"], registry=self.registry)
+        self.refused = Counter("chorus_network_refused", "Messages of other organisations refused", ["origin"], registry=self.registry)
+        self.has_announced = False
+        """Since this process began."""
+        self.checks["network"] = self.border.state

@@ -1,0 +1,294 @@
+"""The way in: what other organisations said, read from NETWORK in turns and sent on into the house's own stream (NET-04).
+
+Each origin has a durable consumer of its own and gets a turn of at most TURN messages, so that a flood of one delays the
+others by about a batch; and no more is sent on than those who hear it have room for. A message is acknowledged once
+JetStream has stored what it became; should we die in between, it is stored again under the same id.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import ConsumerConfig
+from opentelemetry.context import Context
+from opentelemetry.trace import Link, Span, SpanKind, get_current_span
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from sqlalchemy import text
+
+from deploy.gateway import announcing, letters
+from deploy.gateway.arriving import Admitted, Unheard, read
+from deploy.gateway.border import Pull, request
+from deploy.gateway.domain import Verdict, origin_of
+from deploy.gateway.parking import Parking
+from deploy.gateway.pressure import Pressure
+from shared.db import SYSTEM, Transaction
+from shared.messaging.consumer import PATIENCE, Unfit, is_away
+from shared.messaging.publishing import Outgoing, acknowledge, publish, publish_atomically
+from shared.reasons import NotYet
+
+if TYPE_CHECKING:
+    from deploy.gateway.gateway import Gateway
+
+STREAM = "NETWORK"
+TURN = 250
+"""Messages of one origin before the next has its turn."""
+ATOMIC_FROM = 16
+SPAN_EACH = 16
+"""Up to so many messages of a turn have a span each; more share one, which links to theirs."""
+LINKS = 100
+ACK_SECONDS = 30.0
+LOOK_SECONDS = 2.0
+"""How often it looks for organisations that spoke for the first time."""
+ORIGINS_AT_MOST = 200
+_ARRIVED = text(
+    "INSERT INTO steps (id, kind, what, about, actor_kind, business_at, trace_id, span_id, facts)"
+    " VALUES (:id, 'change', :what, :about, 'system', :business_at, :trace_id, :span_id, jsonb_build_object('origin', CAST(:origin AS text)))"
+    " ON CONFLICT (id) DO NOTHING"
+)
+_propagator = TraceContextTextMapPropagator()
+_log = structlog.get_logger(__name__)
+
+
+def durable_of(origin: str) -> str:
+    return f"gateway-{origin}"
+
+
+class Ingress:
+    def __init__(self, gateway: "Gateway") -> None:
+        self.gateway = gateway
+        self.us = gateway.settings.organisation
+        self.source = f"/chorus/{self.us}/gateway"
+        self.pressure = Pressure(gateway.nats)
+        self.parking = Parking(gateway)
+        self.pulls: dict[str, Pull] = {}
+        self._wake = asyncio.Event()
+
+    # The loop
+
+    async def run(self, client: Client) -> None:
+        """Until the connection is given up."""
+        self.pulls = {}
+        ticking = asyncio.create_task(self._tick(client))
+        try:
+            while not client.is_closed and not ticking.done():
+                self._wake.clear()
+                if not await self._one_turn_each():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), 1.0)
+        finally:
+            ticking.cancel()
+            await asyncio.gather(ticking, return_exceptions=True)
+
+    async def _tick(self, client: Client) -> None:
+        looked = 0.0
+        while True:
+            for pull in list(self.pulls.values()):
+                await pull.keep_asking()
+            if time.monotonic() - looked > LOOK_SECONDS:
+                try:
+                    await self._look_for_origins(client)
+                    looked = time.monotonic()
+                except (OSError, LookupError, TimeoutError, nats.errors.Error) as error:
+                    _log.warning("network-not-ready", error=type(error).__name__)
+            await asyncio.sleep(0.25)
+
+    async def _look_for_origins(self, client: Client) -> None:
+        """Those that have a message in the stream. The first time, each gets its durable consumer."""
+        info = await request(client, f"$JS.API.STREAM.INFO.{STREAM}", {"subjects_filter": "network.>"})
+        origins = sorted({origin for subject in info["state"].get("subjects") or {} if (origin := origin_of(subject))})
+        for origin in origins:
+            if origin not in self.pulls and len(self.pulls) < ORIGINS_AT_MOST:
+                config = ConsumerConfig(
+                    name=durable_of(origin),
+                    durable_name=durable_of(origin),
+                    filter_subject=f"network.{origin}.>",
+                    ack_wait=ACK_SECONDS,
+                    max_ack_pending=4 * TURN,
+                )
+                await client.jetstream(timeout=5).add_consumer(STREAM, config)
+                pull = Pull(client, STREAM, durable_of(origin), self._wake)
+                await pull.start()
+                self.pulls[origin] = pull
+                self.gateway.stream_consumers[self.parking.name_of(origin)] = Replayer(self, origin)
+
+    async def _one_turn_each(self) -> bool:
+        """Whether there was anything to do."""
+        waiting = [origin for origin, pull in self.pulls.items() if pull.received]
+        for origin in waiting:
+            room = await self._room()
+            messages = await self.pulls[origin].take(min(TURN, room))
+            await self._turn(origin, messages)
+        return bool(waiting)
+
+    async def _room(self) -> int:
+        """How many may be sent on; waits until it is at least one."""
+        while True:
+            try:
+                if room := await self.pressure.room():
+                    return room
+            except (OSError, KeyError) as error:
+                _log.warning("house-does-not-answer", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+            await asyncio.sleep(0.02)
+
+    # One turn
+
+    async def _turn(self, origin: str, messages: Sequence[Msg]) -> None:
+        """Nothing that is in a message ends this: each is sent on, tried later, or refused by itself."""
+        try:
+            admitted = await self._admit_all(origin, messages)
+            await self._send_on(origin, admitted)
+        except Exception as error:
+            log = _log.warning if is_away(error) else _log.error
+            log("turn-again-later", origin=origin, messages=len(messages), error=type(error).__name__)
+            await self._later(messages, 1.0)
+
+    async def _admit_all(self, origin: str, messages: Sequence[Msg]) -> list[tuple[Msg, Admitted]]:
+        admitted = []
+        for message in messages:
+            try:
+                admitted.append((message, await self.admit(message.subject, message.headers or {}, message.data)))
+            except NotYet as error:
+                tries = message.metadata.num_delivered
+                if tries < PATIENCE:
+                    await self._later([message], min(30.0, 0.1 * 2 ** min(tries, 9)))
+                else:
+                    await self.parking.refuse(origin, message, f"not yet: {error}")
+            except Unheard:
+                self.gateway.refused.labels(origin).inc()
+                await acknowledge(self.gateway.border.client, [message])
+            except Unfit as error:
+                await self.parking.refuse(origin, message, str(error))
+        return admitted
+
+    async def admit(self, subject: str, headers: dict[str, str], body: bytes) -> Admitted:
+        """What the message becomes. What gateways say of themselves takes effect here, before the next message is read."""
+        admitted = read(subject, headers, body, us=self.us, ring=self.gateway.ring)
+        if admitted.announcement is not None:
+            await self._hear(admitted.announcement)
+        if (removal := admitted.removal) is not None:
+            await self._in_transaction(lambda tx: announcing.remove(tx, removal))
+        return admitted
+
+    async def _hear(self, said: announcing.Announcement) -> None:
+        decided = announcing.verdict(self.gateway.ring, said)
+        if decided is Verdict.OLDER:
+            raise Unheard("an announcement that a newer one has replaced")
+        if decided is not Verdict.SAME:
+            await self._in_transaction(lambda tx: announcing.take(tx, said, decided))
+        if decided is Verdict.REFUSE:
+            raise Unfit(f"announces keys that the ones we know of {said.organisation} have not signed: compare {said.public.fingerprint} by telephone")
+
+    async def _in_transaction(self, work) -> None:
+        async with self.gateway.database.transaction(UUID(int=0), SYSTEM) as tx:
+            await work(tx)
+        await self.gateway.ring.load()
+
+    # On into the house
+
+    async def _send_on(self, origin: str, admitted: Sequence[tuple[Msg, Admitted]]) -> None:
+        if not admitted:
+            return
+        with self._spans(origin, [item for _, item in admitted]) as spans:
+            addressed = [(item, span) for (_, item), span in zip(admitted, spans, strict=True) if item.is_addressed]
+            if addressed:
+                async with self.gateway.database.transaction(UUID(int=0), SYSTEM) as tx:
+                    await self.write_down(tx, origin, addressed)
+            outgoing = [item.outgoing(self.source, _traceparent(span)) for (_, item), span in zip(admitted, spans, strict=True)]
+            stored = await self._publish(outgoing)
+        done = [message for (message, _), ok in zip(admitted, stored, strict=True) if ok]
+        self.pressure.sent(len(done))
+        self.gateway.arrived.labels(origin).inc(len(done))
+        if done:
+            await acknowledge(self.gateway.border.client, done)
+        await self._later([message for (message, _), ok in zip(admitted, stored, strict=True) if not ok], 1.0)
+
+    async def write_down(self, tx: Transaction, origin: str, addressed: Sequence[tuple[Admitted, Span]]) -> None:
+        """The letters, and that each came: the step has the event's id, so that what follows from it has its cause here."""
+        await letters.keep(tx, [item.letter for item, _ in addressed if item.letter is not None])
+        rows = []
+        for item, span in addressed:
+            context = span.get_span_context()
+            rows.append(
+                {
+                    "id": item.event_id,
+                    "what": f"{item.subject.split('.')[1]}-arrived",
+                    "about": item.aggregate_id,
+                    "business_at": tx.now,
+                    "trace_id": f"{context.trace_id:032x}",
+                    "span_id": f"{context.span_id:016x}",
+                    "origin": origin,
+                }
+            )
+        await tx.execute(_ARRIVED, rows)
+
+    async def _publish(self, outgoing: list[Outgoing]) -> list[bool]:
+        """Which of them JetStream has stored, now or before."""
+        client = self.gateway.nats()
+        if client is None or not client.is_connected:
+            raise ConnectionError("NATS is away")
+        if len(outgoing) >= ATOMIC_FROM and await publish_atomically(client, outgoing):
+            return [True] * len(outgoing)
+        return list(await asyncio.gather(*(publish(client, message) for message in outgoing)))
+
+    @contextlib.contextmanager
+    def _spans(self, origin: str, items: Sequence[Admitted]):
+        """A span for each message, of a new trace that links to the sender's; in a long turn, one for all of them."""
+        spans: list[Span] = []
+        try:
+            if len(items) <= SPAN_EACH:
+                spans += [self._span(origin, item.subject.split(".")[1], [item]) for item in items]
+                yield spans
+            else:
+                spans.append(self._span(origin, f"{len(items)} events", items))
+                yield spans * len(items)
+        finally:
+            for span in spans:
+                span.end()
+
+    def _span(self, origin: str, what: str, items: Sequence[Admitted]) -> Span:
+        links = []
+        for item in items[:LINKS]:
+            if item.traceparent:
+                context = get_current_span(_propagator.extract({"traceparent": item.traceparent})).get_span_context()
+                links += [Link(context)] if context.is_valid else []
+        attributes = {"messaging.system": "nats", "messaging.operation.type": "process", "chorus.origin": origin}
+        return self.gateway.tracer.start_span(f"gateway on {what}", context=Context(), kind=SpanKind.CONSUMER, links=links, attributes=attributes)
+
+    async def _later(self, messages: Sequence[Msg], seconds: float) -> None:
+        """If even this can't be said, they come again by themselves."""
+        for message in messages:
+            with contextlib.suppress(OSError, nats.errors.Error):
+                await message.nak(delay=seconds)
+
+
+class Replayer:
+    """Tries a parked message of one origin again."""
+
+    def __init__(self, ingress: Ingress, origin: str) -> None:
+        self.ingress = ingress
+        self.origin = origin
+
+    async def replay(self, letter_id: UUID, actor_step) -> None:
+        ingress = self.ingress
+        async with ingress.gateway.database.transaction(letter_id, SYSTEM) as tx:
+            subject, headers, body = await ingress.parking.taken_out(tx, letter_id)
+            item = await ingress.admit(subject, headers, body)
+            with ingress._spans(self.origin, [item]) as (span,):
+                if item.is_addressed:
+                    await ingress.write_down(tx, self.origin, [(item, span)])
+                if not all(await ingress._publish([item.outgoing(ingress.source, _traceparent(span))])):
+                    raise ConnectionError("not stored in NETWORK")
+            await actor_step(tx)
+
+
+def _traceparent(span: Span) -> str:
+    context = span.get_span_context()
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
