@@ -13,6 +13,7 @@ from services.opportunities.domain import NetworkPolicy, Policy
 from services.opportunities.invariants import INVARIANTS
 from services.opportunities.use_cases.announcing import Host
 from services.opportunities.use_cases.feeds import number_what_ended
+from services.opportunities.use_cases.listings import forget_withdrawals
 from services.opportunities.use_cases.needs import warn_of_unanswered_needs
 from services.opportunities.use_cases.places import offer_freed_places
 from services.opportunities.use_cases.sharing import refresh_shared
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("offer-freed-places", every=60, work=partial(offer_freed_places, policy=settings.policy)),
             Job("warn-of-unanswered-needs", every=300, work=partial(warn_of_unanswered_needs, policy=settings.policy)),
             Job("refresh-shared", every=15, work=partial(refresh_shared, host=settings.host)),
+            Job("forget-withdrawals", every=3600, work=forget_withdrawals),
             Job("number-what-ended", every=60, work=number_what_ended),
         ],
         responders=RESPONDERS,

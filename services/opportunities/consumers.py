@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.opportunities import domain
-from services.opportunities.use_cases import hearing
+from services.opportunities.use_cases import hearing, listings
 from services.opportunities.use_cases.contents import CONTENTS
 from services.opportunities.use_cases.guests import answers, host
 from shared.db import Transaction
@@ -166,6 +166,32 @@ async def on_guest_left(tx: Transaction, event: network.GuestLeft, policy: domai
 @consumers.on(network.GuestAttended)
 async def on_guest_attended(tx: Transaction, event: network.GuestAttended) -> None:
     await answers.hear_attendance(tx, event)
+
+
+async def network_policy(service: Service, events: Sequence[network.OpportunityShared]) -> dict[UUID, domain.NetworkPolicy]:
+    """What we decided about listings."""
+    policy: domain.NetworkPolicy = service.settings.network_policy
+    return {event.opportunity_id: policy for event in events}
+
+
+@consumers.on(network.OpportunityShared, prepare=network_policy, many=True)
+async def on_opportunity_shared(tx: Transaction, events: Sequence[network.OpportunityShared], policies: Sequence[domain.NetworkPolicy]) -> None:
+    await listings.hear_shared(tx, events, policies[0])
+
+
+@consumers.on(network.OpportunityWithdrawn, many=True)
+async def on_opportunity_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn]) -> None:
+    await listings.hear_withdrawn(tx, events)
+
+
+@consumers.on(network.OrganisationAnnounced)
+async def on_organisation_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
+    await listings.hear_announced(tx, event)
+
+
+@consumers.on(network.OrganisationRemoved)
+async def on_organisation_removed(tx: Transaction, event: network.OrganisationRemoved) -> None:
+    await listings.hear_removed(tx, event)
 
 
 async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:

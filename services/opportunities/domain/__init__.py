@@ -29,6 +29,7 @@ from services.opportunities.domain.listings import (
     host_funds_all,
     is_agreed,
     plain,
+    reasons_not_to_agree,
     reasons_not_to_list,
     reasons_not_to_take_part_in_listing,
 )
@@ -121,6 +122,7 @@ __all__ = [
     "reasons_against_minutes",
     "reasons_not_to_accept",
     "reasons_not_to_add_session",
+    "reasons_not_to_agree",
     "reasons_not_to_answer_need",
     "reasons_not_to_cancel",
     "reasons_not_to_change",

@@ -52,9 +52,21 @@ def is_agreed(terms: Terms, agreed: Terms | None, policy: NetworkPolicy) -> bool
     """
     if policy.agree == "always":
         return True
-    if agreed is not None and (terms.rate_pence or 0) <= (agreed.rate_pence or 0) and is_offer_at_least(terms.offer, agreed.offer):
+    if agreed is not None and is_no_worse(terms, agreed):
         return True
     return host_funds_all(terms, policy) and (terms.rate_pence or 0) <= policy.most_rate_pence
+
+
+def is_no_worse(terms: Terms, agreed: Terms) -> bool:
+    """NET-03: it costs us no more than what was agreed to: the rate is not higher, and the host pays back no less."""
+    return (terms.rate_pence or 0) <= (agreed.rate_pence or 0) and is_offer_at_least(terms.offer, agreed.offer)
+
+
+def reasons_not_to_agree(terms: Terms, read: Terms) -> list[Reason]:
+    """NET-03: one agrees to what one has read, not to what the host has made of it meanwhile."""
+    if is_no_worse(terms, read):
+        return []
+    return [Reason("NET-03", "The host has changed what it pays since you looked. Please look again, then decide.")]
 
 
 @dataclass(frozen=True, slots=True)

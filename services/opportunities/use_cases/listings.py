@@ -1,0 +1,324 @@
+"""Other organisations' opportunities, kept as they say them: a later version wins (NET-01, NET-03, NET-04).
+
+Hundreds of events are served at once, because an organisation that was cut off for days catches up here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.opportunities import domain
+from services.opportunities.queries.listings import terms_of
+from services.opportunities.tables import listing_sessions, listings, organisations, withdrawals
+from services.opportunities.tables.bulk import put_rows
+from services.opportunities.use_cases.guests.home import cancel_places
+from shared.db import Transaction
+from shared.events import Event, network
+from shared.events.opportunities import OpportunityCancelled, OpportunityChanged, OpportunityCreated, SessionFacts
+from shared.messaging import outbox, steps
+from shared.reasons import Refused
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('opportunities.listings', 0))")
+"""Two batches of listings never meet: a listing that is new has no row yet that could be locked."""
+
+_TEXTS = (
+    "title",
+    "summary",
+    "area",
+    "background",
+    "expected",
+    "time_needed",
+    "payment",
+    "accessibility",
+    "result",
+    "contact_role",
+    "commissioner",
+    "short_notice_reason",
+)
+_FACTS = ("kind", "mode", "paid", "rate_pence", "funding", "expenses_cap_pence", "waiting_list", "url")
+_PURPOSE = ("title", "kind", "summary", "background", "expected", "time_needed", "payment", "paid", "rate_pence", "accessibility", "result", "commissioner")
+_log = structlog.get_logger(__name__)
+
+Values = Mapping[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a host says of an opportunity: a row of listings without what is ours, and its sessions."""
+
+    facts: dict[str, Any]
+    sessions: tuple[dict[str, Any], ...]
+
+    def reasons_not_to_list(self, tx: Transaction) -> list[Any]:
+        planned = [domain.ListedSession(each["starts_at"], each["ends_at"]) for each in self.sessions]
+        return domain.reasons_not_to_list(self.facts["title"], planned, terms_of(self.facts), tx.now)
+
+
+@dataclass(slots=True)
+class Known:
+    """What we hold before a batch is served."""
+
+    listings: dict[UUID, Row[Any]]
+    sessions: dict[UUID, list[Row[Any]]]
+    withdrawn: dict[UUID, int]
+    names: dict[str, str]
+    removed: set[str]
+    open_listings: dict[str, int]
+
+    def version(self, listing_id: UUID) -> int:
+        """The newest that the host said of it, as far as we remember."""
+        held = self.listings.get(listing_id)
+        return held.host_version if held else self.withdrawn.get(listing_id, -1)
+
+
+async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShared], policy: domain.NetworkPolicy) -> None:
+    """List what is shared; what we list already, and is said again, is brought up to date. Our own services hear what is new to them."""
+    await tx.execute(_LOCK)
+    heard = _by_listing(events)
+    known = await _known(tx, heard)
+    rows: list[dict[str, Any]] = []
+    planned: list[dict[str, Any]] = []
+    news: list[Event] = []
+    left_out = 0
+    for listing_id, versions in heard.items():
+        newer = [event for event in versions if event.version > known.version(listing_id)]
+        if not newer:
+            continue
+        said = _read(newer[-1], listing_id)
+        before = known.listings.get(listing_id)
+        if not _may_be_listed(tx, said, before, known, policy):
+            left_out += 1
+            continue
+        row, event = _bring_up_to_date(tx, said, newer, before, known)
+        rows.append(row)
+        planned += said.sessions
+        if event is not None:
+            news.append(event)
+    await put_rows(tx, listings, rows)
+    await tx.execute(delete(listing_sessions).where(listing_sessions.c.listing_id.in_([row["id"] for row in rows if row["id"] in known.listings])))
+    await put_rows(tx, listing_sessions, planned)
+    await outbox.add_all(tx, news)
+    if left_out:
+        _log.info("listings-left-out", count=left_out)
+
+
+def _by_listing(events: Iterable[Any]) -> dict[UUID, list[Any]]:
+    """Events by our id of the listing, the oldest version first."""
+    found: dict[UUID, list[Any]] = {}
+    for event in events:
+        found.setdefault(network.local_id(event.origin, event.opportunity_id), []).append(event)
+    for versions in found.values():
+        versions.sort(key=lambda event: event.version)
+    return found
+
+
+async def _known(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
+    ids = list(heard)
+    held = {row.id: row for row in await tx.all(select(listings).where(listings.c.id.in_(ids)).order_by(listings.c.id).with_for_update())}
+    planned: dict[UUID, list[Row[Any]]] = {}
+    for row in await tx.all(select(listing_sessions).where(listing_sessions.c.listing_id.in_(list(held)))):
+        planned.setdefault(row.listing_id, []).append(row)
+    withdrawn = await tx.all(select(withdrawals.c.listing_id, withdrawals.c.host_version).where(withdrawals.c.listing_id.in_(ids)))
+    known_names = await tx.all(select(organisations.c.origin, organisations.c.display_name, organisations.c.removed))
+    is_open = (listings.c.state == "open") & (listings.c.last_ends_at > tx.now)
+    counts = await tx.all(select(listings.c.origin, func.count().label("number")).where(is_open).group_by(listings.c.origin))
+    return Known(
+        listings=held,
+        sessions=planned,
+        withdrawn={row.listing_id: row.host_version for row in withdrawn},
+        names={row.origin: row.display_name for row in known_names},
+        removed={row.origin for row in known_names if row.removed},
+        open_listings={row.origin: row.number for row in counts},
+    )
+
+
+def _may_be_listed(tx: Transaction, said: Heard, before: Row[Any] | None, known: Known, policy: domain.NetworkPolicy) -> bool:
+    """Whether what is said makes sense, and there is room for it. Counts it if it takes room."""
+    origin = said.facts["origin"]
+    if origin in known.removed or said.reasons_not_to_list(tx):
+        return False
+    if before is not None and before.state == "open" and before.last_ends_at > tx.now:
+        return True
+    if not domain.has_room(known.open_listings.get(origin, 0), policy):
+        return False
+    known.open_listings[origin] = known.open_listings.get(origin, 0) + 1
+    return True
+
+
+def _read(event: network.OpportunityShared, listing_id: UUID) -> Heard:
+    """Another's input, as we keep it: plain text, our ids, each session once."""
+    planned = {}
+    for each in event.sessions:
+        session_id = network.local_id(event.origin, each.session_id)
+        when = {"starts_at": each.starts_at, "ends_at": each.ends_at}
+        planned[session_id] = {"listing_id": listing_id, "id": session_id, "host_session_id": each.session_id, **when, "venue": domain.plain(each.venue)}
+    facts = {
+        "id": listing_id,
+        "origin": event.origin,
+        "host_opportunity_id": event.opportunity_id,
+        "host_version": event.version,
+        "host_name": domain.plain(event.host_name),
+        **{name: domain.plain(getattr(event, name)) for name in _TEXTS},
+        **{name: getattr(event, name) for name in _FACTS},
+        "first_starts_at": min(each["starts_at"] for each in planned.values()),
+        "last_ends_at": max(each["ends_at"] for each in planned.values()),
+    }
+    return Heard(facts, tuple(planned.values()))
+
+
+def _bring_up_to_date(
+    tx: Transaction, said: Heard, newer: Sequence[network.OpportunityShared], before: Row[Any] | None, known: Known
+) -> tuple[dict[str, Any], Event | None]:
+    """(the listing's new row, what our own services hear of it). newer: all versions that are new to us; people hear of each one's changes."""
+    reason = domain.plain(" ".join(dict.fromkeys(event.reason for event in newer if event.reason)))
+    version = before.version + 1 if before else 1
+    ours: dict[str, Any] = {name: before._mapping[name] if before else None for name in _OURS} | {"hidden": before.hidden if before else False}
+    row = {**said.facts, **ours, "version": version, "state": "open", "changed": [], "reason": "", "heard_at": tx.now}
+    host_name = known.names.get(said.facts["origin"]) or said.facts["host_name"]
+    if before is None or before.state == "cancelled":
+        return row, OpportunityCreated(**_facts(row, said.sessions, host_name))
+    declared = [change for event in newer for change in event.changed]
+    old = [each._mapping for each in known.sessions.get(before.id, [])]
+    changed = _changes(before._mapping, old, row, said.sessions, declared)
+    if changed:
+        row |= {"changed": changed, "reason": reason}
+    else:
+        row |= {"changed": before.changed, "reason": before.reason if before.state == "open" else ""}
+    if not changed and _terms_and_name(before._mapping) == _terms_and_name(row):
+        return row, None
+    return row, OpportunityChanged(**_facts(row, said.sessions, host_name), changed=changed, reason=reason if changed else "")
+
+
+_OURS = ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence", "agreed_at")
+
+
+def _changes(before: Values, old: Sequence[Values], after: Values, new: Sequence[Values], declared: Sequence[Any]) -> tuple[Any, ...]:
+    kept = {each["id"] for each in old} & {each["id"] for each in new}
+    return domain.changes_to_tell(_text(before, old, kept), _text(after, new, kept), declared)
+
+
+def _text(row: Values, planned: Sequence[Values], kept: set[UUID]) -> domain.ListingText:
+    in_order = sorted(planned, key=lambda each: each["id"])
+    return domain.ListingText(
+        when=tuple((each["id"], each["starts_at"], each["ends_at"]) for each in in_order),
+        where=(row["mode"], row["area"], *((each["id"], each["venue"]) for each in in_order if each["id"] in kept)),
+        contact=(row["contact_role"],),
+        purpose=tuple(row[name] for name in _PURPOSE),
+    )
+
+
+def _terms_and_name(row: Values) -> tuple[Any, ...]:
+    return row["funding"], row["expenses_cap_pence"], row["host_name"]
+
+
+def _facts(row: Values, planned: Sequence[Values], host_name: str) -> dict[str, Any]:
+    """What our own services hear of a listing: it is an opportunity with a host."""
+    return {
+        **{name: row[name] for name in OpportunityCreated.model_fields.keys() & row.keys()},
+        "opportunity_id": row["id"],
+        "sessions": tuple(
+            SessionFacts(session_id=each["id"], starts_at=each["starts_at"], ends_at=each["ends_at"], venue=each["venue"])
+            for each in sorted(planned, key=lambda each: (each["starts_at"], each["id"]))
+        ),
+        "budget_pence": None,
+        "host": row["origin"],
+        "host_name": host_name,
+    }
+
+
+async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn]) -> None:
+    """It leaves our lists. People with a place keep it, unless it was cancelled: then they are told (NOT-05)."""
+    await tx.execute(_LOCK)
+    heard = _by_listing(events)
+    known = await _known(tx, heard)
+    unknown = []
+    for listing_id, versions in heard.items():
+        newest = versions[-1]
+        before = known.listings.get(listing_id)
+        if before is None:
+            unknown.append({"listing_id": listing_id, "host_version": max(newest.version, known.version(listing_id))})
+        elif newest.version > before.host_version:
+            reason = domain.plain(newest.reason)
+            if newest.because == "cancelled":
+                await _cancel(tx, before, reason, host_version=newest.version)
+            else:
+                await _set(tx, before, state=newest.because, reason=reason, changed=[], host_version=newest.version)
+    await put_rows(tx, withdrawals, unknown)
+
+
+async def _cancel(tx: Transaction, listing: Row[Any], reason: str, **values: Any) -> None:
+    await _set(tx, listing, state="cancelled", reason=reason, changed=[], **values)
+    if listing.state == "cancelled":
+        return
+    participants = await cancel_places(tx, listing.id)
+    event = OpportunityCancelled(version=listing.version + 1, opportunity_id=listing.id, participants=participants, reason=reason)
+    await outbox.add(tx, event)
+    await steps.add(tx, "listing-cancelled", about=listing.id, origin=listing.origin, places=len(participants))
+
+
+async def _set(tx: Transaction, listing: Row[Any], **values: Any) -> None:
+    await tx.execute(update(listings).where(listings.c.id == listing.id).values(version=listing.version + 1, heard_at=tx.now, **values))
+
+
+async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
+    """What another organisation is called, and where it is."""
+    values = {"version": event.version, "display_name": domain.plain(event.display_name) or event.origin, "url": event.url, "removed": False}
+    adding = insert(organisations).values(origin=event.origin, **values)
+    later = organisations.c.version < adding.excluded.version
+    await tx.execute(adding.on_conflict_do_update(index_elements=["origin"], set_=values, where=later))
+
+
+async def hear_removed(tx: Transaction, event: network.OrganisationRemoved) -> None:
+    """The hub's operator took it out of the network: what it shared ends here, and people with places are told."""
+    await tx.execute(_LOCK)
+    origin = event.removed
+    adding = insert(organisations).values(origin=origin, version=0, display_name=origin, url="", removed=True)
+    await tx.execute(adding.on_conflict_do_update(index_elements=["origin"], set_={"removed": True}))
+    name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == origin))
+    still = (listings.c.origin == origin) & (listings.c.state != "cancelled") & (listings.c.last_ends_at > tx.now)
+    for listing in await tx.all(select(listings).where(still).order_by(listings.c.id).with_for_update()):
+        await _cancel(tx, listing, f"{name} is not in our network any more, so we cannot arrange places there.")
+    await steps.add(tx, "organisation-removed", about=event.organisation_id)
+
+
+async def agree(tx: Transaction, listing_id: UUID, terms: domain.Terms) -> None:
+    """NET-03: we pay what the host does not. terms: what the coordinator read; refused if the host has made them worse since."""
+    listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
+    if reasons := domain.reasons_not_to_agree(terms_of(listing._mapping), terms):
+        raise Refused(reasons)
+    if listing.agreed_at is not None and _agreed(listing) == _as_agreed(terms) and not listing.hidden:
+        return
+    await _set_ours(tx, listing, hidden=False, agreed_at=tx.now, **_as_agreed(terms))
+    facts = {"rate_pence": terms.rate_pence, "funding": terms.offer.funding, "expenses_cap_pence": terms.offer.expenses_cap_pence}
+    await steps.add(tx, "listing-agreed", about=listing_id, origin=listing.origin, **facts)
+
+
+def _as_agreed(terms: domain.Terms) -> dict[str, Any]:
+    return {"agreed_rate_pence": terms.rate_pence, "agreed_funding": terms.offer.funding, "agreed_cap_pence": terms.offer.expenses_cap_pence}
+
+
+def _agreed(listing: Row[Any]) -> dict[str, Any]:
+    return {name: listing._mapping[name] for name in ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence")}
+
+
+async def hide(tx: Transaction, listing_id: UUID, *, hidden: bool) -> None:
+    """Take it out of our own lists, or back in. People with a place keep it."""
+    listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
+    if listing.hidden != hidden:
+        await _set_ours(tx, listing, hidden=hidden)
+        await steps.add(tx, "listing-hidden" if hidden else "listing-shown", about=listing_id, origin=listing.origin)
+
+
+async def _set_ours(tx: Transaction, listing: Row[Any], **values: Any) -> None:
+    """What we decide of a listing. Its version rises, because other sites may read whether we show it."""
+    await tx.execute(update(listings).where(listings.c.id == listing.id).values(version=listing.version + 1, **values))
+
+
+async def forget_withdrawals(tx: Transaction) -> None:
+    """The job: what was withdrawn before it was listed is forgotten once no stream can bring it any more."""
+    await tx.execute(delete(withdrawals).where(withdrawals.c.heard_at < func.now() - text("interval '40 days'")))
