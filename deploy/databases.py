@@ -1,4 +1,4 @@
-"""Brings one instance's databases and streams to what they should be, in a process of its own: what it imports is needed once.
+"""Brings one instance's databases, streams and bank keys to what they should be, in a process of its own: what it imports is needed once.
 
 python -m deploy.databases FOLDER         exit code 1, and a sentence on standard error, if something could not be done
 """
@@ -11,14 +11,15 @@ import sys
 from pathlib import Path
 
 from deploy import provision
-from deploy.instance import Instance
+from deploy.instance import Instance, make_bank_keys
 from deploy.network.border import BORDER_PROVISION, provision_border
 from deploy.processes import ServerError
 from deploy.servers import PostgresServer
 
 
 def make_ready(instance: Instance) -> None:
-    """Databases, roles, streams, then each database's newest form. Raises ServerError with a sentence; safe to repeat."""
+    """Bank keys, databases, roles, streams, then each database's newest form. Raises ServerError with a sentence; safe to repeat."""
+    make_bank_keys(instance.directory)
     server = PostgresServer(instance.directory / "postgres", instance.facts.ports["postgres"])
     try:
         asyncio.run(provision.provision_databases(server.admin_url(), instance.facts.passwords))

@@ -236,7 +236,6 @@ class Instance:
 
     def _make_keys(self) -> None:
         make_session_keys(self.directory, self.directory)
-        make_bank_keys(self.directory)
         make_network_keys(self.directory)
 
     def signing_key(self) -> OKPKey:

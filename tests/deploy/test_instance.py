@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from joserfc.errors import JoseError
 
 from deploy.cli.clock import parse_duration, parse_moment
-from deploy.instance import Instance, default_directory
+from deploy.instance import Instance, default_directory, make_bank_keys
 from deploy.organisation import Organisation
 from deploy.processes import ServerError, free_port
 from deploy.provision import DATABASES
@@ -29,12 +29,12 @@ def test_secrets_and_addresses_are_made_once_and_kept(tmp_path: Path):
     first, second = made(tmp_path), made(tmp_path)
     assert first.facts == second.facts
     assert first.signing_key().as_dict() == second.signing_key().as_dict()
-    assert (tmp_path / "sun" / "bank-keys.json").exists()
+    assert (tmp_path / "sun" / "network-keys.json").exists()
 
 
 def test_nobody_else_can_read_what_is_secret(tmp_path: Path):
-    made(tmp_path)
-    for name in ("instance.json", "session-signing-key.json", "bank-keys.json", *(f"{part}.env" for part in DATABASES)):
+    make_bank_keys(made(tmp_path).directory)
+    for name in ("instance.json", "session-signing-key.json", "bank-keys.json", "network-keys.json", *(f"{part}.env" for part in DATABASES)):
         assert (tmp_path / "sun" / name).stat().st_mode & 0o777 == 0o600, name
 
 
