@@ -138,7 +138,7 @@ def has_migrations(database: str) -> bool:
 
 
 def nats_config(
-    organisation: str, passwords: Mapping[str, str], *, membership: Membership | None = None, max_file: str = "4GB", monitor: str | None = None
+    organisation: str, passwords: Mapping[str, str], *, membership: Membership | None = None, max_file: str = "6GB", monitor: str | None = None
 ) -> str:
     """The server's configuration for one organisation: its private account APP, account NET with what leaves and arrives, and SYS.
 

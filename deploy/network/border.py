@@ -74,7 +74,7 @@ def leaf(membership: Membership) -> str:
         "deny_imports": denied_in(membership.organisation),
         "deny_exports": denied_out(membership.organisation),
     }
-    return f"leafnodes {{ reconnect: 1, remotes: [ {json.dumps(remote)} ] }}"
+    return f"leafnodes {json.dumps({'reconnect': '1s', 'remotes': [remote]})}"
 
 
 _NEVER = ["out.>", "_INBOX.>", "$JS.API.>", "$JS.ACK.>", "$JS.EVENT.>", f"$JS.FC.{NETWORK}.>", "$SYS.>", "$KV.>", "$O.>"]
@@ -130,7 +130,7 @@ def network_stream(organisation: str, max_bytes: int) -> StreamConfig:
 async def provision_border(url: str, membership: Membership | None, *, max_bytes: int = MAX_BYTES) -> list[str]:
     """Make or update OUT, and with a membership NETWORK and the consumer that carries OUT to the hub.
 
-    url: with the user `border-provision`. max_bytes: of OUT; NETWORK, which holds what many say, may have four times as much.
+    url: with the user `border-provision`. max_bytes: of OUT; NETWORK, which holds what many say, may have eight times as much.
     Without a membership what is shared waits in OUT. Returns what was done, a line each.
     """
     async with connected(url, f"_INBOX.{BORDER_PROVISION}") as client:
@@ -138,5 +138,5 @@ async def provision_border(url: str, membership: Membership | None, *, max_bytes
         done = [await settle_stream(streams, out_stream(max_bytes))]
         if membership:
             await settle_carrier(client, OUT, HUB, delivered_from(membership.organisation), LEAVES)
-            done.append(await settle_stream(streams, network_stream(membership.organisation, 4 * max_bytes)))
+            done.append(await settle_stream(streams, network_stream(membership.organisation, 8 * max_bytes)))
     return done

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import nats.errors
 import nats.js.errors
@@ -26,7 +26,7 @@ from cryptography import x509
 
 from deploy.files import write_closed
 from deploy.network.certificates import Authority
-from deploy.network.connections import Connection, connections, let_go, until_loaded
+from deploy.network.connections import Connection, connections, have_loaded, let_go
 from deploy.network.hub_config import PROVISION, Node, NodeFiles, hub_config
 from deploy.network.hub_streams import BYTES_PER_ORGANISATION, Sequences, settle, until_it_leads
 from deploy.network.jetstream import connected
@@ -35,9 +35,11 @@ from deploy.network.names import NetworkError, checked_name
 from deploy.processes import HOST, free_port
 from deploy.servers import NatsServer
 
+T = TypeVar("T")
 RENEW_BEFORE = timedelta(days=90)
 """A node's certificate that ends sooner is made anew at the next start."""
 SETTLED_WITHIN = 60.0
+RELOADED_WITHIN = 15.0
 
 
 @dataclass
@@ -193,7 +195,7 @@ class Hub:
 
     def connections(self) -> dict[str, Connection]:
         """Who is connected now, by organisation. The hub must run."""
-        return asyncio.run(self._connections())
+        return _run(self._connections())
 
     async def _connections(self) -> dict[str, Connection]:
         organisations = {member.certificate: name for name, member in self.facts.members.items()}
@@ -215,12 +217,22 @@ class Hub:
 
     async def _let_go(self, since: datetime, servers: int) -> None:
         known = {member.certificate for member in self.facts.members.values()}
+        try:
+            async with asyncio.timeout(RELOADED_WITHIN):
+                while not await self._loaded(since, servers):  # noqa: ASYNC110 - nothing tells us when it has
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise NetworkError(f"The hub did not take up its new configuration. Why is in its logs in {self.directory}/nats.") from None
         async with connected(self.client_urls("sys"), "_INBOX") as client:
-            try:
-                await until_loaded(client, since, servers)
-            except TimeoutError:
-                raise NetworkError(f"The hub did not take up its new configuration. Why is in its logs in {self.directory}/nats.") from None
             await let_go(client, known, servers)
+
+    async def _loaded(self, since: datetime, servers: int) -> bool:
+        """Whether each server has read its configuration. While it does, it may refuse us."""
+        try:
+            async with connected(self.client_urls("sys"), "_INBOX") as client:
+                return await have_loaded(client, since, servers)
+        except OSError:
+            return False
 
     async def _settle(self) -> None:
         """Bring the streams to what the members ask for; a cluster that has just started must first choose who leads."""
@@ -244,11 +256,11 @@ class Hub:
         """Give each server its configuration as text; it is written when the server starts or is told to reload."""
         certificates = {name: member.certificate for name, member in self.facts.members.items()}
         for node, server in zip(self.facts.nodes, self.servers, strict=True):
-            files = self._node_files(node)
+            files = self.node_files(node)
             server.reads = (files.certificate, files.key, files.authority)
             server.config = hub_config(node, self.facts.nodes, files, self.facts.passwords, certificates)
 
-    def _node_files(self, node: Node) -> NodeFiles:
+    def node_files(self, node: Node) -> NodeFiles:
         folder = self.directory / "certs"
         files = NodeFiles(folder / f"{node.name}.pem", folder / f"{node.name}.key", folder / "authority.pem")
         if not files.certificate.exists() or _ends(files.certificate) - datetime.now(UTC) < RENEW_BEFORE:
@@ -269,10 +281,10 @@ class Hub:
             os.close(lock)
 
 
-def _run(work: Coroutine[Any, Any, None]) -> None:
+def _run(work: Coroutine[Any, Any, T]) -> T:
     """In a thread of its own, so that it may be called while an event loop runs."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, work).result()
+        return thread.submit(asyncio.run, work).result()
 
 
 def _ends(certificate: Path) -> datetime:

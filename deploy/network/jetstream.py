@@ -33,7 +33,7 @@ async def connected(servers: str | Sequence[str], inbox: str) -> AsyncIterator[C
     try:
         client = await asyncio.wait_for(connecting, 10)
     except (OSError, TimeoutError, nats.errors.Error) as error:
-        raise ConnectionError(f"NATS does not answer, or refuses us ({type(error).__name__}): streams were not provisioned.") from error
+        raise ConnectionError(f"NATS does not answer, or refuses us ({type(error).__name__}).") from error
     try:
         yield client
     finally:

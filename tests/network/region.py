@@ -166,6 +166,50 @@ async def everything(client: Client, name: str | None = None) -> list[tuple[str,
 _looks = itertools.count()
 
 
+async def reloaded(server: NatsServer) -> None:
+    """Tell the server to read its configuration again, and wait until it has."""
+    before = server.log.stat().st_size
+    server.reload()
+
+    async def read() -> bool:
+        return "Reloaded server configuration" in server.log_since(before)
+
+    await eventually(read)
+
+
+def without_permissions(config: Path | str, *users: str) -> str:
+    """The configuration with these users, or all, allowed everything: what an attacker in control of the server would write."""
+    lines = str(config).splitlines()
+    for number, line in enumerate(lines):
+        if line.strip().startswith('{"user"'):
+            block = json.loads(line)
+            if not users or block["user"] in users:
+                block.pop("permissions", None)
+                lines[number] = json.dumps(block)
+    return "\n".join(lines) + "\n"
+
+
+@contextlib.asynccontextmanager
+async def allowed_everything(server: NatsServer, *users: str) -> AsyncIterator[None]:
+    """Meanwhile these users of the server, or all, may do anything in their account."""
+    config = server.config
+    server.config = without_permissions(config, *users)
+    await reloaded(server)
+    try:
+        yield
+    finally:
+        server.config = config
+        await reloaded(server)
+
+
+async def stored(client: Client, stream: str) -> list[tuple[str, str]]:
+    """All that a stream of the hub holds, asked by its administrator."""
+    context = client.jetstream(timeout=5)
+    state = (await context.stream_info(stream)).state
+    messages = [await context.get_msg(stream, number) for number in range(state.first_seq, state.last_seq + 1)] if state.messages else []
+    return [(str(message.subject), (message.data or b"").decode()) for message in messages]
+
+
 async def answer_to(client: Client, subject: str, question: object = None, within: float = 0.5) -> str:
     """What a request gets: its answer, or the name of what went wrong."""
     try:
