@@ -8,7 +8,9 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, field_validator
 
 from services.opportunities import domain, queries
+from services.opportunities.pages import guests
 from services.opportunities.pages.common import SignedIn, participant
+from services.opportunities.queries import guests as guest_queries
 from services.opportunities.use_cases import needs, places
 from shared.db import Command
 from shared.identity import Session
@@ -24,6 +26,7 @@ PLACE_STATES = {
     "offered": ("A place is free for you", "orange"),
     "left": ("You left", "grey"),
     "lapsed": ("The time to answer is over", "grey"),
+    "cancelled": ("It was cancelled", "grey"),
 }
 NEED_STATES = {
     "asked": ("We have not answered yet", "blue"),
@@ -50,6 +53,8 @@ class NeedsForm(Form):
 
 @router.get("/opportunities/{opportunity_id:uuid}/take-part")
 async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Response:
+    if listing := await guests.listing(request, opportunity_id):
+        return await guests.ask_to_take_part(request, who, listing)
     database, whom = of(request).database, participant(request, who)
     place_id = await database.read(lambda tx: queries.active_place_id(tx, opportunity_id, whom))
     if place_id:
@@ -61,6 +66,8 @@ async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID
 
 @router.post("/opportunities/{opportunity_id:uuid}/take-part")
 async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Response:
+    if listing := await guests.listing(request, opportunity_id):
+        return await guests.take_part(request, who, listing)
     whom = participant(request, who)
     try:
         form = await read_form(request, NeedsForm)
@@ -89,22 +96,30 @@ async def _take_part_page(request: Request, who: Session, opportunity_id: UUID, 
 @router.get("/opportunities/mine")
 async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
     whom = participant(request, who)
-    found = await of(request).database.read(lambda tx: queries.own_places(tx, whom))
-    return page(request, "mine.html", who=who, title="My places", places=found, states=PLACE_STATES)
+    own = await of(request).database.read(lambda tx: queries.own_places(tx, whom))
+    elsewhere = await of(request).database.read(lambda tx: guest_queries.own_guest_places(tx, whom))
+    found = sorted([*own, *elsewhere], key=lambda place: place.facts.created_at, reverse=True)
+    return page(request, "mine.html", who=who, title="My places", places=found, states=PLACE_STATES | guests.PLACE_STATES)
 
 
 @router.get("/opportunities/places/{place_id:uuid}")
 async def my_place(request: Request, who: SignedIn, place_id: UUID) -> HTMLResponse:
+    if guest_place := await guests.own_place(request, who, place_id):
+        return guests.place_page(request, who, guest_place)
     return await _place_page(request, who, place_id, "place.html", "Your place")
 
 
 @router.get("/opportunities/places/{place_id:uuid}/needs")
 async def my_needs(request: Request, who: SignedIn, place_id: UUID) -> HTMLResponse:
+    if guest_place := await guests.own_place(request, who, place_id):
+        return guests.needs_page(request, who, guest_place)
     return await _place_page(request, who, place_id, "needs.html", "Do you need anything to take part?")
 
 
 @router.post("/opportunities/places/{place_id:uuid}/needs")
 async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
+    if guest_place := await guests.own_place(request, who, place_id):
+        return await guests.change_needs(request, who, guest_place)
     whom = participant(request, who)
     try:
         form = await read_form(request, NeedsForm)
@@ -116,6 +131,8 @@ async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Re
 
 @router.post("/opportunities/places/{place_id:uuid}/accept")
 async def accept_offer(request: Request, who: SignedIn, place_id: UUID) -> Response:
+    if guest_place := await guests.own_place(request, who, place_id):
+        return await guests.accept_offer(request, who, guest_place)
     whom = participant(request, who)
     try:
         await of(request).database.run(Command("accept-offer", who.actor), lambda tx: places.accept_offer(tx, place_id, whom))
@@ -126,11 +143,15 @@ async def accept_offer(request: Request, who: SignedIn, place_id: UUID) -> Respo
 
 @router.get("/opportunities/places/{place_id:uuid}/leave")
 async def ask_to_leave(request: Request, who: SignedIn, place_id: UUID) -> HTMLResponse:
+    if guest_place := await guests.own_place(request, who, place_id):
+        return guests.leave_page(request, who, guest_place)
     return await _place_page(request, who, place_id, "leave.html", "Do you want to leave?")
 
 
 @router.post("/opportunities/places/{place_id:uuid}/leave")
 async def leave(request: Request, who: SignedIn, place_id: UUID) -> Response:
+    if guest_place := await guests.own_place(request, who, place_id):
+        return await guests.leave(request, who, guest_place)
     service, whom = of(request), participant(request, who)
     policy = service.settings.policy
     await service.database.run(Command("leave-place", who.actor), lambda tx: places.leave_place(tx, place_id, whom, policy))

@@ -12,8 +12,10 @@ from services.opportunities.domain import plain_english
 from services.opportunities.pages.common import Coordinator
 from services.opportunities.pages.items import ITEMS, OPTIONAL
 from services.opportunities.pages.participants import NEED_STATES, PLACE_STATES
+from services.opportunities.queries.guests import homes_of, names_of_places
 from services.opportunities.tables import draft_of
 from services.opportunities.use_cases import needs, writing
+from services.opportunities.use_cases.announcing import share_of
 from shared.clock import london_date
 from shared.db import Command, Transaction
 from shared.identity import Session
@@ -23,7 +25,13 @@ from shared.web import Form, InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff")
 
-STATES = {"draft": ("Draft", "grey"), "published": ("Published", "green"), "finished": ("Finished", "orange"), "closed": ("Closed", "blue")}
+STATES = {
+    "draft": ("Draft", "grey"),
+    "published": ("Published", "green"),
+    "finished": ("Finished", "orange"),
+    "closed": ("Closed", "blue"),
+    "cancelled": ("Cancelled", "red"),
+}
 
 
 @router.get("")
@@ -59,9 +67,10 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
 
     async def work(tx: Transaction):
         found = await queries.opportunity(tx, opportunity_id)
-        return found, await queries.places_of(tx, opportunity_id), (await queries.unanswered_needs(tx, policy)).get(opportunity_id, 0)
+        homes, share = await homes_of(tx, opportunity_id), await share_of(tx, opportunity_id)
+        return found, await queries.places_of(tx, opportunity_id), homes, share, (await queries.unanswered_needs(tx, policy)).get(opportunity_id, 0)
 
-    found, places, unanswered = await service.database.read(work)
+    found, places, homes, share, unanswered = await service.database.read(work)
     draft = draft_of(found.facts, found.sessions)
     now = service.clock.now()
     starts_at = draft.first_starts_at
@@ -76,6 +85,9 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
         opportunity=found.facts,
         found=found,
         places=places,
+        homes=homes,
+        share=share,
+        funding=domain.FUNDING,
         state=STATES[found.facts.state],
         place_states=PLACE_STATES,
         unanswered=unanswered,
@@ -83,7 +95,7 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
         items=ITEMS,
         optional=OPTIONAL,
         missing=domain.missing_items(draft),
-        reasons=domain.reasons_not_to_publish(found.facts.state, draft, now, policy),
+        reasons=writing.reasons_not_to_publish(found.facts, found.sessions, share, now, policy),
         days=days,
         notice_days=policy.notice_days,
         needs_notice_reason=days is not None and domain.needs_notice_reason(days, policy),
@@ -127,7 +139,7 @@ async def _needs_page(
     async def work(tx: Transaction):
         found = await queries.opportunity(tx, opportunity_id)
         rows = await needs.read_needs(tx, opportunity_id, need_id)
-        return found, rows, await queries.names(tx, [row.participant_id for row in rows])
+        return found, rows, await names_of_places(tx, [row.place_id for row in rows])
 
     found, rows, names = await of(request).database.run(Command("read-needs", who.actor), work)
     if need_id and not rows:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Row, case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.opportunities.domain import guests as rules
 from services.opportunities.tables import guest_needs, guest_places, guests, listing_sessions, listings, organisations, people, places
@@ -41,7 +42,7 @@ async def homes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
         select(guests.c.home, guests.c.duty_number)
         .join(places, places.c.id == guests.c.place_id)
         .where(guests.c.opportunity_id == opportunity_id, places.c.state.in_(("waiting", "offered", "taken")))
-        .distinct(guests.c.home)
+        .ext(distinct_on(guests.c.home))
         .order_by(guests.c.home, guests.c.heard_at.desc())
         .subquery()
     )
@@ -51,12 +52,18 @@ async def homes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class GuestPlace:
-    """A place of one of ours with another organisation, shaped as a place of our own. opportunity is the listing."""
+    """A place of one of ours with another organisation, shaped as a place of our own. opportunity is the listing; host, who runs it."""
 
+    host: str
     facts: Row[Any]
     opportunity: Row[Any]
     sessions: Sequence[Row[Any]]
     needs: Sequence[Row[Any]]
+
+
+_LISTING = select(listings, func.coalesce(organisations.c.display_name, listings.c.host_name).label("host")).outerjoin(
+    organisations, organisations.c.origin == listings.c.origin
+)
 
 
 async def own_guest_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> GuestPlace | None:
@@ -73,11 +80,11 @@ async def own_guest_places(tx: Transaction, participant: ParticipantRef) -> list
 async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where: Any) -> list[GuestPlace]:
     found = []
     for row in await tx.all(select(guest_places).where(*_of(participant), *where).order_by(guest_places.c.created_at.desc(), guest_places.c.id.desc())):
-        listing = await tx.one(select(listings).where(listings.c.id == row.listing_id))
+        listing = await tx.one(_LISTING.where(listings.c.id == row.listing_id))
         planned = select(listing_sessions).where(listing_sessions.c.listing_id == row.listing_id).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
         asked = await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == row.id))
         answers = sorted(asked, key=lambda need: list(rules.GUEST_NEEDS).index(need.need))
-        found.append(GuestPlace(row, listing, await tx.all(planned), answers))
+        found.append(GuestPlace(listing.host, row, listing, await tx.all(planned), answers))
     return found
 
 

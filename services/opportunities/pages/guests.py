@@ -1,0 +1,172 @@
+"""Taking part with another organisation, as a guest (NET-02). The addresses are those of our own opportunities and places, whose routes
+come here when a thing is another organisation's."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import Field, field_validator
+
+from services.opportunities.domain import guests as rules
+from services.opportunities.pages.common import participant
+from services.opportunities.queries import guests as guest_queries
+from services.opportunities.queries import listings as listing_queries
+from services.opportunities.queries.guests import GuestPlace
+from services.opportunities.queries.listings import Listing
+from services.opportunities.use_cases.guests import home
+from shared.db import Command
+from shared.identity import Session
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+PLACE_STATES = {
+    "requested": ("We have asked", "blue"),
+    "taken": ("You have a place", "green"),
+    "waiting": ("On the waiting list", "blue"),
+    "offered": ("A place is free for you", "orange"),
+    "left": ("You left", "grey"),
+    "lapsed": ("The time to answer is over", "grey"),
+    "refused": ("There is no place", "grey"),
+    "cancelled": ("It was cancelled", "grey"),
+}
+NEED_STATES = {
+    "asked": ("Not answered yet", "blue"),
+    "promised": ("They will do this", "green"),
+    "met": ("This is ready", "green"),
+    "not-met": ("They cannot do this", "orange"),
+}
+
+
+class GuestNeedsForm(Form):
+    """Everything is optional, nothing is ticked beforehand, and there is no box for words: those stay here."""
+
+    needs: list[str] = Field(default_factory=list)
+
+    @field_validator("needs")
+    @classmethod
+    def _known(cls, ticked: list[str]) -> list[str]:
+        if set(ticked) - rules.GUEST_NEEDS.keys():
+            raise ValueError("Choose from the list")
+        return ticked
+
+
+class GuestForm(GuestNeedsForm):
+    """agreement: the version of the text that was shown."""
+
+    agreed: bool = False
+    agreement: str = Field(default="", max_length=20)
+    messages: ClassVar[dict[str, str]] = {"agreed": "Tick the box if you agree. Without it we send nothing"}
+
+    @property
+    def agreed_to(self) -> str:
+        return self.agreement if self.agreed else ""
+
+
+async def listing(request: Request, opportunity_id: UUID) -> Listing | None:
+    """None for an opportunity of our own."""
+    service = of(request)
+    return await service.database.read(lambda tx: listing_queries.listing(tx, opportunity_id, service.settings.network_policy))
+
+
+async def own_place(request: Request, who: Session, place_id: UUID) -> GuestPlace | None:
+    """None if it is no guest place of theirs."""
+    whom = participant(request, who)
+    return await of(request).database.read(lambda tx: guest_queries.own_guest_place(tx, place_id, whom))
+
+
+async def ask_to_take_part(request: Request, who: Session, listing: Listing) -> Response:
+    whom = participant(request, who)
+    place_id = await of(request).database.read(lambda tx: guest_queries.active_guest_place_id(tx, listing.facts.id, whom))
+    if place_id:
+        return redirect(f"/opportunities/places/{place_id}")
+    if not listing.open:
+        return redirect(f"/opportunities/{listing.facts.id}")
+    return _take_part_page(request, who, listing)
+
+
+async def take_part(request: Request, who: Session, listing: Listing) -> Response:
+    service, whom = of(request), participant(request, who)
+    try:
+        form = await read_form(request, GuestForm)
+        place_id = await service.database.run(
+            Command("ask-for-guest-place", who.actor),
+            lambda tx: home.ask_for_place(tx, listing.facts.id, whom, form.needs, form.agreed_to, service.settings.network_policy),
+        )
+    except (InvalidForm, Refused) as problem:
+        return _take_part_page(request, who, listing, problem)
+    return redirect(f"/opportunities/places/{place_id}")
+
+
+def _take_part_page(request: Request, who: Session, listing: Listing, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    return page(
+        request,
+        "guest-take-part.html",
+        who=who,
+        title=f"Shall we ask {listing.host_name} for a place?",
+        problem=problem,
+        opportunity=listing.facts,
+        host=listing.host_name,
+        options=list(rules.GUEST_NEEDS.items()),
+        text=rules,
+        duty_number=of(request).settings.duty_number,
+    )
+
+
+def place_page(request: Request, who: Session, found: GuestPlace, problem: Refused | None = None) -> HTMLResponse:
+    return _page(request, who, found, "guest-place.html", "Your place", problem)
+
+
+def needs_page(request: Request, who: Session, found: GuestPlace, problem: InvalidForm | None = None) -> HTMLResponse:
+    return _page(request, who, found, "guest-needs.html", "Do you need anything to take part?", problem)
+
+
+def leave_page(request: Request, who: Session, found: GuestPlace) -> HTMLResponse:
+    return _page(request, who, found, "leave.html", "Do you want to leave?")
+
+
+async def change_needs(request: Request, who: Session, found: GuestPlace) -> Response:
+    place_id, whom = found.facts.id, participant(request, who)
+    try:
+        form = await read_form(request, GuestNeedsForm)
+    except InvalidForm as problem:
+        return needs_page(request, who, found, problem)
+    await of(request).database.run(Command("change-guest-needs", who.actor), lambda tx: home.change_needs(tx, place_id, whom, form.needs))
+    return redirect(f"/opportunities/places/{place_id}", "We pass on what you need, and tell you the answer.")
+
+
+async def accept_offer(request: Request, who: Session, found: GuestPlace) -> Response:
+    place_id, whom = found.facts.id, participant(request, who)
+    try:
+        await of(request).database.run(Command("accept-guest-place", who.actor), lambda tx: home.accept_offer(tx, place_id, whom))
+    except Refused as problem:
+        return place_page(request, who, found, problem)
+    return redirect(f"/opportunities/places/{place_id}", "We pass on your yes.")
+
+
+async def leave(request: Request, who: Session, found: GuestPlace) -> Response:
+    place_id, whom = found.facts.id, participant(request, who)
+    await of(request).database.run(Command("leave-guest-place", who.actor), lambda tx: home.leave_place(tx, place_id, whom))
+    return redirect("/opportunities/mine", "You have left. That is fine, and you can come back at any time.")
+
+
+def _page(request: Request, who: Session, found: GuestPlace, template: str, title: str, problem: Any = None) -> HTMLResponse:
+    return page(
+        request,
+        template,
+        who=who,
+        title=title,
+        problem=problem,
+        host=found.host,
+        place=found.facts,
+        opportunity=found.opportunity,
+        sessions=found.sessions,
+        needs=found.needs,
+        need_names=rules.GUEST_NEEDS,
+        options=list(rules.GUEST_NEEDS.items()),
+        state=PLACE_STATES[found.facts.state],
+        active=found.facts.state in rules.ACTIVE,
+        need_states=NEED_STATES,
+        duty_number=of(request).settings.duty_number,
+    )
