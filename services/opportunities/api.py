@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field, field_validator
 
 from services.opportunities import domain, queries
+from services.opportunities.use_cases import changing, sharing
+from services.opportunities.use_cases.announcing import share_of
 from services.opportunities.use_cases.importing import import_opportunity
 from services.opportunities.use_cases.writing import NewSession
 from shared.clock import london_datetime
@@ -34,7 +36,7 @@ class OpportunityAnswer(BaseModel):
     """All that the public page says (OPP-02)."""
 
     id: UUID
-    state: Literal["published", "finished", "closed"]
+    state: Literal["published", "finished", "closed", "cancelled"]
     open: bool = Field(description="people may take a place or join the waiting list")
     title: str
     kind: str
@@ -55,6 +57,7 @@ class OpportunityAnswer(BaseModel):
     capacity: int | None = Field(description="places in all; null if there is room for everyone")
     free: int | None = Field(description="places still free; null if there is room for everyone")
     outcome: str
+    cancelled_because: str = Field(description="why it was cancelled; blank if it was not")
     sessions: list[SessionAnswer]
 
 
@@ -84,6 +87,52 @@ async def list_opportunities(request: Request, who: Visitor) -> OpportunitiesAns
 @router.get("/opportunities/{opportunity_id}", responses={404: {"description": "There is none, or it is not published."}})
 async def get_opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> OpportunityAnswer:
     return _answer(await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id)))
+
+
+class Sharing(BaseModel):
+    """What others may show, and what we pay back to a guest's own organisation (NET-01, NET-03)."""
+
+    shared: bool
+    funding: domain.Funding = "none"
+    expenses_cap_pence: int = Field(default=0, ge=0, le=100_000, description="the most of one guest's expenses for one session")
+
+
+class SharingAnswer(Sharing):
+    listed: bool = Field(description="the network knows of it: it is shared and published")
+
+
+class Cancelling(BaseModel):
+    reason: str = Field(max_length=1000, description="everyone with a place reads it")
+
+
+_REFUSED = {404: {"description": "There is none."}, 422: {"description": "A rule says no; nothing was changed."}}
+Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
+
+
+@router.put("/opportunities/{opportunity_id}/sharing", responses=_REFUSED)
+async def share_opportunity(request: Request, who: Coordinator, opportunity_id: UUID, wanted: Sharing) -> SharingAnswer:
+    """Share it with the network, change what we pay back, or share it no more. The same again changes nothing."""
+    service = of(request)
+
+    async def work(tx: Transaction) -> SharingAnswer:
+        if wanted.shared:
+            await sharing.share(tx, opportunity_id, domain.Offer(wanted.funding, wanted.expenses_cap_pence), service.settings.host)
+        else:
+            await sharing.stop_sharing(tx, opportunity_id)
+        held = await share_of(tx, opportunity_id)
+        if held is None:
+            return SharingAnswer(shared=False, listed=False)
+        return SharingAnswer(shared=held.wanted, listed=held.listed, funding=held.funding, expenses_cap_pence=held.expenses_cap_pence)
+
+    return await service.database.run(Command("share-opportunity", who.actor), work)
+
+
+@router.post("/opportunities/{opportunity_id}/cancel", responses=_REFUSED)
+async def cancel_opportunity(request: Request, who: Coordinator, opportunity_id: UUID, cancelling: Cancelling) -> OpportunityAnswer:
+    """It will not happen: everyone with a place is told, with the reason. A second call changes nothing."""
+    service = of(request)
+    await service.database.run(Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, cancelling.reason))
+    return _answer(await service.database.read(lambda tx: queries.public_opportunity(tx, opportunity_id)))
 
 
 class OpportunityRow(ImportRow):

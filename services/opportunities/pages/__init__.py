@@ -1,5 +1,5 @@
 """The pages, by who uses them."""
 
-from services.opportunities.pages import ending, feeds, participants, public, register, staff, writing
+from services.opportunities.pages import changing, ending, feeds, participants, public, register, sharing, staff, writing
 
-ROUTERS = (public.router, feeds.router, participants.router, staff.router, writing.router, register.router, ending.router)
+ROUTERS = (public.router, feeds.router, participants.router, staff.router, writing.router, register.router, ending.router, sharing.router, changing.router)

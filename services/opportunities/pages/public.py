@@ -8,21 +8,34 @@ from fastapi.responses import HTMLResponse
 from services.opportunities import domain, queries
 from services.opportunities.pages.common import Visitor, participant
 from services.opportunities.pages.feeds import json_ld
+from services.opportunities.queries import listings
+from services.opportunities.queries.guests import active_guest_place_id
+from shared.db import Transaction
+from shared.identity import Session
 from shared.service import of
 from shared.web import page
 
 router = APIRouter()
 
+WHAT_CHANGED = {"time": "when it is", "place": "where it is", "contact": "who people can ask", "purpose": "what it is about"}
+
 
 @router.get("/opportunities")
 async def opportunities(request: Request, who: Visitor) -> HTMLResponse:
-    found = await of(request).database.read(queries.public_opportunities)
+    service = of(request)
+    policy = service.settings.network_policy
+
+    async def work(tx: Transaction):
+        return await queries.public_opportunities(tx), await listings.shown_listings(tx, policy)
+
+    found, listed = await service.database.read(work)
+    open_ones = sorted([*(each for each in found if each.open), *listed], key=lambda each: each.sessions[0].starts_at)
     return page(
         request,
         "list.html",
         who=who,
         title="What’s on",
-        open_ones=[each for each in found if each.open],
+        open_ones=open_ones,
         earlier=[each for each in reversed(found) if not each.open],
         kinds=domain.KINDS,
         modes=domain.MODES,
@@ -31,8 +44,15 @@ async def opportunities(request: Request, who: Visitor) -> HTMLResponse:
 
 @router.get("/opportunities/{opportunity_id:uuid}")
 async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> HTMLResponse:
-    database = of(request).database
-    found = await database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
+    service = of(request)
+    database = service.database
+    if listed := await database.read(lambda tx: listings.listing(tx, opportunity_id, service.settings.network_policy)):
+        return await _listing_page(request, who, listed)
+
+    async def work(tx: Transaction):
+        return await queries.public_opportunity(tx, opportunity_id), await queries.changes_of(tx, opportunity_id)
+
+    found, changes = await database.read(work)
     place_id = None
     if who:
         whom = participant(request, who)
@@ -45,8 +65,32 @@ async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> H
         opportunity=found.facts,
         found=found,
         place_id=place_id,
+        changes=changes,
+        what_changed=WHAT_CHANGED,
         kinds=domain.KINDS,
         modes=domain.MODES,
         planned_minutes=domain.planned_minutes,
         json_ld=await json_ld(request, opportunity_id),
+    )
+
+
+async def _listing_page(request: Request, who: Session | None, found: listings.Listing) -> HTMLResponse:
+    """Another organisation's opportunity, at our address: our people take part through us."""
+    place_id = None
+    if who:
+        whom = participant(request, who)
+        place_id = await of(request).database.read(lambda tx: active_guest_place_id(tx, found.facts.id, whom))
+    return page(
+        request,
+        "listing.html",
+        who=who,
+        title=found.facts.title,
+        listing=found.facts,
+        found=found,
+        place_id=place_id,
+        kinds=domain.KINDS,
+        modes=domain.MODES,
+        planned_minutes=domain.planned_minutes,
+        what_changed=WHAT_CHANGED,
+        json_ld=await json_ld(request, found.facts.id),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Row, case, func, select
 
 from services.opportunities import domain
 from services.opportunities.queries.guests import NAME_UNKNOWN, named, shown_name
-from services.opportunities.tables import attendance_records, attendances, needs, opportunities, people, places, sessions, sessions_of
+from services.opportunities.tables import attendance_records, attendances, changes, needs, opportunities, people, places, sessions, sessions_of
 from shared.db import Transaction, participant_values
 from shared.events import ParticipantRef
 from shared.reasons import Missing
@@ -51,6 +51,11 @@ async def public_opportunity(tx: Transaction, opportunity_id: UUID) -> Opportuni
 async def public_opportunities(tx: Transaction) -> list[Opportunity]:
     """All that was ever published, the next to start first."""
     return await _with_sessions(tx, await tx.all(select(opportunities).where(opportunities.c.state != "draft")))
+
+
+async def changes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
+    """What was changed after it was published, the latest first (OPP-16)."""
+    return await tx.all(select(changes).where(changes.c.opportunity_id == opportunity_id).order_by(changes.c.version.desc()))
 
 
 async def all_opportunities(tx: Transaction) -> list[Opportunity]:

@@ -1,0 +1,167 @@
+"""Changing and cancelling what is published, with a reason that everyone with a place reads (OPP-16, NOT-05)."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import Field
+
+from services.opportunities import domain, queries
+from services.opportunities.pages.common import Coordinator
+from services.opportunities.pages.items import ITEMS, LONGEST, Question
+from services.opportunities.pages.writing import SessionForm
+from services.opportunities.use_cases import changing
+from services.opportunities.use_cases.writing import NewSession
+from shared.clock import LONDON, london_datetime
+from shared.db import Command
+from shared.identity import Session
+from shared.reasons import Missing, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}")
+
+Problem = InvalidForm | Refused | None
+_WHY = {"reason.missing": "Write why. Everyone with a place reads it", "reason.string_too_long": "Use 1,000 characters or fewer"}
+
+
+class ReasonForm(Form):
+    reason: str = Field(max_length=1000)
+    messages: ClassVar[dict[str, str]] = _WHY
+
+
+class ContactForm(ReasonForm):
+    contact_role: str = Field(max_length=150)
+    contact_how: str = Field(max_length=500)
+    messages: ClassVar[dict[str, str]] = {**ITEMS["contact"].form.messages, **_WHY}
+
+
+class PurposeForm(ReasonForm):
+    title: str = Field(max_length=150)
+    summary: str = Field(max_length=1000)
+    background: str = Field(max_length=LONGEST)
+    expected: str = Field(max_length=LONGEST)
+    time_needed: str = Field(max_length=LONGEST)
+    result: str = Field(max_length=LONGEST)
+
+
+FORMS: dict[Literal["contact", "purpose"], tuple[str, type[ReasonForm]]] = {
+    "contact": ("Who can people ask now?", ContactForm),
+    "purpose": ("What is it for now?", PurposeForm),
+}
+_ITEM_OF = {"title": "title", "summary": "summary", "background": "background", "expected": "expected", "time_needed": "time", "result": "result"}
+
+
+def _questions(kind: Literal["contact", "purpose"]) -> list[Question]:
+    """The questions of the task list that asked for these texts first."""
+    items = [ITEMS["contact"]] if kind == "contact" else [ITEMS[_ITEM_OF[name]] for name in domain.CHANGEABLE["purpose"]]
+    return [field for item in items for field in item.fields if field.name in domain.CHANGEABLE[kind]]
+
+
+@router.get("/change/{kind}")
+async def ask_to_change(request: Request, who: Coordinator, opportunity_id: UUID, kind: Literal["contact", "purpose"]) -> HTMLResponse:
+    return await _change_page(request, who, opportunity_id, kind)
+
+
+@router.post("/change/{kind}")
+async def change(request: Request, who: Coordinator, opportunity_id: UUID, kind: Literal["contact", "purpose"]) -> Response:
+    service = of(request)
+    try:
+        form = await read_form(request, FORMS[kind][1])
+        texts = form.model_dump(exclude={"reason"})
+        await service.database.run(
+            Command("change-opportunity", who.actor),
+            lambda tx: changing.change_texts(tx, opportunity_id, kind, texts, form.reason, service.settings.host),
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _change_page(request, who, opportunity_id, kind, problem)
+    return _changed(opportunity_id)
+
+
+async def _change_page(request: Request, who: Session, opportunity_id: UUID, kind: Literal["contact", "purpose"], problem: Problem = None) -> HTMLResponse:
+    found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
+    return page(
+        request,
+        "staff/change.html",
+        who=who,
+        title=FORMS[kind][0],
+        problem=problem,
+        opportunity=found.facts,
+        fields=_questions(kind),
+        values=found.facts._mapping,
+    )
+
+
+class MoveForm(SessionForm):
+    reason: str = Field(max_length=1000)
+    messages: ClassVar[dict[str, str]] = {**SessionForm.messages, **_WHY}
+
+
+@router.get("/sessions/{session_id:uuid}/change")
+async def ask_to_change_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> HTMLResponse:
+    return await _session_page(request, who, opportunity_id, session_id)
+
+
+@router.post("/sessions/{session_id:uuid}/change")
+async def change_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
+    service = of(request)
+    try:
+        form = await read_form(request, MoveForm)
+        plan = NewSession(
+            starts_at=london_datetime(form.day, form.starts.hour, form.starts.minute),
+            ends_at=london_datetime(form.day, form.ends.hour, form.ends.minute),
+            venue=form.venue,
+            joining=form.joining,
+        )
+        await service.database.run(
+            Command("change-session", who.actor),
+            lambda tx: changing.change_session(tx, opportunity_id, session_id, plan, form.reason, service.settings.host),
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _session_page(request, who, opportunity_id, session_id, problem)
+    return _changed(opportunity_id)
+
+
+async def _session_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: Problem = None) -> HTMLResponse:
+    found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
+    session = next((each for each in found.sessions if each.id == session_id), None)
+    if session is None:
+        raise Missing
+    starts, ends = session.starts_at.astimezone(LONDON), session.ends_at.astimezone(LONDON)
+    return page(
+        request,
+        "staff/change-session.html",
+        who=who,
+        title="When and where is it now?",
+        problem=problem,
+        opportunity=found.facts,
+        session=session,
+        day=starts.date(),
+        starts=f"{starts:%H:%M}",
+        ends=f"{ends:%H:%M}",
+    )
+
+
+def _changed(opportunity_id: UUID) -> Response:
+    return redirect(f"/opportunities/staff/{opportunity_id}", "It is changed. Everyone with a place is told, with your reason.")
+
+
+@router.get("/cancel")
+async def ask_to_cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
+    return await _cancel_page(request, who, opportunity_id)
+
+
+@router.post("/cancel")
+async def cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    try:
+        form = await read_form(request, ReasonForm)
+        await of(request).database.run(Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, form.reason))
+    except (InvalidForm, Refused) as problem:
+        return await _cancel_page(request, who, opportunity_id, problem)
+    return redirect(f"/opportunities/staff/{opportunity_id}", "It is cancelled. Everyone with a place is told.")
+
+
+async def _cancel_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
+    found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
+    return page(request, "staff/cancel.html", who=who, title="Why is it cancelled?", problem=problem, opportunity=found.facts, found=found)

@@ -1,0 +1,145 @@
+"""Coordinators and the network: share an opportunity of ours, agree to or hide what others share (NET-01, NET-03)."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import Field, field_validator
+
+from services.opportunities import domain, queries
+from services.opportunities.pages.common import Coordinator
+from services.opportunities.queries import listings as listing_queries
+from services.opportunities.use_cases import listings, sharing
+from services.opportunities.use_cases.announcing import share_of
+from shared.db import Command, Transaction
+from shared.identity import Session
+from shared.money import parse_pounds, pounds
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/opportunities/staff")
+
+
+class ShareForm(Form):
+    share: bool
+    funding: domain.Funding = "none"
+    expenses_cap_pence: int | None = Field(default=None, alias="expenses_cap", ge=0, le=100_000)
+    messages: ClassVar[dict[str, str]] = {
+        "share": "Say whether to share it",
+        "funding": "Choose what we pay back",
+        "expenses_cap.less_than_equal": "Enter £1,000 or less",
+    }
+
+    @field_validator("expenses_cap_pence", mode="before")
+    @classmethod
+    def _pence(cls, typed: Any) -> Any:
+        return parse_pounds(typed) if isinstance(typed, str) else typed
+
+    @property
+    def offer(self) -> domain.Offer:
+        """A limit counts only where costs are paid back."""
+        return domain.Offer(self.funding, (self.expenses_cap_pence or 0) if self.funding == "fees-and-expenses" else 0)
+
+
+@router.get("/{opportunity_id:uuid}/share")
+async def ask_to_share(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
+    return await _share_page(request, who, opportunity_id)
+
+
+@router.post("/{opportunity_id:uuid}/share")
+async def share(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    service = of(request)
+
+    async def work(tx: Transaction) -> None:
+        if form.share:
+            await sharing.share(tx, opportunity_id, form.offer, service.settings.host)
+        else:
+            await sharing.stop_sharing(tx, opportunity_id)
+
+    try:
+        form = await read_form(request, ShareForm)
+        await service.database.run(Command("share-opportunity", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return await _share_page(request, who, opportunity_id, problem)
+    message = "Saved. Other organisations can show it." if form.share else "Saved. Other organisations do not show it."
+    return redirect(f"/opportunities/staff/{opportunity_id}", message)
+
+
+async def _share_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    async def work(tx: Transaction):
+        return await queries.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id)
+
+    found, held = await of(request).database.read(work)
+    return page(
+        request,
+        "staff/share.html",
+        who=who,
+        title="Do you want to share it with the network?",
+        problem=problem,
+        opportunity=found.facts,
+        share=held,
+        cap=pounds(held.expenses_cap_pence).removeprefix("£") if held and held.expenses_cap_pence else "",
+        funding=list(domain.FUNDING.items()),
+        with_contact_details=domain.texts_with_contact_details({name: found.facts._mapping[name] for name in domain.SHARED_TEXTS}),
+    )
+
+
+@router.get("/network")
+async def network(request: Request, who: Coordinator) -> HTMLResponse:
+    return await _network_page(request, who)
+
+
+class AgreeForm(Form):
+    """The terms as the coordinator read them."""
+
+    rate_pence: int | None = None
+    funding: domain.Funding
+    expenses_cap_pence: int = Field(ge=0)
+
+
+class HideForm(Form):
+    hidden: bool
+
+
+@router.post("/network/{listing_id:uuid}/agree")
+async def agree(request: Request, who: Coordinator, listing_id: UUID) -> Response:
+    try:
+        form = await read_form(request, AgreeForm)
+        terms = domain.Terms(form.rate_pence is not None, form.rate_pence, domain.Offer(form.funding, form.expenses_cap_pence))
+        await of(request).database.run(Command("agree-to-listing", who.actor), lambda tx: listings.agree(tx, listing_id, terms))
+    except (InvalidForm, Refused) as problem:
+        return await _network_page(request, who, problem)
+    return redirect("/opportunities/staff/network", "Agreed. Our people can take part.")
+
+
+@router.post("/network/{listing_id:uuid}/hide")
+async def hide(request: Request, who: Coordinator, listing_id: UUID) -> Response:
+    try:
+        form = await read_form(request, HideForm)
+    except InvalidForm as problem:
+        return await _network_page(request, who, problem)
+    await of(request).database.run(Command("hide-listing", who.actor), lambda tx: listings.hide(tx, listing_id, hidden=form.hidden))
+    return redirect("/opportunities/staff/network", "It is hidden. People with a place keep it." if form.hidden else "It is in our list again.")
+
+
+async def _network_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    service = of(request)
+    policy = service.settings.network_policy
+
+    async def work(tx: Transaction):
+        return await listing_queries.listings_for_staff(tx, policy), await listing_queries.full_hosts(tx, policy)
+
+    found, full = await service.database.read(work)
+    return page(
+        request,
+        "staff/network.html",
+        who=who,
+        title="From the network",
+        problem=problem,
+        listings=found,
+        full=full,
+        most=policy.most_listings,
+        kinds=domain.KINDS,
+    )
