@@ -32,12 +32,6 @@ STATES = {
     "closed": ("Closed", "blue"),
     "cancelled": ("Cancelled", "red"),
 }
-    "draft": ("Draft", "grey"),
-    "published": ("Published", "green"),
-    "finished": ("Finished", "orange"),
-    "closed": ("Closed", "blue"),
-    "cancelled": ("Cancelled", "red"),
-}
 
 
 @router.get("")
