@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.feedback import api
-from services.feedback.consumers import consumers
+from services.feedback.consumers import RESPONDERS, consumers
 from services.feedback.gateways import Limit
 from services.feedback.invariants import INVARIANTS
 from services.feedback.pages import give, giver, safeguarding, staff
@@ -27,6 +27,7 @@ def create_app(settings: Settings) -> FastAPI:
         api=[api.router],
         consumers=consumers,
         jobs=[Job("forget-old-drafts", every=300, work=forget_old_drafts)],
+        responders=RESPONDERS,
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )

@@ -1,18 +1,24 @@
 """What feedback hears, each with the one thing it does about it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.feedback.use_cases import copies
+from services.feedback.use_cases import copies, guests, hosts
+from services.feedback.use_cases.contents import CONTENTS
 from shared.db import Transaction
-from shared.events.opportunities import OpportunityCreated
+from shared.events import network
+from shared.events.feedback import Answer, GuestWords
+from shared.events.opportunities import OpportunityChanged, OpportunityCreated
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
 from shared.identity import end_session
 from shared.messaging.consumer import Consumers
-from shared.service import Service
+from shared.reasons import NotYet
+from shared.service import Responder, Service
 
 consumers = Consumers("feedback")
+_Lettered = network.GuestFeedbackGiven | network.GuestFeedbackAnswered
 
 
 async def fetch_cards(service: Service, events: Sequence[PersonRegistered | PersonChanged]) -> dict[UUID, dict[str, Any]]:
@@ -39,4 +45,79 @@ async def on_session_ended(tx: Transaction, event: SessionEnded) -> None:
 
 @consumers.on(OpportunityCreated)
 async def on_opportunity_created(tx: Transaction, event: OpportunityCreated) -> None:
-    await copies.keep_title(tx, event.opportunity_id, event.version, event.title)
+    await copies.keep_opportunity(tx, event)
+
+
+@consumers.on(OpportunityChanged)
+async def on_opportunity_changed(tx: Transaction, event: OpportunityChanged) -> None:
+    await copies.keep_opportunity(tx, event)
+
+
+@consumers.on(network.OrganisationAnnounced)
+async def on_organisation_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
+    await hosts.keep_organisation(tx, event)
+
+
+@consumers.on(network.OrganisationRemoved)
+async def on_organisation_removed(tx: Transaction, event: network.OrganisationRemoved) -> None:
+    await hosts.hear_removal(tx, event)
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What our gateway holds of the letters with this id, by the organisation that sent them, and what we decided ourselves."""
+
+    letters: dict[str, dict[str, Any]]
+    answer_days: int
+    safeguarding_hours: int
+
+    def content(self, event: _Lettered) -> dict[str, Any]:
+        """Only ever a letter of the event's own sender. NotYet if there is none as new as the event."""
+        letter = self.letters.get(event.origin)
+        if letter is None or letter["version"] < event.version:
+            raise NotYet("what came sealed with this event")
+        return letter["content"]
+
+
+async def fetch_letters(service: Service, events: Sequence[_Lettered]) -> dict[UUID, Came]:
+    """Asked of our gateway once for each kind of event."""
+    found: dict[UUID, Came] = {}
+    for name in dict.fromkeys(event.name for event in events):
+        asked = sorted({(event.origin, event.item_id) for event in events if event.name == name})
+        question = {"name": name, "asked": [{"origin": origin, "id": str(item_id)} for origin, item_id in asked]}
+        answer = await service.requests("gateway.contents.feedback", question)
+        for origin, item_id in asked:
+            letter = answer["contents"].get(f"{origin}/{item_id}")
+            if letter is not None:
+                settings = service.settings
+                came = found.setdefault(item_id, Came({}, settings.feedback_answer_days, settings.feedback_safeguarding_hours))
+                came.letters[origin] = letter
+    return found
+
+
+@consumers.on(network.GuestFeedbackGiven, prepare=fetch_letters)
+async def on_guest_feedback_given(tx: Transaction, event: network.GuestFeedbackGiven, came: Came) -> None:
+    words = GuestWords.model_validate(came.content(event)).words
+    await guests.hear_feedback(tx, event, words, answer_days=came.answer_days)
+
+
+@consumers.on(network.GuestFeedbackAnswered, prepare=fetch_letters)
+async def on_guest_feedback_answered(tx: Transaction, event: network.GuestFeedbackAnswered, came: Came) -> None:
+    answer = Answer.model_validate(came.content(event)).answer
+    await hosts.hear_answer(tx, event, answer, hours=came.safeguarding_hours)
+
+
+async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """What our gateway seals with an event of ours. An id that we do not know is left out; what has no content any more, and
+    never will, has the content None."""
+    ids = [UUID(each) for each in request["ids"]]
+    found = await service.database.read(lambda tx: CONTENTS[request["name"]](tx, ids))
+    return {
+        "contents": {
+            str(item_id): {"version": version, "content": None if content is None else content.model_dump(mode="json")}
+            for item_id, (version, content) in found.items()
+        }
+    }
+
+
+RESPONDERS = (Responder("feedback.contents.gateway", answer_gateway),)

@@ -9,12 +9,22 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, select
 
 from services.feedback import domain
-from services.feedback.tables import cards, concerns, drafts, endings, items, opportunities, responses, themes
+from services.feedback.tables import asked_hosts, cards, concerns, drafts, endings, items, opportunities, organisations, responses, themes
 from shared.db import Transaction
 
 MOST_ENDED = 200
 MOST_ON_BOARD = 500
 STAFF = ("coordinator", "approver", "finance", "operator")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The host of what an item is about, if its giver let them read it. said: their newest answer, as it came."""
+
+    host: str
+    awaited: bool
+    ending: domain.Ending | None
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,9 @@ class ItemView:
     theme_id: UUID | None
     anonymous: bool
     giver_name: str | None
+    guest_of: str | None
+    """The organisation that a guest's feedback came from."""
+    asked: Asked | None
     hear_by: domain.HearBy
     may_show: bool
     reopened_on: date | None
@@ -93,10 +106,22 @@ class ThemeView:
 
 def _views() -> Select[Any]:
     return (
-        select(items, opportunities.c.title, themes.c.name.label("theme"), cards.c.name.label("giver_name"))
+        select(
+            items,
+            opportunities.c.title,
+            themes.c.name.label("theme"),
+            cards.c.name.label("giver_name"),
+            func.coalesce(organisations.c.display_name, items.c.giver_home).label("guest_of"),
+            asked_hosts.c.host_name.label("asked_host"),
+            func.coalesce(asked_hosts.c.awaited, False).label("awaited"),
+            asked_hosts.c.heard_ending,
+            asked_hosts.c.heard_answer,
+        )
         .outerjoin(opportunities, opportunities.c.opportunity_id == items.c.opportunity_id)
         .outerjoin(themes, themes.c.theme_id == items.c.theme_id)
-        .outerjoin(cards, cards.c.person_id == items.c.giver_id)
+        .outerjoin(cards, (cards.c.person_id == items.c.giver_id) & (items.c.giver_kind == "person"))
+        .outerjoin(organisations, organisations.c.name == items.c.giver_home)
+        .outerjoin(asked_hosts, asked_hosts.c.item_id == items.c.item_id)
     )
 
 
@@ -123,6 +148,8 @@ def _view(row: Row[Any], today: date) -> ItemView:
         theme_id=row.theme_id,
         anonymous=row.giver_id is None,
         giver_name=row.giver_name,
+        guest_of=row.guest_of if row.giver_kind == "guest" else None,
+        asked=Asked(row.asked_host, row.awaited, row.heard_ending, row.heard_answer or "") if row.asked_host else None,
         hear_by=row.hear_by,
         may_show=row.may_show,
         reopened_on=row.reopened_on,
@@ -144,8 +171,17 @@ async def draft(tx: Transaction, secret: str) -> dict[str, Any] | None:
     return dict(row.answers) if row else None
 
 
-async def opportunity_title(tx: Transaction, opportunity_id: UUID) -> str | None:
-    return await tx.scalar(select(opportunities.c.title).where(opportunities.c.opportunity_id == opportunity_id))
+@dataclass(frozen=True, slots=True)
+class Opportunity:
+    """host: what the organisation is called that holds it, or "" if it is ours."""
+
+    title: str
+    host: str
+
+
+async def opportunity(tx: Transaction, opportunity_id: UUID) -> Opportunity | None:
+    row = await tx.first(select(opportunities).where(opportunities.c.opportunity_id == opportunity_id))
+    return Opportunity(row.title, row.host_name or row.host) if row else None
 
 
 async def has_code(tx: Transaction, code_hash: bytes) -> bool:
@@ -156,12 +192,14 @@ async def has_code(tx: Transaction, code_hash: bytes) -> bool:
 
 
 async def mine(tx: Transaction, person_id: UUID, today: date) -> list[ItemView]:
-    rows = await tx.all(_views().where(items.c.giver_id == person_id).order_by(items.c.received_on.desc(), items.c.item_id.desc()))
+    rows = await tx.all(
+        _views().where(items.c.giver_kind == "person", items.c.giver_id == person_id).order_by(items.c.received_on.desc(), items.c.item_id.desc())
+    )
     return [_view(row, today) for row in rows]
 
 
 async def own(tx: Transaction, person_id: UUID, item_id: UUID, today: date) -> ItemView:
-    return _view(await tx.one(_views().where(items.c.item_id == item_id, items.c.giver_id == person_id)), today)
+    return _view(await tx.one(_views().where(items.c.item_id == item_id, items.c.giver_kind == "person", items.c.giver_id == person_id)), today)
 
 
 async def by_code(tx: Transaction, code_hash: bytes, today: date) -> ItemView:
@@ -320,10 +358,21 @@ async def concern(tx: Transaction, concern_id: UUID, viewer: domain.Viewer) -> R
 def _concerns() -> Select[Any]:
     by = cards.alias("raised_by_card")
     return (
-        select(concerns, items.c.giver_id, items.c.words, items.c.received_on, cards.c.name.label("giver_name"), by.c.name.label("raised_by_name"))
+        select(
+            concerns,
+            items.c.giver_id,
+            items.c.giver_kind,
+            items.c.words,
+            items.c.received_on,
+            cards.c.name.label("giver_name"),
+            func.coalesce(organisations.c.display_name, items.c.giver_home).label("guest_of"),
+            func.coalesce(by.c.name, asked_hosts.c.host_name).label("raised_by_name"),
+        )
         .join(items, items.c.item_id == concerns.c.item_id)
-        .outerjoin(cards, cards.c.person_id == items.c.giver_id)
+        .outerjoin(cards, (cards.c.person_id == items.c.giver_id) & (items.c.giver_kind == "person"))
+        .outerjoin(organisations, organisations.c.name == items.c.giver_home)
         .outerjoin(by, by.c.person_id == concerns.c.raised_by)
+        .outerjoin(asked_hosts, asked_hosts.c.item_id == items.c.item_id)
     )
 
 

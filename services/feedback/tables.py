@@ -1,6 +1,7 @@
 """What feedback owns. Dates are London's; `steps` holds the moments and the people behind each change."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -37,7 +38,19 @@ opportunities = Table(
     Column("opportunity_id", Uuid, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("title", Text, nullable=False),
+    Column("host", Text, nullable=False, server_default="", comment="the organisation whose listing it is; none for our own"),
+    Column("host_name", Text, nullable=False, server_default=""),
+    Column("host_opportunity_id", Uuid),
     comment="A copy of what was published, from opportunity-created.",
+)
+
+organisations = Table(
+    "organisations",
+    tables,
+    Column("name", Text, primary_key=True, comment="its short name"),
+    Column("version", BigInteger, nullable=False),
+    Column("display_name", Text, nullable=False),
+    comment="What the others in the network are called, as they announced it.",
 )
 
 cards = Table(
@@ -139,6 +152,33 @@ items = Table(
     Index("ix_items_theme", "theme_id"),
     Index("ix_items_response", "response_id"),
     Index("ix_items_joined_to", "joined_to"),
+    Index("uq_items_guest", "giver_id", unique=True, postgresql_where="giver_kind = 'guest'"),
+)
+"""giver: of a guest's item, the home organisation and the id that it has there (NET-02)."""
+
+asked_hosts = Table(
+    "asked_hosts",
+    tables,
+    Column("item_id", Uuid, ForeignKey("items.item_id"), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("host_name", Text, nullable=False),
+    Column("host_opportunity_id", Uuid, nullable=False),
+    Column("awaited", Boolean, nullable=False, comment="the host's answer is what the item waits for"),
+    Column("heard_version", Integer, comment="of the newest answer that we heard"),
+    Column("heard_ending", Text),
+    Column("heard_answer", Text),
+    Column("ended_by_host", Boolean, nullable=False, comment="an answer of theirs has ended it"),
+    CheckConstraint("(heard_version IS NULL) = (heard_ending IS NULL) AND (heard_version IS NULL) = (heard_answer IS NULL)", name="net_02_heard_whole"),
+    comment="NET-02: items that their givers let the host of the opportunity read and answer.",
+)
+
+guest_letters = Table(
+    "guest_letters",
+    tables,
+    Column("item_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False, comment="of the newest that we heard"),
+    Column("withdrawn", Boolean, nullable=False),
+    comment="What other organisations sent us of their people's feedback; also of what was taken back before it came.",
 )
 
 endings = Table(

@@ -47,6 +47,8 @@ class GuestFeedbackGiven(Addressed):
     """The host's own id."""
     board: bool
     """May be shown on a public board."""
+    withdrawn: bool = False
+    """Its giver took it back (FB-02): the host deletes what it holds of the words."""
 
 
 class Answer(Fact):

@@ -21,8 +21,9 @@ from shared.web import Form, InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/give")
 GUEST = Actor("guest")
+BOARD = "May we show what you said on our board?"
 START_AGAIN = "Your answers are no longer here: we keep them for two hours at most. Please start again."
-_QUESTIONS = {"about": "", "name": "/which", "words": "/words", "named": "/who", "may_show": "/board", "hear_by": "/hear"}
+_QUESTIONS = {"about": "", "name": "/which", "words": "/words", "named": "/who", "may_cross": "/host", "may_show": "/board", "hear_by": "/hear"}
 """What is asked, in order, and on which page."""
 
 
@@ -44,6 +45,11 @@ class WordsForm(Form):
 class NamedForm(Form):
     messages: ClassVar[dict[str, str]] = {"named": "Choose whether to give your name."}
     named: Literal["yes", "no"]
+
+
+class HostForm(Form):
+    messages: ClassVar[dict[str, str]] = {"may_cross": "Choose whether they may read it."}
+    may_cross: Literal["yes", "no"]
 
 
 class BoardForm(Form):
@@ -83,6 +89,8 @@ def _next(answers: dict[str, Any]) -> str:
     for question, path in _QUESTIONS.items():
         if question == "name" and not domain.has_a_name(answers["about"]):
             continue
+        if question == "may_cross" and not answers.get("host"):
+            continue
         if question not in answers:
             return path
     return "/check"
@@ -111,16 +119,17 @@ async def _ask(request: Request, who: Session | None, template: str, title: str,
 
 async def _about_page(request: Request, who: Session | None, opportunity: UUID | None, change: bool, problem: InvalidForm | Refused | None = None) -> Response:
     service = of(request)
-    title = await service.database.read(lambda tx: queries.opportunity_title(tx, opportunity)) if opportunity else None
+    known = await service.database.read(lambda tx: queries.opportunity(tx, opportunity)) if opportunity else None
     answers = (await _answers(request) or {}) if change else {}
     return page(
         request,
         "give/about.html",
         who=who,
         title="What is your feedback about?",
-        opportunity=opportunity if title else None,
-        opportunity_title=title,
-        about=answers.get("about", "opportunity" if title else None),
+        opportunity=opportunity if known else None,
+        opportunity_title=known.title if known else None,
+        host=known.host if known else "",
+        about=answers.get("about", "opportunity" if known else None),
         change=change,
         problem=problem,
     )
@@ -145,7 +154,7 @@ async def say_about(request: Request, who: Anyone) -> Response:
     try:
         form = await read_form(request, AboutForm)
         opportunity = form.opportunity
-        known = opportunity and await of(request).database.read(lambda tx: queries.opportunity_title(tx, opportunity))
+        known = opportunity and await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity))
         _refuse_if(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
     except (InvalidForm, Refused) as problem:
         return await _about_page(request, who, form.opportunity if form else None, bool(form and form.change), problem)
@@ -153,7 +162,10 @@ async def say_about(request: Request, who: Anyone) -> Response:
     if secret is None or answers is None:
         limit_of(request, "start").count(request)
         secret, answers = secrets.token_urlsafe(32), {}
-    answers |= {"about": form.about, "opportunity_id": str(opportunity) if form.about == "opportunity" else None}
+    chosen = known if form.about == "opportunity" and known else None
+    if answers.get("host", "") != (chosen.host if chosen else ""):
+        answers.pop("may_cross", None)
+    answers |= {"about": form.about, "opportunity_id": str(opportunity) if chosen else None, "host": chosen.host if chosen else ""}
     if not domain.has_a_name(_about(answers)):
         answers.pop("name", None)
     return await _keep(request, secret, answers)
@@ -222,9 +234,43 @@ async def say_who(request: Request, who: Anyone) -> Response:
     return response
 
 
+@router.get("/host")
+async def ask_host(request: Request, who: Anyone) -> Response:
+    """NET-02: whether the organisation that held it may read it, and what of it crosses."""
+    return await _host_page(request, who)
+
+
+async def _host_page(request: Request, who: Session | None, problem: InvalidForm | Refused | None = None) -> Response:
+    answers = await _answers(request)
+    if answers is not None and not answers.get("host"):
+        return redirect(f"/feedback/give{_next(answers)}")
+    title, host = await _opportunity_title(request, answers or {}), (answers or {}).get("host")
+    return await _ask(request, who, "host.html", f"May {host} read what you said?", opportunity_title=title, problem=problem)
+
+
+async def _opportunity_title(request: Request, answers: dict[str, Any]) -> str | None:
+    opportunity = _id(answers.get("opportunity_id") or "")
+    known = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity)) if opportunity else None
+    return known.title if known else None
+
+
+@router.post("/host")
+async def say_host(request: Request, who: Anyone) -> Response:
+    try:
+        may_cross = (await read_form(request, HostForm)).may_cross == "yes"
+        answers = await _answers(request) or {}
+        if may_cross:
+            giver = (who.acting_for or who.person_id) if who and answers.get("named") else None
+            words = answers.get("words", "")
+            _refuse_if(await of(request).database.read(lambda tx: giving.reasons_not_to_let_host_read(tx, words, giver)))
+    except (InvalidForm, Refused) as problem:
+        return await _host_page(request, who, problem)
+    return await _continue(request, may_cross=may_cross)
+
+
 @router.get("/board")
 async def ask_board(request: Request, who: Anyone) -> Response:
-    return await _ask(request, who, "board.html", "May we show what you said on our board?")
+    return await _ask(request, who, "board.html", BOARD)
 
 
 @router.post("/board")
@@ -232,7 +278,7 @@ async def say_board(request: Request, who: Anyone) -> Response:
     try:
         form = await read_form(request, BoardForm)
     except InvalidForm as problem:
-        return await _ask(request, who, "board.html", "May we show what you said on our board?", problem=problem)
+        return await _ask(request, who, "board.html", BOARD, problem=problem)
     return await _continue(request, may_show=form.may_show == "yes")
 
 
@@ -263,8 +309,7 @@ async def _check_page(request: Request, who: Session | None, problem: Refused | 
     answers = await _answers(request)
     if answers is not None and _next(answers) != "/check":
         return redirect(f"/feedback/give{_next(answers)}")
-    opportunity = _id((answers or {}).get("opportunity_id") or "")
-    title = await of(request).database.read(lambda tx: queries.opportunity_title(tx, opportunity)) if opportunity else None
+    title = await _opportunity_title(request, answers or {})
     days = settings_of(request).feedback_answer_days
     return await _ask(request, who, "check.html", "Check what you want to send", opportunity_title=title, days=days, problem=problem)
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback import domain
 from services.feedback.tables import cards, items, responses, themes
+from services.feedback.use_cases import crossing
 from services.feedback.use_cases.items import end, facts_of, locked
 from shared.db import Transaction, new_id
 from shared.messaging import steps
@@ -110,6 +111,7 @@ async def pass_on(tx: Transaction, item_id: UUID, to: domain.Answerer, name: str
     if reasons:
         raise Refused(reasons)
     name = name if to != "us" else ""
+    await crossing.no_longer_await_host(tx, item_id)
     await tx.execute(update(items).where(items.c.item_id == item_id).values(waiting_for=to, waiting_for_name=name))
     await steps.add(tx, "feedback-passed-on", about=item_id, waiting_for=to)
 

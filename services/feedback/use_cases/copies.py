@@ -8,10 +8,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback.tables import cards, opportunities
 from shared.db import Transaction
+from shared.events.opportunities import OpportunityCreated
 
 
-async def keep_title(tx: Transaction, opportunity_id: UUID, version: int, title: str) -> None:
-    await _keep(tx, opportunities, "opportunity_id", {"opportunity_id": opportunity_id, "version": version, "title": title})
+async def keep_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
+    """Its title and, if it is another organisation's, by which id its host knows it."""
+    values = event.model_dump(include={"opportunity_id", "version", "title", "host", "host_name", "host_opportunity_id"})
+    await _keep(tx, opportunities, "opportunity_id", values)
 
 
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:

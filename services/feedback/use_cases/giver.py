@@ -7,6 +7,7 @@ from sqlalchemy import Row, select, update
 
 from services.feedback import domain
 from services.feedback.tables import items
+from services.feedback.use_cases import crossing
 from services.feedback.use_cases.items import end, facts_of, wait_again
 from shared.db import Transaction
 from shared.messaging import steps
@@ -24,7 +25,7 @@ async def own_item(tx: Transaction, own: Own) -> Row[Any]:
     person = tx.actor.acting_for or tx.actor.id
     if person is None:
         raise Missing
-    return await tx.one(query.where(items.c.item_id == own, items.c.giver_id == person))
+    return await tx.one(query.where(items.c.item_id == own, items.c.giver_kind == "person", items.c.giver_id == person))
 
 
 async def withdraw(tx: Transaction, own: Own) -> None:
@@ -35,20 +36,26 @@ async def withdraw(tx: Transaction, own: Own) -> None:
 
 
 async def let_it_be_shown(tx: Transaction, own: Own, may_show: bool) -> None:
-    """FB-06: the giver agrees to the board, or no longer does; the board follows at once."""
+    """FB-06: the giver agrees to the board, or no longer does; the board follows at once, and so does that of the host who was asked."""
     row = await own_item(tx, own)
-    await tx.execute(update(items).where(items.c.item_id == row.item_id).values(may_show=may_show))
+    changed: dict[str, Any] = {"may_show": may_show}
+    if await crossing.tell_host(tx, row.item_id, version=row.version + 1, may_show=may_show):
+        changed["version"] = row.version + 1
+    await tx.execute(update(items).where(items.c.item_id == row.item_id).values(changed))
     await steps.add(tx, "board-consent-changed", about=row.item_id, may_show=may_show)
 
 
 async def say_it_does_not_answer(tx: Transaction, own: Own, why: str, *, reviewer_role: str) -> None:
-    """FB-07: once. It waits for the reviewer, on a new clock of the days it came with."""
+    """FB-07: once. It waits for our reviewer, also where its host answered, on a new clock of the days it came with."""
     row = await own_item(tx, own)
     _refuse_if(domain.reasons_not_to_say_it_does_not_answer((await facts_of(tx, [row]))[0]))
     if len(why) > domain.LONGEST_WORDS:
         raise Refused([Reason("FB-07", f"Use {domain.LONGEST_WORDS:,} characters or fewer.", "why")])
     await steps.add(tx, "feedback-reopened", about=row.item_id, reviewer_role=reviewer_role)
-    await wait_again(tx, row, reopened_on=tx.today, reopened_why=why, reviewer_role=reviewer_role, due_on=domain.due_on(tx.today, row.answer_days))
+    clock = {"reopened_on": tx.today, "due_on": domain.due_on(tx.today, row.answer_days)}
+    ours = {"waiting_for": "us", "waiting_for_name": ""} if await crossing.host_asked(tx, row.item_id) else {}
+    await crossing.no_longer_await_host(tx, row.item_id)
+    await wait_again(tx, row, reopened_why=why, reviewer_role=reviewer_role, **clock, **ours)
 
 
 def _refuse_if(reasons: list[Reason]) -> None:

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback import domain
-from services.feedback.tables import drafts, items, opportunities
+from services.feedback.tables import cards, drafts, items, opportunities
+from services.feedback.use_cases import crossing
 from services.feedback.use_cases.items import say_it_waits
 from shared.db import Actor, Transaction, new_id, participant_values
 from shared.events import ParticipantRef
@@ -22,7 +23,8 @@ DRAFT_LIFE = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What somebody gave us. about_name is of the service or the funder;"""
+    """What somebody gave us. about_name is of the service or the funder; may_cross: the giver lets the host of another
+    organisation's opportunity read it (NET-02)."""
 
     about: domain.About
     words: str
@@ -30,6 +32,7 @@ class Given:
     hear_by: domain.HearBy
     opportunity_id: UUID | None = None
     about_name: str = ""
+    may_cross: bool = False
 
 
 async def save_draft(tx: Transaction, secret: str, answers: dict[str, Any]) -> None:
@@ -67,23 +70,33 @@ def given_in(answers: dict[str, Any]) -> Given:
         hear_by=answers["hear_by"],
         opportunity_id=UUID(opportunity_id) if opportunity_id else None,
         about_name=answers.get("name", ""),
+        may_cross=answers.get("may_cross", False),
     )
 
 
 async def give(tx: Transaction, given: Given, *, answer_days: int, home: str, code_hash: bytes | None = None) -> UUID:
     """FB-01, FB-03: a new item with its clock and with whom it waits for; its id."""
     anonymous = tx.actor.kind == "guest"
-    known = given.opportunity_id is not None and await tx.first(select(opportunities).where(opportunities.c.opportunity_id == given.opportunity_id))
+    opportunity = await tx.first(select(opportunities).where(opportunities.c.opportunity_id == given.opportunity_id)) if given.opportunity_id else None
+    listing = opportunity if opportunity is not None and opportunity.host and given.may_cross else None
+    giver = None if anonymous else ParticipantRef(kind="person", id=tx.actor.acting_for or _person(tx), home=home)
     reasons = [
-        *domain.reasons_not_to_be_about(given.about, opportunity_known=bool(known)),
+        *domain.reasons_not_to_be_about(given.about, opportunity_known=opportunity is not None),
         *domain.reasons_not_to_name(given.about, given.about_name),
         *domain.reasons_not_to_accept_words(given.words),
         *domain.reasons_not_to_hear_by(given.hear_by, anonymous=anonymous),
     ]
+    if listing is not None:
+        reasons += await reasons_not_to_let_host_read(tx, given.words, giver.id if giver else None)
     if reasons:
         raise Refused(reasons)
-    giver = None if anonymous else ParticipantRef(kind="person", id=tx.actor.acting_for or _person(tx), home=home)
-    return await add_item(tx, given, giver, by=tx.actor, received_on=tx.today, answer_days=answer_days, code_hash=code_hash)
+    return await add_item(tx, given, giver, by=tx.actor, received_on=tx.today, answer_days=answer_days, code_hash=code_hash, listing=listing)
+
+
+async def reasons_not_to_let_host_read(tx: Transaction, words: str, giver_id: UUID | None) -> list[Reason]:
+    """NET-02: why these words may not leave us. giver_id: None for someone who stays anonymous."""
+    name = await tx.scalar(select(cards.c.name).where(cards.c.person_id == giver_id)) if giver_id else None
+    return domain.reasons_not_to_let_host_read(words, [name] if name else [])
 
 
 def _person(tx: Transaction) -> UUID:
@@ -100,11 +113,17 @@ async def add_item(
     received_on: date,
     answer_days: int,
     code_hash: bytes | None = None,
+    listing: Row[Any] | None = None,
+    item_id: UUID | None = None,
 ) -> UUID:
-    """Write the item and say that it waits. An anonymous one has an id that holds no time."""
-    waiting_for = domain.answerer_of(given.about)
+    """Write the item and say that it waits. An anonymous one has an id that holds no time.
+
+    listing: our copy of another organisation's opportunity, if its host is asked to answer.
+    """
+    waiting_for = "provider" if listing is not None else domain.answerer_of(given.about)
+    name = (listing.host_name or listing.host) if listing is not None else given.about_name if waiting_for != "us" else ""
     values = {
-        "item_id": new_id() if giver else uuid4(),
+        "item_id": item_id or (new_id() if giver else uuid4()),
         "version": 1,
         "about": given.about,
         "opportunity_id": given.opportunity_id if given.about == "opportunity" else None,
@@ -114,7 +133,7 @@ async def add_item(
         "answer_days": answer_days,
         "due_on": domain.due_on(received_on, answer_days),
         "waiting_for": waiting_for,
-        "waiting_for_name": given.about_name if waiting_for != "us" else "",
+        "waiting_for_name": name,
         **(participant_values(giver, "giver") if giver else {}),
         "given_by_kind": by.kind,
         "given_by_id": by.id,
@@ -125,5 +144,7 @@ async def add_item(
     }
     row = await tx.one(insert(items).values(values).returning(items))
     await steps.add(tx, "feedback-received", about=row.item_id, waiting_for=waiting_for)
-    await say_it_waits(tx, row, version=1)
+    await say_it_waits(tx, row, version=1, waiting_for=waiting_for)
+    if listing is not None:
+        await crossing.ask_host(tx, row, listing)
     return row.item_id

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, insert, select, update
 
 from services.feedback import domain
-from services.feedback.tables import endings, items, responses
+from services.feedback.tables import asked_hosts, endings, items, responses
+from services.feedback.use_cases import crossing
 from shared.db import Transaction, new_id, participant_of
 from shared.events import ParticipantRef
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
@@ -32,6 +33,8 @@ async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[domain.Ite
     """What the rules need to know of these rows."""
     by_us = select(endings.c.item_id, endings.c.ended_by_id).where(endings.c.ending.not_in(["withdrawn", "safeguarding"]))
     ended = await tx.all(by_us.where(endings.c.item_id.in_([row.item_id for row in rows])))
+    awaited = select(asked_hosts.c.item_id).where(asked_hosts.c.awaited, asked_hosts.c.item_id.in_([row.item_id for row in rows]))
+    with_hosts = {row.item_id for row in await tx.all(awaited)}
     return [
         domain.Item(
             id=row.item_id,
@@ -42,6 +45,7 @@ async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[domain.Ite
             giver_id=row.giver_id,
             joined_to=row.joined_to,
             answered_by=frozenset(end.ended_by_id for end in ended if end.item_id == row.item_id and end.ended_by_id),
+            with_host=row.item_id in with_hosts,
         )
         for row in rows
     ]
@@ -79,11 +83,13 @@ async def end(
         )
     )
     await steps.add(tx, "feedback-ended", about=row.item_id, ending=ending, response_id=response_id, joined_to=joined_to)
-    await _say_it_ended(tx, row, ending, response_id)
+    await _say_it_ended(tx, row, ending, response_id, joined_to=joined_to)
+    if ending == "withdrawn":
+        await crossing.tell_host(tx, row.item_id, version=row.version + 1, may_show=False, withdrawn=True)
     await _joined_items_hear_it(tx, row, ending)
 
 
-async def _say_it_ended(tx: Transaction, row: Row[Any], ending: domain.Ending, response_id: UUID | None) -> None:
+async def _say_it_ended(tx: Transaction, row: Row[Any], ending: domain.Ending, response_id: UUID | None, *, joined_to: UUID | None) -> None:
     checked = False
     if response_id is not None:
         checked = (await tx.one(select(responses.c.said).where(responses.c.response_id == response_id))).said is not None
@@ -99,6 +105,7 @@ async def _say_it_ended(tx: Transaction, row: Row[Any], ending: domain.Ending, r
             hear_by=row.hear_by,
         ),
     )
+    await crossing.tell_home(tx, row, ending, version=row.version + 1, joined_to=joined_to)
 
 
 async def _joined_items_hear_it(tx: Transaction, row: Row[Any], ending: domain.Ending) -> None:
@@ -109,7 +116,7 @@ async def _joined_items_hear_it(tx: Transaction, row: Row[Any], ending: domain.E
             await wait_again(tx, joined)
             continue
         await tx.execute(update(items).where(items.c.item_id == joined.item_id).values(version=joined.version + 1))
-        await _say_it_ended(tx, joined, "joined", None)
+        await _say_it_ended(tx, joined, "joined", None, joined_to=row.item_id)
 
 
 async def wait_again(tx: Transaction, row: Row[Any], **values: Any) -> None:
@@ -117,13 +124,22 @@ async def wait_again(tx: Transaction, row: Row[Any], **values: Any) -> None:
     changed = {"ending": None, "ended_on": None, "joined_to": None, "version": row.version + 1, **values}
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(changed))
     await steps.add(tx, "feedback-waits-again", about=row.item_id, ending_before=row.ending)
-    await say_it_waits(tx, row, version=row.version + 1)
+    await say_it_waits(tx, row, version=row.version + 1, waiting_for=changed.get("waiting_for", row.waiting_for))
 
 
-async def say_it_waits(tx: Transaction, row: Row[Any], *, version: int) -> None:
+async def wait_for_us(tx: Transaction, row: Row[Any]) -> None:
+    """FB-02: the locked item, which waited for its host, is ours to answer now. Its clock goes on."""
+    await crossing.no_longer_await_host(tx, row.item_id)
+    changed = {"waiting_for": "us", "waiting_for_name": "", "version": row.version + 1}
+    await tx.execute(update(items).where(items.c.item_id == row.item_id).values(changed))
+    await steps.add(tx, "feedback-passed-on", about=row.item_id, waiting_for="us")
+    await say_it_waits(tx, row, version=row.version + 1, waiting_for="us")
+
+
+async def say_it_waits(tx: Transaction, row: Row[Any], *, version: int, waiting_for: domain.Answerer) -> None:
     await outbox.add(
         tx,
-        FeedbackReceived(version=version, item_id=row.item_id, opportunity_id=row.opportunity_id, giver=giver_of(row), waiting_for=row.waiting_for),
+        FeedbackReceived(version=version, item_id=row.item_id, opportunity_id=row.opportunity_id, giver=giver_of(row), waiting_for=waiting_for),
     )
 
 

@@ -8,14 +8,17 @@ from sqlalchemy import Row, insert, select, update
 
 from services.feedback import domain
 from services.feedback.tables import concerns, items
+from services.feedback.use_cases import crossing
+from services.feedback.use_cases.host_answers import end_as_host_did
 from services.feedback.use_cases.items import end, facts_of, locked, wait_again
 from shared.db import Transaction, new_id
 from shared.messaging import steps
 from shared.reasons import Missing, Reason, Refused
 
 
-async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Collection[UUID], hours: int) -> None:
-    """FB-09: about are the people working here who must not see it. hours: the clock of the lead."""
+async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Collection[UUID], hours: int, raised_by: UUID | None = None) -> None:
+    """FB-09: about are the people working here who must not see it. hours: the clock of the lead. raised_by: the id that
+    stands for another organisation that raised it."""
     row = (await locked(tx, [item_id], with_concerns=True))[0]
     reasons = domain.reasons_not_to_move_to_safeguarding((await facts_of(tx, [row]))[0], why)
     if reasons:
@@ -28,7 +31,7 @@ async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Coll
             why=why,
             about=sorted(set(about)),
             raised_at=tx.now,
-            raised_by=tx.actor.id,
+            raised_by=raised_by or tx.actor.id,
             respond_by=domain.respond_by(tx.now, hours),
             ending_before=row.ending,
             ended_on_before=row.ended_on,
@@ -64,9 +67,23 @@ async def _return_to_ordinary_view(tx: Transaction, concern: Row[Any]) -> None:
     row = (await locked(tx, [concern.item_id], with_concerns=True))[0]
     if concern.ending_before is None or concern.ending_before == "joined":
         await wait_again(tx, row)
+        await _go_on_with_host(tx, item_id=row.item_id)
         return
     before = {"ending": concern.ending_before, "ended_on": concern.ended_on_before}
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(before))
+
+
+async def _go_on_with_host(tx: Transaction, item_id: UUID) -> None:
+    """If its host was to answer it: it ends with what the host said meanwhile; or the host is asked again, because nothing left
+    while it was with the safeguarding lead."""
+    asked = await crossing.host_asked(tx, item_id)
+    if asked is None or not asked.awaited:
+        return
+    row = (await locked(tx, [item_id]))[0]
+    if asked.heard_ending is not None and domain.effect_of_answer((await facts_of(tx, [row]))[0], asked.heard_ending, ended_by_host=False) == "ends":
+        await end_as_host_did(tx, row, asked)
+    else:
+        await crossing.tell_host(tx, item_id, version=row.version, may_show=row.may_show)
 
 
 async def _locked_concern(tx: Transaction, concern_id: UUID, viewer: domain.Viewer) -> Row[Any]:

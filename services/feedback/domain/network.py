@@ -1,0 +1,104 @@
+"""Feedback about another organisation's opportunity: what may leave, and what becomes of an answer that comes (NET-02)."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from services.feedback.domain.board import personal_details_in
+from services.feedback.domain.facts import ANSWERS, Answer, Ending, Item
+from shared.reasons import Reason
+
+Effect = Literal["ends", "concern", "kept"]
+"""What a host's answer does to the item here: it ends it, it goes to our safeguarding lead, or it is only kept."""
+
+TAKEN_BACK = "The person who wrote this has taken it back."
+"""Leaves in place of words that their giver took back."""
+NO_WORDS = "They sent no words with their answer."
+"""Stands where a host answered and what it wrote did not come with it."""
+
+
+def reasons_not_to_let_host_read(words: str, names: Iterable[str]) -> list[Reason]:
+    """NET-02: no name and no contact detail crosses the border. names: what we call the giver; none if anonymous."""
+    found = personal_details_in(words, names)
+    if not found:
+        return []
+    what = " and ".join(found)
+    return [Reason("NET-02", f"Take out {what} first, or choose that only we read it. Nobody elsewhere must see who someone is.", "may_cross")]
+
+
+def effect_of_answer(item: Item, ending: Ending, *, ended_by_host: bool) -> Effect:
+    """FB-02, FB-07, FB-09: what the host's answer does. ended_by_host: how the item ended was an earlier answer of theirs.
+
+    A host's later answer takes the place of its earlier one. What we or the giver ended stays so, but for a concern; what was
+    reopened is our reviewer's. A host can neither take feedback back for its giver nor join it to what we do not see.
+    """
+    if item.ending in ("safeguarding", "withdrawn"):
+        return "kept"
+    if ending == "safeguarding":
+        return "concern"
+    if ending not in (*ANSWERS, "spam") or item.reopened:
+        return "kept"
+    return "ends" if item.waiting or ended_by_host else "kept"
+
+
+def what_home_hears(ending: Ending, *, speaker: Ending | None) -> Ending | None:
+    """FB-02: how a guest's item ended here, for its home organisation; None while there is nothing to hear.
+
+    speaker: how the item that it was joined to ended. Joined feedback hears that answer, and nothing before there is one.
+    That its giver took it back is what the home organisation told us.
+    """
+    if ending == "withdrawn":
+        return None
+    if ending == "joined":
+        return speaker if speaker in ANSWERS else None
+    return ending
+
+
+def words_of_answer(ending: Ending | None, *, answer: str, reason: str) -> str:
+    """FB-04, FB-09: what goes with it: the answer, or why it is spam; no word of what is with the safeguarding lead."""
+    if ending in ANSWERS or ending == "joined":
+        return answer
+    return reason if ending == "spam" else ""
+
+
+def as_answer(ending: Ending) -> Answer:
+    """The ending as that of an answer. ValueError if it is none."""
+    for answer in ANSWERS:
+        if answer == ending:
+            return answer
+    raise ValueError(f"{ending} is no answer")
+
+
+def words_that_leave(words: str, ending: Ending | None) -> str | None:
+    """NET-02: what the host may read of an item now; None if it is nobody's elsewhere: spam, or our safeguarding lead's (FB-09)."""
+    if ending == "withdrawn":
+        return TAKEN_BACK
+    return None if ending in ("spam", "safeguarding") else words
+
+
+def takes_newer_words(item: Item) -> bool:
+    """NET-02: a later letter's words take the place of those that nobody here has answered or looked into yet."""
+    return item.waiting
+
+
+def is_taken_back(item: Item) -> bool:
+    """FB-02, FB-09: whether the words go when the home organisation says that their giver took them back: but for what is
+    with our safeguarding lead, who decides."""
+    return item.ending not in ("withdrawn", "safeguarding")
+
+
+def reasons_not_to_hear_guest(*, ours: bool, used_by_another: bool) -> list[Reason]:
+    """NET-02: a guest's feedback is about an opportunity of our own, under an id that no other organisation has used."""
+    if not ours:
+        return [Reason("NET-02", "This is about another organisation's opportunity. Its host hears it, not we.")]
+    if used_by_another:
+        return [Reason("NET-02", "Another organisation has sent something under this id.")]
+    return []
+
+
+def reasons_not_to_hear_host(*, asked: str | None, origin: str) -> list[Reason]:
+    """NET-02: only the host that we asked may answer. asked: its short name; None if we asked nobody."""
+    if asked is None:
+        return [Reason("NET-02", "Nobody else was asked to answer this.")]
+    if asked != origin:
+        return [Reason("NET-02", "Another organisation was asked to answer this.")]
+    return []

@@ -1,0 +1,50 @@
+"""What our gateway seals with feedback that leaves: words and answers, as they are now, and nothing about who wrote them (NET-02)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+
+from services.feedback import domain
+from services.feedback.tables import asked_hosts, endings, items, responses
+from shared.db import Transaction
+from shared.events.base import Fact
+from shared.events.feedback import Answer, GuestFeedbackAnswered, GuestFeedbackGiven, GuestWords
+
+Contents = dict[UUID, tuple[int, Fact | None]]
+"""By the id in the event: the version that it is of, and the content; None if it has none any more, and never will."""
+
+
+async def words(tx: Transaction, item_ids: Sequence[UUID]) -> Contents:
+    """Of what its givers let the host read."""
+    rows = await tx.all(select(items).join(asked_hosts).where(items.c.item_id.in_(item_ids)))
+    found: Contents = {}
+    for row in rows:
+        leaving = domain.words_that_leave(row.words, row.ending)
+        found[row.item_id] = (row.version, None if leaving is None else GuestWords(words=leaving))
+    return found
+
+
+async def answers(tx: Transaction, their_ids: Sequence[UUID]) -> Contents:
+    """Of guests' items, by the ids that they have at home. What was joined has the answer of the one that speaks for it."""
+    speaker = items.alias("speaker")
+    said = select(responses.c.text).where(responses.c.response_id == case((items.c.ending == "joined", speaker.c.response_id), else_=items.c.response_id))
+    why = select(endings.c.reason).where(endings.c.item_id == items.c.item_id, endings.c.ending == "spam").order_by(endings.c.ending_id.desc()).limit(1)
+    rows = await tx.all(
+        select(
+            items.c.giver_id,
+            items.c.version,
+            items.c.ending,
+            func.coalesce(said.scalar_subquery(), "").label("said"),
+            func.coalesce(why.scalar_subquery(), "").label("why"),
+        )
+        .outerjoin(speaker, speaker.c.item_id == items.c.joined_to)
+        .where(items.c.giver_kind == "guest", items.c.giver_id.in_(their_ids))
+    )
+    return {row.giver_id: (row.version, Answer(answer=domain.words_of_answer(row.ending, answer=row.said, reason=row.why))) for row in rows}
+
+
+CONTENTS: dict[str, Callable[[Transaction, Sequence[UUID]], Awaitable[Contents]]] = {
+    GuestFeedbackGiven.name: words,
+    GuestFeedbackAnswered.name: answers,
+}

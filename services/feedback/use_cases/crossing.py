@@ -1,0 +1,52 @@
+"""What leaves about a piece of feedback: to the host of what it is about, or to the home of the guest who gave it (NET-02).
+
+Ids and endings alone: the words and the answer are asked for by our gateway (`contents.py`).
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+
+from services.feedback import domain
+from services.feedback.tables import asked_hosts, items
+from shared.db import Transaction
+from shared.events.feedback import GuestFeedbackAnswered, GuestFeedbackGiven
+from shared.messaging import outbox, steps
+
+
+async def ask_host(tx: Transaction, item: Row[Any], listing: Row[Any]) -> None:
+    """The giver agreed that the host reads it: it is the host's to answer. listing: our copy of the opportunity."""
+    asked = {"item_id": item.item_id, "host": listing.host, "host_name": item.waiting_for_name, "host_opportunity_id": listing.host_opportunity_id}
+    await tx.execute(insert(asked_hosts).values(**asked, awaited=True, ended_by_host=False))
+    await steps.add(tx, "host-asked", about=item.item_id, host=listing.host)
+    await tell_host(tx, item.item_id, version=item.version, may_show=item.may_show)
+
+
+async def tell_host(tx: Transaction, item_id: UUID, *, version: int, may_show: bool, withdrawn: bool = False) -> bool:
+    """Say to the host that was asked how the item stands now. False if none was."""
+    asked = await host_asked(tx, item_id)
+    if asked is None:
+        return False
+    event = GuestFeedbackGiven(version=version, to=asked.host, item_id=item_id, opportunity_id=asked.host_opportunity_id, board=may_show, withdrawn=withdrawn)
+    await outbox.add(tx, event)
+    return True
+
+
+async def host_asked(tx: Transaction, item_id: UUID) -> Row[Any] | None:
+    return await tx.first(select(asked_hosts).where(asked_hosts.c.item_id == item_id))
+
+
+async def no_longer_await_host(tx: Transaction, item_id: UUID) -> None:
+    """Someone else answers it now. What the host says all the same is kept."""
+    await tx.execute(update(asked_hosts).where(asked_hosts.c.item_id == item_id).values(awaited=False))
+
+
+async def tell_home(tx: Transaction, item: Row[Any], ending: domain.Ending, *, version: int, joined_to: UUID | None) -> None:
+    """If a guest gave it, their home organisation hears how it ended: they hear from home alone."""
+    if item.giver_kind != "guest":
+        return
+    speaker = await tx.scalar(select(items.c.ending).where(items.c.item_id == joined_to)) if joined_to else None
+    heard = domain.what_home_hears(ending, speaker=speaker)
+    if heard is not None:
+        await outbox.add(tx, GuestFeedbackAnswered(version=version, to=item.giver_home, item_id=item.giver_id, ending=heard))

@@ -1,0 +1,74 @@
+"""As host: feedback that other organisations' people gave about our opportunities becomes items of ours (NET-02)."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.feedback import domain
+from services.feedback.tables import guest_letters, items, opportunities
+from services.feedback.use_cases.giving import Given, add_item
+from services.feedback.use_cases.items import end, facts_of
+from shared.db import Actor, Transaction
+from shared.events import ParticipantRef
+from shared.events.network import GuestFeedbackGiven, local_id
+from shared.messaging import steps
+from shared.reasons import NotYet, Refused
+
+
+async def hear_feedback(tx: Transaction, event: GuestFeedbackGiven, words: str, *, answer_days: int) -> None:
+    """A later version takes the place of an earlier one. NotYet while we know no opportunity of that id; Refused if it is not
+    ours, or if another organisation has used the id."""
+    await _refuse_what_is_not_for_us(tx, event)
+    item_id = local_id(event.origin, event.item_id)
+    if not await _is_newest(tx, item_id, event):
+        return
+    row = await tx.first(select(items).where(items.c.item_id == item_id).with_for_update())
+    if row is None and not event.withdrawn:
+        await _add(tx, item_id, event, words, answer_days)
+    elif row is not None and event.withdrawn:
+        await _take_back(tx, row)
+    elif row is not None:
+        await _change(tx, row, event, words)
+
+
+async def _refuse_what_is_not_for_us(tx: Transaction, event: GuestFeedbackGiven) -> None:
+    opportunity = await tx.first(select(opportunities.c.host).where(opportunities.c.opportunity_id == event.opportunity_id))
+    if opportunity is None:
+        raise NotYet("an opportunity of ours with the id that the other organisation gave")
+    same_id = await tx.first(
+        select(items.c.item_id).where(items.c.giver_kind == "guest", items.c.giver_id == event.item_id, items.c.giver_home != event.origin)
+    )
+    reasons = domain.reasons_not_to_hear_guest(ours=opportunity.host == "", used_by_another=same_id is not None)
+    if reasons:
+        raise Refused(reasons)
+
+
+async def _is_newest(tx: Transaction, item_id: UUID, event: GuestFeedbackGiven) -> bool:
+    values = {"item_id": item_id, "version": event.version, "withdrawn": event.withdrawn}
+    statement = upsert(guest_letters).values(values)
+    kept = await tx.execute(statement.on_conflict_do_update(index_elements=["item_id"], set_=values, where=guest_letters.c.version < event.version))
+    return kept.rowcount == 1
+
+
+async def _add(tx: Transaction, item_id: UUID, event: GuestFeedbackGiven, words: str, answer_days: int) -> None:
+    reasons = domain.reasons_not_to_accept_words(words)
+    if reasons:
+        raise Refused(reasons)
+    given = Given("opportunity", words, event.board, "none", opportunity_id=event.opportunity_id)
+    giver = ParticipantRef(kind="guest", id=event.item_id, home=event.origin)
+    await add_item(tx, given, giver, by=Actor("guest"), received_on=tx.today, answer_days=answer_days, item_id=item_id)
+
+
+async def _change(tx: Transaction, row: Row[Any], event: GuestFeedbackGiven, words: str) -> None:
+    changed: dict[str, Any] = {"may_show": event.board}
+    if domain.takes_newer_words((await facts_of(tx, [row]))[0]) and not domain.reasons_not_to_accept_words(words):
+        changed["words"] = words
+    await tx.execute(update(items).where(items.c.item_id == row.item_id).values(changed))
+    await steps.add(tx, "guest-feedback-changed", about=row.item_id, may_show=event.board)
+
+
+async def _take_back(tx: Transaction, row: Row[Any]) -> None:
+    if domain.is_taken_back((await facts_of(tx, [row]))[0]):
+        await end(tx, row, "withdrawn")

@@ -1,0 +1,62 @@
+"""As home: what the host said to feedback that our people let it read (NET-02, FB-04)."""
+
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.feedback import domain
+from services.feedback.tables import asked_hosts, items, organisations
+from services.feedback.use_cases import safeguarding
+from services.feedback.use_cases.host_answers import end_as_host_did
+from services.feedback.use_cases.items import facts_of, locked, wait_for_us
+from shared.db import Transaction
+from shared.events.network import GuestFeedbackAnswered, OrganisationAnnounced, OrganisationRemoved, organisation_id
+from shared.messaging import steps
+from shared.reasons import Refused
+
+
+async def hear_answer(tx: Transaction, event: GuestFeedbackAnswered, answer: str, *, hours: int) -> None:
+    """The newest answer is kept, and does what `domain.effect_of_answer` says. Missing if the item is none of ours; Refused if
+    it was not this organisation that we asked. hours: the clock of our safeguarding lead."""
+    row = (await locked(tx, [event.item_id], with_concerns=True))[0]
+    asked = await tx.first(select(asked_hosts).where(asked_hosts.c.item_id == event.item_id))
+    reasons = domain.reasons_not_to_hear_host(asked=asked.host if asked else None, origin=event.origin)
+    if reasons:
+        raise Refused(reasons)
+    asked = await _keep(tx, event, answer)
+    if asked is None:
+        return
+    match domain.effect_of_answer((await facts_of(tx, [row]))[0], event.ending, ended_by_host=asked.ended_by_host):
+        case "ends":
+            await end_as_host_did(tx, row, asked)
+        case "concern":
+            why = f"{asked.host_name} marked this as a safeguarding concern. It sent no words with that: ring them."
+            await safeguarding.raise_concern(tx, row.item_id, why=why, about=[], hours=hours, raised_by=organisation_id(event.origin))
+        case "kept":
+            await steps.add(tx, "host-answer-kept", about=row.item_id, ending=event.ending)
+
+
+async def _keep(tx: Transaction, event: GuestFeedbackAnswered, answer: str) -> Row[Any] | None:
+    """None if we heard a later one already."""
+    newer = asked_hosts.c.heard_version.is_(None) | (asked_hosts.c.heard_version < event.version)
+    return await tx.first(
+        update(asked_hosts)
+        .where(asked_hosts.c.item_id == event.item_id, newer)
+        .values(heard_version=event.version, heard_ending=event.ending, heard_answer=answer)
+        .returning(asked_hosts)
+    )
+
+
+async def keep_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
+    """What an organisation is called: the newest announcement stands."""
+    values = {"name": event.origin, "version": event.version, "display_name": event.display_name}
+    statement = upsert(organisations).values(values)
+    await tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values, where=organisations.c.version < event.version))
+
+
+async def hear_removal(tx: Transaction, event: OrganisationRemoved) -> None:
+    """FB-02: an organisation that has left the network answers nobody: what waited for it is ours to answer. The clock goes on."""
+    waiting = select(items.c.item_id).join(asked_hosts).where(asked_hosts.c.host == event.removed, asked_hosts.c.awaited, items.c.ending.is_(None))
+    for row in await locked(tx, [each.item_id for each in await tx.all(waiting)]):
+        await wait_for_us(tx, row)
