@@ -13,7 +13,7 @@ from rich.console import Console
 
 from bench.report import show
 
-NAMES = ("outbox", "latency", "consume", "pages", "region", "tune")
+NAMES = ("outbox", "latency", "consume", "pages", "share", "catchup", "region", "tune")
 
 
 def main() -> int:

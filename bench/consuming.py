@@ -18,7 +18,6 @@ from uuid import UUID
 from nats.aio.msg import Msg
 from sqlalchemy import text
 
-import shared.service as services
 from bench.relays.base import now
 from bench.relays.worker import standard_input
 from shared import telemetry
@@ -26,7 +25,7 @@ from shared.db import Database, Transaction
 from shared.events.opportunities import AttendanceRecorded
 from shared.identity import new_signing_key, public_key_set
 from shared.messaging.consumer import Consumers, Received, StreamConsumer
-from shared.service import Service
+from shared.service import Service, create_app
 from shared.settings import ServiceSettings
 
 WORKER = "bench.consuming"
@@ -146,8 +145,8 @@ def _app(job: Job, watch: Watch, folder: Path) -> Any:
     consumers.on(AttendanceRecorded, many=True)(on_attendances_recorded)
     kind = OneByOne if job.concurrency else InBatches
     kind.watch = watch
-    services.StreamConsumer = kind  # the class that the service's lifespan makes its consumers of
-    return services.create_app(service, consumers=consumers, templates=folder)
+    service.consumer_type = kind
+    return create_app(service, consumers=consumers, templates=folder)
 
 
 if __name__ == "__main__":
