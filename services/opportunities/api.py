@@ -105,7 +105,7 @@ class Cancelling(BaseModel):
     reason: str = Field(max_length=1000, description="everyone with a place reads it")
 
 
-_REFUSED = {404: {"description": "There is none."}, 422: {"description": "A rule says no; nothing was changed."}}
+_REFUSED: dict[int | str, dict[str, Any]] = {404: {"description": "There is none."}, 422: {"description": "A rule says no; nothing was changed."}}
 Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
 
 
