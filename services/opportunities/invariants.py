@@ -60,4 +60,45 @@ INVARIANTS = {
          WHERE o.state = 'closed'
            AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = o.id AND e.subject LIKE 'opportunities.opportunity-closed.%')
     """,
+    "NET-02 one code for two guests": "SELECT code FROM guest_places GROUP BY code HAVING count(*) > 1",
+    "NET-02 a guest place without an agreement, or without asking the host": """
+        SELECT g.id FROM guest_places g
+         WHERE g.agreed_to = '' OR g.agreed_at > g.changed_at
+            OR NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = g.guest_id AND e.subject LIKE 'opportunities.guest-requested.%')
+    """,
+    "NET-02 what someone needs is kept for a host after the end": """
+        SELECT g.id FROM guest_places g JOIN guest_needs n ON n.guest_place_id = g.id
+         WHERE g.state NOT IN ('requested', 'waiting', 'offered', 'taken')
+    """,
+    "NET-02 a person's id is known as a guest's": """
+        SELECT p.id FROM places p
+         WHERE p.participant_kind = 'guest'
+           AND (EXISTS (SELECT FROM people c WHERE c.person_id = p.participant_id)
+                OR EXISTS (SELECT FROM guest_places g WHERE g.participant_id = p.participant_id))
+         UNION ALL
+        SELECT g.id FROM guest_places g
+         WHERE EXISTS (SELECT FROM people c WHERE c.person_id = g.guest_id) OR EXISTS (SELECT FROM guest_places o WHERE o.participant_id = g.guest_id)
+    """,
+    "NET-02 a guest's own words with their host": """
+        SELECT p.id FROM places p
+         WHERE p.participant_kind = 'guest'
+           AND (p.needs_words <> '' OR EXISTS (SELECT FROM needs n WHERE n.place_id = p.id AND n.need = 'other'))
+    """,
+    "NET-02 a guest's place of which their home does not know how it stands": """
+        SELECT p.id FROM places p
+          LEFT JOIN LATERAL (SELECT CAST(e.body AS jsonb) ->> 'state' AS state FROM outbox e
+                              WHERE e.aggregate_id = p.participant_id AND e.subject LIKE 'opportunities.guest-answered.%'
+                              ORDER BY e.version DESC LIMIT 1) answered ON true
+         WHERE p.participant_kind = 'guest' AND p.state <> 'cancelled' AND answered.state IS DISTINCT FROM p.state
+    """,
+    "OPP-11 a guest's attendance that their home was not told of": """
+        SELECT r.attendance_id, r.version FROM attendance_records r JOIN attendances a ON a.id = r.attendance_id
+         WHERE a.participant_kind = 'guest'
+           AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = a.id AND e.version = r.version AND e.subject LIKE 'opportunities.guest-attended.%')
+    """,
+    "OPP-11 attendance elsewhere that our own services were not told of": """
+        SELECT g.id FROM guest_attendances g
+         WHERE NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = g.id AND e.version = g.version
+                              AND e.subject LIKE 'opportunities.attendance-recorded.%')
+    """,
 }

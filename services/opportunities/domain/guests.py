@@ -34,7 +34,7 @@ STAYS = (
 GOOD_TO_KNOW = (
     "Only the people there who run this can see your code and what you need. Nobody can read it on the way.",
     "All messages about this come from us, in the way that you chose.",
-    "We pay you, as we always do. They tell us that you were there, and for how long.",
+    "They tell us that you were there, and for how long. If it is paid, we pay you, as always.",
     "You can leave at any time. You need not say why.",
 )
 

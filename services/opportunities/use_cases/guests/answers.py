@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from services.opportunities import domain
 from services.opportunities.domain import guests as rules
@@ -43,6 +43,8 @@ async def hear_answer(tx: Transaction, answer: network.GuestAnswered, content: G
         told.append(AccessNeedAnswered(version=version, **facts))
     values = {"version": version, "changed_at": tx.now, "answer_version": answer.version, "content_version": content_version}
     await tx.execute(update(guest_places).where(guest_places.c.id == place.id).values(**values, **_standing(answer, content, place)))
+    if answer.state not in rules.ACTIVE:
+        await tx.execute(delete(guest_needs).where(guest_needs.c.guest_place_id == place.id))
     for event in told:
         await outbox.add(tx, event)
     await steps.add(tx, f"guest-place-{answer.state}", about=place.id, listing_id=place.listing_id, answer_version=answer.version)

@@ -106,11 +106,6 @@ async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantR
     await steps.add(tx, "guest-place-left", about=place_id, listing_id=place.listing_id)
 
 
-async def participants_of(tx: Transaction, listing_id: UUID) -> tuple[ParticipantRef, ...]:
-    """Our people who have a place on a listing, wait for one or have asked for one."""
-    return tuple(participant_of(row) for row in await _lock_active(tx, listing_id))
-
-
 async def cancel_places(tx: Transaction, listing_id: UUID) -> tuple[ParticipantRef, ...]:
     """The host cancelled it: our people's places there end. Returns who is to be told."""
     active = await _lock_active(tx, listing_id)
