@@ -1,7 +1,7 @@
 """JSON: one's own claims, how we pay, and the organisation's figures from its spreadsheets."""
 
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -9,7 +9,9 @@ from pydantic import BaseModel, field_validator
 
 from services.payments.domain import rates as rules
 from services.payments.queries import claims as queries
+from services.payments.queries import recharges as recharge_queries
 from services.payments.queries.claims import ClaimView
+from services.payments.queries.recharges import RechargeView, StatementView
 from services.payments.use_cases import figures
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only, signed_in
@@ -136,6 +138,72 @@ async def policy(request: Request) -> PolicyAnswer:
     rates = rules.rates_on(of(request).clock.today(), values)
     history = [RateAnswer(name=value.name, value=value.value, holds_from=value.holds_from) for value in values]
     return PolicyAnswer(today={name: getattr(rates, name) for name in rules.RATE_NAMES}, history=history)
+
+
+# Recharges (NET-03)
+
+
+class RechargeAnswer(BaseModel):
+    """raised: we ask a host; received: a home organisation asks us. because: why it was refused."""
+
+    direction: Literal["raised", "received"]
+    organisation: str
+    recharge_id: UUID
+    reference: str
+    version: int
+    opportunity_id: UUID
+    session_date: date
+    fee_pence: int
+    expenses_pence: int
+    state: str
+    because: str
+
+
+class StatementAnswer(BaseModel):
+    """ours_pence and theirs_pence: both sides' totals; theirs is null while they have not answered."""
+
+    id: UUID
+    direction: Literal["issued", "received"]
+    organisation: str
+    statement_id: UUID
+    version: int
+    month: str
+    state: str
+    ours_pence: int
+    theirs_pence: int | None
+    payment_reference: str
+
+
+Finance = Annotated[Session, Depends(only(Role.FINANCE))]
+
+
+@router.get("/recharges")
+async def recharges(request: Request, who: Finance) -> list[RechargeAnswer]:
+    """Both ways, by organisation, the newest first: 500 each way at most."""
+
+    async def read(tx: Transaction) -> list[RechargeView]:
+        return [view for direction in ("raised", "received") for view in await recharge_queries.recharges(tx, direction)]
+
+    found = await of(request).database.read(read)
+    names = [name for name in RechargeAnswer.model_fields if name != "reference"]
+    return [RechargeAnswer(reference=view.reference, **{name: getattr(view.row, name) for name in names}) for view in found]
+
+
+@router.get("/statements")
+async def statements(request: Request, who: Finance) -> list[StatementAnswer]:
+    """Both ways, the newest month first: 500 each way at most."""
+
+    async def read(tx: Transaction) -> list[StatementView]:
+        return [view for direction in ("issued", "received") for view in await recharge_queries.statements(tx, direction)]
+
+    found = await of(request).database.read(read)
+    names = ("id", "direction", "organisation", "statement_id", "version", "month", "state")
+    return [
+        StatementAnswer(
+            ours_pence=view.ours, theirs_pence=view.theirs, payment_reference=view.payment_reference, **{name: getattr(view.row, name) for name in names}
+        )
+        for view in found
+    ]
 
 
 # Imports

@@ -180,10 +180,10 @@ class Region:
             for job in (statements.issue_statements, statements.follow_recharges, statements.compare_again):
                 await world.hear(job)
 
-    async def month_ends(self) -> None:
-        """The first days of December: statements are issued, compared and answered."""
+    async def month_ends(self, days: int = NEXT_MONTH) -> None:
+        """The first days of the next month: statements are issued, compared and answered."""
         for world in (self.host, self.home):
-            world.clock.move(days=NEXT_MONTH)
+            world.clock.move(days=days)
         await self.jobs()
         await self.carry()
 

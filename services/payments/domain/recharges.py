@@ -170,10 +170,10 @@ def line_of_host(asked_pence: int, accepted_pence: int, elsewhere_pence: int) ->
     return max(min(asked_pence, accepted_pence - elsewhere_pence), 0)
 
 
-def still_accepted(accepted_pence: int, most_pence: int, agreed: bool) -> int:
+def still_accepted(accepted: Amounts, most: Amounts, agreed: bool) -> int:
     """NET-03: what an accepted recharge counts for when a statement is compared: never more than the register says now, so that
     a register put right after the recharge was accepted shows as a difference. Once a statement is agreed, it stands."""
-    return accepted_pence if agreed else min(accepted_pence, most_pence)
+    return (accepted if agreed else to_recharge(most, accepted)).total
 
 
 def same_lines(ours: Mapping[UUID, int], theirs: Mapping[UUID, int]) -> bool:

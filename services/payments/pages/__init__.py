@@ -1,5 +1,5 @@
 """Pages: participants' own, one question each; then approvers', finance's, and the public policy."""
 
-from services.payments.pages import approver, bank_details, claims, finance, lines, policy, thanks
+from services.payments.pages import approver, bank_details, claims, finance, lines, policy, recharges, thanks
 
-routers = [claims.router, lines.router, thanks.router, bank_details.router, approver.router, finance.router, policy.router]
+routers = [claims.router, lines.router, thanks.router, bank_details.router, approver.router, finance.router, recharges.router, policy.router]

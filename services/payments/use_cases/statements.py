@@ -207,9 +207,10 @@ async def _lines_of_host(tx: Transaction, statement: Row[Any], theirs: Lines) ->
     agreed = statement.state == StatementState.AGREED
     ours = dict.fromkeys(theirs, 0)
     for key, row in rows.items():
-        most = await recharges.most_for_host(tx, await records.attendance_of(tx, row.attendance_id))
-        counts = recharge_rules.still_accepted(worth(row), most.total, agreed)
-        ours[key] = recharge_rules.line_of_host(theirs[key], counts, elsewhere.get(key, 0))
+        if row.state == "accepted":
+            most = await recharges.most_for_host(tx, await records.attendance_of(tx, row.attendance_id))
+            counts = recharge_rules.still_accepted(recharges.amounts_of(row), most, agreed)
+            ours[key] = recharge_rules.line_of_host(theirs[key], counts, elsewhere.get(key, 0))
     return ours
 
 
