@@ -44,15 +44,21 @@ class Member:
 
     def join(self, membership: Membership | None) -> None:
         self.membership = membership
-        self.server.config = nats_config(self.name, dict.fromkeys(NATS_USERS, PASSWORD), membership=membership, max_file="1GB")
+        self.server.config = self._config(membership)
         self.server.reads = membership.files if membership else ()
 
-    def start(self, *, provision: bool = True) -> Self:
+    def start(self) -> Self:
+        """First alone, to be provisioned, then bound to the hub: what the hub asks for on connecting is there."""
+        self.server.config = self._config(None)
         self.server.start()
-        if provision:
-            in_thread(provision_streams(self.server.client_url("provision", PASSWORD), max_bytes=16 << 20))
-            self.provision_border()
+        in_thread(provision_streams(self.server.client_url("provision", PASSWORD), max_bytes=16 << 20))
+        self.provision_border()
+        self.join(self.membership)
+        self.server.reload()
         return self
+
+    def _config(self, membership: Membership | None) -> str:
+        return nats_config(self.name, dict.fromkeys(NATS_USERS, PASSWORD), membership=membership, max_file="1GB")
 
     def provision_border(self) -> None:
         in_thread(provision_border(self.server.client_url("border-provision", PASSWORD), self.membership, max_bytes=self.max_bytes))

@@ -1,0 +1,136 @@
+"""The hub as three servers that keep every message thrice: any one of them may be killed, and nobody outside notices but for a moment."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from nats.aio.client import Client
+
+from deploy.network.membership import MembershipFiles
+from deploy.servers import temporary_directory
+from tests.network.region import Member, Region, arrived, held, reloaded, say
+from tests.support.apps import eventually
+
+
+@pytest.fixture(scope="module")
+def region() -> Iterator[Region]:
+    with temporary_directory() as directory, Region(directory, nodes=3) as started:
+        yield started
+
+
+class Speaker:
+    """Says one thing after another, until it is told to stop."""
+
+    def __init__(self, client: Client, prefix: str) -> None:
+        self.client, self.prefix, self.said = client, prefix, 0
+        self._speaking = asyncio.create_task(self._speak())
+
+    async def _speak(self) -> None:
+        while True:
+            await say(self.client, f"{self.prefix}{self.said}")
+            self.said += 1
+            await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        self._speaking.cancel()
+        await asyncio.gather(self._speaking, return_exceptions=True)
+
+
+@pytest.fixture
+async def sun(region: Region) -> AsyncIterator[Client]:
+    async with region.members["sun"].connect() as client:
+        yield client
+
+
+@pytest.fixture
+async def suffolk(region: Region) -> AsyncIterator[Client]:
+    async with region.members["suffolk"].connect() as client:
+        yield client
+
+
+def numbers(found: list[tuple[str, str]], prefix: str) -> list[int]:
+    return [int(text.removeprefix(prefix)) for _, text in found if text.startswith(prefix)]
+
+
+def holds(client: Client, count: int):
+    async def check() -> bool:
+        return await held(client, "NETWORK") >= count
+
+    return check
+
+
+@pytest.mark.parametrize("node", [0, 1, 2])
+async def test_net_04_any_server_of_the_hub_is_killed_while_things_are_said(region: Region, sun: Client, suffolk: Client, node: int):
+    """Nothing is lost, nothing comes twice, what is said goes on arriving while it is dead, and after it is back."""
+    before = await held(suffolk, "NETWORK")
+    speaker = Speaker(sun, f"killed {node}: ")
+    await eventually(holds(suffolk, before + 50), within=20)
+    region.hub.servers[node].kill()
+    dead = await held(suffolk, "NETWORK")
+    await eventually(holds(suffolk, dead + 100), within=30)
+    await asyncio.to_thread(region.hub.servers[node].start)
+    back = await held(suffolk, "NETWORK")
+    await eventually(holds(suffolk, back + 100), within=30)
+    await speaker.stop()
+    await say(sun, "the end")
+    total = before + speaker.said + 1
+    found = numbers(await arrived(suffolk, total, within=30), f"killed {node}: ")
+    # It may have said one more than it knows: stopped between the stream's taking it and its hearing so.
+    assert found == list(range(len(found)))
+    assert len(found) in (speaker.said, speaker.said + 1)
+
+
+async def test_every_stream_and_carrying_consumer_of_the_hub_is_kept_by_three_and_on_the_disk(region: Region):
+    async with region.administrator() as hub:
+        streams = hub.jetstream(timeout=5)
+        found = await streams.streams_info()
+        assert {info.config.num_replicas for info in found} == {3}
+        for name in region.members:
+            assert (await streams.consumer_info(f"TO_{name.upper()}", name)).config.num_replicas in (0, 3)
+    assert all("sync_interval: always" in str(server.config) for server in region.hub.servers)
+
+
+async def test_net_05_an_organisation_joins_and_is_removed_while_one_server_is_dead(region: Region, sun: Client):
+    region.hub.servers[2].kill()
+    fourth = region.add("fourth")
+    async with fourth.connect() as new:
+        await say(new, "from the fourth")
+        async with region.members["suffolk"].connect() as suffolk:
+
+            async def heard() -> bool:
+                return any(text == "from the fourth" for _, text in await arrived(suffolk, 1))
+
+            await eventually(heard, within=30)
+    region.hub.remove("fourth")
+    assert "fourth" not in region.hub.connections()
+    await asyncio.to_thread(region.hub.start)
+    assert "fourth" not in region.hub.connections(), "the one that was dead knows it, too"
+
+
+async def test_an_organisations_certificate_is_no_server_of_the_hub(region: Region):
+    """Of the same authority, but without the servers' password: the port between the servers stays shut."""
+    papers: MembershipFiles = region.hub.add("intruder")
+    node = region.hub.facts.nodes[0]
+    with temporary_directory() as directory:
+        intruder = Member("intruder", directory, papers.write(directory / "network"))
+        files = intruder.membership
+        assert files
+        cluster = f"""cluster {{ name: hub, listen: "{intruder.server.host}:0", routes: ["nats-route://{node.host}:{node.cluster_port}"]
+            tls {{ cert_file: "{files.certificate}", key_file: "{files.key}", ca_file: "{files.authority}", verify: true }} }}"""
+        intruder.server.config = f"server_name: hub-9\njetstream {{ domain: hub }}\n{cluster}\n"
+        before = region.hub.servers[0].log.stat().st_size
+        with intruder.server:
+
+            async def turned_away() -> bool:
+                return "Authorization Violation" in intruder.server.log_since() or "authentication error" in region.hub.servers[0].log_since(before).lower()
+
+            await eventually(turned_away, within=20)
+    region.hub.remove("intruder")
+
+
+async def test_a_reload_changes_nothing_for_the_others(region: Region, sun: Client, suffolk: Client):
+    before = await held(suffolk, "NETWORK")
+    for server in region.hub.servers:
+        await reloaded(server)
+    await say(sun, "after the reload")
+    await arrived(suffolk, before + 1)
