@@ -21,6 +21,8 @@ from shared.messaging.publishing import publish
 from shared.service import Job, Responder, Service
 
 __all__ = ["Settings", "create_app"]
+LOOK_SECONDS = 2.0
+"""How soon keys that were turned are in use, and announced."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -29,9 +31,8 @@ def create_app(settings: Settings) -> FastAPI:
         gateway,
         api=[api.router],
         consumers=Crossings(),
-        background=[_keep_the_border, _let_in],
+        background=[_keep_the_border, _say_who_we_are, _let_in],
         jobs=[
-            Job("announce", every=5, work_outside=announce),
             Job("forget-old-letters", every=3600, work=partial(letters.forget_old, days=settings.letter_days)),
         ],
         responders=[Responder(f"gateway.contents.{owner}", partial(_contents_for, owner)) for owner in sorted(_owners_of_contents())],
@@ -60,9 +61,16 @@ async def _let_in(gateway: Service) -> None:
         await asyncio.sleep(0.2)
 
 
-async def announce(gateway: Service) -> None:
-    """Publish our name, address and keys if something of it is new, if we have just started, or every ten days (NET-04)."""
+async def _say_who_we_are(gateway: Service) -> None:
     assert isinstance(gateway, Gateway)
+    while True:
+        with contextlib.suppress(ConnectionError):
+            await announce(gateway)
+        await asyncio.sleep(LOOK_SECONDS if gateway.has_announced else 0.2)
+
+
+async def announce(gateway: Gateway) -> None:
+    """Publish our name, address and keys if something of it is new, if we have just started, or every ten days (NET-04)."""
     settings, ring = gateway.settings, gateway.ring
     try:
         ring.read_again()

@@ -37,14 +37,14 @@ if TYPE_CHECKING:
     from deploy.gateway.gateway import Gateway
 
 STREAM = "NETWORK"
-TURN = 250
+TURN = 500
 """Messages of one origin before the next has its turn."""
 ATOMIC_FROM = 16
 SPAN_EACH = 16
 """Up to so many messages of a turn have a span each; more share one, which links to theirs."""
 LINKS = 100
 ACK_SECONDS = 30.0
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 0.5
 """How often it looks for organisations that spoke for the first time."""
 ORIGINS_AT_MOST = 200
 _ARRIVED = text(
@@ -68,6 +68,7 @@ class Ingress:
         self.pressure = Pressure(gateway.nats)
         self.parking = Parking(gateway)
         self.pulls: dict[str, Pull] = {}
+        self._travelling: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
 
     # The loop
@@ -83,6 +84,7 @@ class Ingress:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), 1.0)
         finally:
+            await self._travelled()
             ticking.cancel()
             await asyncio.gather(ticking, return_exceptions=True)
 
@@ -119,13 +121,22 @@ class Ingress:
                 self.gateway.stream_consumers[self.parking.name_of(origin)] = Replayer(self, origin)
 
     async def _one_turn_each(self) -> bool:
-        """Whether there was anything to do."""
+        """Whether there was anything to do. While one turn's events travel, the next turn's messages are read."""
         waiting = [origin for origin, pull in self.pulls.items() if pull.received]
         for origin in waiting:
-            room = await self._room()
-            messages = await self.pulls[origin].take(min(TURN, room))
-            await self._turn(origin, messages)
+            messages = await self.pulls[origin].take(min(TURN, await self._room()))
+            self.pressure.sent(len(messages))
+            admitted = await self._admit_all(origin, messages)
+            await self._travelled()
+            self._travelling = asyncio.create_task(self._send_on(origin, admitted))
+        if not waiting:
+            await self._travelled()
         return bool(waiting)
+
+    async def _travelled(self) -> None:
+        if self._travelling is not None:
+            await self._travelling
+            self._travelling = None
 
     async def _room(self) -> int:
         """How many may be sent on; waits until it is at least one."""
@@ -140,33 +151,33 @@ class Ingress:
 
     # One turn
 
-    async def _turn(self, origin: str, messages: Sequence[Msg]) -> None:
-        """Nothing that is in a message ends this: each is sent on, tried later, or refused by itself."""
-        try:
-            admitted = await self._admit_all(origin, messages)
-            await self._send_on(origin, admitted)
-        except Exception as error:
-            log = _log.warning if is_away(error) else _log.error
-            log("turn-again-later", origin=origin, messages=len(messages), error=type(error).__name__)
-            await self._later(messages, 1.0)
-
     async def _admit_all(self, origin: str, messages: Sequence[Msg]) -> list[tuple[Msg, Admitted]]:
+        """Nothing that is in a message ends this: each is sent on, tried later, or refused by itself."""
         admitted = []
         for message in messages:
             try:
-                admitted.append((message, await self.admit(message.subject, message.headers or {}, message.data)))
-            except NotYet as error:
-                tries = message.metadata.num_delivered
-                if tries < PATIENCE:
-                    await self._later([message], min(30.0, 0.1 * 2 ** min(tries, 9)))
-                else:
-                    await self.parking.refuse(origin, message, f"not yet: {error}")
-            except Unheard:
-                self.gateway.refused.labels(origin).inc()
-                await acknowledge(self.gateway.border.client, [message])
-            except Unfit as error:
-                await self.parking.refuse(origin, message, str(error))
+                if (item := await self._admit_or_refuse(origin, message)) is not None:
+                    admitted.append((message, item))
+            except Exception as error:
+                _tell_of(error, "message-again-later", origin, 1)
+                await self._later([message], 1.0)
         return admitted
+
+    async def _admit_or_refuse(self, origin: str, message: Msg) -> Admitted | None:
+        try:
+            return await self.admit(message.subject, message.headers or {}, message.data)
+        except NotYet as error:
+            tries = message.metadata.num_delivered
+            if tries < PATIENCE:
+                await self._later([message], min(30.0, 0.1 * 2 ** min(tries, 9)))
+            else:
+                await self.parking.refuse(origin, message, f"not yet: {error}")
+        except Unheard:
+            self.gateway.refused.labels(origin).inc()
+            await acknowledge(self.gateway.border.client, [message])
+        except Unfit as error:
+            await self.parking.refuse(origin, message, str(error))
+        return None
 
     async def admit(self, subject: str, headers: dict[str, str], body: bytes) -> Admitted:
         """What the message becomes. What gateways say of themselves takes effect here, before the next message is read."""
@@ -194,21 +205,25 @@ class Ingress:
     # On into the house
 
     async def _send_on(self, origin: str, admitted: Sequence[tuple[Msg, Admitted]]) -> None:
-        if not admitted:
-            return
-        with self._spans(origin, [item for _, item in admitted]) as spans:
-            addressed = [(item, span) for (_, item), span in zip(admitted, spans, strict=True) if item.is_addressed]
+        """Acknowledge what JetStream has stored; what it has not comes again."""
+        stored: list[bool] = []
+        try:
+            stored = await self._stored(origin, [item for _, item in admitted]) if admitted else []
+            done = [message for (message, _), ok in zip(admitted, stored, strict=True) if ok]
+            if done:
+                await acknowledge(self.gateway.border.client, done)
+        except Exception as error:
+            _tell_of(error, "turn-again-later", origin, len(admitted))
+        self.gateway.arrived.labels(origin).inc(sum(stored))
+        await self._later([message for number, (message, _) in enumerate(admitted) if not (stored and stored[number])], 1.0)
+
+    async def _stored(self, origin: str, items: list[Admitted]) -> list[bool]:
+        with self._spans(origin, items) as spans:
+            addressed = [(item, span) for item, span in zip(items, spans, strict=True) if item.is_addressed]
             if addressed:
                 async with self.gateway.database.transaction(UUID(int=0), SYSTEM) as tx:
                     await self.write_down(tx, origin, addressed)
-            outgoing = [item.outgoing(self.source, _traceparent(span)) for (_, item), span in zip(admitted, spans, strict=True)]
-            stored = await self._publish(outgoing)
-        done = [message for (message, _), ok in zip(admitted, stored, strict=True) if ok]
-        self.pressure.sent(len(done))
-        self.gateway.arrived.labels(origin).inc(len(done))
-        if done:
-            await acknowledge(self.gateway.border.client, done)
-        await self._later([message for (message, _), ok in zip(admitted, stored, strict=True) if not ok], 1.0)
+            return await self._publish([item.outgoing(self.source, _traceparent(span)) for item, span in zip(items, spans, strict=True)])
 
     async def write_down(self, tx: Transaction, origin: str, addressed: Sequence[tuple[Admitted, Span]]) -> None:
         """The letters, and that each came: the step has the event's id, so that what follows from it has its cause here."""
@@ -287,6 +302,11 @@ class Replayer:
                 if not all(await ingress._publish([item.outgoing(ingress.source, _traceparent(span))])):
                     raise ConnectionError("not stored in NETWORK")
             await actor_step(tx)
+
+
+def _tell_of(error: Exception, what: str, origin: str, messages: int) -> None:
+    log = _log.warning if is_away(error) else _log.error
+    log(what, origin=origin, messages=messages, error=type(error).__name__)
 
 
 def _traceparent(span: Span) -> str:

@@ -1,5 +1,6 @@
 """How much more the house can take: what arrives is sent on no faster than the slowest of those who hear it."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -40,7 +41,8 @@ class Pressure:
         client = self._connection()
         if client is None or not client.is_connected:
             raise ConnectionError("NATS is away")
-        waiting = {service: count for service in SERVICES if (count := await self._waiting(client, service)) is not None}
+        counts = await asyncio.gather(*(self._waiting(client, service) for service in SERVICES))
+        waiting = {service: count for service, count in zip(SERVICES, counts, strict=True) if count is not None}
         moving = [count for service, count in waiting.items() if service not in self.stuck]
         if self.stuck and await self._is_half_full(client):
             return 0
