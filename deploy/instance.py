@@ -216,6 +216,8 @@ class Instance:
         values: dict[str, str] = {}
         if part in ("people", "opportunities"):
             values["AREAS"] = "Fenton,Marsham,Ouseby,Holmwick,Easterby" if self.facts.mode == "demo" else ""
+        if part == "opportunities" and self.facts.mode == "demo":
+            values["DUTY_NUMBER"] = "07700 900199"
         if part in ("people", "notifications"):
             values["MAIL_FROM"] = f"hello@{self.facts.organisation}.example.org"
         if part == "people" and self.facts.mode != "production":

@@ -4,6 +4,8 @@ import csv
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 
+from icalendar import Calendar
+
 from deploy.cli.imports import ImportProblem, send
 from deploy.demo.play import HERE, Story, id_in, link_in, part_of, wait_for
 from deploy.demo.visitor import NotAsExpected, Visitor
@@ -100,9 +102,13 @@ def rules_it_out(row: dict[str, str]) -> bool:
 
 
 def news(story: Story, address: str) -> EmailMessage | None:
-    """A mail not yet looked at with a calendar entry of the session's day. (A discreet one has no title in it.)"""
+    return news_of(story, address, story.kept["day"])
+
+
+def news_of(story: Story, address: str, day: date) -> EmailMessage | None:
+    """A mail not yet looked at with a calendar entry of that day. (A discreet one has no title in it.)"""
     for mail in story.mails_to(address):
-        if any(part.get_content_type() == "text/calendar" for part in mail.walk()) and f"{story.kept['day']:%Y%m%d}" in part_of(mail, "text/calendar"):
+        if any(part.get_content_type() == "text/calendar" for part in mail.walk()) and f"{day:%Y%m%d}" in part_of(mail, "text/calendar"):
             return mail
     return None
 
@@ -148,9 +154,8 @@ def hold_session(story: Story) -> None:
     register = coordinator.page.path
     coordinator.expect("when the session has started")
     day = story.kept["day"]
-    hour, minute = map(int, story.facts["opportunity"]["ends"].split(":"))
-    before = datetime(day.year, day.month, day.day, 9, tzinfo=LONDON) - timedelta(days=1)
-    for moment in (before, datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON) + timedelta(minutes=10)):
+    before = at_time(day, "09:00") - timedelta(days=1)
+    for moment in (before, at_time(day, story.facts["opportunity"]["ends"]) + timedelta(minutes=10)):
         story.move_to(moment)
     reminder = story.next_mail("voucher_taker", "tomorrow")
     story.saw(f"The day before, a reminder came: “{reminder['subject']}”")
@@ -161,3 +166,17 @@ def hold_session(story: Story) -> None:
     coordinator.press("Save the register")
     coordinator.expect("2 people")
     story.saw(f"The register shows {story.facts['attendance']['driver']} and {story.facts['attendance']['voucher_taker']} minutes")
+
+
+def at_time(day: date, time: str) -> datetime:
+    """ "10:30" on a day, in London."""
+    hour, minute = map(int, time.split(":"))
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON)
+
+
+def event_of(calendar: str) -> tuple[datetime, int]:
+    """When the first event of a calendar file starts, and its number: a later one replaces an earlier one."""
+    found = Calendar.from_ical(calendar).walk("VEVENT")
+    if not found:
+        raise NotAsExpected("a calendar file without an event")
+    return found[0].decoded("DTSTART"), int(found[0].decoded("SEQUENCE", 0))

@@ -38,14 +38,14 @@ def fill_in_claims(story: Story) -> None:
     driver.fill(receipt=photo(HERE / "receipt.jpg")).press("Send the receipt")
     if driver.page.text == waiting:
         raise NotAsExpected("the receipt changed nothing")
-    _choose(driver, claim, "bank-transfer")
-    _give_bank_details(story, driver, claim)
+    choose(driver, claim, "bank-transfer")
+    give_bank_details(driver, claim, story.facts["bank_details"])
     driver.open(f"{claim}/check")
     driver.expect(pounds(expected["driver_first_payment"]))
     driver.press("Send my claim")
     story.saw(f"With a photo of the receipt it is accepted; she sends her claim of {pounds(expected['driver_first_payment'])}")
     claim = story.kept["voucher_taker_claim_page"]
-    _choose(voucher_taker, claim, "vouchers")
+    choose(voucher_taker, claim, "vouchers")
     voucher_taker.open(f"{claim}/check")
     voucher_taker.press("Send my claim")
     story.saw("The other chooses vouchers and sends his")
@@ -53,15 +53,15 @@ def fill_in_claims(story: Story) -> None:
     story.saw("The coordinator's list of what is missing names the open claims")
 
 
-def _choose(visitor: Visitor, claim: str, recognition: str) -> None:
+def choose(visitor: Visitor, claim: str, recognition: str) -> None:
     visitor.open(f"{claim}/thanks")
     visitor.fill(recognition=recognition).press("Continue")
 
 
-def _give_bank_details(story: Story, visitor: Visitor, claim: str) -> None:
-    details = story.facts["bank_details"]
+def give_bank_details(visitor: Visitor, claim: str, details: dict[str, str]) -> None:
+    """They are shown masked ever after."""
     visitor.open(f"/payments/bank-details/change?claim={id_in(claim)}")
-    visitor.fill(account_name="M Lindqvist", **details).press("Save")
+    visitor.fill(**details).press("Save")
     visitor.open("/payments/bank-details")
     visitor.expect(details["account_number"][-4:]).expect_not(details["account_number"])
 

@@ -10,16 +10,16 @@ def give_feedback(story: Story) -> None:
     """Both give feedback, one anonymously; one is answered "we did", one "we did not, because"; both hear; the board shows both."""
     named, anonymous = story.facts["feedback"]["named"], story.facts["feedback"]["anonymous"]
     driver, coordinator = story.person("driver"), story.person("coordinator")
-    _give(driver, story.kept["opportunity"], named["text"], named=True)
+    give(driver, story.kept["opportunity"], named["text"], named=True)
     with story.somebody() as guest:
-        _give(guest, story.kept["opportunity"], anonymous["text"], named=False)
+        give(guest, story.kept["opportunity"], anonymous["text"], named=False)
         found = re.search(r"Your code is ([A-Z0-9-]+)", guest.page.text)
         if found is None:
             raise NotAsExpected(f"no code on {guest.page.described()}")
         code = found[1]
     story.saw("One gave feedback with her name, one without: he has a code")
     for given in (named, anonymous):
-        _answer(coordinator, given)
+        answer(coordinator, given)
     mail = story.next_mail("driver", "what you told us")
     driver.open("/feedback/mine")
     driver.open(driver.page.links("/feedback/mine/")[0])
@@ -35,12 +35,14 @@ def give_feedback(story: Story) -> None:
         story.saw("The public board shows both: what we did, and what we did not and why")
 
 
-def _give(giver: Visitor, opportunity: str, text: str, *, named: bool) -> None:
-    """One question a page."""
+def give(giver: Visitor, opportunity: str, text: str, *, named: bool, may_cross: bool | None = None) -> None:
+    """One question a page. may_cross: whether the host may read it, if it is another organisation's."""
     giver.open(f"/feedback/give?opportunity={opportunity}")
     giver.fill(about="opportunity").press("Continue")
     giver.fill(words=text).press("Continue")
     giver.fill(named="yes" if named else "no").press("Continue")
+    if may_cross is not None:
+        giver.fill(may_cross="yes" if may_cross else "no").press("Continue")
     giver.fill(may_show="yes").press("Continue")
     if named:
         giver.fill(hear_by="email").press("Continue")
@@ -49,7 +51,7 @@ def _give(giver: Visitor, opportunity: str, text: str, *, named: bool) -> None:
     giver.expect("We have your feedback")
 
 
-def _answer(coordinator: Visitor, given: dict[str, str]) -> None:
+def answer(coordinator: Visitor, given: dict[str, str]) -> None:
     coordinator.open("/feedback/staff")
     item = next((each for each in coordinator.page.links("/feedback/staff/") if _is(coordinator, each, given["text"])), None)
     if item is None:

@@ -1,6 +1,6 @@
 """What is played, in order: the steps of one organisation, then those of a network of three."""
 
-from deploy.demo import first_half, payments, second_half, sharing
+from deploy.demo import first_half, guests, hearing, payments, recharges, second_half, sharing
 from deploy.demo.play import Step
 
 STEPS = tuple(
@@ -25,7 +25,21 @@ STEPS = tuple(
 NETWORK_STEPS = tuple(
     Step(number, title, play)
     for number, (title, play) in enumerate(
-        (("The neighbours bring their own spreadsheets", sharing.import_files),),
+        (
+            ("The neighbours bring their own spreadsheets", sharing.import_files),
+            ("SUN shares an opportunity; it stands in the neighbours' lists", sharing.share),
+            ("The neighbours' people hear of it from their own organisation", sharing.tell_people),
+            ("A guest from Viewpoint takes part: a code and a need cross, and nothing else", guests.take_part),
+            ("Somebody from Suffolk User Forum wants the last place too", guests.want_the_last_place),
+            ("The network's feeds show it", hearing.read_feeds),
+            ("Another one is cancelled: gone everywhere, the guest told", guests.cancel_another),
+            ("The session's time changes; guests hear from home", guests.change_time),
+            ("The session is held: the register knows a code", guests.hold_session),
+            ("The claim opens at home, is approved and paid there", recharges.pay_at_home),
+            ("The recharge stands in both ledgers", recharges.recharge),
+            ("The month ends: both sides' statement agrees and is settled", recharges.settle),
+            ("The guest's feedback is answered, and the answer comes home", hearing.feedback),
+        ),
         start=len(STEPS),
     )
 )

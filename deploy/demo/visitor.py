@@ -52,6 +52,14 @@ class Page:
                 return urljoin(self.url, str(link["href"]))
         raise NotAsExpected(f"no link “{words}” on {self.described()}")
 
+    def path_of(self, words: str) -> str:
+        """The path of the first link whose text holds words."""
+        return urlsplit(self.link(words)).path
+
+    def fields(self) -> list[str]:
+        """The names of all fields of its forms, each once."""
+        return list(dict.fromkeys(str(field["name"]) for field in self.soup.find_all(["input", "textarea", "select"]) if field.get("name")))
+
     def links(self, part: str) -> list[str]:
         """The paths of all links whose address holds part, each once."""
         paths = [urlsplit(urljoin(self.url, str(link["href"]))).path for link in self.soup.find_all("a", href=True)]

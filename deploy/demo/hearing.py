@@ -1,0 +1,59 @@
+"""What the network shows to everyone, and what a guest said and heard."""
+
+import json
+
+import httpx
+
+from deploy.demo.play import Story, wait_for
+from deploy.demo.second_half import answer, give
+from deploy.demo.visitor import NotAsExpected
+
+FEEDS = ("calendar.ics", "atom.xml", "rpde")
+
+
+def read_feeds(story: Story) -> None:
+    """Another website reads the feeds: the host's own, and those of the network at its neighbours."""
+    title = story.facts["network"]["opportunity"]["title"]
+    for neighbour in story.neighbours.values():
+        for feed in FEEDS:
+            _holds(f"{neighbour.place.site}/opportunities/feeds/network/{feed}", title, there=True)
+            _holds(f"{neighbour.place.site}/opportunities/feeds/{feed}", title, there=False)
+    for feed in FEEDS:
+        _holds(f"{story.place.site}/opportunities/feeds/{feed}", title, there=True)
+    story.saw(f"Calendar, Atom and RPDE of the network hold it at both neighbours; their own feeds do not; {story.place.called}'s own do")
+    with story.at("viewpoint").somebody() as visitor:
+        visitor.open(story.kept["viewpoint_listing"])
+        found = visitor.page.soup.find("script", type="application/ld+json")
+        event = json.loads(found.get_text()) if found else {}
+        if title not in json.dumps(event, ensure_ascii=False) or "Event" not in json.dumps(event):
+            raise NotAsExpected("the listing's page holds no schema.org Event")
+    story.saw("Its page at Viewpoint says in schema.org's words what it is")
+
+
+def _holds(url: str, title: str, *, there: bool) -> None:
+    text = httpx.get(url, timeout=20, trust_env=False).text
+    text = text.replace("\r\n ", "")  # a calendar folds its lines
+    if (title in text) != there:
+        raise NotAsExpected(f"{url} {'does not hold' if there else 'holds'} “{title}”")
+
+
+def feedback(story: Story) -> None:
+    """A guest says how it was, at home; the host reads it without a name and answers; she hears the answer from home."""
+    given, viewpoint = story.facts["network"]["feedback"], story.at("viewpoint")
+    guest, coordinator = viewpoint.person("guest"), story.person("coordinator")
+    give(guest, story.kept["viewpoint_listing"].rpartition("/")[2], given["text"], named=True, may_cross=True)
+
+    def item() -> str | None:
+        for path in coordinator.open("/feedback/staff").links("/feedback/staff/"):
+            if given["text"] in coordinator.open(path).text:
+                return path
+        return None
+
+    wait_for("her words among the host's feedback", item)
+    coordinator.expect_not("Edie", "Farthing")
+    answer(coordinator, given)
+    mail = viewpoint.next_mail("guest", "what you told us")
+    guest.open("/feedback/mine")
+    guest.open(guest.page.links("/feedback/mine/")[0])
+    guest.expect(given["response"])
+    story.saw(f"SUN reads and answers without knowing who it was; Viewpoint's mail says: “{mail['subject']}”")
