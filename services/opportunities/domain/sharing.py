@@ -125,7 +125,7 @@ def is_to_say_again(said_waiting_list: bool, waiting_list: bool, since_said: tim
     return said_waiting_list != waiting_list or since_said >= SAY_AGAIN_AFTER
 
 
-_CONTACT = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]{2,}|(?<!\d)(?:\+44|0)\d(?:[ -]?\d){8,9}(?!\d)", re.IGNORECASE)
+_CONTACT = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.[a-z]{2}|(?<!\d)(?:\+44[ -]?|0)\d(?:[ -]?\d){8,9}(?!\d)", re.IGNORECASE)
 
 
 def texts_with_contact_details(texts: Mapping[str, str]) -> list[str]:
