@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from deploy.cli import clock, databases, dead_letters, demo, doctor, imports, preparing, trace, up
+from deploy.cli import clock, databases, dead_letters, demo, doctor, imports, network, preparing, trace, up
 
 app = typer.Typer(
     name="chorus",
@@ -22,6 +22,9 @@ app.command("import")(imports.import_file)
 app.command("trace")(trace.trace)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(clock.app, name="clock")
+app.add_typer(network.app, name="network")
+app.add_typer(organisation.app, name="organisation")
+app.add_typer(hub.app, name="hub")
 app.command("provision")(databases.provision)
 app.command("migrate")(databases.migrate)
 app.command("secrets")(preparing.make_secrets)
