@@ -16,7 +16,7 @@ from services.opportunities.domain.showing import Organiser, Shown, ShownSession
 from services.opportunities.gateways import atom, calendar, rpde, schema_org
 from services.opportunities.gateways.text import plain
 from tests.opportunities.formats import ATOM, faults_of_atom, faults_of_calendar, faults_of_event
-from tests.opportunities.test_feeds_domain import NOW, SESSION, SHOWN
+from tests.opportunities.test_domain_showing import NOW, SESSION, SHOWN
 
 HOSTILE = "</script><script>alert(1)</script><!-- ]]> & \"' \x01\x0b\x1f\x7f\x85\u2028\u2029\ufffe \r\nBEGIN:VEVENT\rX:1\n<b>bold</b> \U0001f600 £"
 SUMMER = ShownSession(UUID(int=4), datetime(2027, 6, 1, 9, tzinfo=UTC), datetime(2027, 6, 1, 11, tzinfo=UTC), "The hall")
@@ -202,14 +202,14 @@ def test_any_text_makes_valid_feeds(text: str):
 def test_rpde_a_page_names_the_next_and_the_last_names_itself():
     change = rpde.Change(7, SHOWN.id, SHOWN)
     gone = rpde.Change(9, UUID(int=5), None)
-    page = rpde.feed_page([change, gone], url="https://voice.example/rpde", after=None, licence="https://l.example/")
+    page = json.loads(rpde.feed_page([change, gone], url="https://voice.example/rpde", after=None, licence="https://l.example/"))
     assert page["next"] == "https://voice.example/rpde?afterChangeNumber=9"
     assert page["items"][0] == {"state": "updated", "kind": "Event", "id": str(SHOWN.id), "modified": 7, "data": schema_org.event(SHOWN)}
     assert page["items"][1] == {"state": "deleted", "kind": "Event", "id": str(UUID(int=5)), "modified": 9}
     assert page["license"] == "https://l.example/"
-    last = rpde.feed_page([], url="https://voice.example/rpde", after=9, licence="https://l.example/")
+    last = json.loads(rpde.feed_page([], url="https://voice.example/rpde", after=9, licence="https://l.example/"))
     assert (last["next"], last["items"]) == ("https://voice.example/rpde?afterChangeNumber=9", [])
-    assert rpde.feed_page([], url="https://voice.example/rpde", after=None, licence="x")["next"] == "https://voice.example/rpde"
+    assert json.loads(rpde.feed_page([], url="https://voice.example/rpde", after=None, licence="x"))["next"] == "https://voice.example/rpde"
 
 
 @pytest.mark.parametrize("number", ["0", "1", str(2**63 - 1)])

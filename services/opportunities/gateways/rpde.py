@@ -3,6 +3,7 @@
 Ordered by change number: whoever reads on from the last number they saw gets every change and every withdrawal, once.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -39,14 +40,15 @@ def number_after(parameters: Iterable[tuple[str, str]]) -> int | None:
     return int(value)
 
 
-def feed_page(changes: Sequence[Change], *, url: str, after: int | None, licence: str) -> dict[str, Any]:
+def feed_page(changes: Sequence[Change], *, url: str, after: int | None, licence: str) -> bytes:
     """The changes that follow number `after` (None: from the start). Where there are none, `next` is the page itself."""
     last = changes[-1].number if changes else after
-    return {
+    page = {
         "next": url if last is None else f"{url}?afterChangeNumber={last}",
         "items": [_item(change) for change in changes],
         "license": licence,
     }
+    return json.dumps(page, ensure_ascii=False).encode()
 
 
 def _item(change: Change) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What other websites and calendars may take of ours: a page that explains it, and the feeds themselves. Anyone may read them, from anywhere."""
 
+import asyncio
 import hashlib
-import json
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -87,11 +87,14 @@ async def network_changes(request: Request, who: Visitor) -> Response:
     return await _changes(request, network=True)
 
 
+# Rendering some hundred opportunities takes a while: in a thread, so that nobody's page waits for it.
+
+
 async def _calendar(request: Request, *, network: bool) -> Response:
     service, ourselves = of(request), _ourselves(request)
     shown = await service.database.read(lambda tx: queries.in_feeds(tx, ourselves, network=network))
     url = ourselves.url + (NETWORK if network else FEEDS) + "/calendar.ics"
-    body = calendar.calendar_file(shown, name=_title(ourselves, network), url=url, now=service.clock.now())
+    body = await asyncio.to_thread(calendar.calendar_file, shown, name=_title(ourselves, network), url=url, now=service.clock.now())
     return _public(request, body, calendar.MEDIA_TYPE, KEPT_SECONDS)
 
 
@@ -102,7 +105,8 @@ async def _news(request: Request, *, network: bool) -> Response:
         return await queries.in_feeds(tx, ourselves, network=network), await queries.last_changed_at(tx, network=network)
 
     shown, updated = await service.database.read(read)
-    body = atom.feed(
+    body = await asyncio.to_thread(
+        atom.feed,
         sorted(shown, key=lambda each: each.changed_at, reverse=True),
         title=_title(ourselves, network),
         url=ourselves.url + (NETWORK if network else FEEDS) + "/atom.xml",
@@ -123,8 +127,7 @@ async def _changes(request: Request, *, network: bool) -> Response:
     limit = service.settings.feeds_page_items
     changes = await service.database.read(lambda tx: queries.changes_after(tx, ourselves, network=network, after=after or 0, limit=limit))
     url = ourselves.url + (NETWORK if network else FEEDS) + "/rpde"
-    found = rpde.feed_page(changes, url=url, after=after, licence=service.settings.feeds_licence)
-    body = json.dumps(found, ensure_ascii=False).encode()
+    body = await asyncio.to_thread(rpde.feed_page, changes, url=url, after=after, licence=service.settings.feeds_licence)
     return _public(request, body, rpde.MEDIA_TYPE, CHANGES_KEPT_SECONDS if changes else LAST_KEPT_SECONDS)
 
 

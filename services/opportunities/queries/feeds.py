@@ -15,7 +15,7 @@ from services.opportunities.tables.feeds import feed_changes
 from shared.db import Transaction
 
 MOST = 500
-"""Opportunities in a calendar or news feed: what no reader would scroll through, and what is quickly made."""
+"""Opportunities in a calendar or news feed: more than any reader scrolls through, and still quickly made."""
 
 
 async def changes_after(tx: Transaction, ourselves: Organiser, *, network: bool, after: int, limit: int) -> list[Change]:
@@ -73,14 +73,15 @@ async def _own(tx: Transaction, ourselves: Organiser, ids: Sequence[UUID], chang
 async def _listed(tx: Transaction, ourselves: Organiser, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]) -> list[Shown]:
     if not ids:
         return []
-    known = select(listings, organisations.c.url.label("hosts_site")).outerjoin(organisations, organisations.c.origin == listings.c.origin)
+    known = select(listings, organisations.c.display_name, organisations.c.url.label("hosts_site"))
+    known = known.outerjoin(organisations, organisations.c.origin == listings.c.origin)
     rows = await tx.all(known.where(listings.c.id.in_(ids), ~listings.c.hidden))
     of_them = select(listing_sessions).where(listing_sessions.c.listing_id.in_(ids)).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
     by_id = _grouped(await tx.all(of_them), "listing_id")
     found = []
     for row in rows:
         if row.id in by_id:
-            host = Organiser(row.host_name, row.hosts_site or _site(row.url))
+            host = Organiser(row.display_name or row.host_name, row.hosts_site or _site(row.url))
             found.append(_show(row, by_id[row.id], changed[row.id], tx.now, host=host, ourselves=ourselves, hosts_url=row.url))
     return found
 
