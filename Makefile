@@ -45,7 +45,7 @@ rpde: setup
 	@$(BIN)/python deploy/setup/rpde.py
 
 test: check browser rpde
-	$(BIN)/pytest -n $(WORKERS) --dist loadscope --max-worker-restart 0 -m "not slow" $(ARGS) $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder --max-worker-restart 0 -m "not slow" $(ARGS) $(TESTS)
 
 slow: setup browser
 	$(BIN)/pytest -m slow $(ARGS) $(TESTS)

@@ -9,6 +9,15 @@ from deploy.servers import NatsServer, temporary_directory
 from tests.support.servers import TestPostgres, start_nats
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules that may take long (a time-out of their own says so) are begun first: no worker is left alone with one at the end."""
+    longest: dict[str, float] = {}
+    for item in items:
+        marker = item.get_closest_marker("timeout")
+        longest[item.location[0]] = max(longest.get(item.location[0], 0), marker.args[0] if marker else 0)
+    items.sort(key=lambda item: -longest[item.location[0]])
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[TestPostgres]:
     """PostgreSQL for the session. Each test takes fresh databases from it; do not kill it: see own_postgres."""
