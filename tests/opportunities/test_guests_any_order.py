@@ -1,0 +1,220 @@
+"""Cuts, other orders and repeats: whatever happens on both sides, once everything has arrived they agree, and everyone was told (NET-04).
+
+Hypothesis chooses what people do, and which message is carried when, late, or twice. Each message arrives at least once.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import random
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from services.opportunities.domain.guests import ACTIVE, AGREEMENT, GUEST_NEEDS
+from services.opportunities.use_cases import changing, needs, places
+from services.opportunities.use_cases.guests import home
+from shared.events import ParticipantRef
+from shared.reasons import Missing, NotYet, Refused
+from tests.opportunities.support import someone
+from tests.opportunities.two_houses import Carried, Region, guest_of, region
+
+PEOPLE = 2
+WAYS = ("ask", "needs", "accept", "leave", "own-take", "own-leave", "answer", "cancel", "carry", "carry", "carry", "repeat")
+Step = tuple[str, int]
+STATE_EVENTS = {
+    "place-taken": "taken",
+    "place-queued": "waiting",
+    "place-offered": "offered",
+    "place-lapsed": "lapsed",
+    "place-left": "left",
+    "place-refused": "refused",
+}
+
+
+@dataclass
+class Play:
+    """One opportunity of SUN with one place, people of both organisations, and the messages between them."""
+
+    two: Region
+    opportunity_id: UUID
+    listing_id: UUID
+    guests: list[ParticipantRef]
+    own: list[ParticipantRef]
+    waiting: list[Carried] = field(default_factory=list)
+    arrived: list[Carried] = field(default_factory=list)
+
+    @property
+    def sun(self) -> Any:
+        return self.two.houses["sun"]
+
+    @property
+    def viewpoint(self) -> Any:
+        return self.two.houses["viewpoint"]
+
+    async def do(self, way: str, number: int) -> None:
+        """Something that someone does; what a rule refuses changes nothing."""
+        with contextlib.suppress(Refused, Missing):
+            await getattr(self, way.replace("-", "_"))(number)
+        self.waiting += await self.two.outgoing()
+
+    async def ask(self, number: int) -> None:
+        ticked = list(GUEST_NEEDS)[number % 5 : number % 5 + 2]
+        policy = self.viewpoint.service.settings.network_policy
+        await self.viewpoint.run(home.ask_for_place, self.listing_id, self.guests[number % PEOPLE], ticked, AGREEMENT, policy)
+
+    async def needs(self, number: int) -> None:
+        await self._with_guest_place(number, home.change_needs, list(GUEST_NEEDS)[number % 7 : number % 7 + 2])
+
+    async def accept(self, number: int) -> None:
+        await self._with_guest_place(number, home.accept_offer)
+
+    async def leave(self, number: int) -> None:
+        await self._with_guest_place(number, home.leave_place)
+
+    async def _with_guest_place(self, number: int, use_case: Any, *arguments: Any) -> None:
+        whom = self.guests[number % PEOPLE]
+        for row in await self.guest_places():
+            if row["participant_id"] == whom.id and row["state"] in ACTIVE:
+                await self.viewpoint.run(use_case, row["id"], whom, *arguments)
+
+    async def own_take(self, number: int) -> None:
+        await self.sun.run(places.take_place, self.opportunity_id, self.own[number % PEOPLE], [], "")
+
+    async def own_leave(self, number: int) -> None:
+        whom = self.own[number % PEOPLE]
+        for row in await self.host_places():
+            if row["participant_id"] == whom.id:
+                await self.sun.run(places.leave_place, row["id"], whom, self.sun.service.settings.policy)
+
+    async def answer(self, number: int) -> None:
+        asked = await self.sun.rows(
+            "SELECT needs.id FROM needs JOIN places ON places.id = place_id WHERE opportunity_id = :id AND needs.state <> 'withdrawn' ORDER BY needs.id",
+            id=self.opportunity_id,
+        )
+        if asked:
+            said, reason = (("promised", ""), ("met", ""), ("not-met", "There is none."))[number % 3]
+            await self.sun.run(needs.answer_need, self.opportunity_id, asked[number % len(asked)]["id"], said, reason)
+
+    async def cancel(self, number: int) -> None:
+        if number % 4 == 0:
+            await self.sun.run(changing.cancel, self.opportunity_id, "The room is flooded.")
+
+    async def carry(self, number: int) -> None:
+        if self.waiting:
+            await self._deliver(self.waiting.pop(number % len(self.waiting)))
+
+    async def repeat(self, number: int) -> None:
+        if self.arrived:
+            await self._deliver(self.arrived[number % len(self.arrived)])
+
+    async def _deliver(self, carried: Carried) -> None:
+        try:
+            await self.two.deliver(carried)
+        except NotYet:
+            self.waiting.append(carried)
+        else:
+            self.arrived.append(carried)
+
+    async def settle(self, order: random.Random) -> None:
+        """The cut is over: everything arrives, in some order, and then once more in another."""
+        while self.waiting:
+            await self.do("carry", order.randrange(1000))
+        for carried in order.sample(self.arrived, len(self.arrived)):
+            await self._deliver(carried)
+            self.waiting += await self.two.outgoing()
+        while self.waiting:
+            await self.do("carry", order.randrange(1000))
+
+    async def guest_places(self) -> list[dict[str, Any]]:
+        return await self.viewpoint.rows("SELECT * FROM guest_places WHERE listing_id = :id ORDER BY created_at, id", id=self.listing_id)
+
+    async def host_places(self) -> list[dict[str, Any]]:
+        return await self.sun.rows("SELECT * FROM places WHERE opportunity_id = :id ORDER BY queue_number", id=self.opportunity_id)
+
+    async def told(self, place_id: UUID) -> list[str]:
+        """How our person was told that a place stands, oldest first."""
+        said = (
+            "SELECT split_part(subject, '.', 2) AS name FROM outbox WHERE aggregate_id = :id AND subject <> 'opportunities.access-need-answered.v1' ORDER BY id"
+        )
+        return [STATE_EVENTS[row["name"]] for row in await self.viewpoint.rows(said, id=place_id)]
+
+
+async def begin(two: Region) -> Play:
+    opportunity_id = await two.houses["sun"].published(capacity=1)
+    listing_id = await two.listed("sun", opportunity_id)
+    return Play(two, opportunity_id, listing_id, [guest_of("viewpoint") for _ in range(PEOPLE)], [someone() for _ in range(PEOPLE)])
+
+
+async def agree(play: Play) -> None:
+    """Both sides know the same, and our people were told it, each thing once."""
+    (opportunity,) = await play.sun.rows("SELECT state FROM opportunities WHERE id = :id", id=play.opportunity_id)
+    cancelled = opportunity["state"] == "cancelled"
+    at_host = {row["participant_id"]: row for row in await play.host_places()}
+    called_off = [each["participants"] for each in await play.viewpoint.events("opportunity-cancelled") if each["opportunity_id"] == str(play.listing_id)]
+    assert len(called_off) == (1 if cancelled else 0)
+    for ours in await play.guest_places():
+        theirs = at_host.get(ours["guest_id"])
+        assert ours["state"] != "requested"
+        assert not (ours["state"] == "offered" and ours["accepted_at"])
+        assert not (cancelled and ours["state"] in ACTIVE)
+        if ours["state"] == "left":
+            assert theirs is None or theirs["state"] not in ACTIVE
+        elif ours["state"] == "cancelled":
+            assert theirs is None or theirs["state"] == "cancelled"
+            assert str(ours["participant_id"]) in {each["id"] for each in called_off[0]}
+        elif ours["state"] == "refused":
+            assert theirs is None and ours["reason"] == "It has been cancelled."
+        else:
+            assert theirs and theirs["state"] == ours["state"]
+            await _needs_agree(play, ours, theirs)
+        told = await play.told(ours["id"])
+        assert all(one != next_one for one, next_one in itertools.pairwise(told)), told
+        if ours["state"] not in ("left", "cancelled"):
+            assert told[-1] == ours["state"]
+
+
+async def _needs_agree(play: Play, ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    if ours["state"] not in ACTIVE:
+        return
+    of_guest = "SELECT need, state, reason FROM guest_needs WHERE guest_place_id = :id ORDER BY need"
+    of_host = "SELECT need, state, reason FROM needs WHERE place_id = :id AND state <> 'withdrawn' ORDER BY need"
+    assert await play.viewpoint.rows(of_guest, id=ours["id"]) == await play.sun.rows(of_host, id=theirs["id"])
+
+
+async def play_and_agree(two: Region, steps: list[Step], seed: int) -> None:
+    play = await begin(two)
+    for way, number in steps:
+        await play.do(way, number)
+    await play.settle(random.Random(seed))
+    await agree(play)
+    for each in two.houses.values():
+        assert await each.broken() == []
+
+
+CROSSED_LEAVING = [("ask", 0), ("leave", 0), ("carry", 1), ("carry", 0)]
+CANCELLED_IN_A_CUT = [("own-take", 0), ("ask", 0), ("cancel", 0)]
+LAST_PLACE_IN_A_CUT = [("ask", 0), ("own-take", 0), ("ask", 1)]
+OFFER_AND_LEAVING_CROSS = [("own-take", 0), ("ask", 0), ("carry", 0), ("carry", 0), ("own-leave", 0), ("leave", 0), ("carry", 1)]
+
+
+def test_net_04_both_sides_agree_and_everyone_is_told_whatever_the_order_and_the_repeats(folder: Any, service_database: Any):
+    with asyncio.Runner() as runner:
+        two = region(folder, service_database)
+
+        @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @example(steps=CROSSED_LEAVING, seed=1)
+        @example(steps=CANCELLED_IN_A_CUT, seed=2)
+        @example(steps=LAST_PLACE_IN_A_CUT, seed=3)
+        @example(steps=OFFER_AND_LEAVING_CROSS, seed=4)
+        @given(steps=st.lists(st.tuples(st.sampled_from(WAYS), st.integers(0, 1000)), min_size=4, max_size=20), seed=st.integers(0, 2**16))
+        def any_order(steps: list[Step], seed: int) -> None:
+            runner.run(play_and_agree(two, steps, seed))
+
+        try:
+            any_order()
+        finally:
+            runner.run(two.close())
