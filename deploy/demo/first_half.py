@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from icalendar import Calendar
 
 from deploy.cli.imports import ImportProblem, send
-from deploy.demo.play import HERE, Story, id_in, link_in, part_of, wait_for
+from deploy.demo.play import HERE, Story, id_in, link_in, part_of, subject_of, wait_for
 from deploy.demo.visitor import NotAsExpected, Visitor
 from shared.clock import LONDON
 
@@ -80,7 +80,7 @@ def tell_people(story: Story) -> None:
         mails[row["email"]] = wait_for(f"a mail about it to {row['email']}", lambda row=row: news(story, row["email"]))
     example = mails[story.address("driver")]
     story.kept["link"] = link_in(example, story.kept["opportunity"])
-    story.saw(f"{len(mails)} mails read from the catcher; one says: “{example['subject']}”, with a calendar entry")
+    story.saw(f"{len(mails)} mails read from the catcher; one says: “{subject_of(example)}”, with a calendar entry")
     for row in participants():
         if row not in told and news(story, row["email"]):
             raise NotAsExpected(f"{row['email']} ruled it out and was told all the same")
@@ -158,7 +158,7 @@ def hold_session(story: Story) -> None:
     for moment in (before, at_time(day, story.facts["opportunity"]["ends"]) + timedelta(minutes=10)):
         story.move_to(moment)
     reminder = story.next_mail("voucher_taker", "tomorrow")
-    story.saw(f"The day before, a reminder came: “{reminder['subject']}”")
+    story.saw(f"The day before, a reminder came: “{subject_of(reminder)}”")
     coordinator.open(register)
     places = {"driver": id_in(story.kept["driver_place"]), "voucher_taker": id_in(story.kept["voucher_place"])}
     for part, minutes in story.facts["attendance"].items():

@@ -4,7 +4,7 @@ import json
 
 import httpx
 
-from deploy.demo.play import Story, wait_for
+from deploy.demo.play import Story, subject_of, wait_for
 from deploy.demo.second_half import answer, give
 from deploy.demo.visitor import NotAsExpected
 
@@ -56,4 +56,4 @@ def feedback(story: Story) -> None:
     guest.open("/feedback/mine")
     guest.open(guest.page.links("/feedback/mine/")[0])
     guest.expect(given["response"])
-    story.saw(f"SUN reads and answers without knowing who it was; Viewpoint's mail says: “{mail['subject']}”")
+    story.saw(f"SUN reads and answers without knowing who it was; Viewpoint's mail says: “{subject_of(mail)}”")

@@ -5,7 +5,7 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 
 from deploy.demo import bank
-from deploy.demo.play import HERE, Story, id_in, link_in, text_of, wait_for
+from deploy.demo.play import HERE, Story, id_in, link_in, subject_of, text_of, wait_for
 from deploy.demo.second_half import still_missing
 from deploy.demo.visitor import FilledForm, NotAsExpected, Page, Visitor, photo
 from shared.money import pounds
@@ -127,7 +127,7 @@ def pay(story: Story) -> None:
         visitor = story.person(part)
         visitor.open(story.kept[f"{part}_claim_page"])
         visitor.expect("Paid")
-        story.saw(f"A mail to the {part.replace('_', ' ')} says: “{mail['subject']}”; the claim's page says it too")
+        story.saw(f"A mail to the {part.replace('_', ' ')} says: “{subject_of(mail)}”; the claim's page says it too")
         if story.facts["bank_details"]["account_number"] in text_of(mail):
             raise NotAsExpected("a mail shows an account number")
     finance.open("/payments/ledger")

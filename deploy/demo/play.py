@@ -123,7 +123,7 @@ class Story:
         def look() -> EmailMessage | None:
             before = self._mails_read.get(address, 0)
             for number, mail in enumerate(self.mails_to(address), before + 1):
-                if words.lower() in f"{mail['subject']}\n{text_of(mail)}".lower():
+                if words.lower() in f"{subject_of(mail)}\n{text_of(mail)}".lower():
                     self._mails_read[address] = number
                     return mail
             return None
@@ -217,6 +217,10 @@ def wait_for(what: str, look: Callable[[], T | None]) -> T:
         time.sleep(0.1)
 
 
+def subject_of(mail: EmailMessage) -> str:
+    return " ".join(str(mail["subject"]).split())
+
+
 def text_of(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     return body.get_content() if body else ""
@@ -228,7 +232,7 @@ def part_of(mail: EmailMessage, media_type: str) -> str:
         if part.get_content_type() == media_type:
             content = part.get_payload(decode=True)
             return content.decode() if isinstance(content, bytes) else str(content)
-    raise NotAsExpected(f"the mail “{mail['subject']}” has no {media_type}")
+    raise NotAsExpected(f"the mail “{subject_of(mail)}” has no {media_type}")
 
 
 def link_in(mail: EmailMessage, part: str) -> str:
@@ -237,7 +241,7 @@ def link_in(mail: EmailMessage, part: str) -> str:
         path = urlsplit(address.rstrip(".,)>")).path
         if part in path:
             return path
-    raise NotAsExpected(f"the mail “{mail['subject']}” has no link to {part}")
+    raise NotAsExpected(f"the mail “{subject_of(mail)}” has no link to {part}")
 
 
 def id_in(path: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from deploy.demo import bank
 from deploy.demo.guests import says
 from deploy.demo.payments import choose, give_bank_details
-from deploy.demo.play import Story, id_in, link_in, wait_for
+from deploy.demo.play import Story, id_in, link_in, subject_of, wait_for
 from deploy.demo.visitor import NotAsExpected, Visitor
 from shared.clock import LONDON
 from shared.money import pounds
@@ -43,7 +43,7 @@ def pay_at_home(story: Story) -> None:
     finance.fill(answer=("answer.xml", bank.answer(file, viewpoint.now()), "application/xml")).press("Read the answer")
     finance.expect("1 paid")
     mail = viewpoint.next_mail("guest", f"{pounds(expected['payment'])} has been paid")
-    story.saw(f"Viewpoint's approver and finance pay it from Viewpoint's own bank file: “{mail['subject']}”")
+    story.saw(f"Viewpoint's approver and finance pay it from Viewpoint's own bank file: “{subject_of(mail)}”")
 
 
 def recharge(story: Story) -> None:

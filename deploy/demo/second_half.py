@@ -2,7 +2,7 @@
 
 import re
 
-from deploy.demo.play import Story, wait_for
+from deploy.demo.play import Story, subject_of, wait_for
 from deploy.demo.visitor import NotAsExpected, Visitor
 
 
@@ -24,7 +24,7 @@ def give_feedback(story: Story) -> None:
     driver.open("/feedback/mine")
     driver.open(driver.page.links("/feedback/mine/")[0])
     driver.expect(named["response"])
-    story.saw(f"She hears by mail (“{mail['subject']}”) and reads the answer")
+    story.saw(f"She hears by mail (“{subject_of(mail)}”) and reads the answer")
     with story.somebody() as guest:
         guest.open("/feedback/look-up")
         guest.fill(code=code).press("Look it up")
@@ -91,7 +91,7 @@ def close(story: Story) -> None:
     with story.somebody() as visitor:
         visitor.open(f"/opportunities/{story.kept['opportunity']}")
         visitor.expect(story.facts["outcome"]["text"])
-    story.saw(f"Nothing is missing any more; the outcome is public, and a mail says: “{mail['subject']}”")
+    story.saw(f"Nothing is missing any more; the outcome is public, and a mail says: “{subject_of(mail)}”")
 
 
 def still_missing(story: Story) -> list[str]:

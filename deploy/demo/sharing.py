@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 
 from deploy.demo.first_half import begin_opportunity, complete_opportunity, import_twice, news_of
-from deploy.demo.play import Story, id_in, link_in, text_of, wait_for
+from deploy.demo.play import Story, id_in, link_in, subject_of, text_of, wait_for
 from deploy.demo.visitor import NotAsExpected, Visitor
 
 
@@ -69,7 +69,7 @@ def tell_people(story: Story) -> None:
         )
         _is_from_home(mail, there, story)
     assert mail is not None
-    story.saw(f"Three mails from Viewpoint and Suffolk User Forum; one says: “{mail['subject']}”, and leads to {link_in(mail, '/opportunities/')} there")
+    story.saw(f"Three mails from Viewpoint and Suffolk User Forum; one says: “{subject_of(mail)}”, and leads to {link_in(mail, '/opportunities/')} there")
     if any(facts["title"] in text_of(mail) for mail in viewpoint.mails("ruled_it_out")):
         raise NotAsExpected("somebody who ruled out its kind was told")
     story.saw("Whoever ruled out workshops at Viewpoint was not told")
@@ -79,6 +79,6 @@ def _is_from_home(mail: EmailMessage, home: Story, host: Story) -> None:
     """Its addresses are the home organisation's, and it names the host."""
     text = text_of(mail)
     if host.place.site in text or home.place.site not in text:
-        raise NotAsExpected(f"the mail “{mail['subject']}” does not come from {home.place.called}")
+        raise NotAsExpected(f"the mail “{subject_of(mail)}” does not come from {home.place.called}")
     if host.place.called not in text:
-        raise NotAsExpected(f"the mail “{mail['subject']}” does not say that {host.place.called} is the host")
+        raise NotAsExpected(f"the mail “{subject_of(mail)}” does not say that {host.place.called} is the host")
