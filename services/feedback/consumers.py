@@ -1,9 +1,12 @@
 """What feedback hears, each with the one thing it does about it."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from pydantic import ValidationError
 
 from services.feedback.use_cases import copies, guests, hosts
 from services.feedback.use_cases.contents import CONTENTS
@@ -13,8 +16,8 @@ from shared.events.feedback import Answer, GuestWords
 from shared.events.opportunities import OpportunityChanged, OpportunityCreated
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
 from shared.identity import end_session
-from shared.messaging.consumer import Consumers
-from shared.reasons import NotYet
+from shared.messaging.consumer import Consumers, Unfit, fields_of
+from shared.reasons import Missing, NotYet, Refused
 from shared.service import Responder, Service
 
 consumers = Consumers("feedback")
@@ -97,14 +100,29 @@ async def fetch_letters(service: Service, events: Sequence[_Lettered]) -> dict[U
 
 @consumers.on(network.GuestFeedbackGiven, prepare=fetch_letters)
 async def on_guest_feedback_given(tx: Transaction, event: network.GuestFeedbackGiven, came: Came) -> None:
-    words = GuestWords.model_validate(came.content(event)).words
-    await guests.hear_feedback(tx, event, words, answer_days=came.answer_days)
+    with _parked_if_unfit():
+        words = GuestWords.model_validate(came.content(event)).words
+        await guests.hear_feedback(tx, event, words, answer_days=came.answer_days)
 
 
 @consumers.on(network.GuestFeedbackAnswered, prepare=fetch_letters)
 async def on_guest_feedback_answered(tx: Transaction, event: network.GuestFeedbackAnswered, came: Came) -> None:
-    answer = Answer.model_validate(came.content(event)).answer
-    await hosts.hear_answer(tx, event, answer, hours=came.safeguarding_hours)
+    with _parked_if_unfit():
+        answer = Answer.model_validate(came.content(event)).answer
+        await hosts.hear_answer(tx, event, answer, hours=came.safeguarding_hours)
+
+
+@contextlib.contextmanager
+def _parked_if_unfit() -> Iterator[None]:
+    """What another organisation had no right to say, or said in no form of ours, is parked with the reason and no word of it."""
+    try:
+        yield
+    except ValidationError as error:
+        raise Unfit(f"invalid content: {fields_of(error)}") from None
+    except Refused as refused:
+        raise Unfit("; ".join(f"{reason.rule}: {reason.text}" for reason in refused.reasons)) from None
+    except Missing:
+        raise Unfit("we have no such feedback") from None
 
 
 async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:

@@ -48,9 +48,11 @@ class House:
         rows = await self.rows(sql, **parameters)
         return rows[0][0] if rows else None
 
-    async def know_opportunity(self, title: str = "Choosing a helpline") -> UUID:
+    async def know_opportunity(self, title: str = "Choosing a helpline", *, host: str = "") -> UUID:
+        """host: of a listing, the name that people call it by."""
         opportunity_id = new_id()
-        await self._insert(insert(opportunities).values(opportunity_id=opportunity_id, version=1, title=title))
+        theirs = {"host": host.lower(), "host_name": host, "host_opportunity_id": new_id()} if host else {}
+        await self._insert(insert(opportunities).values(opportunity_id=opportunity_id, version=1, title=title, **theirs))
         return opportunity_id
 
     async def know_person(self, name: str, *roles: str) -> UUID:
@@ -90,6 +92,7 @@ async def give(
     named: bool = False,
     may_show: bool = True,
     hear_by: str = "email",
+    may_cross: bool | None = None,
 ) -> str:
     """Give feedback through the pages; the code of an anonymous giver, else ""."""
     about = about or ("opportunity" if opportunity else "us")
@@ -98,6 +101,8 @@ async def give(
         await _post(visitor, "/feedback/give/which", {"name": name})
     await _post(visitor, "/feedback/give/words", {"words": words})
     await _post(visitor, "/feedback/give/who", {"named": "yes" if named else "no"})
+    if may_cross is not None:
+        await _post(visitor, "/feedback/give/host", {"may_cross": "yes" if may_cross else "no"})
     last = await _post(visitor, "/feedback/give/board", {"may_show": "yes" if may_show else "no"})
     if named:
         last = await _post(visitor, "/feedback/give/hear", {"hear_by": hear_by})

@@ -19,8 +19,9 @@ from services.feedback.use_cases import answering, giver, giving, safeguarding
 from shared.db import Actor, new_id
 from shared.events import network
 from shared.events.network import OrganisationAnnounced, OrganisationRemoved, local_id, organisation_id
+from shared.messaging.consumer import Unfit
 from shared.operations import broken_invariants
-from shared.reasons import Missing, NotYet, Refused
+from shared.reasons import NotYet, Refused
 from tests.feedback.conftest import WORDS, House
 from tests.feedback.network import NAMES, Organisation, bring, carry, published
 from tests.support.apps import settings_for
@@ -238,7 +239,7 @@ async def test_net_02_about_what_is_not_ours_it_is_refused_and_about_what_we_do_
     [event] = await carry(region.viewpoint, region.sun)
     await region.sun.hears(published(new_id(), host="suf", host_name="Suffolk User Forum", host_opportunity_id=new_id()))
     [listing] = await region.sun.house.rows("SELECT opportunity_id FROM opportunities WHERE host = 'suf'")
-    with pytest.raises(Refused):
+    with pytest.raises(Unfit, match="NET-02"):
         await region.sun.hears(event.model_copy(update={"opportunity_id": listing.opportunity_id}))
     with pytest.raises(NotYet, match="an opportunity of ours"):
         await region.sun.hears(event.model_copy(update={"opportunity_id": new_id()}))
@@ -253,7 +254,7 @@ async def test_net_04_no_organisation_can_use_the_id_or_the_letter_of_another(re
     with pytest.raises(NotYet):  # the letter is Viewpoint's
         await region.sun.hears(forged)
     region.sun.letters["guest-feedback-given"]["suf", item_id] = {"version": 9, "content": {"words": "Forged."}}
-    with pytest.raises(Refused):
+    with pytest.raises(Unfit, match="NET-02"):
         await region.sun.hears(forged)
     assert (await region.sun.item(local_id("viewpoint", item_id))).words == WORDS
 
@@ -273,7 +274,7 @@ async def test_net_02_words_that_break_the_form_are_no_item(region: Region, cont
     item_id = await region.give()
     [event] = await carry(region.viewpoint, region.sun)
     region.sun.letters["guest-feedback-given"]["viewpoint", item_id]["content"] = content
-    with pytest.raises(Exception, match="words|FB-01"):
+    with pytest.raises(Unfit, match=r"invalid content: words|FB-01"):
         await region.sun.hears(event)
     assert await region.sun.house.rows("SELECT 1 FROM items") == []
 
@@ -383,11 +384,11 @@ async def test_net_04_only_the_host_that_was_asked_can_answer(region: Region):
     letters = region.viewpoint.letters["guest-feedback-answered"]
     for event in (answered.model_copy(update={"origin": "suf"}), answered.model_copy(update={"item_id": ours})):
         letters[event.origin, event.item_id] = {"version": 9, "content": {"answer": "Forged."}}
-        with pytest.raises(Refused):
+        with pytest.raises(Unfit, match="NET-02"):
             await region.viewpoint.hears(event)
     unknown = answered.model_copy(update={"item_id": new_id()})
     letters["sun", unknown.item_id] = {"version": 9, "content": {"answer": "Forged."}}
-    with pytest.raises(Missing):
+    with pytest.raises(Unfit, match="no such feedback"):
         await region.viewpoint.hears(unknown)
     assert await region.viewpoint.house.rows("SELECT 1 FROM endings") == []
 

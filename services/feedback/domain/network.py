@@ -1,5 +1,6 @@
 """Feedback about another organisation's opportunity: what may leave, and what becomes of an answer that comes (NET-02)."""
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -7,6 +8,7 @@ from services.feedback.domain.board import personal_details_in
 from services.feedback.domain.facts import ANSWERS, Answer, Ending, Item
 from shared.reasons import Reason
 
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 Effect = Literal["ends", "concern", "kept"]
 """What a host's answer does to the item here: it ends it, it goes to our safeguarding lead, or it is only kept."""
 
@@ -56,8 +58,8 @@ def what_home_hears(ending: Ending, *, speaker: Ending | None) -> Ending | None:
 def words_of_answer(ending: Ending | None, *, answer: str, reason: str) -> str:
     """FB-04, FB-09: what goes with it: the answer, or why it is spam; no word of what is with the safeguarding lead."""
     if ending in ANSWERS or ending == "joined":
-        return answer
-    return reason if ending == "spam" else ""
+        return readable(answer)
+    return readable(reason) if ending == "spam" else ""
 
 
 def as_answer(ending: Ending) -> Answer:
@@ -72,7 +74,12 @@ def words_that_leave(words: str, ending: Ending | None) -> str | None:
     """NET-02: what the host may read of an item now; None if it is nobody's elsewhere: spam, or our safeguarding lead's (FB-09)."""
     if ending == "withdrawn":
         return TAKEN_BACK
-    return None if ending in ("spam", "safeguarding") else words
+    return None if ending in ("spam", "safeguarding") else readable(words) or None
+
+
+def readable(text: str) -> str:
+    """NET-02: without the characters that nobody sees or types, which no organisation lets in."""
+    return _UNSEEN.sub("", text)
 
 
 def takes_newer_words(item: Item) -> bool:
