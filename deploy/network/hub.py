@@ -31,7 +31,7 @@ from deploy.network.hub_config import PROVISION, Node, NodeFiles, hub_config
 from deploy.network.hub_streams import BYTES_PER_ORGANISATION, Sequences, settle, until_it_leads
 from deploy.network.jetstream import connected
 from deploy.network.membership import MembershipFiles
-from deploy.network.names import NetworkError, checked_name
+from deploy.network.names import HubAway, NetworkError, checked_name
 from deploy.processes import HOST, free_port
 from deploy.servers import NatsServer
 
@@ -103,7 +103,7 @@ class Hub:
     def existing(cls, directory: Path) -> Self:
         """Open a hub that was made before. Raises NetworkError, with what to do, if there is none."""
         if not (directory / "hub.json").exists():
-            raise NetworkError(f"There is no hub in {directory}. Make one with `chorus hub up`, or name its folder with --hub.")
+            raise HubAway(f"There is no hub in {directory}. Make one with `chorus hub up`, or name its folder with --hub.")
         return cls.open(directory)
 
     # What it is
@@ -222,7 +222,7 @@ class Hub:
                 while not await self._loaded(since, servers):  # noqa: ASYNC110 - nothing tells us when it has
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            raise NetworkError(f"The hub did not take up its new configuration. Why is in its logs in {self.directory}/nats.") from None
+            raise HubAway(f"The hub did not take up its new configuration. Why is in its logs in {self.directory}/nats.") from None
         async with connected(self.client_urls("sys"), "_INBOX") as client:
             await let_go(client, known, servers)
 
@@ -241,7 +241,7 @@ class Hub:
                 while not await self._settled():  # noqa: ASYNC110 - nothing tells us when it has chosen
                     await asyncio.sleep(0.2)
         except TimeoutError:
-            raise NetworkError(f"The hub's servers do not agree on who leads. Their logs are in {self.directory}/nats.") from None
+            raise HubAway(f"The hub's servers do not agree on who leads. Their logs are in {self.directory}/nats.") from None
 
     async def _settled(self) -> bool:
         try:

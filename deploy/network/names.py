@@ -15,6 +15,10 @@ class NetworkError(RuntimeError):
     """The network refuses something, or a part of it does not answer; the text says what to do."""
 
 
+class HubAway(NetworkError):
+    """There is no hub, or it does not answer."""
+
+
 def checked_name(organisation: str) -> str:
     """The name if an organisation may have it. Raises NetworkError with a sentence that says why not."""
     if not _PATTERN.fullmatch(organisation):
