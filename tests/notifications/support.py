@@ -24,7 +24,19 @@ from shared.clock import BusinessClock
 from shared.db import SYSTEM, Database, new_id
 from shared.events import Event, ParticipantRef
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
-from shared.events.opportunities import AccessNeedAnswered, OpportunityClosed, OpportunityCreated, PlaceLeft, PlaceTaken, SessionFacts
+from shared.events.opportunities import (
+    AccessNeedAnswered,
+    OpportunityCancelled,
+    OpportunityChanged,
+    OpportunityClosed,
+    OpportunityCreated,
+    PlaceLeft,
+    PlaceOffered,
+    PlaceQueued,
+    PlaceRefused,
+    PlaceTaken,
+    SessionFacts,
+)
 from shared.events.payments import ClaimApproved, ClaimOpened, ClaimOverdue, ClaimPaid, ClaimSubmitted
 from tests.support.apps import settings_for
 from tests.support.servers import ORGANISATION, PASSWORD
@@ -195,6 +207,41 @@ def opportunity_closed(of: OpportunityCreated, people: list[UUID], version: int 
 
 def place_taken(of: OpportunityCreated, person_id: UUID, *, place_id: UUID | None = None, version: int = 1, kind: str = "person") -> PlaceTaken:
     return PlaceTaken(version=version, place_id=place_id or new_id(), opportunity_id=of.opportunity_id, participant=participant(person_id, kind))
+
+
+def listing(**what: Any) -> OpportunityCreated:
+    """An opportunity of another organisation."""
+    return opportunity_created(**{"host": "sun", "host_name": "SUN", "host_opportunity_id": new_id()} | what)
+
+
+def changed(of: OpportunityCreated, version: int, *said: Any, reason: str = "The room was not free.", **what: Any) -> OpportunityChanged:
+    return OpportunityChanged(**of.model_dump() | {"version": version, "changed": said, "reason": reason} | what)
+
+
+def moved(of: OpportunityCreated, to: datetime) -> tuple[SessionFacts, ...]:
+    """Its first session at another time; the others as they were."""
+    first = of.sessions[0]
+    return (first.model_copy(update={"starts_at": to, "ends_at": to + (first.ends_at - first.starts_at)}), *of.sessions[1:])
+
+
+def cancelled(of: OpportunityCreated, *people: UUID, version: int = 9, reason: str = "Too few people could come.") -> OpportunityCancelled:
+    return OpportunityCancelled(version=version, opportunity_id=of.opportunity_id, participants=tuple(map(participant, people)), reason=reason)
+
+
+def place_queued(taken: PlaceTaken, version: int = 1, position: int = 2) -> PlaceQueued:
+    return PlaceQueued(version=version, position=position, **_place(taken))
+
+
+def place_offered(taken: PlaceTaken, answer_by: datetime, version: int = 2) -> PlaceOffered:
+    return PlaceOffered(version=version, answer_by=answer_by, **_place(taken))
+
+
+def place_refused(taken: PlaceTaken, version: int = 2) -> PlaceRefused:
+    return PlaceRefused(version=version, **_place(taken))
+
+
+def _place(taken: PlaceTaken) -> dict[str, Any]:
+    return {"place_id": taken.place_id, "opportunity_id": taken.opportunity_id, "participant": taken.participant}
 
 
 def place_left(taken: PlaceTaken, version: int = 2) -> PlaceLeft:
