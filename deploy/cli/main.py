@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from deploy.cli import clock, databases, dead_letters, demo, doctor, imports, network, preparing, trace, up
+from deploy.cli import clock, databases, dead_letters, demo, doctor, hub, imports, network, organisation, preparing, trace, up
 
 app = typer.Typer(
     name="chorus",

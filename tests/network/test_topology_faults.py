@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from nats.aio.client import Client
+from nats.js.api import StreamConfig
 
 from deploy.servers import temporary_directory
-from tests.network.region import Region, arrived, held, say
+from tests.network.region import Region, arrived, everything, held, say
 from tests.support.apps import eventually
 
 
@@ -21,7 +23,16 @@ def said_in_order(found: list[tuple[str, str]], origin: str, prefix: str) -> lis
     return [int(text.removeprefix(prefix)) for subject, text in found if subject.startswith(f"network.{origin}.") and text.startswith(prefix)]
 
 
-async def say_many(client, prefix: str, count: int) -> None:
+async def with_what_came_after(sun: Client, suffolk: Client) -> list[tuple[str, str]]:
+    """All that arrived, once one thing more has: a second copy of what went before would stand there too."""
+    count = await held(suffolk, "NETWORK")
+    await say(sun, "one thing more")
+    found = await arrived(suffolk, count + 1)
+    assert found[-1][1] == "one thing more"
+    return found
+
+
+async def say_many(client: Client, prefix: str, count: int) -> None:
     stream = client.jetstream(timeout=20)
     for start in range(0, count, 200):
         numbers = range(start, min(start + 200, count))
@@ -37,7 +48,8 @@ async def test_net_04_what_was_said_while_the_hub_was_killed_arrives_in_order_on
         await saying
         await say_many(from_viewpoint, "h", 300)
         await asyncio.to_thread(region.hub.start)
-        found = await arrived(at_suffolk, before + 1800, within=30)
+        await arrived(at_suffolk, before + 1800, within=30)
+        found = await with_what_came_after(from_sun, at_suffolk)
     assert said_in_order(found, "sun", "h") == list(range(1500))
     assert said_in_order(found, "viewpoint", "h") == list(range(300))
 
@@ -55,7 +67,8 @@ async def test_net_04_an_organisation_killed_with_a_backlog_catches_up_in_order_
         suffolk.server.kill()
         await saying
         await asyncio.to_thread(suffolk.server.start)
-        found = await arrived(at_suffolk, before + 1500, within=30)
+        await arrived(at_suffolk, before + 1500, within=30)
+        found = await with_what_came_after(from_sun, at_suffolk)
     assert said_in_order(found, "sun", "l") == list(range(1500))
 
 
@@ -69,5 +82,58 @@ async def test_net_04_an_organisation_killed_while_it_says_something_says_it_all
         await asyncio.to_thread(sun.server.start)
         async with sun.connect() as from_sun:
             await say(from_sun, "k700")
-        found = await arrived(at_suffolk, before + 701, within=30)
+            await arrived(at_suffolk, before + 701, within=30)
+            found = await with_what_came_after(from_sun, at_suffolk)
     assert said_in_order(found, "sun", "k") == list(range(701))
+
+
+# A flood
+
+
+@pytest.fixture
+def small() -> Iterator[Region]:
+    """A region where the hub keeps 256 KiB of what each organisation says."""
+    with temporary_directory() as directory, Region(directory, bytes_each=256 << 10) as started:
+        yield started
+
+
+async def test_who_floods_the_network_holds_up_itself_alone(small: Region):
+    """The hub takes of each only so much, and every inbox has room for all of it: nobody else's is pushed out or kept waiting."""
+    sun, viewpoint, suffolk = (small.members[name] for name in ("sun", "viewpoint", "suffolk"))
+    async with sun.connect() as flooding, viewpoint.connect() as honest, suffolk.connect() as at_suffolk, small.administrator() as hub:
+        flood = [f"f{number}".ljust(2000, ".") for number in range(1000)]
+        stream = flooding.jetstream(timeout=20)
+        for start in range(0, len(flood), 100):
+            await asyncio.gather(*(stream.publish("out.public.opportunity-shared.v1", text.encode()) for text in flood[start : start + 100]))
+            await say(honest, f"v{start}")
+
+        async def full() -> bool:
+            info = await hub.jetstream().stream_info("FROM_SUN")
+            return info.state.bytes > 0.95 * (256 << 10)
+
+        await eventually(full, within=20)
+        await say(honest, "v1000")
+
+        async def all_of_viewpoint() -> bool:
+            return said_in_order(await everything(at_suffolk), "viewpoint", "v") == list(range(0, 1001, 100))
+
+        await eventually(all_of_viewpoint)
+        inbox = await hub.jetstream().stream_info("TO_SUFFOLK")
+        assert inbox.state.bytes < (inbox.config.max_bytes or 0) / 2, "an inbox has room for as much again"
+        of_the_flood = await held(hub, "FROM_SUN")
+        assert 0 < of_the_flood < len(flood)
+        assert (await flooding.jetstream().stream_info("OUT")).state.messages == len(flood), "the rest waits with who said it"
+        # Room again, as when the oldest is thirty days old: the rest follows in order, nothing lost.
+        await hub.jetstream().update_stream(larger((await hub.jetstream().stream_info("FROM_SUN")).config))
+        await hub.jetstream().update_stream(larger((await hub.jetstream().stream_info("TO_SUFFOLK")).config))
+
+        async def all_of_it() -> bool:
+            return await held(at_suffolk, "NETWORK") >= len(flood) + 11
+
+        await eventually(all_of_it, within=30)
+        assert [text for subject, text in await everything(at_suffolk) if subject.startswith("network.sun.")] == flood
+
+
+def larger(config: StreamConfig) -> StreamConfig:
+    config.max_bytes = 64 << 20
+    return config
