@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
@@ -16,6 +17,9 @@ import typer
 
 from deploy import provision as provisioning
 from deploy.cli.common import AWAY, FOUND_WRONG, WRONG_USE, Json, err, fail, out, print_json
+from deploy.network.border import provision_border
+from deploy.network.membership import Membership
+from deploy.network.names import NetworkError
 
 PASSWORD = "CHORUS_PASSWORD_"
 
@@ -25,6 +29,8 @@ AdminUrl = Annotated[str | None, typer.Option(envvar="CHORUS_ADMIN_URL", help="A
 def provision(
     admin_url: AdminUrl = None,
     nats_url: Annotated[str | None, typer.Option(envvar="CHORUS_PROVISION_NATS_URL", help="NATS, as its user provision.")] = None,
+    border_nats_url: Annotated[str | None, typer.Option(envvar="CHORUS_BORDER_NATS_URL", help="NATS, as its user border-provision.")] = None,
+    network: Annotated[Path | None, typer.Option(envvar="CHORUS_NETWORK", help="Folder with the membership of the network, if there is one.")] = None,
     and_migrate: Annotated[bool, typer.Option("--migrate", help="Then bring the databases to their newest form.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -32,8 +38,8 @@ def provision(
 
     Exit code 3 if a server refuses or does not answer.
     """
-    if not (admin_url or nats_url):
-        fail("Say what to provision: --admin-url, --nats-url or both.", WRONG_USE, as_json=as_json)
+    if not (admin_url or nats_url or border_nats_url):
+        fail("Say what to provision: --admin-url, --nats-url, --border-nats-url or several.", WRONG_USE, as_json=as_json)
     done: list[str] = []
     try:
         if admin_url:
@@ -43,7 +49,9 @@ def provision(
             done.append(f"databases and roles of {', '.join(provisioning.DATABASES)} are as they should be")
         if nats_url:
             done += asyncio.run(provisioning.provision_streams(nats_url))
-    except MissingPassword as problem:
+        if border_nats_url:
+            done += asyncio.run(provision_border(border_nats_url, Membership.read(network) if network else None))
+    except (MissingPassword, NetworkError) as problem:
         fail(str(problem), WRONG_USE, as_json=as_json)
     except (OSError, asyncpg.PostgresError) as problem:
         fail(f"A server refused or does not answer ({type(problem).__name__}): {problem}", AWAY, as_json=as_json)
@@ -75,8 +83,13 @@ class MissingPassword(Exception):
     """A password is not in the environment; the text names the variable."""
 
 
+def variable_of(role: str) -> str:
+    """The name of the environment variable with a role's password."""
+    return PASSWORD + role.upper().replace("-", "_")
+
+
 def password_of(role: str) -> str:
-    name = PASSWORD + role.upper()
+    name = variable_of(role)
     if not os.environ.get(name):
         raise MissingPassword(f"{name} is missing in the environment. `chorus secrets` makes all of them.")
     return os.environ[name]

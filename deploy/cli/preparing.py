@@ -10,8 +10,11 @@ import typer
 
 from deploy import provision as provisioning
 from deploy.cli.common import WRONG_USE, Json, fail, out, print_json
-from deploy.cli.databases import PASSWORD, MissingPassword, password_of
-from deploy.instance import make_bank_keys, make_session_keys, write_closed
+from deploy.cli.databases import MissingPassword, password_of, variable_of
+from deploy.files import write_closed
+from deploy.instance import make_bank_keys, make_network_keys, make_session_keys
+from deploy.network.membership import Membership
+from deploy.network.names import NetworkError
 
 _TO_FILL_IN = """\
 # Fill these in.
@@ -36,7 +39,7 @@ CHORUS_PAYER_ACCOUNT_NUMBER=
 def secret_names() -> list[str]:
     """Every secret that docker-compose.yml takes from the environment."""
     users = [*provisioning.roles(), *(f"nats_{user}" for user in provisioning.NATS_USERS), "postgres"]
-    return [*(PASSWORD + user.upper() for user in users), "CHORUS_TRACE_TOKEN"]
+    return [*map(variable_of, users), "CHORUS_TRACE_TOKEN"]
 
 
 def make_secrets(
@@ -54,6 +57,10 @@ def prepare(
     public_keys: Annotated[Path | None, typer.Option(help="Folder for the public keys of sessions, which every service reads.")] = None,
     private_keys: Annotated[Path | None, typer.Option(help="Folder for the key that signs sessions, which people alone reads.")] = None,
     bank_keys: Annotated[Path | None, typer.Option(help="Folder for the keys of bank details, which payments alone reads.")] = None,
+    network_keys: Annotated[
+        Path | None, typer.Option(help="Folder for the keys that other organisations know this one by, which the gateway alone reads.")
+    ] = None,
+    network: Annotated[Path | None, typer.Option(help="Folder with the membership of the network; if there is none in it, what is shared waits.")] = None,
     nats_config: Annotated[Path | None, typer.Option(help="File for the NATS server's configuration, with its users' passwords.")] = None,
     nats_monitor: Annotated[str | None, typer.Option(help="Where the NATS server shows its own pages, host:port.")] = None,
     organisation: Annotated[str, typer.Option(envvar="CHORUS_ORGANISATION", help="Short name of the organisation.")] = "sun",
@@ -69,13 +76,19 @@ def prepare(
     if bank_keys:
         make_bank_keys(bank_keys)
         done.append("the keys of bank details are there")
+    if network_keys:
+        make_network_keys(network_keys)
+        done.append("the keys of the network are there")
     if nats_config:
         try:
             passwords = {user: password_of(f"nats_{user}") for user in provisioning.NATS_USERS}
-        except MissingPassword as problem:
+            membership = Membership.read(network) if network else None
+        except (MissingPassword, NetworkError) as problem:
             fail(str(problem), WRONG_USE, as_json=as_json)
-        write_closed(nats_config, provisioning.nats_config(organisation, passwords, monitor=nats_monitor))
-        done.append(f"{nats_config} is written")
+        if membership and membership.organisation != organisation:
+            fail(f"The membership in {network} is {membership.organisation}'s; this organisation is {organisation}.", WRONG_USE, as_json=as_json)
+        write_closed(nats_config, provisioning.nats_config(organisation, passwords, membership=membership, monitor=nats_monitor))
+        done.append(f"{nats_config} is written" + (f", with the way to {', '.join(membership.urls)}" if membership else ""))
     if as_json:
         print_json({"done": done})
     else:

