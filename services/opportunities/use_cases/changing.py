@@ -1,6 +1,7 @@
 """Changing and cancelling what is published: told to everyone with a place, with the reason (OPP-16, NOT-05)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ async def change_texts(tx: Transaction, opportunity_id: UUID, kind: domain.Chang
         raise ValueError(f"not texts of {kind}: {sorted(unknown)}")
     row = await lock_opportunity(tx, opportunity_id)
     planned = await tx.all(sessions_of(opportunity_id))
-    if reasons := domain.reasons_not_to_change(row.state, _last_ends_at(planned), texts, reason, tx.now):
+    if reasons := domain.reasons_not_to_change(row.state, _last_ends_at(tx, planned), texts, reason, tx.now):
         raise Refused(reasons)
     new = {name: text for name, text in texts.items() if text != row._mapping[name]}
     if not new:
@@ -41,7 +42,7 @@ async def change_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
     session = await tx.one(select(sessions).where(of_it).with_for_update())
     before = domain.SessionPlan(session.starts_at, session.ends_at, session.venue, session.joining)
     after = domain.SessionPlan(plan.starts_at, plan.ends_at, plan.venue, plan.joining)
-    reasons = domain.reasons_not_to_change(row.state, _last_ends_at(await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
+    reasons = domain.reasons_not_to_change(row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
     reasons += domain.reasons_not_to_change_session(session.starts_at, tx.now)
     reasons += domain.reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
     if reasons:
@@ -56,8 +57,9 @@ async def change_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
     await _tell(tx, opportunity_id, changed, reason, host)
 
 
-def _last_ends_at(planned: Sequence[Row[Any]]) -> Any:
-    return max(session.ends_at for session in planned)
+def _last_ends_at(tx: Transaction, planned: Sequence[Row[Any]]) -> datetime:
+    """A draft may be without sessions; the rule refuses it for its state."""
+    return max((session.ends_at for session in planned), default=tx.now)
 
 
 async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str, host: Host) -> None:
@@ -84,7 +86,7 @@ async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
     if row.state == "cancelled":
         return
     planned = await tx.all(sessions_of(opportunity_id))
-    last_ends_at = _last_ends_at(planned) if planned else tx.now
+    last_ends_at = _last_ends_at(tx, planned)
     if reasons := domain.reasons_not_to_cancel(row.state, last_ends_at, reason, tx.now):
         raise Refused(reasons)
     participants = await _end_places(tx, opportunity_id, any(session.starts_at <= tx.now for session in planned))

@@ -1,0 +1,223 @@
+"""Sharing with the network (NET-01, NET-03): by choice, the public text alone, in the transaction that makes it true."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from services.opportunities import domain
+from services.opportunities.tables import guests
+from services.opportunities.use_cases import changing, ending, places, sharing, writing
+from shared.db import new_id
+from shared.events import ParticipantRef
+from shared.identity import Role
+from shared.reasons import Missing, Refused
+from tests.opportunities.support import TEXTS, House, someone
+from tests.support.apps import client_of, signed_in
+
+NOTHING, COSTS = domain.Offer(), domain.Offer("fees-and-expenses", 2000)
+
+
+async def share(here: House, opportunity_id: UUID, offer: domain.Offer = NOTHING) -> None:
+    await here.run(sharing.share, opportunity_id, offer, here.service.settings.host)
+
+
+async def refresh(here: House) -> None:
+    await here.run(sharing.refresh_shared, here.service.settings.host)
+
+
+async def versions(here: House, opportunity_id: UUID) -> list[tuple[str, int]]:
+    rows = await here.rows("SELECT subject, version FROM outbox WHERE aggregate_id = :id ORDER BY id", id=opportunity_id)
+    return [(row["subject"].split(".")[1], row["version"]) for row in rows]
+
+
+async def test_net_01_nothing_is_shared_unless_somebody_chooses_to(here: House):
+    await here.published()
+    await refresh(here)
+    assert await here.events("opportunity-shared") == []
+
+
+async def test_net_01_shared_at_once_if_it_is_published_with_its_public_text_alone(here: House):
+    opportunity_id = await here.published()
+    await share(here, opportunity_id, COSTS)
+    (event,) = await here.events("opportunity-shared")
+    settings = here.service.settings
+    assert event["url"] == f"{settings.public_url}/opportunities/{opportunity_id}"
+    assert (event["host_name"], event["title"], event["version"]) == (settings.organisation_name, "A say in the drop-in", 2)
+    assert (event["funding"], event["expenses_cap_pence"], event["rate_pence"], event["paid"]) == ("fees-and-expenses", 2000, 1000, True)
+    assert {name: event[name] for name in TEXTS if name in event} == {name: TEXTS[name] for name in TEXTS if name != "contact_how"}
+    whole = str(event)
+    assert "07700 900123" not in whole
+    assert "video.example" not in whole
+    assert "joining" not in whole
+
+
+async def test_net_01_a_draft_is_shared_when_it_is_published_and_not_before(here: House):
+    opportunity_id = await here.draft()
+    await share(here, opportunity_id)
+    assert await here.events("opportunity-shared") == []
+    await here.run(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
+    assert await versions(here, opportunity_id) == [("opportunity-created", 1), ("opportunity-shared", 2)]
+
+
+async def test_net_01_a_draft_that_is_too_long_to_share_is_not_published_until_it_fits_or_is_not_shared(here: House):
+    opportunity_id = await here.draft()
+    await share(here, opportunity_id)
+    await here.run(writing.write_texts, opportunity_id, {"background": "x" * 5001})
+    with pytest.raises(Refused) as refused:
+        await here.run(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
+    assert [reason.field for reason in refused.value.reasons] == ["background"]
+    await here.run(sharing.stop_sharing, opportunity_id)
+    await here.run(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
+    assert await here.events("opportunity-shared") == []
+    assert await here.events("opportunity-withdrawn") == []
+
+
+async def test_net_01_the_same_choice_again_changes_nothing(here: House):
+    opportunity_id = await here.published()
+    for _ in range(2):
+        await share(here, opportunity_id, COSTS)
+    for _ in range(2):
+        await here.run(sharing.stop_sharing, opportunity_id)
+    assert await versions(here, opportunity_id) == [("opportunity-created", 1), ("opportunity-shared", 2), ("opportunity-withdrawn", 3)]
+    (withdrawn,) = await here.events("opportunity-withdrawn")
+    assert (withdrawn["because"], withdrawn["reason"]) == ("not-shared", "")
+    await share(here, opportunity_id, COSTS)
+    assert (await versions(here, opportunity_id))[-1] == ("opportunity-shared", 4)
+
+
+async def test_net_01_an_unpaid_one_says_no_rate(here: House):
+    opportunity_id = await here.published(paid=False)
+    await share(here, opportunity_id)
+    (event,) = await here.events("opportunity-shared")
+    assert (event["paid"], event["rate_pence"]) == (False, None)
+
+
+async def test_net_01_nobody_shares_what_is_not_there(here: House):
+    with pytest.raises(Missing):
+        await share(here, new_id())
+
+
+async def test_net_03_an_offer_is_raised_but_not_lowered_while_guests_have_places(here: House):
+    opportunity_id = await here.published()
+    await share(here, opportunity_id, domain.Offer("fees"))
+    guest = ParticipantRef(kind="guest", id=new_id(), home="viewpoint")
+    known = {"home": guest.home, "guest_id": guest.id, "opportunity_id": opportunity_id, "heard_at": here.now}
+    await here.run(lambda tx: tx.execute(guests.insert().values(**known)))
+    place_id = await here.run(places.take_place, opportunity_id, guest, [], "", code="G-7F3K")
+    await share(here, opportunity_id, COSTS)
+    with pytest.raises(Refused):
+        await share(here, opportunity_id, NOTHING)
+    await here.run(sharing.stop_sharing, opportunity_id)
+    with pytest.raises(Refused):
+        await share(here, opportunity_id, NOTHING)
+    await here.run(places.leave_place, place_id, guest, here.service.settings.policy)
+    await share(here, opportunity_id, NOTHING)
+    assert [event["funding"] for event in await here.events("opportunity-shared")] == ["fees", "fees-and-expenses", "none"]
+
+
+async def test_net_01_it_is_said_again_when_it_fills_up_and_when_it_has_room_again(here: House):
+    opportunity_id, whom = await here.published(capacity=1), someone()
+    await share(here, opportunity_id)
+    await refresh(here)
+    place_id = await here.run(places.take_place, opportunity_id, whom, [], "")
+    for _ in range(2):
+        await refresh(here)
+    await here.run(places.leave_place, place_id, whom, here.service.settings.policy)
+    await refresh(here)
+    events = await here.events("opportunity-shared")
+    assert [(event["version"], event["waiting_list"]) for event in events] == [(2, False), (3, True), (4, False)]
+    assert all(event["changed"] == [] for event in events)
+
+
+async def test_net_05_it_is_said_again_before_the_streams_forget_it_for_organisations_that_join_later(here: House):
+    opportunity_id = await here.published()
+    await share(here, opportunity_id)
+    await here.run(lambda tx: tx.execute(text("UPDATE shares SET said_at = now() - interval '13 days 23 hours'")))
+    await refresh(here)
+    assert len(await here.events("opportunity-shared")) == 1
+    await here.run(lambda tx: tx.execute(text("UPDATE shares SET said_at = now() - interval '14 days'")))
+    for _ in range(2):
+        await refresh(here)
+    assert [event["version"] for event in await here.events("opportunity-shared")] == [2, 3]
+
+
+async def test_net_01_what_is_over_or_no_longer_shared_is_not_said_again(here: House):
+    over, stopped = await here.published(), await here.published()
+    for opportunity_id in (over, stopped):
+        await share(here, opportunity_id)
+    await here.run(sharing.stop_sharing, stopped)
+    await here.run(lambda tx: tx.execute(text("UPDATE shares SET said_at = now() - interval '15 days'")))
+    here.move(days=40)
+    await refresh(here)
+    assert len(await here.events("opportunity-shared")) == 2
+
+
+@pytest.mark.parametrize("end", [ending.finish, ending.close])
+async def test_net_01_finished_or_closed_it_is_withdrawn_once(here: House, end: Any):
+    opportunity_id = await here.published()
+    await share(here, opportunity_id)
+    await here.run(ending.finish, opportunity_id)
+    if end is ending.close:
+        await here.run(ending.close, opportunity_id)
+    (withdrawn,) = await here.events("opportunity-withdrawn")
+    assert (withdrawn["because"], withdrawn["version"]) == ("closed", 4)
+
+
+async def test_net_01_cancelled_it_is_withdrawn_with_the_reason_though_it_was_not_shared_any_more(here: House):
+    opportunity_id = await here.published()
+    await share(here, opportunity_id)
+    await here.run(sharing.stop_sharing, opportunity_id)
+    await here.run(changing.cancel, opportunity_id, "The hall burnt down.")
+    events = await here.events("opportunity-withdrawn")
+    assert [(event["because"], event["reason"]) for event in events] == [("not-shared", ""), ("cancelled", "The hall burnt down.")]
+    assert await here.broken() == []
+
+
+async def test_a_coordinator_shares_over_json_and_others_may_not(here: House):
+    opportunity_id = await here.published()
+    path = f"/opportunities/api/opportunities/{opportunity_id}/sharing"
+    async with client_of(here.app) as client:
+        signed_in(client, Role.PARTICIPANT)
+        assert (await client.put(path, json={"shared": True})).status_code == 403
+        signed_in(client, Role.COORDINATOR)
+        answer = await client.put(path, json={"shared": True, "funding": "fees-and-expenses", "expenses_cap_pence": 2000})
+        assert answer.json() == {"shared": True, "listed": True, "funding": "fees-and-expenses", "expenses_cap_pence": 2000}
+        refused = await client.put(path, json={"shared": True, "funding": "fees-and-expenses"})
+        assert refused.status_code == 422 and "NET-03" in refused.text
+        assert (await client.put(path, json={"shared": False})).json()["listed"] is False
+        assert (await client.put(f"/opportunities/api/opportunities/{new_id()}/sharing", json={"shared": True})).status_code == 404
+
+
+async def test_a_coordinator_shares_on_the_page_and_reads_what_leaves(here: House):
+    opportunity_id = await here.published(expected="Ring Jo on 07700 900123.")
+    path = f"/opportunities/staff/{opportunity_id}/share"
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        asked = await client.get(path)
+        assert "What leaves is the text of the public page." in asked.text
+        assert "There seems to be a telephone number or an email address in: text about what people will do." in asked.text
+        wrong = await client.post(path, data={"share": "true", "funding": "fees-and-expenses", "expenses_cap": ""})
+        assert wrong.status_code == 422 and "at most" in wrong.text
+        silly = await client.post(path, data={"share": "true", "funding": "fees-and-expenses", "expenses_cap": "1000.01"})
+        assert silly.status_code == 422 and "Enter £1,000 or less" in silly.text
+        nothing_said = await client.post(path, data={})
+        assert nothing_said.status_code == 422
+        assert (await client.post(path, data={"share": "true", "funding": "fees-and-expenses", "expenses_cap": "20"})).status_code == 303
+        shown = await client.get(f"/opportunities/staff/{opportunity_id}")
+        assert "Shared" in shown.text and "£20.00 a guest and session" in shown.text
+        again = await client.get(path)
+        assert 'value="20.00"' in again.text
+        assert (await client.post(path, data={"share": "false", "funding": "none", "expenses_cap": "7"})).status_code == 303
+    assert len(await here.events("opportunity-shared")) == len(await here.events("opportunity-withdrawn")) == 1
+
+
+async def test_a_draft_shows_the_choice_on_its_task_list(here: House):
+    opportunity_id = await here.draft()
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        assert "Share with the network" in (await client.get(f"/opportunities/staff/{opportunity_id}")).text
+        assert (await client.post(f"/opportunities/staff/{opportunity_id}/share", data={"share": "true", "funding": "none"})).status_code == 303
+        assert (await client.post(f"/opportunities/staff/{opportunity_id}/publish")).status_code == 303
+    assert len(await here.events("opportunity-shared")) == 1
