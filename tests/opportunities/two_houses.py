@@ -17,6 +17,7 @@ from services.opportunities.use_cases import sharing
 from services.opportunities.use_cases.guests import home
 from shared.db import SYSTEM, Command
 from shared.events import EVENTS, Event, ParticipantRef, network
+from shared.reasons import NotYet
 from tests.opportunities.support import House, house, someone
 
 CROSSING = ("opportunity-shared", "opportunity-withdrawn", "guest-requested", "guest-accepted", "guest-left", "guest-answered", "guest-attended")
@@ -124,7 +125,10 @@ async def hear(here: House, event: Event, gateway: Any) -> None:
     registration = consumers.consumers.registrations[event.subject()]
     arguments: list[Any] = [event]
     if registration.prepare:
-        arguments.append((await registration.prepare(gateway, [event]))[event.aggregate_id])
+        prepared = await registration.prepare(gateway, [event])
+        if event.aggregate_id not in prepared:
+            raise NotYet("what this event needs from its owner")
+        arguments.append(prepared[event.aggregate_id])
     if registration.many:
         arguments = [[argument] for argument in arguments]
     await here.database.run(Command("test", SYSTEM), lambda tx: registration.handler(tx, *arguments))
