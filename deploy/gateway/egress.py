@@ -14,7 +14,7 @@ from deploy.gateway import sealing
 from deploy.gateway.crossings import LEAVING, content_of
 from deploy.gateway.domain import a_time, a_traceparent, public_subject, reasons_not_to_carry, sealed_subject
 from deploy.gateway.letters import Letter
-from shared.db import Transaction
+from shared.db import SYSTEM, Transaction
 from shared.events import Event
 from shared.events.base import Addressed, Crossing, Fact
 from shared.messaging import inbox, steps
@@ -24,6 +24,8 @@ from shared.reasons import NotYet
 
 ASK_TOGETHER = 50
 """Ids in one question for contents."""
+HOLD_SECONDS, HOLD_TIMES = 0.5, 20
+"""How long what leaves waits in its place while NET does not take it; after that, each is tried again by itself."""
 _CONTENTS = "{owner}.contents.gateway"
 
 
@@ -46,12 +48,30 @@ class Egress(StreamConsumer):
         """Unknown fields are refused: what the schema does not name does not leave."""
         return LEAVING[subject].model_validate_json(body, extra="forbid")
 
+    async def _handle(self, items: list[Received]) -> None:
+        """No transaction is open while they leave. If what was sealed for whom can't be written down, they are sent again."""
+        outgoing = await self._composed(items)
+        for _ in range(HOLD_TIMES):
+            outgoing = await self._unsent(outgoing)
+            if not outgoing:
+                break
+            await asyncio.sleep(HOLD_SECONDS)  # nothing else could leave either: their order is kept
+        else:
+            raise ConnectionError("not stored in OUT")
+        addressed = [item for item in items if isinstance(item.event, Addressed)]
+        if addressed:
+            async with self.database.transaction(items[0].event_id, SYSTEM) as tx:
+                await self._write_down(tx, addressed)
+
     async def _in_transaction(self, tx: Transaction, items: list[Received]) -> None:
-        """Send them, and write down what was sealed for whom. If that can't be committed, they are sent again."""
-        contents = await self._contents(items)
-        outgoing = [self._outgoing(item, contents) for item in items]
-        await self._publish(outgoing)
+        """A parked one again."""
+        if await self._unsent(await self._composed(items)):
+            raise ConnectionError("not stored in OUT")
         await self._write_down(tx, [item for item in items if isinstance(item.event, Addressed)])
+
+    async def _composed(self, items: list[Received]) -> list[Outgoing]:
+        contents = await self._contents(items)
+        return [self._outgoing(item, contents) for item in items]
 
     def _outgoing(self, item: Received, contents: Mapping[tuple[str, str], "Content"]) -> Outgoing:
         event = item.event
@@ -117,13 +137,16 @@ class Egress(StreamConsumer):
                     raise Unfit(f"invalid content: {fields_of(error)}") from None
         return found
 
-    async def _publish(self, outgoing: list[Outgoing]) -> None:
-        """In their order, without waiting for each: JetStream stores them as they come."""
-        client = self.service.border.client
+    async def _unsent(self, outgoing: list[Outgoing]) -> list[Outgoing]:
+        """Send them in their order, without waiting for each; returns those from the first that was not stored."""
+        try:
+            client = self.service.border.client
+        except ConnectionError:
+            return outgoing
         stored = await asyncio.gather(*(publish(client, message) for message in outgoing))
-        if not all(stored):
-            raise ConnectionError("not stored in OUT")
-        self.service.left.inc(len(outgoing))
+        sent = stored.index(False) if False in stored else len(stored)
+        self.service.left.inc(sent)
+        return outgoing[sent:]
 
     async def _write_down(self, tx: Transaction, items: list[Received]) -> None:
         """What was sealed for whom is part of its way and of what a person may ask about: one step each, once."""

@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.api import ConsumerConfig
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from deploy.gateway import new_network_keys
 from deploy.gateway.app import create_app
@@ -22,6 +22,7 @@ from shared.db import new_id
 from shared.events import Event
 from shared.events.opportunities import GuestAnswered, GuestLeft, GuestRequested, OpportunityShared, PublicSession
 from shared.identity import Role, Session, issue_token
+from shared.messaging.publishing import Outgoing, publish
 from shared.messaging.streams import durable_name, stream_name
 from tests.network.region import Member, connected
 from tests.support.apps import SIGNING_KEY, eventually, running, settings_for
@@ -44,10 +45,21 @@ class House:
     contents: Contents = field(default_factory=dict)
     """What our services answer on <service>.contents.gateway: by aggregate id."""
     asked: list[dict[str, Any]] = field(default_factory=list)
+    before: tuple[int, int, frozenset[str]] = (0, 0, frozenset())
+    """What was there when this test began: the last message of each NETWORK, and the dead letters."""
 
-    async def say(self, event: Event, *, body: str | None = None, event_id: UUID | None = None, **headers: str) -> UUID:
+    async def begin(self) -> None:
+        """From now on only what is new counts."""
+        self.contents.clear()
+        self.asked.clear()
+        came = await self.border.jetstream(timeout=5).stream_info("NETWORK")
+        heard = await self.as_service["opportunities"].jetstream(timeout=5).stream_info("NETWORK")
+        letters = {letter["id"] for letter in await self._all_dead_letters()}
+        self.before = (came.state.last_seq, heard.state.last_seq, frozenset(letters))
+
+    async def say(self, event: Event, *, body: str | None = None, **headers: str) -> UUID:
         """As the owning service's relay does. body: another than the event's own."""
-        event_id = event_id or new_id()
+        event_id = new_id()
         values = {
             "Nats-Msg-Id": str(event_id),
             "content-type": "application/json",
@@ -61,7 +73,12 @@ class House:
             "traceparent": TRACEPARENT,
         }
         text = event.model_dump_json() if body is None else body
-        await self.as_service[event.owner].jetstream().publish(event.subject(), text.encode(), headers=values | headers, timeout=10)
+        message = Outgoing(event.subject(), text.encode(), values | headers)
+
+        async def stored() -> bool:
+            return await publish(self.as_service[event.owner], message)
+
+        await eventually(stored, within=30)
         return event_id
 
     async def heard(self, event: type[Event], count: int = 1, *, within: float = 15, service: str = "opportunities") -> list[Msg]:
@@ -82,8 +99,7 @@ class House:
         if not wanted:
             return []
         name = durable_name(service, "network")
-        for info in (ConsumerConfig(name=name, durable_name=name, ack_wait=1),):
-            await stream.add_consumer(stream_name("network"), info)
+        await stream.add_consumer(stream_name("network"), ConsumerConfig(name=name, durable_name=name, ack_wait=1))
         subscription = await stream.pull_subscribe_bind(name, "NETWORK", inbox_prefix=f"_INBOX.{service}.".encode())
         kept = self.__dict__.setdefault("_kept", {}).setdefault(service, {})
         with contextlib.suppress(TimeoutError):
@@ -92,9 +108,44 @@ class House:
                     await message.ack()
                     kept[message.metadata.sequence.stream] = message
         await subscription.unsubscribe()
-        return [kept[sequence] for sequence in sorted(kept)]
+        return [kept[sequence] for sequence in sorted(kept) if sequence > self.before[1]]
+
+    async def came(self, count: int = 1, *, within: float = 15) -> list[Msg]:
+        """What the hub has brought us, as it came: the messages in NETWORK of account NET, announcements left out."""
+        name = f"gateway-look-{new_id()}"
+        stream = self.border.jetstream(timeout=5)
+        config = ConsumerConfig(
+            name=name,
+            durable_name=name,
+            ack_policy=AckPolicy.NONE,
+            inactive_threshold=60,
+            deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+            opt_start_seq=self.before[0] + 1,
+        )
+        await stream.add_consumer("NETWORK", config)
+        subscription = await stream.pull_subscribe_bind(name, "NETWORK")
+        found: list[Msg] = []
+
+        async def enough() -> bool:
+            with contextlib.suppress(TimeoutError):
+                found.extend(message for message in await subscription.fetch(500, timeout=0.5) if ".organisation-announced." not in message.subject)
+            return len(found) >= count
+
+        await eventually(enough, within=within)
+        await subscription.unsubscribe()
+        return found
+
+    async def nothing_came(self, house_says: "House") -> None:
+        """Whatever the other house was told to say before is handled, and nothing of it is here."""
+        marker = shared()
+        await house_says.say(marker)
+        (message,) = await self.came()
+        assert str(marker.opportunity_id) in message.data.decode()
 
     async def dead_letters(self) -> list[dict[str, Any]]:
+        return [letter for letter in await self._all_dead_letters() if letter["id"] not in self.before[2]]
+
+    async def _all_dead_letters(self) -> list[dict[str, Any]]:
         response = await self.operator("GET", "/gateway/operator/dead-letters?replayed_too=true")
         return response.json()["dead_letters"]
 

@@ -2,9 +2,13 @@
 
 import json
 
+import pytest
+
 from shared.events import network
 from shared.events.opportunities import GuestRequest
 from tests.gateway.support import House, request_content, requested, shared
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_net_01_what_is_shared_arrives_with_its_origin_and_an_id_of_our_own(houses: tuple[House, House]):
