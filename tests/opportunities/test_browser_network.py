@@ -1,0 +1,154 @@
+"""Pages of the network in the real browser, at two widths: used by hand, and with a listing whose text means harm."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from services.opportunities.use_cases import listings
+from shared.events import network
+from tests.opportunities.support import House, house
+from tests.opportunities.test_browser import sign_in, sound
+from tests.opportunities.test_listings import POLICY, SUN, session, shared
+from tests.support.browser import NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
+
+Visitor = Callable[..., Awaitable[Page]]
+
+LONG = "w" * 4990
+HOSTILE = "<script>document.title = 'stolen'</script><img src=x onerror=\"document.title='stolen'\"></p></div></main>"
+RIGHT_TO_LEFT = "\u202eevil \u2067مرحبا بكم في العرض"
+
+
+async def hear(here: House, *events: network.OpportunityShared) -> None:
+    await here.run(listings.hear_shared, events, POLICY)
+
+
+def hostile(here: House) -> network.OpportunityShared:
+    """Every text as bad as the public schema lets it be."""
+    texts = dict.fromkeys(("background", "expected", "time_needed", "payment", "accessibility", "result"), HOSTILE + RIGHT_TO_LEFT + LONG[: 5000 - 200])
+    lines = dict.fromkeys(("title", "area", "contact_role", "commissioner", "host_name"), HOSTILE[:100] + "w" * 50)
+    long_venue = session(here, venue=HOSTILE + "w" * 350)
+    reasons = {"summary": RIGHT_TO_LEFT + "w" * 960, "short_notice_reason": "w" * 1000, "reason": RIGHT_TO_LEFT + "w" * 900, "changed": ("time",)}
+    return shared(here, **texts, **lines, **reasons, sessions=(long_venue,), kind="<b>kind</b>", funding="none", expenses_cap_pence=0)
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+async def test_a_listing_whose_text_means_harm_does_none(
+    width: int,
+    folder: Any,
+    service_database: Any,
+    visitor: Visitor,  # noqa: F811
+):
+    here = house(folder, service_database("opportunities"))
+    async with serving(here.app) as address:
+        event, good = hostile(here), shared(here)
+        await hear(here, event, good)
+        await hear(here, event.model_copy(update={"version": 3}))
+        page = await visitor(width)
+        heard = complaints(page)
+        await sign_in(page, address, "coordinator")
+        for path in ("/opportunities", f"/opportunities/{network.local_id(SUN, event.opportunity_id)}", "/opportunities/staff/network"):
+            answer = await page.goto(address + path)
+            assert answer and answer.status == 200, path
+            await sound(page)
+            assert await page.title() != "stolen"
+            assert await page.locator("main img, main script:not([type='application/ld+json'])").count() == 0
+            assert "<script>document.title" in await page.inner_text("main")
+        assert heard == []
+        await page.goto(f"{address}/opportunities")
+        await page.get_by_role("link", name="Choose a drop-in").click()
+        await page.get_by_role("button", name="Take part").wait_for()
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+async def test_net_03_a_coordinator_agrees_to_a_listing_and_people_can_take_part(
+    width: int,
+    folder: Any,
+    service_database: Any,
+    visitor: Visitor,  # noqa: F811
+):
+    here = house(folder, service_database("opportunities"))
+    async with serving(here.app) as address:
+        event = shared(here, funding="fees", expenses_cap_pence=0, waiting_list=True)
+        await hear(here, event)
+        page = await visitor(width)
+        listing = f"{address}/opportunities/{network.local_id(SUN, event.opportunity_id)}"
+        await page.goto(listing)
+        await sound(page)
+        await page.get_by_text("We are still deciding whether we can offer this.").wait_for()
+        assert await page.get_by_role("button", name="Join the waiting list").count() == 0
+        await sign_in(page, address, "coordinator")
+        await page.goto(f"{address}/opportunities/staff/network")
+        await sound(page)
+        await page.get_by_text("The host pays the fee back, not the costs.").wait_for()
+        await page.get_by_role("button", name="Agree to pay our people").click()
+        await page.get_by_text("Agreed. Our people can take part.").wait_for()
+        await sound(page)
+        await page.goto(listing)
+        await page.get_by_role("button", name="Join the waiting list").wait_for()
+        await sound(page)
+        await page.goto(f"{address}/opportunities/staff/network")
+        await page.get_by_role("button", name="Hide it").click()
+        await page.get_by_text("It is hidden.").wait_for()
+        await page.goto(f"{address}/opportunities")
+        assert await page.get_by_role("link", name="Choose a drop-in").count() == 0
+        await here.run(
+            listings.hear_withdrawn,
+            [network.OpportunityWithdrawn(version=9, origin=SUN, opportunity_id=event.opportunity_id, because="cancelled", reason="A leak.")],
+        )
+        await page.goto(listing)
+        await page.get_by_text("The reason: A leak.").wait_for()
+        await sound(page)
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+async def test_a_coordinator_shares_changes_and_cancels_without_a_fault_on_the_way(
+    width: int,
+    folder: Any,
+    service_database: Any,
+    visitor: Visitor,  # noqa: F811
+):
+    here = house(folder, service_database("opportunities"))
+    async with serving(here.app) as address:
+        opportunity_id = await here.published(expected="Ring 07700 900123.")
+        staff = f"{address}/opportunities/staff/{opportunity_id}"
+        page = await visitor(width)
+        await sign_in(page, address, "coordinator")
+        await page.goto(staff)
+        await sound(page)
+        await page.get_by_role("link", name="Share with the network").click()
+        await sound(page)
+        await page.get_by_label("Yes, share it").check()
+        await page.get_by_label("The fee, and their costs up to a limit").check()
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("link", name="Write how much").wait_for()
+        await sound(page)
+        await page.get_by_label("If costs too").fill("20")
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_text("Other organisations can show it.").wait_for()
+        await sound(page)
+        await page.get_by_role("link", name="Change when or where").click()
+        await sound(page)
+        await page.get_by_label("Where").fill("The library")
+        await page.get_by_label("Why does it change?").fill("A leak.")
+        await page.get_by_role("button", name="Change it and tell people").click()
+        await page.get_by_text("It is changed.").wait_for()
+        for link in ("Change who people can ask", "Change what it is for"):
+            await page.goto(staff)
+            await page.get_by_role("link", name=link).click()
+            await sound(page)
+        await page.goto(f"{address}/opportunities/{opportunity_id}")
+        await page.get_by_text("The reason: A leak.").wait_for()
+        await sound(page)
+        await page.goto(staff)
+        await page.get_by_role("link", name="Cancel it").click()
+        await sound(page)
+        await page.get_by_label("The reason").fill("The hall burnt down.")
+        await page.get_by_role("button", name="Cancel it and tell people").click()
+        await page.get_by_text("It is cancelled.").wait_for()
+        await sound(page)
+        await page.goto(f"{address}/opportunities/{opportunity_id}")
+        await sound(page)
+        await page.goto(f"{address}/opportunities")
+        await sound(page)
