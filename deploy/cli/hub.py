@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.common import NOT_STARTED, WRONG_USE, Json, err, fail, out
+from deploy.cli.common import AWAY, NOT_STARTED, WRONG_USE, Json, err, fail, out, print_json
 from deploy.cli.up import stopping_on_signals
 from deploy.instance import default_directory
+from deploy.network.deployed import CLIENT_PORT, DeployedHub
 from deploy.network.hub import Hub
-from deploy.network.names import HUB, NetworkError
+from deploy.network.names import HUB, HubAway, NetworkError
+from deploy.network.registry import Registry
 from deploy.processes import HOST, ServerError
 
 app = typer.Typer(help="The region's hub: what organisations say to each other goes through it.", no_args_is_help=True)
@@ -25,9 +27,10 @@ def hub_directory(given: Path | None) -> Path:
     return given or default_directory(HUB)
 
 
-@app.callback()
-def hub() -> None:
-    """The region's hub: what organisations say to each other goes through it."""
+def hub_in(given: Path | None) -> Registry:
+    """The hub in a folder, whichever kind it is. Raises HubAway if there is none."""
+    known = Registry.existing(hub_directory(given))
+    return (DeployedHub if known.facts.deployed else Hub)(known.directory, known.facts)
 
 
 @app.command()
@@ -47,6 +50,8 @@ def up(
     with stopping_on_signals():
         try:
             made = Hub.open(hub_directory(directory), hosts=hosts or (HOST,))
+            if made.facts.deployed:
+                fail("This hub's servers run on hosts of their own: deploy/hub/README.md says how.", WRONG_USE, as_json=as_json)
             if made.running:
                 fail("The hub is running already.", WRONG_USE, as_json=as_json)
             made.start()
@@ -61,6 +66,55 @@ def up(
             made.stop()
             err.print("The hub has stopped. What organisations say now waits with them.")
     raise typer.Exit(code)
+
+
+@app.command()
+def make(
+    nodes: Annotated[list[str], typer.Option("--node", help="The address at which organisations and the other nodes reach a node's host. One, or three.")],
+    directory: HubDirectory = None,
+    as_json: Json = False,
+) -> None:
+    """Make a hub whose servers run on hosts of their own, in containers: see deploy/hub/README.md.
+
+    Its folder holds the authority's key: keep it where only its keeper reads it, and keep a copy.
+    """
+    folder = hub_directory(directory)
+    if (folder / "hub.json").exists():
+        fail(f"There is a hub in {folder} already.", WRONG_USE, as_json=as_json)
+    try:
+        made = DeployedHub.create(folder, nodes)
+    except NetworkError as problem:
+        fail(str(problem), WRONG_USE, as_json=as_json)
+    if as_json:
+        print_json({"nodes": [str(path) for path in made.node_folders], "urls": list(made.urls)})
+        return
+    for node, path in zip(made.facts.nodes, made.node_folders, strict=True):
+        out.print(f"Carry {path} to {node.address}, as `node` beside docker-compose.yml of deploy/hub.", markup=False)
+    out.print("Start each with `docker compose up --wait`, then run `chorus hub settle` on one of the hosts, or through a tunnel.", markup=False)
+
+
+@app.command()
+def settle(
+    at: Annotated[list[str] | None, typer.Option(help=f"A node's client port. [default: {HOST}:{CLIENT_PORT}]", show_default=False)] = None,
+    directory: HubDirectory = None,
+    as_json: Json = False,
+) -> None:
+    """Make the servers of a hub on hosts of its own go by what is in its folder: after the first start, and after each change.
+
+    Carry the nodes' folders to their hosts first. Safe to repeat. Exit code 3 if the servers do not answer.
+    """
+    try:
+        made = hub_in(directory)
+        if not isinstance(made, DeployedHub):
+            fail("This hub runs on this machine; it takes up every change by itself.", WRONG_USE, as_json=as_json)
+        done = made.settle(at or [f"{HOST}:{CLIENT_PORT}"])
+    except (HubAway, OSError, TimeoutError) as problem:
+        fail(str(problem) or "The hub's servers do not answer.", AWAY, as_json=as_json)
+    if as_json:
+        print_json({"done": done})
+        return
+    for sentence in done:
+        out.print(sentence, markup=False)
 
 
 def _tell(made: Hub, seconds: float, as_json: bool) -> None:

@@ -10,12 +10,14 @@ import typer
 from rich.table import Table
 
 from deploy.cli.common import AWAY, WRONG_USE, Directory, Json, fail, out, print_json
-from deploy.cli.hub import HubDirectory, hub_directory
+from deploy.cli.hub import HubDirectory, hub_in
 from deploy.instance import Instance, default_directory
 from deploy.network.border import BORDER_PROVISION, provision_border
+from deploy.network.deployed import DeployedHub
 from deploy.network.hub import Hub
 from deploy.network.membership import FOLDER, Membership, remove_membership
 from deploy.network.names import HubAway, NetworkError
+from deploy.network.registry import Registry
 from deploy.provision import nats_config
 from deploy.servers import NatsServer
 
@@ -43,7 +45,8 @@ def add(
     Exit code 2 if the name can't be used or is in already, 3 if there is no hub or it does not answer.
     """
     try:
-        papers = Hub.existing(hub_directory(hub)).add(organisation, replace=new_certificate)
+        made = hub_in(hub)
+        papers = made.add(organisation, replace=new_certificate)
         if to:
             membership = papers.write(to)
             said = [f"{organisation} is in the network. Carry {to} to its machine, over a way that nobody else reads: a private key is in it.", *_CARRIED]
@@ -55,6 +58,7 @@ def add(
         fail(str(problem), AWAY, as_json=as_json)
     except NetworkError as problem:
         fail(str(problem), WRONG_USE, as_json=as_json)
+    said += _to_be_carried(made)
     _tell({"added": organisation, "folder": str(membership.certificate.parent), "urls": list(membership.urls)}, said, as_json)
 
 
@@ -72,14 +76,16 @@ def remove(organisation: ShortName, directory: Directory = None, hub: HubDirecto
     Exit code 2 if it is not in the network, 3 if there is no hub or it does not answer.
     """
     try:
-        made = Hub.existing(hub_directory(hub))
+        made = hub_in(hub)
         made.remove(organisation)
     except HubAway as problem:
         fail(str(problem), AWAY, as_json=as_json)
     except NetworkError as problem:
         fail(str(problem), WRONG_USE, as_json=as_json)
     folder = directory or default_directory(organisation)
-    said = [f"{organisation} is out of the network." if made.running else f"{organisation} is out of the network. The others are told when the hub next runs."]
+    said = [f"{organisation} is out of the network.", *_to_be_carried(made)]
+    if isinstance(made, Hub) and not made.running:
+        said.append("The others are told when the hub next runs.")
     if (folder / "instance.json").exists():
         instance = Instance.existing(organisation, directory)
         remove_membership(instance.network_folder)
@@ -91,8 +97,8 @@ def remove(organisation: ShortName, directory: Directory = None, hub: HubDirecto
 def show(hub: HubDirectory = None, as_json: Json = False) -> None:
     """Say who is in the network, since when, until when its certificate holds, and whether it is connected now."""
     try:
-        made = Hub.existing(hub_directory(hub))
-        connected = made.connections() if made.running else None
+        made = hub_in(hub)
+        connected = made.connections() if isinstance(made, Hub) and made.running else None
     except (NetworkError, OSError) as problem:
         fail(str(problem), AWAY, as_json=as_json)
     rows: list[dict[str, Any]] = [
@@ -108,11 +114,19 @@ def show(hub: HubDirectory = None, as_json: Json = False) -> None:
         print_json({"organisations": rows, "hub_running": connected is not None})
         return
     if connected is None:
-        out.print("The hub is not running, so nothing is known of who is connected.")
+        out.print("The hub does not run on this machine now, so nothing is known of who is connected.")
     table = Table("organisation", "since", "certificate until", "connected")
     for row in rows:
         table.add_row(row["organisation"], row["since"], row["certificate_until"], {True: "yes", False: "no", None: "-"}[row["connected"]])
     out.print(table)
+
+
+def _to_be_carried(made: Registry) -> list[str]:
+    """What an operator has to do before a hub on hosts of its own goes by it."""
+    if not isinstance(made, DeployedHub):
+        return []
+    where = ", ".join(f"{folder} to {node.address}" for node, folder in zip(made.facts.nodes, made.node_folders, strict=True))
+    return [f"The hub does not know yet: carry {where}, then run `chorus hub settle`."]
 
 
 def _take_up(instance: Instance, membership: Membership | None) -> str:

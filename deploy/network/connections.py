@@ -51,6 +51,14 @@ async def have_loaded(client: Client, since: datetime, servers: int) -> bool:
     return len(times) >= servers and min(times) > since
 
 
+async def reload_all(client: Client, servers: int) -> int:
+    """Make each server that answers read its configuration again. Returns how many there were."""
+    answers = await _ask_each(client, "VARZ", {}, servers)
+    for answer in answers:
+        await client.request(f"$SYS.REQ.SERVER.{answer['server']['id']}.RELOAD", timeout=10)
+    return len(answers)
+
+
 def _seconds(moment: str) -> str:
     """Go writes nanoseconds, Python reads microseconds."""
     whole, _, fraction = moment.removesuffix("Z").partition(".")

