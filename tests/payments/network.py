@@ -25,6 +25,29 @@ NEXT_MONTH = 14
 """Days from the day of the tests into the first days of December."""
 
 
+def shared(opportunity: OpportunityCreated, *, version: int = 1, rate_pence: int | None = 1000, funding: str = "none", cap: int = 0) -> OpportunityShared:
+    """What its host says to the network of an opportunity."""
+    return OpportunityShared(
+        version=version,
+        opportunity_id=opportunity.opportunity_id,
+        host_name="SUN",
+        **{name: getattr(opportunity, name) for name in PUBLIC},
+        sessions=tuple(PublicSession(**session.model_dump()) for session in opportunity.sessions),
+        background="Why",
+        expected="What",
+        time_needed="Two hours",
+        payment="Paid",
+        accessibility="Online",
+        result="A choice",
+        paid=opportunity.paid,
+        rate_pence=rate_pence,
+        funding=funding,  # pyright: ignore[reportArgumentType]
+        expenses_cap_pence=cap,
+        waiting_list=False,
+        url="https://sun.example/opportunities/1",
+    )
+
+
 @dataclass(frozen=True)
 class Guest:
     """One guest at one session: what the host and the home each know of it."""
@@ -55,27 +78,7 @@ class Region:
         """The host shares an opportunity, or changes what it offers for one."""
         opportunity = of or await self.host.opportunity()
         session = opportunity.sessions[0]
-        event = OpportunityShared(
-            version=version,
-            opportunity_id=opportunity.opportunity_id,
-            host_name="SUN",
-            **{
-                name: getattr(opportunity, name) for name in ("title", "summary", "kind", "mode", "area", "contact_role", "commissioner", "short_notice_reason")
-            },
-            sessions=(PublicSession(**session.model_dump()),),
-            background="Why",
-            expected="What",
-            time_needed="Two hours",
-            payment="Paid",
-            accessibility="Online",
-            result="A choice",
-            paid=opportunity.paid,
-            rate_pence=rate_pence,
-            funding=funding,  # pyright: ignore[reportArgumentType]
-            expenses_cap_pence=cap,
-            waiting_list=False,
-            url="https://sun.example/opportunities/1",
-        )
+        event = shared(opportunity, version=version, rate_pence=rate_pence, funding=funding, cap=cap)
         await self.host.hear(lambda tx: recharges.remember_offer(tx, event))
         terms = {"rate_pence": rate_pence, "funding": funding, "expenses_cap_pence": cap}
         local = {

@@ -12,9 +12,10 @@ import nats
 import pytest_asyncio
 
 from shared.db import new_id
-from shared.events import Event
+from shared.events import Event, ParticipantRef, network
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
 from shared.identity import Role, Session, cookie_name, issue_token
+from tests.payments.network import shared
 from tests.payments.site import Site, site_on
 from tests.payments.support import person
 from tests.support.apps import SIGNING_KEY, eventually
@@ -28,10 +29,11 @@ class Heard:
         self.site, self.nats_server = site, nats_server
         self.cards: dict[str, dict[str, Any]] = {}
 
-    async def publish(self, *events: Event, times: int = 1) -> None:
-        """Each time past JetStream's own duplicate window, so that only the inbox can stop it."""
+    async def publish(self, *events: Event, times: int = 1, by: str | None = None) -> None:
+        """Each time past JetStream's own duplicate window, so that only the inbox can stop it. by: the NATS user, if not the owner."""
+        by = by or events[0].owner
         numbered = [(new_id(), event) for event in events] * times
-        client = await nats.connect(self.nats_server.client_url(events[0].owner, PASSWORD), inbox_prefix=f"_INBOX.{events[0].owner}")
+        client = await nats.connect(self.nats_server.client_url(by, PASSWORD), inbox_prefix=f"_INBOX.{by}")
         for event_id, event in numbered:
             headers = {"ce-id": str(event_id), "Nats-Msg-Id": str(new_id())}
             await client.jetstream(timeout=5).publish(event.subject(), event.model_dump_json().encode(), headers=headers)
@@ -136,3 +138,17 @@ async def test_what_pages_did_while_the_broker_was_away_is_published_when_it_is_
     assert len(await world.rows("SELECT 1 FROM outbox WHERE published_at IS NULL")) >= 1
     server.start()
     await heard.eventually_rows(0, "SELECT 1 FROM outbox WHERE published_at IS NULL")
+
+
+async def test_net_03_a_recharge_arrives_twice_and_before_its_attendance_and_is_answered_once(heard: Heard) -> None:
+    world = heard.site.world
+    opportunity = await world.opportunity()
+    guest = ParticipantRef(kind="guest", id=new_id(), home="viewpoint")
+    line = world.attendance(opportunity, guest)
+    ids = {"guest_id": guest.id, "opportunity_id": opportunity.opportunity_id, "attendance_id": line.attendance_id}
+    asked = network.RechargeRaised(version=1, to="test", origin="viewpoint", recharge_id=new_id(), fee_pence=1500, expenses_pence=0, **ids)
+    await heard.publish(asked, times=2, by="gateway")
+    await heard.publish(shared(opportunity, funding="fees"), line)
+    [answer] = await heard.eventually_rows(1, "SELECT body::jsonb AS body FROM outbox WHERE subject = 'payments.recharge-answered.v1'")
+    assert (answer.body["to"], answer.body["state"], answer.body["accepted_pence"]) == ("viewpoint", "accepted", 1500)
+    await heard.handled(3)

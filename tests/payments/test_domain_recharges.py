@@ -64,9 +64,16 @@ def test_net_03_the_best_of_each_in_whatever_order_they_are_known() -> None:
     assert rules.agreed_terms(reversed(history), DAY, RECORDED) == Terms(800, "fees-and-expenses", 300)
 
 
-def test_net_03_nothing_offered_by_then_is_nothing_agreed() -> None:
+def test_net_03_nothing_offered_is_nothing_agreed() -> None:
     assert rules.agreed_terms([], DAY, RECORDED) == rules.NOTHING_OFFERED == Terms(None, "none", 0)
-    assert rules.agreed_terms(offers((FULL, timedelta(days=1))), DAY, RECORDED) == rules.NOTHING_OFFERED
+
+
+def test_net_03_where_the_register_was_heard_of_before_any_offer_the_first_holds() -> None:
+    history = offers((Terms(2000, "fees-and-expenses", 900), timedelta(days=2)), (FULL, timedelta(days=1)))
+    assert rules.agreed_terms(history, DAY, RECORDED) == FULL
+
+
+def test_net_03_a_host_that_pays_costs_alone_has_no_rate() -> None:
     assert rules.agreed_terms(offers((Terms(None, "fees", 0), -A_MINUTE)), DAY, RECORDED).rate_pence is None
 
 

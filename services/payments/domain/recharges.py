@@ -61,13 +61,14 @@ def agreed_terms(offers: Iterable[Offer], day_begins: datetime, recorded_at: dat
     day until it recorded the attendance.
 
     A later, lower offer changes nothing for a session that was held; nor does one made on the day itself, when guests were
-    on their way. What was offered and taken back before that day binds nobody.
+    on their way. What was offered and taken back before that day binds nobody. Nobody is a guest at what was never shared: where
+    the register was heard of before any offer, the first offer holds.
     """
-    known = sorted((offer for offer in offers if offer.holds_from <= recorded_at), key=lambda offer: offer.holds_from)
-    before = [offer.terms for offer in known if offer.holds_from <= day_begins][-1:]
-    held = before + [offer.terms for offer in known if offer.holds_from > day_begins]
-    if not held:
+    known = sorted(offers, key=lambda offer: offer.holds_from)
+    if not known:
         return NOTHING_OFFERED
+    before = [offer.terms for offer in known if offer.holds_from <= day_begins][-1:]
+    held = before + [offer.terms for offer in known if day_begins < offer.holds_from <= recorded_at] or [known[0].terms]
     paid = [terms.rate_pence for terms in held if terms.rate_pence is not None]
     return Terms(
         rate_pence=max(paid, default=None),

@@ -165,16 +165,20 @@ async def remember_offer(tx: Transaction, event: OpportunityShared) -> None:
     await tx.execute(insert(table).values(**values).on_conflict_do_nothing())
 
 
-async def terms_for(tx: Transaction, attendance: Row[Any]) -> Terms:
-    """What we are bound to for this line of our register."""
+async def _offers(tx: Transaction, opportunity_id: UUID) -> list[Offer]:
     table = tables.funding_terms
-    rows = await tx.all(select(table).where(table.c.opportunity_id == attendance.opportunity_id).order_by(table.c.version))
-    offers = [Offer(Terms(row.rate_pence, row.funding, row.expenses_cap_pence), row.holds_from) for row in rows]
+    rows = await tx.all(select(table).where(table.c.opportunity_id == opportunity_id).order_by(table.c.version))
+    return [Offer(Terms(row.rate_pence, row.funding, row.expenses_cap_pence), row.holds_from) for row in rows]
+
+
+def _terms_for(attendance: Row[Any], offers: list[Offer]) -> Terms:
+    """What we are bound to for this line of our register."""
     return rules.agreed_terms(offers, london_datetime(attendance.session_date, 0), attendance.recorded_at)
 
 
 async def most_for_host(tx: Transaction, attendance: Row[Any]) -> Amounts:
-    return rules.funded(await terms_for(tx, attendance), attendance.present, attendance.minutes)
+    terms = _terms_for(attendance, await _offers(tx, attendance.opportunity_id))
+    return rules.funded(terms, attendance.present, attendance.minutes)
 
 
 async def answer_recharge(tx: Transaction, event: network.RechargeRaised) -> None:
@@ -188,7 +192,10 @@ async def answer_recharge(tx: Transaction, event: network.RechargeRaised) -> Non
     before = await tx.first(select(table).where(table.c.id == recharge_id).with_for_update())
     if before is not None and before.version >= event.version:
         return
-    terms = await terms_for(tx, attendance)
+    offers = await _offers(tx, attendance.opportunity_id)
+    if not offers and attendance.participant_home == event.origin:
+        raise NotYet("our own offer for this opportunity")
+    terms = _terms_for(attendance, offers)
     most = rules.funded(terms, attendance.present, attendance.minutes)
     asked = Asked(event.origin, event.guest_id, event.opportunity_id, Amounts(event.fee_pence, event.expenses_pence))
     because = rules.because_refused(asked, _attended(attendance), terms, most, await _asked_before(tx, attendance, recharge_id))
