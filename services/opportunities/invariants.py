@@ -101,4 +101,10 @@ INVARIANTS = {
          WHERE NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = g.id AND e.version = g.version
                               AND e.subject LIKE 'opportunities.attendance-recorded.%')
     """,
+    "NET-01 something public whose latest version the feeds do not have": """
+        SELECT known.id, known.version
+          FROM (SELECT id, version FROM opportunities WHERE state <> 'draft' UNION ALL SELECT id, version FROM listings) known
+          LEFT JOIN feed_changes f ON f.opportunity_id = known.id
+         WHERE f.version IS DISTINCT FROM known.version
+    """,
 }

@@ -1,10 +1,12 @@
 """The feeds as another website reads them: what they hold, what they leave out, in which order, and for how long they may be kept."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 from defusedxml import ElementTree
@@ -117,6 +119,8 @@ async def test_net_01_the_networks_feeds_hold_the_listings_too(here: House):
         assert event["organizer"] == {"@type": "Organization", "name": "Viewpoint", "url": "https://viewpoint.example"}
         assert event["url"] == f"https://localhost/opportunities/{theirs}" and event["sameAs"].startswith("https://viewpoint.example/")
         assert [item["state"] for item in items.values()] == ["updated", "updated", "deleted"]
+        page = (await client.get(f"/opportunities/{theirs}")).text
+        assert json.loads(page.partition('<script type="application/ld+json">')[2].partition("</script>")[0]) == event
 
 
 @pytest.mark.parametrize("values", [{"state": "cancelled"}, {"state": "not-shared"}, {"state": "closed"}, {"hidden": True}])
@@ -324,3 +328,14 @@ async def test_the_list_leads_to_the_page_of_the_feeds_and_it_to_each_of_them(he
         for path in ("calendar.ics", "atom.xml", "rpde", "network/calendar.ics", "network/atom.xml", "network/rpde"):
             assert f'href="https://localhost{FEEDS}/{path}"' in page
             assert (await client.get(f"{FEEDS}/{path}")).status_code == 200
+
+
+async def test_net_01_the_invariant_sees_what_the_feeds_were_not_told(here: House, postgres: Any):
+    await here.published()
+    await listing(here)
+    assert await here.broken() == []
+    owner = await asyncpg.connect(postgres.owner_url(here.service.settings.database_url))
+    await owner.execute("ALTER TABLE opportunities DISABLE TRIGGER USER")
+    await here.run(lambda tx: tx.execute(update(opportunities).values(version=opportunities.c.version + 1)))
+    await owner.close()
+    assert [sentence[:6] for sentence in await here.broken()] == ["NET-01"]
