@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -43,7 +43,7 @@ _HUB, _FIRST = 0, 1
 class Region:
     """The processes of a region. Use as a context manager, or call stop() whatever happens.
 
-    A single organisation has no hub. without: what to leave out, by organisation. separate: each service in a process of its own.
+    A single organisation has no hub. without: what to leave out, by organisation. separate: organisations whose services have a process each.
     port: of the first organisation's site.
     """
 
@@ -53,7 +53,7 @@ class Region:
         members: Sequence[Member] = MEMBERS,
         *,
         mode: str = "demo",
-        separate: bool = False,
+        separate: Collection[str] = (),
         without: Mapping[str, Iterable[str]] | None = None,
         port: int = 0,
         say: Callable[[str], None] = lambda _: None,
@@ -61,7 +61,7 @@ class Region:
         self.directory = directory.resolve()
         self.members = list(members)
         self.mode = mode
-        self.separate = separate
+        self.separate = frozenset(separate)
         self.without = {name: frozenset(parts) for name, parts in (without or {}).items()}
         self.port = port
         self.say = say
@@ -176,7 +176,7 @@ class Region:
             self._hub.add(member.name, replace=True).write(instance.network_folder)
         say = self._saying(member)
         without = self.without.get(member.name, ())
-        organisation = Organisation(instance, separate=self.separate, without=without, say=say, mail=self.mail, preloaded=self.preloaded)
+        organisation = Organisation(instance, separate=member.name in self.separate, without=without, say=say, mail=self.mail, preloaded=self.preloaded)
         self.organisations[member.name] = organisation
         return organisation
 

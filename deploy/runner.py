@@ -20,6 +20,7 @@ import httpx
 from deploy import provision
 from deploy.instance import Instance
 from deploy.mail import MailCatcher
+from deploy.network.membership import Membership
 from deploy.preloaded import AVAILABLE, ROOT, Preloaded
 from deploy.processes import HOST, ChildProcess, ServerError
 from deploy.provision import SERVICES
@@ -181,6 +182,7 @@ class Organisation:
                 self.preloaded.begin()
             self._start_servers()
             self._make_ready()
+            self._join()
             self._begin_ours()
             self._wait_for_ours()
         except BaseException:
@@ -225,11 +227,9 @@ class Organisation:
         return self.instance.directory / part
 
     def _make_parts(self) -> None:
-        instance, ports, membership = self.instance, self.instance.facts.ports, self.instance.membership()
+        instance, ports = self.instance, self.instance.facts.ports
         self.parts["postgres"] = PostgresServer(self._folder("postgres"), ports["postgres"], fsync=instance.facts.mode != "test")
-        configuration = provision.nats_config(instance.facts.organisation, instance.nats_passwords(), membership=membership)
-        reads = membership.files if membership else ()
-        self.parts["nats"] = NatsServer(self._folder("nats"), configuration, ports["nats"], instance.facts.nats_host, reads=reads)
+        self.parts["nats"] = NatsServer(self._folder("nats"), self._nats_config(None), ports["nats"], instance.facts.nats_host)
         if self._mail is None:
             self.parts["mail"] = MailCatcher(
                 self._folder("mail"), password=instance.facts.passwords["mail"], smtp_port=ports["smtp"], imap_port=ports["imap"], http_port=ports["mail"]
@@ -243,6 +243,17 @@ class Organisation:
         without = [word for part in sorted(self.without) for word in ("--without", part)]
         arguments = ["deploy.organisation", str(instance.directory), *without, *(["--separate"] if self.separate else [])]
         self.parts["web"] = self._part("web", "the web process", arguments, self.services)
+
+    def _nats_config(self, membership: Membership | None) -> str:
+        return provision.nats_config(self.instance.facts.organisation, self.instance.nats_passwords(), membership=membership)
+
+    def _join(self) -> None:
+        """Take up the leaf connection once the streams are there: the hub would ask for one that is missing, and ask again only seconds later."""
+        nats, membership = self.parts["nats"], self.instance.membership()
+        assert isinstance(nats, NatsServer)
+        if membership:
+            nats.config, nats.reads = self._nats_config(membership), membership.files
+            nats.reload()
 
     def _part(self, part: str, name: str, arguments: Sequence[str], services: Sequence[str]) -> PythonPart:
         made = PythonPart(self.instance.directory / "logs" / part, name, arguments, self.instance, self.instance.url_of(part), services, self.preloaded)

@@ -50,7 +50,14 @@ def demo(
         try:
             folder = directory or default_directory(ALONE.name if alone else NAME)
             _clear(folder)
-            region = Region(folder, members, separate=separate, without=left_out, port=port, say=lambda sentence: err.print(sentence, markup=False))
+            region = Region(
+                folder,
+                members,
+                separate=[member.name for member in members] if separate else (),
+                without=left_out,
+                port=port,
+                say=lambda sentence: err.print(sentence, markup=False),
+            )
             region.start()
         except ServerError as problem:
             fail(str(problem), NOT_STARTED, as_json=as_json)
@@ -86,6 +93,7 @@ def told(region: Region) -> Iterator[Story]:
         places = {name: opened.enter_context(_place(organisation)) for name, organisation in region.organisations.items()}
         first, *others = places
         story = Story.of_region(places[first], {name: places[name] for name in others})
+        story.welcome = lambda name, display_name: opened.enter_context(_place(region.join(Member(name, display_name))))
         opened.callback(story.close)
         yield story
 

@@ -50,6 +50,8 @@ class Story:
     """Who plays a part here: their email addresses."""
     neighbours: dict[str, "Story"] = field(default_factory=dict)
     """The same story at the other organisations of the region, by short name."""
+    welcome: Callable[[str, str], Place] | None = None
+    """Lets one more organisation into the region, by its short name and the name that people know, and starts it."""
     undisturbed: bool = True
     """Whether no process was killed on the way: then the spans are whole too (those of a killed process are lost)."""
     observed: list[str] = field(default_factory=list)
@@ -69,9 +71,13 @@ class Story:
         """The story at the organisation whose claim is followed, with its neighbours beside it. What is seen and kept is one."""
         story = cls.read(place, file)
         for name, there in others.items():
-            people = story.facts["network"]["people"][name]
-            story.neighbours[name] = cls(there, story.facts, people, observed=story.observed, kept=story.kept)
+            story.beside(name, there, story.facts["network"]["people"][name])
         return story
+
+    def beside(self, organisation: str, place: Place, people: dict[str, str]) -> "Story":
+        """One more neighbour."""
+        self.neighbours[organisation] = made = Story(place, self.facts, people, observed=self.observed, kept=self.kept)
+        return made
 
     def at(self, organisation: str) -> "Story":
         """The story at a neighbour."""

@@ -1,6 +1,6 @@
 """What is played, in order: the steps of one organisation, then those of a network of three."""
 
-from deploy.demo import first_half, guests, hearing, payments, recharges, second_half, sharing
+from deploy.demo import first_half, guests, hearing, joining, payments, recharges, second_half, sharing
 from deploy.demo.play import Step
 
 STEPS = tuple(
@@ -33,6 +33,7 @@ NETWORK_STEPS = tuple(
             ("Somebody from Suffolk User Forum wants the last place too", guests.want_the_last_place),
             ("The network's feeds show it", hearing.read_feeds),
             ("Another one is cancelled: gone everywhere, the guest told", guests.cancel_another),
+            ("A fourth organisation joins while the others run", joining.join),
             ("The session's time changes; guests hear from home", guests.change_time),
             ("The session is held: the register knows a code", guests.hold_session),
             ("The claim opens at home, is approved and paid there", recharges.pay_at_home),

@@ -1,0 +1,34 @@
+"""A fourth organisation comes while the others run (NET-05)."""
+
+from deploy.cli.clock import ClockProblem, move
+from deploy.demo.play import Story, wait_for
+from deploy.demo.sharing import in_list
+from deploy.demo.visitor import NotAsExpected
+
+SHORT_NAME = "newcomer"
+
+
+def join(story: Story) -> None:
+    """It gets the history of what is open, and nothing of what was cancelled; nobody else was restarted."""
+    facts = story.facts["network"]
+    if story.welcome is None:
+        raise NotAsExpected("there is nobody to join: the region did not say who")
+    before = {name: _started(neighbour) for name, neighbour in story.neighbours.items()}
+    place = story.welcome(SHORT_NAME, facts["newcomer"]["name"])
+    newcomer = story.beside(SHORT_NAME, place, {})
+    try:
+        move(place.operator, story.now())  # a new instance knows nothing of the time that the demo has skipped
+    except ClockProblem as problem:
+        raise NotAsExpected(str(problem)) from None
+    with newcomer.somebody() as visitor:
+        wait_for("what is open in the newcomer's list", lambda: in_list(visitor, facts["opportunity"]["title"]))
+        visitor.expect_not(facts["cancelled"]["title"])
+    if before != {name: _started(story.at(name)) for name in before}:
+        raise NotAsExpected("somebody was restarted")
+    story.saw(f"{place.called} lists what was shared before it came, and not what was cancelled; nobody else was restarted")
+
+
+def _started(story: Story) -> str:
+    """When an organisation's process began to count, by its own metrics."""
+    lines = story.place.operator.get("/opportunities/metrics").text.splitlines()
+    return next(line for line in lines if line.startswith("chorus_events_published_created "))
