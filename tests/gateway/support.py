@@ -195,16 +195,16 @@ def settings_of(member: Member, folder: Path, database_url: str, **more: Any) ->
 
 
 @contextlib.asynccontextmanager
-async def house(member: Member, folder: Path, postgres: TestPostgres, *, run: bool = True, **more: Any) -> AsyncIterator[House]:
-    """A member with its gateway. run=False: the gateway is there and does nothing yet."""
-    app = create_app(settings_of(member, folder, postgres.database("gateway"), **more))
+async def house(member: Member, folder: Path, postgres: TestPostgres, *, database_url: str | None = None, **more: Any) -> AsyncIterator[House]:
+    """A member with its gateway, on a database of its own unless one is named."""
+    app = create_app(settings_of(member, folder, database_url or postgres.database("gateway"), **more))
     async with contextlib.AsyncExitStack() as stack:
         clients = {
             service: await stack.enter_async_context(connected(member.server.client_url(service, PASSWORD), f"_INBOX.{service}"))
             for service in ("opportunities", "payments", "feedback")
         }
         border = await stack.enter_async_context(member.connect("border"))
-        http = await stack.enter_async_context(running(app) if run else httpx.AsyncClient())
+        http = await stack.enter_async_context(running(app))
         gateway = app.state.service
         assert isinstance(gateway, Gateway)
         found = House(member.name, member, gateway, http, clients, border)

@@ -1,0 +1,166 @@
+"""Cuts and crashes: nothing is lost, what comes twice has one id, and nobody holds the others up."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from nats.js.api import ConsumerConfig
+
+from deploy.gateway import domain
+from deploy.gateway.ingress import TURN
+from deploy.gateway.settings import Settings
+from deploy.servers import temporary_directory
+from shared.events import Event, network
+from tests.gateway.support import House, house, left_place, settings_of, shared, soon
+from tests.network.region import Region
+from tests.support.apps import eventually
+from tests.support.servers import TestPostgres
+
+Houses = tuple[House, House]
+
+
+async def die_at(point: str, settings: Settings) -> None:
+    """Run a gateway that dies at the point, and see that it did."""
+    values = settings.model_dump(mode="json")
+    died = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.gateway.dying", json.dumps({"point": point, "settings": values}), stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await asyncio.wait_for(died.communicate(), 60)
+    assert died.returncode == -signal.SIGKILL, said.decode()[-2000:]
+
+
+@pytest_asyncio.fixture
+async def region() -> AsyncIterator[Region]:
+    with temporary_directory() as directory, Region(directory, ("sun", "viewpoint")) as region:
+        yield region
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not acknowledged comes again after a second."""
+    monkeypatch.setattr("shared.messaging.broker.ACK_SECONDS", 1.0)
+    monkeypatch.setattr("deploy.gateway.ingress.ACK_SECONDS", 1.0)
+
+
+def house_of(region: Region, name: str, postgres: TestPostgres, database_url: str | None = None) -> contextlib.AbstractAsyncContextManager[House]:
+    return house(region.members[name], region.directory / f"{name}-gateway", postgres, database_url=database_url)
+
+
+async def test_net_04_killed_after_it_left_an_event_arrives_once(region: Region, postgres: TestPostgres, impatient: None):
+    url = postgres.database("gateway")
+    async with house_of(region, "viewpoint", postgres) as viewpoint:
+        async with house_of(region, "sun", postgres, url) as sun:
+            await sun.knows("viewpoint")
+            await viewpoint.knows("sun")
+        event, letter = shared(), left_place("viewpoint")
+        async with region.members["sun"].connect("opportunities") as client:
+            sun.as_service["opportunities"] = client
+            await sun.say(event)
+            await sun.say(letter)
+            await die_at("after-leaving", settings_of(region.members["sun"], region.directory / "sun-gateway", url))
+        assert len(await viewpoint.came()) >= 1
+        async with house_of(region, "sun", postgres, url) as sun:
+            await viewpoint.heard(network.GuestLeft, within=30)
+            await handled(sun, "opportunities")
+            assert [len(await viewpoint.heard(kind)) for kind in (network.OpportunityShared, network.GuestLeft)] == [1, 1]
+
+
+@pytest.mark.parametrize("point", ["before-arriving", "after-arriving"])
+async def test_net_04_killed_on_its_way_in_an_event_is_heard_once(region: Region, postgres: TestPostgres, impatient: None, point: str):
+    url = postgres.database("gateway")
+    async with house_of(region, "sun", postgres) as sun:
+        async with house_of(region, "viewpoint", postgres, url) as viewpoint:
+            await sun.knows("viewpoint")
+            await viewpoint.knows("sun")
+        event_ids = [await sun.say(shared()) for _ in range(5)] + [await sun.say(left_place("viewpoint"))]
+        await die_at(point, settings_of(region.members["viewpoint"], region.directory / "viewpoint-gateway", url))
+        async with house_of(region, "viewpoint", postgres, url) as viewpoint:
+            await viewpoint.heard(network.GuestLeft, within=30)
+            await viewpoint.heard(network.OpportunityShared, 5)
+            messages = [message for message in await viewpoint.everything_heard() if message.subject != network.OrganisationAnnounced.subject()]
+            assert sorted((message.headers or {})["ce-id"] for message in messages) == sorted(str(network.local_id("sun", one)) for one in event_ids)
+
+
+async def test_net_04_what_is_said_while_the_server_is_killed_arrives_in_order(own_houses: Houses):
+    sun, viewpoint = own_houses
+    events = [shared() for _ in range(20)]
+    for event in events[:10]:
+        await sun.say(event)
+    sun.member.server.kill()
+    sun.member.server.start()
+    for event in events[10:]:
+        await sun.say(event)
+    assert await ids_heard(viewpoint, network.OpportunityShared, 20) == [event.opportunity_id for event in events]
+
+
+async def test_net_04_after_a_cut_each_catches_up_by_itself(own_houses: Houses):
+    sun, viewpoint = own_houses
+    viewpoint.member.server.kill()
+    events = [shared() for _ in range(40)]
+    for event in events:
+        await sun.say(event)
+    viewpoint.member.server.start()
+    assert await ids_heard(viewpoint, network.OpportunityShared, 40) == [event.opportunity_id for event in events]
+
+
+async def test_net_04_letters_of_an_organisation_whose_keys_are_late_wait_for_them(region: Region, postgres: TestPostgres):
+    """Suffolk's first announcement is lost on its way; what is public arrives all the same."""
+    suffolk_member = region.add("suffolk")
+    async with house_of(region, "viewpoint", postgres) as viewpoint, house_of(region, "suffolk", postgres) as suffolk:
+        await suffolk.knows("viewpoint")
+        await viewpoint.knows("suffolk")
+        assert suffolk_member.name == suffolk.name
+        held = viewpoint.gateway.ring.organisations.pop("suffolk")
+        await suffolk.say(left_place("viewpoint"))
+        await suffolk.say(shared())
+        await viewpoint.heard(network.OpportunityShared)
+        assert all(message.subject != network.GuestLeft.subject() for message in await viewpoint.everything_heard())
+        viewpoint.gateway.ring.organisations["suffolk"] = held
+        await viewpoint.heard(network.GuestLeft)
+        assert await viewpoint.dead_letters() == []
+
+
+async def test_net_04_a_flood_of_one_origin_delays_another_s_message_by_about_a_batch(region: Region, postgres: TestPostgres):
+    """Opportunities is slow: it has heard nothing yet. Its backlog stays bounded, and who comes late is heard soon."""
+    region.add("suffolk")
+    async with house_of(region, "viewpoint", postgres) as viewpoint, house_of(region, "sun", postgres) as sun, house_of(region, "suffolk", postgres) as suffolk:
+        await viewpoint.knows("sun")
+        await viewpoint.knows("suffolk")
+        slow = ConsumerConfig(name="opportunities-network", durable_name="opportunities-network", ack_wait=1)
+        await viewpoint.as_service["opportunities"].jetstream(timeout=5).add_consumer("NETWORK", slow)
+        for _ in range(6):
+            await asyncio.gather(*(sun.say(shared()) for _ in range(500)))
+        await viewpoint.came(3000, within=60)
+        await soon(lambda: viewpoint.gateway.arrived.labels("sun")._value.get() >= domain.WAITING_AT_MOST // 2)
+        await suffolk.say(shared())
+        await viewpoint.came(3001, within=30)
+        sent_on = viewpoint.gateway.arrived.labels("sun")._value.get()
+        assert sent_on <= domain.WAITING_AT_MOST + 2 * TURN
+        messages = await viewpoint.heard(network.OpportunityShared, 3001, within=60)
+        origins = [json.loads(message.data)["origin"] for message in messages]
+        assert origins.index("suffolk") <= sent_on + 2 * TURN
+        assert origins.count("sun") == 3000
+
+
+async def ids_heard(viewpoint: House, event: type[Event], count: int) -> list[UUID]:
+    messages = await viewpoint.heard(event, count, within=40)
+    return [UUID(json.loads(message.data)["opportunity_id"]) for message in messages]
+
+
+async def handled(sun: House, owner: str) -> None:
+    """Until the gateway has acknowledged all that this service said."""
+
+    async def done() -> bool:
+        client = sun.gateway.nats()
+        if client is None or not client.is_connected:
+            return False
+        info = await client.jetstream(timeout=5).consumer_info(owner.upper(), f"gateway-{owner}")
+        return info.num_pending == info.num_ack_pending == 0
+
+    await eventually(done, within=30)
