@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notifications.use_cases import cards, claims, feedback, opportunities, places
+from services.notifications.use_cases import cards, claims, feedback, opportunities, places, statements
 from shared.db import Transaction
+from shared.events import network
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
 from shared.events.opportunities import (
     AccessNeedAnswered,
@@ -29,6 +30,8 @@ from shared.events.payments import (
     ClaimRefused,
     ClaimReturned,
     ClaimSubmitted,
+    StatementAnswered,
+    StatementIssued,
 )
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
 from shared.identity import end_session
@@ -165,3 +168,18 @@ async def on_feedback_received(tx: Transaction, event: FeedbackReceived) -> None
 @consumers.on(FeedbackClosed)
 async def on_feedback_closed(tx: Transaction, event: FeedbackClosed) -> None:
     await feedback.follow_closed(tx, event)
+
+
+@consumers.on(StatementIssued)
+async def on_statement_issued(tx: Transaction, event: StatementIssued) -> None:
+    await statements.follow_issued(tx, event)
+
+
+@consumers.on(network.StatementAnswered)
+async def on_answer_to_our_statement(tx: Transaction, event: network.StatementAnswered) -> None:
+    await statements.follow_answered_to_us(tx, event)
+
+
+@consumers.on(StatementAnswered)
+async def on_our_answer_to_a_statement(tx: Transaction, event: StatementAnswered) -> None:
+    await statements.follow_answered_by_us(tx, event)

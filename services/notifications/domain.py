@@ -252,9 +252,24 @@ def giver_hears(ending: str) -> bool:
     return ending in HEARD_ENDINGS
 
 
+def happening_of_receiving(waiting_for: str, host: str) -> str:
+    """FB-02: what feedback that came means for tasks. What the host of a listing was asked to answer needs nobody here."""
+    return "feedback-with-host" if waiting_for == "provider" and host else "feedback-received"
+
+
 def happenings_of_closing(ending: str) -> tuple[str, ...]:
     """What a closed item means for tasks. A concern opens one of its own, which says nothing of what it holds (FB-09)."""
     return ("feedback-closed", "feedback-safeguarding") if ending == "safeguarding" else ("feedback-closed",)
+
+
+def happening_of_answer_to_us(state: str) -> str:
+    """NET-03: what a host's answer to our statement means for tasks: a difference waits for finance."""
+    return "statement-differs" if state == "differs" else "statement-agreed"
+
+
+def happening_of_our_answer(state: str, *, total_pence: int) -> str:
+    """NET-03: what our answer to a home organisation's statement means for tasks: what we agreed to owe waits to be paid."""
+    return "statement-to-pay" if state == "agreed" and total_pence > 0 else "statement-not-to-pay"
 
 
 def claim_state(happening: str) -> str:
@@ -327,6 +342,8 @@ TASKS = {
     "approve-claim": TaskRule(frozenset({"claim-submitted"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"),
     "pay-claim": TaskRule(frozenset({"claim-approved"}), frozenset({"claim-returned"}) | _CLAIM_IS_OVER, audience="finance"),
     "answer-feedback": TaskRule(frozenset({"feedback-received"}), frozenset({"feedback-closed"}), audience="coordinator"),
+    "look-at-statement": TaskRule(frozenset({"statement-differs"}), frozenset({"statement-agreed"}), audience="finance"),
+    "pay-statement": TaskRule(frozenset({"statement-to-pay"}), frozenset({"statement-not-to-pay"}), audience="finance"),
     "see-concern": TaskRule(frozenset({"feedback-safeguarding"}), frozenset(), audience="coordinator", by_hand=True),
 }
 """PEO-05: everything that can need someone today."""

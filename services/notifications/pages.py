@@ -40,6 +40,8 @@ _PAGES = {
     "approve-claim": "/payments/approve/{about}",
     "pay-claim": "/payments/runs",
     "answer-feedback": "/feedback/staff/{about}",
+    "look-at-statement": "/payments/recharges/statements/{about}",
+    "pay-statement": "/payments/recharges",
     "see-concern": "/feedback/staff/safeguarding",
 }
 """Where each task is done: a page of the service that owns it."""

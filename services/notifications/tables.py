@@ -139,6 +139,14 @@ feedback_items = Table(
     Index("ix_feedback_items_giver_id", "giver_id"),
 )
 
+statements = Table(
+    "statements",
+    tables,
+    Column("statement_id", Uuid, primary_key=True),
+    Column("host", Text, nullable=False),
+)
+"""The statements that we sent, and to which organisation."""
+
 messages = Table(
     "messages",
     tables,

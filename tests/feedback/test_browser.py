@@ -1,5 +1,6 @@
 """Feedback in a real browser, without JavaScript where a person gives it, and against WCAG 2.2 AA."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 from playwright.async_api import Page
 
 from services.feedback.app import create_app
+from services.feedback.consumers import Came, on_guest_feedback_answered, on_guest_feedback_given
 from services.feedback.settings import Settings
-from shared.db import new_id
+from shared.db import SYSTEM, new_id
+from shared.events.network import GuestFeedbackAnswered, GuestFeedbackGiven, local_id
 from shared.identity import Role, Session, cookie_name, issue_token
 from tests.feedback.conftest import WORDS, House, answer, give
 from tests.support.apps import SIGNING_KEY, settings_for
@@ -103,6 +106,61 @@ async def test_every_page_of_feedback_meets_wcag_2_2_aa_on_a_wide_and_a_narrow_s
     for path in staff:
         await _is_well(page, f"{address}/feedback/{path}")
     assert heard == []
+
+
+@pytest.mark.timeout(300)
+async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_wide_and_a_narrow_screen(
+    served: tuple[House, str],
+    visitor: Callable[..., Awaitable[Page]],  # noqa: F811
+):
+    house, address = served
+    page, listing = await visitor(java_script_enabled=False), await house.know_opportunity(host="SUN")
+    await page.goto(f"{address}/feedback/give?opportunity={listing}")
+    for label in ("“Choosing a helpline”", "What do you want to say?", "No, I want to stay anonymous", "Yes, SUN may read it", "Yes"):
+        await _is_well(page)
+        field = page.get_by_label(label, exact=True)
+        await (field.check() if await field.get_attribute("type") == "radio" else field.fill(WORDS))
+        await _keep_picture(page, f"give-{label[:8]}")
+        await page.get_by_role("button", name="Continue").click()
+    assert "SUN, and we do" in await page.content()
+    await _is_well(page)
+    await _keep_picture(page, "check")
+    await page.get_by_role("button", name="Send").click()
+    code = (await page.get_by_text("Your code is").inner_text()).removeprefix("Your code is ").strip()
+    item_id = await house.value("SELECT item_id FROM items")
+    letters = {"sun": {"version": 9, "content": {"answer": "We bought a fan, and we asked for a bigger room."}}}
+    answered = GuestFeedbackAnswered(version=2, to="test", item_id=item_id, ending="used", origin="sun")
+    for happens in ("asked", "answered"):
+        if happens == "answered":
+            async with house.service.database.transaction(new_id(), SYSTEM) as tx:
+                await on_guest_feedback_answered(tx, answered, Came(letters, 28, 24))
+        await page.goto(f"{address}/feedback/look-up")
+        await page.get_by_label("Look up an answer with your code").fill(code)
+        await page.get_by_role("button", name="Look it up").click()
+        await _is_well(page)
+        await _keep_picture(page, f"giver-{happens}")
+    assert "SUN answered" in await page.content()
+    await give(house.visitor(), opportunity=listing, may_cross=True)
+    waiting = await house.value("SELECT item_id FROM items WHERE ending IS NULL")
+    ours = await house.know_opportunity("Painting the hall")
+    given = GuestFeedbackGiven(version=1, to="test", item_id=new_id(), opportunity_id=ours, board=True, origin="viewpoint")
+    async with house.service.database.transaction(new_id(), SYSTEM) as tx:
+        await on_guest_feedback_given(tx, given, Came({"viewpoint": {"version": 1, "content": {"words": WORDS}}}, 28, 24))
+    await sign_in(page, Role.COORDINATOR)
+    for name, path in {"waiting": f"staff/{waiting}", "guest": f"staff/{local_id('viewpoint', given.item_id)}", "list": "staff"}.items():
+        await _is_well(page, f"{address}/feedback/{path}")
+        await _keep_picture(page, f"staff-{name}")
+
+
+async def _keep_picture(page: Page, name: str) -> None:
+    """Where CHORUS_PICTURES names a folder: what a person sees, on a wide and a narrow screen."""
+    if folder := os.environ.get("CHORUS_PICTURES"):
+        wide = page.viewport_size
+        assert wide
+        for width in (wide["width"], NARROW):
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+        await page.set_viewport_size(wide)
 
 
 async def _through_the_questions(page: Page, address: str) -> None:

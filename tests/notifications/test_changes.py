@@ -4,6 +4,7 @@ import itertools
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import icalendar
 import pytest
@@ -12,14 +13,17 @@ from services.notifications import queries
 from services.notifications.gateways import letters, rendering
 from services.notifications.use_cases import reminders
 from shared.db import SYSTEM, Command, new_id
-from shared.events import Event
+from shared.events import Event, network
 from shared.events.opportunities import PlaceLapsed
+from shared.events.payments import StatementAnswered, StatementIssued
+from shared.messaging.consumer import Unfit
 from shared.reasons import NotYet
 from tests.notifications.support import (
     SOON,
     House,
     cancelled,
     changed,
+    feedback_received,
     listing,
     moved,
     need_answered,
@@ -34,7 +38,7 @@ from tests.notifications.support import (
 )
 from tests.notifications.test_texts import SETTINGS
 
-QUIET = {"opted_out": ["new-opportunities"]}
+QUIET: dict[str, Any] = {"opted_out": ["new-opportunities"]}
 LATER = SOON + timedelta(days=3, hours=2)
 
 
@@ -386,3 +390,48 @@ async def test_not_02_in_any_order_with_repeats_everyone_hears_of_the_end_once(h
     [row] = await house.rows("SELECT version, cancelled FROM opportunities")
     assert tuple(row) == (3, True)
     await house.nothing_is_broken()
+
+
+# --- what waits for finance and coordinators ---
+
+
+def statement(statement_id: UUID, to: str = "sun") -> StatementIssued:
+    return StatementIssued(version=1, to=to, statement_id=statement_id, month="2026-11", lines=(), total_pence=1500)
+
+
+def answered(statement_id: UUID, state: Any, version: int, origin: str = "sun") -> network.StatementAnswered:
+    return network.StatementAnswered(version=version, to="test", statement_id=statement_id, state=state, lines=(), total_pence=1000, origin=origin)
+
+
+async def test_net_03_a_statement_that_the_host_counts_differently_waits_for_finance(house: House):
+    statement_id = new_id()
+    with pytest.raises(NotYet):
+        await house.hears(answered(statement_id, "differs", 2))
+    await house.hears(statement(statement_id), statement(statement_id))
+    with pytest.raises(Unfit):
+        await house.hears(answered(statement_id, "differs", 9, origin="suf"))
+    assert await house.open_tasks() == set()
+    await house.hears(answered(statement_id, "differs", 2))
+    assert await house.open_tasks() == {"look-at-statement"}
+    await house.hears(answered(statement_id, "agreed", 3), answered(statement_id, "differs", 2))
+    assert await house.open_tasks() == set()
+    await house.nothing_is_broken()
+
+
+async def test_net_03_what_we_agreed_to_owe_waits_for_finance_until_it_is_paid(house: House):
+    ours = {"to": "viewpoint", "statement_id": new_id(), "lines": (), "total_pence": 1500}
+    await house.hears(StatementAnswered(version=1, state="agreed", **ours))
+    assert await house.open_tasks() == {"pay-statement"}
+    await house.hears(StatementAnswered(version=2, state="settled", **ours))
+    assert await house.open_tasks() == set()
+
+
+async def test_fb_02_a_coordinator_is_not_asked_to_answer_what_the_host_answers_until_it_is_ours(house: House):
+    theirs = listing()
+    item = feedback_received(theirs, None).model_copy(update={"waiting_for": "provider"})
+    with pytest.raises(NotYet):
+        await house.hears(item)
+    await house.hears(theirs, item)
+    assert await house.open_tasks() == set()
+    await house.hears(item.model_copy(update={"waiting_for": "us", "version": 2}))
+    assert await house.open_tasks() == {"answer-feedback"}

@@ -7,6 +7,7 @@ import pytest
 
 from services.notifications import domain
 from services.notifications.domain import Card, Kind, Offer, Task
+from shared.clock import LONDON
 from shared.events import EVENTS
 
 PERSON = UUID(int=1)
@@ -251,6 +252,92 @@ def test_every_message_is_named_for_an_event_or_is_a_reminder():
     assert domain.KIND_OF_TEMPLATE["session-reminder"] == Kind.REMINDERS
 
 
+# --- changes and cancellations ---
+
+SESSION_1, SESSION_2 = UUID(int=21), UUID(int=22)
+
+
+def meeting(session_id: UUID = SESSION_1, **what: object) -> domain.Meeting:
+    facts = {"starts_at": NOW, "ends_at": NOW + timedelta(hours=1), "venue": "Room 2"} | what
+    return domain.Meeting(session_id, **facts)  # pyright: ignore[reportArgumentType]
+
+
+def published(*meetings: domain.Meeting, title: str = "A title", contact: str = "worker") -> domain.Published:
+    return domain.Published(title, contact, meetings or (meeting(), meeting(SESSION_2)))
+
+
+@pytest.mark.parametrize(
+    ("after", "changed"),
+    [
+        (published(), []),
+        (published(title="Another title"), []),
+        (published(meeting(SESSION_2), meeting()), []),
+        (published(meeting(starts_at=NOW - timedelta(minutes=1)), meeting(SESSION_2)), ["time"]),
+        (published(meeting(ends_at=NOW + timedelta(hours=2)), meeting(SESSION_2)), ["time"]),
+        (published(meeting(), meeting(SESSION_2, ends_at=NOW + timedelta(hours=2))), ["time"]),
+        (published(meeting()), ["time"]),
+        (published(meeting(), meeting(SESSION_2), meeting(UUID(int=23))), ["time"]),
+        (published(meeting(venue="Room 3"), meeting(SESSION_2)), ["place"]),
+        (published(meeting(), meeting(SESSION_2, venue="Room 3")), ["place"]),
+        (published(contact="coordinator"), ["contact"]),
+        (published(meeting(venue="Room 3", starts_at=NOW - timedelta(days=1)), meeting(SESSION_2), contact="coordinator"), ["time", "place", "contact"]),
+    ],
+)
+def test_opp_16_what_changed_is_seen_even_where_nobody_says_so(after: domain.Published, changed: list[str]):
+    assert domain.what_changed(published(), after, ()) == changed
+
+
+@pytest.mark.parametrize("said", [["time"], ["place"], ["contact"], ["purpose"], ["purpose", "time"]])
+def test_opp_16_what_the_host_says_has_changed_has_changed(said: list[str]):
+    assert domain.what_changed(published(), published(), said) == sorted(said, key=["time", "place", "contact", "purpose"].index)
+
+
+def test_opp_16_a_new_session_elsewhere_is_no_change_of_place():
+    assert domain.what_changed(published(), published(meeting(), meeting(SESSION_2), meeting(UUID(int=23), venue="Hall")), ()) == ["time"]
+
+
+def test_opp_16_people_are_told_how_those_sessions_were_that_are_not_so_any_more():
+    later = meeting(SESSION_2, venue="Room 3")
+    assert domain.meetings_that_were(published(), published(meeting(), later)) == [meeting(SESSION_2)]
+    assert domain.meetings_that_were(published(), published(later)) == [meeting(), meeting(SESSION_2)]
+    assert domain.meetings_that_were(published(), published()) == []
+
+
+def test_not_05_a_calendar_entry_s_number_rises_with_each_change_of_the_opportunity_and_of_the_place():
+    happened = [(1, 0), (1, 1), (1, 2), (1, 999), (2, 0), (2, 3), (3, 0), (3, 4)]
+    numbers = [domain.calendar_sequence(*versions) for versions in happened]
+    assert numbers == sorted(set(numbers)) and numbers[0] == 1000
+    assert domain.calendar_sequence(1, 998) == 1998 and domain.calendar_sequence(1, 999) == domain.calendar_sequence(1, 5000) == 1999
+
+
+@pytest.mark.parametrize(
+    ("facts", "news"),
+    [
+        ({}, True),
+        ({"announced": True}, False),
+        ({"cancelled": True}, False),
+        ({"closed": True}, False),
+        ({"session_ends": [NOW]}, False),
+        ({"session_ends": []}, False),
+    ],
+)
+def test_not_03_it_is_news_once_and_only_while_someone_can_still_take_part(facts: dict[str, object], news: bool):
+    ends = [NOW + timedelta(microseconds=1)]
+    found = {"announced": False, "cancelled": False, "closed": False, "session_ends": ends} | facts
+    assert domain.is_news(**found, now=NOW) is news  # pyright: ignore[reportArgumentType]
+
+
+def test_not_02_a_reminder_is_of_one_session_at_one_time():
+    summer = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    first = domain.reminder_id(SESSION_1, summer)
+    assert first == domain.reminder_id(SESSION_1, summer.astimezone(LONDON)) == domain.reminder_id(SESSION_1, summer)
+    assert len({first, domain.reminder_id(SESSION_1, summer + timedelta(minutes=1)), domain.reminder_id(SESSION_2, summer)}) == 3
+
+
+def test_not_02_a_cancellation_is_of_one_opportunity():
+    assert domain.cancellation_id(SESSION_1) == domain.cancellation_id(SESSION_1) != domain.cancellation_id(SESSION_2)
+
+
 # --- PEO-05 ---
 
 
@@ -261,6 +348,13 @@ def test_every_message_is_named_for_an_event_or_is_a_reminder():
         ("place-taken", [], ["answer-offer"]),
         ("place-left", [], ["answer-offer"]),
         ("place-lapsed", [], ["answer-offer"]),
+        ("place-refused", [], ["answer-offer"]),
+        ("place-queued", [], []),
+        ("statement-differs", ["look-at-statement"], []),
+        ("statement-agreed", [], ["look-at-statement"]),
+        ("statement-to-pay", ["pay-statement"], []),
+        ("statement-not-to-pay", [], ["pay-statement"]),
+        ("feedback-with-host", [], []),
         ("claim-opened", ["confirm-claim"], []),
         ("claim-submitted", ["approve-claim"], ["confirm-claim", "check-payment-details"]),
         ("claim-approved", ["pay-claim"], ["confirm-claim", "check-payment-details", "approve-claim"]),
@@ -289,10 +383,47 @@ def test_peo_05_each_event_opens_and_settles_its_tasks(happening: str, opens: li
         ("pay-claim", "finance"),
         ("answer-feedback", "coordinator"),
         ("see-concern", "coordinator"),
+        ("look-at-statement", "finance"),
+        ("pay-statement", "finance"),
     ],
 )
 def test_peo_05_each_task_is_for_one_person_or_one_role(kind: str, audience: str | None):
     assert domain.TASKS[kind].audience == audience
+
+
+def test_peo_05_what_ends_with_a_cancelled_opportunity_is_the_answer_to_its_offer():
+    assert domain.tasks_ended_by_cancellation() == ["answer-offer"]
+
+
+@pytest.mark.parametrize(("state", "happening"), [("differs", "statement-differs"), ("agreed", "statement-agreed"), ("settled", "statement-agreed")])
+def test_net_03_a_difference_waits_for_finance_until_the_host_counts_as_we_do(state: str, happening: str):
+    assert domain.happening_of_answer_to_us(state) == happening
+
+
+@pytest.mark.parametrize(
+    ("state", "pence", "happening"),
+    [
+        ("agreed", 1, "statement-to-pay"),
+        ("agreed", 0, "statement-not-to-pay"),
+        ("differs", 500, "statement-not-to-pay"),
+        ("settled", 500, "statement-not-to-pay"),
+    ],
+)
+def test_net_03_what_we_agreed_to_owe_waits_to_be_paid(state: str, pence: int, happening: str):
+    assert domain.happening_of_our_answer(state, total_pence=pence) == happening
+
+
+@pytest.mark.parametrize(
+    ("waiting_for", "host", "happening"),
+    [
+        ("provider", "sun", "feedback-with-host"),
+        ("us", "sun", "feedback-received"),
+        ("provider", "", "feedback-received"),
+        ("funder", "sun", "feedback-received"),
+    ],
+)
+def test_fb_02_what_the_host_was_asked_to_answer_needs_nobody_here(waiting_for: str, host: str, happening: str):
+    assert domain.happening_of_receiving(waiting_for, host) == happening
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,12 @@ async def host_asked(tx: Transaction, item_id: UUID) -> Row[Any] | None:
     return await tx.first(select(asked_hosts).where(asked_hosts.c.item_id == item_id))
 
 
+async def is_awaited(tx: Transaction, item_id: UUID) -> bool:
+    """Is it the host's answer that the item waits for?"""
+    asked = await host_asked(tx, item_id)
+    return asked is not None and asked.awaited
+
+
 async def no_longer_await_host(tx: Transaction, item_id: UUID) -> None:
     """Someone else answers it now. What the host says all the same is kept."""
     await tx.execute(update(asked_hosts).where(asked_hosts.c.item_id == item_id).values(awaited=False))

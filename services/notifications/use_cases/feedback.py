@@ -13,8 +13,10 @@ from shared.events.feedback import FeedbackClosed, FeedbackReceived
 
 
 async def follow_received(tx: Transaction, event: FeedbackReceived) -> None:
+    host = (await must_know(tx, event.opportunity_id)).host if event.opportunity_id else ""
     await _keep(tx, event, ending=None)
-    await tasks.follow(tx, event.name, event.item_id, event.version, opportunity_id=event.opportunity_id)
+    happening = domain.happening_of_receiving(event.waiting_for, host)
+    await tasks.follow(tx, happening, event.item_id, event.version, opportunity_id=event.opportunity_id)
 
 
 async def follow_closed(tx: Transaction, event: FeedbackClosed) -> None:

@@ -15,6 +15,12 @@ _REMINDERS = UUID("6d1f1a52-2c0b-5d0e-8a53-0f3f6f2b9a77")
 def upgrade() -> None:
     _add_hosts()
     op.add_column("places", sa.Column("waiting", sa.Boolean, nullable=False, server_default=sa.text("false")))
+    op.create_table(
+        "statements",
+        sa.Column("statement_id", sa.Uuid, nullable=False),
+        sa.Column("host", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("statement_id", name="pk_statements"),
+    )
     _name_reminders_by_their_time()
 
 

@@ -1,0 +1,34 @@
+"""Following the statements between organisations: which of them wait for finance (NET-03)."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.notifications import domain
+from services.notifications.tables import statements
+from services.notifications.use_cases import tasks
+from shared.db import Transaction
+from shared.events import network, payments
+from shared.messaging.consumer import Unfit
+from shared.reasons import NotYet
+
+
+async def follow_issued(tx: Transaction, event: payments.StatementIssued) -> None:
+    """To whom we sent it: they alone can answer it."""
+    await tx.execute(insert(statements).values(statement_id=event.statement_id, host=event.to).on_conflict_do_nothing())
+
+
+async def follow_answered_to_us(tx: Transaction, event: network.StatementAnswered) -> None:
+    """The host's figures are others than ours until it says that they are the same. NotYet while we know of no such statement;
+    Unfit if it is not theirs to answer."""
+    host = await tx.scalar(select(statements.c.host).where(statements.c.statement_id == event.statement_id))
+    if host is None:
+        raise NotYet("the statement that is answered")
+    if host != event.origin:
+        raise Unfit("NET-02: the statement was sent to another organisation")
+    await tasks.follow(tx, domain.happening_of_answer_to_us(event.state), event.statement_id, event.version)
+
+
+async def follow_answered_by_us(tx: Transaction, event: payments.StatementAnswered) -> None:
+    """What we owe a home organisation waits to be paid until finance says that it was."""
+    happening = domain.happening_of_our_answer(event.state, total_pence=event.total_pence)
+    await tasks.follow(tx, happening, event.statement_id, event.version)
