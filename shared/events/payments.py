@@ -72,6 +72,16 @@ class ClaimPaid(_ClaimEvent):
     payment_run_id: UUID
 
 
+class BankDetailsChanged(Event):
+    """The details that we pay into were replaced: their owner is told by another channel, in case it was not them (PAY-13).
+    What they were and are stands in no event."""
+
+    owner, name, aggregate = "payments", "bank-details-changed", "details_id"
+    details_id: UUID
+    """The new details. Each change is one of its own, so version is 1."""
+    participant: ParticipantRef
+
+
 # What crosses the border: recharges (NET-03)
 
 

@@ -541,3 +541,19 @@ async def test_the_way_of_a_claim_is_told_by_its_steps(world: World) -> None:
         "ledger-confirmed",
         "claim-paid",
     ]
+
+
+# PAY-13
+
+
+async def test_pay_13_a_change_of_bank_details_is_said_so_that_its_owner_is_told_by_another_channel(world: World) -> None:
+    who = person()
+    await world.account(who, 0)
+    await world.account(who, 0)
+    assert await world.events("bank-details-changed") == []
+    await world.account(who, 1)
+    await world.account(who, 1)
+    [changed] = await world.events("bank-details-changed")
+    assert set(changed.body) == {"version", "details_id", "participant"}
+    assert changed.body["participant"]["id"] == str(who.id)
+    assert (await world.row("SELECT state FROM bank_details WHERE id = :id", id=UUID(changed.body["details_id"]))).state == "unconfirmed"

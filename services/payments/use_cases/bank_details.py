@@ -12,7 +12,8 @@ from services.payments.use_cases import records
 from services.payments.use_cases.claims import refuse, try_again
 from shared.db import Transaction, new_id, participant_values
 from shared.events import ParticipantRef
-from shared.messaging import steps
+from shared.events.payments import BankDetailsChanged
+from shared.messaging import outbox, steps
 from shared.reasons import Missing
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13))")
@@ -51,6 +52,8 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
         )
     )
     await steps.add(tx, "bank-details-given", about=person.id, details_id=details_id, state=state)
+    if before is not None:
+        await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person))
     if state == "confirmed":
         await _send_returned_again(tx, person.id)
     return state
