@@ -23,7 +23,7 @@ from shared.events.payments import RechargeAnswered, RechargeRaised
 from shared.messaging import outbox, steps
 from shared.reasons import NotYet
 
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:organisation, 13))")
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:organisation, 17))")
 
 
 async def one_at_a_time(tx: Transaction, organisation: str) -> None:
