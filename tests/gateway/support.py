@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from fastapi import FastAPI
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
@@ -38,6 +39,7 @@ class House:
 
     name: str
     member: Member
+    app: FastAPI
     gateway: Gateway
     http: httpx.AsyncClient
     as_service: dict[str, Client]
@@ -207,7 +209,7 @@ async def house(member: Member, folder: Path, postgres: TestPostgres, *, databas
         http = await stack.enter_async_context(running(app))
         gateway = app.state.service
         assert isinstance(gateway, Gateway)
-        found = House(member.name, member, gateway, http, clients, border)
+        found = House(member.name, member, app, gateway, http, clients, border)
         for service in ("opportunities", "feedback"):
             await clients[service].subscribe(f"{service}.contents.gateway", cb=_answering(found))
             await clients[service].flush()
