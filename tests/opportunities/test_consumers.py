@@ -86,7 +86,7 @@ async def test_over_real_nats_a_name_arrives_and_what_is_published_leaves(folder
 
         await eventually(named)
         opportunity_id: UUID = await here.draft()
-        await here.run(writing.publish, opportunity_id, Policy())
+        await here.run(writing.publish, opportunity_id, Policy(), here.service.settings.host)
 
         async def left() -> bool:
             waiting = text("SELECT count(*) FROM outbox WHERE published_at IS NULL")
