@@ -45,6 +45,7 @@ def test_net_03_what_was_offered_when_the_day_began_holds() -> None:
     assert rules.agreed_terms(offers((FULL, NO_TIME)), DAY, RECORDED) == FULL
     assert rules.agreed_terms(offers((low, -A_MINUTE), (FULL, NO_TIME)), DAY, RECORDED) == FULL
     assert rules.agreed_terms(offers((FULL, -A_MINUTE), (low, NO_TIME)), DAY, RECORDED) == low
+    assert rules.agreed_terms(offers((FULL, NO_TIME), (low, NO_TIME)), DAY, RECORDED) == low
 
 
 def test_net_03_a_lower_offer_on_the_day_or_afterwards_changes_nothing() -> None:
@@ -250,7 +251,7 @@ def test_net_03_figures_agree_line_by_line_and_not_by_their_total() -> None:
 
 
 def test_both_sides_call_a_recharge_alike() -> None:
-    assert rules.reference(UUID("01a201db-9f29-7f40-b11e-38fd1fc2dc7b")) == "R-C2DC7B"
+    assert rules.reference(UUID("01a201db-9f29-7f40-b11e-38fd1fc2dc7b")) == "RC2DC7B"
 
 
 # Statements

@@ -183,5 +183,5 @@ def same_lines(ours: Mapping[UUID, int], theirs: Mapping[UUID, int]) -> bool:
 
 
 def reference(recharge_id: UUID) -> str:
-    """What both sides call a recharge when they ring each other: "R-3F2A91"."""
-    return f"R-{recharge_id.hex[-6:].upper()}"
+    """What both sides call a recharge when they ring each other: "R3F2A91"."""
+    return f"R{recharge_id.hex[-6:].upper()}"
