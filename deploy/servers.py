@@ -239,17 +239,26 @@ class NatsServer(ChildProcess):
         self.kill()
         raise ServerError(f"NATS did not start on port {self.port}. Its log, {self.log}, ends with:\n{self.log_since(before)}")
 
-    def reload(self) -> bool:
-        """Read the configuration again without ending connections that it still allows. Returns whether a server runs that was told.
+    def reload(self, within: float = 10.0) -> bool:
+        """Make it read its configuration again, and wait until it has; connections that are still allowed go on.
 
-        The server may be another process's child: the file with its id says which it is.
+        Returns whether a server runs that was told. It may be another process's child: the file with its id says which it is.
         """
         self.write_configuration()
         pid = self.living_pid()
         if pid is None:
             return False
+        before = self._log_size()
         os.kill(pid, signal.SIGHUP)
-        return True
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            said = self.log_since(before)
+            if "Reloaded server configuration" in said:
+                return True
+            if "Failed to reload server configuration" in said:
+                break
+            time.sleep(0.01)
+        raise ServerError(f"NATS did not take up its new configuration. Its log, {self.log}, ends with:\n{self.log_since(before)}")
 
     def write_configuration(self) -> Path:
         """It holds passwords: readable by the server's account alone."""

@@ -15,12 +15,15 @@ from deploy.network.connections import have_loaded, let_go
 from deploy.network.hub_config import PROVISION
 from deploy.network.hub_streams import settle, until_it_leads
 from deploy.network.jetstream import connected
-from deploy.network.names import HubAway
+from deploy.network.names import HubAway, HubFull
 from deploy.network.registry import Facts
 
 T = TypeVar("T")
 SETTLED_WITHIN = 60.0
 RELOADED_WITHIN = 15.0
+
+_NO_ROOM = (10023, 10047)
+"""JetStream's numbers for resources, and storage, that do not suffice."""
 
 Urls = Callable[[str], Sequence[str]]
 """The servers' client URLs with the password of a user, `provision` or `sys`."""
@@ -63,8 +66,14 @@ async def settle_streams(urls: Urls, facts: Facts, save: Callable[[], None]) -> 
                     async with connected(urls(PROVISION), f"_INBOX.{PROVISION}") as client:
                         await until_it_leads(client)
                         return await settle(client, facts.members, facts.left, save, replicas=len(facts.nodes), bytes_each=facts.bytes_each)
-                except (OSError, nats.errors.Error, nats.js.errors.ServiceUnavailableError) as error:
+                except (OSError, nats.errors.Error) as error:
+                    if isinstance(error, nats.js.errors.APIError) and error.err_code in _NO_ROOM:
+                        raise HubFull(f"The hub has no room for another organisation's streams ({error.description}).") from error
                     problem = error
                 await asyncio.sleep(0.2)
     except TimeoutError:
-        raise HubAway(f"The hub's servers do not answer, or do not agree on who leads ({type(problem).__name__}). Their logs say why.") from problem
+        raise HubAway(f"The hub's servers do not answer, or do not agree on who leads ({_in_words(problem)}). Their logs say why.") from problem
+
+
+def _in_words(problem: Exception | None) -> str:
+    return str(problem.description) if isinstance(problem, nats.js.errors.APIError) else type(problem).__name__

@@ -12,6 +12,9 @@ from deploy.network.text import user
 
 PROVISION = "provision"
 MAX_PAYLOAD = "256KB"
+MAX_FILE = "64TB"
+"""What the streams may reserve altogether: enough for 350 organisations (the sum grows with their square). What they really use is far less,
+so it is the disk that is watched, not this."""
 
 
 @dataclass
@@ -44,12 +47,16 @@ class NodeFiles:
 
 
 def hub_config(
-    node: Node, nodes: Sequence[Node], files: NodeFiles, passwords: Mapping[str, str], members: Mapping[str, str], *, max_file: str = "1TB", monitor: str = ""
+    node: Node,
+    nodes: Sequence[Node],
+    files: NodeFiles,
+    passwords: Mapping[str, str],
+    members: Mapping[str, str],
+    *,
+    max_file: str = MAX_FILE,
+    monitor: str = "",
 ) -> str:
-    """The configuration of one node. passwords: of `provision`, `sys` and `cluster`. members: by organisation, its certificate's own name.
-
-    max_file: what the streams may reserve altogether; the disk is watched, not this.
-    """
+    """The configuration of one node. passwords: of `provision`, `sys` and `cluster`. members: by organisation, its certificate's own name."""
     tls = {"cert_file": str(files.certificate), "key_file": str(files.key), "ca_file": str(files.authority), "timeout": 5}
     leafnodes = {"listen": f"{node.host}:{node.leaf_port}", "no_advertise": True, "isolate_leafnode_interest": True, "tls": tls | {"verify_and_map": True}}
     users = [user(PROVISION, passwords[PROVISION], _provision_permissions(), connects_as="STANDARD")]

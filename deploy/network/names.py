@@ -19,6 +19,10 @@ class HubAway(NetworkError):
     """There is no hub, or it does not answer."""
 
 
+class HubFull(NetworkError):
+    """The hub has no room for another organisation's streams."""
+
+
 def checked_name(organisation: str) -> str:
     """The name if an organisation may have it. Raises NetworkError with a sentence that says why not."""
     if not _PATTERN.fullmatch(organisation):

@@ -24,7 +24,7 @@ from deploy.network.certificates import Authority
 from deploy.network.hub_config import PROVISION, Node, NodeFiles, hub_config
 from deploy.network.hub_streams import BYTES_PER_ORGANISATION, Sequences
 from deploy.network.membership import MembershipFiles
-from deploy.network.names import HubAway, NetworkError, checked_name
+from deploy.network.names import HubAway, HubFull, NetworkError, checked_name
 
 RENEW_BEFORE = timedelta(days=90)
 """A node's certificate that ends sooner is made anew when its configuration is next written."""
@@ -123,7 +123,13 @@ class Registry:
             since = self.facts.members[organisation].since if organisation in self.facts.members else datetime.now(UTC).isoformat()
             self.facts.members[organisation] = Member(made.user, since, made.until.isoformat())
             self.save()
-            self._take_up()
+            try:
+                self._take_up()
+            except HubFull:
+                del self.facts.members[organisation]
+                self.save()
+                self._take_up()
+                raise
             return MembershipFiles(organisation, self.urls, made.certificate, made.key, self.authority.certificate)
 
     def remove(self, organisation: str) -> None:

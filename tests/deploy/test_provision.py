@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -11,8 +12,9 @@ import nats
 import nats.errors
 import pytest
 from nats.aio.client import Client
+from nats.js.errors import NotFoundError
 
-from deploy.provision import DATABASES, SERVICES, migrate, nats_config, owner_of, provision_databases, provision_streams, roles
+from deploy.provision import DATABASES, NATS_USERS, SERVICES, migrate, nats_config, owner_of, provision_databases, provision_streams, roles
 from deploy.servers import NatsServer
 from tests.support.servers import PASSWORD, TestPostgres
 
@@ -196,6 +198,15 @@ async def test_a_service_speaks_for_itself_alone(nats_server: NatsServer, servic
         ("provision", "payments.claim-paid.v1"),
         ("provision", "$JS.API.STREAM.DELETE.PAYMENTS"),
         ("provision", "$JS.API.STREAM.PURGE.PAYMENTS"),
+        ("gateway", "opportunities.opportunity-shared.v1"),
+        ("gateway", "people.addresses.notifications"),
+        ("opportunities", "network.opportunity-shared.v1"),
+        ("border-provision", "out.public.opportunity-shared.v1"),
+        ("border-provision", "$JS.API.STREAM.DELETE.OUT"),
+        ("border-provision", "$JS.API.STREAM.PURGE.OUT"),
+        ("border-provision", "$JS.API.STREAM.CREATE.MINE"),
+        ("border-provision", "$JS.API.STREAM.MSG.GET.OUT"),
+        ("border-provision", "$JS.API.CONSUMER.CREATE.OUT.mine"),
     ],
 )
 async def test_what_a_user_may_not_do(nats_server: NatsServer, user: str, subject: str):
@@ -261,7 +272,29 @@ async def test_nobody_comes_in_without_a_password(nats_server: NatsServer):
 
 
 def test_every_acknowledged_event_is_on_the_disk():
-    assert "sync_interval: always" in nats_config("sun", dict.fromkeys(("operator", "provision", "sys", *SERVICES), PASSWORD))
+    assert "sync_interval: always" in nats_config("sun", dict.fromkeys(NATS_USERS, PASSWORD))
+
+
+async def test_out_is_as_the_house_wants_it_and_waits_for_a_network(nats_server: NatsServer):
+    async with client(nats_server, "border") as border:
+        config = (await border.jetstream().stream_info("OUT")).config
+        assert config.subjects == ["out.public.*.v1", "out.to.*.sealed.v1"]
+        assert (config.storage, config.discard, config.max_age, config.duplicate_window) == ("file", "new", 30 * 86400, 600)
+        assert config.max_bytes and config.max_msg_size == 64 * 1024
+        assert config.deny_delete and config.deny_purge
+        await border.jetstream().publish("out.public.opportunity-shared.v1", b"{}")
+        assert (await border.jetstream().stream_info("OUT")).state.messages == 1
+        with pytest.raises(NotFoundError):
+            await border.jetstream().stream_info("NETWORK")
+
+
+def test_without_a_membership_nothing_leads_to_a_hub():
+    assert "leafnodes" not in nats_config("sun", dict.fromkeys(NATS_USERS, PASSWORD))
+
+
+def test_the_private_account_and_that_of_the_network_share_no_import_and_no_export():
+    config = nats_config("sun", dict.fromkeys(NATS_USERS, PASSWORD))
+    assert re.findall(r"(?:imports|exports)\W*[:=\[{]", config) == []
 
 
 async def test_provisioning_says_when_nats_is_away():

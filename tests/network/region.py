@@ -172,17 +172,6 @@ async def everything(client: Client, name: str | None = None) -> list[tuple[str,
 _looks = itertools.count()
 
 
-async def reloaded(server: NatsServer) -> None:
-    """Tell the server to read its configuration again, and wait until it has."""
-    before = server.log.stat().st_size
-    server.reload()
-
-    async def read() -> bool:
-        return "Reloaded server configuration" in server.log_since(before)
-
-    await eventually(read)
-
-
 def without_permissions(config: Path | str, *users: str) -> str:
     """The configuration with these users, or all, allowed everything: what an attacker in control of the server would write."""
     lines = str(config).splitlines()
@@ -200,12 +189,12 @@ async def allowed_everything(server: NatsServer, *users: str) -> AsyncIterator[N
     """Meanwhile these users of the server, or all, may do anything in their account."""
     config = server.config
     server.config = without_permissions(config, *users)
-    await reloaded(server)
+    await asyncio.to_thread(server.reload)
     try:
         yield
     finally:
         server.config = config
-        await reloaded(server)
+        await asyncio.to_thread(server.reload)
 
 
 async def stored(client: Client, stream: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from nats.aio.client import Client
 
 from deploy.network.membership import MembershipFiles
 from deploy.servers import temporary_directory
-from tests.network.region import Member, Region, arrived, held, reloaded, say
+from tests.network.region import Member, Region, arrived, held, say
 from tests.support.apps import eventually
 
 
@@ -131,6 +131,6 @@ async def test_an_organisations_certificate_is_no_server_of_the_hub(region: Regi
 async def test_a_reload_changes_nothing_for_the_others(region: Region, sun: Client, suffolk: Client):
     before = await held(suffolk, "NETWORK")
     for server in region.hub.servers:
-        await reloaded(server)
+        await asyncio.to_thread(server.reload)
     await say(sun, "after the reload")
     await arrived(suffolk, before + 1)

@@ -10,11 +10,13 @@ from cryptography import x509
 
 from deploy.network.certificates import Authority, Certificate
 from deploy.network.hub import Hub
+from deploy.network.hub_config import MAX_FILE
+from deploy.network.hub_streams import BYTES_PER_ORGANISATION, from_stream, to_stream
 from deploy.network.membership import Membership, MembershipFiles, remove_membership
-from deploy.network.names import NetworkError
+from deploy.network.names import HubFull, NetworkError
 from deploy.servers import temporary_directory
 from shared.events.network import OrganisationRemoved, organisation_id
-from tests.network.region import Member, Region, arrived, everything, say
+from tests.network.region import Member, Region, address, arrived, everything, say
 from tests.support.apps import eventually
 
 
@@ -124,6 +126,25 @@ async def test_a_replaced_certificate_is_refused_from_then_on(region: Region):
     async with sun.connect() as border, region.members["suffolk"].connect() as suffolk:
         await say(border, "with a new certificate")
         await eventually(hears(suffolk, "sun", "with a new certificate"))
+
+
+def test_a_hub_without_room_says_so_and_goes_on_with_those_it_has():
+    """Its streams may reserve 64 TB; here each organisation may have 4 TB, so that a third does not fit."""
+    with temporary_directory() as directory, Hub.open(directory / "hub", hosts=[address()], bytes_each=4 << 40) as hub:
+        hub.add("sun")
+        hub.add("fox")
+        with pytest.raises(HubFull, match="no room"):
+            hub.add("owl")
+        assert Hub.existing(hub.directory).organisations == ["fox", "sun"]
+        hub.remove("fox")
+        hub.add("owl")
+
+
+def test_the_hub_may_reserve_enough_for_more_organisations_than_the_region_has():
+    organisations = [f"organisation-{number}" for number in range(350)]
+    each = from_stream("organisation-0", 1, BYTES_PER_ORGANISATION), to_stream("organisation-0", organisations, 1, BYTES_PER_ORGANISATION)
+    assert MAX_FILE == "64TB"
+    assert sum(config.max_bytes or 0 for config in each) * len(organisations) + BYTES_PER_ORGANISATION < 64 << 40
 
 
 # Certificates
