@@ -22,6 +22,7 @@ from shared.events.opportunities import (
     PlaceTaken,
 )
 from shared.events.payments import (
+    BankDetailsChanged,
     ClaimApproved,
     ClaimDeclined,
     ClaimOpened,
@@ -153,6 +154,11 @@ async def on_claim_declined(tx: Transaction, event: ClaimDeclined) -> None:
 @consumers.on(ClaimPaid)
 async def on_claim_paid(tx: Transaction, event: ClaimPaid) -> None:
     await claims.follow_claim(tx, event)
+
+
+@consumers.on(BankDetailsChanged)
+async def on_bank_details_changed(tx: Transaction, event: BankDetailsChanged) -> None:
+    await claims.follow_bank_details(tx, event)
 
 
 @consumers.on(ClaimOverdue)

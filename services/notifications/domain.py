@@ -32,10 +32,11 @@ class Kind(StrEnum):
     FEEDBACK = "feedback"
     PLACES = "places"
     CLAIMS = "claims"
+    ACCOUNT = "account"
     WORK = "work"
 
 
-SERVICE_KINDS = frozenset({Kind.PLACES, Kind.CLAIMS, Kind.WORK})
+SERVICE_KINDS = frozenset({Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.WORK})
 """What nobody can opt out of, because they asked for it or are owed it (NOT-02)."""
 
 KIND_OF_TEMPLATE = {
@@ -56,6 +57,7 @@ KIND_OF_TEMPLATE = {
     "claim-returned": Kind.CLAIMS,
     "claim-declined": Kind.CLAIMS,
     "claim-paid": Kind.CLAIMS,
+    "bank-details-changed": Kind.ACCOUNT,
     "claim-overdue": Kind.WORK,
     "feedback-closed": Kind.FEEDBACK,
 }
@@ -88,8 +90,11 @@ def channels_for(card: Card, kind: Kind, chosen: str | None = None) -> tuple[str
 
     chosen: what they said for this very message (FB-04); what is no channel of ours ("none", "code") means nowhere.
     A service message always has a place: with no usable channel chosen, or while the person has paused
-    everything (PEO-04), it waits for them in the app.
+    everything (PEO-04), it waits for them in the app. What concerns their account goes everywhere, whatever they chose:
+    whoever changed their bank details may have changed that, too (PAY-13).
     """
+    if kind is Kind.ACCOUNT:
+        return CHANNELS
     wanted = card.channels if chosen is None else {chosen}
     usable = tuple(channel for channel in CHANNELS if channel in wanted)
     if may_opt_out(kind):

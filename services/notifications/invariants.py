@@ -14,7 +14,7 @@ INVARIANTS = {
     """,
     "NOT-02 written although we knew that the person had opted out of its kind": """
         SELECT m.message_id FROM messages m JOIN cards c ON c.person_id = m.participant_id
-         WHERE m.kind = ANY(c.opted_out) AND m.kind NOT IN ('places', 'claims', 'work') AND m.queued_at > c.stored_at
+         WHERE m.kind = ANY(c.opted_out) AND m.kind NOT IN ('places', 'claims', 'account', 'work') AND m.queued_at > c.stored_at
     """,
     "NOT-06 sent without an event that says so": """
         SELECT message_id FROM messages m WHERE m.state = 'sent' AND NOT EXISTS (

@@ -114,7 +114,7 @@ async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_w
     visitor: Callable[..., Awaitable[Page]],  # noqa: F811
 ):
     house, address = served
-    page, listing = await visitor(java_script_enabled=False), await house.know_opportunity(host="SUN")
+    page, listing = await visitor(), await house.know_opportunity(host="SUN")
     await page.goto(f"{address}/feedback/give?opportunity={listing}")
     for label in ("“Choosing a helpline”", "What do you want to say?", "No, I want to stay anonymous", "Yes, SUN may read it", "Yes"):
         await _is_well(page)

@@ -63,8 +63,11 @@ async def test_net_02_about_our_own_opportunity_nobody_else_is_spoken_of(house: 
     asked = await visitor.post("/feedback/give/who", data={"named": "no"})
     assert asked.headers["location"] == "/feedback/give/board"
     assert (await visitor.get("/feedback/give/host")).headers["location"] == "/feedback/give/board"
+    board = await visitor.get("/feedback/give/board")
+    assert board.status_code == 200 and "may have one too" not in board.text
     await visitor.post("/feedback/give/board", data={"may_show": "no"})
-    assert "Who reads it" not in (await visitor.get("/feedback/give/check")).text
+    check = await visitor.get("/feedback/give/check")
+    assert check.status_code == 200 and "Who reads it" not in check.text and "what we did, or what we did not do" in check.text
 
 
 async def test_net_02_who_changes_what_it_is_about_is_asked_again(house: House):

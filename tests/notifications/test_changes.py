@@ -15,7 +15,7 @@ from services.notifications.use_cases import reminders
 from shared.db import SYSTEM, Command, new_id
 from shared.events import Event, network
 from shared.events.opportunities import PlaceLapsed
-from shared.events.payments import StatementAnswered, StatementIssued
+from shared.events.payments import BankDetailsChanged, StatementAnswered, StatementIssued
 from shared.messaging.consumer import Unfit
 from shared.reasons import NotYet
 from tests.notifications.support import (
@@ -29,6 +29,7 @@ from tests.notifications.support import (
     need_answered,
     opportunity_closed,
     opportunity_created,
+    participant,
     place_left,
     place_offered,
     place_queued,
@@ -389,6 +390,21 @@ async def test_not_02_in_any_order_with_repeats_everyone_hears_of_the_end_once(h
     assert await house.open_tasks() == set()
     [row] = await house.rows("SELECT version, cancelled FROM opportunities")
     assert tuple(row) == (3, True)
+    await house.nothing_is_broken()
+
+
+# --- bank details (PAY-13) ---
+
+
+@pytest.mark.parametrize("card", [{}, {"channels": ["in-app"]}, {"channels": []}, {"paused": True}, {"opted_out": ["account", "claims"]}])
+async def test_pay_13_that_bank_details_were_changed_is_told_everywhere_whatever_they_chose(house: House, card: dict[str, Any]):
+    person = await house.knows(**card)
+    event = BankDetailsChanged(version=1, details_id=new_id(), participant=participant(person))
+    event_id = new_id()
+    for _ in range(2):
+        await house.hears_as(event_id, event)
+    assert await house.told() == [("Amina", "bank-details-changed", "email"), ("Amina", "bank-details-changed", "in-app")]
+    assert "Was it not you?" in (await words(house, "bank-details-changed"))
     await house.nothing_is_broken()
 
 

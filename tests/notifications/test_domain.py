@@ -106,7 +106,7 @@ def test_not_03_participants_hear_in_every_channel_they_chose_and_staff_are_not_
 # --- NOT-01, NOT-02, NOT-04 to 06 ---
 
 NEWS = [Kind.NEW_OPPORTUNITIES, Kind.REMINDERS, Kind.THANKS, Kind.FEEDBACK]
-SERVICE = [Kind.PLACES, Kind.CLAIMS, Kind.WORK]
+SERVICE = [Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.WORK]
 
 
 def test_not_02_every_kind_is_news_or_service():
@@ -145,6 +145,11 @@ def test_fb_04_the_giver_hears_in_the_channel_they_chose_for_this_answer(chosen:
 def test_peo_04_while_everything_is_paused_only_service_messages_wait_in_the_app():
     assert domain.channels_for(card(paused=True), Kind.NEW_OPPORTUNITIES) == ()
     assert domain.channels_for(card(paused=True), Kind.CLAIMS) == ("in-app",)
+
+
+@pytest.mark.parametrize("what", [{}, {"channels": []}, {"channels": ["in-app"]}, {"paused": True}, {"opted_out": ["account"]}])
+def test_pay_13_what_concerns_an_account_goes_everywhere(what: dict[str, object]):
+    assert domain.channels_for(card(**what), Kind.ACCOUNT) == ("email", "in-app")
 
 
 def test_not_06_the_next_channel_takes_over():

@@ -12,6 +12,7 @@ from services.notifications.use_cases import messages, tasks
 from services.notifications.use_cases.opportunities import must_know
 from shared.db import Transaction, participant_values
 from shared.events.payments import (
+    BankDetailsChanged,
     ClaimApproved,
     ClaimDeclined,
     ClaimOpened,
@@ -40,6 +41,11 @@ async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
             session_id=event.session_id,
             **_sums(event),
         )
+
+
+async def follow_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
+    """PAY-13: their owner is told outside the page on which it was done, in case it was not them."""
+    await messages.tell(tx, event.participant, event.name, about=event.details_id)
 
 
 async def follow_overdue(tx: Transaction, event: ClaimOverdue) -> None:
