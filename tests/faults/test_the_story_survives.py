@@ -21,9 +21,10 @@ from deploy.demo.visitor import Page, Visitor
 from deploy.instance import Instance
 from deploy.processes import free_port
 from deploy.provision import SERVICES
-from deploy.runner import Organisation, PythonPart
+from deploy.runner import Organisation
 from deploy.servers import temporary_directory
 from shared.messaging.streams import stream_name
+from tests.faults.parts import assert_all_is_well, back
 from tests.support.apps import eventually
 
 AFTER: dict[str, list[tuple[str, ...]]] = {
@@ -67,20 +68,6 @@ def played(story: Story) -> list[Outcome]:
         story.close()
 
 
-def back(organisation: Organisation, *parts: str) -> None:
-    """Start what was killed and wait until every service is ready again."""
-    lost = [organisation.parts[part] for part in parts]
-    for part in lost:
-        if not isinstance(part, PythonPart):
-            part.start()
-    for part in lost:
-        if isinstance(part, PythonPart):
-            part.begin()
-    for part in organisation.parts.values():
-        if isinstance(part, PythonPart):
-            part.wait_until_ready()
-
-
 @pytest.mark.timeout(400)
 def test_with_parts_killed_on_the_way_nobody_is_paid_twice_and_nothing_is_lost_or_stuck(organisation: Organisation, monkeypatch: pytest.MonkeyPatch):
     after, during = ({words: iter(kills) for words, kills in plan.items()} for plan in (AFTER, DURING))
@@ -118,16 +105,6 @@ def test_with_parts_killed_on_the_way_nobody_is_paid_twice_and_nothing_is_lost_o
         assert said_again > 100
         assert_all_is_well(operator)
     assert mails(organisation) == sent
-
-
-def assert_all_is_well(operator: httpx.Client) -> None:
-    """Nothing waits or is parked, and what must always hold does: no claim paid twice, the ledger at zero, no attendance without a claim ..."""
-    for service in SERVICES:
-        state = operator.get(f"/{service}/operator/state").json()
-        assert (state["outbox_waiting"], state["dead_letters"]) == (0, 0), state
-        invariants = operator.get(f"/{service}/operator/invariants").json()
-        assert invariants["checked"] > 0
-        assert invariants["broken"] == {}
 
 
 async def say_everything_again(organisation: Organisation) -> int:
