@@ -1,9 +1,9 @@
 """Many rows in one statement: what catching up after a cut needs."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Table, text
 
 from shared.db import Transaction
@@ -20,4 +20,4 @@ async def put_rows(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]
         f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM json_populate_recordset(CAST(NULL AS {table.name}), CAST(:rows AS json))"
         f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {replaced}"
     )
-    await tx.execute(statement, {"rows": json.dumps(rows, default=str)})
+    await tx.execute(statement, {"rows": to_json(rows).decode()})
