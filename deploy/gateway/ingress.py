@@ -89,16 +89,18 @@ class Ingress:
             await asyncio.gather(ticking, return_exceptions=True)
 
     async def _tick(self, client: Client) -> None:
-        looked = 0.0
+        looked, away = 0.0, ""
         while True:
-            for pull in list(self.pulls.values()):
-                await pull.keep_asking()
-            if time.monotonic() - looked > LOOK_SECONDS:
-                try:
+            try:
+                for pull in list(self.pulls.values()):
+                    await pull.keep_asking()
+                if time.monotonic() - looked > LOOK_SECONDS:
                     await self._look_for_origins(client)
-                    looked = time.monotonic()
-                except (OSError, LookupError, TimeoutError, nats.errors.Error) as error:
-                    _log.warning("network-not-ready", error=type(error).__name__)
+                    looked, away = time.monotonic(), ""
+            except (OSError, LookupError, TimeoutError, nats.errors.Error) as error:
+                if away != (away := type(error).__name__):  # said once: without a hub there is no NETWORK, for as long as it takes
+                    _log.warning("network-not-ready", error=away)
+                await asyncio.sleep(LOOK_SECONDS)
             await asyncio.sleep(0.25)
 
     async def _look_for_origins(self, client: Client) -> None:
@@ -146,8 +148,7 @@ class Ingress:
                     return room
             except (OSError, KeyError) as error:
                 _log.warning("house-does-not-answer", error=type(error).__name__)
-                await asyncio.sleep(0.5)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
 
     # One turn
 

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from nats.js.api import ConsumerConfig
 
-from deploy.gateway import domain
+from deploy.gateway import domain, pressure
 from deploy.gateway.ingress import TURN
 from deploy.gateway.settings import Settings
 from deploy.servers import temporary_directory
@@ -46,6 +46,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was not acknowledged comes again after a second."""
     monkeypatch.setattr("shared.messaging.broker.ACK_SECONDS", 1.0)
     monkeypatch.setattr("deploy.gateway.ingress.ACK_SECONDS", 1.0)
+
+
+@pytest.fixture
+def little_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty events may wait, and who does not move for half a second is away."""
+    monkeypatch.setattr(pressure, "STUCK_SECONDS", 0.5)
+    monkeypatch.setattr(pressure, "WAITING_AT_MOST", 20)
+    monkeypatch.setattr(domain, "WAITING_AT_MOST", 20)
 
 
 def house_of(region: Region, name: str, postgres: TestPostgres, database_url: str | None = None) -> contextlib.AbstractAsyncContextManager[House]:
@@ -126,6 +134,17 @@ async def test_net_04_letters_of_an_organisation_whose_keys_are_late_wait_for_th
         assert await viewpoint.dead_letters() == []
 
 
+async def test_net_04_who_the_hub_removes_is_forgotten_and_the_house_hears_it(region: Region, postgres: TestPostgres):
+    async with house_of(region, "viewpoint", postgres) as viewpoint:
+        async with house_of(region, "sun", postgres):
+            await viewpoint.knows("sun")
+        await asyncio.to_thread(region.hub.remove, "sun")
+        (message,) = await viewpoint.heard(network.OrganisationRemoved, within=30)
+        event = network.OrganisationRemoved.model_validate_json(message.data)
+        assert (event.removed, event.organisation_id) == ("sun", network.organisation_id("sun"))
+        assert viewpoint.gateway.ring.of("sun") is None
+
+
 async def test_net_04_a_flood_of_one_origin_delays_another_s_message_by_about_a_batch(region: Region, postgres: TestPostgres):
     """Opportunities is slow: it has heard nothing yet. Its backlog stays bounded, and who comes late is heard soon."""
     region.add("suffolk")
@@ -146,6 +165,28 @@ async def test_net_04_a_flood_of_one_origin_delays_another_s_message_by_about_a_
         origins = [json.loads(message.data)["origin"] for message in messages]
         assert origins.index("suffolk") <= sent_on + 2 * TURN
         assert origins.count("sun") == 3000
+
+
+async def test_net_04_a_service_that_is_away_is_waited_for_and_then_left_behind(little_room: None, own_houses: Houses):
+    """The others hear what arrives all the same; what it missed waits for it in the stream."""
+    sun, viewpoint = own_houses
+    away = ConsumerConfig(name="feedback-network", durable_name="feedback-network", ack_wait=1)
+    await viewpoint.as_service["feedback"].jetstream(timeout=5).add_consumer("NETWORK", away)
+    for _ in range(100):
+        await sun.say(shared())
+    assert len(await viewpoint.heard(network.OpportunityShared, 100, within=30)) == 100
+    ready = await viewpoint.http.get("/gateway/health/ready")
+    assert (ready.status_code, ready.json()["checks"]["house"]) == (503, "not heard by feedback")
+    assert len(await viewpoint.everything_heard("feedback")) > 100  # it is back
+    await sun.say(shared())
+    await viewpoint.heard(network.OpportunityShared, 101)
+
+    async def ready_again() -> bool:
+        await sun.say(shared())
+        await viewpoint.everything_heard("feedback")
+        return (await viewpoint.http.get("/gateway/health/ready")).json()["checks"]["house"] == "ok"
+
+    await eventually(ready_again, within=20)
 
 
 async def ids_heard(viewpoint: House, event: type[Event], count: int) -> list[UUID]:
