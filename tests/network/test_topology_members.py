@@ -17,7 +17,7 @@ from deploy.network.names import HubFull, NetworkError
 from deploy.servers import temporary_directory
 from shared.events.network import OrganisationRemoved, organisation_id
 from tests.network.region import Member, Region, address, arrived, everything, say
-from tests.support.apps import eventually
+from tests.support.apps import eventually as soon
 
 
 @pytest.fixture(scope="module")
@@ -270,6 +270,11 @@ def test_no_membership_no_network_and_half_of_one_is_said(hub: Hub, tmp_path: Pa
 
 
 # Help
+
+
+async def eventually(check) -> None:
+    """A stream that could not be taken up at once is asked for again after ten seconds, or twenty."""
+    await soon(check, within=45)
 
 
 def hears(client, origin: str, text: str):
