@@ -1,5 +1,7 @@
 """What another organisation may say of a guest, and what it may not; what leaves us and what stays (NET-02, NET-04)."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -7,10 +9,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import text
 
 from services.opportunities import queries
 from services.opportunities.consumers import answer_gateway
 from services.opportunities.domain.guests import AGREEMENT
+from services.opportunities.invariants import INVARIANTS
 from services.opportunities.use_cases import attendance, changing, ending, places, sharing
 from services.opportunities.use_cases.attendance import Entry
 from services.opportunities.use_cases.guests import home
@@ -276,6 +280,53 @@ async def test_net_04_an_opportunity_cancelled_during_a_cut_and_a_request_made_d
     assert [each["id"] for each in told["participants"]] == [str(whom.id)]
     assert await viewpoint.events("place-refused") == []
     assert await viewpoint.broken() == [] == await sun.broken()
+
+
+async def test_opp_05_two_guests_of_two_organisations_and_one_of_ours_at_one_moment_get_one_place_and_a_list(two: Region):
+    sun = two.houses["sun"]
+    opportunity_id = await sun.published(capacity=1)
+    await two.listed("sun", opportunity_id)
+    first, second, _ = await asyncio.gather(
+        request(two, opportunity_id, origin="viewpoint"),
+        request(two, opportunity_id, origin="suffolk"),
+        sun.run(places.take_place, opportunity_id, someone(), [], ""),
+    )
+    assert [row["state"] for row in await sun.rows("SELECT state FROM places ORDER BY queue_number")] == ["taken", "waiting", "waiting"]
+    told = {event["guest_id"]: (event["state"], event["position"], event["to"]) for event in await sun.events("guest-answered")}
+    assert told.keys() == {str(first), str(second)} and {to for *_, to in told.values()} == {"viewpoint", "suffolk"}
+    held = await sun.rows("SELECT participant_id, state FROM places WHERE participant_kind = 'guest'")
+    assert {str(row["participant_id"]): row["state"] for row in held} == {guest_id: state for guest_id, (state, *_) in told.items()}
+    assert sorted(position for state, position, _ in told.values() if state == "waiting") in ([1, 2], [1], [2])
+    assert await sun.broken() == []
+
+
+BREAKAGES = {
+    "NET-02 a guest place without an agreement, or without asking the host": "DELETE FROM outbox WHERE subject LIKE 'opportunities.guest-requested.%'",
+    "NET-02 a person's id is known as a guest's": "INSERT INTO people SELECT guest_id, 1, 'Ash Wren', '{}' FROM guest_places",
+}
+AT_HOST = {
+    "NET-02 a guest's own words with their host": "UPDATE places SET needs_words = 'My dog comes along' WHERE participant_kind = 'guest'",
+    "NET-02 a guest's place of which their home does not know how it stands": "UPDATE places SET state = 'lapsed' WHERE participant_kind = 'guest'",
+    "NET-02 a person's id is known as a guest's": "INSERT INTO people SELECT participant_id, 1, 'Ash Wren', '{}' FROM places",
+}
+
+
+@pytest.mark.parametrize("at", ["viewpoint", "sun"])
+async def test_net_02_what_must_hold_is_seen_when_it_does_not(two: Region, at: str):
+    await arranged(two, "breaks")
+    here = two.houses[at]
+    for sentence, breakage in (BREAKAGES if at == "viewpoint" else AT_HOST).items():
+        assert sentence not in await here.broken()
+        with contextlib.suppress(ZeroDivisionError):
+            await here.run(lambda tx, breakage=breakage, sentence=sentence: _broken_by(tx, breakage, sentence))
+        assert sentence not in await here.broken(), "undone"
+
+
+async def _broken_by(tx: Any, breakage: str, sentence: str) -> None:
+    """Breaks it, looks, and undoes it."""
+    await tx.execute(text(breakage))
+    assert await tx.all(text(INVARIANTS[sentence])), sentence
+    raise ZeroDivisionError
 
 
 async def test_net_04_who_left_before_the_request_came_gets_no_place(two: Region):
