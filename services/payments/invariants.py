@@ -85,10 +85,10 @@ INVARIANTS: dict[str, str] = {
     "NET-03: a statement is called agreed and its figures differ": """
         SELECT statements.id FROM statement_lines AS line JOIN statements ON statements.id = line.statement_id
          WHERE state IN ('agreed', 'settled', 'received') AND ours_pence IS DISTINCT FROM theirs_pence AND ours_pence > 0""",
-    "NET-03: a recharge stands on statements for more than it was ever asked, none of them paid": """
+    "NET-03: a host agreed to more than its recharge asks for": """
         SELECT recharges.id FROM recharges
           JOIN statement_lines AS line ON line.recharge_id = recharges.recharge_id
           JOIN statements ON statements.id = line.statement_id AND statements.organisation = recharges.organisation
-         WHERE (recharges.direction, statements.direction) IN (('raised', 'issued'), ('received', 'received')) AND statements.state = 'agreed'
+         WHERE recharges.direction = 'raised' AND statements.direction = 'issued' AND statements.state = 'agreed'
          GROUP BY recharges.id HAVING sum(ours_pence) > max(fee_pence + expenses_pence)""",
 }

@@ -367,6 +367,21 @@ async def test_net_03_an_answer_with_lines_of_its_own_is_shown_and_pays_nothing(
     assert (await region.statement(region.home)).state == "agreed"
 
 
+async def test_net_03_after_it_was_paid_no_word_of_the_host_changes_a_statement(region: Region) -> None:
+    await guests_paid(region, 1)
+    await region.month_ends()
+    await pay(region)
+    await region.carry()
+    row = await region.statement(region.home)
+    strange = (StatementLine(recharge_id=new_id(), pence=7),)
+    answer = network.StatementAnswered(version=7, to=HOME, origin=HOST, statement_id=row.id, state="differs", lines=strange, total_pence=7)
+    for change in ({}, {"version": 8, "state": "settled"}, {"version": 9, "state": "agreed"}):
+        await region.hear(HOME, ANSWERED, answer.model_copy(update=change))
+    assert await region.statement(region.home) == row
+    await confirm(region)
+    assert await region.totals() == (0, 0)
+
+
 async def test_a_statement_is_paid_by_its_host_and_confirmed_by_its_home_alone(region: Region) -> None:
     await guests_paid(region, 1)
     await region.month_ends()

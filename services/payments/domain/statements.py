@@ -27,6 +27,8 @@ OPEN = frozenset({StatementState.ISSUED, StatementState.DIFFERS})
 """Not agreed yet: its lines follow the recharges."""
 AGREED = frozenset({StatementState.AGREED, StatementState.SETTLED, StatementState.RECEIVED})
 """What is agreed stands."""
+PAID = frozenset({StatementState.SETTLED, StatementState.RECEIVED})
+"""Its lines are those that were paid."""
 
 
 def month_before(today: date) -> tuple[str, date]:
@@ -62,7 +64,7 @@ def state_after_answer(before: StatementState, answered: str, same: bool) -> Sta
 
     It may have agreed to lines that we have changed since: then its next answer is on its way. Paid stays paid.
     """
-    if before is StatementState.RECEIVED or (before is StatementState.SETTLED and answered != "settled"):
+    if before in PAID:
         return before
     if answered == "settled":
         return StatementState.SETTLED

@@ -15,7 +15,7 @@ from sqlalchemy import delete as sql_delete
 from services.payments import tables
 from services.payments.domain import recharges as recharge_rules
 from services.payments.domain import statements as rules
-from services.payments.domain.statements import OPEN, StatementState
+from services.payments.domain.statements import OPEN, PAID, StatementState
 from services.payments.use_cases import ledger, recharges, records
 from services.payments.use_cases.claims import refuse
 from shared.clock import london_datetime
@@ -104,12 +104,12 @@ async def hear_answer(tx: Transaction, event: network.StatementAnswered) -> None
     table = tables.statements
     mine = (table.c.id == event.statement_id) & (table.c.direction == "issued") & (table.c.organisation == event.origin)
     statement = await tx.first(select(table).where(mine).with_for_update())
-    if statement is None or statement.answer_version >= event.version:
+    if statement is None or statement.answer_version >= event.version or statement.state in PAID:
         await steps.add(tx, "statement-answer-left", about=event.statement_id, origin=event.origin, version=event.version)
         return
     ours, theirs = await _ours(tx, statement), _summed(event.lines)
     state = rules.state_after_answer(StatementState(statement.state), event.state, recharge_rules.same_lines(ours, theirs))
-    if state is StatementState.SETTLED and statement.state != StatementState.SETTLED:
+    if state is StatementState.SETTLED:
         known = await _recharges(tx, statement, theirs)
         ours = {key: pence for key, pence in theirs.items() if key in known and pence}
     await tx.execute(update(table).where(table.c.id == statement.id).values(state=state, answer_version=event.version))
