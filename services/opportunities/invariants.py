@@ -107,4 +107,24 @@ INVARIANTS = {
           LEFT JOIN feed_changes f ON f.opportunity_id = known.id
          WHERE f.version IS DISTINCT FROM known.version
     """,
+    "NET-01 the network believes that what is over is open": """
+        SELECT o.id FROM shares s JOIN opportunities o ON o.id = s.opportunity_id WHERE s.listed AND o.state <> 'published'
+    """,
+    "NET-01 shared without saying so": """
+        SELECT s.opportunity_id FROM shares s
+         WHERE s.listed AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = s.opportunity_id AND e.version = s.said_version
+                                           AND e.subject LIKE 'opportunities.opportunity-shared.%')
+    """,
+    "NET-01 a listing that our own services never heard of": """
+        SELECT l.id FROM listings l
+         WHERE NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = l.id AND e.subject LIKE 'opportunities.opportunity-created.%')
+    """,
+    "OPP-16 cancelled without saying so": """
+        SELECT o.id FROM opportunities o
+         WHERE o.state = 'cancelled'
+           AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = o.id AND e.subject LIKE 'opportunities.opportunity-cancelled.%')
+    """,
+    "OPP-16 someone still waits for what was cancelled": """
+        SELECT p.id FROM places p JOIN opportunities o ON o.id = p.opportunity_id WHERE o.state = 'cancelled' AND p.state IN ('waiting', 'offered')
+    """,
 }

@@ -168,6 +168,7 @@ async def test_net_01_withdrawn_it_leaves_the_list_and_shared_again_it_is_back(h
     await hear(here, first.model_copy(update={"version": 4}))
     assert len(await here.database.read(lambda tx: queries.shown_listings(tx, POLICY))) == 1
     assert len(await here.events("opportunity-created")) == 1
+    assert await here.broken() == []
 
 
 async def test_net_04_a_withdrawal_that_comes_before_what_it_withdraws_holds(here: House):
