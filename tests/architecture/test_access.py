@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from deploy.instance import Instance
 from shared.identity import signed_in
 
-APPS = ("services.people", "services.opportunities", "services.payments", "services.feedback", "services.notifications", "deploy.operator")
+APPS = ("services.people", "services.opportunities", "services.payments", "services.feedback", "services.notifications", "deploy.operator", "deploy.gateway")
 
 
 @pytest.fixture(scope="module")
