@@ -114,7 +114,7 @@ def test_an_organisation_starts_is_checked_moves_its_clock_and_stops_on_ctrl_c(u
 
     checked = chorus(folder, "doctor")
     assert (checked.returncode, json.loads(checked.stdout)["well"]) == (0, True), checked.stdout
-    assert all(finding["checked"] > 0 for finding in json.loads(checked.stdout)["services"])
+    assert all(finding["checked"] > 0 for finding in json.loads(checked.stdout)["services"] if finding["service"] != "gateway")
 
     moved = chorus(folder, "clock", "advance", "3 days")
     assert moved.returncode == 0, moved.stdout

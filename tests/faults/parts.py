@@ -26,5 +26,5 @@ def assert_all_is_well(operator: httpx.Client) -> None:
         state = operator.get(f"/{part}/operator/state").json()
         assert (state["outbox_waiting"], state["dead_letters"]) == (0, 0), state
         invariants = operator.get(f"/{part}/operator/invariants").json()
-        assert invariants["checked"] > 0
-        assert invariants["broken"] == {}
+        assert invariants["checked"] > 0 or part == "gateway", f"{part} checks nothing"
+        assert invariants["broken"] == {}, f"{part}: {invariants['broken']}"

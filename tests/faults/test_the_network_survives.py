@@ -64,12 +64,15 @@ def kill(region: Region, part: str) -> None:
 
 
 def bring_back(region: Region, parts: Sequence[str]) -> None:
+    lost: dict[str, list[str]] = {}
     for part in parts:
-        if part == HUB:
-            region.hub.start()
+        organisation, _, name = part.rpartition("/")
+        lost.setdefault(organisation, []).append(name)
+    for organisation, names in lost.items():
+        if organisation:
+            back(region.organisations[organisation], *names)
         else:
-            organisation, _, name = part.partition("/")
-            back(region.organisations[organisation], name)
+            region.hub.start()
 
 
 @pytest.mark.timeout(590)
