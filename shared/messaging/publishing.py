@@ -51,7 +51,10 @@ async def publish_atomically(client: Client, messages: Sequence[Outgoing]) -> bo
 
 
 async def acknowledge(client: Client, messages: Sequence[Msg], word: bytes = b"+ACK") -> None:
-    """Acknowledge many received messages in one write. word: "+TERM" for those that are not to come again. Raises nats.errors.Error if there is no connection."""
+    """Acknowledge many received messages in one write. word: "+TERM" for those that are not to come again.
+
+    Raises nats.errors.Error if there is no connection.
+    """
     await _send(client, [b"PUB %s  %d\r\n%s\r\n" % (message.reply.encode(), len(word), word) for message in messages])
 
 
