@@ -267,8 +267,8 @@ class Organisation:
 
     def end_earlier_runs(self) -> None:
         """A run that was killed leaves its children behind: they hold ports and data."""
-        for folder in sorted(self.instance.directory.glob("logs/*")):
-            ChildProcess(folder).end_earlier_run()
+        for pid_file in sorted(self.instance.directory.glob("logs/*/pid")):
+            ChildProcess(pid_file.parent).end_earlier_run()
         for name in ("mail", "nats", "postgres"):
             left = ChildProcess(self._folder(name))
             left.stop_signal = PostgresServer.stop_signal if name == "postgres" else left.stop_signal

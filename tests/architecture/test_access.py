@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from deploy.instance import Instance
+from deploy.instance import Instance, make_bank_keys
 from shared.identity import signed_in
 
 APPS = ("services.people", "services.opportunities", "services.payments", "services.feedback", "services.notifications", "deploy.operator", "deploy.gateway")
@@ -17,6 +17,7 @@ APPS = ("services.people", "services.opportunities", "services.payments", "servi
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Instance:
     made = Instance.open("test", tmp_path_factory.mktemp("instance"), mode="test")
+    make_bank_keys(made.directory)
     made.settle_ports()
     made.write_settings()
     return made
