@@ -65,6 +65,7 @@ class Facts:
     mode: str
     nats_host: str = HOST
     """The loopback address of its NATS server: where several organisations run on one machine, each has one of its own."""
+    look: str = "teal"
     ports: dict[str, int] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
 
@@ -86,6 +87,7 @@ class Instance:
         organisation_name: str | None = None,
         mode: str | None = None,
         nats_host: str | None = None,
+        look: str | None = None,
         ports: Mapping[str, int] | None = None,
     ) -> Instance:
         """Open the instance, making it the first time. Given ports, address and mode replace the kept ones."""
@@ -97,6 +99,8 @@ class Instance:
             facts.organisation_name = organisation_name
         if mode:
             facts.mode = mode
+        if look:
+            facts.look = look
         if nats_host:
             facts.nats_host = nats_host
         facts.ports |= {part: port for part, port in (ports or {}).items() if port}
@@ -213,7 +217,7 @@ class Instance:
 
     def _defaults(self, part: str) -> dict[str, str]:
         """What a new instance starts with and its keeper may change in the env file."""
-        values: dict[str, str] = {}
+        values: dict[str, str] = {"LOOK": self.facts.look}
         if part in ("people", "opportunities"):
             values["AREAS"] = "Fenton,Marsham,Ouseby,Holmwick,Easterby" if self.facts.mode == "demo" else ""
         if part == "opportunities" and self.facts.mode == "demo":

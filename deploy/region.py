@@ -29,13 +29,14 @@ from deploy.runner import Organisation, all_at_once, ending
 
 @dataclass(frozen=True)
 class Member:
-    """An organisation by its short name and as people know it."""
+    """An organisation by its short name, as people know it, and with whose colours."""
 
     name: str
     display_name: str
+    look: str = "brick"
 
 
-MEMBERS = (Member("sun", "SUN"), Member("viewpoint", "Viewpoint"), Member("suffolk", "Suffolk User Forum"))
+MEMBERS = (Member("sun", "SUN", "teal"), Member("viewpoint", "Viewpoint", "plum"), Member("suffolk", "Suffolk User Forum", "forest"))
 _HUB, _FIRST = 0, 1
 """Numbers of loopback addresses: the hub's, and the first organisation's."""
 
@@ -168,6 +169,7 @@ class Region:
             organisation_name=member.display_name,
             mode=self.mode,
             nats_host=own_address(number),
+            look=member.look,
             ports=self.mail.ports | {"web": self.port if number == _FIRST else 0},
         )
         instance.facts.passwords["mail"] = self.mail.password

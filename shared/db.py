@@ -144,8 +144,9 @@ def span_ids() -> dict[str, str | None]:
 
 
 class Database:
-    def __init__(self, url: str, clock: BusinessClock | None = None, tracer: trace.Tracer | None = None, *, pool_size: int = 10) -> None:
-        """url: postgresql://user:password@host:port/name."""
+    def __init__(self, url: str, clock: BusinessClock | None = None, tracer: trace.Tracer | None = None, *, pool_size: int = 4) -> None:
+        """url: postgresql://user:password@host:port/name. pool_size: connections that are kept when nobody needs them; each is a
+        process of PostgreSQL's with some megabytes. Sixteen more are made while they are needed."""
         self.url = url
         self.clock = clock or BusinessClock()
         self.tracer = tracer or trace.get_tracer(__name__)
@@ -154,7 +155,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool_size,
-            max_overflow=10,
+            max_overflow=16,
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"timeout": 5, "command_timeout": 60},

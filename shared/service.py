@@ -166,7 +166,7 @@ def create_app(
         telemetry={"tracer_provider": service.tracer_provider, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.service = service
-    web.install(app, prefix=f"/{service.name}", organisation=service.settings.organisation_name, templates=templates)
+    web.install(app, prefix=f"/{service.name}", organisation=service.settings.organisation_name, templates=templates, look=service.settings.look)
     for router in pages:
         app.include_router(router, include_in_schema=False)
     for router in api:

@@ -19,6 +19,7 @@ class ServiceSettings(BaseSettings):
 
     organisation: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$", description="short name, for example sun")
     organisation_name: str = Field(min_length=1, description="as people know it")
+    look: Literal["teal", "plum", "forest", "brick"] = Field(default="teal", description="the colours of the header")
     mode: Literal["production", "demo", "test"] = "production"
     public_url: str = Field(pattern=r"^https?://[^/]+$", description="where people find it, without a slash at the end")
     database_url: str = Field(pattern=r"^postgresql://", description="this service's own database, as its runtime role")

@@ -18,13 +18,13 @@ from shared.web.security import BodyLimit, SameSitePosts, SecurityHeaders
 from shared.web.templating import environment
 
 
-def install(app: FastAPI, *, prefix: str, organisation: str, templates: Path) -> None:
+def install(app: FastAPI, *, prefix: str, organisation: str, templates: Path, look: str = "teal") -> None:
     """Give a service its pages: static files, error pages, security headers and its templates.
 
-    prefix: where its addresses begin ("/payments"). organisation: the name in the header.
+    prefix: where its addresses begin ("/payments"). organisation: the name in the header; look: its colours.
     Middleware added after this call lies outside ours.
     """
-    app.state.web = Web(prefix, organisation, environment(templates))
+    app.state.web = Web(prefix, organisation, environment(templates), look)
     app.router.routes.append(statics.route())
     add_handlers(app)
     app.add_middleware(UnexpectedErrors)

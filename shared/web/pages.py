@@ -29,6 +29,8 @@ class Web:
     prefix: str
     organisation: str
     environment: Environment
+    look: str
+    """Whose colours the header has."""
 
 
 def web_of(request: Request) -> Web:
@@ -65,6 +67,7 @@ def page(
             "problem": faults,
             "banner": banner,
             "organisation": web.organisation,
+            "look": web.look,
             "navigation": links,
             "navigation_current": navigation.current(links, request.url.path),
             "nonce": request.scope.get("csp_nonce", ""),
