@@ -13,7 +13,7 @@ help:
 	@echo "make up       set up and start one organisation without the story"
 	@echo "make setup    the virtual environment with the locked dependencies; quick the second time"
 	@echo "make test     check, then every test (TESTS=tests/payments for some)"
-	@echo "make slow     what would take make test past ten minutes: the benches' harness, every form sent empty"
+	@echo "make slow     what would take make test past ten minutes: kills across the network, every page and every form, the benches' harness"
 	@echo "make check    lint, formatting, types, and which module may import which"
 	@echo "make mutants  mutation testing of the rules in every domain.py"
 	@echo "make bench    the figures (ARGS=NAME for one)"

@@ -139,6 +139,7 @@ def test_an_organisation_starts_is_checked_moves_its_clock_and_stops_on_ctrl_c(u
     assert "Everything has stopped" in run.said()
 
 
+@pytest.mark.slow
 def test_a_crash_is_reported_in_words_and_a_second_start_works(up: Callable[..., Run], folder: Path):
     first = up("--mode", "test", "--without", "feedback", "--port", str(free_port()))
     site = first.ready()["site"]

@@ -75,6 +75,7 @@ def bring_back(region: Region, parts: Sequence[str]) -> None:
             region.hub.start()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(590)
 async def test_net_04_with_parts_killed_on_the_way_everyone_hears_once_and_both_ledgers_agree(region: Region, monkeypatch: pytest.MonkeyPatch):
     killed: Counter[str] = Counter()

@@ -146,12 +146,14 @@ def one_question_a_page(attack: Attack, start: str) -> None:
         address = answer.url.path
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_each_form_answers_in_words_and_what_it_refuses_changes_nothing(attack: Attack):
     assert not attack.faults, "\n".join(attack.faults)
     assert attack.refused > 500, (attack.refused, attack.posts)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_sum_is_taken_that_is_none(attack: Attack):
     """Negative, endless, in exponents, in parts of a penny, or beyond all measure."""
@@ -160,12 +162,14 @@ def test_no_sum_is_taken_that_is_none(attack: Attack):
     assert taken == []
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_day_is_taken_that_is_none_or_past(attack: Attack):
     taken = [each for each in attack.accepted if each[2] in DAYS and each[1] == "day"]
     assert taken == []
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_what_was_taken_breaks_no_page_no_other_service_and_no_invariant(attack: Attack):
     house = attack.house

@@ -31,6 +31,7 @@ async def sign_in(page: Page, town: Town, part: str) -> None:
         await page.locator("main form button").first.click()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_every_page_of_everyone_passes_axe_wide_and_narrow_and_leads_nowhere_dead(town: Town, visitor: Visitor) -> None:
     faults: list[str] = []

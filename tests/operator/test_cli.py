@@ -77,7 +77,7 @@ async def house(folder: Path, postgres: Any, nats: Any, monkeypatch: pytest.Monk
         instance = Instance(web=web, operator=operators)
         for module in (trace, dead_letters):
             monkeypatch.setattr(module, "instance_of", lambda *_, **__: instance)
-        monkeypatch.setattr(trace, "SERVICES", PARTS)
+        monkeypatch.setattr(trace, "OURS", PARTS)
         yield House(service, listener, instance)
 
 
