@@ -162,7 +162,7 @@ accounts {{
     users: [
       {"      ".join(users)}    ]
   }}
-  {border.account(passwords)}
+  {border.account(organisation, passwords)}
 }}
 {border.leaf(membership) if membership else ""}
 """

@@ -15,6 +15,7 @@ from deploy.gateway.egress import Crossings
 from deploy.gateway.gateway import Gateway
 from deploy.gateway.ingress import Ingress
 from deploy.gateway.settings import Settings
+from deploy.network.carrier import Carrier
 from shared import service
 from shared.db import SYSTEM, Command, Transaction
 from shared.messaging.publishing import publish
@@ -31,7 +32,7 @@ def create_app(settings: Settings) -> FastAPI:
         gateway,
         api=[api.router],
         consumers=Crossings(),
-        background=[_keep_the_border, _say_who_we_are, _let_in],
+        background=[_keep_the_border, _carry, _say_who_we_are, _let_in],
         jobs=[
             Job("forget-old-letters", every=3600, work=partial(letters.forget_old, days=settings.letter_days)),
         ],
@@ -47,6 +48,12 @@ def _owners_of_contents() -> set[str]:
 async def _keep_the_border(gateway: Service) -> None:
     assert isinstance(gateway, Gateway)
     await gateway.border.keep()
+
+
+async def _carry(gateway: Service) -> None:
+    """Between OUT and the hub, and the hub and NETWORK, on a connection of its own."""
+    assert isinstance(gateway, Gateway)
+    await Carrier(gateway.settings.network_nats_url, gateway.settings.organisation).run()
 
 
 async def _let_in(gateway: Service) -> None:

@@ -1,6 +1,6 @@
 """An organisation's side of the network: account NET of its own NATS server, and the leaf connection to the hub.
 
-NET holds two streams: OUT, what leaves, and NETWORK, a mirror of what the hub keeps for this organisation. The private account
+NET holds two streams: OUT, what leaves, and NETWORK, what arrived; `deploy.network.carrier` carries both to the hub and back. The private account
 APP shares no import and no export with it; only the gateway has a user in both.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from nats.js.api import DiscardPolicy, ExternalStream, StorageType, StreamConfig, StreamConsumerSource, StreamSource
+from nats.js.api import DiscardPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
 
-from deploy.network.jetstream import connected, settle_carrier, settle_stream
+from deploy.network.jetstream import connected, read_by_carrier, settle_stream
 from deploy.network.membership import Membership
-from deploy.network.names import HUB, delivered_from, delivered_to, said_to
+from deploy.network.names import CARRIER, HUB, carried_to, said, said_to
 from deploy.network.text import user
 
 BORDER, BORDER_PROVISION = "border", "border-provision"
@@ -22,18 +23,23 @@ OUT, NETWORK = "OUT", "NETWORK"
 PUBLIC, ADDRESSED = "out.public.*.v1", "out.to.*.sealed.v1"
 LEAVES = (PUBLIC, ADDRESSED)
 """The only subjects that OUT takes."""
+ARRIVES = ("network.*.public.*.v1", "network.*.to.*.sealed.v1")
+"""The only subjects that NETWORK takes."""
 
 DAY = 24 * 60 * 60
 MAX_AGE = 30 * DAY
 MAX_BYTES = 256 * 1024 * 1024
 MAX_MESSAGE = 64 * 1024
 DUPLICATE_WINDOW = 10 * 60
+KNOWN_AGAIN = DAY
+"""How long a message that was carried is known again: longer than an acknowledgement stays under way through an outage of hours."""
+_JOINED = "chorus-joined"
 
 
-def account(passwords: Mapping[str, str]) -> str:
+def account(organisation: str, passwords: Mapping[str, str]) -> str:
     """The block of account NET. passwords: by user, for each of BORDER_USERS."""
     users = [
-        user(BORDER, passwords[BORDER], _border_permissions()),
+        user(BORDER, passwords[BORDER], _border_permissions(organisation)),
         user(BORDER_PROVISION, passwords[BORDER_PROVISION], _provision_permissions()),
     ]
     return f"""# What leaves and what arrives, and nothing else: the only account that a leaf node is bound to.
@@ -44,53 +50,52 @@ def account(passwords: Mapping[str, str]) -> str:
   }}"""
 
 
-def _border_permissions() -> dict[str, object]:
-    """The gateway's user: says what leaves, reads what arrived. It can neither delete nor purge a stream, nor make one."""
+def _border_permissions(organisation: str) -> dict[str, object]:
+    """The gateway's user: says what leaves, reads what arrived, and carries both. It can neither delete nor purge a stream, nor make one."""
     publish = [*LEAVES, "$JS.API.INFO", "$JS.API.STREAM.NAMES", f"$JS.API.STREAM.INFO.{OUT}", f"$JS.API.STREAM.INFO.{NETWORK}"]
     publish += [f"$JS.API.CONSUMER.{verb}.{NETWORK}" for verb in ("NAMES", "LIST")]
     publish += [f"$JS.API.CONSUMER.{verb}.{NETWORK}.*" for verb in ("INFO", "MSG.NEXT", "CREATE", "DURABLE.CREATE")]
     publish += [f"$JS.API.CONSUMER.CREATE.{NETWORK}.*.>", f"$JS.ACK.{NETWORK}.>"]
-    return {"publish": {"allow": publish}, "subscribe": {"allow": [f"_INBOX.{BORDER}.>"]}}
+    kept = f"{said_to(organisation)}.{organisation}"
+    publish += [
+        f"$JS.API.CONSUMER.MSG.NEXT.{OUT}.{CARRIER}",
+        f"$JS.API.CONSUMER.RESET.{OUT}.{CARRIER}",
+        f"$JS.ACK.{OUT}.{CARRIER}.>",
+        *(said(organisation, what.removeprefix("out.")) for what in LEAVES),
+    ]
+    publish += [f"$JS.{HUB}.API.CONSUMER.MSG.NEXT.{kept}", f"$JS.{HUB}.API.CONSUMER.RESET.{kept}", f"$JS.ACK.{kept}.>", *ARRIVES]
+    return {"publish": {"allow": publish}, "subscribe": {"allow": [f"_INBOX.{BORDER}.>", f"{carried_to(organisation)}.>"]}}
 
 
 def _provision_permissions() -> dict[str, object]:
-    """Declares the two streams and the consumer that carries OUT to the hub; reads and writes nothing in them."""
+    """Declares the two streams and the consumer that is carried to the hub; reads and writes nothing in them."""
     may = ["INFO", "STREAM.NAMES", "STREAM.INFO.*"]
     may += [f"STREAM.{verb}.{stream}" for verb in ("CREATE", "UPDATE") for stream in (OUT, NETWORK)]
-    may += [f"CONSUMER.DURABLE.CREATE.{OUT}.{HUB}", f"CONSUMER.CREATE.{OUT}.{HUB}", f"CONSUMER.INFO.{OUT}.{HUB}"]
+    may += [f"CONSUMER.{verb}.{OUT}.{CARRIER}" for verb in ("CREATE", "DURABLE.CREATE", "INFO", "RESET")]
     return {"publish": {"allow": [f"$JS.API.{verb}" for verb in may]}, "subscribe": {"allow": [f"_INBOX.{BORDER_PROVISION}.>"]}}
 
 
 def leaf(membership: Membership) -> str:
     """The block of the leaf connection, bound to NET alone.
 
-    The hub allows a member four subjects. The lists here hold if it allowed everything: of all that JetStream answers, only
-    taking up the consumer that was made for it may come in; no inbox, no acknowledgement and no event is seen outside.
+    The hub allows a member its own subjects. The lists here hold if it allowed everything: nothing comes in but answers to the
+    carrier, nothing goes out but what it says and asks; no inbox and no event of this server is seen outside.
     """
     remote = {
         "urls": list(membership.urls),
         "account": "NET",
         "tls": {"cert_file": str(membership.certificate), "key_file": str(membership.key), "ca_file": str(membership.authority), "timeout": 5},
-        "deny_imports": denied_in(membership.organisation),
-        "deny_exports": denied_out(membership.organisation),
+        "deny_imports": never_across(membership.organisation),
+        "deny_exports": never_across(membership.organisation),
     }
     return f"leafnodes {json.dumps({'reconnect': '1s', 'remotes': [remote]})}"
 
 
-_NEVER = ["out.>", "_INBOX.>", "$JS.API.>", "$JS.ACK.>", "$JS.EVENT.>", f"$JS.FC.{NETWORK}.>", "$SYS.>", "$KV.>", "$O.>"]
-_API = {
-    "": ["INFO", "STREAM.>", "DIRECT.>", "ACCOUNT.>", "META.>", "SERVER.>", "$KV.>", "$OBJ.>"],
-    "CONSUMER.": ["CREATE.>", "DURABLE.>", "DELETE.>", "INFO.>", "NAMES.>", "LIST.>", "MSG.>", "PAUSE.>", "UNPIN.>", "LEADER.>"],
-}
+_NEVER = ["out.>", "network.>", "_INBOX.>", "$JS.API.>", "$JS.EVENT.>", "$JS.FC.>", "$SYS.>", "$KV.>", "$O.>", f"$JS.ACK.{OUT}.>", f"$JS.ACK.{NETWORK}.>"]
 
 
-def denied_in(organisation: str) -> list[str]:
-    """What may not come from the hub, whatever the hub allows."""
-    return [*_NEVER, *(f"$JS.{organisation}.API.{group}{verb}" for group, verbs in _API.items() for verb in verbs)]
-
-
-def denied_out(organisation: str) -> list[str]:
-    """What may not go to the hub, whatever the hub allows."""
+def never_across(organisation: str) -> list[str]:
+    """What crosses in neither direction, whatever the hub allows: nothing that either server would act on by itself."""
     return [*_NEVER, f"$JS.{organisation}.>"]
 
 
@@ -111,32 +116,43 @@ def out_stream(max_bytes: int = MAX_BYTES) -> StreamConfig:
     )
 
 
-def network_stream(organisation: str, max_bytes: int) -> StreamConfig:
-    """A mirror of what the hub keeps for us. Full, it stops taking more: nothing that was not read is pushed out."""
-    taken_up = StreamConsumerSource(name=organisation, deliver_subject=delivered_to(organisation))
+def network_stream(max_bytes: int) -> StreamConfig:
+    """What arrived. Full, it takes no more, and the rest waits at the hub: nothing that was not read is pushed out."""
     return StreamConfig(
         name=NETWORK,
         description="What the other organisations say to this one",
+        subjects=list(ARRIVES),
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
         max_age=MAX_AGE,
         max_bytes=max_bytes,
-        mirror=StreamSource(name=said_to(organisation), external=ExternalStream(api=f"$JS.{HUB}.API"), consumer=taken_up),
+        max_msg_size=2 * MAX_MESSAGE,
+        duplicate_window=KNOWN_AGAIN,
+        allow_atomic=True,
         deny_delete=True,
         deny_purge=True,
     )
 
 
 async def provision_border(url: str, membership: Membership | None, *, max_bytes: int = MAX_BYTES) -> list[str]:
-    """Make or update OUT, and with a membership NETWORK and the consumer that carries OUT to the hub.
+    """Make or update OUT, NETWORK and the consumer that is carried to the hub.
 
     url: with the user `border-provision`. max_bytes: of OUT; NETWORK, which holds what many say, may have eight times as much.
-    Without a membership what is shared waits in OUT. Returns what was done, a line each.
+    A new membership begins at the beginning: all of OUT is carried, because the others may have forgotten what this
+    organisation said before. Returns what was done, a line each.
     """
     async with connected(url, f"_INBOX.{BORDER_PROVISION}") as client:
         streams = client.jetstream(timeout=10)
-        done = [await settle_stream(streams, out_stream(max_bytes))]
-        if membership:
-            await settle_carrier(client, OUT, HUB, delivered_from(membership.organisation), LEAVES)
-            done.append(await settle_stream(streams, network_stream(membership.organisation, 8 * max_bytes)))
+        done = [await settle_stream(streams, out_stream(max_bytes)), await settle_stream(streams, network_stream(8 * max_bytes))]
+        wanted = read_by_carrier(CARRIER)
+        try:
+            known = (await streams.consumer_info(OUT, CARRIER)).config.metadata or {}
+        except NotFoundError:
+            known = None
+        joined = membership.identity if membership else (known or {}).get(_JOINED, "")
+        wanted.metadata = {_JOINED: joined}
+        await streams.add_consumer(OUT, wanted)
+        if known is not None and joined != known.get(_JOINED, ""):
+            await client.request(f"$JS.API.CONSUMER.RESET.{OUT}.{CARRIER}", b'{"seq": 1}', timeout=10)
+            done.append("everything that was shared is carried to the hub again")
     return done

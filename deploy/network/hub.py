@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from deploy.network.connections import Connection, connections, let_go
+from deploy.network.connections import Connection, connections
 from deploy.network.control import loaded_and_let_go, run, settle_streams
 from deploy.network.hub_config import PROVISION, Node
 from deploy.network.hub_streams import BYTES_PER_ORGANISATION
@@ -54,7 +54,6 @@ class Hub(Registry):
                     started.result()
             try:
                 run(settle_streams(self.client_urls, self.facts, self.save))
-                run(self._greet_again())
             except BaseException:
                 self.stop()
                 raise
@@ -85,12 +84,6 @@ class Hub(Registry):
         async with connected(self.client_urls("sys"), "_INBOX") as client:
             living = sum(server.living_pid() is not None for server in self.servers)
             return {organisations[seen.user]: seen for seen in await connections(client, living) if seen.user in organisations}
-
-    async def _greet_again(self) -> None:
-        """Have organisations that were here before the streams connect again, a second later: what they asked for and did not get then,
-        they would ask for again only after ten, twenty, thirty seconds; on connecting they ask at once."""
-        async with connected(self.client_urls("sys"), "_INBOX") as client:
-            await let_go(client, (), len(self.servers))
 
     def _take_up(self) -> None:
         """A running hub reads what changed, lets go of whom it no longer knows, and changes its streams."""

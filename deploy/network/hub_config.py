@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.network.names import HUB, delivered_from, delivered_to, said_to
+from deploy.network.names import HUB, carried_to, said, said_to
 from deploy.network.text import user
 
 PROVISION = "provision"
@@ -95,15 +95,22 @@ def _cluster(node: Node, nodes: Sequence[Node], tls: Mapping[str, object], passw
 
 
 def member_permissions(organisation: str) -> dict[str, object]:
-    """What an organisation's leaf connection may carry: its own messages to the hub, its own inbox from it.
+    """What an organisation's leaf connection may carry: it speaks under its own name, reads what is kept for it, and is answered.
 
-    publish: from the organisation to the hub. subscribe: from the hub to the organisation. Each side may take up the one consumer
-    that the other made for it, and acknowledge to that one alone; answers go to whoever asked.
+    publish: from the organisation to the hub. subscribe: from the hub to the organisation.
     """
-    carries_out, carries_in = f"OUT.{HUB}", f"{said_to(organisation)}.{organisation}"
+    own = f"{said_to(organisation)}.{organisation}"
     return {
-        "publish": {"allow": [delivered_from(organisation), f"$JS.{HUB}.API.CONSUMER.RESET.{carries_in}", f"$JS.FC.{carries_in}.*", "$JSC.R.*"]},
-        "subscribe": {"allow": [delivered_to(organisation), f"$JS.{organisation}.API.CONSUMER.RESET.{carries_out}", f"$JS.FC.{carries_out}.*", "$JSC.R.*"]},
+        "publish": {
+            "allow": [
+                said(organisation, "public.*.v1"),
+                said(organisation, "to.*.sealed.v1"),
+                f"$JS.{HUB}.API.CONSUMER.MSG.NEXT.{own}",
+                f"$JS.{HUB}.API.CONSUMER.RESET.{own}",
+                f"$JS.ACK.{own}.>",
+            ]
+        },
+        "subscribe": {"allow": [f"{carried_to(organisation)}.>"]},
     }
 
 

@@ -8,46 +8,43 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from nats.aio.client import Client
-from nats.js.api import DiscardPolicy, ExternalStream, StorageType, StreamConfig, StreamConsumerSource, StreamSource, SubjectTransform
+from nats.js.api import DiscardPolicy, StorageType, StreamConfig, StreamSource, SubjectTransform
 from nats.js.client import JetStreamContext
 
-from deploy.network.border import DUPLICATE_WINDOW, MAX_AGE, MAX_MESSAGE, OUT
-from deploy.network.jetstream import settle_carrier, settle_stream
-from deploy.network.names import HUB, delivered_from, delivered_to, said_by, said_to
+from deploy.network.border import KNOWN_AGAIN, MAX_AGE, MAX_MESSAGE
+from deploy.network.jetstream import read_by_carrier, settle_stream
+from deploy.network.names import HUB, said, said_by, said_to
 from shared.db import new_id
 from shared.events.network import OrganisationRemoved, organisation_id
 
 BYTES_PER_ORGANISATION = 256 * 1024 * 1024
 """What one organisation may have waiting at the hub. Full, its own messages wait in its own OUT, and nobody else's."""
 
-
-@dataclass
-class Sequences:
-    """The number of the last message in an organisation's two streams: if it comes back, they go on from there,
-
-    so that nobody who knew the old streams takes the new ones' messages for those that they had already.
-    """
-
-    said_by: int
-    said_to: int
+NOT_KNOWN_AGAIN = 0.1
+"""Seconds: the least there is."""
 
 
 def from_stream(organisation: str, replicas: int, max_bytes: int, after: int = 0) -> StreamConfig:
-    """Whatever an organisation puts into its OUT, here it stands under its own name."""
-    taken_up = StreamConsumerSource(name=HUB, deliver_subject=delivered_from(organisation))
-    stamped = [
-        SubjectTransform(src="out.public.>", dest=f"network.{organisation}.public.>"),
-        SubjectTransform(src="out.to.>", dest=f"network.{organisation}.to.>"),
-    ]
-    source = StreamSource(name=OUT, external=ExternalStream(api=f"$JS.{organisation}.API"), consumer=taken_up, subject_transforms=stamped)
-    return _stream(said_by(organisation), f"What {organisation} says", replicas, max_bytes, sources=[source], first_seq=after + 1 if after else None)
+    """What an organisation says on the subjects that are its alone, under its name."""
+    stamped = SubjectTransform(src=f"say.{organisation}.>", dest=f"network.{organisation}.>")
+    subjects = [said(organisation, "public.*.v1"), said(organisation, "to.*.sealed.v1")]
+    first = after + 1 if after else None
+    return _stream(
+        said_by(organisation),
+        f"What {organisation} says",
+        replicas,
+        max_bytes,
+        subjects=subjects,
+        subject_transform=stamped,
+        first_seq=first,
+        allow_atomic=True,
+    )
 
 
-def to_stream(organisation: str, members: Collection[str], replicas: int, bytes_each: int, after: int = 0) -> StreamConfig:
+def to_stream(organisation: str, members: Collection[str], replicas: int, bytes_each: int) -> StreamConfig:
     """What the others say to all, and to this organisation.
 
     It can't fill up: in any 30 days an organisation's stream takes at most its own bytes beside those that it held before, so
@@ -57,7 +54,9 @@ def to_stream(organisation: str, members: Collection[str], replicas: int, bytes_
     sources = [_filtered(other, f"network.{other}.public.>", f"network.{other}.to.{organisation}.>") for other in others]
     sources.append(_filtered(HUB, f"network.{HUB}.public.>"))
     size = 2 * bytes_each * len(sources)
-    return _stream(said_to(organisation), f"What the others say to {organisation}", replicas, size, sources=sources, first_seq=after + 1 if after else None)
+    stream = _stream(said_to(organisation), f"What the others say to {organisation}", replicas, size, sources=sources)
+    stream.duplicate_window = NOT_KNOWN_AGAIN  # ids are of a stream that a message was carried from: here many of them meet
+    return stream
 
 
 def hub_stream(replicas: int, bytes_each: int) -> StreamConfig:
@@ -65,7 +64,7 @@ def hub_stream(replicas: int, bytes_each: int) -> StreamConfig:
 
 
 def _filtered(origin: str, *subjects: str) -> StreamSource:
-    """Only an origin's own subjects: whatever else it smuggled into its stream stays there."""
+    """What of an origin's stream is for whom."""
     return StreamSource(name=said_by(origin), subject_transforms=[SubjectTransform(src=subject, dest=subject) for subject in subjects])
 
 
@@ -78,18 +77,17 @@ def _stream(name: str, description: str, replicas: int, max_bytes: int, **more: 
         max_age=MAX_AGE,
         max_bytes=max_bytes,
         max_msg_size=2 * MAX_MESSAGE,
-        duplicate_window=DUPLICATE_WINDOW,
+        duplicate_window=KNOWN_AGAIN,
         num_replicas=replicas,
         **more,  # pyright: ignore[reportArgumentType]
     )
 
 
-async def settle(
-    client: Client, members: Collection[str], left: dict[str, Sequences], remember: Callable[[], None], *, replicas: int, bytes_each: int
-) -> list[str]:
-    """Bring the streams to what the members ask for. left: where the streams of those who were removed stopped; filled in here.
+async def settle(client: Client, members: Collection[str], left: dict[str, int], remember: Callable[[], None], *, replicas: int, bytes_each: int) -> list[str]:
+    """Bring the streams to what the members ask for. Returns what was done, a line each. May be repeated at any point.
 
-    remember: writes `left` down, before the streams are deleted. May be repeated at any point. Returns what was done, a line each.
+    left: the number of the last message of those who were removed; filled in here, and written down by `remember` before their
+    streams are deleted. If one comes back, its numbers go on from there: those who knew the old stream would skip lower ones.
     """
     streams = client.jetstream(timeout=10)
     present = {str(info.config.name): info.state.last_seq for info in await streams.streams_info()}
@@ -98,17 +96,14 @@ async def settle(
     await settle_stream(streams, hub_stream(replicas, bytes_each))
     for organisation in sorted(members):
         if said_by(organisation) not in present:
-            after = left.get(organisation, Sequences(0, 0))
-            done.append(await settle_stream(streams, from_stream(organisation, replicas, bytes_each, after.said_by)))
+            done.append(await settle_stream(streams, from_stream(organisation, replicas, bytes_each, left.get(organisation, 0))))
     for organisation in sorted(members):
-        after = left.get(organisation, Sequences(0, 0)) if said_to(organisation) not in present else Sequences(0, 0)
-        done.append(await settle_stream(streams, to_stream(organisation, members, replicas, bytes_each, after.said_to)))
-        await settle_carrier(client, said_to(organisation), organisation, delivered_to(organisation), replicas=replicas)
+        done.append(await settle_stream(streams, to_stream(organisation, members, replicas, bytes_each)))
+        await streams.add_consumer(said_to(organisation), read_by_carrier(organisation))
     for organisation in gone:
-        before = left.get(organisation, Sequences(0, 0))
-        left[organisation] = Sequences(max(before.said_by, present.get(said_by(organisation), 0)), max(before.said_to, present.get(said_to(organisation), 0)))
+        left[organisation] = max(left.get(organisation, 0), present.get(said_by(organisation), 0))
         remember()
-        await _say_removed(streams, organisation, left[organisation].said_by)
+        await _say_removed(streams, organisation, left[organisation])
         for stream in {said_by(organisation), said_to(organisation)} & set(present):
             await streams.delete_stream(stream)
             done.append(f"stream {stream} taken away")

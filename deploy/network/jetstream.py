@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
 
 import nats
 import nats.errors
 from nats.aio.client import Client
-from nats.js.api import StreamConfig
+from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from deploy.network.names import NetworkError
-
-SECOND = 1_000_000_000
-"""Nanoseconds, JetStream's unit of time."""
+ACK_SECONDS = 30.0
+MAX_UNDER_WAY = 2000
 
 
 async def _in_silence(_: Exception) -> None:
@@ -52,27 +48,6 @@ async def settle_stream(streams: JetStreamContext, wanted: StreamConfig) -> str:
     return f"stream {wanted.name} is as it should be"
 
 
-async def settle_carrier(client: Client, stream: str, name: str, subject: str, filters: Sequence[str] = (), replicas: int = 0) -> None:
-    """The durable consumer that carries a stream over a leaf connection; whoever sources the stream takes it up by its name.
-
-    Made beforehand, so that neither side may ask the other for a consumer. nats-py does not know its way of acknowledging.
-    """
-    configuration: dict[str, Any] = {
-        "durable_name": name,
-        "name": name,
-        "deliver_subject": subject,
-        "ack_policy": "flow_control",
-        "deliver_policy": "all",
-        "replay_policy": "instant",
-        "flow_control": True,
-        "idle_heartbeat": SECOND,
-        "max_ack_pending": 1000,
-    }
-    if filters:
-        configuration["filter_subjects"] = list(filters)
-    if replicas:
-        configuration["num_replicas"] = replicas
-    question = json.dumps({"stream_name": stream, "config": configuration}).encode()
-    answer = json.loads((await client.request(f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{name}", question, timeout=10)).data)
-    if problem := answer.get("error"):
-        raise NetworkError(f"NATS did not make the consumer {name} of {stream}: {problem.get('description')}")
+def read_by_carrier(name: str) -> ConsumerConfig:
+    """The consumer of a stream that is to be carried: in order, each batch acknowledged by its last message."""
+    return ConsumerConfig(name=name, durable_name=name, ack_policy=AckPolicy.ALL, ack_wait=ACK_SECONDS, max_ack_pending=MAX_UNDER_WAY)

@@ -5,6 +5,7 @@ A folder, `network` in the instance's folder: membership.json, certificate.pem, 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,11 @@ class Membership:
     def files(self) -> tuple[Path, ...]:
         """What the organisation's NATS server must be able to read."""
         return (self.certificate, self.key, self.authority)
+
+    @property
+    def identity(self) -> str:
+        """Another one each time it is let in, or given a new certificate."""
+        return hashlib.sha256(self.certificate.read_bytes()).hexdigest()[:32]
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:

@@ -42,11 +42,15 @@ def said_to(organisation: str) -> str:
     return f"TO_{organisation.upper()}"
 
 
-def delivered_from(organisation: str) -> str:
-    """The one subject on which an organisation's messages travel to the hub."""
-    return f"deliver.from.{organisation}"
+CARRIER = "carrier"
+"""The consumer of OUT that the carrier reads."""
 
 
-def delivered_to(organisation: str) -> str:
-    """The one subject on which the hub's messages travel to an organisation."""
-    return f"deliver.to.{organisation}"
+def said(organisation: str, what: str) -> str:
+    """A subject on which this organisation alone may speak at the hub."""
+    return f"say.{organisation}.{what}"
+
+
+def carried_to(organisation: str) -> str:
+    """Where the hub answers an organisation's carrier: the only subjects that come in from the hub."""
+    return f"_CARRY.{organisation}"

@@ -22,7 +22,7 @@ from cryptography import x509
 from deploy.files import write_closed
 from deploy.network.certificates import Authority
 from deploy.network.hub_config import PROVISION, Node, NodeFiles, hub_config
-from deploy.network.hub_streams import BYTES_PER_ORGANISATION, Sequences
+from deploy.network.hub_streams import BYTES_PER_ORGANISATION
 from deploy.network.membership import MembershipFiles
 from deploy.network.names import HubAway, HubFull, NetworkError, checked_name
 
@@ -46,7 +46,7 @@ class Facts:
     nodes: list[Node]
     passwords: dict[str, str]
     members: dict[str, Member] = field(default_factory=dict)
-    left: dict[str, Sequences] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
     bytes_each: int = BYTES_PER_ORGANISATION
     deployed: bool = False
 
@@ -56,7 +56,7 @@ class Facts:
             [Node(**node) for node in written["nodes"]],
             written["passwords"],
             {name: Member(**member) for name, member in written["members"].items()},
-            {name: Sequences(**left) for name, left in written["left"].items()},
+            written["left"],
             written["bytes_each"],
             written["deployed"],
         )

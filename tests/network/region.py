@@ -7,9 +7,11 @@ import contextlib
 import itertools
 import json
 import os
+import threading
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Self
+from weakref import WeakKeyDictionary
 
 import nats
 import nats.js.errors
@@ -18,6 +20,7 @@ from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 
 from deploy.network.border import provision_border
+from deploy.network.carrier import Carrier
 from deploy.network.hub import Hub
 from deploy.network.membership import Membership
 from deploy.provision import NATS_USERS, nats_config, provision_streams
@@ -36,10 +39,13 @@ def address() -> str:
 class Member:
     """One organisation's NATS server."""
 
-    def __init__(self, name: str, directory: Path, membership: Membership | None, *, max_bytes: int = 64 << 20) -> None:
+    def __init__(self, name: str, directory: Path, membership: Membership | None, *, max_bytes: int = 64 << 20, carry: bool = False) -> None:
+        """carry: with a carrier, where no gateway runs that has one."""
         self.name = name
+        self.carry = carry
         self.max_bytes = max_bytes
         self.server = NatsServer(directory, host=address())
+        self.carrier = CarrierThread(self)
         self.join(membership)
 
     def join(self, membership: Membership | None) -> None:
@@ -48,14 +54,16 @@ class Member:
         self.server.reads = membership.files if membership else ()
 
     def start(self) -> Self:
-        """First alone, to be provisioned, then bound to the hub: what the hub asks for on connecting is there."""
-        self.server.config = self._config(None)
         self.server.start()
         in_thread(provision_streams(self.server.client_url("provision", PASSWORD), max_bytes=16 << 20))
         self.provision_border()
-        self.join(self.membership)
-        self.server.reload()
+        if self.carry:
+            self.carrier.start()
         return self
+
+    def stop(self) -> None:
+        self.carrier.stop()
+        self.server.kill()
 
     def _config(self, membership: Membership | None) -> str:
         return nats_config(self.name, dict.fromkeys(NATS_USERS, PASSWORD), membership=membership, max_file="1GB")
@@ -67,11 +75,39 @@ class Member:
         return connected(self.server.client_url(user, PASSWORD), f"_INBOX.{user}", complaints)
 
 
+class CarrierThread:
+    """An organisation's carrier in a loop of its own: to the tests it is another process."""
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        carrier = Carrier(self.member.server.client_url("border", PASSWORD), self.member.name)
+        self._task = self._loop.create_task(carrier.run())
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(self._task)
+
+    def stop(self) -> None:
+        if self._thread:
+            self._loop.call_soon_threadsafe(self._task.cancel)
+            self._thread.join(15)
+            self._thread = None
+
+
 class Region:
     """A hub with members. `add` lets one in while the others run."""
 
-    def __init__(self, directory: Path, members: Iterable[str] = ("sun", "viewpoint", "suffolk"), *, nodes: int = 1, bytes_each: int = 16 << 20) -> None:
+    def __init__(
+        self, directory: Path, members: Iterable[str] = ("sun", "viewpoint", "suffolk"), *, nodes: int = 1, bytes_each: int = 16 << 20, carry: bool = False
+    ) -> None:
         self.directory = directory
+        self.carry = carry
         self.hub = Hub.open(directory / "hub", hosts=[address() for _ in range(nodes)], bytes_each=bytes_each)
         self.members: dict[str, Member] = {}
         self._first = tuple(members)
@@ -82,7 +118,7 @@ class Region:
             self.hub.start()
             for name in self._first:
                 folder = self.directory / name
-                self.members[name] = Member(name, folder, papers[name].write(folder / "network")).start()
+                self.members[name] = Member(name, folder, papers[name].write(folder / "network"), carry=self.carry).start()
         except BaseException:
             self.stop()
             raise
@@ -90,12 +126,12 @@ class Region:
 
     def add(self, name: str) -> Member:
         folder = self.directory / name
-        self.members[name] = Member(name, folder, self.hub.add(name).write(folder / "network")).start()
+        self.members[name] = Member(name, folder, self.hub.add(name).write(folder / "network"), carry=self.carry).start()
         return self.members[name]
 
     def stop(self) -> None:
         for member in self.members.values():
-            member.server.kill()
+            member.stop()
         self.hub.kill()
 
     def __enter__(self) -> Self:
@@ -152,23 +188,26 @@ async def arrived(client: Client, count: int, within: float = 20) -> list[tuple[
     return await everything(client)
 
 
-async def everything(client: Client, name: str | None = None) -> list[tuple[str, str]]:
-    """All that NETWORK holds now, read as the gateway reads."""
+async def everything(client: Client) -> list[tuple[str, str]]:
+    """All that NETWORK holds now, read as the gateway reads: with a durable consumer, one for each connection."""
     wanted = await held(client, "NETWORK")
     stream = client.jetstream(timeout=5)
-    name = name or f"gateway-look-{next(_looks)}"
-    await stream.add_consumer("NETWORK", ConsumerConfig(name=name, durable_name=name, inactive_threshold=60, ack_wait=30))
-    subscription = await stream.pull_subscribe_bind(name, "NETWORK")
-    found: list[Msg] = []
-    while len(found) < wanted:
-        got = await subscription.fetch(min(500, wanted - len(found)), timeout=5)
-        for message in got:
-            await message.ack()
-        found += got
-    await subscription.unsubscribe()
-    return [(message.subject, message.data.decode()) for message in found]
+    if client not in _read:
+        name = f"gateway-look-{next(_looks)}"
+        await stream.add_consumer("NETWORK", ConsumerConfig(name=name, durable_name=name, ack_wait=30))
+        _read[client] = (name, [])
+    name, found = _read[client]
+    if len(found) < wanted:
+        subscription = await stream.pull_subscribe_bind(name, "NETWORK")
+        while len(found) < wanted:
+            for message in await subscription.fetch(min(500, wanted - len(found)), timeout=5):
+                await message.ack()
+                found.append((message.subject, message.data.decode()))
+        await subscription.unsubscribe()
+    return list(found)
 
 
+_read: WeakKeyDictionary[Client, tuple[str, list[tuple[str, str]]]] = WeakKeyDictionary()
 _looks = itertools.count()
 
 
@@ -195,14 +234,6 @@ async def allowed_everything(server: NatsServer, *users: str) -> AsyncIterator[N
     finally:
         server.config = config
         await asyncio.to_thread(server.reload)
-
-
-async def stored(client: Client, stream: str) -> list[tuple[str, str]]:
-    """All that a stream of the hub holds, asked by its administrator."""
-    context = client.jetstream(timeout=5)
-    state = (await context.stream_info(stream)).state
-    messages = [await context.get_msg(stream, number) for number in range(state.first_seq, state.last_seq + 1)] if state.messages else []
-    return [(str(message.subject), (message.data or b"").decode()) for message in messages]
 
 
 async def answer_to(client: Client, subject: str, question: object = None, within: float = 0.5) -> str:

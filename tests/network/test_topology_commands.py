@@ -1,11 +1,12 @@
 """`chorus hub` and `chorus organisation`, as an operator uses them."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from deploy.cli.main import app
 from deploy.instance import Instance
 from deploy.network.border import provision_border
+from deploy.network.carrier import Carrier
 from deploy.network.hub import Hub
 from deploy.network.membership import Membership
 from deploy.provision import nats_config
@@ -54,6 +56,16 @@ def running_alone(name: str, folder: Path) -> tuple[Instance, NatsServer]:
     return instance, server
 
 
+@contextlib.asynccontextmanager
+async def carrying(*instances: Instance) -> AsyncIterator[None]:
+    """As their gateways do."""
+    carriers = [asyncio.create_task(Carrier(instance.nats_url("border"), instance.facts.organisation).run()) for instance in instances]
+    yield
+    for carrier in carriers:
+        carrier.cancel()
+    await asyncio.gather(*carriers, return_exceptions=True)
+
+
 def border(instance: Instance):
     return connected(instance.nats_url("border"), "_INBOX.border")
 
@@ -62,7 +74,7 @@ async def test_net_05_an_organisation_that_runs_is_added_and_removed_by_commands
     sun, first = await asyncio.to_thread(running_alone, "sun", directory / "sun")
     fox, second = await asyncio.to_thread(running_alone, "fox", directory / "fox")
     try:
-        async with border(sun) as from_sun, border(fox) as at_fox:
+        async with carrying(sun, fox), border(sun) as from_sun, border(fox) as at_fox:
             await say(from_sun, "shared while alone")
             for name, full_name in (("sun", "SUN"), ("fox", "Fox House")):
                 answer = await asyncio.to_thread(

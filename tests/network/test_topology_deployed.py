@@ -66,7 +66,7 @@ async def test_organisations_are_added_and_removed_at_a_hub_on_hosts_of_its_own(
         hosts.chorus("organisation", "add", name, "--to", hosts.directory / name / "network")
     hosts.carry()
     hosts.chorus("hub", "settle", "--at", hosts.at)
-    sun, fox = (Member(name, hosts.directory / name, Membership.read(hosts.directory / name / "network")).start() for name in ("sun", "fox"))
+    sun, fox = (Member(name, hosts.directory / name, Membership.read(hosts.directory / name / "network"), carry=True).start() for name in ("sun", "fox"))
     try:
         async with sun.connect() as from_sun, fox.connect() as at_fox:
             await say(from_sun, "hello")
@@ -90,8 +90,8 @@ async def test_organisations_are_added_and_removed_at_a_hub_on_hosts_of_its_own(
 
             await eventually(refused)
     finally:
-        sun.server.kill()
-        fox.server.kill()
+        sun.stop()
+        fox.stop()
 
 
 def test_one_command_makes_what_each_host_needs_and_says_what_to_do(tmp_path: Path):

@@ -14,7 +14,7 @@ from tests.support.apps import eventually
 
 @pytest.fixture(scope="module")
 def region() -> Iterator[Region]:
-    with temporary_directory() as directory, Region(directory) as started:
+    with temporary_directory() as directory, Region(directory, carry=True) as started:
         yield started
 
 
@@ -87,13 +87,30 @@ async def test_net_04_an_organisation_killed_while_it_says_something_says_it_all
     assert said_in_order(found, "sun", "k") == list(range(701))
 
 
+async def test_net_04_a_carrier_killed_again_and_again_carries_everything_once(region: Region):
+    """It dies between what it stored and what it acknowledged: the next one does so again, and nothing stands twice."""
+    sun, suffolk = region.members["sun"], region.members["suffolk"]
+    async with sun.connect() as from_sun, suffolk.connect() as at_suffolk:
+        before = await held(at_suffolk, "NETWORK")
+        saying = asyncio.create_task(say_many(from_sun, "c", 3000))
+        for _ in range(6):
+            await asyncio.sleep(0.1)
+            for member in (sun, suffolk):
+                await asyncio.to_thread(member.carrier.stop)
+                member.carrier.start()
+        await saying
+        await arrived(at_suffolk, before + 3000, within=90)
+        found = await with_what_came_after(from_sun, at_suffolk)
+    assert said_in_order(found, "sun", "c") == list(range(3000))
+
+
 # A flood
 
 
 @pytest.fixture
 def small() -> Iterator[Region]:
     """A region where the hub keeps 256 KiB of what each organisation says."""
-    with temporary_directory() as directory, Region(directory, bytes_each=256 << 10) as started:
+    with temporary_directory() as directory, Region(directory, bytes_each=256 << 10, carry=True) as started:
         yield started
 
 

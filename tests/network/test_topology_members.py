@@ -22,7 +22,7 @@ from tests.support.apps import eventually as soon
 
 @pytest.fixture(scope="module")
 def region() -> Iterator[Region]:
-    with temporary_directory() as directory, Region(directory) as started:
+    with temporary_directory() as directory, Region(directory, carry=True) as started:
         yield started
 
 
@@ -63,7 +63,7 @@ async def test_net_05_a_new_organisation_gets_the_history_and_is_heard_and_nobod
 
 async def test_net_05_an_organisation_that_runs_joins_by_reloading_and_what_it_shared_before_follows(region: Region):
     folder = region.directory / "fifth"
-    fifth = Member("fifth", folder, None).start()
+    fifth = Member("fifth", folder, None, carry=True).start()
     region.members["fifth"] = fifth
     async with fifth.connect() as border, region.members["sun"].connect() as sun:
         await say(border, "shared while alone")
@@ -102,14 +102,15 @@ async def test_a_removed_organisation_is_cut_off_at_once_and_all_others_are_told
 async def test_an_organisation_that_comes_back_misses_nothing_said_since_and_is_heard_again(region: Region):
     """Its old streams are gone; the new ones go on numbering where they stopped, so that no one skips the first messages."""
     viewpoint = region.members["viewpoint"]
-    viewpoint.server.stop()
+    viewpoint.stop()
     viewpoint.join(region.hub.add("viewpoint").write(region.directory / "viewpoint" / "network"))
     viewpoint.start()
     async with viewpoint.connect() as back, region.members["suffolk"].connect() as suffolk:
         await say(back, "back again")
         await eventually(hears(suffolk, "viewpoint", "back again"))
         await eventually(hears(back, "sun", "after the removal"))
-        assert texts(await everything(suffolk), "viewpoint")[-2:] == ["after the removal", "back again"]
+        # Those who dropped it all when it was removed are told everything again.
+        assert texts(await everything(suffolk), "viewpoint") == ["the last word", "the last word", "after the removal", "back again"]
 
 
 async def test_a_replaced_certificate_is_refused_from_then_on(region: Region):
@@ -120,7 +121,7 @@ async def test_a_replaced_certificate_is_refused_from_then_on(region: Region):
     assert "sun" not in region.hub.connections(), "whoever holds the old one is out at once"
     assert await refused(region, lost)
     sun = region.members["sun"]
-    sun.server.stop()
+    sun.stop()
     sun.join(replaced.write(old))
     sun.start()
     async with sun.connect() as border, region.members["suffolk"].connect() as suffolk:

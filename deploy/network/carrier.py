@@ -1,0 +1,170 @@
+"""Carries an organisation's messages to the hub and back, over the leaf connection of its own NATS server.
+
+OUT is read and said to the hub; what the hub keeps for this organisation is read and put into NETWORK. A message is acknowledged
+where it came from only after it was stored where it goes to, a batch is stored whole or one by one, and what comes twice is
+known by its id: so none is lost, none stands twice, and their order stays, whatever is killed or cut.
+
+Not JetStream's own sourcing: it carries on after an outage from where the other side says it stands, which may be later than
+what arrived (nats-server 2.15.1; docs/decisions/0013).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import nats
+import nats.errors
+import nats.js.errors
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.client import JetStreamContext
+
+from deploy.network.names import CARRIER, HUB, carried_to, said, said_to
+from shared.messaging.publishing import Outgoing, publish_atomically
+
+AT_ONCE = 200
+FETCH_SECONDS = 2.0
+STORE_SECONDS = 4.0
+PAUSE_SECONDS = 1.0
+_log = structlog.get_logger(__name__)
+
+
+class NotCarried(Exception):
+    """A message did not arrive, or was not stored; it is tried again."""
+
+
+@dataclass
+class Hop:
+    """One way: which consumer of which stream is read, over which domain's interface, and where a message of it goes."""
+
+    stream: str
+    consumer: str
+    domain: str | None
+    goes_to: Callable[[str], str]
+    done: int = 0
+    """The number of the last message that was stored; one that comes again is not carried again."""
+
+
+def hops(organisation: str) -> tuple[Hop, Hop]:
+    outward = Hop("OUT", CARRIER, None, lambda subject: said(organisation, subject.removeprefix("out.")))
+    inward = Hop(said_to(organisation), organisation, HUB, lambda subject: subject)
+    return outward, inward
+
+
+class Carrier:
+    """Runs until it is cancelled. url: the organisation's own server, as its user `border`."""
+
+    def __init__(self, url: str, organisation: str) -> None:
+        self.url = url
+        self.organisation = organisation
+
+    async def run(self) -> None:
+        while True:
+            try:
+                client = await nats.connect(
+                    self.url,
+                    name=f"{self.organisation}-carrier",
+                    inbox_prefix=carried_to(self.organisation),
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=0.25,  # pyright: ignore[reportArgumentType] - nats-py takes a float
+                    connect_timeout=5,
+                    ping_interval=10,
+                    max_outstanding_pings=2,
+                    error_cb=_tell,
+                )
+            except (OSError, TimeoutError, nats.errors.Error) as error:
+                _log.warning("carrier-not-ready", error=type(error).__name__)
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            try:
+                async with asyncio.TaskGroup() as both:
+                    for hop in hops(self.organisation):
+                        both.create_task(self._keep_carrying(client, hop))
+            finally:
+                with contextlib.suppress(Exception):
+                    await asyncio.wait_for(client.close(), 5)
+
+    async def _keep_carrying(self, client: Client, hop: Hop) -> None:
+        """Until the connection is given up for good; then the caller makes a new one."""
+        while not client.is_closed:
+            try:
+                await _carry(client, hop)
+            except (OSError, TimeoutError, nats.errors.Error, NotCarried) as error:
+                _log.debug("carrier-waits", stream=hop.stream, error=type(error).__name__, why=str(error))
+            except Exception as error:  # the other way must go on
+                _log.error("carrier-failed", stream=hop.stream, error=type(error).__name__)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _carry(client: Client, hop: Hop) -> None:
+    """Begin after what was acknowledged last, then read and store until something fails."""
+    context = JetStreamContext(client, domain=hop.domain) if hop.domain else JetStreamContext(client)
+    api = f"$JS.{hop.domain}.API" if hop.domain else "$JS.API"
+    answer = json.loads((await client.request(f"{api}.CONSUMER.RESET.{hop.stream}.{hop.consumer}", timeout=STORE_SECONDS)).data)
+    if answer.get("error"):
+        raise NotCarried(answer["error"].get("err_code"))
+    subscription = await context.pull_subscribe_bind(hop.consumer, hop.stream)
+    expected = 1
+    try:
+        while not client.is_closed:
+            messages: list[Msg] = []
+            with contextlib.suppress(TimeoutError, nats.errors.TimeoutError):  # nothing was there
+                messages = await subscription.fetch(AT_ONCE, timeout=FETCH_SECONDS)
+            for message in messages:
+                if message.metadata.sequence.consumer != expected:
+                    raise NotCarried("one is missing")
+                expected += 1
+            if messages:
+                await _store(client, hop, messages)
+                await messages[-1].ack()
+    finally:
+        with contextlib.suppress(Exception):
+            await subscription.unsubscribe()
+
+
+async def _store(client: Client, hop: Hop, messages: list[Msg]) -> None:
+    """All at once, or one after another until each is there: either way they keep their order."""
+    waiting = [message for message in messages if message.metadata.sequence.stream > hop.done]
+    if len(waiting) < 2 or not await _together(client, [_outgoing(hop, message) for message in waiting]):
+        for message in waiting:
+            while not await _stored(client, _outgoing(hop, message)):
+                if client.is_closed:
+                    raise NotCarried("the connection was given up")
+                await asyncio.sleep(PAUSE_SECONDS)
+    hop.done = messages[-1].metadata.sequence.stream
+
+
+async def _together(client: Client, messages: list[Outgoing]) -> bool:
+    """Whether all were stored as one batch. It is refused whole if one of them is there already."""
+    try:
+        return await asyncio.wait_for(publish_atomically(client, messages), STORE_SECONDS)
+    except TimeoutError:
+        return False
+
+
+async def _stored(client: Client, message: Outgoing) -> bool:
+    """Whether it is there now; one that was there already counts."""
+    try:
+        reply = await client.request(message.subject, message.body, timeout=STORE_SECONDS, headers=dict(message.headers))
+    except (nats.errors.Error, TimeoutError):
+        return False
+    return "error" not in json.loads(reply.data)
+
+
+def _outgoing(hop: Hop, message: Msg) -> Outgoing:
+    headers = {name: value for name, value in (message.headers or {}).items() if not name.lower().startswith("nats-")}
+    return Outgoing(hop.goes_to(message.subject), message.data, {**headers, "Nats-Msg-Id": _id_of(message)})
+
+
+def _id_of(message: Msg) -> str:
+    """Of its place in the stream that it is read from."""
+    return f"{message.metadata.sequence.stream}-{message.metadata.timestamp.timestamp():.6f}"
+
+
+async def _tell(error: Exception) -> None:
+    _log.warning("carrier-error", error=type(error).__name__)
