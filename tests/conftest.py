@@ -11,7 +11,6 @@ import pytest
 from deploy.servers import NatsServer, temporary_directory
 from tests.support.servers import TestPostgres, start_nats
 
-
 MEMORY, ENOUGH = Path("/dev/shm"), 8 << 30
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
     # Thousands of databases are made and dropped; what survives a kill -9 of a server does so in memory, too.
