@@ -13,7 +13,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
-ACK_SECONDS = 30.0
+ACK_SECONDS = 10.0
 MAX_UNDER_WAY = 2000
 
 
