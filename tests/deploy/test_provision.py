@@ -12,7 +12,6 @@ import nats
 import nats.errors
 import pytest
 from nats.aio.client import Client
-from nats.js.errors import NotFoundError
 
 from deploy.provision import DATABASES, NATS_USERS, SERVICES, migrate, nats_config, owner_of, provision_databases, provision_streams, roles
 from deploy.servers import NatsServer
@@ -284,8 +283,10 @@ async def test_out_is_as_the_house_wants_it_and_waits_for_a_network(nats_server:
         assert config.deny_delete and config.deny_purge
         await border.jetstream().publish("out.public.opportunity-shared.v1", b"{}")
         assert (await border.jetstream().stream_info("OUT")).state.messages == 1
-        with pytest.raises(NotFoundError):
-            await border.jetstream().stream_info("NETWORK")
+        arrived = (await border.jetstream().stream_info("NETWORK")).config
+        assert arrived.subjects == ["network.*.public.*.v1", "network.*.to.*.sealed.v1"]
+        assert arrived.discard == "new"
+        assert arrived.deny_delete
 
 
 def test_without_a_membership_nothing_leads_to_a_hub():
