@@ -76,9 +76,9 @@ class Pull:
     Messages wait in `received`; no more than twice ASKED of them.
     """
 
-    def __init__(self, client: Client, stream: str, durable: str, wake: asyncio.Event) -> None:
+    def __init__(self, client: Client, stream: str, durable: str, wake: asyncio.Event, *, api: str = "$JS.API") -> None:
         self.client = client
-        self.subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
+        self.subject = f"{api}.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self.received: deque[Msg] = deque()
         self._inbox = client.new_inbox()
         self._wake = wake
@@ -89,8 +89,12 @@ class Pull:
         self._pause_until = 0.0
 
     async def start(self) -> None:
-        await self.client.subscribe(self._inbox, cb=self._take)
+        self._subscription = await self.client.subscribe(self._inbox, cb=self._take)
         await self.keep_asking()
+
+    async def stop(self) -> None:
+        """What was asked for and comes later is not taken any more."""
+        await self._subscription.unsubscribe()
 
     async def keep_asking(self) -> None:
         """Ask for more if nothing is asked for. To be called now and then: a request is lost with its connection."""

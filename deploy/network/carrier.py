@@ -13,17 +13,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import nats
 import nats.errors
-import nats.js.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.client import JetStreamContext
 
+from deploy.gateway.border import Pull
+from deploy.network.border import MAX_MESSAGE
 from deploy.network.names import CARRIER, HUB, carried_to, said, said_to
 from shared.messaging.publishing import Outgoing, publish_atomically
 
@@ -31,6 +32,11 @@ AT_ONCE = 200
 FETCH_SECONDS = 2.0
 STORE_SECONDS = 4.0
 PAUSE_SECONDS = 1.0
+HEADERS = frozenset({"ce-id", "ce-time", "ce-type", "ce-specversion", "content-type", "traceparent"})
+"""What is carried of a message's headers, of each at most LONGEST characters: the rest is nobody's business, and some of it would tell the
+server what to do."""
+LONGEST = 300
+_SUBJECT = re.compile(r"\w+\.[^.]+\.(public\.[^.]+|to\.[^.]+\.sealed)\.v1")
 _log = structlog.get_logger(__name__)
 
 
@@ -103,18 +109,21 @@ class Carrier:
 
 async def _carry(client: Client, hop: Hop) -> None:
     """Begin after what was acknowledged last, then read and store until something fails."""
-    context = JetStreamContext(client, domain=hop.domain) if hop.domain else JetStreamContext(client)
     api = f"$JS.{hop.domain}.API" if hop.domain else "$JS.API"
     answer = json.loads((await client.request(f"{api}.CONSUMER.RESET.{hop.stream}.{hop.consumer}", timeout=STORE_SECONDS)).data)
     if answer.get("error"):
         raise NotCarried(answer["error"].get("err_code"))
-    subscription = await context.pull_subscribe_bind(hop.consumer, hop.stream)
+    wake = asyncio.Event()
+    pull = Pull(client, hop.stream, hop.consumer, wake, api=api)
+    await pull.start()
     expected = 1
     try:
         while not client.is_closed:
-            messages: list[Msg] = []
-            with contextlib.suppress(TimeoutError, nats.errors.TimeoutError):  # nothing was there
-                messages = await subscription.fetch(AT_ONCE, timeout=FETCH_SECONDS)
+            wake.clear()
+            messages = await pull.take(AT_ONCE)
+            if not messages:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(wake.wait(), FETCH_SECONDS)
             for message in messages:
                 if message.metadata.sequence.consumer != expected:
                     raise NotCarried("one is missing")
@@ -124,15 +133,18 @@ async def _carry(client: Client, hop: Hop) -> None:
                 await messages[-1].ack()
     finally:
         with contextlib.suppress(Exception):
-            await subscription.unsubscribe()
+            await pull.stop()
 
 
 async def _store(client: Client, hop: Hop, messages: list[Msg]) -> None:
     """All at once, or one after another until each is there: either way they keep their order."""
-    waiting = [message for message in messages if message.metadata.sequence.stream > hop.done]
-    if len(waiting) < 2 or not await _together(client, [_outgoing(hop, message) for message in waiting]):
-        for message in waiting:
-            while not await _stored(client, _outgoing(hop, message)):
+    new = [message for message in messages if message.metadata.sequence.stream > hop.done]
+    waiting = [outgoing for message in new if (outgoing := _outgoing(hop, message))]
+    if len(waiting) < len(new):
+        _log.warning("carrier-left-out", stream=hop.stream, messages=len(new) - len(waiting))
+    if len(waiting) < 2 or not await _together(client, waiting):
+        for outgoing in waiting:
+            while not await _stored(client, outgoing):
                 if client.is_closed:
                     raise NotCarried("the connection was given up")
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -156,9 +168,13 @@ async def _stored(client: Client, message: Outgoing) -> bool:
     return "error" not in json.loads(reply.data)
 
 
-def _outgoing(hop: Hop, message: Msg) -> Outgoing:
-    headers = {name: value for name, value in (message.headers or {}).items() if not name.lower().startswith("nats-")}
-    return Outgoing(hop.goes_to(message.subject), message.data, {**headers, "Nats-Msg-Id": _id_of(message)})
+def _outgoing(hop: Hop, message: Msg) -> Outgoing | None:
+    """What is stored where it goes to. None for what no gateway says and no stream would take: it must not hold up the others."""
+    subject = hop.goes_to(message.subject)
+    if len(message.data) > MAX_MESSAGE or not _SUBJECT.fullmatch(subject):
+        return None
+    headers = {name: value for name, value in (message.headers or {}).items() if name in HEADERS and len(value) <= LONGEST and value.isprintable()}
+    return Outgoing(subject, message.data, {**headers, "Nats-Msg-Id": _id_of(message)})
 
 
 def _id_of(message: Msg) -> str:
