@@ -76,12 +76,13 @@ class Pull:
     Messages wait in `received`; no more than twice ASKED of them.
     """
 
-    def __init__(self, client: Client, stream: str, durable: str, wake: asyncio.Event, *, api: str = "$JS.API") -> None:
+    def __init__(self, client: Client, stream: str, durable: str, wake: asyncio.Event, *, api: str = "$JS.API", open_seconds: float = OPEN_SECONDS) -> None:
         self.client = client
         self.subject = f"{api}.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self.received: deque[Msg] = deque()
         self._inbox = client.new_inbox()
         self._wake = wake
+        self._open_seconds = open_seconds
         self._missing = 0
         self._open_until = 0.0
         self._connection = 0
@@ -102,8 +103,8 @@ class Pull:
         is_open = self._missing > 0 and now < self._open_until and self._connection == self.client.stats["reconnects"]
         if is_open or len(self.received) > ASKED or now < self._pause_until or not self.client.is_connected:
             return
-        self._missing, self._open_until, self._connection = ASKED, now + OPEN_SECONDS + 2, self.client.stats["reconnects"]
-        request = {"batch": ASKED, "expires": int(OPEN_SECONDS * 1e9)}
+        self._missing, self._open_until, self._connection = ASKED, now + self._open_seconds + 2, self.client.stats["reconnects"]
+        request = {"batch": ASKED, "expires": int(self._open_seconds * 1e9)}
         await self.client.publish(self.subject, json.dumps(request).encode(), reply=self._inbox)
 
     async def take(self, most: int) -> list[Msg]:

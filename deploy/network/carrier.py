@@ -31,7 +31,9 @@ from shared.messaging.publishing import Outgoing, publish_atomically
 AT_ONCE = 200
 FETCH_SECONDS = 2.0
 STORE_SECONDS = 4.0
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 1.5
+OPEN_SECONDS = 1.0
+"""How long a request for messages stands: shorter than the pause, so that none of before takes what is sent after a new beginning."""
 HEADERS = frozenset({"ce-id", "ce-time", "ce-type", "ce-specversion", "content-type", "traceparent"})
 """What is carried of a message's headers, of each at most LONGEST characters: the rest is nobody's business, and some of it would tell the
 server what to do."""
@@ -114,7 +116,7 @@ async def _carry(client: Client, hop: Hop) -> None:
     if answer.get("error"):
         raise NotCarried(answer["error"].get("err_code"))
     wake = asyncio.Event()
-    pull = Pull(client, hop.stream, hop.consumer, wake, api=api)
+    pull = Pull(client, hop.stream, hop.consumer, wake, api=api, open_seconds=OPEN_SECONDS)
     await pull.start()
     expected = 1
     try:

@@ -168,6 +168,7 @@ def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
         # No neighbour has said anything to this organisation: nobody has these, with a right or without.
         "listing_id": NOBODY,
         "statement_id": NOBODY,
+        "kind": "purpose",
     }
     yield known | words
 
