@@ -198,11 +198,11 @@ async def _running(service: Service, responders: Sequence[Responder], background
 async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
     """Cancel them until they have ended: a connection attempt of nats-py may swallow a cancellation that meets its own error."""
     pending = set(tasks)
-    for _ in range(20):
+    for attempt in range(30):
         for task in pending:
             task.cancel()
         if pending:
-            _, pending = await asyncio.wait(pending, timeout=0.5)
+            _, pending = await asyncio.wait(pending, timeout=min(0.5, 0.02 * 2**attempt))
 
 
 async def _database_is_ready(service: Service) -> None:

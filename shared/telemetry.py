@@ -15,7 +15,7 @@ from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.propagate import set_global_textmap
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -32,6 +32,8 @@ PERSONAL_KEYS = frozenset(
 _EMAIL = re.compile(r"(?<![\w.+'-])[\w.+'-]++@[\w-]+(\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w-])(?:\+44\s?|0)\d(?:[\s-]?\d){8,9}(?![\w-])")
 REDACTED = "[redacted]"
+LINKS = 500
+"""Of a span at most: as many as there are messages in a batch."""
 
 
 def tracer_provider(service: str, organisation: str, version: str) -> TracerProvider:
@@ -40,7 +42,7 @@ def tracer_provider(service: str, organisation: str, version: str) -> TracerProv
     """
     set_global_textmap(TraceContextTextMapPropagator())
     resource = Resource.create({"service.name": service, "service.namespace": f"chorus-{organisation}", "service.version": version})
-    provider = TracerProvider(resource=resource, sampler=ALWAYS_ON, shutdown_on_exit=False)
+    provider = TracerProvider(resource=resource, sampler=ALWAYS_ON, shutdown_on_exit=False, span_limits=SpanLimits(max_links=LINKS))
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(), schedule_delay_millis=500))
     return provider

@@ -17,7 +17,7 @@ PAD_TO = 1024
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 PARKED_PER_HOUR = 100
 """Messages of one origin that are kept for staff to look at; what comes beyond them is counted."""
-WAITING_AT_MOST = 1000
+WAITING_AT_MOST = 2000
 """Events that may wait for the slowest of those who hear them: so much later another origin's event is heard at most."""
 HUB = "hub"
 _ORGANISATION = re.compile(r"[a-z][a-z0-9-]{1,30}")

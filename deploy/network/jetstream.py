@@ -15,6 +15,8 @@ from nats.js.errors import NotFoundError
 
 ACK_SECONDS = 10.0
 MAX_UNDER_WAY = 2000
+PATIENCE = 10.0
+"""Seconds until a server that does not answer is given up: it may just be starting."""
 
 
 async def _in_silence(_: Exception) -> None:
@@ -27,7 +29,7 @@ async def connected(servers: str | Sequence[str], inbox: str) -> AsyncIterator[C
     urls = [servers] if isinstance(servers, str) else list(servers)
     connecting = nats.connect(urls, inbox_prefix=inbox, connect_timeout=5, allow_reconnect=False, error_cb=_in_silence)
     try:
-        client = await asyncio.wait_for(connecting, 10)
+        client = await asyncio.wait_for(connecting, PATIENCE)
     except (OSError, TimeoutError, nats.errors.Error) as error:
         raise ConnectionError(f"NATS does not answer, or refuses us ({type(error).__name__}).") from error
     try:

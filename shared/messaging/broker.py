@@ -94,12 +94,23 @@ async def ensure_consumer(broker: NatsBroker, *, service: str, owner: str, subje
 
 
 async def _one_fetch_at_a_time(self: Any) -> None:
-    while self.running:
-        started = time.monotonic()
-        messages: list[Msg] = []
+    """While a full batch is handled, the next one is on its way already: more than that waits."""
+
+    async def fetch() -> list[Msg]:
         with contextlib.suppress(nats.errors.Error, nats.js.errors.Error):  # no message in time, or the server is away
-            messages = await self.subscription.fetch(batch=self.pull_sub.batch_size, timeout=self.pull_sub.timeout)
-        if messages and self.running:
-            await self.consume(messages)
-        elif time.monotonic() - started < 0.1:
-            await asyncio.sleep(0.5)  # a fetch that fails at once (server away, consumer deleted) must not spin
+            return await self.subscription.fetch(batch=self.pull_sub.batch_size, timeout=self.pull_sub.timeout)
+        return []
+
+    ahead: asyncio.Task[list[Msg]] | None = None
+    try:
+        while self.running:
+            started = time.monotonic()
+            messages = await (ahead or fetch())
+            ahead = asyncio.create_task(fetch()) if len(messages) == self.pull_sub.batch_size else None
+            if messages and self.running:
+                await self.consume(messages)
+            elif time.monotonic() - started < 0.1:
+                await asyncio.sleep(0.5)  # a fetch that fails at once (server away, consumer deleted) must not spin
+    finally:
+        if ahead:
+            ahead.cancel()

@@ -1,10 +1,11 @@
 """Hears events: parse each alone, handle many in one transaction, acknowledge each alone, park poison alone.
 
-If a batch fails it is repeated one message at a time, so that one bad message never holds back its neighbours.
+If a batch fails it is repeated one message at a time, so that one bad message never holds back its neighbours. Each message has
+a span of its own; more than SPAN_EACH at once share one, which links to what each came from.
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -13,6 +14,7 @@ import nats.errors
 import structlog
 from nats.aio.msg import Msg
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from pydantic import ValidationError
@@ -33,6 +35,7 @@ DELAYS = (0.2, 1.0, 3.0, 10.0)
 PATIENCE = 60
 """Deliveries before a message that waits for something (NotYet) is parked: about half an hour."""
 LONGEST_WAIT = 30.0
+SPAN_EACH = 16
 _propagator = TraceContextTextMapPropagator()
 _log = structlog.get_logger(__name__)
 
@@ -104,7 +107,7 @@ class Received:
     registration: Registration
     headers: dict[str, str]
     message: Msg | None
-    span: trace.Span
+    span: trace.Span = trace.INVALID_SPAN
     prepared: Any = None
 
     @property
@@ -131,12 +134,9 @@ class StreamConsumer:
                 received.append(parsed)
         fresh = [item for item in received if item.deliveries == 1]
         alone = [item for item in received if item.deliveries > 1]
-        if len(fresh) > 1 and await self._handled(fresh):
-            for item in fresh:
-                await self._acknowledge(item)
-        else:
-            alone = fresh + alone
-        for item in alone:
+        if len(fresh) > 1 and await self._taken_together(fresh):
+            fresh = []
+        for item in fresh + alone:
             await self._take_alone(item)
 
     async def replay(self, letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None:
@@ -144,7 +144,7 @@ class StreamConsumer:
         async with self.database.transaction(letter_id, SYSTEM) as tx:
             letter = await dead_letters.locked(tx, letter_id)
             item = self._parse(letter["subject"], letter["headers"], letter["body"].encode(), None)
-            with contextlib.closing(_Ending(item.span)):
+            with self._spans([item]):
                 if item.registration.prepare:
                     item.prepared = (await item.registration.prepare(self.service, [item.event])).get(item.event.aggregate_id)
                 await self._in_transaction(tx, [item])
@@ -168,32 +168,51 @@ class StreamConsumer:
         registration = self.consumers.registrations[subject]
         event_id = UUID(headers["ce-id"])
         event = self._read(subject, body)
-        parent = _propagator.extract(headers)
-        links = [Link(context) for context in [trace.get_current_span(parent).get_span_context()] if context.is_valid]
-        span = self.service.tracer.start_span(
-            f"{self.consumers.service} on {event.name}",
-            context=parent,
-            kind=SpanKind.CONSUMER,
-            links=links,
-            attributes={
-                "messaging.system": "nats",
-                "messaging.operation.type": "process",
-                "messaging.destination.name": subject,
-                "messaging.message.id": str(event_id),
-                "messaging.consumer.group.name": self.name,
-            },
-        )
-        return Received(event_id, event, registration, headers, message, span)
+        return Received(event_id, event, registration, headers, message)
+
+    @contextlib.contextmanager
+    def _spans(self, items: Sequence[Received]) -> Iterator[None]:
+        """A span for each, in the trace of what it came from; for many, one in a trace of its own."""
+        groups = [[item] for item in items] if len(items) <= SPAN_EACH else [items]
+        for group in groups:
+            span = self._span(group)
+            for item in group:
+                item.span = span
+        try:
+            yield
+        finally:
+            for first, *_ in groups:
+                first.span.end()
+
+    def _span(self, items: Sequence[Received]) -> trace.Span:
+        parents = [_propagator.extract(item.headers) for item in items]
+        sources = [trace.get_current_span(parent).get_span_context() for parent in parents]
+        attributes: dict[str, str | int] = {
+            "messaging.system": "nats",
+            "messaging.operation.type": "process",
+            "messaging.consumer.group.name": self.name,
+        }
+        if len(items) == 1:
+            what, parent = items[0].event.name, parents[0]
+            attributes |= {"messaging.destination.name": items[0].event.subject(), "messaging.message.id": str(items[0].event_id)}
+        else:
+            what, parent = f"{len(items)} events", Context()
+            attributes |= {"messaging.destination.name": stream_name(self.owner), "messaging.batch.message_count": len(items)}
+        links = [Link(source) for source in {source.span_id: source for source in sources if source.is_valid}.values()]
+        return self.service.tracer.start_span(f"{self.consumers.service} on {what}", context=parent, kind=SpanKind.CONSUMER, links=links, attributes=attributes)
 
     def _read(self, subject: str, body: bytes) -> Event:
         return EVENTS[subject].model_validate_json(body)
 
-    async def _handled(self, items: list[Received]) -> bool:
+    async def _taken_together(self, items: list[Received]) -> bool:
         try:
-            await self._handle(items)
+            with self._spans(items):
+                await self._handle(items)
         except Exception as error:
             _log.info("batch-repeated-one-by-one", consumer=self.name, messages=len(items), error=type(error).__name__)
             return False
+        for item in items:
+            await self._acknowledge(item)
         return True
 
     async def _handle(self, items: list[Received]) -> None:
@@ -241,7 +260,7 @@ class StreamConsumer:
 
     async def _take_alone(self, item: Received) -> None:
         assert item.message is not None
-        with self._or_later(item.message):
+        with self._or_later(item.message), self._spans([item]):
             try:
                 await self._handle([item])
             except NotYet as error:
@@ -263,7 +282,6 @@ class StreamConsumer:
 
     async def _acknowledge(self, item: Received) -> None:
         assert item.message is not None
-        item.span.end()
         self.service.consumed.inc()
         with self._or_later(item.message):
             await item.message.ack()
@@ -272,14 +290,12 @@ class StreamConsumer:
         assert item.message is not None
         _log.info("message-again-later", consumer=self.name, event_id=str(item.event_id), error=type(error).__name__, deliveries=item.deliveries)
         item.span.set_attribute("chorus.again_in_seconds", delay)
-        item.span.end()
         await item.message.nak(delay=delay)
 
     async def _give_up(self, item: Received, reason: str) -> None:
         assert item.message is not None
         _log.error("message-parked", consumer=self.name, event_id=str(item.event_id), subject=item.event.subject(), reason=reason)
         item.span.set_status(trace.StatusCode.ERROR, reason)
-        item.span.end()
         await self._park(item.message, item.headers, item.event_id, reason)
         await item.message.term()
 
@@ -309,11 +325,6 @@ class StreamConsumer:
             if not is_away(error):
                 raise
             _log.warning("message-left-unacknowledged", consumer=self.name, subject=message.subject, error=type(error).__name__)
-
-
-class _Ending:
-    def __init__(self, span: trace.Span) -> None:
-        self.close = span.end
 
 
 def receipt(item: Received) -> inbox.Receipt:

@@ -305,6 +305,7 @@ def test_the_private_account_and_that_of_the_network_share_no_import_and_no_expo
     assert re.findall(r"(?:imports|exports)\W*[:=\[{]", config) == []
 
 
-async def test_provisioning_says_when_nats_is_away():
+async def test_provisioning_says_when_nats_is_away(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("deploy.network.jetstream.PATIENCE", 0.5)
     with pytest.raises(ConnectionError, match="NATS does not answer"):
         await provision_streams("nats://provision:x@127.0.0.1:9")

@@ -108,6 +108,7 @@ def test_what_waits_too_long_is_told(preloaded: Preloaded, tmp_path: Path):
 # A region of two
 
 
+@pytest.mark.slow
 def test_organisations_of_a_region_share_a_machine_and_nothing_else_and_each_end_is_told_with_whose_it_is():
     with temporary_directory() as directory:
         region = Region(directory / "region", MEMBERS, mode="test")

@@ -182,9 +182,9 @@ def test_net_04_an_organisation_that_was_removed_is_pinned_anew_if_it_announces_
 
 
 def test_net_04_no_more_is_sent_on_than_the_slowest_has_room_for():
-    assert domain.room([]) == 1000
-    assert domain.room([0, 400]) == 600
-    assert domain.room([1000]) == 0
+    assert domain.room([]) == 2000
+    assert domain.room([0, 400]) == 1600
+    assert domain.room([2000]) == 0
     assert domain.room([5000, 1]) == 0
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import nats
 
 from deploy.demo import first_half
 from deploy.demo.play import Place, Story, id_in
@@ -23,6 +24,7 @@ from deploy.runner import Organisation
 from deploy.servers import temporary_directory
 from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
+from shared.messaging.streams import stream_name
 
 T = TypeVar("T")
 
@@ -116,12 +118,15 @@ class House:
 
     def looks(self, service: str) -> dict[str, str]:
         """Each table of a service in short: two looks are equal if no row differs."""
+        return self.runner.run(self._looks_of(service))
+
+    async def _looks_of(self, service: str) -> dict[str, str]:
         if service not in self._looks:
-            tables = self.rows(service, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+            tables = await self._rows(service, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
             names = [row["tablename"] for row in tables if row["tablename"] not in _MOVE_BY_THEMSELVES]
             each = "SELECT '{0}' AS name, count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)), 0) AS look FROM \"{0}\" t"
             self._looks[service] = " UNION ALL ".join(each.format(name) + (_BUT_READING if name == "steps" else "") for name in names)
-        return {row["name"]: row["look"] for row in self.rows(service, self._looks[service])}
+        return {row["name"]: row["look"] for row in await self._rows(service, self._looks[service])}
 
     def everything(self) -> dict[str, str]:
         """The looks of every service in one: "payments.claims" and so on."""
@@ -137,23 +142,27 @@ class House:
 
     def wait_until_quiet(self) -> None:
         """Until every event is out and was heard: what changes from now on, a request changed."""
-        with self.operator() as operator:
+        self.runner.run(self._quiet())
 
-            def still() -> bool:
-                states = [operator.get(f"/{service}/operator/state").json() for service in SERVICES]
-                return all(state["outbox_waiting"] == 0 for state in states)
+    async def _quiet(self) -> None:
+        looker = await nats.connect(self.instance.nats_url("operator"), inbox_prefix="_INBOX.operator")
+        streams = looker.jetstream()
 
-            def look() -> list[dict[str, str]]:
-                return [self.looks(service) for service in SERVICES]
+        async def still() -> bool:
+            for service in SERVICES:
+                if await self._rows(service, "SELECT 1 FROM outbox WHERE published_at IS NULL LIMIT 1"):
+                    return False
+            consumers = [each for service in SERVICES for each in await streams.consumers_info(stream_name(service))]
+            return all(each.num_pending == 0 and each.num_ack_pending == 0 for each in consumers)
 
-            before: list[Any] = []
-            for _ in range(200):
-                now = look() if still() else []
-                if now and now == before:
-                    return
-                before = now
-                time.sleep(0.15)
-        raise AssertionError("the organisation never came to rest")
+        async with asyncio.timeout(60):
+            while True:
+                before = [await self._looks_of(service) for service in SERVICES]
+                # Twice: what was heard during the first look may have had something to say.
+                if await still() and await still() and before == [await self._looks_of(service) for service in SERVICES]:
+                    break
+                await asyncio.sleep(0.05)
+        await looker.close()
 
 
 @contextlib.contextmanager

@@ -60,7 +60,7 @@ def holds(client: Client, stream: str, count: int):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("node", [0, 1, 2])
+@pytest.mark.parametrize("node", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
 async def test_net_04_any_server_of_the_hub_is_killed_while_things_are_said(region: Region, sun: Client, suffolk: Client, node: int):
     """The hub goes on taking what is said while one is dead and after it is back; nothing is lost, nothing comes twice.
 

@@ -71,8 +71,10 @@ async def visitor(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Pag
 async def axe_violations(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.2 AA and its best practices, one line a place; empty when all is well."""
     await page.evaluate(AXE.read_text())  # not add_script_tag, which the page's security policy would rightly block
-    found = await page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", WCAG_22_AA)
-    return [f"{fault['id']}: {node['html'][:200]} ({fault['help']})" for fault in found["violations"] for node in fault["nodes"]]
+    faults = await page.evaluate(
+        "async tags => (await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})).violations", WCAG_22_AA
+    )
+    return [f"{fault['id']}: {node['html'][:200]} ({fault['help']})" for fault in faults for node in fault["nodes"]]
 
 
 async def sideways_scroll(page: Page) -> int:
