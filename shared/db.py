@@ -144,7 +144,7 @@ def span_ids() -> dict[str, str | None]:
 
 
 class Database:
-    def __init__(self, url: str, clock: BusinessClock | None = None, tracer: trace.Tracer | None = None, *, pool_size: int = 4) -> None:
+    def __init__(self, url: str, clock: BusinessClock | None = None, tracer: trace.Tracer | None = None, *, pool_size: int = 3) -> None:
         """url: postgresql://user:password@host:port/name. pool_size: connections that are kept when nobody needs them; each is a
         process of PostgreSQL's with some megabytes. Sixteen more are made while they are needed."""
         self.url = url
@@ -156,6 +156,7 @@ class Database:
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool_size,
             max_overflow=16,
+            pool_use_lifo=True,  # those that are seldom needed stay small
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"timeout": 5, "command_timeout": 60},

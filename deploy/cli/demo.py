@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -20,6 +20,7 @@ from deploy.instance import OURS, Instance, default_directory
 from deploy.processes import ServerError
 from deploy.region import MEMBERS, Member, Region
 from deploy.runner import Organisation
+from shared.identity import Role
 
 NAME = "region"
 ALONE = Member("demo", "Fenshire Voices")
@@ -73,9 +74,14 @@ def demo(
                 outcomes = _play(story, steps, quiet=as_json)
                 seen = all(outcome.problem is None for outcome in outcomes) and len(outcomes) == len(steps)
                 code = 0 if seen else FOUND_WRONG
-                _summary(outcomes, len(steps), ready, time.monotonic() - started, as_json)
-                if not once:
-                    _invite(region, story)
+                summary = _summary(outcomes, len(steps), ready, time.monotonic() - started)
+                if as_json:
+                    there = {} if once else {"organisations": {name: addresses(each) for name, each in region.organisations.items()}}
+                    print_json(summary | there)
+                else:
+                    _tell(summary)
+                    if not once:
+                        invite(region, story)
             if not once:
                 code = max(code, watch(region))
         except KeyboardInterrupt:
@@ -166,24 +172,35 @@ def _show(outcome: Outcome) -> None:
         out.print(f"    {outcome.problem}", style="red", markup=False)
 
 
-def _summary(outcomes: list[Outcome], of: int, ready: float, total: float, as_json: bool) -> None:
+def _summary(outcomes: list[Outcome], of: int, ready: float, total: float) -> dict[str, Any]:
     seen = sum(outcome.problem is None for outcome in outcomes)
-    if as_json:
-        steps = [outcome.as_json() for outcome in outcomes]
-        print_json({"ok": seen == of, "seen": seen, "of": of, "ready_seconds": round(ready, 1), "seconds": round(total, 1), "steps": steps})
-        return
-    style = "green" if seen == of else "red"
-    out.print(f"{seen} of {of} steps were seen from outside, in {total:.0f} seconds with the start.", style=style)
+    steps = [outcome.as_json() for outcome in outcomes]
+    return {"ok": seen == of, "seen": seen, "of": of, "ready_seconds": round(ready, 1), "seconds": round(total, 1), "steps": steps}
 
 
-def _invite(region: Region, story: Story) -> None:
-    out.print("\nIt stays up. Open:")
-    stories = dict(zip(region.organisations, (story, *story.neighbours.values()), strict=True))
+def _tell(summary: dict[str, Any]) -> None:
+    style = "green" if summary["ok"] else "red"
+    out.print(f"{summary['seen']} of {summary['of']} steps were seen from outside, in {summary['seconds']:.0f} seconds with the start.", style=style)
+
+
+def invite(region: Region, story: Story) -> None:
+    """What somebody who wants to look around needs. The servers' ports stand in the JSON."""
+    out.print("\nIt stays up. Open a site, and sign in as anybody there:")
+    first, *_ = region.organisations
+    people = {first: story.people} | {name: there.people for name, there in story.neighbours.items()}
     for name, organisation in region.organisations.items():
+        to_open = {"site": organisation.url, "operators' page": f"{organisation.url}/operator"}
+        parts = {_part(part): address for part, address in people.get(name, {}).items()}
         out.print(f"\n[bold]{organisation.instance.facts.organisation_name}[/]")
-        for what, where in addresses(organisation).items():
-            out.print(f"  {what:18} {where}", markup=False)
-        for part, address in stories[name].people.items():
-            out.print(f"  {part.replace('_', ' '):18} {address}", markup=False)
-    out.print("\nSign in with one of the people's addresses; the code comes by mail, which you read at the mail address above.")
+        for what, where in (to_open | parts).items():
+            out.print(f"  {what:28} {where}", markup=False)
+        if not parts:
+            out.print("  It has just come: nobody to sign in as yet.")
+    out.print(f"\nThe codes to sign in with come by mail. Everyone's mail: {region.organisations[first].instance.url_of('mail')}", soft_wrap=True)
     out.print("Ctrl-C stops everything.")
+
+
+def _part(part: str) -> str:
+    """What somebody does, and in the story if that says more: whoever is not of the staff takes part."""
+    words = part.replace("_", " ")
+    return words if words.split()[-1] in set(Role) else f"participant ({words})"

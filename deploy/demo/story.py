@@ -1,6 +1,6 @@
 """What is played, in order: the steps of one organisation, then those of a network of three."""
 
-from deploy.demo import first_half, guests, hearing, joining, payments, recharges, second_half, sharing
+from deploy.demo import coming, first_half, guests, hearing, joining, payments, recharges, second_half, sharing
 from deploy.demo.play import Step
 
 STEPS = tuple(
@@ -40,6 +40,7 @@ NETWORK_STEPS = tuple(
             ("The recharge stands in both ledgers", recharges.recharge),
             ("The month ends: both sides' statement agrees and is settled", recharges.settle),
             ("The guest's feedback is answered, and the answer comes home", hearing.feedback),
+            ("What comes next is shared: there is something to join in every list", coming.share),
         ),
         start=len(STEPS),
     )

@@ -153,9 +153,9 @@ async def on_guest_accepted(tx: Transaction, event: network.GuestAccepted) -> No
     await host.hear_acceptance(tx, event)
 
 
-async def our_policy(service: Service, events: Sequence[network.GuestLeft]) -> dict[UUID, domain.Policy]:
+async def our_policy(service: Service, events: Sequence[network.GuestLeft | network.OrganisationRemoved]) -> dict[UUID, domain.Policy]:
     """How long the next on the waiting list has to answer."""
-    return {event.guest_id: service.settings.policy for event in events}
+    return {event.aggregate_id: service.settings.policy for event in events}
 
 
 @consumers.on(network.GuestLeft, prepare=our_policy)
@@ -186,12 +186,14 @@ async def on_opportunity_withdrawn(tx: Transaction, events: Sequence[network.Opp
 
 @consumers.on(network.OrganisationAnnounced)
 async def on_organisation_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
-    await listings.hear_announced(tx, event)
+    if await listings.hear_announced(tx, event):
+        await host.hear_return(tx, event.origin)
 
 
-@consumers.on(network.OrganisationRemoved)
-async def on_organisation_removed(tx: Transaction, event: network.OrganisationRemoved) -> None:
+@consumers.on(network.OrganisationRemoved, prepare=our_policy)
+async def on_organisation_removed(tx: Transaction, event: network.OrganisationRemoved, policy: domain.Policy) -> None:
     await listings.hear_removed(tx, event)
+    await host.hear_removal(tx, event, policy)
 
 
 async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:

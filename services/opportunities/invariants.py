@@ -89,7 +89,19 @@ INVARIANTS = {
           LEFT JOIN LATERAL (SELECT CAST(e.body AS jsonb) ->> 'state' AS state FROM outbox e
                               WHERE e.aggregate_id = p.participant_id AND e.subject LIKE 'opportunities.guest-answered.%'
                               ORDER BY e.version DESC LIMIT 1) answered ON true
-         WHERE p.participant_kind = 'guest' AND p.state <> 'cancelled' AND answered.state IS DISTINCT FROM p.state
+          LEFT JOIN guests g ON g.place_id = p.id
+          LEFT JOIN organisations home ON home.origin = p.participant_home
+         WHERE p.participant_kind = 'guest' AND p.state <> 'cancelled' AND home.removed IS NOT TRUE
+           AND answered.state IS DISTINCT FROM CASE WHEN g.refused_because <> '' THEN 'refused' ELSE p.state END
+    """,
+    "NET-02 someone is expected whose home organisation has left the network": """
+        SELECT p.id FROM places p
+          JOIN organisations home ON home.origin = p.participant_home AND home.removed
+          JOIN opportunities o ON o.id = p.opportunity_id AND o.state = 'published'
+         WHERE p.participant_kind = 'guest'
+           AND (p.state IN ('waiting', 'offered')
+                OR (p.state = 'taken' AND EXISTS (SELECT FROM sessions s, business_clock c
+                                                   WHERE s.opportunity_id = o.id AND s.starts_at > now() + make_interval(secs => c.offset_seconds))))
     """,
     "OPP-11 a guest's attendance that their home was not told of": """
         SELECT r.attendance_id, r.version FROM attendance_records r JOIN attendances a ON a.id = r.attendance_id

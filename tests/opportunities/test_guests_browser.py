@@ -16,6 +16,8 @@ from tests.opportunities.two_houses import Region, ask, guest_of, region
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import NARROW, WIDE, browser, serving, visitor  # noqa: F401
 
+WRAPPING = "code => getComputedStyle(code).textWrapMode"
+
 
 async def sign_in(page: Page, organisation: str, address: str, *roles: Any) -> UUID:
     person_id = new_id()
@@ -59,6 +61,7 @@ async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
         await two.carry()
         await page.reload()
         await page.get_by_text("you were number 1 on the list").wait_for()
+        assert await page.locator(".chorus-code").evaluate(WRAPPING) == "nowrap"
         await sound(page)
         await leave_as_host(two, held, own)
         await page.goto(f"{address}/opportunities/mine")
@@ -117,6 +120,7 @@ async def test_net_02_the_host_sees_a_guest_by_organisation_and_code(
         for path in ("", "/needs", f"/needs/{need_id}", f"/sessions/{session_id}/register", f"/sessions/{session_id}/register/print"):
             await page.goto(base + path)
             await page.get_by_text(name).first.wait_for()
+            assert await page.locator(".chorus-code").first.evaluate(WRAPPING) == "nowrap"
             await sound(page)
         await page.goto(base)
         await page.get_by_text("viewpoint: 07700 900101").wait_for()

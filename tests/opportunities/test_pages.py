@@ -10,12 +10,16 @@ import httpx
 import pytest
 
 from services.opportunities.domain import KINDS
+from services.opportunities.pages.common import NeedsForm
+from services.opportunities.pages.guests import GuestNeedsForm
 from services.opportunities.pages.items import ITEMS
 from services.opportunities.use_cases import places
 from shared.clock import LONDON
 from shared.db import new_id
+from shared.identity import Role, Session, cookie_name, issue_token
 from tests.opportunities.support import TEXTS, House, house, someone
-from tests.support.apps import client_of, running, signed_in
+from tests.support.apps import SIGNING_KEY, client_of, running, signed_in
+from tests.support.servers import ORGANISATION
 
 
 @pytest.fixture
@@ -154,7 +158,13 @@ async def test_opp_07_one_takes_part_asks_and_reads_the_answer(here: House, staf
     assert "Breaks" in await shown(participant, place)
 
 
-async def test_opp_05_the_waiting_list_as_people_see_it(here: House, participant: httpx.AsyncClient):
+def test_net_02_something_else_cannot_be_ticked_for_another_organisation():
+    assert NeedsForm(needs=["other"]).needs == ["other"]
+    with pytest.raises(ValueError, match="Choose from the list"):
+        GuestNeedsForm(needs=["other"])
+
+
+async def test_opp_05_the_waiting_list_as_people_see_it(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
     opportunity_id = await here.published(capacity=1)
     async with client_of(here.app) as other:
         signed_in(other, "participant")
@@ -163,6 +173,8 @@ async def test_opp_05_the_waiting_list_as_people_see_it(here: House, participant
         place = await take_part(participant, opportunity_id)
         assert "You are on the waiting list" in await shown(participant, place)
         assert "video.example" not in await shown(participant, place)
+        for url in ("", f"/{opportunity_id}"):
+            assert "1 of 1 place taken, 1 waiting" in await shown(staff, f"/opportunities/staff{url}")
         assert "See your place" in await shown(participant, f"/opportunities/{opportunity_id}")
         again = await participant.get(f"/opportunities/{opportunity_id}/take-part")
         assert (again.status_code, again.headers["location"]) == (303, place)
@@ -184,6 +196,21 @@ async def test_someone_elses_place_answers_404(here: House, participant: httpx.A
             for part in ("/needs", "/leave", "/accept"):
                 await post(other, place + part, status=404)
     assert "You have a place" in await shown(participant, place)
+
+
+async def test_an_error_shows_the_signed_in_their_ways_whether_a_route_asked_for_them_or_none_did(here: House, participant: httpx.AsyncClient):
+    async with client_of(here.app) as visitor:
+        for url, status in ((f"/opportunities/places/{new_id()}", 404), ("/opportunities/nonsense", 404), ("/opportunities/staff", 403)):
+            page = await shown(participant, url, status)
+            assert "Sign out" in page and "My claims" in page and "Sign in" not in page
+        page = await shown(visitor, "/opportunities/nonsense", 404)
+        assert "Sign in" in page and "Sign out" not in page
+        visitor.cookies.set(cookie_name(ORGANISATION), "nonsense")
+        assert "Sign in" in await shown(visitor, "/opportunities/nonsense", 404)
+        someone_idle = Session(new_id(), new_id(), frozenset({Role.PARTICIPANT}))
+        visitor.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, someone_idle, life=timedelta(minutes=-1)))
+        answer = await visitor.get("/opportunities/nonsense")
+        assert (answer.status_code, answer.headers["location"]) == (307, "/people/session/renew?next=%2Fopportunities%2Fnonsense")
 
 
 async def test_staff_pages_are_for_coordinators(here: House, participant: httpx.AsyncClient):

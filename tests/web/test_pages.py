@@ -9,9 +9,14 @@ import pytest
 import textstat
 
 from shared.web import local_path, redirect
-from shared.web.filters import day, minutes, moment, time
+from shared.web.filters import codes, day, minutes, moment, time
 from shared.web.navigation import current, links_for
 from shared.web.statics import asset
+
+
+def test_a_guests_code_stays_on_one_line_and_the_words_around_it_stay_text() -> None:
+    assert codes("A guest from <Sun>, G-7F3K: Breaks") == 'A guest from &lt;Sun&gt;, <span class="chorus-code">G-7F3K</span>: Breaks'
+    assert codes("Peg-7F3KX, G-7F3, AG-7F3K") == "Peg-7F3KX, G-7F3, AG-7F3K"
 
 
 def test_values_are_written_in_words_and_in_londons_time() -> None:

@@ -76,6 +76,23 @@ def reason_to_refuse_guest(state: State | None, shared: bool, last_ends_at: date
     return "" if shared else "It is no longer open to other organisations."
 
 
+HOME_REMOVED = "Your organisation was not in our network any more, so we could not keep a place for you."
+"""Why a guest's place ended, or was refused, after the hub's operator had removed their home organisation."""
+
+
+def place_after_removal(place: PlaceState, a_session_is_to_start: bool) -> PlaceState:
+    """NET-02, NOT-05: a guest's place ends when their home organisation is removed from the network, as if they had left.
+
+    All messages to a guest go through their home. Without it nobody could tell them of a change or a cancellation, their needs could not be
+    talked over, and nobody would answer for them on the day (NET-02) or pay them (NET-03): such a place is a promise that cannot be kept, and
+    it would keep out someone on the waiting list (OPP-05). Once no session is still to start, a place that was held is nobody else's any more: it stays,
+    so that its register can be filled in. What a register says of them stays in any case (OPP-11).
+    """
+    if place == "taken":
+        return "left" if a_session_is_to_start else "taken"
+    return "left" if place in ("waiting", "offered") else place
+
+
 def answer_of(place_state: PlaceState) -> Answered | None:
     """What a guest's home is told of a place; None for a cancelled one, which the withdrawal tells everyone (NET-01)."""
     return None if place_state == "cancelled" else place_state

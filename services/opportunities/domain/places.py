@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
+from services.opportunities.domain.guests import ACTIVE, GuestPlaceState
 from services.opportunities.domain.words import PlaceState, Policy, State
 from shared.reasons import Reason
+
+PlaceShown = GuestPlaceState | Literal["over", "missed"]
 
 
 def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: datetime) -> list[Reason]:
@@ -68,3 +72,22 @@ def reasons_not_to_accept(place_state: PlaceState) -> list[Reason]:
     if place_state == "lapsed":
         return [Reason("OPP-05", "The time to answer is over, and the place went to the next person. You can join the waiting list again.")]
     return [Reason("OPP-05", "There is no offer to answer here.")]
+
+
+def place_shown(place: GuestPlaceState, is_cancelled: bool, last_ends_at: datetime | None, now: datetime) -> PlaceShown:
+    """OPP-05: how a place, here or with another organisation, stands for whoever has it or hoped for it.
+
+    From the end of the last session it is "over" for who had a place, whether they came or not, and "missed" for who got none. Who left has left.
+    """
+    if place not in (*ACTIVE, "lapsed"):
+        return place
+    if is_cancelled:
+        return "cancelled"
+    if last_ends_at is None or last_ends_at > now:
+        return place
+    return "over" if place == "taken" else "missed"
+
+
+def has_ended(place: PlaceShown) -> bool:
+    """OPP-05: there is nothing left to answer, to change or to leave."""
+    return place in ("over", "missed", "cancelled")

@@ -125,6 +125,12 @@ def is_to_say_again(said_waiting_list: bool, waiting_list: bool, since_said: tim
     return said_waiting_list != waiting_list or since_said >= SAY_AGAIN_AFTER
 
 
+def is_change_said(listed: bool, guests: int) -> bool:
+    """NET-01, NOT-05: whether the other organisations hear of a change: while it is listed, and after that for as long as a guest has a place,
+    waits for one or was offered one. guests: how many do."""
+    return listed or guests > 0
+
+
 _CONTACT = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.[a-z]{2}|(?<!\d)(?:\+44[ -]?|0)\d(?:[ -]?\d){8,9}(?!\d)", re.IGNORECASE)
 
 

@@ -1,17 +1,55 @@
 """What several pages need."""
 
-from typing import Annotated
+from collections.abc import Collection
+from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
+from pydantic import Field, field_validator
 
+from services.opportunities import domain
 from services.opportunities.queries import reference
 from shared.events import ParticipantRef
 from shared.identity import Role, Session, anyone, only, signed_in
 from shared.service import of
+from shared.web import Form
 
 Visitor = Annotated[Session | None, Depends(anyone)]
 SignedIn = Annotated[Session, Depends(signed_in)]
 Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
+
+PLACE_STATES = {
+    "requested": ("We have asked", "blue"),
+    "taken": ("You have a place", "green"),
+    "waiting": ("On the waiting list", "blue"),
+    "offered": ("A place is free for you", "orange"),
+    "left": ("You left", "grey"),
+    "lapsed": ("The time to answer is over", "grey"),
+    "refused": ("There is no place", "grey"),
+    "cancelled": ("It was cancelled", "grey"),
+    "over": ("This is over", "grey"),
+    "missed": ("This is over", "grey"),
+}
+"""A place as its owner reads it, here or with another organisation."""
+NEED_STATES = {
+    "asked": ("We have not answered yet", "blue"),
+    "promised": ("We will do this", "green"),
+    "met": ("This is ready", "green"),
+    "not-met": ("We cannot do this", "orange"),
+}
+
+
+class NeedsForm(Form):
+    """Everything is optional, and nothing is ticked beforehand."""
+
+    options: ClassVar[Collection[str]] = domain.NEEDS
+    needs: list[str] = Field(default_factory=list)
+
+    @field_validator("needs")
+    @classmethod
+    def _known(cls, ticked: list[str]) -> list[str]:
+        if not set(ticked) <= set(cls.options):
+            raise ValueError("Choose from the list")
+        return ticked
 
 
 def participant(request: Request, who: Session) -> ParticipantRef:

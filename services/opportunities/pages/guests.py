@@ -6,10 +6,10 @@ from uuid import UUID
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from services.opportunities.domain import guests as rules
-from services.opportunities.pages.common import participant
+from services.opportunities.pages.common import NEED_STATES, PLACE_STATES, NeedsForm, participant
 from services.opportunities.queries import guests as guest_queries
 from services.opportunities.queries import listings as listing_queries
 from services.opportunities.queries.guests import GuestPlace
@@ -19,37 +19,19 @@ from shared.db import Command
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import InvalidForm, page, read_form, redirect
 
-PLACE_STATES = {
-    "requested": ("We have asked", "blue"),
-    "taken": ("You have a place", "green"),
-    "waiting": ("On the waiting list", "blue"),
-    "offered": ("A place is free for you", "orange"),
-    "left": ("You left", "grey"),
-    "lapsed": ("The time to answer is over", "grey"),
-    "refused": ("There is no place", "grey"),
-    "cancelled": ("It was cancelled", "grey"),
-}
-NEED_STATES = {
+HOSTS_NEED_STATES = NEED_STATES | {
     "asked": ("Not answered yet", "blue"),
     "promised": ("They will do this", "green"),
-    "met": ("This is ready", "green"),
     "not-met": ("They cannot do this", "orange"),
 }
 
 
-class GuestNeedsForm(Form):
-    """Everything is optional, nothing is ticked beforehand, and there is no box for words: those stay here."""
+class GuestNeedsForm(NeedsForm):
+    """There is no box for words: those stay here."""
 
-    needs: list[str] = Field(default_factory=list)
-
-    @field_validator("needs")
-    @classmethod
-    def _known(cls, ticked: list[str]) -> list[str]:
-        if set(ticked) - rules.GUEST_NEEDS.keys():
-            raise ValueError("Choose from the list")
-        return ticked
+    options = rules.GUEST_NEEDS
 
 
 class GuestForm(GuestNeedsForm):
@@ -68,12 +50,6 @@ async def listing(request: Request, opportunity_id: UUID) -> Listing | None:
     """None for an opportunity of our own."""
     service = of(request)
     return await service.database.read(lambda tx: listing_queries.listing(tx, opportunity_id, service.settings.network_policy))
-
-
-async def own_place(request: Request, who: Session, place_id: UUID) -> GuestPlace | None:
-    """None if it is no guest place of theirs."""
-    whom = participant(request, who)
-    return await of(request).database.read(lambda tx: guest_queries.own_guest_place(tx, place_id, whom))
 
 
 async def ask_to_take_part(request: Request, who: Session, listing: Listing) -> Response:
@@ -122,10 +98,6 @@ def needs_page(request: Request, who: Session, found: GuestPlace, problem: Inval
     return _page(request, who, found, "guest-needs.html", "Do you need anything to take part?", problem)
 
 
-def leave_page(request: Request, who: Session, found: GuestPlace) -> HTMLResponse:
-    return _page(request, who, found, "leave.html", "Do you want to leave?")
-
-
 async def change_needs(request: Request, who: Session, found: GuestPlace) -> Response:
     place_id, whom = found.facts.id, participant(request, who)
     try:
@@ -165,8 +137,9 @@ def _page(request: Request, who: Session, found: GuestPlace, template: str, titl
         needs=found.needs,
         need_names=rules.GUEST_NEEDS,
         options=list(rules.GUEST_NEEDS.items()),
-        state=PLACE_STATES[found.facts.state],
-        active=found.facts.state in rules.ACTIVE,
-        need_states=NEED_STATES,
+        shown=found.shown,
+        state=PLACE_STATES[found.shown],
+        active=found.shown in rules.ACTIVE,
+        need_states=HOSTS_NEED_STATES,
         duty_number=of(request).settings.duty_number,
     )

@@ -9,9 +9,8 @@ from pydantic import Field
 
 from services.opportunities import domain, queries
 from services.opportunities.domain import plain_english
-from services.opportunities.pages.common import Coordinator
+from services.opportunities.pages.common import NEED_STATES, Coordinator
 from services.opportunities.pages.items import ITEMS, OPTIONAL
-from services.opportunities.pages.participants import NEED_STATES, PLACE_STATES
 from services.opportunities.queries.guests import homes_of, names_of_places
 from services.opportunities.tables import draft_of
 from services.opportunities.use_cases import needs, writing
@@ -89,7 +88,6 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
         share=share,
         funding=domain.FUNDING,
         state=STATES[found.facts.state],
-        place_states=PLACE_STATES,
         unanswered=unanswered,
         now=now,
         items=ITEMS,

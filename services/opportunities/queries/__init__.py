@@ -103,9 +103,10 @@ async def queue_of(tx: Transaction, opportunity: Row[Any]) -> domain.Queue:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Somebody's own place, with what they asked for and how it was answered."""
+    """Somebody's own place, with what they asked for and how it was answered. shown: how it stands for them now."""
 
     facts: Row[Any]
+    shown: domain.PlaceShown
     opportunity: Row[Any]
     sessions: Sequence[Row[Any]]
     needs: Sequence[Row[Any]]
@@ -133,7 +134,10 @@ async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any)
         of_it = await tx.one(select(opportunities).where(opportunities.c.id == row.opportunity_id))
         asked = select(needs).where(needs.c.place_id == row.id, needs.c.state != "withdrawn")
         answers = sorted(await tx.all(asked), key=lambda need: list(domain.NEEDS).index(need.need))
-        found.append(Place(row, of_it, await tx.all(sessions_of(row.opportunity_id)), answers))
+        planned = await tx.all(sessions_of(row.opportunity_id))
+        last_ends_at = max((session.ends_at for session in planned), default=None)
+        shown = domain.place_shown(row.state, of_it.state == "cancelled", last_ends_at, tx.now)
+        found.append(Place(row, shown, of_it, planned, answers))
     return found
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Row, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from services.opportunities import domain
 from services.opportunities.domain import guests as rules
 from services.opportunities.tables import guest_needs, guest_places, guests, listing_sessions, listings, organisations, people, places
 from shared.db import Transaction, participant_values
@@ -56,6 +57,7 @@ class GuestPlace:
 
     host: str
     facts: Row[Any]
+    shown: domain.PlaceShown
     opportunity: Row[Any]
     sessions: Sequence[Row[Any]]
     needs: Sequence[Row[Any]]
@@ -84,7 +86,8 @@ async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where
         planned = select(listing_sessions).where(listing_sessions.c.listing_id == row.listing_id).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
         asked = await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == row.id))
         answers = sorted(asked, key=lambda need: list(rules.GUEST_NEEDS).index(need.need))
-        found.append(GuestPlace(listing.host, row, listing, await tx.all(planned), answers))
+        shown = domain.place_shown(row.state, listing.state == "cancelled", listing.last_ends_at, tx.now)
+        found.append(GuestPlace(listing.host, row, shown, listing, await tx.all(planned), answers))
     return found
 
 

@@ -45,6 +45,7 @@ listings = Table(
     Column("origin", Text, nullable=False),
     Column("host_opportunity_id", Uuid, nullable=False),
     Column("host_version", Integer, nullable=False),
+    Column("text_version", Integer, nullable=False, server_default="0"),
     Column("version", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("host_name", Text, nullable=False),
@@ -86,7 +87,8 @@ listings = Table(
 )
 """Another organisation's opportunity. id is `network.local_id(origin, host_opportunity_id)`.
 
-host_version: of what the host said last; version: of what we say of it in our own stream. changed and reason: of the last change
+host_version: of what the host said last; text_version: of its text, which may be told although it was withdrawn already;
+version: of what we say of it in our own stream. changed and reason: of the last change
 or of its end. agreed_*: the terms that a coordinator agreed to (NET-03).
 """
 

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 
 from services.opportunities import domain, queries
-from services.opportunities.tables import opportunities, sessions_of, shares
+from services.opportunities.queries import ACTIVE
+from services.opportunities.tables import opportunities, places, sessions_of, shares
 from shared.db import Transaction
 from shared.events.opportunities import OpportunityCreated, OpportunityShared, OpportunityWithdrawn, PublicSession, SessionFacts
 from shared.messaging import outbox, steps
@@ -54,6 +55,12 @@ def offer_of(share: Row[Any]) -> domain.Offer:
     return domain.Offer(share.funding, share.expenses_cap_pence)
 
 
+async def guests_at(tx: Transaction, opportunity_id: UUID) -> int:
+    """How many guests have a place, wait for one, or were offered one."""
+    active = (places.c.opportunity_id == opportunity_id) & (places.c.participant_kind == "guest") & places.c.state.in_(ACTIVE)
+    return await tx.scalar(select(func.count()).select_from(places).where(active))
+
+
 def reasons_not_to_share(row: Row[Any], planned: Sequence[Row[Any]], offer: domain.Offer, now: datetime) -> list[Reason]:
     """The rule, asked about rows."""
     to_share = [domain.SharedSession(each.ends_at, each.venue) for each in planned]
@@ -63,12 +70,36 @@ def reasons_not_to_share(row: Row[Any], planned: Sequence[Row[Any]], offer: doma
 
 async def say_shared(tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any] = (), reason: str = "") -> None:
     """Tell the network of it as it is now (NET-01). The rules of sharing have been asked, and a share's row is there."""
+    event = await _as_shared(tx, opportunity_id, host, changed, reason)
+    await outbox.add(tx, event)
+    said = {"listed": True, "said_version": event.version, "said_waiting_list": event.waiting_list, "said_at": func.now()}
+    await tx.execute(update(shares).where(shares.c.opportunity_id == opportunity_id).values(**said))
+    facts = {"version": event.version, "funding": event.funding, "expenses_cap_pence": event.expenses_cap_pence}
+    await steps.add(tx, "shared", about=opportunity_id, **facts)
+
+
+async def say_change_to_guests(tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any], reason: str) -> None:
+    """It is shared no more, but guests kept their places: their homes hear what is another than it was (NOT-05).
+
+    The text is said under a version that is withdrawn already, and the withdrawal goes first: who lists it brings the text up to date and
+    tells those with a place, and nobody lists it anew, in whichever order the two arrive.
+    """
+    text = await _as_shared(tx, opportunity_id, host, changed, reason)
+    withdrawn = OpportunityWithdrawn(version=await next_version(tx, opportunity_id), opportunity_id=opportunity_id, because="not-shared", reason="")
+    await outbox.add(tx, withdrawn)
+    await outbox.add(tx, text)
+    await tx.execute(update(shares).where(shares.c.opportunity_id == opportunity_id).values(said_version=withdrawn.version))
+    await steps.add(tx, "change-said-to-guests", about=opportunity_id, version=text.version, changed=list(changed))
+
+
+async def _as_shared(tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any], reason: str) -> OpportunityShared:
+    """Its public text as it is now, under its next version."""
     version = await next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     share = await tx.one(select(shares).where(shares.c.opportunity_id == opportunity_id))
     waiting_list = domain.place_for_newcomer(await queries.queue_of(tx, row)) == "waiting"
     planned = await tx.all(sessions_of(opportunity_id))
-    event = OpportunityShared(
+    return OpportunityShared(
         version=version,
         host_name=host.name[:LONGEST_NAME],
         sessions=tuple(PublicSession(session_id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, venue=each.venue) for each in planned),
@@ -83,10 +114,6 @@ async def say_shared(tx: Transaction, opportunity_id: UUID, host: Host, changed:
         reason=reason,
         **{name: row._mapping[name] for name in _PUBLIC_TEXTS},
     )
-    await outbox.add(tx, event)
-    said = {"listed": True, "said_version": version, "said_waiting_list": waiting_list, "said_at": func.now()}
-    await tx.execute(update(shares).where(shares.c.opportunity_id == opportunity_id).values(**said))
-    await steps.add(tx, "shared", about=opportunity_id, version=version, funding=share.funding, expenses_cap_pence=share.expenses_cap_pence)
 
 
 _PUBLIC_TEXTS = (

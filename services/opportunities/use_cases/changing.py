@@ -63,12 +63,13 @@ def _last_ends_at(tx: Transaction, planned: Sequence[Row[Any]]) -> datetime:
 
 
 async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str, host: Host) -> None:
-    """Say that it is another than it was: to our own services, and to the network if it is shared."""
+    """Say that it is another than it was: to our own services, and to the network if it is shared or guests have places."""
     version = await announcing.next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     planned = await tx.all(sessions_of(opportunity_id))
     share = await announcing.share_of(tx, opportunity_id)
-    if share is not None and share.listed and (reasons := announcing.reasons_not_to_share(row, planned, announcing.offer_of(share), tx.now)):
+    is_said = share is not None and domain.is_change_said(share.listed, await announcing.guests_at(tx, opportunity_id))
+    if share is not None and is_said and (reasons := announcing.reasons_not_to_share(row, planned, announcing.offer_of(share), tx.now)):
         raise Refused(reasons)
     actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
     what = {"opportunity_id": opportunity_id, "version": version, "changed": list(changed), "reason": reason, "changed_at": tx.now}
@@ -76,8 +77,9 @@ async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], r
     facts = announcing.facts(row, planned, row.notice_reason)
     await outbox.add(tx, OpportunityChanged(version=version, changed=tuple(changed), reason=reason, **facts))
     await steps.add(tx, "changed", about=opportunity_id, version=version, changed=list(changed))
-    if share is not None and share.listed:
-        await announcing.say_shared(tx, opportunity_id, host, changed, reason)
+    if share is not None and is_said:
+        say = announcing.say_shared if share.listed else announcing.say_change_to_guests
+        await say(tx, opportunity_id, host, changed, reason)
 
 
 async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:

@@ -54,6 +54,10 @@ class Heard:
     facts: dict[str, Any]
     sessions: tuple[dict[str, Any], ...]
 
+    @property
+    def version(self) -> int:
+        return self.facts["host_version"]
+
     def reasons_not_to_list(self, tx: Transaction) -> list[Any]:
         planned = [domain.ListedSession(each["starts_at"], each["ends_at"]) for each in self.sessions]
         return domain.reasons_not_to_list(self.facts["title"], planned, terms_of(self.facts), tx.now)
@@ -75,6 +79,15 @@ class Known:
         held = self.listings.get(listing_id)
         return held.host_version if held else self.withdrawn.get(listing_id, -1)
 
+    def text_version(self, listing_id: UUID) -> int:
+        """The newest text that counts. One older than a withdrawal still does: those with a place are told of it (NOT-05)."""
+        held = self.listings.get(listing_id)
+        return held.text_version if held and held.state != "cancelled" else self.version(listing_id)
+
+    def opens(self, said: Heard) -> bool:
+        """Whether what is said is newer than any withdrawal."""
+        return said.version > self.version(said.facts["id"])
+
 
 async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShared], policy: domain.NetworkPolicy) -> None:
     """List what is shared; what we list already, and is said again, is brought up to date. Our own services hear what is new to them."""
@@ -86,7 +99,7 @@ async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShare
     news: list[Event] = []
     left_out = 0
     for listing_id, versions in heard.items():
-        newer = [event for event in versions if event.version > known.version(listing_id)]
+        newer = [event for event in versions if event.version > known.text_version(listing_id)]
         if not newer:
             continue
         said = _read(newer[-1], listing_id)
@@ -142,7 +155,7 @@ def _may_be_listed(tx: Transaction, said: Heard, before: Row[Any] | None, known:
     origin = said.facts["origin"]
     if origin in known.removed or said.reasons_not_to_list(tx):
         return False
-    if before is not None and before.state == "open" and before.last_ends_at > tx.now:
+    if not known.opens(said) or (before is not None and before.state == "open" and before.last_ends_at > tx.now):
         return True
     if not domain.has_room(known.open_listings.get(origin, 0), policy):
         return False
@@ -162,6 +175,7 @@ def _read(event: network.OpportunityShared, listing_id: UUID) -> Heard:
         "origin": event.origin,
         "host_opportunity_id": event.opportunity_id,
         "host_version": event.version,
+        "text_version": event.version,
         "host_name": domain.plain(event.host_name),
         **{name: domain.plain(getattr(event, name)) for name in _TEXTS},
         **{name: getattr(event, name) for name in _FACTS},
@@ -177,8 +191,9 @@ def _bring_up_to_date(
     """(the listing's new row, what our own services hear of it). newer: all versions that are new to us; people hear of each one's changes."""
     reason = domain.plain(" ".join(dict.fromkeys(event.reason for event in newer if event.reason)))
     version = before.version + 1 if before else 1
+    stands = {"state": "open"} if before is None or known.opens(said) else {"state": before.state, "host_version": before.host_version}
     ours: dict[str, Any] = {name: before._mapping[name] if before else None for name in _OURS} | {"hidden": before.hidden if before else False}
-    row = {**said.facts, **ours, "version": version, "state": "open", "changed": [], "reason": "", "heard_at": tx.now}
+    row = {**said.facts, **ours, **stands, "version": version, "changed": [], "reason": "", "heard_at": tx.now}
     host_name = known.names.get(said.facts["origin"]) or said.facts["host_name"]
     if before is None or before.state == "cancelled":
         return row, OpportunityCreated(**_facts(row, said.sessions, host_name))
@@ -265,12 +280,15 @@ async def _set(tx: Transaction, listing: Row[Any], **values: Any) -> None:
     await tx.execute(update(listings).where(listings.c.id == listing.id).values(version=listing.version + 1, heard_at=tx.now, **values))
 
 
-async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
-    """What another organisation is called, and where it is."""
+async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> bool:
+    """What another organisation is called, and where it is. True if it had been removed from the network and is back."""
+    of_it = select(organisations).where(organisations.c.origin == event.origin).with_for_update()
+    before = await tx.first(of_it)
     values = {"version": event.version, "display_name": domain.plain(event.display_name) or event.origin, "url": event.url, "removed": False}
     adding = insert(organisations).values(origin=event.origin, **values)
     later = organisations.c.version < adding.excluded.version
     await tx.execute(adding.on_conflict_do_update(index_elements=["origin"], set_=values, where=later))
+    return before is not None and before.removed and event.version > before.version
 
 
 async def hear_removed(tx: Transaction, event: network.OrganisationRemoved) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, update
 
 from services.opportunities import domain, queries
+from services.opportunities.domain.guests import place_after_removal
 from services.opportunities.tables import needs, opportunities, people, places, sessions
 from services.opportunities.use_cases.guests.answering import answer_guest, waiting_position
 from services.opportunities.use_cases.needs import ask_for_needs
@@ -59,10 +60,27 @@ async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantR
     opportunity, place = await lock_own_place(tx, place_id, participant)
     if place.state not in ACTIVE:
         return
+    await _leave(tx, place)
+    await _offer_free_places(tx, opportunity, policy)
+
+
+async def _leave(tx: Transaction, place: Row[Any]) -> None:
     await _change_state(tx, place, "left")
     open_needs = needs.c.state.in_(("asked", "promised"))
-    await tx.execute(update(needs).where(needs.c.place_id == place_id, open_needs).values(state="withdrawn", reason=""))
+    await tx.execute(update(needs).where(needs.c.place_id == place.id, open_needs).values(state="withdrawn", reason=""))
+
+
+async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, policy: domain.Policy) -> list[UUID]:
+    """Of a home organisation that was removed from the network. All of them end before the next on the waiting list are offered a place, so that none
+    is offered to one of them. The opportunity's row is locked by the caller. Returns which places ended."""
+    to_start = await tx.scalar(select(func.count()).select_from(sessions).where(sessions.c.opportunity_id == opportunity.id, sessions.c.starts_at > tx.now))
+    of_home = (places.c.opportunity_id == opportunity.id) & (places.c.participant_kind == "guest") & (places.c.participant_home == home)
+    active = await tx.all(select(places).where(of_home, places.c.state.in_(ACTIVE)).order_by(places.c.queue_number).with_for_update())
+    ending = [place for place in active if place_after_removal(place.state, bool(to_start)) != place.state]
+    for place in ending:
+        await _leave(tx, place)
     await _offer_free_places(tx, opportunity, policy)
+    return [place.id for place in ending]
 
 
 async def offer_freed_places(tx: Transaction, policy: domain.Policy) -> None:

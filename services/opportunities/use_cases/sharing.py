@@ -6,9 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities import domain, queries
-from services.opportunities.queries import ACTIVE
-from services.opportunities.tables import opportunities, places, sessions_of, shares
-from services.opportunities.use_cases.announcing import Host, offer_of, reasons_not_to_share, say_shared, say_withdrawn, share_of
+from services.opportunities.tables import opportunities, sessions_of, shares
+from services.opportunities.use_cases.announcing import Host, guests_at, offer_of, reasons_not_to_share, say_shared, say_withdrawn, share_of
 from services.opportunities.use_cases.writing import lock_opportunity
 from shared.db import Transaction
 from shared.messaging import steps
@@ -23,7 +22,7 @@ async def share(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, host
         return
     reasons = reasons_not_to_share(row, await tx.all(sessions_of(opportunity_id)), offer, tx.now)
     if before is not None:
-        reasons += domain.reasons_not_to_lower_offer(offer_of(before), offer, await _guests(tx, opportunity_id))
+        reasons += domain.reasons_not_to_lower_offer(offer_of(before), offer, await guests_at(tx, opportunity_id))
     if reasons:
         raise Refused(reasons)
     await _decide(tx, opportunity_id, offer, wanted=True)
@@ -32,7 +31,7 @@ async def share(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, host
 
 
 async def stop_sharing(tx: Transaction, opportunity_id: UUID) -> None:
-    """It leaves the others' lists. Guests who have a place keep it."""
+    """It leaves the others' lists. Guests who have a place keep it, and their homes go on hearing of changes (`announcing.say_change_to_guests`)."""
     await lock_opportunity(tx, opportunity_id)
     before = await share_of(tx, opportunity_id)
     if before is None or not before.wanted:
@@ -47,11 +46,6 @@ async def _decide(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, *,
     adding = insert(shares).values(opportunity_id=opportunity_id, **decided)
     await tx.execute(adding.on_conflict_do_update(index_elements=["opportunity_id"], set_=decided))
     await steps.add(tx, "sharing-decided", about=opportunity_id, wanted=wanted, funding=offer.funding, expenses_cap_pence=offer.expenses_cap_pence)
-
-
-async def _guests(tx: Transaction, opportunity_id: UUID) -> int:
-    active = (places.c.opportunity_id == opportunity_id) & (places.c.participant_kind == "guest") & places.c.state.in_(ACTIVE)
-    return await tx.scalar(select(func.count()).select_from(places).where(active))
 
 
 async def refresh_shared(tx: Transaction, host: Host) -> None:

@@ -100,10 +100,11 @@ class OneDirection:
 
 
 async def display_names(tx: Transaction) -> dict[str, str]:
-    """Organisations by their short names: as they announced themselves, or as their listings call them."""
+    """Organisations by their short names: as they announced themselves, or as their listings call them. Of one that nobody can reach, it is said."""
     listed = await tx.all(select(tables.opportunities.c.host, tables.opportunities.c.host_name).where(tables.opportunities.c.host_name != ""))
     announced = await tx.all(select(tables.organisations))
-    return {row.host: row.host_name for row in listed} | {row.name: row.display_name for row in announced}
+    names = {row.host: row.host_name for row in listed} | {row.name: row.display_name for row in announced if row.version}
+    return names | {row.name: f"{names.get(row.name, row.name)} (not in the network any more)" for row in announced if row.removed}
 
 
 async def one_direction(tx: Transaction, direction: str) -> OneDirection:

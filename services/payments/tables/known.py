@@ -47,8 +47,9 @@ organisations = Table(
     Column("name", Text, primary_key=True),
     Column("version", BigInteger, nullable=False),
     Column("display_name", Text, nullable=False),
+    Column("removed", Boolean, nullable=False, server_default=text("false")),
 )
-"""The others in the network, as they call themselves."""
+"""The others in the network, as they call themselves. removed: the hub's operator took them out of it."""
 
 # The organisation's own figures
 

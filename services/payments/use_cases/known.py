@@ -1,10 +1,13 @@
 """Our own copies of others' matters: what claims and recharges need of them."""
 
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
 from shared.db import Transaction
-from shared.events.network import OrganisationAnnounced
+from shared.events.network import OrganisationAnnounced, OrganisationRemoved
 from shared.events.opportunities import OpportunityCreated
 
 
@@ -36,8 +39,24 @@ async def remember_opportunity(tx: Transaction, event: OpportunityCreated) -> No
 
 
 async def remember_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
-    """What another organisation calls itself, for the pages of finance."""
+    """What another organisation calls itself, for the pages of finance. Who says so is in the network."""
     table = tables.organisations
-    values = {"name": event.origin, "version": event.version, "display_name": event.display_name}
+    values = {"name": event.origin, "version": event.version, "display_name": event.display_name, "removed": False}
     newer = insert(table).values(**values)
     await tx.execute(newer.on_conflict_do_update(index_elements=[table.c.name], set_=values, where=table.c.version < event.version))
+
+
+async def remember_removal(tx: Transaction, event: OrganisationRemoved) -> None:
+    """The hub's operator took it out of the network."""
+    table = tables.organisations
+    adding = insert(table).values(name=event.removed, version=0, display_name=event.removed, removed=True)
+    await tx.execute(adding.on_conflict_do_update(index_elements=[table.c.name], set_={"removed": True}))
+
+
+async def is_removed(tx: Transaction, organisation: str) -> bool:
+    return bool(await tx.scalar(select(tables.organisations.c.removed).where(tables.organisations.c.name == organisation)))
+
+
+def is_reached(organisation: ColumnElement[Any]) -> ColumnElement[bool]:
+    """That an organisation was not removed from the network."""
+    return organisation.not_in(select(tables.organisations.c.name).where(tables.organisations.c.removed))

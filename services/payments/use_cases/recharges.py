@@ -14,7 +14,7 @@ from services.payments.domain import recharges as rules
 from services.payments.domain.claims import Amounts, ClaimState, LineKind, LineState
 from services.payments.domain.recharges import Asked, Attended, Offer, Terms
 from services.payments.domain.statements import AGREED
-from services.payments.use_cases import ledger
+from services.payments.use_cases import known, ledger
 from shared.clock import london_datetime
 from shared.db import Transaction, new_id
 from shared.events import network
@@ -42,11 +42,15 @@ async def raise_recharge(tx: Transaction, attendance_id: UUID) -> None:
     """NET-03: after a claim for a host's session was paid, or its register put right: ask back what the host funds of it.
 
     One recharge an attendance; what a later claim or correction changes is a later version of it, with everything in it.
+    Of a host that was removed from the network nothing is asked until it is back.
     """
     host = await tx.scalar(select(tables.attendances.c.host).where(tables.attendances.c.attendance_id == attendance_id))
     if not host:
         return
     await one_at_a_time(tx, host)
+    if await known.is_removed(tx, host):
+        await steps.add(tx, "recharge-waits-for-its-host", about=attendance_id, host=host)
+        return
     attendance = await tx.one(select(tables.attendances).where(tables.attendances.c.attendance_id == attendance_id))
     most = most_for_home(attendance)
     before = await tx.first(_raised().where(tables.recharges.c.attendance_id == attendance_id))
@@ -54,6 +58,25 @@ async def raise_recharge(tx: Transaction, attendance_id: UUID) -> None:
     agreed = await on_agreed_statements(tx, before.recharge_id) if before else 0
     if rules.must_be_raised(amounts_of(before) if before else None, now, agreed):
         await raise_version(tx, attendance, before, now, most)
+
+
+async def hear_removal(tx: Transaction, event: network.OrganisationRemoved) -> None:
+    """NET-03: what was agreed before stays owed: recharges and statements stand, in the ledger too, and finance may still pay or confirm what was agreed.
+    Nothing more is asked of it, because nobody there could hear or answer (`raise_recharge`, and the jobs of `statements`)."""
+    await one_at_a_time(tx, event.removed)
+    await known.remember_removal(tx, event)
+    await steps.add(tx, "organisation-removed", about=event.organisation_id)
+
+
+async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
+    """What it is called. If it was removed and is back, it is asked for what we paid meanwhile; its statement follows with the month."""
+    await one_at_a_time(tx, event.origin)
+    was_removed = await known.is_removed(tx, event.origin)
+    await known.remember_organisation(tx, event)
+    if was_removed and not await known.is_removed(tx, event.origin):
+        table = tables.attendances
+        for (attendance_id,) in await tx.all(select(table.c.attendance_id).where(table.c.host == event.origin).order_by(table.c.attendance_id)):
+            await raise_recharge(tx, attendance_id)
 
 
 def _raised() -> Any:

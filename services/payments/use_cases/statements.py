@@ -16,7 +16,7 @@ from services.payments import tables
 from services.payments.domain import recharges as recharge_rules
 from services.payments.domain import statements as rules
 from services.payments.domain.statements import OPEN, PAID, StatementState
-from services.payments.use_cases import ledger, recharges, records
+from services.payments.use_cases import known, ledger, recharges, records
 from services.payments.use_cases.claims import refuse
 from shared.clock import london_datetime
 from shared.db import Transaction, new_id
@@ -32,10 +32,11 @@ Lines = dict[UUID, int]
 
 
 async def issue_statements(tx: Transaction) -> None:
-    """From the first day of a month: to each host, what was raised until then and stands on no statement."""
+    """From the first day of a month: to each host in the network, what was raised until then and stands on no statement."""
     month, until = rules.month_before(tx.today)
     table = tables.recharges
-    waiting = (table.c.direction == "raised") & (table.c.state != "refused") & (table.c.raised_at < london_datetime(until, 0))
+    until_then = (table.c.raised_at < london_datetime(until, 0)) & known.is_reached(table.c.organisation)
+    waiting = (table.c.direction == "raised") & (table.c.state != "refused") & until_then
     for host in (await tx.execute(select(table.c.organisation).where(waiting).distinct().order_by(table.c.organisation))).scalars().all():
         await recharges.one_at_a_time(tx, host)
         rows = await tx.all(select(table).where(waiting, table.c.organisation == host).order_by(table.c.recharge_id))
@@ -58,7 +59,8 @@ async def _issue(tx: Transaction, host: str, month: str, lines: Lines) -> None:
 async def follow_recharges(tx: Transaction) -> None:
     """The lines of a statement that is not agreed follow the recharges: lowered, refused or raised since, it is issued again."""
     table = tables.statements
-    for found in await tx.all(select(table).where(table.c.direction == "issued", table.c.state.in_(OPEN)).order_by(table.c.organisation, table.c.id)):
+    still_open = select(table).where(table.c.direction == "issued", table.c.state.in_(OPEN), known.is_reached(table.c.organisation))
+    for found in await tx.all(still_open.order_by(table.c.organisation, table.c.id)):
         await recharges.one_at_a_time(tx, found.organisation)
         statement = await records.locked(tx, table, found.id)
         if statement.state in OPEN:
@@ -189,8 +191,8 @@ async def _receive(tx: Transaction, event: network.StatementIssued, statement_id
 async def compare_again(tx: Transaction) -> None:
     """What changed since a statement was compared: a recharge that came after it, a register that was put right."""
     table = tables.statements
-    unpaid = select(table).where(table.c.direction == "received", table.c.state != StatementState.SETTLED).order_by(table.c.organisation, table.c.id)
-    for found in await tx.all(unpaid):
+    unpaid = select(table).where(table.c.direction == "received", table.c.state != StatementState.SETTLED, known.is_reached(table.c.organisation))
+    for found in await tx.all(unpaid.order_by(table.c.organisation, table.c.id)):
         await recharges.one_at_a_time(tx, found.organisation)
         statement = await records.locked(tx, table, found.id)
         if statement.state != StatementState.SETTLED:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 
 from services.opportunities.domain import guests as rules
-from services.opportunities.tables import guests, places
+from services.opportunities.tables import guests, organisations, places
 from shared.db import Transaction, participant_of
 from shared.events import ParticipantRef
 from shared.events.opportunities import GuestAnswered
@@ -36,12 +36,23 @@ async def answer_guests_with_a_place(tx: Transaction, opportunity_id: UUID) -> N
 
 
 async def refuse_guest(tx: Transaction, guest: Row[Any], because: str) -> None:
-    """There is no place for them; because is plain words for the guest. guest is locked."""
+    """There is no place for them, or none any more; because is plain words for the guest. guest is locked."""
     await tx.execute(update(guests).where(guests.c.guest_id == guest.guest_id).values(refused_because=because))
     await _say(tx, guest, "refused", None, None)
 
 
+async def answer_again(tx: Transaction, guest: Row[Any]) -> None:
+    """How a guest's place stands, for a home that is back in the network. guest is locked."""
+    if guest.refused_because:
+        await _say(tx, guest, "refused", None, None)
+    else:
+        await answer_guest(tx, ParticipantRef(kind="guest", id=guest.guest_id, home=guest.home), guest.place_id)
+
+
 async def _say(tx: Transaction, guest: Row[Any], answer: rules.Answered, position: int | None, place: Row[Any] | None) -> None:
+    """Nothing is said to a home that was removed from the network: our gateway would carry it nowhere. It hears when it is back (`answer_again`)."""
+    if await tx.scalar(select(organisations.c.removed).where(organisations.c.origin == guest.home)):
+        return
     version = guest.answer_version + 1
     await tx.execute(update(guests).where(guests.c.guest_id == guest.guest_id).values(answer_version=version))
     await outbox.add(

@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities import domain
 from services.opportunities.domain import guests as rules
-from services.opportunities.tables import guests, opportunities, places, sessions, shares
+from services.opportunities.tables import guests, opportunities, organisations, places, sessions, shares
 from services.opportunities.use_cases import needs
 from services.opportunities.use_cases import places as use_cases
-from services.opportunities.use_cases.guests.answering import refuse_guest
+from services.opportunities.use_cases.guests.answering import answer_again, refuse_guest
 from shared.db import Transaction
 from shared.events import ParticipantRef, network
 from shared.events.opportunities import GuestRequest
@@ -26,6 +26,7 @@ async def hear_request(tx: Transaction, request: network.GuestRequested, content
 
     Whoever left before the request came gets none; whoever can't have one is told why.
     """
+    is_removed = await _is_removed(tx, request.origin)
     opportunity = await _lock_opportunity(tx, request.opportunity_id)
     guest = await _lock_guest(tx, request)
     if guest is None or guest.has_left or content_version <= guest.request_version:
@@ -34,7 +35,7 @@ async def hear_request(tx: Transaction, request: network.GuestRequested, content
     await _set(tx, guest, request_version=content_version, duty_number=content.duty_number)
     if not is_first:
         await _change_needs(tx, guest, content)
-    elif because := await _reason_to_refuse(tx, opportunity):
+    elif because := rules.HOME_REMOVED if is_removed else await _reason_to_refuse(tx, opportunity):
         await refuse_guest(tx, guest, because)
         await steps.add(tx, "guest-refused", about=request.guest_id, opportunity_id=request.opportunity_id, origin=request.origin)
     else:
@@ -68,8 +69,34 @@ async def hear_leaving(tx: Transaction, left: network.GuestLeft, policy: domain.
     await steps.add(tx, "guest-left", about=guest.place_id or left.guest_id, opportunity_id=left.opportunity_id, origin=left.origin)
 
 
+async def hear_removal(tx: Transaction, event: network.OrganisationRemoved, policy: domain.Policy) -> None:
+    """The hub's operator took a home organisation out of the network: its guests' places end (`rules.place_after_removal` says why), and the next on
+    the waiting list are offered them. Why they ended stands in `guests.refused_because`. The caller has noted that it is removed."""
+    held = select(places.c.opportunity_id).where(places.c.participant_kind == "guest", places.c.participant_home == event.removed)
+    with_guests = opportunities.c.id.in_(held.where(places.c.state.in_(use_cases.ACTIVE)))
+    still_on = select(opportunities).where(opportunities.c.state == "published", with_guests).order_by(opportunities.c.id).with_for_update()
+    for opportunity in await tx.all(still_on):
+        for place_id in await use_cases.end_guests_places(tx, opportunity, event.removed, policy):
+            await tx.execute(update(guests).where(guests.c.place_id == place_id).values(refused_because=rules.HOME_REMOVED))
+            await steps.add(tx, "guest-place-ended-with-home", about=place_id, opportunity_id=opportunity.id, origin=event.removed)
+
+
+async def hear_return(tx: Transaction, home: str) -> None:
+    """A home organisation is in the network again: it hears how its guests' places stand, also of those that ended meanwhile (NET-04)."""
+    of_home = select(guests).outerjoin(places, places.c.id == guests.c.place_id).where(guests.c.home == home)
+    to_tell = of_home.where((guests.c.refused_because != "") | places.c.state.in_(use_cases.ACTIVE)).order_by(guests.c.opportunity_id, guests.c.guest_id)
+    for guest in await tx.all(to_tell):
+        await _lock_opportunity(tx, guest.opportunity_id)
+        await answer_again(tx, await tx.one(select(guests).where(guests.c.guest_id == guest.guest_id).with_for_update()))
+
+
+async def _is_removed(tx: Transaction, home: str) -> bool:
+    """Asked before anything is locked, and held until the end: a removal waits for it, and then finds the place that was given."""
+    return bool(await tx.scalar(select(organisations.c.removed).where(organisations.c.origin == home).with_for_update(read=True)))
+
+
 async def _lock_opportunity(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
-    """Before all else, as everywhere. The id is what another organisation wrote: there may be none."""
+    """Before all else about it, as everywhere. The id is what another organisation wrote: there may be none."""
     return await tx.first(select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update())
 
 
