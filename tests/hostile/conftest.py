@@ -11,3 +11,9 @@ from tests.hostile import house as houses
 def house() -> Iterator[houses.House]:
     with houses.opened() as house:
         yield house
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_under_way(house: houses.House) -> None:
+    """When a module begins, whatever went before it."""
+    house.wait_until_quiet()
