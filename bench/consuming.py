@@ -71,11 +71,12 @@ class Watch:
     def came(self) -> None:
         self.first = self.first or now()
 
-    def acknowledged(self, item: Received) -> None:
+    def acknowledged(self, items: Sequence[Received]) -> None:
         self.last = now()
-        if self.job.tell_each and item.event_id not in self.done:
-            print(json.dumps({"event_id": str(item.event_id), "at": self.last}), flush=True)
-        self.done.add(item.event_id)
+        for item in items:
+            if self.job.tell_each and item.event_id not in self.done:
+                print(json.dumps({"event_id": str(item.event_id), "at": self.last}), flush=True)
+            self.done.add(item.event_id)
         if len(self.done) >= self.job.count:
             self.finished.set()
 
@@ -89,9 +90,9 @@ class InBatches(StreamConsumer):
         self.watch.came()
         await super().take(messages)
 
-    async def _acknowledge(self, item: Received) -> None:
-        await super()._acknowledge(item)
-        self.watch.acknowledged(item)
+    async def _acknowledge(self, items: Sequence[Received]) -> None:
+        await super()._acknowledge(items)
+        self.watch.acknowledged(items)
 
 
 class OneByOne(InBatches):

@@ -1,4 +1,4 @@
-"""Hears events: parse each alone, handle many in one transaction, acknowledge each alone, park poison alone.
+"""Hears events: parse each alone, handle many in one transaction, acknowledge what was handled, park poison alone.
 
 If a batch fails it is repeated one message at a time, so that one bad message never holds back its neighbours. Each message has
 a span of its own; more than SPAN_EACH at once share one, which links to what each came from.
@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from shared.db import SYSTEM, Database, Transaction
 from shared.events import EVENTS, Event
 from shared.messaging import dead_letters, inbox
+from shared.messaging.publishing import acknowledge
 from shared.messaging.streams import durable_name, stream_name
 from shared.reasons import NotYet
 
@@ -119,7 +120,7 @@ class StreamConsumer:
     """One service's consumer of one owner's stream."""
 
     def __init__(self, service: Any, consumers: Consumers, owner: str) -> None:
-        """service has: name, database, tracer, parked and consumed (counters)."""
+        """service has: name, database, nats (its connection), tracer, parked and consumed (counters)."""
         self.service = service
         self.database: Database = service.database
         self.consumers = consumers
@@ -132,8 +133,10 @@ class StreamConsumer:
             parsed = await self._parse_or_park(message)
             if parsed is not None:
                 received.append(parsed)
-        fresh = [item for item in received if item.deliveries == 1]
-        alone = [item for item in received if item.deliveries > 1]
+        fresh: list[Received] = []
+        alone: list[Received] = []
+        for item in received:
+            (fresh if item.deliveries == 1 else alone).append(item)
         if len(fresh) > 1 and await self._taken_together(fresh):
             fresh = []
         for item in fresh + alone:
@@ -185,7 +188,7 @@ class StreamConsumer:
                 first.span.end()
 
     def _span(self, items: Sequence[Received]) -> trace.Span:
-        parents = [_propagator.extract(item.headers) for item in items]
+        parents = [_propagator.extract({"traceparent": came}) for came in dict.fromkeys(item.headers.get("traceparent", "") for item in items)]
         sources = [trace.get_current_span(parent).get_span_context() for parent in parents]
         attributes: dict[str, str | int] = {
             "messaging.system": "nats",
@@ -198,7 +201,7 @@ class StreamConsumer:
         else:
             what, parent = f"{len(items)} events", Context()
             attributes |= {"messaging.destination.name": stream_name(self.owner), "messaging.batch.message_count": len(items)}
-        links = [Link(source) for source in {source.span_id: source for source in sources if source.is_valid}.values()]
+        links = [Link(source) for source in sources if source.is_valid]
         return self.service.tracer.start_span(f"{self.consumers.service} on {what}", context=parent, kind=SpanKind.CONSUMER, links=links, attributes=attributes)
 
     def _read(self, subject: str, body: bytes) -> Event:
@@ -211,8 +214,7 @@ class StreamConsumer:
         except Exception as error:
             _log.info("batch-repeated-one-by-one", consumer=self.name, messages=len(items), error=type(error).__name__)
             return False
-        for item in items:
-            await self._acknowledge(item)
+        await self._acknowledge(items)
         return True
 
     async def _handle(self, items: list[Received]) -> None:
@@ -278,13 +280,16 @@ class StreamConsumer:
                 else:
                     await self._give_up(item, f"failed: {type(error).__name__}")
             else:
-                await self._acknowledge(item)
+                await self._acknowledge([item])
 
-    async def _acknowledge(self, item: Received) -> None:
-        assert item.message is not None
-        self.service.consumed.inc()
-        with self._or_later(item.message):
-            await item.message.ack()
+    async def _acknowledge(self, items: Sequence[Received]) -> None:
+        messages = [item.message for item in items if item.message is not None]
+        self.service.consumed.inc(len(messages))
+        with self._or_later(messages[0]):
+            client = self.service.nats()
+            if client is None:
+                raise ConnectionError("NATS is away")
+            await acknowledge(client, messages)
 
     async def _again(self, item: Received, delay: float, error: Exception) -> None:
         assert item.message is not None
