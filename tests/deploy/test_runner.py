@@ -26,7 +26,7 @@ CHORUS = [sys.executable, "-m", "deploy.cli.main"]
 pytestmark = pytest.mark.timeout(400)
 
 
-def until(check: Callable[[], Any], within: float = 30.0) -> Any:
+def until(check: Callable[[], Any], within: float = 60) -> Any:
     deadline = time.monotonic() + within
     while not (answer := check()):
         assert time.monotonic() < deadline, f"not within {within} seconds"
@@ -172,7 +172,7 @@ def test_what_a_killed_runner_started_is_ended_without_it(up: Callable[..., Run]
     run.ready()
     pids = run.pids()
     run.process.kill()
-    until(lambda: not [pid for pid in pids if started_at(pid)], within=40)
+    until(lambda: not [pid for pid in pids if started_at(pid)], within=60)
 
 
 def test_a_part_that_cannot_start_is_said_and_nothing_is_left_running(up: Callable[..., Run], folder: Path):

@@ -80,10 +80,10 @@ class House:
         async def stored() -> bool:
             return await publish(self.as_service[event.owner], message)
 
-        await eventually(stored, within=30)
+        await eventually(stored, within=60)
         return event_id
 
-    async def heard(self, event: type[Event], count: int = 1, *, within: float = 15, service: str = "opportunities") -> list[Msg]:
+    async def heard(self, event: type[Event], count: int = 1, *, within: float = 60, service: str = "opportunities") -> list[Msg]:
         """The first so many messages of this kind in our own stream NETWORK, as a service receives them."""
         found: list[Msg] = []
 
@@ -112,7 +112,7 @@ class House:
         await subscription.unsubscribe()
         return [kept[sequence] for sequence in sorted(kept) if sequence > self.before[1]]
 
-    async def came(self, count: int = 1, *, within: float = 15) -> list[Msg]:
+    async def came(self, count: int = 1, *, within: float = 60) -> list[Msg]:
         """What the hub has brought us, as it came: the messages in NETWORK of account NET, announcements left out."""
         name = f"gateway-look-{new_id()}"
         stream = self.border.jetstream(timeout=5)
@@ -151,7 +151,7 @@ class House:
         response = await self.operator("GET", "/gateway/operator/dead-letters?replayed_too=true")
         return response.json()["dead_letters"]
 
-    async def parked(self, count: int = 1, *, within: float = 15) -> list[dict[str, Any]]:
+    async def parked(self, count: int = 1, *, within: float = 60) -> list[dict[str, Any]]:
         """The dead letters once there are so many."""
 
         async def enough() -> list[dict[str, Any]] | None:
@@ -178,7 +178,7 @@ class House:
         async def known() -> bool:
             return self.gateway.ring.of(other) is not None
 
-        await eventually(known, within=20)
+        await eventually(known, within=60)
 
 
 def settings_of(member: Member, folder: Path, database_url: str, **more: Any) -> Settings:
@@ -287,7 +287,7 @@ def answered(to: str, guest_id: UUID) -> GuestAnswered:
     return GuestAnswered(version=1, to=to, guest_id=guest_id, opportunity_id=new_id(), state="taken", position=None, answer_by=None)
 
 
-async def soon(check: Callable[[], bool], *, within: float = 15) -> None:
+async def soon(check: Callable[[], bool], *, within: float = 60) -> None:
     async def looked() -> bool:
         return check()
 

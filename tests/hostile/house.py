@@ -253,7 +253,7 @@ def _claim_of(visitor: Visitor) -> str:
     return _until(look)
 
 
-def _until(look: Callable[[], T | None], within: float = 30) -> T:
+def _until(look: Callable[[], T | None], within: float = 60) -> T:
     deadline = time.monotonic() + within
     while (found := look()) is None:
         assert time.monotonic() < deadline, "it did not come"

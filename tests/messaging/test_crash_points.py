@@ -46,7 +46,7 @@ async def test_after_the_commit_the_event_goes_out_once(point, folder, postgres,
         async def published_and_heard() -> bool:
             return await _count(service, "SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0 and len(await listener.seen()) > 0
 
-        await eventually(published_and_heard, within=20)
+        await eventually(published_and_heard, within=60)
         stored = await service.nats().jetstream().stream_info("OPPORTUNITIES")  # pyright: ignore[reportOptionalMemberAccess]
     assert stored.state.messages == 1
     assert await listener.seen() == [place]
@@ -75,5 +75,5 @@ async def test_a_consumer_that_dies_before_it_acknowledges_has_heard_each_event_
             info = await client.jetstream().consumer_info("OPPORTUNITIES", "payments-opportunities")
             return info.num_pending == 0 and info.num_ack_pending == 0
 
-        await eventually(settled, within=40)
+        await eventually(settled, within=60)
     assert sorted(await listener.seen()) == sorted(event.place_id for event in events)

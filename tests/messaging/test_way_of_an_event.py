@@ -48,7 +48,7 @@ async def test_what_was_done_while_nats_was_away_is_carried_out_when_it_is_back(
         late = place_taken()
         await asyncio.wait_for(tell(service, late), 5)
         nats_server.start()
-        await eventually(lambda: _has_seen(listener, 2), within=30)
+        await eventually(lambda: _has_seen(listener, 2), within=60)
     assert (await listener.seen())[-1] == late.place_id
 
 
@@ -68,8 +68,8 @@ async def test_postgresql_killed_and_restarted_loses_and_repeats_nothing(folder,
                 return False
             return True
 
-        await eventually(told, within=20)
-        await eventually(lambda: _has_seen(listener, 40), within=30)
+        await eventually(told, within=60)
+        await eventually(lambda: _has_seen(listener, 40), within=60)
     assert sorted(await listener.seen()) == sorted(event.place_id for event in first + second)
 
 

@@ -178,7 +178,7 @@ async def held(client: Client, stream: str) -> int:
         return 0
 
 
-async def arrived(client: Client, count: int, within: float = 20) -> list[tuple[str, str]]:
+async def arrived(client: Client, count: int, within: float = 60) -> list[tuple[str, str]]:
     """Everything in NETWORK, subject and text, in order, once there are at least so many."""
 
     async def enough() -> bool:

@@ -11,6 +11,8 @@ from deploy.servers import temporary_directory
 from tests.network.region import Member, Region, arrived, everything, held, say
 from tests.support.apps import eventually
 
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture(scope="module")
 def region() -> Iterator[Region]:
@@ -59,7 +61,6 @@ def holds(client: Client, stream: str, count: int):
     return check
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("node", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
 async def test_net_04_any_server_of_the_hub_is_killed_while_things_are_said(region: Region, sun: Client, suffolk: Client, node: int):
     """The hub goes on taking what is said while one is dead and after it is back; nothing is lost, nothing comes twice.
@@ -68,14 +69,14 @@ async def test_net_04_any_server_of_the_hub_is_killed_while_things_are_said(regi
     """
     before = await held(suffolk, "NETWORK")
     speaker = Speaker(sun, f"killed {node}: ")
-    await eventually(holds(suffolk, "NETWORK", before + 50), within=60)
+    await eventually(holds(suffolk, "NETWORK", before + 50), within=150)
     async with region.administrator() as hub:
         region.hub.servers[node].kill()
         dead = await until_known(hub, "FROM_SUN")
-        await eventually(holds(hub, "FROM_SUN", dead + 100), within=60)
+        await eventually(holds(hub, "FROM_SUN", dead + 100), within=150)
         await asyncio.to_thread(region.hub.servers[node].start)
         back = await until_known(hub, "FROM_SUN")
-        await eventually(holds(hub, "FROM_SUN", back + 100), within=60)
+        await eventually(holds(hub, "FROM_SUN", back + 100), within=150)
     await speaker.stop()
     await say(sun, "the end")
 
@@ -91,7 +92,7 @@ async def test_net_04_any_server_of_the_hub_is_killed_while_things_are_said(regi
 
 async def until_known(client: Client, stream: str) -> int:
     """How many messages it holds, once a cluster that lost a server can say so."""
-    await eventually(holds(client, stream, 1), within=60)
+    await eventually(holds(client, stream, 1), within=150)
     return await held(client, stream)
 
 
@@ -115,7 +116,7 @@ async def test_net_05_an_organisation_joins_and_is_removed_while_one_server_is_d
             async def heard() -> bool:
                 return any(text == "from the fourth" for _, text in await arrived(suffolk, 1))
 
-            await eventually(heard, within=60)
+            await eventually(heard, within=150)
     region.hub.remove("fourth")
     assert "fourth" not in region.hub.connections()
     await asyncio.to_thread(region.hub.start)
@@ -139,7 +140,7 @@ async def test_an_organisations_certificate_is_no_server_of_the_hub(region: Regi
             async def turned_away() -> bool:
                 return "Authorization Violation" in intruder.server.log_since() or "authentication error" in region.hub.servers[0].log_since(before).lower()
 
-            await eventually(turned_away, within=60)
+            await eventually(turned_away, within=150)
     region.hub.remove("intruder")
 
 
@@ -148,4 +149,4 @@ async def test_a_reload_changes_nothing_for_the_others(region: Region, sun: Clie
     for server in region.hub.servers:
         await asyncio.to_thread(server.reload)
     await say(sun, "after the reload")
-    await arrived(suffolk, before + 1)
+    await arrived(suffolk, before + 1, within=150)

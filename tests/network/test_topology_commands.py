@@ -86,7 +86,7 @@ async def test_net_05_an_organisation_that_runs_is_added_and_removed_by_commands
             async def arrived() -> bool:
                 return ("network.sun.public.opportunity-shared.v1", "shared while alone") in await everything(at_fox)
 
-            await eventually(arrived, within=30)
+            await eventually(arrived, within=60)
             listed = await asyncio.to_thread(chorus, "organisation", "list", "--hub", hub.directory)
             assert {row["organisation"]: row["connected"] for row in listed["organisations"]} == {"sun": True, "fox": True}
             assert await asyncio.to_thread(chorus, "organisation", "remove", "sun", "--directory", directory / "sun", "--hub", hub.directory) == {

@@ -74,7 +74,7 @@ async def test_organisations_are_added_and_removed_at_a_hub_on_hosts_of_its_own(
             async def arrived() -> bool:
                 return ("network.sun.public.opportunity-shared.v1", "hello") in await everything(at_fox)
 
-            await eventually(arrived, within=30)
+            await eventually(arrived, within=60)
             hosts.chorus("organisation", "remove", "sun")
             hosts.carry()
             done = hosts.chorus("hub", "settle", "--at", hosts.at)["done"]

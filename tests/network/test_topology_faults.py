@@ -128,7 +128,7 @@ async def test_who_floods_the_network_holds_up_itself_alone(small: Region):
             info = await hub.jetstream().stream_info("FROM_SUN")
             return info.state.bytes > 0.95 * (256 << 10)
 
-        await eventually(full, within=20)
+        await eventually(full, within=60)
         await say(honest, "v1000")
 
         async def all_of_viewpoint() -> bool:

@@ -278,7 +278,7 @@ async def said_at(client: Client, text: str) -> None:
     async def check() -> bool:
         return text in [said for _, said in await everything(client)]
 
-    await eventually(check, within=20)
+    await eventually(check, within=60)
 
 
 async def reconnected(region: Region, name: str) -> None:

@@ -63,7 +63,7 @@ class Running:
             rows = await self.house.rows("SELECT state FROM messages")
             return len(rows) == messages and {row.state for row in rows} == {"sent"}
 
-        await eventually(sent, within=20)
+        await eventually(sent, within=60)
 
     async def nothing_is_broken(self) -> None:
         await self.house.nothing_is_broken()
@@ -128,7 +128,7 @@ async def test_not_02_every_event_twice_and_in_another_order_tells_each_person_o
     async def all_settled() -> bool:
         return {row.state for row in await house_of_all.house.rows("SELECT state FROM messages")} == {"sent"}
 
-    await eventually(all_settled, within=20)
+    await eventually(all_settled, within=60)
     rows = await house_of_all.house.rows("SELECT event_id, participant_id, channel FROM messages")
     assert len(rows) == len({tuple(row) for row in rows})
     subjects = [mail["Subject"] for mail in house_of_all.catcher.to("amina@people.example")]

@@ -138,7 +138,7 @@ async def test_not_02_kill_9_while_the_mail_server_has_the_mail(own_postgres: Te
         async def in_its_hands() -> bool:
             return catcher.being_taken == 1
 
-        await eventually(in_its_hands, within=30)
+        await eventually(in_its_hands, within=60)
         process.send_signal(signal.SIGKILL)
         await process.wait()
         catcher.hang.set()
@@ -151,7 +151,7 @@ async def test_not_02_kill_9_while_the_mail_server_has_the_mail(own_postgres: Te
             return [row.state for row in await house.rows("SELECT state FROM messages")] == ["unknown"]
 
         try:
-            await eventually(known_to_be_unknown, within=30)
+            await eventually(known_to_be_unknown, within=60)
         finally:
             process.terminate()
             await process.wait()

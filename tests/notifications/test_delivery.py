@@ -238,7 +238,7 @@ async def test_while_people_is_away_messages_wait(worker: Worker, nats_server: A
             await worker.hand_over()
         return await worker.states() == [("Amina", "sent", None)]
 
-    await eventually(sent, within=20)
+    await eventually(sent, within=60)
     assert len(worker.catcher.mails) == 1
 
 

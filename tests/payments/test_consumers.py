@@ -44,7 +44,7 @@ class Heard:
             rows = await self.site.world.rows(sql, **values)
             return (rows,) if len(rows) == count else None
 
-        found = await eventually(there, within=20)
+        found = await eventually(there, within=60)
         assert found is not None
         return found[0]
 

@@ -116,7 +116,7 @@ async def test_who_joined_while_the_broker_was_away_is_told_when_it_is_back(
         async def all_told() -> bool:
             return all(row.published_at for row in await people.rows("SELECT published_at FROM outbox"))
 
-        await eventually(all_told, within=30)
+        await eventually(all_told, within=60)
         connection = await nats.connect(nats_server.client_url("notifications", PASSWORD), inbox_prefix=b"_INBOX.notifications")
         assert person_id is not None
         await connection.close()

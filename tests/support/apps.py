@@ -69,7 +69,7 @@ def signed_in(client: httpx.AsyncClient, *roles: Role | str, person_id: UUID | N
     return person_id
 
 
-async def eventually(check: Callable[[], Awaitable[T]], *, within: float = 10.0) -> T:
+async def eventually(check: Callable[[], Awaitable[T]], *, within: float = 60) -> T:
     """Ask until the answer is true; fails with the last answer or error after `within` seconds."""
     deadline = time.monotonic() + within
     last: object = None
