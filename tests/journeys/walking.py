@@ -34,6 +34,8 @@ class Walk:
     """Only follow links: pages are not looked at on the way."""
     faults: list[str] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
+    to_take_away: set[str] = field(default_factory=set)
+    """Addresses of files."""
     refused: set[str] = field(default_factory=set)
     """The kinds of pages whose form, sent empty, came back with what is wrong."""
     looked_at: dict[str, int] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Walk:
                 if "Download is starting" not in str(error):
                     raise
                 self.seen[address] = 200
+                self.to_take_away.add(address)
                 continue
             assert response is not None
             self.seen[address] = response.status
@@ -67,7 +70,7 @@ class Walk:
 
     async def send_empty(self, page: Page) -> None:
         """Every form with something to fill in, on the pages seen, sent as it stands but for what can be typed: emptied."""
-        for kind, address in {kind_of(address): address for address in self.seen}.items():
+        for kind, address in {kind_of(address): address for address in self.seen if address not in self.to_take_away}.items():
             await page.goto(self.base + address)
             for number in range(await page.locator(_FORMS).count()):
                 await page.goto(self.base + address)
