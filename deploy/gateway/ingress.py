@@ -29,7 +29,7 @@ from deploy.gateway.domain import Verdict, origin_of
 from deploy.gateway.parking import Parking
 from deploy.gateway.pressure import Pressure
 from shared.db import SYSTEM, Transaction
-from shared.messaging.consumer import PATIENCE, Unfit, is_away
+from shared.messaging.consumer import PATIENCE, SPAN_EACH, Unfit, is_away
 from shared.messaging.publishing import Outgoing, acknowledge, publish, publish_atomically
 from shared.reasons import NotYet
 
@@ -40,9 +40,6 @@ STREAM = "NETWORK"
 TURN = 500
 """Messages of one origin before the next has its turn."""
 ATOMIC_FROM = 16
-SPAN_EACH = 16
-"""Up to so many messages of a turn have a span each; more share one, which links to theirs."""
-LINKS = 100
 ACK_SECONDS = 30.0
 LOOK_SECONDS = 0.5
 """How often it looks for organisations that spoke for the first time."""
@@ -271,7 +268,7 @@ class Ingress:
 
     def _span(self, origin: str, what: str, items: Sequence[Admitted]) -> Span:
         links = []
-        for item in items[:LINKS]:
+        for item in items:
             if item.traceparent:
                 context = get_current_span(_propagator.extract({"traceparent": item.traceparent})).get_span_context()
                 links += [Link(context)] if context.is_valid else []

@@ -26,7 +26,7 @@ from nats.aio.msg import Msg
 from deploy.gateway.border import Pull
 from deploy.network.border import MAX_MESSAGE
 from deploy.network.names import CARRIER, HUB, carried_to, said, said_to
-from shared.messaging.publishing import Outgoing, publish_atomically
+from shared.messaging.publishing import Outgoing, publish, publish_atomically
 
 AT_ONCE = 200
 FETCH_SECONDS = 2.0
@@ -146,7 +146,7 @@ async def _store(client: Client, hop: Hop, messages: list[Msg]) -> None:
         _log.warning("carrier-left-out", stream=hop.stream, messages=len(new) - len(waiting))
     if len(waiting) < 2 or not await _together(client, waiting):
         for outgoing in waiting:
-            while not await _stored(client, outgoing):
+            while not await publish(client, outgoing, within=STORE_SECONDS):
                 if client.is_closed:
                     raise NotCarried("the connection was given up")
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -159,15 +159,6 @@ async def _together(client: Client, messages: list[Outgoing]) -> bool:
         return await asyncio.wait_for(publish_atomically(client, messages), STORE_SECONDS)
     except TimeoutError:
         return False
-
-
-async def _stored(client: Client, message: Outgoing) -> bool:
-    """Whether it is there now; one that was there already counts."""
-    try:
-        reply = await client.request(message.subject, message.body, timeout=STORE_SECONDS, headers=dict(message.headers))
-    except (nats.errors.Error, TimeoutError):
-        return False
-    return "error" not in json.loads(reply.data)
 
 
 def _outgoing(hop: Hop, message: Msg) -> Outgoing | None:

@@ -1,7 +1,7 @@
 """Hears events: parse each alone, handle many in one transaction, acknowledge what was handled, park poison alone.
 
 If a batch fails it is repeated one message at a time, so that one bad message never holds back its neighbours. Each message has
-a span of its own; more than SPAN_EACH at once share one, which links to what each came from.
+a span of its own, or shares one if there are many.
 """
 
 import contextlib
@@ -37,6 +37,7 @@ PATIENCE = 60
 """Deliveries before a message that waits for something (NotYet) is parked: about half an hour."""
 LONGEST_WAIT = 30.0
 SPAN_EACH = 16
+"""Up to so many messages at once have a span each; more share one, which links to what each came from."""
 _propagator = TraceContextTextMapPropagator()
 _log = structlog.get_logger(__name__)
 

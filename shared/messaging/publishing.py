@@ -23,10 +23,10 @@ class Outgoing(NamedTuple):
     """Ids and names of our own making."""
 
 
-async def publish(client: Client, message: Outgoing) -> bool:
-    """Whether JetStream has stored it; a repeated id counts as stored."""
+async def publish(client: Client, message: Outgoing, *, within: float = PUBLISH_SECONDS) -> bool:
+    """Whether JetStream has stored it (within seconds); a repeated id counts as stored."""
     try:
-        reply = await client.request(message.subject, message.body, timeout=PUBLISH_SECONDS, headers=dict(message.headers))
+        reply = await client.request(message.subject, message.body, timeout=within, headers=dict(message.headers))
     except (nats.errors.Error, TimeoutError):
         return False
     return "error" not in json.loads(reply.data)
