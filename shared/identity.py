@@ -31,6 +31,7 @@ class Role(StrEnum):
     APPROVER = "approver"
     FINANCE = "finance"
     OPERATOR = "operator"
+    ADMINISTRATOR = "administrator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class SessionKeys:
         return Session(
             person_id=UUID(claims["sub"]),
             session_id=UUID(claims["sid"]),
-            roles=frozenset(Role(role) for role in claims["roles"]),
+            roles=frozenset(role for role in Role if role in claims["roles"]),  # one that this version does not know gives nothing
             acting_for=UUID(acting_for) if acting_for else None,
             tool=claims.get("tool", False),
         )

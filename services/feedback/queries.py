@@ -14,7 +14,7 @@ from shared.db import Transaction
 
 MOST_ENDED = 200
 MOST_ON_BOARD = 500
-STAFF = ("coordinator", "approver", "finance", "operator")
+STAFF = ("coordinator", "approver", "finance", "operator", "administrator")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ ROLES = {
     "approver": "Approver",
     "finance": "Finance",
     "operator": "Operator",
+    "administrator": "Administrator",
 }
 
 KINDS = {

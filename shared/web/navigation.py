@@ -29,6 +29,7 @@ _BY_ROLE: dict[str, list[Link]] = {
     "approver": [Link("Claims to approve", "/payments/approve")],
     "finance": [Link("Payment runs", "/payments/runs"), Link("Recharges", "/payments/recharges")],
     "operator": [Link("System", "/operator")],
+    "administrator": [Link("People", "/people/staff/people")],
 }
 
 

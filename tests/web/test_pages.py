@@ -122,7 +122,7 @@ def test_navigation_shows_each_role_its_ways_in() -> None:
     ]
     assert {link.href for link in links_for(["finance"])} == {"/", "/payments/runs", "/payments/recharges"}
     assert {link.href for link in links_for(None)} == {"/opportunities", "/feedback/board", "/feedback/give"}
-    every = links_for(["participant", "coordinator", "approver", "finance", "operator"])
+    every = links_for(["participant", "coordinator", "approver", "finance", "operator", "administrator"])
     assert len({link.href for link in every}) == len(every) == len({link.text for link in every})
 
 

@@ -17,7 +17,7 @@ from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/staff/people")
-Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR))]
+Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR))]
 Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
 Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
 
