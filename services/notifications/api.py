@@ -17,11 +17,13 @@ SignedIn = Annotated[Session, Depends(signed_in)]
 
 
 class TaskOut(BaseModel):
-    """due_on: the last day of its clock, if it has one. about: the claim, place or feedback item."""
+    """due_on: the last day of its clock, due_at: the moment of one in hours; None where it has none. about: the claim, place or
+    feedback item."""
 
     kind: str
     about: UUID
     due_on: date | None
+    due_at: datetime | None
     overdue: bool
     opened_at: datetime
 
@@ -38,7 +40,7 @@ class MessageOut(BaseModel):
 async def what_needs_me_today(request: Request, who: SignedIn) -> list[TaskOut]:
     """What needs the signed-in person, in the order of its clocks (PEO-05)."""
     found = await of(request).database.read(lambda tx: queries.tasks_for(tx, who.person_id, who.roles))
-    return [TaskOut(kind=task.kind, about=task.about, due_on=task.due_on, overdue=task.overdue, opened_at=task.opened_at) for task in found]
+    return [TaskOut(kind=task.kind, about=task.about, due_on=task.due_on, due_at=task.due_at, overdue=task.overdue, opened_at=task.opened_at) for task in found]
 
 
 @router.get("/messages")

@@ -1,15 +1,12 @@
 """The first page ("what needs me today"), my messages, and what staff see of those that did not arrive."""
 
-from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.notifications import domain, queries
-from services.notifications.gateways import letters, rendering
+from services.notifications import queries
+from services.notifications.gateways import letters, rendering, task_lines
 from services.notifications.use_cases import handover, messages, tasks
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only, signed_in
@@ -23,30 +20,6 @@ SignedIn = Annotated[Session, Depends(signed_in)]
 Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR))]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of the list of what needs someone. count: how many tasks it stands for."""
-
-    task: domain.Task
-    href: str
-    late: bool
-    count: int = 1
-
-
-_PAGES = {
-    "answer-offer": "/opportunities/places/{about}",
-    "confirm-claim": "/payments/claims/{about}",
-    "check-payment-details": "/payments/claims/{about}",
-    "approve-claim": "/payments/approve/{about}",
-    "pay-claim": "/payments/runs",
-    "answer-feedback": "/feedback/staff/{about}",
-    "look-at-statement": "/payments/recharges/statements/{about}",
-    "pay-statement": "/payments/recharges",
-    "see-concern": "/feedback/staff/safeguarding",
-}
-"""Where each task is done: a page of the service that owns it."""
-
-
 @router.get("/")
 async def what_needs_me_today(request: Request, who: Anyone) -> Response:
     if who is None:
@@ -56,7 +29,7 @@ async def what_needs_me_today(request: Request, who: Anyone) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         return {
             "name": await queries.name_of(tx, me),
-            "lines": _lines(await queries.tasks_for(tx, me, roles), tx.today),
+            "lines": task_lines.lines(await queries.tasks_for(tx, me, roles), tx.now),
             "next": await queries.what_is_next(tx, me),
             "outcomes": await queries.what_came_of_it(tx, me),
             "unread": await queries.unread_count(tx, me),
@@ -65,19 +38,6 @@ async def what_needs_me_today(request: Request, who: Anyone) -> Response:
 
     found = await of(request).database.read(read)
     return page(request, "home.html", who=who, title="What needs me today", participant=Role.PARTICIPANT in roles, **found)
-
-
-def _lines(todo: list[domain.Task], today: date) -> list[Line]:
-    """Each task on its own; but those that one page does together are one line."""
-    lines: list[Line] = []
-    for kind, group in groupby(sorted(todo, key=lambda task: task.kind), key=lambda task: task.kind):
-        same = domain.in_order_of_clock(list(group))
-        if "{about}" in _PAGES[kind]:
-            lines += [Line(task, _PAGES[kind].format(about=task.about), domain.is_late(task, today)) for task in same]
-        else:
-            lines.append(Line(same[0], _PAGES[kind], any(domain.is_late(task, today) for task in same), len(same)))
-    order = [task.id for task in domain.in_order_of_clock([line.task for line in lines])]
-    return sorted(lines, key=lambda line: order.index(line.task.id))
 
 
 @router.post("/notifications/tasks/{task_id}/done")

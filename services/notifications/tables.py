@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.notifications.domain import Card, Meeting
+from services.notifications.domain import Addressee, Card, Meeting
 from shared.db import metadata, participant_columns
 
 tables = metadata()
@@ -197,7 +197,12 @@ tasks = Table(
     Column("audience_role", Text),
     Column("person_id", Uuid),
     Column("opportunity_id", Uuid),
+    Column("people", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
+    Column("except_for", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
+    Column("deputy_id", Uuid),
+    Column("reaches_deputy_at", DateTime(timezone=True)),
     Column("due_on", Date),
+    Column("due_at", DateTime(timezone=True)),
     Column("opened_version", Integer),
     Column("opened_by", Uuid),
     Column("opened_at", DateTime(timezone=True)),
@@ -206,13 +211,25 @@ tasks = Table(
     Column("settled_at", DateTime(timezone=True)),
     UniqueConstraint("kind", "about", name="one_task_of_a_kind_per_thing"),
     Index("ix_tasks_person_id", "person_id"),
+    Index("ix_tasks_open", "kind", postgresql_where=text("opened_version > coalesce(settled_version, -1)")),
 )
-"""opened_version and settled_version are the claim's, place's or item's: the later decides, whatever order they came in."""
+"""Whom it is for: audience_role, but neither person_id nor except_for; without a role person_id and people; and the deputy, from
+reaches_deputy_at on. due_on is its last day, due_at the moment of a clock in hours.
+
+opened_version and settled_version are the claim's, place's or item's: the later decides, whatever order they came in."""
 
 
 def meetings_of(rows: Iterable[Row[Any]]) -> tuple[Meeting, ...]:
     """The sessions in rows of sessions."""
     return tuple(Meeting(row.session_id, row.starts_at, row.ends_at, row.venue) for row in rows)
+
+
+def addressee_of(row: Row[Any]) -> Addressee:
+    """Whom the task in a row of tasks is for."""
+    about = frozenset({row.person_id} if row.person_id else ())
+    if row.audience_role is None:
+        return Addressee(about | frozenset(row.people), None, frozenset(row.except_for), row.deputy_id, row.reaches_deputy_at)
+    return Addressee(frozenset(row.people), row.audience_role, about | frozenset(row.except_for), row.deputy_id, row.reaches_deputy_at)
 
 
 def card_of(row: Row[Any]) -> Card:

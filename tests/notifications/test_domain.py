@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.notifications import domain
-from services.notifications.domain import Card, Kind, Offer, Task
+from services.notifications.domain import Addressee, Card, Kind, Offer, Task
+from services.notifications.gateways import task_lines
 from shared.clock import LONDON
 from shared.events import EVENTS
 
@@ -438,21 +439,62 @@ def test_peo_05_the_later_change_decides_whatever_order_events_came_in(opened: i
     assert domain.task_is_open(opened, settled) is is_open
 
 
-def task(kind: str = "approve-claim", *, person: UUID | None = OTHER, due: date | None = None, opened: int = 0, overdue: bool = False) -> Task:
-    return Task(uuid4(), kind, uuid4(), person, NOW + timedelta(minutes=opened), due, overdue)
+def task(
+    kind: str = "approve-claim",
+    *,
+    to: Addressee = Addressee(role="approver"),
+    due: date | None = None,
+    due_at: datetime | None = None,
+    opened: int = 0,
+    overdue: bool = False,
+) -> Task:
+    return Task(uuid4(), kind, uuid4(), to, NOW + timedelta(minutes=opened), due, due_at, overdue)
 
 
 def test_peo_05_everyone_sees_their_own_tasks_and_those_of_their_roles():
-    assert domain.is_theirs(task("confirm-claim", person=PERSON), PERSON, set())
-    assert not domain.is_theirs(task("confirm-claim", person=OTHER), PERSON, {"participant", "approver"})
-    assert domain.is_theirs(task("approve-claim", person=OTHER), PERSON, {"approver"})
-    assert not domain.is_theirs(task("approve-claim", person=OTHER), PERSON, {"participant"})
-    assert domain.is_theirs(task("answer-feedback", person=None), PERSON, {"coordinator"})
+    mine, others = Addressee(frozenset({PERSON})), Addressee(frozenset({OTHER}))
+    assert domain.is_theirs(task("confirm-claim", to=mine), PERSON, set(), NOW)
+    assert not domain.is_theirs(task("confirm-claim", to=others), PERSON, {"participant", "approver"}, NOW)
+    assert domain.is_theirs(task("approve-claim"), PERSON, {"approver"}, NOW)
+    assert not domain.is_theirs(task("approve-claim"), PERSON, {"participant"}, NOW)
+
+
+def test_peo_05_a_task_for_people_by_name_is_never_a_role_s():
+    assert not domain.is_theirs(task("confirm-claim", to=Addressee(role="coordinator")), PERSON, {"coordinator"}, NOW)
 
 
 @pytest.mark.parametrize(("kind", "role"), [("approve-claim", "approver"), ("pay-claim", "finance")])
 def test_pay_10_nobody_is_asked_to_approve_or_pay_their_own_claim(kind: str, role: str):
-    assert not domain.is_theirs(task(kind, person=PERSON), PERSON, {role})
+    assert not domain.is_theirs(task(kind, to=Addressee(role=role, except_for=frozenset({PERSON}))), PERSON, {role}, NOW)
+
+
+def test_peo_05_a_deputy_has_it_from_the_moment_it_reaches_them_and_whoever_is_excepted_never():
+    to = Addressee(frozenset({OTHER}), deputy=PERSON, reaches_deputy_at=NOW)
+    assert not to.includes(PERSON, set(), NOW - timedelta(seconds=1))
+    assert to.includes(PERSON, set(), NOW) and to.includes(OTHER, set(), NOW)
+    assert Addressee(deputy=PERSON).includes(PERSON, set(), NOW)
+    assert not Addressee(frozenset({PERSON}), "coordinator", frozenset({PERSON}), PERSON).includes(PERSON, {"coordinator"}, NOW)
+
+
+def test_peo_05_a_clock_in_hours_stands_among_the_days_and_is_late_at_its_moment():
+    day, hours = task(due=date(2026, 12, 4)), task(due_at=datetime(2026, 12, 4, 23, 59, tzinfo=UTC))
+    sooner = task(due_at=datetime(2026, 12, 4, 9, tzinfo=UTC))
+    assert domain.in_order_of_clock([day, hours, sooner]) == [sooner, hours, day]
+    assert not domain.is_late(sooner, datetime(2026, 12, 4, 9, tzinfo=UTC))
+    assert domain.is_late(sooner, datetime(2026, 12, 4, 9, 0, 1, tzinfo=UTC))
+
+
+def test_peo_05_lines_that_would_read_alike_are_numbered():
+    found = task_lines.lines([task("answer-feedback", due=date(2026, 12, 5)), task("answer-feedback", due=date(2026, 12, 4)), task()], NOW)
+    assert [line.words for line in found] == [
+        "Answer what someone told us (1 of 2)",
+        "Answer what someone told us (2 of 2)",
+        "Look at a claim",
+    ]
+
+
+def test_peo_05_every_kind_of_task_has_a_line_and_a_page():
+    assert set(task_lines.PLACES) == set(domain.TASKS)
 
 
 def test_peo_05_tasks_stand_in_the_order_of_their_clocks():
@@ -463,11 +505,11 @@ def test_peo_05_tasks_stand_in_the_order_of_their_clocks():
 
 
 def test_pay_07_a_task_is_late_after_its_last_day_or_when_its_owner_says_so():
-    today = date(2026, 12, 4)
-    assert not domain.is_late(task(due=today), today)
-    assert domain.is_late(task(due=today - timedelta(days=1)), today)
-    assert domain.is_late(task(due=today, overdue=True), today)
-    assert not domain.is_late(task(), today)
+    today, now = date(2026, 12, 4), datetime(2026, 12, 4, 23, 59, tzinfo=UTC)
+    assert not domain.is_late(task(due=today), now)
+    assert domain.is_late(task(due=today - timedelta(days=1)), now)
+    assert domain.is_late(task(due=today, overdue=True), now)
+    assert not domain.is_late(task(), now)
 
 
 def test_peo_05_only_what_no_event_settles_is_settled_by_hand():

@@ -1,13 +1,14 @@
 """What needs someone (PEO-05): opened by one event and settled by another, whichever of them comes first."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications import domain
-from services.notifications.tables import tasks
+from services.notifications.tables import addressee_of, tasks
 from shared.db import Transaction, new_id
 from shared.messaging import steps
 from shared.reasons import Missing, Refused
@@ -19,23 +20,33 @@ async def follow(
     about: UUID,
     version: int,
     *,
+    to: domain.Addressee | None = None,
     person_id: UUID | None = None,
     opportunity_id: UUID | None = None,
     due_on: date | None = None,
+    due_at: datetime | None = None,
 ) -> None:
-    """Open and settle the tasks that this happening opens and settles. version is the thing's (claim, place, item)."""
+    """Open and settle the tasks that this happening opens and settles. version is the thing's (claim, place, item).
+
+    to: whom the task is for, where that is not simply the role of its rule. person_id: whose it is, or, for a role, whom it is
+    about: they never have it. due_on: the last day of its clock; due_at: the moment, of a clock in hours.
+    """
     for kind in domain.tasks_opened_by(happening):
-        await _open(tx, kind, about, version, person_id, opportunity_id, due_on)
+        addressee = to or domain.Addressee(role=domain.TASKS[kind].audience)
+        clock = {"person_id": person_id, "opportunity_id": opportunity_id, "due_on": due_on, "due_at": due_at}
+        await _open(tx, kind, about, version, addressee, clock)
     for kind in domain.tasks_settled_by(happening):
         await _settle(tx, kind, about, version)
 
 
-async def _open(tx: Transaction, kind: str, about: UUID, version: int, person_id: UUID | None, opportunity_id: UUID | None, due_on: date | None) -> None:
+async def _open(tx: Transaction, kind: str, about: UUID, version: int, to: domain.Addressee, clock: dict[str, Any]) -> None:
     opened = {
-        "audience_role": domain.TASKS[kind].audience,
-        "person_id": person_id,
-        "opportunity_id": opportunity_id,
-        "due_on": due_on,
+        "audience_role": to.role,
+        "people": sorted(to.people),
+        "except_for": sorted(to.except_for),
+        "deputy_id": to.deputy,
+        "reaches_deputy_at": to.reaches_deputy_at,
+        **clock,
         "opened_version": version,
         "opened_by": tx.cause,
         "opened_at": tx.now,
@@ -82,10 +93,10 @@ async def settle_those_of(tx: Transaction, opportunity_id: UUID) -> None:
 async def settle_by_hand(tx: Transaction, task_id: UUID, person_id: UUID, roles: frozenset[str]) -> None:
     """Someone says that it is done. Missing if the task is not theirs or is not open."""
     row = await tx.one(select(tasks).where(tasks.c.task_id == task_id).with_for_update())
-    if not domain.task_is_open(row.opened_version, row.settled_version):
+    if row.kind not in domain.TASKS or not domain.task_is_open(row.opened_version, row.settled_version):
         raise Missing
-    task = domain.Task(row.task_id, row.kind, row.about, row.person_id, row.opened_at)
-    if not domain.is_theirs(task, person_id, roles):
+    task = domain.Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at)
+    if not domain.is_theirs(task, person_id, roles, tx.now):
         raise Missing
     if reasons := domain.reasons_not_to_settle_by_hand(row.kind):
         raise Refused(reasons)

@@ -1,11 +1,50 @@
 """The rules of messages and tasks: facts in, decisions out. Nothing here knows a database, a clock or a mail server."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
+from services.notifications.domain.tasks import (
+    TASKS as TASKS,
+)
+from services.notifications.domain.tasks import (
+    Addressee as Addressee,
+)
+from services.notifications.domain.tasks import (
+    Task as Task,
+)
+from services.notifications.domain.tasks import (
+    TaskRule as TaskRule,
+)
+from services.notifications.domain.tasks import (
+    ends_of_clock as ends_of_clock,
+)
+from services.notifications.domain.tasks import (
+    in_order_of_clock as in_order_of_clock,
+)
+from services.notifications.domain.tasks import (
+    is_late as is_late,
+)
+from services.notifications.domain.tasks import (
+    is_theirs as is_theirs,
+)
+from services.notifications.domain.tasks import (
+    reasons_not_to_settle_by_hand as reasons_not_to_settle_by_hand,
+)
+from services.notifications.domain.tasks import (
+    task_is_open as task_is_open,
+)
+from services.notifications.domain.tasks import (
+    tasks_ended_by_cancellation as tasks_ended_by_cancellation,
+)
+from services.notifications.domain.tasks import (
+    tasks_opened_by as tasks_opened_by,
+)
+from services.notifications.domain.tasks import (
+    tasks_settled_by as tasks_settled_by,
+)
 from shared.clock import LONDON
 from shared.reasons import Reason
 
@@ -316,96 +355,3 @@ def reasons_not_to_send_again(state: str) -> list[Reason]:
     if state == State.WITHHELD:
         return [Reason("NOT-02", "They do not want messages of this kind, so it was not sent.")]
     return [Reason("NOT-02", "This message is on its way already. Wait to see what becomes of it.")]
-
-
-# --- tasks -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TaskRule:
-    """A thing for someone to do, opened by one event and settled by another (PEO-05).
-
-    audience is a role, or None where it is for the one person whom the event speaks of. by_hand: a person may say
-    that it is done, because no event does. ends_with_opportunity: once that is cancelled, nobody need do it.
-    """
-
-    opened_by: frozenset[str]
-    settled_by: frozenset[str]
-    audience: str | None = None
-    by_hand: bool = False
-    ends_with_opportunity: bool = False
-
-
-_CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid"})
-
-TASKS = {
-    "answer-offer": TaskRule(
-        frozenset({"place-offered"}), frozenset({"place-taken", "place-left", "place-lapsed", "place-refused"}), ends_with_opportunity=True
-    ),
-    "confirm-claim": TaskRule(frozenset({"claim-opened"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
-    "check-payment-details": TaskRule(frozenset({"claim-returned"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
-    "approve-claim": TaskRule(frozenset({"claim-submitted"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"),
-    "pay-claim": TaskRule(frozenset({"claim-approved"}), frozenset({"claim-returned"}) | _CLAIM_IS_OVER, audience="finance"),
-    "answer-feedback": TaskRule(frozenset({"feedback-received"}), frozenset({"feedback-closed"}), audience="coordinator"),
-    "look-at-statement": TaskRule(frozenset({"statement-differs"}), frozenset({"statement-agreed"}), audience="finance"),
-    "pay-statement": TaskRule(frozenset({"statement-to-pay"}), frozenset({"statement-not-to-pay"}), audience="finance"),
-    "see-concern": TaskRule(frozenset({"feedback-safeguarding"}), frozenset(), audience="coordinator", by_hand=True),
-}
-"""PEO-05: everything that can need someone today."""
-
-
-def tasks_opened_by(happening: str) -> list[str]:
-    return [kind for kind, rule in TASKS.items() if happening in rule.opened_by]
-
-
-def tasks_settled_by(happening: str) -> list[str]:
-    return [kind for kind, rule in TASKS.items() if happening in rule.settled_by]
-
-
-def tasks_ended_by_cancellation() -> list[str]:
-    """What nobody need do any more once the opportunity is cancelled."""
-    return [kind for kind, rule in TASKS.items() if rule.ends_with_opportunity]
-
-
-def task_is_open(opened_version: int | None, settled_version: int | None) -> bool:
-    """Whatever order the events came in, the later change of the claim or item decides."""
-    return opened_version is not None and (settled_version is None or opened_version > settled_version)
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """An open task. due_on is the last day of its clock, or None where it has none."""
-
-    id: UUID
-    kind: str
-    about: UUID
-    person_id: UUID | None
-    opened_at: datetime
-    due_on: date | None = None
-    overdue: bool = False
-    title: str = ""
-
-
-def is_theirs(task: Task, person_id: UUID, roles: Iterable[str]) -> bool:
-    """PEO-05: someone's own tasks, and those of their roles; but nobody is asked to approve or pay their own claim (PAY-10)."""
-    audience = TASKS[task.kind].audience
-    if audience is None:
-        return task.person_id == person_id
-    return audience in roles and task.person_id != person_id
-
-
-def in_order_of_clock(tasks: Sequence[Task]) -> list[Task]:
-    """PEO-05: the nearest last day first; those without one after them, the longest waiting first."""
-    return sorted(tasks, key=lambda task: (task.due_on is None, task.due_on or date.max, task.opened_at))
-
-
-def is_late(task: Task, today: date) -> bool:
-    """Its last day is over, or its owner said so (PAY-07)."""
-    return task.overdue or (task.due_on is not None and task.due_on < today)
-
-
-def reasons_not_to_settle_by_hand(kind: str) -> list[Reason]:
-    """A task that an event settles is done by doing it, not by saying so."""
-    if TASKS[kind].by_hand:
-        return []
-    return [Reason("PEO-05", "This is taken off the list by doing it. Open it to see what to do.")]

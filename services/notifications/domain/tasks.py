@@ -1,0 +1,148 @@
+"""The rules of tasks: what opens and settles each, whom it is for, and in what order they stand (PEO-05)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from shared.clock import london_date, london_datetime
+from shared.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRule:
+    """A thing for someone to do, opened by one event and settled by another (PEO-05).
+
+    audience: the role that it is for unless its event says more; None where it is only ever for people whom its event names.
+    by_hand: a person may say that it is done, because no event does. ends_with_opportunity: once that is cancelled, nobody need do it.
+    own_eyes: whoever helps someone never sees it on that person's list.
+    """
+
+    opened_by: frozenset[str]
+    settled_by: frozenset[str]
+    audience: str | None = None
+    by_hand: bool = False
+    ends_with_opportunity: bool = False
+    own_eyes: bool = False
+
+
+_CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid"})
+
+TASKS = {
+    "answer-offer": TaskRule(
+        frozenset({"place-offered"}), frozenset({"place-taken", "place-left", "place-lapsed", "place-refused"}), ends_with_opportunity=True
+    ),
+    "confirm-claim": TaskRule(frozenset({"claim-opened"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
+    "check-payment-details": TaskRule(frozenset({"claim-returned"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
+    "approve-claim": TaskRule(frozenset({"claim-submitted"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"),
+    "pay-claim": TaskRule(frozenset({"claim-approved"}), frozenset({"claim-returned"}) | _CLAIM_IS_OVER, audience="finance"),
+    "answer-feedback": TaskRule(frozenset({"feedback-received"}), frozenset({"feedback-closed"}), audience="coordinator"),
+    "look-at-statement": TaskRule(frozenset({"statement-differs"}), frozenset({"statement-agreed"}), audience="finance"),
+    "pay-statement": TaskRule(frozenset({"statement-to-pay"}), frozenset({"statement-not-to-pay"}), audience="finance"),
+    "see-concern": TaskRule(frozenset({"feedback-safeguarding"}), frozenset(), audience="coordinator", by_hand=True),
+}
+"""PEO-05: everything that can need someone today."""
+
+
+def tasks_opened_by(happening: str) -> list[str]:
+    return [kind for kind, rule in TASKS.items() if happening in rule.opened_by]
+
+
+def tasks_settled_by(happening: str) -> list[str]:
+    return [kind for kind, rule in TASKS.items() if happening in rule.settled_by]
+
+
+def tasks_ended_by_cancellation() -> list[str]:
+    """What nobody need do any more once the opportunity is cancelled."""
+    return [kind for kind, rule in TASKS.items() if rule.ends_with_opportunity]
+
+
+def task_is_open(opened_version: int | None, settled_version: int | None) -> bool:
+    """Whatever order the events came in, the later change of the claim or item decides."""
+    return opened_version is not None and (settled_version is None or opened_version > settled_version)
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """PEO-05: whom a task is for: some people by name, or everyone with a role but for some.
+
+    except_for: who never sees it, whatever they are. deputy: has it, too, from reaches_deputy_at on; at once where that is None.
+    """
+
+    people: frozenset[UUID] = frozenset()
+    role: str | None = None
+    except_for: frozenset[UUID] = frozenset()
+    deputy: UUID | None = None
+    reaches_deputy_at: datetime | None = None
+
+    def includes(self, person_id: UUID, roles: Collection[str], now: datetime) -> bool:
+        if person_id in self.except_for:
+            return False
+        if person_id == self.deputy:
+            return self.reaches_deputy_at is None or now >= self.reaches_deputy_at
+        return person_id in self.people or (self.role is not None and self.role in roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An open task. due_on is the last day of its clock, due_at the very moment where its clock runs in hours; None where it has none.
+
+    name: of the person it is about, for staff; day: of the session or of the arrival of what it is about.
+    """
+
+    id: UUID
+    kind: str
+    about: UUID
+    addressee: Addressee
+    opened_at: datetime
+    due_on: date | None = None
+    due_at: datetime | None = None
+    overdue: bool = False
+    title: str = ""
+    name: str = ""
+    day: date | None = None
+
+
+def is_theirs(task: Task, person_id: UUID, roles: Collection[str], now: datetime, *, helped: bool = False) -> bool:
+    """PEO-05: someone's own tasks, and those of their roles; but nobody is asked to approve or pay their own claim (PAY-10).
+
+    What is for people by name is never for a role. helped: somebody else sits at this person's list and helps (PEO-02); what is for
+    this person's eyes alone is not shown (FB-09).
+    """
+    rule = TASKS[task.kind]
+    if helped and rule.own_eyes:
+        return False
+    if rule.audience is None and task.addressee.role is not None:
+        return False
+    return task.addressee.includes(person_id, roles, now)
+
+
+def ends_of_clock(task: Task) -> datetime | None:
+    """The moment at which its clock runs out: in hours, or with the end of its last day in London."""
+    if task.due_at is not None:
+        return task.due_at
+    return london_datetime(task.due_on + timedelta(days=1), 0) if task.due_on is not None else None
+
+
+def in_order_of_clock(tasks: Sequence[Task]) -> list[Task]:
+    """PEO-05: the clock that runs out first; those without one after them, the longest waiting first. None is left out."""
+
+    def order(task: Task) -> tuple[bool, datetime, datetime]:
+        ends = ends_of_clock(task)
+        return ends is None, ends or task.opened_at, task.opened_at
+
+    return sorted(tasks, key=order)
+
+
+def is_late(task: Task, now: datetime) -> bool:
+    """Its clock has run out, or its owner said so (PAY-07)."""
+    if task.due_at is not None:
+        return task.overdue or now > task.due_at
+    return task.overdue or (task.due_on is not None and task.due_on < london_date(now))
+
+
+def reasons_not_to_settle_by_hand(kind: str) -> list[Reason]:
+    """A task that an event settles is done by doing it, not by saying so (FB-09: least of all a safeguarding concern)."""
+    if TASKS[kind].by_hand:
+        return []
+    return [Reason("PEO-05", "This is taken off the list by doing it. Open it to see what to do.")]

@@ -1,0 +1,86 @@
+"""From a task to its line on the first page: what to do, in words that no other line has, and where it is done (PEO-05)."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+
+from services.notifications import domain
+from shared.web.filters import FILTERS
+
+_day = FILTERS["day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the list of what needs someone. count: how many tasks it stands for."""
+
+    task: domain.Task
+    words: str
+    href: str
+    late: bool
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a kind of task is done, a page of the service that owns it; and what its line says of a task, or of so many together."""
+
+    page: str
+    words: Callable[[domain.Task, int], str]
+
+    @property
+    def does_all_at_once(self) -> bool:
+        return "{about}" not in self.page
+
+
+def _about(task: domain.Task, before: str = " for ") -> str:
+    day = f", {_day(task.day)}" if task.day else ""
+    return f"{before}“{task.title}”{day}" if task.title else ""
+
+
+def _claim_of(task: domain.Task) -> str:
+    return f"{task.name}’s claim" if task.name else "a claim"
+
+
+PLACES: dict[str, Place] = {
+    "answer-offer": Place("/opportunities/places/{about}", lambda task, _: f"A place is free for you{_about(task, ' on ')}: say yes or no"),
+    "confirm-claim": Place("/payments/claims/{about}", lambda task, _: f"Check your claim{_about(task)}"),
+    "check-payment-details": Place("/payments/claims/{about}", lambda task, _: f"We could not pay you{_about(task)}: please check your claim"),
+    "approve-claim": Place("/payments/approve/{about}", lambda task, _: f"Look at {_claim_of(task)}{_about(task)}"),
+    "pay-claim": Place("/payments/runs", lambda _, count: f"{'1 claim is' if count == 1 else f'{count} claims are'} ready to be paid"),
+    "answer-feedback": Place("/feedback/staff/{about}", lambda task, _: f"Answer what someone told us{_about(task, ' about ')}"),
+    "look-at-statement": Place("/payments/recharges/statements/{about}", lambda *_: "A statement that another organisation counts differently"),
+    "pay-statement": Place(
+        "/payments/recharges",
+        lambda _, count: f"{'1 statement of another organisation is' if count == 1 else f'{count} statements of other organisations are'} waiting to be paid",
+    ),
+    "see-concern": Place("/feedback/staff/safeguarding", lambda _, count: f"{'A concern needs' if count == 1 else f'{count} concerns need'} to be looked at"),
+}
+"""Every kind of task."""
+
+
+def lines(tasks: Sequence[domain.Task], now: datetime) -> list[Line]:
+    """Each task on its own, but those that one page does together are one line; in the order of their clocks, no two alike."""
+    found: list[Line] = []
+    for kind, group in groupby(sorted(tasks, key=lambda task: task.kind), key=lambda task: task.kind):
+        same, place = domain.in_order_of_clock(list(group)), PLACES[kind]
+        if place.does_all_at_once:
+            late = any(domain.is_late(task, now) for task in same)
+            found.append(Line(same[0], place.words(same[0], len(same)), place.page, late, len(same)))
+        else:
+            found += [Line(task, place.words(task, 1), place.page.format(about=task.about), domain.is_late(task, now)) for task in same]
+    order = {task.id: number for number, task in enumerate(domain.in_order_of_clock([line.task for line in found]))}
+    return _told_apart(sorted(found, key=lambda line: order[line.task.id]))
+
+
+def _told_apart(found: Sequence[Line]) -> list[Line]:
+    """Lines that would read alike are numbered: someone who hears the links one after the other knows which is which."""
+    alike, seen = Counter(line.words for line in found), Counter[str]()
+    told: list[Line] = []
+    for line in found:
+        seen[line.words] += 1
+        several = alike[line.words] > 1
+        told.append(replace(line, words=f"{line.words} ({seen[line.words]} of {alike[line.words]})") if several else line)
+    return told
