@@ -9,19 +9,41 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from services.people.domain.roles import (
+    OF_TWO,
+    ROLES,
+    Answer,
+    RoleRequest,
+    reasons_not_to_adopt,
+    reasons_not_to_ask_for_roles,
+    reasons_not_to_confirm_roles,
+    reasons_not_to_give_roles,
+    reasons_not_to_make_first_administrator,
+    roles_after,
+    roles_for_two,
+    roles_given_at_once,
+    roles_in_order,
+)
 from shared.reasons import Reason
+
+__all__ = [
+    "OF_TWO",
+    "ROLES",
+    "Answer",
+    "RoleRequest",
+    "reasons_not_to_adopt",
+    "reasons_not_to_ask_for_roles",
+    "reasons_not_to_confirm_roles",
+    "reasons_not_to_give_roles",
+    "reasons_not_to_make_first_administrator",
+    "roles_after",
+    "roles_for_two",
+    "roles_given_at_once",
+    "roles_in_order",
+]
 
 Format = Literal["plain", "easy-read"]
 CodePurpose = Literal["sign-in", "join", "change-email"]
-
-ROLES = {
-    "participant": "Participant",
-    "coordinator": "Coordinator",
-    "approver": "Approver",
-    "finance": "Finance",
-    "operator": "Operator",
-    "administrator": "Administrator",
-}
 
 KINDS = {
     "consultation": "Consultations",
@@ -340,17 +362,6 @@ def channels_for(has_email: bool) -> tuple[str, ...]:
     return ("email", "in-app") if has_email else ("in-app",)
 
 
-def reasons_not_to_give_roles(roles: Collection[str], *, has_email: bool, was_operator: bool, other_operators: int) -> list[Reason]:
-    """A role is a hat; one person may wear several. Staff must be able to sign in, and somebody must stay operator."""
-    if not roles or not set(roles) <= set(ROLES):
-        return [Reason("ROLES", "Choose at least one role from the list", field="roles")]
-    if not has_email and set(roles) != {"participant"}:
-        return [Reason("ROLES", "Someone needs an email address to sign in as staff. Add it first", field="roles")]
-    if was_operator and "operator" not in roles and other_operators == 0:
-        return [Reason("ROLES", "This is the only operator. Make someone else an operator first", field="roles")]
-    return []
-
-
 def reasons_not_to_help(helper_id: UUID, person_id: UUID, roles: Collection[str]) -> list[Reason]:
     """PEO-02: participants are helped, by somebody else. roles: the helped person's; nobody steps into a colleague's shoes."""
     if helper_id == person_id:
@@ -392,8 +403,3 @@ def import_changes(row: Mapping[str, Any], filled: Collection[str], last: Mappin
     told = row if last is not None else {field: row[field] for field in filled}
     before = now if last is None else last
     return {field: value for field, value in told.items() if before.get(field) != value and now.get(field) != value}
-
-
-def roles_in_order(roles: Collection[str]) -> list[str]:
-    """Each once, in the order we name them in; what is no role comes last."""
-    return [role for role in ROLES if role in roles] + sorted(set(roles) - ROLES.keys())

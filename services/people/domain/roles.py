@@ -1,0 +1,114 @@
+"""Who gives roles: one administrator those that people take part in or run things with, two the rest."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from shared.reasons import Reason
+
+Answer = Literal["confirmed", "refused", "taken-back"]
+
+ROLES = {
+    "participant": "Participant",
+    "coordinator": "Coordinator",
+    "approver": "Approver",
+    "finance": "Finance",
+    "operator": "Operator",
+    "administrator": "Administrator",
+}
+
+OF_TWO = ("approver", "finance", "operator", "administrator")
+"""The roles that move money, keep the system, or give roles. One administrator asks for a change of these, another confirms it."""
+
+FEWEST_ADMINISTRATORS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRequest:
+    """A change of somebody's roles that waits for a second administrator. asked_by: None while only a list has asked for it."""
+
+    person_id: UUID
+    asked_by: UUID | None
+    answer: Answer | None = None
+
+
+def roles_in_order(roles: Collection[str]) -> list[str]:
+    """Each once, in the order we name them in; what is no role comes last."""
+    return [role for role in ROLES if role in roles] + sorted(set(roles) - ROLES.keys())
+
+
+def roles_given_at_once(now: Collection[str], wanted: Collection[str]) -> list[str]:
+    """What somebody has when one administrator wants these roles for them: those of two stay as they are until another confirms."""
+    return roles_in_order((set(wanted) - set(OF_TWO)) | (set(now) & set(OF_TWO)))
+
+
+def roles_for_two(now: Collection[str], wanted: Collection[str]) -> tuple[list[str], list[str]]:
+    """What is to be given and what to be taken, and needs a second administrator."""
+    asked, held = set(wanted) & set(OF_TWO), set(now) & set(OF_TWO)
+    return roles_in_order(asked - held), roles_in_order(held - asked)
+
+
+def roles_after(now: Collection[str], give: Collection[str], take: Collection[str]) -> list[str]:
+    return roles_in_order((set(now) | set(give)) - set(take))
+
+
+def reasons_not_to_give_roles(
+    roles: Collection[str],
+    *,
+    has_email: bool,
+    was_operator: bool,
+    other_operators: int,
+    was_administrator: bool = False,
+    other_administrators: int = FEWEST_ADMINISTRATORS,
+) -> list[Reason]:
+    """A role is a hat; one person may wear several. Staff must be able to sign in; an operator and two administrators must stay."""
+    if not roles or not set(roles) <= set(ROLES):
+        return [Reason("ROLES", "Choose at least one role from the list", field="roles")]
+    if not has_email and set(roles) != {"participant"}:
+        return [Reason("ROLES", "Someone needs an email address to sign in as staff. Add it first", field="roles")]
+    if was_operator and "operator" not in roles and other_operators == 0:
+        return [Reason("ROLES", "This is the only operator. Make someone else an operator first", field="roles")]
+    if was_administrator and "administrator" not in roles and other_administrators < FEWEST_ADMINISTRATORS:
+        return [Reason("ROLES", "There must be two administrators. Make someone else an administrator first", field="roles")]
+    return []
+
+
+def reasons_not_to_ask_for_roles(asker: UUID | None, person_id: UUID, administrators: Collection[UUID], *, waiting: bool) -> list[Reason]:
+    """A change that nobody could confirm is not asked for, nor a second one while the first waits. asker: None for a list."""
+    if waiting:
+        return [Reason("ROLES", "A change of their roles waits for an administrator already. Answer that one first", field="roles")]
+    if asker is None or set(administrators) - {asker, person_id}:
+        return []
+    if person_id in administrators and person_id != asker:
+        return [Reason("ROLES", "Only they could confirm this, and nobody confirms for themselves. Ask them to ask for it", field="roles")]
+    return [Reason("ROLES", "A second administrator has to confirm this, and there is none. Make one first", field="roles")]
+
+
+def reasons_not_to_confirm_roles(request: RoleRequest, administrator: UUID) -> list[Reason]:
+    """One administrator asks, another confirms; nobody confirms for themselves."""
+    if request.answer is not None:
+        return [Reason("ROLES", "This was answered in the meantime")]
+    if request.asked_by is None:
+        return [Reason("ROLES", "A list asked for this. First one administrator asks for it, then another confirms it")]
+    if request.asked_by == administrator:
+        return [Reason("ROLES", "You asked for this. Another administrator has to confirm it")]
+    if request.person_id == administrator:
+        return [Reason("ROLES", "This is about you. Another administrator has to confirm it")]
+    return []
+
+
+def reasons_not_to_make_first_administrator(roles: Collection[str], administrators: int) -> list[Reason]:
+    """From the command line come only the first two: from then on administrators make each other, two by two. roles: theirs now."""
+    if "administrator" in roles:
+        return [Reason("ROLES", "They are an administrator already")]
+    if administrators >= FEWEST_ADMINISTRATORS:
+        return [Reason("ROLES", "There are two administrators already. They give this role to others, on the People page")]
+    return []
+
+
+def reasons_not_to_adopt(request: RoleRequest, administrator: UUID, administrators: Collection[UUID]) -> list[Reason]:
+    """What a list asked for, one administrator asks for as their own; then another may confirm it."""
+    if request.answer is not None or request.asked_by is not None:
+        return [Reason("ROLES", "An administrator asked for this, or answered it, in the meantime")]
+    return reasons_not_to_ask_for_roles(administrator, request.person_id, administrators, waiting=False)
