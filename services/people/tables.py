@@ -88,8 +88,9 @@ sign_in_codes = Table(
     Column("id", Uuid, primary_key=True),
     Column("purpose", Text, nullable=False),
     Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE")),
-    Column("joining_id", LargeBinary, ForeignKey("joinings.id", ondelete="CASCADE")),
+    Column("joining_id", LargeBinary, ForeignKey("joinings.id", ondelete="CASCADE"), index=True),
     Column("new_email", Text),
+    Column("mailed_to", Text),
     Column("code_hash", LargeBinary, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
@@ -98,7 +99,8 @@ sign_in_codes = Table(
     CheckConstraint("purpose IN ('sign-in', 'join', 'change-email')", name="purpose"),
     CheckConstraint("tries BETWEEN 0 AND 5", name="five_tries"),
 )
-"""Times are machine time. A code asked for with an address we do not know has neither person nor joining, and is never right."""
+"""Times are machine time. A code proves mailed_to, the address that it was mailed to, and that alone. One that was asked for with
+an address we do not know has neither person nor joining, and is never right."""
 
 sessions = Table(
     "sessions",

@@ -233,10 +233,15 @@ def reasons_not_to_sign_in(asked: CodeAsked, right: bool, now: datetime) -> list
     tries counts the earlier ones; now is machine time.
     """
     if asked.used or asked.tries >= CODE_TRIES or now >= asked.expires_at:
-        return [Reason("SIGN-IN", "This code has run out. Ask for a new one.", field="code")]
+        return reasons_code_ran_out()
     if not right or not asked.person_known:
         return [Reason("SIGN-IN", "That is not the code we sent. Check the newest email from us and try again.", field="code")]
     return []
+
+
+def reasons_code_ran_out() -> list[Reason]:
+    """Used, too old, tried too often, or mailed to an address that has changed since."""
+    return [Reason("SIGN-IN", "This code has run out. Ask for a new one.", field="code")]
 
 
 def session_lasts(expires_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
@@ -253,6 +258,11 @@ _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-
 def email_key(email: str) -> str:
     """Two spellings of one address that differ only in case are one address."""
     return email.strip().lower()
+
+
+def same_address(one: str | None, other: str | None) -> bool:
+    """Whether a code that was mailed to the one proves the other. No address is the same as none."""
+    return bool(one and other) and email_key(str(one)) == email_key(str(other))
 
 
 def reasons_against_email(email: str) -> list[Reason]:

@@ -63,7 +63,7 @@ async def agree(request: Request, who: Visitor) -> Response:
     await slow_down(request, email)
     code, now, hash_of = new_code(), machine_now(), gateways(request).tokens.hash_of_code
     request_id = await of(request).database.run(
-        Command("ask-for-code", GUEST), lambda tx: signing_in.keep_code(tx, "join", code, hash_of, now, joining_id=joining_id)
+        Command("ask-for-code", GUEST), lambda tx: signing_in.keep_code(tx, "join", code, hash_of, now, joining_id=joining_id, mailed_to=email)
     )
     if not await mailed_code(request, email, code):
         return mail_is_away(request)

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 
 from services.people import domain, queries
 from services.people.domain import Joiner
-from services.people.tables import joinings
+from services.people.tables import joinings, sign_in_codes
 from services.people.use_cases import keeping
 from shared.db import Transaction
 from shared.reasons import Missing, Reason, Refused
@@ -21,13 +21,19 @@ async def begin(tx: Transaction, joining_id: bytes, now: datetime) -> None:
 
 
 async def answer(tx: Transaction, joining_id: bytes, question: str, given: Any, areas: Collection[str]) -> None:
-    """Keep one answer. Missing if there is no such joining any more; Refused if the answer cannot be used."""
+    """Keep one answer. Missing if there is no such joining any more; Refused if the answer cannot be used.
+
+    Another address voids the codes that were mailed to the one before.
+    """
     reasons = _reasons_not_to_keep(question, given, areas)
     if reasons:
         raise Refused(reasons)
     kept = update(joinings).where(joinings.c.id == joining_id, joinings.c.expires_at > func.clock_timestamp())
     if (await tx.execute(kept.values(answers=joinings.c.answers.concat({question: given})))).rowcount == 0:
         raise Missing
+    if question == "email":
+        voided = sign_in_codes.c.joining_id == joining_id, func.lower(sign_in_codes.c.mailed_to) != domain.email_key(given)
+        await tx.execute(delete(sign_in_codes).where(*voided))
 
 
 def _reasons_not_to_keep(question: str, given: Any, areas: Collection[str]) -> list[Reason]:
@@ -50,11 +56,14 @@ async def agree(tx: Transaction, joining_id: bytes, agreed: bool, areas: Collect
     return answers["email"]
 
 
-async def finish(tx: Transaction, joining_id: bytes) -> UUID:
-    """The address is theirs. If it is already somebody's, that is who they are, and nothing of what we hold is changed."""
+async def finish(tx: Transaction, joining_id: bytes, proved: str | None) -> UUID | None:
+    """The person whose address a code has proved; None if the joining is over or now gives another address.
+
+    If the address is already somebody's, that is who they are, and nothing of what we hold is changed.
+    """
     answers = await tx.scalar(select(joinings.c.answers).where(joinings.c.id == joining_id).with_for_update())
-    if answers is None:
-        raise Missing
+    if answers is None or not domain.same_address(answers.get("email"), proved):
+        return None
     await tx.execute(delete(joinings).where(joinings.c.id == joining_id))
     known = await keeping.holder_of(tx, answers["email"])
     if known is not None:

@@ -26,12 +26,13 @@ async def ask_for_code(tx: Transaction, email: str, code: str, hash_of: HashOfCo
     An address that we do not know is treated alike, so that the answer and its time do not tell.
     """
     known = await queries.find_by_email(tx, email)
-    request_id = await keep_code(tx, "sign-in", code, hash_of, now, person_id=known.id if known else None)
+    whose = {"person_id": known.id, "mailed_to": known.email} if known else {}
+    request_id = await keep_code(tx, "sign-in", code, hash_of, now, **whose)
     return request_id, known is not None
 
 
 async def keep_code(tx: Transaction, purpose: CodePurpose, code: str, hash_of: HashOfCode, now: datetime, **whose: Any) -> UUID:
-    """whose: person_id, joining_id, new_email, as the purpose needs. Returns the id of the request."""
+    """whose: person_id, joining_id, new_email, as the purpose needs, and mailed_to, which the code will prove. Returns the id of the request."""
     request_id = new_id()
     values = {"id": request_id, "purpose": purpose, "code_hash": hash_of(request_id, code), "made_at": now, "tries": 0}
     await tx.execute(sign_in_codes.insert(), values | {"expires_at": domain.code_runs_out_at(now)} | whose)
@@ -58,12 +59,21 @@ async def try_code(
 
 
 async def sign_in(tx: Transaction, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime) -> Session | list[Reason]:
-    """A session for whoever has the code. Someone who was joining has joined now."""
+    """A session for whoever has the address that the code was mailed to. Someone who was joining has joined now."""
     asked = await try_code(tx, request_id, ("sign-in", "join"), code, hash_of, now)
     if isinstance(asked, list):
         return asked
-    person_id = asked.person_id if asked.purpose == "sign-in" else await joining.finish(tx, asked.joining_id)
-    return await begin_session(tx, person_id, now)
+    if asked.purpose == "sign-in":
+        person_id = await _if_still_theirs(tx, asked.person_id, asked.mailed_to)
+    else:
+        person_id = await joining.finish(tx, asked.joining_id, asked.mailed_to)
+    return await begin_session(tx, person_id, now) if person_id else domain.reasons_code_ran_out()
+
+
+async def _if_still_theirs(tx: Transaction, person_id: UUID, mailed_to: str | None) -> UUID | None:
+    """The person, if the address that a code was mailed to is still theirs."""
+    person = await keeping.lock(tx, person_id)
+    return person_id if domain.same_address(person.email, mailed_to) else None
 
 
 async def begin_session(tx: Transaction, person_id: UUID, now: datetime) -> Session:
