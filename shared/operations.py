@@ -50,7 +50,8 @@ def router(name: str) -> APIRouter:
     async def ready(request: Request) -> JSONResponse:
         checks = await readiness(request.app.state.service)
         good = all(check == "ok" for check in checks.values())
-        return JSONResponse({"status": "ok" if good else "not ready", "service": name, "checks": checks}, status_code=200 if good else 503)
+        told = {"status": "ok" if good else "not ready", "service": name, "checks": checks, "notices": await notices(request.app.state.service)}
+        return JSONResponse(told, status_code=200 if good else 503)
 
     @routes.get("/metrics", dependencies=[Depends(anyone)])
     async def metrics(request: Request) -> Response:
@@ -77,7 +78,7 @@ def router(name: str) -> APIRouter:
         parked = await service.database.read(lambda tx: tx.scalar(_PARKED))
         return {
             "service": name,
-            "checks": await readiness(service),
+            "checks": await readiness(service) | await notices(service),
             "outbox_waiting": waiting,
             "outbox_oldest_seconds": oldest,
             "dead_letters": parked,
@@ -163,6 +164,11 @@ async def readiness(service: Any) -> dict[str, str]:
     for name, check in service.checks.items():
         checks[name] = await check()
     return checks
+
+
+async def notices(service: Any) -> dict[str, str]:
+    """What its keeper must know of though the service is ready: "ok", or what is wrong."""
+    return {name: await notice() for name, notice in service.notices.items()}
 
 
 async def _consumer_state(service: Any, owner: str) -> str:

@@ -26,6 +26,7 @@ from shared import operations, telemetry, web
 from shared.clock import BusinessClock
 from shared.db import SYSTEM, Command, Database, Transaction
 from shared.identity import SessionKeys
+from shared.mail import MailServer, MailSettings
 from shared.messaging.broker import ensure_consumer, make_broker, subscribe
 from shared.messaging.consumer import Consumers, StreamConsumer
 from shared.messaging.relay import Relay
@@ -93,6 +94,9 @@ class Service:
         """By name, as dead letters know them."""
         self.checks: dict[str, Callable[[], Awaitable[str]]] = {}
         """What must be so for it to be ready, beside what every service needs: each answers "ok", or what is wrong."""
+        self.notices: dict[str, Callable[[], Awaitable[str]]] = {}
+        """What its keeper must know of though pages work without it: answers as checks do, and never makes it unready."""
+        self.mail = MailServer(settings) if isinstance(settings, MailSettings) else None
         self.jobs: Sequence[Job] = ()
         self.invariants: Mapping[str, str] = {}
 
@@ -148,7 +152,7 @@ def create_app(
     """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL that must return no rows;
     background is work that goes on for as long as the app runs, and is begun again should it fail."""
     service.consumers = consumers or Consumers(service.name)
-    service.jobs = jobs
+    service.jobs = [*jobs, *_wired_jobs(service)]
     service.invariants = invariants or {}
 
     @contextlib.asynccontextmanager
@@ -173,6 +177,19 @@ def create_app(
         app.include_router(router)
     app.include_router(operations.router(service.name), include_in_schema=False)
     return app
+
+
+def _wired_jobs(service: Service) -> list[Job]:
+    """What comes due in every service that has the means: nobody's app.py need think of it."""
+    mail = service.mail
+    if mail is None:
+        return []
+    service.notices["mail"] = mail.last_state
+
+    async def try_mail_server(_: Service) -> None:
+        await mail.try_it()
+
+    return [Job("try-mail-server", every=600, work_outside=try_mail_server)]
 
 
 @contextlib.asynccontextmanager

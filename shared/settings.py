@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 _environment_counts: ContextVar[bool] = ContextVar("environment_counts", default=True)
@@ -27,6 +27,12 @@ class ServiceSettings(BaseSettings):
     session_keys: Path = Field(description="JWKS file with the public keys that sign sessions")
     storage_dir: Path = Field(default=Path("storage"), description="a folder for files, outside the web root")
     relay_poll_seconds: float = Field(default=1.0, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_left_out(cls, values: Any) -> Any:
+        """Compose passes on what the .env file leaves empty: that is no value."""
+        return {name: value for name, value in values.items() if value != ""} if isinstance(values, dict) else values
 
     @classmethod
     def load(cls, env_file: Path | None = None) -> Self:
@@ -64,6 +70,9 @@ def explain(error: ValidationError, env_file: Path | None = None) -> str:
     where = f"in {env_file}" if env_file else "in the environment"
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
+        if not problem["loc"]:  # settings that do not fit each other: the validator's sentence names them
+            lines.append(f"{problem['msg'].removeprefix('Value error, ')} ({where}).")
+            continue
         name = "CHORUS_" + "_".join(str(part) for part in problem["loc"]).upper()
         what = "is missing" if problem["type"] == "missing" else f"is wrong: {problem['msg'].lower()}"
         lines.append(f"{name} {what} ({where}).")

@@ -18,8 +18,10 @@ __all__ = ["Settings", "create_app"]
 
 
 def create_app(settings: Settings) -> FastAPI:
+    people = Service("people", settings)
+    assert people.mail is not None
     app = service.create_app(
-        Service("people", settings),
+        people,
         pages=[sign_in.routes, join.routes, me.routes, staff.routes],
         api=[api.routes],
         jobs=[Job("forget-what-ran-out", every=600, work=forget_what_ran_out)],
@@ -27,5 +29,5 @@ def create_app(settings: Settings) -> FastAPI:
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )
-    app.state.gateways = Gateways(settings)
+    app.state.gateways = Gateways(settings, people.mail)
     return app

@@ -2,14 +2,12 @@
 
 import hashlib
 import hmac
-import ssl
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from uuid import UUID
 
-import aiosmtplib
 from fastapi import Request
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -20,6 +18,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from services.people import domain
 from services.people.settings import Settings
 from shared.identity import Session, issue_token, load_signing_key
+from shared.mail import PROBLEMS, MailServer
 
 MAIL_SECONDS = 10.0
 
@@ -37,25 +36,16 @@ class Mail:
 
 
 class Mailer:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, server: MailServer) -> None:
         self.settings = settings
+        self.server = server
 
     async def send(self, mail: Mail) -> None:
         """Hand it over now. Raises MailAway, without a word of the message or its address, if nobody takes it."""
-        settings = self.settings
         try:
-            await aiosmtplib.send(
-                self._message(mail),
-                hostname=settings.smtp_host,
-                port=settings.smtp_port,
-                username=settings.smtp_user or None,
-                password=settings.smtp_password or None,
-                use_tls=settings.smtp_security == "tls",
-                start_tls=settings.smtp_security == "starttls",
-                tls_context=ssl.create_default_context(),
-                timeout=MAIL_SECONDS,
-            )
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            async with self.server.connected(MAIL_SECONDS) as client:
+                await client.send_message(self._message(mail))
+        except PROBLEMS as error:
             raise MailAway(type(error).__name__) from None
 
     def _message(self, mail: Mail) -> EmailMessage:
@@ -118,8 +108,8 @@ class Limits:
 
 
 class Gateways:
-    def __init__(self, settings: Settings) -> None:
-        self.mailer = Mailer(settings)
+    def __init__(self, settings: Settings, mail: MailServer) -> None:
+        self.mailer = Mailer(settings, mail)
         self.tokens = SessionTokens(settings)
         self.limits = Limits(settings)
 

@@ -103,7 +103,8 @@ class MailCatcher:
 
 def settings(folder: Path, database_url: str, catcher: MailCatcher | None = None, nats_server: Any = None, **more: Any) -> Settings:
     port = catcher.port if catcher else 9
-    return settings_for(Settings, folder, database_url, nats_server, smtp_host="127.0.0.1", smtp_port=port, mail_from="voice@voice.example", **more)
+    mail = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", "mail_from": "voice@voice.example"}
+    return settings_for(Settings, folder, database_url, nats_server, **mail, **more)
 
 
 # --- people ---

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -17,9 +17,7 @@ import aiosmtplib
 
 from services.notifications.gateways.rendering import Letter, as_html, as_text
 from services.notifications.settings import Settings
-
-SECONDS = 30.0
-"""The longest wait for any one answer of the mail server."""
+from shared.mail import PROBLEMS, MailServer
 
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+")
 
@@ -80,8 +78,8 @@ def compose(
 class Mailer:
     """One connection to the mail server, used for several mails and opened again if it was lost in between."""
 
-    def __init__(self, settings: Settings, client: aiosmtplib.SMTP) -> None:
-        self._settings = settings
+    def __init__(self, server: MailServer, client: aiosmtplib.SMTP) -> None:
+        self._server = server
         self._client = client
 
     async def hand_over(self, mail: EmailMessage, to: str) -> Outcome:
@@ -90,9 +88,9 @@ class Mailer:
             return "refused"
         try:
             if not self._client.is_connected:
-                await connect(self._client, self._settings)
-            await self._client.mail(self._settings.mail_from)
-        except (aiosmtplib.SMTPException, OSError):
+                await self._server.connect(self._client)
+            await self._client.mail(self._server.settings.mail_from)
+        except PROBLEMS:
             self._client.close()  # the server is away, or does not know us: not this mail's fault
             return "later"
         return await self._name_addressee(mail, to)
@@ -103,7 +101,7 @@ class Mailer:
         except aiosmtplib.SMTPResponseException as answer:
             await self._start_afresh()
             return _outcome(answer.code)
-        except (aiosmtplib.SMTPException, OSError):
+        except PROBLEMS:
             self._client.close()
             return "later"
         return await self._give_text(mail)
@@ -114,7 +112,7 @@ class Mailer:
         except aiosmtplib.SMTPResponseException as answer:
             await self._start_afresh()
             return _outcome(answer.code)
-        except (aiosmtplib.SMTPException, OSError):
+        except PROBLEMS:
             self._client.close()
             return "unknown"
         return "sent"
@@ -123,7 +121,7 @@ class Mailer:
         """After a refusal, so that the next mail does not suffer for it."""
         try:
             await self._client.rset()
-        except (aiosmtplib.SMTPException, OSError):
+        except PROBLEMS:
             self._client.close()
 
 
@@ -131,28 +129,8 @@ def _outcome(code: int) -> Outcome:
     return "refused" if 500 <= code < 600 else "later"
 
 
-async def connect(client: aiosmtplib.SMTP, settings: Settings) -> None:
-    """Raises SMTPException or OSError if the server is away or does not let us in: no message's fault."""
-    await client.connect()
-    if settings.smtp_user is not None and settings.smtp_password is not None:
-        await client.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-
-
 @asynccontextmanager
-async def mailer(settings: Settings) -> AsyncIterator[Mailer]:
-    """A connection for a batch of mails. Raises SMTPException or OSError if there is none to be had."""
-    client = aiosmtplib.SMTP(
-        hostname=settings.smtp_host,
-        port=settings.smtp_port,
-        timeout=SECONDS,
-        use_tls=settings.smtp_security == "tls",
-        start_tls=settings.smtp_security == "starttls",
-    )
-    try:
-        await connect(client, settings)
-        yield Mailer(settings, client)
-    finally:
-        with suppress(aiosmtplib.SMTPException, OSError):
-            if client.is_connected:
-                await client.quit()
-        client.close()
+async def mailer(server: MailServer) -> AsyncIterator[Mailer]:
+    """A connection for a batch of mails. Raises one of shared.mail.PROBLEMS if there is none to be had."""
+    async with server.connected() as client:
+        yield Mailer(server, client)

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-import aiosmtplib
 from sqlalchemy.exc import DBAPIError
 
 from services.notifications import domain, queries
@@ -14,6 +13,7 @@ from services.notifications.gateways.letters import Draft
 from services.notifications.gateways.mail import Mailer, Outcome, mailer
 from services.notifications.use_cases import handover
 from shared.db import SYSTEM, Command, new_id
+from shared.mail import PROBLEMS
 from shared.service import Service
 
 BATCH = 100
@@ -67,12 +67,13 @@ async def _addresses(service: Service, drafts: Sequence[Draft]) -> dict[str, str
 async def _hand_over_share(service: Service, lease: UUID, share: Sequence[Draft], addresses: dict[str, str]) -> bool:
     """One connection's part of a batch, one mail after the other."""
     left = [draft.message_id for draft in share]
+    assert service.mail is not None
     try:
-        async with mailer(service.settings) as connection:
+        async with mailer(service.mail) as connection:
             for draft in share:
                 await _to_the_end(_hand_over_one(service, connection, lease, draft, addresses.get(str(draft.card.person_id))))
                 left.remove(draft.message_id)
-    except (aiosmtplib.SMTPException, OSError) as error:
+    except PROBLEMS as error:
         service.log.warning("mail-server-away", error=type(error).__name__, messages=len(left))
         await _give_back(service, lease, left)
         return False
