@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select
 
-from services.people.domain import CardReader, Person, card, email_key
-from services.people.tables import access_needs, consents, hopes, joinings, people, ruled_out, sign_in_codes
+from services.people.domain import MOST_PHONE_CHANGES, CardReader, Contacts, Person, card, email_key
+from services.people.tables import access_needs, consents, contact_changes, hopes, joinings, people, ruled_out, sign_in_codes
 from shared.db import Transaction
 
 ALL_OF_A_PERSON: Select[Any] = (
@@ -60,7 +60,35 @@ async def joining_answers(tx: Transaction, joining_id: bytes) -> dict[str, Any] 
 async def cards(tx: Transaction, reader: CardReader, person_ids: Collection[UUID]) -> dict[str, dict[str, Any]]:
     """What the reader may know of each of these people; those we do not know are left out."""
     rows = await tx.all(ALL_OF_A_PERSON.where(people.c.id.in_(person_ids)))
-    return {str(row.id): card(reader, person_of(row)) for row in rows}
+    contacts = await _contacts(tx, rows) if reader == "payments" else {}
+    return {str(row.id): card(reader, person_of(row, contacts.get(row.id, Contacts()))) for row in rows}
+
+
+async def _contacts(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, Contacts]:
+    """How each of these people could be reached, and since when. What was there from the first day is no change."""
+    changes = contact_changes
+    nth = func.row_number().over(partition_by=(changes.c.person_id, changes.c.kind), order_by=(changes.c.changed_at.desc(), changes.c.id.desc()))
+    oldest = func.row_number().over(partition_by=(changes.c.person_id, changes.c.kind), order_by=(changes.c.changed_at, changes.c.id))
+    numbered = select(changes, nth.label("newest"), oldest.label("oldest")).where(changes.c.person_id.in_([row.id for row in rows])).subquery()
+    wanted = (numbered.c.oldest == 1) | (numbered.c.newest <= MOST_PHONE_CHANGES)
+    by_person: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
+    for change in await tx.all(select(numbered).where(wanted).order_by(numbered.c.newest)):
+        by_person[change.person_id].append(change)
+    return {row.id: _contacts_of(row, by_person[row.id]) for row in rows}
+
+
+def _contacts_of(row: Row[Any], changes: Sequence[Row[Any]]) -> Contacts:
+    """changes: the newest first."""
+    emails = [change for change in changes if change.kind == "email"]
+    first = emails[-1].changed_by if emails else None
+    later = [change for change in changes if change.oldest > 1 or change.changed_at > row.joined_at]
+    return Contacts(
+        phone=row.phone,
+        phone_changes=tuple((change.changed_at, change.old_value) for change in later if change.kind == "phone"),
+        email_changed_at=next((change.changed_at for change in later if change.kind == "email"), None),
+        added_by=row.added_by,
+        email_entered_by=first if first != row.id else None,
+    )
 
 
 async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, str]]:
@@ -69,7 +97,7 @@ async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, 
     return {str(row.id): {"email": row.email} for row in rows}
 
 
-def person_of(row: Row[Any]) -> Person:
+def person_of(row: Row[Any], contacts: Contacts = Contacts()) -> Person:
     return Person(
         id=row.id,
         version=row.version,
@@ -86,4 +114,5 @@ def person_of(row: Row[Any]) -> Person:
         ruled_out_kinds=tuple(row.ruled_out_kinds),
         ruled_out_areas=tuple(row.ruled_out_areas),
         ruled_out_times=tuple(row.ruled_out_times),
+        contacts=contacts,
     )

@@ -25,12 +25,31 @@ people = Table(
     Column("paused", Boolean, nullable=False),
     Column("over_18", Boolean),  # NULL: not asked yet
     Column("joined_at", DateTime(timezone=True), nullable=False),
+    Column("added_by", Uuid),  # NULL: they joined by themselves
     CheckConstraint("version >= 1", name="version_counts_up"),
     CheckConstraint("cardinality(roles) > 0", name="has_a_role"),
     CheckConstraint("format IN ('plain', 'easy-read')", name="format"),
     CheckConstraint("cardinality(channels) > 0 AND (email IS NOT NULL OR NOT 'email' = ANY (channels))", name="not_01_can_be_reached"),
 )
 Index("uq_people_email", func.lower(people.c.email), unique=True)
+
+contact_changes = Table(
+    "contact_changes",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("old_value", Text, nullable=False),
+    Column("new_value", Text, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("actor_kind", Text, nullable=False),
+    Column("changed_by", Uuid),
+    Column("acting_for", Uuid),
+    CheckConstraint("kind IN ('email', 'phone')", name="kind"),
+    CheckConstraint("old_value <> new_value", name="changes_something"),
+    Index("ix_contact_changes_person", "person_id", "kind", "changed_at"),
+)
+"""Each address and number that somebody had, "" for none, and who entered it: whoever rings about bank details rings the one held before (PAY-13)."""
 
 ruled_out = Table(
     "ruled_out",

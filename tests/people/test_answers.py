@@ -10,7 +10,8 @@ import nats.errors
 import pytest
 
 from deploy.servers import NatsServer
-from shared.db import new_id
+from services.people.use_cases import keeping
+from shared.db import Actor, new_id
 from tests.people.support import People, a_person, running_people
 from tests.support.apps import eventually
 from tests.support.servers import PASSWORD
@@ -79,9 +80,35 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: Peop
             "paused": False,
         }
         assert cards[str(bo)]["ruled_out"] == {"kinds": [], "areas": [], "times": []}
+    elif service == "payments":
+        nothing = {"phone_changed_at": None, "phone_before": "", "phone_changes": [], "email_changed_at": None, "added_by": None, "email_entered_by": None}
+        assert cards[str(ada)] == named | nothing | {"phone": "07700 900123"}
     else:
         assert cards[str(ada)] == named
-    assert not any(word in json.dumps(cards) for word in ("example.org", "07700", "breaks"))
+    hidden = ("example.org", "breaks") if service == "payments" else ("example.org", "07700", "breaks")
+    assert not any(word in json.dumps(cards) for word in hidden)
+
+
+async def test_pay_13_payments_learns_which_number_was_held_before_and_who_entered_what(connected: People, nats_server: NatsServer) -> None:
+    """PAY-10, PAY-13: the number to ring is the older one; who took somebody in, or entered their address, does not decide about their money."""
+    helper, ada = await a_person(connected, "Hal", "hal@example.org"), await a_person(connected)
+    staff_member = Actor("person", helper)
+    bo = await connected.do(lambda tx: keeping.add(tx, {"name": "Bo", "phone": "07700 900001"}, how="person-added"), staff_member)
+    await connected.do(lambda tx: keeping.change(tx, bo, {"phone": "07700 900002"}), Actor("person", bo))
+    await connected.do(lambda tx: keeping.change(tx, bo, {"phone": "07700 900002", "discreet": True}), Actor("person", bo))
+    await connected.do(lambda tx: keeping.change(tx, bo, {"email": "bo@example.org"}), Actor("person", helper, acting_for=bo))
+    await connected.do(lambda tx: keeping.change(tx, bo, {"email": "bo.too@example.org"}), Actor("person", bo))
+    asker = Asker(nats_server, "payments")
+    await ready(asker, "people.cards.payments")
+    cards = (await asker.ask("people.cards.payments", ada, bo))["cards"]
+    assert cards[str(ada)]["added_by"] is None
+    card = cards[str(bo)]
+    assert (card["phone"], card["phone_before"], card["added_by"], card["email_entered_by"]) == ("07700 900002", "07700 900001", str(helper), str(helper))
+    assert [change["before"] for change in card["phone_changes"]] == ["07700 900001"]
+    assert card["phone_changed_at"] == card["phone_changes"][0]["at"] and card["email_changed_at"] > card["phone_changed_at"]
+    kept = await connected.rows("SELECT kind, old_value, new_value, changed_by, acting_for FROM contact_changes ORDER BY changed_at, id")
+    assert [(row.kind, row.new_value) for row in kept if row.changed_by == helper] == [("phone", "07700 900001"), ("email", "bo@example.org")]
+    assert [row.acting_for for row in kept if row.new_value == "bo@example.org"] == [bo]
 
 
 async def test_addresses_are_for_notifications_alone(connected: People, nats_server: NatsServer) -> None:

@@ -140,6 +140,25 @@ LONGEST_EMAIL = 254
 CardReader = Literal["opportunities", "payments", "feedback", "notifications"]
 
 
+MOST_PHONE_CHANGES = 20
+"""Of one person, in what payments is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """How somebody could be reached, and who entered it (PAY-10, PAY-13).
+
+    phone_changes: when the number changed and what it was before, the newest first. added_by: who took them in, if it was not they themselves.
+    email_entered_by: who entered their first address, likewise.
+    """
+
+    phone: str = ""
+    phone_changes: tuple[tuple[datetime, str], ...] = ()
+    email_changed_at: datetime | None = None
+    added_by: UUID | None = None
+    email_entered_by: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """What we hold of a person, as the rules need it."""
@@ -159,6 +178,7 @@ class Person:
     ruled_out_kinds: tuple[str, ...] = ()
     ruled_out_areas: tuple[str, ...] = ()
     ruled_out_times: tuple[str, ...] = ()
+    contacts: Contacts = Contacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +201,11 @@ def display_name(name: str, known_as: str) -> str:
 
 
 def card(reader: CardReader, person: Person) -> dict[str, Any]:
-    """What one service may know of a person, and no more: names for staff pages; for notifications also how and what to tell them."""
+    """What one service may know of a person, and no more: names for staff pages; for notifications also how and what to tell them;
+    for payments whom to ring about bank details, and who must not decide about this person's money (PAY-10, PAY-13)."""
     known = {"version": person.version, "name": display_name(person.name, person.known_as), "roles": list(person.roles)}
+    if reader == "payments":
+        return known | _contacts(person.contacts)
     if reader != "notifications":
         return known
     return known | {
@@ -193,6 +216,19 @@ def card(reader: CardReader, person: Person) -> dict[str, Any]:
         "format": person.format,
         "opted_out": list(person.opted_out),
         "paused": person.paused,
+    }
+
+
+def _contacts(contacts: Contacts) -> dict[str, Any]:
+    changes = contacts.phone_changes
+    return {
+        "phone": contacts.phone,
+        "phone_changed_at": changes[0][0].isoformat() if changes else None,
+        "phone_before": changes[0][1] if changes else "",
+        "phone_changes": [{"at": at.isoformat(), "before": before} for at, before in changes],
+        "email_changed_at": contacts.email_changed_at.isoformat() if contacts.email_changed_at else None,
+        "added_by": str(contacts.added_by) if contacts.added_by else None,
+        "email_entered_by": str(contacts.email_entered_by) if contacts.email_entered_by else None,
     }
 
 

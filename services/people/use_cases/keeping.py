@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.people.domain import HOPES, channels_for, email_key
 from services.people.queries import find_by_email
-from services.people.tables import access_needs, consents, hopes, people, ruled_out, sessions
+from services.people.tables import access_needs, consents, contact_changes, hopes, people, ruled_out, sessions
 from shared.db import Transaction, new_id
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
 from shared.identity import end_session
@@ -23,6 +23,7 @@ _ELSEWHERE: dict[str, tuple[Table, str]] = {
 }
 """Answers that are kept beside the person's row, and where."""
 
+_CONTACTS = frozenset({"email", "phone"})
 _LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 11))")
 
 
@@ -55,9 +56,11 @@ async def add(tx: Transaction, values: Mapping[str, Any], *, how: str) -> UUID:
         "paused": False,
         "over_18": None,
         "joined_at": tx.now,
+        "added_by": None if how == "person-joined" else tx.actor.id,
     }
     row |= {field: value for field, value in values.items() if field in people.c}
     await tx.execute(people.insert(), row)
+    await _note_contact_changes(tx, person_id, {"email": None, "phone": ""}, row)
     await _keep_elsewhere(tx, person_id, values)
     await outbox.add(tx, PersonRegistered(version=1, person_id=person_id, roles=tuple(row["roles"])))
     await steps.add(tx, how, about=person_id)
@@ -67,6 +70,9 @@ async def add(tx: Transaction, values: Mapping[str, Any], *, how: str) -> UUID:
 async def change(tx: Transaction, person_id: UUID, values: Mapping[str, Any], *, what: str = "person-changed") -> int:
     """Keep these answers; returns the person's new version. The step names the questions, never the answers."""
     await _keep_elsewhere(tx, person_id, values)
+    if values.keys() & _CONTACTS:
+        before = await tx.one(select(people.c.email, people.c.phone).where(people.c.id == person_id))
+        await _note_contact_changes(tx, person_id, dict(before._mapping), values)
     changed = await tx.one(
         update(people)
         .where(people.c.id == person_id)
@@ -76,6 +82,16 @@ async def change(tx: Transaction, person_id: UUID, values: Mapping[str, Any], *,
     await outbox.add(tx, PersonChanged(version=changed.version, person_id=person_id, roles=tuple(changed.roles)))
     await steps.add(tx, what, about=person_id, version=changed.version, questions=sorted(values))
     return changed.version
+
+
+async def _note_contact_changes(tx: Transaction, person_id: UUID, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """PAY-13: what was held until now is kept, and who changed it."""
+    by = {"actor_kind": tx.actor.kind, "changed_by": tx.actor.id, "acting_for": tx.actor.acting_for}
+    for kind in _CONTACTS & after.keys():
+        old, new = before[kind] or "", after[kind] or ""
+        if old != new:
+            row = {"id": new_id(), "person_id": person_id, "kind": kind, "old_value": old, "new_value": new, "changed_at": tx.now}
+            await tx.execute(contact_changes.insert(), row | by)
 
 
 async def _keep_elsewhere(tx: Transaction, person_id: UUID, values: Mapping[str, Any]) -> None:
