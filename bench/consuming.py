@@ -139,14 +139,18 @@ def _app(job: Job, watch: Watch, folder: Path) -> Any:
             "session_keys": keys,
         }
     )
-    service = Service("payments", settings)
+    kind = OneByOne if job.concurrency else InBatches
+    kind.watch = watch
+
+    class Measured(Service):
+        def stream_consumer(self, owner: str) -> StreamConsumer:
+            return kind(self, self.consumers, owner)
+
+    service = Measured("payments", settings)
     if job.concurrency:
         service.database = Database(job.dsn, service.clock, service.tracer, pool_size=job.concurrency + 2)
     consumers = Consumers("payments")
     consumers.on(AttendanceRecorded, many=True)(on_attendances_recorded)
-    kind = OneByOne if job.concurrency else InBatches
-    kind.watch = watch
-    service.consumer_type = kind
     return create_app(service, consumers=consumers, templates=folder)
 
 

@@ -18,6 +18,7 @@ from deploy.network import border
 from deploy.network.jetstream import connected, settle_stream
 from deploy.network.membership import Membership
 from deploy.network.text import user
+from shared.events.people import SessionEnded
 from shared.messaging.streams import durable_name, stream_name, stream_subjects
 
 SERVICES = ("people", "opportunities", "payments", "feedback", "notifications")
@@ -192,7 +193,9 @@ def _service_permissions(service: str) -> dict[str, object]:
 
 
 def _operator_permissions() -> dict[str, object]:
-    """Sees how streams and consumers stand; publishes nothing and reads no event."""
+    """Sees how streams and consumers stand; publishes nothing, and reads no event but which sessions ended."""
+    ended = SessionEnded.owner
+    consumer = f"{stream_name(ended)}.{durable_name('operator', ended)}"
     looks = [
         "INFO",
         "STREAM.NAMES",
@@ -203,7 +206,14 @@ def _operator_permissions() -> dict[str, object]:
         "CONSUMER.INFO.*.*",
     ]
     return {
-        "publish": {"allow": [f"$JS.API.{look}" for look in looks]},
+        "publish": {
+            "allow": [
+                *(f"$JS.API.{look}" for look in looks),
+                f"$JS.API.CONSUMER.CREATE.{consumer}.{SessionEnded.subject()}",
+                f"$JS.API.CONSUMER.MSG.NEXT.{consumer}",
+                f"$JS.ACK.{consumer}.>",
+            ]
+        },
         "subscribe": {"allow": ["_INBOX.operator.>"]},
     }
 

@@ -25,7 +25,8 @@ from sqlalchemy import text
 from shared import operations, telemetry, web
 from shared.clock import BusinessClock
 from shared.db import SYSTEM, Command, Database, Transaction
-from shared.identity import SessionKeys
+from shared.events.people import SessionEnded
+from shared.identity import SessionKeys, end_session
 from shared.mail import MailServer, MailSettings
 from shared.messaging.broker import ensure_consumer, make_broker, subscribe
 from shared.messaging.consumer import Consumers, StreamConsumer
@@ -89,7 +90,6 @@ class Service:
         )
         self.database.after_commit.append(self.relay.poke)
         self.consumers = Consumers(name)
-        self.consumer_type: type[StreamConsumer] = StreamConsumer
         self.stream_consumers: dict[str, Replaying] = {}
         """By name, as dead letters know them."""
         self.checks: dict[str, Callable[[], Awaitable[str]]] = {}
@@ -99,6 +99,10 @@ class Service:
         self.mail = MailServer(settings) if isinstance(settings, MailSettings) else None
         self.jobs: Sequence[Job] = ()
         self.invariants: Mapping[str, str] = {}
+
+    def stream_consumer(self, owner: str) -> StreamConsumer:
+        """What takes this owner's events."""
+        return StreamConsumer(self, self.consumers, owner)
 
     def nats(self) -> Client | None:
         """The NATS client once there has been a connection."""
@@ -151,7 +155,7 @@ def create_app(
 ) -> FastAPI:
     """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL that must return no rows;
     background is work that goes on for as long as the app runs, and is begun again should it fail."""
-    service.consumers = consumers or Consumers(service.name)
+    service.consumers = with_everyones(service.name, consumers)
     service.jobs = [*jobs, *_wired_jobs(service)]
     service.invariants = invariants or {}
 
@@ -192,11 +196,25 @@ def _wired_jobs(service: Service) -> list[Job]:
     return [Job("try-mail-server", every=600, work_outside=try_mail_server)]
 
 
+def with_everyones(service: str, own: Consumers | None) -> Consumers:
+    """What a service hears: its own events, and what every one of us must hear. No service can leave that out, and none writes it itself."""
+    consumers = Consumers(service)
+    consumers.registrations |= own.registrations if own else {}
+    if service != SessionEnded.owner:  # it has ended the session itself
+        consumers.on(SessionEnded)(_on_session_ended)
+    return consumers
+
+
+async def _on_session_ended(tx: Transaction, event: SessionEnded) -> None:
+    """Signed out, or with other roles now: tokens of this session are refused from here on."""
+    await end_session(tx, event.session_id)
+
+
 @contextlib.asynccontextmanager
 async def _running(service: Service, responders: Sequence[Responder], background: Sequence[Callable[[Service], Awaitable[None]]]) -> AsyncIterator[None]:
     await _database_is_ready(service)
     for owner, subjects in service.consumers.owners().items():
-        consumer = service.consumer_type(service, service.consumers, owner)
+        consumer = service.stream_consumer(owner)
         service.stream_consumers[consumer.name] = consumer
         subscribe(service.broker, service=service.name, owner=owner, subjects=subjects, take=consumer.take)
     tasks = [asyncio.create_task(_connect(service, responders)), asyncio.create_task(service.relay.run())]

@@ -3,9 +3,11 @@
 from prometheus_client import Counter
 
 from deploy.gateway.border import Border
+from deploy.gateway.crossings import LEAVING
 from deploy.gateway.egress import Egress
 from deploy.gateway.known import KeyRing
 from deploy.gateway.settings import Settings
+from shared.messaging.consumer import StreamConsumer
 from shared.service import Service
 
 
@@ -14,10 +16,14 @@ class Gateway(Service):
         super().__init__("gateway", settings)
         self.ring = KeyRing(settings.network_keys, self.database)
         self.border = Border(settings.network_nats_url, settings.organisation)
-        self.consumer_type = Egress
         self.left = Counter("chorus_network_left", "Events that left for the network", registry=self.registry)
         self.arrived = Counter("chorus_network_arrived", "Events of other organisations sent on", ["origin"], registry=self.registry)
         self.refused = Counter("chorus_network_refused", "Messages of other organisations refused", ["origin"], registry=self.registry)
         self.has_announced = False
         """Since this process began."""
         self.checks["network"] = self.border.state
+
+    def stream_consumer(self, owner: str) -> StreamConsumer:
+        """What crosses goes out as it is; what concerns us is heard as every service hears it."""
+        crosses = any(event.owner == owner for event in LEAVING.values())
+        return Egress(self, self.consumers, owner) if crosses else super().stream_consumer(owner)

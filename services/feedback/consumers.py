@@ -14,8 +14,7 @@ from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import Answer, GuestWords
 from shared.events.opportunities import OpportunityChanged, OpportunityCreated
-from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
-from shared.identity import end_session
+from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.consumer import Consumers, Unfit, fields_of
 from shared.reasons import Missing, NotYet, Refused
 from shared.service import Responder, Service
@@ -39,11 +38,6 @@ async def on_person_registered(tx: Transaction, event: PersonRegistered, card: d
 @consumers.on(PersonChanged, prepare=fetch_cards)
 async def on_person_changed(tx: Transaction, event: PersonChanged, card: dict[str, Any]) -> None:
     await copies.keep_card(tx, event.person_id, card)
-
-
-@consumers.on(SessionEnded)
-async def on_session_ended(tx: Transaction, event: SessionEnded) -> None:
-    await end_session(tx, event.session_id)
 
 
 @consumers.on(OpportunityCreated)

@@ -34,8 +34,7 @@ from shared.events.payments import (
     StatementAnswered,
     StatementIssued,
 )
-from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
-from shared.identity import end_session
+from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.consumer import Consumers
 from shared.service import Service
 
@@ -59,11 +58,6 @@ async def on_person_registered(tx: Transaction, event: PersonRegistered, card: d
 @consumers.on(PersonChanged, prepare=fetch_cards)
 async def on_person_changed(tx: Transaction, event: PersonChanged, card: dict[str, Any]) -> None:
     await cards.keep_card(tx, event.person_id, card["home"], card)
-
-
-@consumers.on(SessionEnded)
-async def on_session_ended(tx: Transaction, event: SessionEnded) -> None:
-    await end_session(tx, event.session_id)
 
 
 @consumers.on(OpportunityCreated)

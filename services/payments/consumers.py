@@ -8,8 +8,7 @@ from services.payments.use_cases import attendance, cards, known, recharges, sta
 from shared.db import Transaction
 from shared.events import network
 from shared.events.opportunities import AttendanceRecorded, OpportunityChanged, OpportunityCreated, OpportunityShared
-from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
-from shared.identity import end_session
+from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.consumer import Consumers
 from shared.service import Service
 
@@ -51,11 +50,6 @@ async def on_person_registered(tx: Transaction, event: PersonRegistered, card: d
 @consumers.on(PersonChanged, prepare=fetch_cards)
 async def on_person_changed(tx: Transaction, event: PersonChanged, card: dict[str, Any]) -> None:
     await cards.keep_card(tx, event.person_id, card)
-
-
-@consumers.on(SessionEnded)
-async def on_session_ended(tx: Transaction, event: SessionEnded) -> None:
-    await end_session(tx, event.session_id)
 
 
 # From other organisations

@@ -60,7 +60,7 @@ def make_broker(url: str, service: str, organisation: str) -> ResilientNatsBroke
 
 def subscribe(broker: NatsBroker, *, service: str, owner: str, subjects: list[str], take: Callable[[list[Msg]], Awaitable[None]]) -> None:
     """A durable pull subscription of a service to some subjects of an owner's stream; take gets raw messages and acknowledges them."""
-    config = ConsumerConfig(ack_wait=ACK_SECONDS, max_ack_pending=4 * FETCH, filter_subjects=subjects)
+    config = ConsumerConfig(ack_wait=ACK_SECONDS, max_ack_pending=4 * FETCH, **_filters(subjects))
 
     async def raw(message: Any) -> Any:
         return message.raw_message
@@ -81,6 +81,11 @@ def subscribe(broker: NatsBroker, *, service: str, owner: str, subjects: list[st
     subscriber._consume_pull = types.MethodType(_one_fetch_at_a_time, subscriber)  # pyright: ignore[reportAttributeAccessIssue]
 
 
+def _filters(subjects: list[str]) -> dict[str, Any]:
+    """A single subject stands in the request's own subject too, so that the server can allow a service that one and no other."""
+    return {"filter_subject": subjects[0]} if len(subjects) == 1 else {"filter_subjects": subjects}
+
+
 async def ensure_consumer(broker: NatsBroker, *, service: str, owner: str, subjects: list[str]) -> None:
     """Make or update the durable consumer, so that an event added to a service is heard after an upgrade."""
     config = ConsumerConfig(
@@ -88,7 +93,7 @@ async def ensure_consumer(broker: NatsBroker, *, service: str, owner: str, subje
         name=durable_name(service, owner),
         ack_wait=ACK_SECONDS,
         max_ack_pending=4 * FETCH,
-        filter_subjects=subjects,
+        **_filters(subjects),
     )
     await broker.connection.jetstream(timeout=5).add_consumer(stream_name(owner), config)
 
