@@ -41,6 +41,10 @@ OURS = (*SERVICES, "gateway")
 WEB_PORTS = range(8000, 9000)
 OTHER_PORTS = range(20_000, 30_000)
 """Where new ports are taken from: below those that systems lend to outgoing connections, so that a kept port stays free."""
+PUBLIC_URL = "CHORUS_PUBLIC_URL"
+SMTP = ("CHORUS_SMTP_HOST", "CHORUS_SMTP_PORT", "CHORUS_SMTP_SECURITY", "CHORUS_SMTP_USER", "CHORUS_SMTP_PASSWORD")
+KEEPERS_CHOICE = (PUBLIC_URL, *SMTP)
+"""What we write for a start on this machine alone, and its keeper may change in an env file."""
 SIGNING_KEY = "session-signing-key.json"
 NETWORK_KEYS = "network-keys.json"
 OPERATOR_TOOL = UUID("00000000-0000-7000-8000-000000000001")
@@ -68,6 +72,8 @@ class Facts:
     look: str = "teal"
     ports: dict[str, int] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    """What we last wrote of KEEPERS_CHOICE: whatever else an env file says of it is its keeper's own and stays."""
 
 
 class Instance:
@@ -122,7 +128,8 @@ class Instance:
     # Addresses
 
     @property
-    def public_url(self) -> str:
+    def local_url(self) -> str:
+        """Where it answers on this machine, whatever address people are told."""
         return f"http://localhost:{self.facts.ports['web']}"
 
     def url_of(self, part: str) -> str:
@@ -179,14 +186,22 @@ class Instance:
     def write_settings(self, *, separate: bool = False) -> None:
         """Write each service's env file. separate: each service listens on its own port, not behind the web port.
 
-        Lines that somebody added stay; what depends on ports and passwords is ours.
+        Lines that somebody added stay, and so do a public address and a mail server that somebody chose; what depends on ports and passwords is ours.
+        Raises ServerError if two files choose differently.
         """
-        for part in DATABASES:
-            path = self.env_file(part)
-            kept = {key: value or "" for key, value in dotenv_values(path).items()} if path.exists() else {}
-            values = self._defaults(part) | kept | self._managed(part, separate)
-            text = "# Made by `chorus up`. Addresses, passwords and paths are renewed at each start; other lines are yours.\n"
-            write_closed(path, text + "".join(f"{key}={_quoted(value)}\n" for key, value in sorted(values.items())))
+        before = {part: self._env(part) for part in DATABASES}
+        chosen = _chosen(before, self.facts.written)
+        for part, kept in before.items():
+            ours = self._defaults(part) | kept | self._managed(part, separate)
+            values = ours | {key: value for key, value in chosen.items() if key == PUBLIC_URL or SMTP[0] in ours}
+            text = "# Made by `chorus up`. Passwords, paths and ports are renewed at each start; other lines are yours.\n"
+            write_closed(self.env_file(part), text + "".join(f"{key}={_quoted(value)}\n" for key, value in sorted(values.items())))
+        self.facts.written = {key: value for key, value in self._managed("people", separate).items() if key in KEEPERS_CHOICE}
+        self.save()
+
+    def _env(self, part: str) -> dict[str, str]:
+        path = self.env_file(part)
+        return {key: value or "" for key, value in dotenv_values(path).items()} if path.exists() else {}
 
     def _managed(self, part: str, separate: bool) -> dict[str, str]:
         storage = self.directory / "storage" / part
@@ -195,7 +210,7 @@ class Instance:
             "ORGANISATION": self.facts.organisation,
             "ORGANISATION_NAME": self.facts.organisation_name,
             "MODE": self.facts.mode,
-            "PUBLIC_URL": self.public_url,
+            "PUBLIC_URL": self.local_url,
             "DATABASE_URL": self.database_url(part),
             "NATS_URL": self.nats_url(part),
             "SESSION_KEYS": str(self.directory / "session-keys.json"),
@@ -313,6 +328,30 @@ def make_network_keys(folder: Path) -> None:
         from deploy.gateway import new_network_keys  # slow to import, and needed once
 
         write_closed(path, new_network_keys())
+
+
+def _chosen(files: Mapping[str, Mapping[str, str]], written: Mapping[str, str]) -> dict[str, str]:
+    """The public address and the mail server that the instance's keeper chose, out of its env files.
+
+    A mail server is chosen whole: its name, port, security and password belong together.
+    """
+    chosen: dict[str, tuple[str, str]] = {}
+    for part, values in files.items():
+        theirs = [PUBLIC_URL] if values.get(PUBLIC_URL) and not _is_ours(PUBLIC_URL, values, written) else []
+        if any(values.get(key) and not _is_ours(key, values, written) for key in SMTP):
+            theirs += [key for key in SMTP if values.get(key)]
+        for key in theirs:
+            said, where = chosen.setdefault(key, (values[key], part))
+            if said != values[key]:
+                raise ServerError(f"{key} is {said} in {where}.env and {values[key]} in {part}.env. Write the same in both, then start again.")
+    return {key: value for key, (value, _) in chosen.items()}
+
+
+def _is_ours(key: str, values: Mapping[str, str], written: Mapping[str, str]) -> bool:
+    if key in written:
+        return values[key] == written[key]
+    # Made before we remembered: what a start on this machine alone looks like.
+    return values[key].startswith("http://localhost:") if key == PUBLIC_URL else values.get(SMTP[0]) == HOST
 
 
 def _new_port(among: range, chosen: set[int], host: str) -> int:

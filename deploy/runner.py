@@ -161,7 +161,7 @@ class Organisation:
 
     @property
     def url(self) -> str:
-        return self.instance.public_url
+        return self.instance.local_url
 
     @property
     def mail(self) -> MailCatcher:

@@ -62,4 +62,4 @@ def _show(findings: list[dict[str, Any]]) -> None:
 
 
 def _away(instance: Instance) -> str:
-    return f"{instance.facts.organisation_name} does not answer at {instance.public_url}. Start it with `chorus up`."
+    return f"{instance.facts.organisation_name} does not answer at {instance.local_url}. Start it with `chorus up`."

@@ -35,7 +35,7 @@ def trace(
     instance = instance_of(name, directory, as_json=as_json)
     way = asyncio.run(whole_way(services_of(instance).fetch, claim))
     if set(way.silent) == set(OURS):
-        fail(f"{instance.facts.organisation_name} does not answer at {instance.public_url}. Start it with `chorus up`.", AWAY, as_json=as_json)
+        fail(f"{instance.facts.organisation_name} does not answer at {instance.local_url}. Start it with `chorus up`.", AWAY, as_json=as_json)
     if not way.steps and not way.silent:
         fail(f"No service knows a claim {claim}.", FOUND_WRONG, as_json=as_json)
     spans = _spans(instance, claim)

@@ -15,7 +15,7 @@ PORTS = {"postgres": 20001, "nats": 20002, "smtp": 20003, "imap": 20004, "mail":
 
 def organisation(folder: Path, name: str, web: int) -> Any:
     instance = Instance.open(name, folder / name, organisation_name=f"{name} Voices", ports=PORTS | {"web": web})
-    return SimpleNamespace(instance=instance, url=instance.public_url)
+    return SimpleNamespace(instance=instance, url=instance.local_url)
 
 
 def test_the_closing_words_are_what_a_person_opens_and_as_whom_and_no_servers_port(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

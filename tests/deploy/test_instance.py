@@ -55,6 +55,49 @@ def test_lines_that_somebody_added_to_an_env_file_stay_and_addresses_follow_the_
     assert values["CHORUS_DATABASE_URL"] == instance.database_url("people")
 
 
+def settings_in(instance: Instance, part: str) -> dict[str, str | None]:
+    return {key.removeprefix("CHORUS_"): value for key, value in dotenv_values(instance.env_file(part)).items()}
+
+
+def change(instance: Instance, part: str, **lines: str) -> None:
+    path = instance.env_file(part)
+    kept = [line for line in path.read_text().splitlines() if line.partition("=")[0].removeprefix("CHORUS_") not in lines]
+    path.write_text("\n".join([*kept, *(f"CHORUS_{key}='{value}'" for key, value in lines.items()), ""]))
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_a_mail_server_and_an_address_that_somebody_chose_stay_and_hold_for_every_service(tmp_path: Path, remembered: bool):
+    instance = made(tmp_path)
+    theirs = {"SMTP_HOST": "mail.example.org", "SMTP_PORT": "587", "SMTP_SECURITY": "starttls", "SMTP_USER": "sun", "SMTP_PASSWORD": "shh"}
+    change(instance, "people", PUBLIC_URL="https://voices.example.org", **theirs)
+    if not remembered:  # an instance of the program before this one
+        instance.facts.written = {}
+        instance.save()
+    for _ in range(2):
+        again = made(tmp_path)
+        for part in ("people", "notifications"):
+            assert settings_in(again, part).items() >= theirs.items(), part
+        assert {settings_in(again, part)["PUBLIC_URL"] for part in DATABASES} == {"https://voices.example.org"}
+        assert "SMTP_HOST" not in settings_in(again, "payments")
+    assert again.local_url == f"http://localhost:{again.facts.ports['web']}"
+
+
+def test_what_nobody_chose_follows_the_ports(tmp_path: Path):
+    instance = made(tmp_path)
+    instance.facts.ports |= {"web": free_port(), "smtp": free_port()}
+    instance.write_settings()
+    assert settings_in(instance, "payments")["PUBLIC_URL"] == instance.local_url
+    assert settings_in(instance, "notifications")["SMTP_PORT"] == str(instance.facts.ports["smtp"])
+
+
+def test_two_files_that_choose_differently_stop_the_start_with_both_named(tmp_path: Path):
+    instance = made(tmp_path)
+    change(instance, "people", PUBLIC_URL="https://one.example.org")
+    change(instance, "payments", PUBLIC_URL="https://two.example.org")
+    with pytest.raises(ServerError, match=r"people.env.*payments.env|payments.env.*people.env"):
+        instance.write_settings()
+
+
 def test_a_name_with_quotes_comes_through_an_env_file(tmp_path: Path):
     instance = made(tmp_path, organisation_name='Sam\'s "Open" Door £')
     assert dotenv_values(instance.env_file("people"))["CHORUS_ORGANISATION_NAME"] == 'Sam\'s "Open" Door £'
