@@ -36,6 +36,8 @@ from shared.db import new_id
 from shared.identity import Role, Session, issue_token, load_signing_key, new_signing_key, public_key_set
 
 DEFAULT_NAME = "sun"
+REGION = "region"
+"""The folder of `chorus demo`, with an instance for each of its organisations."""
 OURS = (*SERVICES, "gateway")
 """What has a state of its own and answers an operator."""
 WEB_PORTS = range(8000, 9000)
@@ -124,6 +126,13 @@ class Instance:
         if not (folder / "instance.json").exists():
             raise ServerError(f"There is no instance in {folder}. Make one with `chorus up`, or name its folder with --directory.")
         return cls(folder, Facts(**json.loads((folder / "instance.json").read_text())))
+
+    @classmethod
+    def running(cls) -> list[Instance]:
+        """The instances that run now out of the folders that `chorus up` and `chorus demo` choose by themselves."""
+        folders = sorted({*default_directory(DEFAULT_NAME).parent.glob("*/instance.json"), *default_directory(REGION).glob("*/instance.json")})
+        found = [cls(path.parent, Facts(**json.loads(path.read_text()))) for path in folders]
+        return [instance for instance in found if instance.runner_pid() is not None]
 
     # Addresses
 

@@ -41,10 +41,20 @@ def fail(sentence: str, code: int, *, as_json: bool = False) -> NoReturn:
 
 
 def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> Instance:
+    """The instance of that name or folder. Where there is none, the one that runs (a demo's, say) is meant, if there is but one of that name."""
     try:
         return Instance.existing(name, directory)
     except ServerError as problem:
-        fail(str(problem), AWAY, as_json=as_json)
+        if directory is not None:
+            fail(str(problem), AWAY, as_json=as_json)
+        running = Instance.running()
+        meant = [instance for instance in running if instance.facts.organisation == name] or (running if name == DEFAULT else [])
+        if len(meant) == 1:
+            return meant[0]
+        if not running:
+            fail(str(problem), AWAY, as_json=as_json)
+        listed = "".join(f"\n  --directory {instance.directory}   {instance.facts.organisation_name}" for instance in meant or running)
+        fail(f"Which organisation? These run now; say which with:{listed}", WRONG_USE, as_json=as_json)
 
 
 def operator_client(instance: Instance, *roles: Role, timeout: float = 30.0) -> httpx.Client:

@@ -16,13 +16,12 @@ from deploy.cli.common import FOUND_WRONG, INTERRUPTED, NOT_STARTED, WRONG_USE, 
 from deploy.cli.up import addresses, stopping_on_signals, watch
 from deploy.demo.play import HERE, Outcome, Place, Step, Story, play
 from deploy.demo.story import NETWORK_STEPS, STEPS
-from deploy.instance import OURS, Instance, default_directory
+from deploy.instance import OURS, REGION, Instance, default_directory
 from deploy.processes import ServerError
 from deploy.region import MEMBERS, Member, Region
 from deploy.runner import Organisation
 from shared.identity import Role
 
-NAME = "region"
 ALONE = Member("demo", "Fenshire Voices")
 
 
@@ -49,7 +48,7 @@ def demo(
     started = time.monotonic()
     with stopping_on_signals():
         try:
-            folder = directory or default_directory(ALONE.name if alone else NAME)
+            folder = directory or default_directory(ALONE.name if alone else REGION)
             _clear(folder)
             region = Region(
                 folder,

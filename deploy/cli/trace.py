@@ -10,11 +10,11 @@ import httpx
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, answer_of, fail, instance_of, out, print_json
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, instance_of, out, print_json
 from deploy.instance import OURS, Instance
 from deploy.operator.gateways import Services
 from deploy.operator.told import cause_of, facts_of, kind_of, name_of, way_as_json, who_did
-from deploy.operator.way import Way, whole_way
+from deploy.operator.way import Way, claim_in, whole_way
 
 
 def services_of(instance: Instance) -> Services:
@@ -23,7 +23,7 @@ def services_of(instance: Instance) -> Services:
 
 
 def trace(
-    claim: Annotated[UUID, typer.Argument(help="The claim's number: the last part of its page's address.")],
+    which: Annotated[str, typer.Argument(metavar="CLAIM", help="The claim's number, or the address of its page.")],
     name: Name = DEFAULT,
     directory: Directory = None,
     as_json: Json = False,
@@ -32,6 +32,10 @@ def trace(
 
     Exit code 0 if the way is whole, 1 if a part or a cause is missing or there is no such claim, 3 if no service answers.
     """
+    try:
+        claim = claim_in(which)
+    except ValueError as why:
+        fail(f"{why}.", WRONG_USE, as_json=as_json)
     instance = instance_of(name, directory, as_json=as_json)
     way = asyncio.run(whole_way(services_of(instance).fetch, claim))
     if set(way.silent) == set(OURS):

@@ -12,6 +12,7 @@ from deploy.operator import told
 from deploy.operator.finding import find_way, services_of, spans_of_way, stream_states
 from deploy.operator.gateways import Found, Silent
 from deploy.operator.waterfall import WIDTH, belonging, charts, graphs
+from deploy.operator.way import claim_in
 from shared.identity import Role, Session, only
 from shared.reasons import Missing, Reason, Refused
 from shared.service import of
@@ -48,10 +49,10 @@ async def find_claim(request: Request, who: Operator, claim: str = "") -> Respon
     if not claim:
         return page(request, "find_claim.html", who=who, title="Follow a claim", claim="", problem=None)
     try:
-        return redirect(f"/operator/claims/{UUID(claim.strip())}")
-    except ValueError:
-        problem = Refused([Reason("OPS", "Enter the claim’s number as its page’s address shows it: 36 letters, figures and dashes", "claim")])
-        return page(request, "find_claim.html", who=who, title="Follow a claim", claim=claim[:60], problem=problem)
+        return redirect(f"/operator/claims/{claim_in(claim)}")
+    except ValueError as why:
+        problem = Refused([Reason("OPS", str(why), "claim")])
+        return page(request, "find_claim.html", who=who, title="Follow a claim", claim=claim[:200], problem=problem)
 
 
 @router.get("/claims/{claim_id}")

@@ -4,6 +4,7 @@ A step says what was done and the id of the command or event that caused it, so 
 died on the way. Spans only enrich it. Nothing here knows HTTP or a database: `fetch` does the asking.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +12,17 @@ from heapq import heappop, heappush
 from typing import Any
 from uuid import UUID
 
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 MOST_STEPS = 5_000
 MOST_ROUNDS = 60
+
+
+def claim_in(typed: str) -> UUID:
+    """The claim that somebody names by its number, or by the address of any of its pages. Raises ValueError with what to do."""
+    found = _ID.search(typed)
+    if found is None:
+        raise ValueError("Enter the claim’s number, or copy the address of its page: the number is 36 letters, figures and dashes")
+    return UUID(found[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class House:
 
     @property
     def url(self) -> str:
-        return self.instance.public_url
+        return self.instance.local_url
 
     def token(self, part: str, *more_roles: Role) -> str:
         """A session of one of PEOPLE, with the roles they have; longer than usual, for a slow machine."""
@@ -189,8 +189,8 @@ def _no_limits(instance: Instance) -> None:
 def _lived_in(instance: Instance) -> House:
     """Play as much of the story as leaves something in every state."""
     headers = {"authorization": f"Bearer {instance.operator_token(life=_SESSION_LIFE)}", "accept": "application/json"}
-    with httpx.Client(base_url=instance.public_url, headers=headers, timeout=60, trust_env=False) as operator:
-        story = Story.read(Place(instance.public_url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator))
+    with httpx.Client(base_url=instance.local_url, headers=headers, timeout=60, trust_env=False) as operator:
+        story = Story.read(Place(instance.local_url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator))
         try:
             first_half.import_files(story)
             house = House(instance, {})

@@ -42,7 +42,7 @@ class Instance:
 
     def __init__(self, **urls: str) -> None:
         self.urls = urls
-        self.public_url = urls["web"]
+        self.local_url = urls["web"]
 
     def url_of(self, part: str) -> str:
         return self.urls[part]

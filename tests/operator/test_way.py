@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from deploy.operator import way as way_module
-from deploy.operator.way import Answer, Fetch, Question, Step, Way, in_order, whole_way
+from deploy.operator.way import Answer, Fetch, Question, Step, Way, claim_in, in_order, whole_way
 
 START = datetime(2026, 12, 3, 10, tzinfo=UTC)
 SPACE = UUID("01930000-0000-7000-8000-000000000000")
@@ -231,3 +231,23 @@ def test_too_many_steps_are_cut_short_and_said(monkeypatch: pytest.MonkeyPatch) 
 def test_the_traces_of_a_way_are_those_of_its_steps() -> None:
     with_trace = Step(an_id("a"), "payments", "change", "a", START, about=CLAIM, trace_id="ab" * 16)
     assert way_of([with_trace, step("b", about=CLAIM)]).trace_ids == {"ab" * 16}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0198b4c2-7d11-7a54-9c1e-3f1f5b1d2a77",
+        "  0198B4C2-7D11-7A54-9C1E-3F1F5B1D2A77\u200b\n",
+        "http://localhost:8000/payments/claims/0198b4c2-7d11-7a54-9c1e-3f1f5b1d2a77",
+        "https://voices.example.org/payments/approve/0198b4c2-7d11-7a54-9c1e-3f1f5b1d2a77?from=home#lines",
+        "/payments/claims/0198b4c2-7d11-7a54-9c1e-3f1f5b1d2a77/lines/0198b4c2-7d11-7a54-9c1e-000000000001",
+    ],
+)
+def test_a_claim_is_named_by_its_number_or_by_the_address_of_any_of_its_pages(typed: str):
+    assert claim_in(typed) == UUID("0198b4c2-7d11-7a54-9c1e-3f1f5b1d2a77")
+
+
+@pytest.mark.parametrize("typed", ["", "42", "0198b4c2-7d11", "https://voices.example.org/payments/claims"])
+def test_what_names_no_claim_is_refused_with_what_to_do(typed: str):
+    with pytest.raises(ValueError, match="copy the address"):
+        claim_in(typed)

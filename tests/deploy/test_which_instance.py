@@ -1,0 +1,61 @@
+"""A command finds the one instance that runs, or says which there are."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+
+from deploy.cli.common import AWAY, DEFAULT, WRONG_USE, instance_of
+from deploy.instance import REGION, Instance, default_directory
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`.chorus` of a folder of this test's own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("deploy.instance.can_be_entered", lambda _: True)
+
+
+def running(name: str, folder: Path) -> Instance:
+    instance = Instance.open(name, folder, mode="test")
+    instance.hold()
+    return instance
+
+
+def refused(name: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    with pytest.raises(typer.Exit) as stopped:
+        instance_of(name, None, as_json=True)
+    return stopped.value.exit_code, json.loads(capsys.readouterr().out)["error"]
+
+
+def test_the_demos_organisation_of_that_name_is_found():
+    sun, viewpoint = (running(name, default_directory(REGION) / name) for name in ("sun", "viewpoint"))
+    assert instance_of("sun", None).directory == sun.directory
+    assert instance_of("viewpoint", None).directory == viewpoint.directory
+
+
+def test_the_only_one_that_runs_is_meant_when_nothing_is_said():
+    demo = running("demo", default_directory("demo"))
+    assert instance_of(DEFAULT, None).directory == demo.directory
+
+
+def test_several_are_listed_with_what_to_type(capsys: pytest.CaptureFixture[str]):
+    folders = [running(name, default_directory(REGION) / name).directory for name in ("north", "south")]
+    code, said = refused(DEFAULT, capsys)
+    assert code == WRONG_USE
+    assert all(f"--directory {folder}" in said for folder in folders)
+    assert refused("east", capsys)[0] == WRONG_USE
+
+
+def test_one_that_has_stopped_is_not_meant(capsys: pytest.CaptureFixture[str]):
+    running("demo", default_directory("demo")).release()
+    code, said = refused(DEFAULT, capsys)
+    assert code == AWAY
+    assert "chorus up" in said
+
+
+def test_an_instance_of_that_name_comes_before_what_runs_elsewhere():
+    running("sun", default_directory(REGION) / "sun")
+    own = Instance.open("sun", default_directory("sun"), mode="test")
+    assert instance_of("sun", None).directory == own.directory
