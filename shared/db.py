@@ -5,15 +5,19 @@ them met (40001, 40P01). Use cases take the `Transaction` and never commit.
 """
 
 import asyncio
+import hashlib
+import hmac
 import json
 import random
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -25,10 +29,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shared.clock import BusinessClock, london_date
 from shared.events import ParticipantRef
-from shared.reasons import Missing
+from shared.reasons import Missing, Reason, Refused
 
 T = TypeVar("T")
 ATTEMPTS = 5
+SENT_BEFORE = "ONCE"
+"""The rule that a key stands for what was first sent with it."""
 _RETRY = {"40001", "40P01"}
 _log = structlog.get_logger(__name__)
 
@@ -91,6 +97,10 @@ class Command:
     id: UUID = field(default_factory=new_id)
 
 
+sent_with: ContextVar[bytes | None] = ContextVar("sent_with", default=None)
+"""SHA-256 of what came along with the idempotency key of the form that is being answered; the reader of forms notes it, for every service."""
+
+
 class Transaction:
     """One piece of work: its connection, why it is done, by whom, and the business time it happens at."""
 
@@ -126,7 +136,7 @@ class Transaction:
         return (await self.execute(statement, parameters)).scalar()
 
 
-_COMMAND = text("SELECT facts FROM steps WHERE id = :id AND kind = 'command'")
+_COMMAND = text("SELECT what, actor_id, acting_for, facts FROM steps WHERE id = :id AND kind = 'command'")
 _LOCK_COMMAND = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 7))")
 # now() is when the transaction began: the command stands before what it caused.
 _ADD_COMMAND = text(
@@ -143,11 +153,22 @@ def span_ids() -> dict[str, str | None]:
     return {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
 
 
+def _refuse_another(command: Command, inputs: str | None, done: Row[Any]) -> None:
+    """A key stands for what was first sent with it. Where either had no inputs to compare (a tool, an earlier program), the rest must do."""
+    kept = done.facts.get("inputs")
+    same = (command.name, command.actor.id, command.actor.acting_for) == (done.what, done.actor_id, done.acting_for)
+    if not same or (inputs and kept and not hmac.compare_digest(inputs, kept)):
+        raise Refused(
+            [Reason(SENT_BEFORE, "You sent this form before, with other answers. We kept those, and changed nothing now. Look at what we have first")]
+        )
+
+
 class Database:
     def __init__(self, url: str, clock: BusinessClock | None = None, tracer: trace.Tracer | None = None, *, pool_size: int = 3) -> None:
         """url: postgresql://user:password@host:port/name. pool_size: connections that are kept when nobody needs them; each is a
         process of PostgreSQL's with some megabytes. Sixteen more are made while they are needed."""
         self.url = url
+        self._digest_key = hashlib.sha256(b"chorus inputs of commands:" + (urlsplit(url).password or "").encode()).digest()
         self.clock = clock or BusinessClock()
         self.tracer = tracer or trace.get_tracer(__name__)
         self.after_commit: list[Callable[[], None]] = []
@@ -166,8 +187,10 @@ class Database:
         """Do work and commit. Repeats the whole on a serialisation failure or deadlock.
 
         once: command.id is an idempotency key. A second call with it changes nothing and returns the first one's
-        answer, which must be JSON. A commit whose answer was lost has happened: the second call finds it.
+        answer, which must be JSON. A commit whose answer was lost has happened: the second call finds it. Refused if the
+        key comes back with other inputs, from somebody else, or for something else: that is not what was done.
         """
+        inputs = self._digest(sent_with.get()) if once else None
         with self.tracer.start_as_current_span(command.name) as span:
             span.set_attribute("chorus.command.id", str(command.id))
 
@@ -177,13 +200,18 @@ class Database:
                         await tx.execute(_LOCK_COMMAND, {"id": str(command.id)})
                         done = await tx.first(_COMMAND, {"id": command.id})
                         if done is not None:
+                            _refuse_another(command, inputs, done)
                             return done.facts.get("answer")
                     answer = await work(tx)
                     if once or tx.recorded:
-                        await self._add_command(tx, command, {"answer": answer} if once else {})
+                        await self._add_command(tx, command, {"answer": answer, "inputs": inputs} if once else {})
                     return answer
 
             return await self.repeating(attempt)
+
+    def _digest(self, inputs: bytes | None) -> str | None:
+        """Keyed with what stands in no database: a sort code and account number are soon guessed from a plain hash."""
+        return hmac.digest(self._digest_key, inputs, "sha256").hex() if inputs else None
 
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Do work in a transaction that can't write."""

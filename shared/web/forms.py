@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
+from shared.web.inputs import note_inputs
 from shared.web.problems import InvalidForm
 
 MOST_FILES = 10
@@ -35,6 +36,7 @@ F = TypeVar("F", bound=Form)
 async def read_form(request: Request, form: type[F]) -> F:
     """The form as sent, urlencoded or multipart. Raises InvalidForm, with what was typed, if anything is wrong."""
     sent = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+    await note_inputs(request, sent)
     answers, typed, errors = _answers(sent, form)
     request.state.typed = typed
     try:

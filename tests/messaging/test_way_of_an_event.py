@@ -1,6 +1,7 @@
 """Outbox to JetStream to inbox, on real servers: once each, in order, whatever stops in between."""
 
 import asyncio
+import hashlib
 import json
 
 import nats
@@ -10,10 +11,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from shared.db import Command, Transaction, new_id
+from shared.db import Actor, Command, Transaction, new_id, sent_with
 from shared.identity import Role
 from shared.messaging import steps
-from shared.reasons import NotYet
+from shared.reasons import NotYet, Refused
 from tests.messaging.support import SEEN, SOMEBODY, Listener, place_taken, tell, tell_together, teller
 from tests.support.apps import eventually, running, signed_in
 from tests.support.servers import PASSWORD
@@ -176,6 +177,28 @@ async def test_a_command_with_a_key_is_done_once_and_answers_the_same(folder, po
     assert answers == ["/payments/runs/1"] * 8
     assert len(done) == 1
     assert len(rows) == 1
+
+
+async def test_a_key_that_comes_back_with_another_body_is_refused_in_words(folder, postgres):
+    service, app = teller(folder, postgres.bare_database("opportunities"), None)
+    key, done = new_id(), []
+
+    async def work(tx: Transaction) -> str:
+        done.append(1)
+        return "first"
+
+    async def send(body: bytes | None, name: str = "pay", actor: Actor = SOMEBODY) -> str:
+        sent_with.set(body)
+        return await service.database.run(Command(name, actor, key), work, once=True)
+
+    async with running(app):
+        assert [await send(b"one"), await send(b"one"), await send(None)] == ["first"] * 3
+        for other in (send(b"two"), send(b"one", "pay-more"), send(b"one", actor=Actor("person", new_id()))):
+            with pytest.raises(Refused, match="ONCE"):
+                await other
+        [row] = await service.database.read(lambda tx: tx.all(text("SELECT facts FROM steps")))
+    assert done == [1]
+    assert len(row.facts["inputs"]) == 64 and row.facts["inputs"] != hashlib.sha256(b"one").hexdigest()
 
 
 async def test_steps_are_never_changed_by_anyone(folder, postgres):

@@ -39,6 +39,18 @@ def pdf(pages: int = 1, **more: Any) -> bytes:
     return output.getvalue()
 
 
+async def test_the_same_key_with_another_body_says_so_and_keeps_the_first(site: Site) -> None:
+    me = await site.as_person(person_id=person().id)
+    key = key_of(await me.get("/payments/bank-details/change"))
+    first = {"account_name": "Alex Example", "sort_code": "08-99-99", "account_number": "66374958", "idempotency_key": key}
+    sent = [await me.post("/payments/bank-details/change", data=first | more) for more in ({}, {}, {"account_name": "Mallory"})]
+    assert [answer.status_code for answer in sent] == [303, 303, 422]
+    assert "You sent this form before, with other answers" in sent[2].text
+    assert key not in sent[2].text
+    assert len(await site.world.rows("SELECT 1 FROM bank_details")) == 1
+    assert "66374958" not in str(await site.world.rows("SELECT facts FROM steps"))
+
+
 async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     world, who = site.world, person()
     claim_id = await world.opened(who)
