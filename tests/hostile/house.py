@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -49,7 +48,6 @@ _MOVE_BY_THEMSELVES = ("outbox", "inbox", "business_clock", "dead_letters", "ale
 _BUT_READING = " WHERE what !~ 'read|^message-'"
 """That somebody read what another asked for in confidence is written down each time, whatever else they did. Of a message it matters that it was
 written, not how far its mail has come since."""
-_SESSION_LIFE = timedelta(hours=4)
 
 
 @dataclass
@@ -85,10 +83,10 @@ class House:
         return self.instance.local_url
 
     def token(self, part: str, *more_roles: Role) -> str:
-        """A session of one of PEOPLE, with the roles they have; longer than usual, for a slow machine."""
+        """A session of one of PEOPLE, with the roles they have."""
         roles = self.rows("people", "SELECT roles FROM people WHERE id = $1", self.ids[part])[0]["roles"]
         session = Session(self.ids[part], new_id(), frozenset({*map(Role, roles), *more_roles}))
-        return issue_token(self.instance.signing_key(), self.instance.facts.organisation, session, life=_SESSION_LIFE)
+        return issue_token(self.instance.signing_key(), self.instance.facts.organisation, session)
 
     def client(self, part: str | None) -> httpx.Client:
         """The browser of one of PEOPLE, or of a visitor (None). Does not follow redirects."""
@@ -104,7 +102,16 @@ class House:
         visitor = Visitor(self.url, part or "a visitor")
         if part:
             transport: Any = visitor.client._transport
-            transport.cookies[cookie_name(self.instance.facts.organisation)] = self.token(part)
+            made = -1000.0
+
+            def stay_signed_in(_: httpx.Request) -> None:
+                """A token lives ten minutes; a slow machine takes longer."""
+                nonlocal made
+                if time.monotonic() - made > 120:
+                    transport.cookies[cookie_name(self.instance.facts.organisation)] = self.token(part)
+                    made = time.monotonic()
+
+            visitor.client.event_hooks = {"request": [stay_signed_in]}
         return visitor
 
     # What is kept
@@ -139,8 +146,7 @@ class House:
         return {str(path.relative_to(self.instance.directory)) for path in (self.instance.directory / "storage").rglob("*") if path.is_file()}
 
     def operator(self) -> httpx.Client:
-        headers = {"authorization": f"Bearer {self.instance.operator_token(life=_SESSION_LIFE)}", "accept": "application/json"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False)
+        return _operator(self.instance)
 
     def wait_until_quiet(self) -> None:
         """Do what is due, and wait until every event is out and was heard: what changes from now on, a request changed."""
@@ -180,6 +186,16 @@ def opened() -> Iterator[House]:
             yield house
 
 
+def _operator(instance: Instance) -> httpx.Client:
+    """The command line, with a fresh token for each request."""
+
+    def sign(request: httpx.Request) -> httpx.Request:
+        request.headers["authorization"] = f"Bearer {instance.operator_token()}"
+        return request
+
+    return httpx.Client(base_url=instance.local_url, auth=sign, headers={"accept": "application/json"}, timeout=60, trust_env=False)
+
+
 def _no_limits(instance: Instance) -> None:
     """Somebody who tries a thousand things from one address would only ever be told to wait."""
     lines = "CHORUS_SIGN_IN_LIMIT_PER_ADDRESS='100000/hour'\nCHORUS_SIGN_IN_LIMIT_PER_CLIENT='100000/hour'\n"
@@ -188,8 +204,7 @@ def _no_limits(instance: Instance) -> None:
 
 def _lived_in(instance: Instance) -> House:
     """Play as much of the story as leaves something in every state."""
-    headers = {"authorization": f"Bearer {instance.operator_token(life=_SESSION_LIFE)}", "accept": "application/json"}
-    with httpx.Client(base_url=instance.local_url, headers=headers, timeout=60, trust_env=False) as operator:
+    with _operator(instance) as operator:
         story = Story.read(Place(instance.local_url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator))
         try:
             first_half.import_files(story)

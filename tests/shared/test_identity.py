@@ -1,12 +1,14 @@
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from fastapi import Request
+from joserfc import jwt
 
-from shared.identity import NotSignedIn, Role, Session, SessionKeys, anyone, cookie_name, issue_token, new_signing_key, public_key_set
+from shared.identity import TOKEN_LIFE, NotSignedIn, Role, Session, SessionKeys, anyone, cookie_name, issue_token, new_signing_key, public_key_set
 
 
 @pytest.fixture
@@ -35,6 +37,36 @@ def test_a_token_that_has_run_out_can_be_renewed(key, keys, session):
     with pytest.raises(NotSignedIn) as refused:
         keys.session_of(issue_token(key, "sun", session, life=timedelta(seconds=-1)))
     assert refused.value.expired
+
+
+@pytest.mark.parametrize("tool", [False, True])
+def test_a_token_that_lives_longer_than_tokens_may_is_worth_nothing(key, keys, session, tool):
+    for life in (TOKEN_LIFE + timedelta(seconds=1), timedelta(days=3650)):
+        with pytest.raises(NotSignedIn) as refused:
+            keys.session_of(issue_token(key, "sun", replace(session, tool=tool), life=life))
+        assert not refused.value.expired
+
+
+@pytest.mark.parametrize("change", [{"iat": None}, {"iat": 4_000_000_000}, {"exp": "never"}, {"exp": None}, {"roles": 7}, {"sid": "x"}, {"factor_at": "x"}])
+def test_a_token_with_broken_claims_is_worth_nothing(key, keys, session, change):
+    claims = jwt.decode(issue_token(key, "sun", session), key, algorithms=["Ed25519"]).claims | change
+    with pytest.raises(NotSignedIn) as refused:
+        keys.session_of(jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=["Ed25519"]))
+    assert not refused.value.expired
+
+
+def test_a_token_says_when_the_second_factor_was_given(key, keys, session):
+    given = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+    assert keys.session_of(issue_token(key, "sun", replace(session, factor_at=given))).factor_at == given
+    assert keys.session_of(issue_token(key, "sun", session)).factor_at is None
+
+
+def test_a_key_that_was_taken_out_signs_nothing_more_without_a_restart(folder, key, keys, session):
+    token = issue_token(key, "sun", session)
+    assert keys.session_of(token) == session
+    (folder / "keys.json").write_text(json.dumps(public_key_set(new_signing_key())))
+    with pytest.raises(NotSignedIn):
+        keys.session_of(token)
 
 
 def test_another_organisations_token_is_worth_nothing(key, keys, session):
