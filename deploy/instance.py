@@ -273,8 +273,7 @@ class Instance:
 
     def operator_token(self, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:
         """For the command line: signed with the instance's own key, so only who may read that can make one."""
-        session = Session(person_id=OPERATOR_TOOL, session_id=new_id(), roles=frozenset({Role.OPERATOR, *more_roles}), tool=True)
-        return issue_token(self.signing_key(), self.facts.organisation, session, life=life)
+        return token_for_tools(self.signing_key(), self.facts.organisation, *more_roles, life=life)
 
     # One runner at a time
 
@@ -310,6 +309,12 @@ class Instance:
         finally:
             os.close(lock)
         return None
+
+
+def token_for_tools(key: OKPKey, organisation: str, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:
+    """What the command line signs in with."""
+    session = Session(person_id=OPERATOR_TOOL, session_id=new_id(), roles=frozenset({Role.OPERATOR, *more_roles}), tool=True)
+    return issue_token(key, organisation, session, life=life)
 
 
 def make_session_keys(private_folder: Path, public_folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, instance_of, operator_client, out, print_json
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, operator_client, out, print_json, reached
 from deploy.instance import OURS
 from shared.clock import LONDON
 
@@ -72,7 +72,7 @@ def move(client: httpx.Client, to: datetime) -> dict[str, Any]:
 @app.command()
 def show(name: Name = DEFAULT, directory: Directory = None, as_json: Json = False) -> None:
     """Say which business time each service has."""
-    instance = instance_of(name, directory, as_json=as_json)
+    instance = reached(name, directory, as_json=as_json)
     try:
         with operator_client(instance) as client:
             times = business_times(client)
@@ -95,7 +95,7 @@ def advance(
     """
     if (by is None) == (to is None):
         fail("Say how far (chorus clock advance “36 days”) or until when (--to 2026-12-03T16:00).", WRONG_USE, as_json=as_json)
-    instance = instance_of(name, directory, as_json=as_json)
+    instance = reached(name, directory, as_json=as_json)
     try:
         step, until = (parse_duration(by) if by else None), (parse_moment(to) if to else None)
     except ValueError as problem:

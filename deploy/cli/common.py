@@ -14,6 +14,7 @@ import httpx
 import typer
 from rich.console import Console
 
+from deploy.cli.containers import Containers
 from deploy.instance import DEFAULT_NAME, Instance
 from deploy.processes import ServerError
 from shared.identity import Role
@@ -40,6 +41,12 @@ def fail(sentence: str, code: int, *, as_json: bool = False) -> NoReturn:
     raise typer.Exit(code)
 
 
+def reached(name: str, directory: Path | None, *, as_json: bool = False) -> Instance | Containers:
+    """The organisation that a command is to speak to: the one around this container, or an instance on this machine."""
+    around = Containers.around() if directory is None else None
+    return around or instance_of(name, directory, as_json=as_json)
+
+
 def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> Instance:
     """The instance of that name or folder. Where there is none, the one that runs (a demo's, say) is meant, if there is but one of that name."""
     try:
@@ -57,10 +64,11 @@ def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> 
         fail(f"Which organisation? These run now; say which with:{listed}", WRONG_USE, as_json=as_json)
 
 
-def operator_client(instance: Instance, *roles: Role, timeout: float = 30.0) -> httpx.Client:
+def operator_client(instance: Instance | Containers, *roles: Role, timeout: float = 30.0) -> httpx.Client:
     """Speaks to the instance's services as the operator's tool."""
     return httpx.Client(
         base_url=instance.url_of("web"),
+        transport=instance.transport() if isinstance(instance, Containers) else None,
         headers={"authorization": f"Bearer {instance.operator_token(*roles)}", "accept": "application/json"},
         timeout=timeout,
         trust_env=False,

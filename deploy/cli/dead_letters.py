@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, instance_of, out, print_json
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
 from deploy.cli.trace import services_of
 from deploy.operator.gateways import Found, Services, Silent, Told
 
@@ -25,7 +25,7 @@ def list_all(
     as_json: Json = False,
 ) -> None:
     """List parked messages of every service. Exit code 1 if any waits, 3 if no service answers."""
-    services = services_of(instance_of(name, directory, as_json=as_json))
+    services = services_of(reached(name, directory, as_json=as_json))
     found = asyncio.run(services.dead_letters(replayed_too=replayed_too))
     silent = [service for service, letters in found.items() if letters is None]
     if len(silent) == len(found):
@@ -41,7 +41,7 @@ def list_all(
 @app.command()
 def inspect(letter: Letter, name: Name = DEFAULT, directory: Directory = None, as_json: Json = False) -> None:
     """Show one parked message whole: its reason, headers and data. Exit code 1 if there is none with this id."""
-    services = services_of(instance_of(name, directory, as_json=as_json))
+    services = services_of(reached(name, directory, as_json=as_json))
     service, found = asyncio.run(_find(services, letter, as_json))
     if as_json:
         print_json({"service": service, **found})
@@ -61,7 +61,7 @@ def replay(
     """Let its service's own handler try again. Exit code 1 if one failed again; it then stays parked."""
     if bool(letters) == every:
         fail("Say which: the ids of parked messages, or --all.", WRONG_USE, as_json=as_json)
-    services = services_of(instance_of(name, directory, as_json=as_json))
+    services = services_of(reached(name, directory, as_json=as_json))
     told = asyncio.run(_replay(services, letters, as_json))
     if as_json:
         print_json({"replayed": [{"id": letter, "service": service, "done": answer.done, "text": answer.text} for letter, service, answer in told]})

@@ -8,7 +8,8 @@ import httpx
 import typer
 from rich.table import Column, Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, answer_of, fail, instance_of, operator_client, out, print_json
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, answer_of, fail, operator_client, out, print_json, reached
+from deploy.cli.containers import Containers
 from deploy.instance import OURS, Instance
 
 
@@ -17,7 +18,7 @@ def doctor(name: Name = DEFAULT, directory: Directory = None, as_json: Json = Fa
 
     Exit code 1 if anything is not as it must be, 3 if no service answers.
     """
-    instance = instance_of(name, directory, as_json=as_json)
+    instance = reached(name, directory, as_json=as_json)
     with operator_client(instance) as client:
         findings = [examine(client, service) for service in OURS]
     if not any(finding["answers"] for finding in findings):
@@ -61,5 +62,5 @@ def _show(findings: list[dict[str, Any]]) -> None:
     out.print(table)
 
 
-def _away(instance: Instance) -> str:
+def _away(instance: Instance | Containers) -> str:
     return f"{instance.facts.organisation_name} does not answer at {instance.local_url}. Start it with `chorus up`."

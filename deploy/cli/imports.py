@@ -9,7 +9,7 @@ import httpx
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, err, instance_of, operator_client, out, print_json
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, err, operator_client, out, print_json, reached
 from deploy.provision import SERVICES
 
 
@@ -61,7 +61,7 @@ def send(client: httpx.Client, kind: str, data: bytes) -> dict[str, int]:
 
 def import_file(
     kind: Annotated[str, typer.Argument(help="What the rows are, for example people or opportunities.")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file whose first row names the columns.")],
+    file: Annotated[typer.FileBinaryRead, typer.Argument(help="A CSV file whose first row names the columns; “-” reads it from standard input.")],
     name: Name = DEFAULT,
     directory: Directory = None,
     as_json: Json = False,
@@ -70,24 +70,25 @@ def import_file(
 
     Exit code 1 if the file was not taken.
     """
-    instance = instance_of(name, directory, as_json=as_json)
+    shown = Path(getattr(file, "name", "<stdin>")).name
+    instance = reached(name, directory, as_json=as_json)
     try:
-        with operator_client(instance, timeout=120) as client, err.status(f"Importing {file.name}"):
-            counts = send(client, kind, file.read_bytes())
+        with operator_client(instance, timeout=120) as client, err.status(f"Importing {shown}"):
+            counts = send(client, kind, file.read())
     except ImportProblem as problem:
         if as_json:
             print_json({"error": str(problem), "problems": problem.rows})
         else:
-            _show(file, problem)
+            _show(shown, problem)
         raise typer.Exit(problem.code) from None
     if as_json:
         print_json(counts)
     else:
-        out.print(f"{file.name}: {counts['added']} added, {counts['changed']} changed, {counts['unchanged']} as they were.", markup=False)
+        out.print(f"{shown}: {counts['added']} added, {counts['changed']} changed, {counts['unchanged']} as they were.", markup=False)
 
 
-def _show(file: Path, problem: ImportProblem) -> None:
-    err.print(f"{file.name} was not imported; nothing was changed. {problem}", style="red", markup=False)
+def _show(name: str, problem: ImportProblem) -> None:
+    err.print(f"{name} was not imported; nothing was changed. {problem}", style="red", markup=False)
     if problem.rows:
         table = Table("row", "column", "what to do")
         for row in problem.rows:

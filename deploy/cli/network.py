@@ -8,7 +8,8 @@ import httpx
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, instance_of, out, print_json
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, out, print_json, reached
+from deploy.cli.containers import Containers
 from deploy.files import write_closed
 from deploy.gateway.keys import parse_keys, turned
 from deploy.instance import NETWORK_KEYS, Instance
@@ -35,7 +36,7 @@ def keys(
     Compare them by telephone with the organisation itself, on a number that you knew before. Exit code 1 if one announced
     keys that are refused, 3 if the gateway does not answer.
     """
-    instance = instance_of(name, directory, as_json=as_json)
+    instance = reached(name, directory, as_json=as_json)
     if bool(trust) != bool(fingerprint):
         fail("Say both: --trust ORGANISATION and --fingerprint “12345 67890 ...”.", WRONG_USE, as_json=as_json)
     if turn:
@@ -51,12 +52,12 @@ def keys(
     raise typer.Exit(FOUND_WRONG if any(other["refused"] for other in found["others"]) else 0)
 
 
-def _client(instance: Instance) -> httpx.Client:
+def _client(instance: Instance | Containers) -> httpx.Client:
     headers = {"authorization": f"Bearer {instance.operator_token()}", "accept": "application/json"}
     return httpx.Client(base_url=instance.url_of("gateway"), headers=headers, timeout=10, trust_env=False)
 
 
-def _turn(instance: Instance, as_json: bool) -> None:
+def _turn(instance: Instance | Containers, as_json: bool) -> None:
     path = instance.directory / NETWORK_KEYS
     try:
         write_closed(path, turned(path.read_text()))
@@ -78,7 +79,7 @@ def _trust(client: httpx.Client, organisation: str, fingerprint: str, as_json: b
         fail(" ".join(told) or f"The gateway answered {response.status_code}. Nothing was changed.", FOUND_WRONG, as_json=as_json)
 
 
-def _found(client: httpx.Client, instance: Instance, as_json: bool, *, turned_now: bool) -> dict[str, Any]:
+def _found(client: httpx.Client, instance: Instance | Containers, as_json: bool, *, turned_now: bool) -> dict[str, Any]:
     try:
         response = client.get("/gateway/operator/keys")
     except httpx.TransportError:

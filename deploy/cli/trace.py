@@ -10,16 +10,18 @@ import httpx
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, instance_of, out, print_json
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, out, print_json, reached
+from deploy.cli.containers import Containers
 from deploy.instance import OURS, Instance
 from deploy.operator.gateways import Services
 from deploy.operator.told import cause_of, facts_of, kind_of, name_of, way_as_json, who_did
 from deploy.operator.way import Way, claim_in, whole_way
 
 
-def services_of(instance: Instance) -> Services:
+def services_of(instance: Instance | Containers) -> Services:
     """The instance's services, asked as the operator's tool."""
-    return Services({service: instance.url_of("web") for service in OURS}, instance.operator_token())
+    alone = isinstance(instance, Containers)
+    return Services({service: instance.url_of(service if alone else "web") for service in OURS}, instance.operator_token())
 
 
 def trace(
@@ -36,7 +38,7 @@ def trace(
         claim = claim_in(which)
     except ValueError as why:
         fail(f"{why}.", WRONG_USE, as_json=as_json)
-    instance = instance_of(name, directory, as_json=as_json)
+    instance = reached(name, directory, as_json=as_json)
     way = asyncio.run(whole_way(services_of(instance).fetch, claim))
     if set(way.silent) == set(OURS):
         fail(f"{instance.facts.organisation_name} does not answer at {instance.local_url}. Start it with `chorus up`.", AWAY, as_json=as_json)
@@ -50,7 +52,7 @@ def trace(
     raise typer.Exit(0 if way.whole else FOUND_WRONG)
 
 
-def _spans(instance: Instance, claim: UUID) -> dict[str, Any] | None:
+def _spans(instance: Instance | Containers, claim: UUID) -> dict[str, Any] | None:
     """What the operator's app received of it; None if that does not answer: the way does not need it."""
     headers = {"authorization": f"Bearer {instance.operator_token()}"}
     try:

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from deploy.cli import containers
 from deploy.cli.databases import variable_of
 from deploy.cli.main import app
 from deploy.cli.preparing import secret_names
@@ -91,16 +92,16 @@ def test_one_organisation_is_all_there():
 
 @pytest.mark.parametrize("part", OURS)
 def test_every_command_exists_in_the_code(part: str):
-    module, *arguments = OURS[part]["command"]
+    module, *arguments = [*OURS[part].get("entrypoint", ["python", "-m"]), *OURS[part]["command"]][2:]
     assert importlib.util.find_spec(module) is not None, module
-    if module == "deploy.cli.main":
+    if module == "deploy.cli.main" and arguments != ["--help"]:
         shown = CliRunner().invoke(app, [arguments[0], "--help"], env={"COLUMNS": "200"})
         assert shown.exit_code == 0
         for option in (argument.partition("=")[0] for argument in arguments[1:]):
             assert option in shown.output, option
     else:
-        assert arguments == []
-        assert importlib.util.find_spec(f"{module}.__main__") is not None
+        assert arguments in ([], ["--help"])
+        assert importlib.util.find_spec(module if module == "deploy.cli.main" else f"{module}.__main__") is not None
 
 
 @pytest.mark.parametrize("part", RUNNING)
@@ -140,6 +141,14 @@ def test_everything_the_env_file_asks_for_is_used_and_nothing_else_is_needed(tmp
 def test_the_operators_app_knows_where_every_service_is():
     urls = json.loads(PARTS["operator"]["environment"]["CHORUS_SERVICE_URLS"])
     assert urls == {service: f"http://{service}:{container_port()}" for service in (*SERVICES, "gateway")}
+
+
+def test_the_command_line_knows_where_every_part_is_and_runs_only_when_asked_for():
+    tool = PARTS["chorus"]
+    assert json.loads(tool["environment"][containers.URLS]) == {name: f"http://{name}:{container_port()}" for name in RUNNING}
+    assert {containers.SIGNING_KEY, containers.NETWORK_KEYS} <= set(tool["environment"])
+    assert tool["profiles"] == ["tools"]
+    assert tool["networks"] == ["inside"]
 
 
 # Ports, files, rights
@@ -211,12 +220,16 @@ def test_only_people_holds_the_key_that_signs_sessions_and_only_payments_that_of
     def holders(volume: str) -> set[str]:
         return {name for name, part in PARTS.items() if any(mounted.startswith(f"{volume}:") for mounted in part.get("volumes", []))}
 
-    assert holders("signing-key") == {"prepare", "people"}
+    assert holders("signing-key") == {"prepare", "people", "chorus"}
     assert holders("bank-keys") == {"prepare", "payments"}
 
 
 def test_only_the_gateway_holds_what_it_takes_to_speak_to_other_organisations():
-    assert {name for name, part in PARTS.items() if any(mounted.startswith("network-keys:") for mounted in part.get("volumes", []))} == {"prepare", "gateway"}
+    assert {name for name, part in PARTS.items() if any(mounted.startswith("network-keys:") for mounted in part.get("volumes", []))} == {
+        "prepare",
+        "gateway",
+        "chorus",
+    }
     assert {name for name, part in PARTS.items() if "border:" in str(part.get("environment", {}))} == {"gateway"}
     mounts = {name: mounted for name, part in PARTS.items() for mounted in part.get("volumes", []) if mounted.startswith("./network:")}
     assert mounts == dict.fromkeys(("prepare", "nats", "provision"), "./network:/var/lib/chorus/network:ro")

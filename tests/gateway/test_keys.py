@@ -171,7 +171,7 @@ async def chorus(house: House, *words: str) -> Result:
     app.add_typer(network_command.app, name="network")
     async with serving_beside(house) as url:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(network_command, "instance_of", lambda *_, **__: Instance(house, url))
+            patch.setattr(network_command, "reached", lambda *_, **__: Instance(house, url))
             return await asyncio.to_thread(CliRunner().invoke, app, ["network", *words], env={"COLUMNS": "300"})
 
 

@@ -76,7 +76,7 @@ async def house(folder: Path, postgres: Any, nats: Any, monkeypatch: pytest.Monk
         operator.state.service.settings.service_urls.update(dict.fromkeys(PARTS, web))
         instance = Instance(web=web, operator=operators)
         for module in (trace, dead_letters):
-            monkeypatch.setattr(module, "instance_of", lambda *_, **__: instance)
+            monkeypatch.setattr(module, "reached", lambda *_, **__: instance)
         monkeypatch.setattr(trace, "OURS", PARTS)
         yield House(service, listener, instance)
 
