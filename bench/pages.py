@@ -54,7 +54,9 @@ def played_story() -> Iterator[Story]:
         with Organisation(instance) as organisation:
             headers = {"authorization": f"Bearer {instance.operator_token()}", "accept": "application/json"}
             with httpx.Client(base_url=organisation.url, headers=headers, timeout=120, trust_env=False) as operator:
-                place = Place(organisation.url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator)
+                place = Place(
+                    organisation.url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator, people_database=instance.database_url("people")
+                )
                 story = Story.read(place)
                 try:
                     outcomes = play(story, STEPS, lambda _: None, lambda _: None)

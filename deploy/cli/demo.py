@@ -115,6 +115,7 @@ def _place(organisation: Organisation) -> Iterator[Place]:
             operator,
             files if files.is_dir() else HERE,
             instance.facts.organisation_name,
+            instance.database_url("people"),
         )
 
 

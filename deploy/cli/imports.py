@@ -85,6 +85,9 @@ def import_file(
         print_json(counts)
     else:
         out.print(f"{shown}: {counts['added']} added, {counts['changed']} changed, {counts['unchanged']} as they were.", markup=False)
+        if waiting := counts.get("roles_to_confirm"):
+            out.print(f"{waiting} {'change' if waiting == 1 else 'changes'} of roles {'waits' if waiting == 1 else 'wait'} for administrators,", markup=False)
+            out.print("who find them under People, Changes of roles: one asks for it, another confirms. Until then nobody has them.", markup=False)
 
 
 def _show(name: str, problem: ImportProblem) -> None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "down": "up:down",
     "doctor": "doctor:doctor",
     "import": "imports:import_file",
+    "administrator": "administrator:app",
     "trace": "trace:trace",
     "dead-letters": "dead_letters:app",
     "clock": "clock:app",

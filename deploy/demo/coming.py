@@ -2,7 +2,7 @@
 
 import csv
 
-from deploy.demo.first_half import import_twice
+from deploy.demo.administrators import import_twice
 from deploy.demo.play import Story, wait_for
 from deploy.demo.sharing import in_list, press_share
 

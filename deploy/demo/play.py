@@ -40,6 +40,8 @@ class Place:
     """The folder of its spreadsheets."""
     called: str = ""
     """The organisation, as people know it."""
+    people_database: str = ""
+    """Where its first administrators are made from the command line."""
 
 
 @dataclass
@@ -99,6 +101,11 @@ class Story:
         if part not in self._visitors:
             self._visitors[part] = self._sign_in(part)
         return self._visitors[part]
+
+    def leave(self, part: str) -> None:
+        """Somebody closes their browser; next time they sign in anew."""
+        for known in [known for known in self._visitors if self.address(known) == self.address(part)]:
+            self._visitors.pop(known).client.close()
 
     def _sign_in(self, part: str) -> Visitor:
         visitor = Visitor(self.place.site, part.replace("_", " "))

@@ -2,7 +2,8 @@
 
 from email.message import EmailMessage
 
-from deploy.demo.first_half import begin_opportunity, complete_opportunity, import_twice, news_of
+from deploy.demo.administrators import import_people, import_twice
+from deploy.demo.first_half import begin_opportunity, complete_opportunity, news_of
 from deploy.demo.play import Story, id_in, link_in, subject_of, text_of, wait_for
 from deploy.demo.visitor import NotAsExpected, Visitor
 
@@ -10,7 +11,7 @@ from deploy.demo.visitor import NotAsExpected, Visitor
 def import_files(story: Story) -> None:
     """Each neighbour's own people and rates: nobody and nothing of SUN's."""
     for neighbour in story.neighbours.values():
-        rows = {kind: import_twice(neighbour, kind, f"{kind}.csv")["added"] for kind in ("people", "rates")}
+        rows = {"people": import_people(neighbour)["added"], "rates": import_twice(neighbour, "rates", "rates.csv")["added"]}
         story.saw(f"{neighbour.place.called}: {rows['people']} people and {rows['rates']} rates, in its own databases")
 
 

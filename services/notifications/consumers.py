@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notifications.use_cases import cards, claims, feedback, opportunities, places, statements
+from services.notifications.use_cases import cards, claims, feedback, opportunities, places, roles, statements
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
@@ -34,7 +34,7 @@ from shared.events.payments import (
     StatementAnswered,
     StatementIssued,
 )
-from shared.events.people import PersonChanged, PersonRegistered
+from shared.events.people import PersonChanged, PersonRegistered, RolesAnswered, RolesAsked
 from shared.messaging.consumer import Consumers
 from shared.service import Service
 
@@ -58,6 +58,16 @@ async def on_person_registered(tx: Transaction, event: PersonRegistered, card: d
 @consumers.on(PersonChanged, prepare=fetch_cards)
 async def on_person_changed(tx: Transaction, event: PersonChanged, card: dict[str, Any]) -> None:
     await cards.keep_card(tx, event.person_id, card["home"], card)
+
+
+@consumers.on(RolesAsked)
+async def on_roles_asked(tx: Transaction, event: RolesAsked) -> None:
+    await roles.follow_asked(tx, event)
+
+
+@consumers.on(RolesAnswered)
+async def on_roles_answered(tx: Transaction, event: RolesAnswered) -> None:
+    await roles.follow_answered(tx, event)
 
 
 @consumers.on(OpportunityCreated)

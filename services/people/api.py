@@ -78,6 +78,12 @@ class PersonRow(ImportRow):
         }
 
 
+class PeopleCounts(ImportCounts):
+    """roles_to_confirm: changes of roles in this list that wait for administrators; until they answer, nobody has them."""
+
+    roles_to_confirm: int = 0
+
+
 @routes.get("/api/me")
 async def me(request: Request, who: Annotated[Session, Depends(signed_in)]) -> Me:
     person = await of(request).database.read(lambda tx: queries.person(tx, who.acting_for or who.person_id))
@@ -85,16 +91,22 @@ async def me(request: Request, who: Annotated[Session, Depends(signed_in)]) -> M
 
 
 @routes.post("/api/import/people", openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
-async def import_people(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR))]) -> ImportCounts:
-    """Take in a list of people, whole or not at all. Taken in twice it changes nothing."""
+async def import_people(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR))]) -> PeopleCounts:
+    """Take in a list of people, whole or not at all. Taken in twice it changes nothing.
+
+    Of the roles it gives only those that need no second administrator; for the others it asks.
+    """
     rows = await read_upload(request, PersonRow)
     areas = of(request).settings.area_list
 
     async def take(tx: Transaction, row: PersonRow) -> Change:
         return await importing.import_person(tx, row.answers(), row.model_fields_set - {"agreed_on"}, row.agreed_on, areas)
 
-    counts = await of(request).database.run(Command("import-people", who.actor), lambda tx: take_rows(tx, rows, take))
-    return ImportCounts.model_validate(counts)
+    async def take_all(tx: Transaction) -> dict[str, int]:
+        counts = await take_rows(tx, rows, take)
+        return counts | {"roles_to_confirm": await queries.roles_asked_by(tx, tx.cause)}
+
+    return PeopleCounts.model_validate(await of(request).database.run(Command("import-people", who.actor), take_all))
 
 
 @routes.get("/.well-known/jwks.json")

@@ -8,7 +8,7 @@ from services.people import api
 from services.people.consumers import RESPONDERS
 from services.people.gateways import Gateways
 from services.people.invariants import INVARIANTS
-from services.people.pages import join, me, sign_in, staff
+from services.people.pages import join, me, roles, sign_in, staff
 from services.people.settings import Settings
 from services.people.use_cases.signing_in import forget_what_ran_out
 from shared import service
@@ -22,7 +22,7 @@ def create_app(settings: Settings) -> FastAPI:
     assert people.mail is not None
     app = service.create_app(
         people,
-        pages=[sign_in.routes, join.routes, me.routes, staff.routes],
+        pages=[sign_in.routes, join.routes, me.routes, staff.routes, roles.routes],
         api=[api.routes],
         jobs=[Job("forget-what-ran-out", every=600, work=forget_what_ran_out)],
         responders=RESPONDERS,

@@ -1,13 +1,14 @@
 """Reads for the pages, the API and the answers to other services."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, select, text
 
 from services.people.domain import MOST_PHONE_CHANGES, CardReader, Contacts, Person, card, email_key
-from services.people.tables import access_needs, consents, contact_changes, hopes, joinings, people, ruled_out, sign_in_codes
+from services.people.tables import access_needs, consents, contact_changes, hopes, joinings, people, role_requests, ruled_out, sign_in_codes
 from shared.db import Transaction
 
 ALL_OF_A_PERSON: Select[Any] = (
@@ -50,6 +51,49 @@ async def everyone(tx: Transaction) -> Sequence[Row[Any]]:
     shown = func.coalesce(func.nullif(people.c.known_as, ""), people.c.name)
     columns = (people.c.id, people.c.name, people.c.known_as, people.c.area, people.c.roles, people.c.paused)
     return await tx.all(select(*columns).order_by(func.lower(shown), people.c.id).limit(5000))
+
+
+_ROLES_ASKED = text("SELECT count(*) FROM outbox WHERE caused_by = :command AND subject = 'people.roles-asked.v1'")
+
+
+def _name_of(table: Any) -> Any:
+    return func.coalesce(func.nullif(table.c.known_as, ""), table.c.name)
+
+
+def _role_requests() -> Select[Any]:
+    asker, answerer = people.alias("asker"), people.alias("answerer")
+    names = _name_of(people).label("name"), _name_of(asker).label("asker"), _name_of(answerer).label("answerer")
+    return (
+        select(role_requests, people.c.roles, *names)
+        .join(people, people.c.id == role_requests.c.person_id)
+        .outerjoin(asker, asker.c.id == role_requests.c.asked_by)
+        .outerjoin(answerer, answerer.c.id == role_requests.c.answered_by)
+    )
+
+
+async def role_request(tx: Transaction, request_id: UUID) -> Row[Any]:
+    """A change of roles that waits or waited for a second administrator, with the names of those who have to do with it."""
+    return await tx.one(_role_requests().where(role_requests.c.id == request_id))
+
+
+async def administrators(tx: Transaction) -> list[UUID]:
+    return [row.id for row in await tx.all(select(people.c.id).where(people.c.roles.contains(["administrator"])))]
+
+
+async def role_request_waiting(tx: Transaction, person_id: UUID) -> UUID | None:
+    return await tx.scalar(select(role_requests.c.id).where(role_requests.c.person_id == person_id, role_requests.c.answer.is_(None)))
+
+
+async def role_requests_now(tx: Transaction) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
+    """All changes of roles that wait, the oldest first; and those that were answered in the last 30 days, the newest first."""
+    waiting = await tx.all(_role_requests().where(role_requests.c.answer.is_(None)).order_by(role_requests.c.id))
+    lately = role_requests.c.answered_at > tx.now - timedelta(days=30)
+    return waiting, await tx.all(_role_requests().where(lately).order_by(role_requests.c.answered_at.desc()))
+
+
+async def roles_asked_by(tx: Transaction, command_id: UUID) -> int:
+    """How many changes of roles this command asked for."""
+    return await tx.scalar(_ROLES_ASKED, {"command": command_id})
 
 
 async def joining_answers(tx: Transaction, joining_id: bytes) -> dict[str, Any] | None:

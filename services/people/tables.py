@@ -27,7 +27,6 @@ people = Table(
     Column("joined_at", DateTime(timezone=True), nullable=False),
     Column("added_by", Uuid),  # NULL: they joined by themselves
     CheckConstraint("version >= 1", name="version_counts_up"),
-    CheckConstraint("cardinality(roles) > 0", name="has_a_role"),
     CheckConstraint("format IN ('plain', 'easy-read')", name="format"),
     CheckConstraint("cardinality(channels) > 0 AND (email IS NOT NULL OR NOT 'email' = ANY (channels))", name="not_01_can_be_reached"),
 )
@@ -141,3 +140,27 @@ imported_rows = Table(
     Column("row", JSONB, nullable=False),
 )
 """The row last imported for someone: a later import changes only what the file changed, never what they chose since."""
+
+role_requests = Table(
+    "role_requests",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("give", ARRAY(Text), nullable=False),
+    Column("take", ARRAY(Text), nullable=False),
+    Column("filed_at", DateTime(timezone=True), nullable=False),
+    Column("asked_by", Uuid),  # NULL: only a list has asked for it
+    Column("answer", Text),
+    Column("answered_by", Uuid),
+    Column("answered_at", DateTime(timezone=True), index=True),
+    CheckConstraint("answer IN ('confirmed', 'refused', 'taken-back')", name="answer"),
+    CheckConstraint("cardinality(give) + cardinality(take) > 0", name="asks_for_something"),
+    CheckConstraint("(answer IS NULL) = (answered_at IS NULL) AND (answer IS NULL) = (answered_by IS NULL)", name="answered"),
+    CheckConstraint(
+        "answer IS DISTINCT FROM 'confirmed' OR (asked_by IS NOT NULL AND answered_by <> asked_by AND answered_by <> person_id)",
+        name="confirmed_by_another",
+    ),
+)
+"""Changes of roles that need two administrators: asked by one, confirmed by another. Until then nothing changes."""
+Index("uq_role_requests_one_waiting", role_requests.c.person_id, unique=True, postgresql_where=role_requests.c.answer.is_(None))

@@ -1,5 +1,6 @@
 """Published by `people`. Consumers fetch a card for what they may know of the person; it never stands here."""
 
+from typing import Literal
 from uuid import UUID
 
 from shared.events.base import Event
@@ -23,3 +24,30 @@ class SessionEnded(Event):
     owner, name, aggregate = "people", "session-ended", "session_id"
     session_id: UUID
     person_id: UUID
+
+
+class RolesAsked(Event):
+    """A change of somebody's roles waits for a second administrator. asked_by: None while only an imported list asks for it.
+
+    give and take are names of roles.
+    """
+
+    owner, name, aggregate = "people", "roles-asked", "request_id"
+    request_id: UUID
+    person_id: UUID
+    asked_by: UUID | None = None
+    give: tuple[str, ...] = ()
+    take: tuple[str, ...] = ()
+
+
+class RolesAnswered(Event):
+    """It was confirmed, and holds from now on; or refused, or taken back, and nothing changed."""
+
+    owner, name, aggregate = "people", "roles-answered", "request_id"
+    request_id: UUID
+    person_id: UUID
+    answer: Literal["confirmed", "refused", "taken-back"]
+    answered_by: UUID
+    asked_by: UUID | None = None
+    give: tuple[str, ...] = ()
+    take: tuple[str, ...] = ()

@@ -58,7 +58,9 @@ def operator_of(organisation: Organisation) -> httpx.Client:
 
 def story_on(organisation: Organisation, operator: httpx.Client) -> Story:
     instance = organisation.instance
-    return Story.read(Place(organisation.url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator))
+    return Story.read(
+        Place(organisation.url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator, people_database=instance.database_url("people"))
+    )
 
 
 def played(story: Story) -> list[Outcome]:

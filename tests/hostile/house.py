@@ -205,7 +205,9 @@ def _no_limits(instance: Instance) -> None:
 def _lived_in(instance: Instance) -> House:
     """Play as much of the story as leaves something in every state."""
     with _operator(instance) as operator:
-        story = Story.read(Place(instance.local_url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator))
+        story = Story.read(
+            Place(instance.local_url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator, people_database=instance.database_url("people"))
+        )
         try:
             first_half.import_files(story)
             house = House(instance, {})

@@ -391,6 +391,7 @@ def test_peo_05_each_event_opens_and_settles_its_tasks(happening: str, opens: li
         ("see-concern", "coordinator"),
         ("look-at-statement", "finance"),
         ("pay-statement", "finance"),
+        ("confirm-roles", "administrator"),
     ],
 )
 def test_peo_05_each_task_is_for_one_person_or_one_role(kind: str, audience: str | None):

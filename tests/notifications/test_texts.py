@@ -21,6 +21,7 @@ from services.notifications.settings import Settings
 VERSIONS = ["plain", "easy-read", "discreet-plain", "discreet-easy-read"]
 TEMPLATES = sorted(domain.KIND_OF_TEMPLATE)
 EVERY_TEXT = [(template, version) for template in TEMPLATES for version in VERSIONS]
+NOT_OF_AN_OPPORTUNITY = ("opportunity-closed", "bank-details-changed", "roles-asked", "roles-answered")
 HIGHEST_GRADE = {"plain": 4.0, "easy-read": 2.5, "discreet-plain": 4.0, "discreet-easy-read": 4.0}
 """Automated readability index: 4 is about the age of nine."""
 
@@ -52,6 +53,10 @@ FACTS: dict[str, Any] = {
     "title_was": "Choosing who runs the recovery cafe",
     "held": True,
     "position": 2,
+    "give": ["approver", "administrator"],
+    "take": ["finance"],
+    "answer": "confirmed",
+    "mine": True,
 }
 GIVES_AWAY = re.compile(r"mental|health|addict|drug|alcohol|recover|crisis|£|\d\.\d\d|paid|\bpay|money|claim|voucher|bank|fare|Test Mind Voice", re.IGNORECASE)
 SHAPE_OF_SETTINGS: dict[str, Any] = {
@@ -191,9 +196,7 @@ def test_net_02_the_news_of_a_listing_and_its_foot_say_who_holds_it_and_that_nob
     assert "involvement worker" not in body
 
 
-@pytest.mark.parametrize(
-    "template", [name for name in TEMPLATES if not name.startswith("claim-") and name not in ("opportunity-closed", "bank-details-changed")]
-)
+@pytest.mark.parametrize("template", [name for name in TEMPLATES if not name.startswith("claim-") and name not in NOT_OF_AN_OPPORTUNITY])
 @pytest.mark.parametrize("version", ["plain", "easy-read"])
 def test_net_02_whoever_holds_it_is_named_where_it_helps_and_our_own_texts_name_nobody(template: str, version: str):
     assert "SUN" in words(list(letter(template, version, **LISTING).body))
@@ -415,3 +418,18 @@ def test_not_04_a_discreet_calendar_entry_says_when_and_no_more():
 
 def test_not_05_a_calendar_file_describes_its_time_zone_for_a_few_years_only():
     assert len(calendar("place-taken").to_ical()) < 2_000
+
+
+# --- roles (two administrators) ---
+
+
+@pytest.mark.parametrize("answer", ["confirmed", "refused", "taken-back"])
+@pytest.mark.parametrize("mine", [True, False])
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_everybody_concerned_hears_what_became_of_a_change_of_roles(answer: str, mine: bool, version: str):
+    found = letter("roles-answered", version, answer=answer, mine=mine)
+    assert textstat.automated_readability_index(words(list(found.body))) <= HIGHEST_GRADE[version]
+    text = rendering.as_text(found)
+    assert ("Nothing has changed" in text or "nothing has changed" in text) is (answer != "confirmed")
+    if mine and answer == "confirmed":
+        assert "Approver: is yours now" in text and "Finance: was taken away" in text

@@ -37,9 +37,9 @@ async def everybody(people: People) -> list[Any]:
 
 async def test_a_list_is_taken_in_with_all_that_it_says(people: People, importer: Callable[..., Any]) -> None:
     answer = await importer(LIST)
-    assert (answer.status_code, answer.json()) == (200, {"added": 2, "changed": 0, "unchanged": 0})
+    assert (answer.status_code, answer.json()) == (200, {"added": 2, "changed": 0, "unchanged": 0, "roles_to_confirm": 1})
     ada, noor = await everybody(people)
-    assert (ada.known_as, ada.email, ada.phone, ada.roles, ada.area) == ("Addy", "ada@example.org", "07700 900123", ["participant", "approver"], "Ely")
+    assert (ada.known_as, ada.email, ada.phone, ada.roles, ada.area) == ("Addy", "ada@example.org", "07700 900123", ["participant"], "Ely")
     assert (ada.channels, ada.format, ada.discreet, ada.over_18) == (["email"], "easy-read", True, True)
     assert (noor.email, noor.roles, noor.channels, noor.format, noor.discreet, noor.over_18) == (None, ["participant"], ["in-app"], "plain", False, None)
     ruled_out = await people.rows("SELECT * FROM ruled_out WHERE person_id = :id", id=ada.id)
@@ -56,7 +56,7 @@ async def test_a_list_taken_in_twice_changes_nothing(people: People, importer: C
     before = await people.rows("SELECT id, version FROM people ORDER BY id")
     told = await people.rows("SELECT count(*) FROM outbox")
     answer = await importer(LIST)
-    assert answer.json() == {"added": 0, "changed": 0, "unchanged": 2}
+    assert answer.json() == {"added": 0, "changed": 0, "unchanged": 2, "roles_to_confirm": 0}
     assert await people.rows("SELECT id, version FROM people ORDER BY id") == before
     assert await people.rows("SELECT count(*) FROM outbox") == told
     assert len(await people.rows("SELECT id FROM consents")) == 1
@@ -67,9 +67,9 @@ async def test_what_someone_changed_themselves_since_is_kept(people: People, imp
     await importer(LIST)
     await people.write("UPDATE people SET area = 'March', email = 'ada@new.example' WHERE name = 'Ada Byron'")
     await people.write("UPDATE people SET email = 'noor@example.org', channels = '{email}' WHERE name = 'Noor Ahmed'")
-    assert (await importer(LIST)).json() == {"added": 0, "changed": 0, "unchanged": 2}
+    assert (await importer(LIST)).json() == {"added": 0, "changed": 0, "unchanged": 2, "roles_to_confirm": 0}
     changed = await importer(LIST.replace("Addy", "Lady A").replace("Ada@", "ADA@"))
-    assert changed.json() == {"added": 0, "changed": 1, "unchanged": 1}
+    assert changed.json() == {"added": 0, "changed": 1, "unchanged": 1, "roles_to_confirm": 0}
     ada, noor = await everybody(people)
     assert (ada.known_as, ada.area, ada.email, ada.version) == ("Lady A", "March", "ada@new.example", 2)
     assert (noor.email, noor.version) == ("noor@example.org", 1)
@@ -77,7 +77,7 @@ async def test_what_someone_changed_themselves_since_is_kept(people: People, imp
 
 async def test_someone_who_joined_by_themselves_is_found_by_their_address(people: People, importer: Callable[..., Any]) -> None:
     person_id = await a_person(people, "Ada", "ADA@example.org")
-    assert (await importer(LIST)).json() == {"added": 1, "changed": 1, "unchanged": 0}
+    assert (await importer(LIST)).json() == {"added": 1, "changed": 1, "unchanged": 0, "roles_to_confirm": 1}
     ada, _ = await everybody(people)
     assert (ada.id, ada.name, ada.email) == (person_id, "Ada Byron", "ADA@example.org")
 
@@ -89,19 +89,38 @@ async def test_a_blank_cell_erases_nothing_of_someone_we_know(people: People, im
     assert (ada.phone, ada.area, ada.roles, ada.channels) == ("07700 900123", "March", ["coordinator"], ["in-app"])
 
 
-async def test_roles_changed_by_a_list_end_the_old_sessions(people: People, importer: Callable[..., Any]) -> None:
-    await importer(LIST)
+async def test_roles_that_need_nobody_else_come_with_the_list_and_end_the_old_sessions(people: People, importer: Callable[..., Any]) -> None:
+    await importer("name,email,roles\nAda,ada@example.org,participant\n")
     theirs = people.visitor()
     await people.sign_in("ada@example.org", theirs)
-    await importer(LIST.replace("participant; approver", "finance"))
+    assert (await importer("name,email,roles\nAda,ada@example.org,coordinator\n")).json()["changed"] == 1
     assert (await theirs.get("/people/me")).headers["location"].startswith("/people/sign-in")
 
 
+async def test_a_list_gives_nobody_a_role_that_needs_two_administrators(people: People, importer: Callable[..., Any]) -> None:
+    """It asks for it, and says so; nobody asked twice by the same list."""
+    answer = await importer("name,email,roles\nMinted,m2@attacker.example,operator; finance; approver\nAda,ada@example.org,coordinator; administrator\n")
+    assert answer.json() == {"added": 2, "changed": 0, "unchanged": 0, "roles_to_confirm": 2}
+    ada, minted = await everybody(people)
+    assert (minted.roles, ada.roles) == ([], ["coordinator"])
+    asked = await people.rows("SELECT * FROM role_requests ORDER BY cardinality(give)")
+    assert [(row.person_id, row.give, row.asked_by, row.answer) for row in asked] == [
+        (ada.id, ["administrator"], None, None),
+        (minted.id, ["approver", "finance", "operator"], None, None),
+    ]
+    again = await importer("name,email,roles\nMinted,m2@attacker.example,operator; finance; approver\nAda,ada@example.org,coordinator; administrator\n")
+    assert again.json() == {"added": 0, "changed": 0, "unchanged": 2, "roles_to_confirm": 0}
+    other = await importer("name,email,roles\nMinted,m2@attacker.example,finance\n")
+    assert (other.json()["changed"], other.json()["roles_to_confirm"]) == (1, 1)
+    assert [row.give for row in await people.rows("SELECT give FROM role_requests WHERE person_id = :id", id=minted.id)] == [["finance"]]
+    assert await broken_invariants(people.app.state.service) == {}
+
+
 async def test_a_list_does_not_take_away_the_last_operator(people: People, importer: Callable[..., Any]) -> None:
-    await importer("name,email,roles\nAda,ada@example.org,operator\n")
+    await a_person(people, "Ada", "ada@example.org", roles=["operator"])
     answer = await importer("name,email,roles\nAda,ada@example.org,participant\n")
     assert (answer.status_code, "only operator" in answer.text) == (422, True)
-    assert (await importer("name,email,roles\nAda,ada@example.org,operator; approver\n")).json()["changed"] == 1
+    assert (await importer("name,email,roles\nAda,ada@example.org,operator; approver\n")).json()["roles_to_confirm"] == 1
 
 
 async def test_everything_wrong_is_told_by_row_and_column_and_nothing_is_taken(people: People, importer: Callable[..., Any]) -> None:
@@ -151,7 +170,9 @@ async def test_the_demos_own_list_is_taken_in(folder: Path, service_database: Ca
     areas = ",".join(sorted({row["Area"] for row in rows if row["Area"]}))
     async with running_people(folder, service_database("people"), areas=areas) as people:
         signed_in(people.client, Role.OPERATOR)
-        for counts in ({"added": len(rows), "changed": 0, "unchanged": 0}, {"added": 0, "changed": 0, "unchanged": len(rows)}):
+        staff = sum(any(role in row["Roles"] for role in ("approver", "finance", "operator", "administrator")) for row in rows)
+        nothing = {"added": 0, "changed": 0, "unchanged": len(rows), "roles_to_confirm": 0}
+        for counts in ({**nothing, "added": len(rows), "unchanged": 0, "roles_to_confirm": staff}, nothing):
             answer = await people.client.post("/people/api/import/people", files={"file": ("people.csv", text.encode())})
             assert (answer.status_code, answer.json()) == (200, counts), answer.text
         assert await broken_invariants(people.app.state.service) == {}

@@ -2,30 +2,14 @@
 
 import asyncio
 from collections import Counter
-from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
 from sqlalchemy.exc import IntegrityError
 
 from services.people.invariants import INVARIANTS
-from services.people.use_cases import staff
 from shared.operations import broken_invariants
-from shared.reasons import Refused
 from tests.people.support import People, a_person
-
-
-async def test_two_operators_who_step_down_at_once_leave_one(people: People) -> None:
-    both = [await a_person(people, name, f"{name}@example.org", roles=["operator"]) for name in ("ada", "bo")]
-
-    async def step_down(person_id: Any) -> str:
-        try:
-            await people.do(lambda tx: staff.give_roles(tx, person_id, ["participant"]))
-        except Refused:
-            return "refused"
-        return "done"
-
-    assert Counter(await asyncio.gather(*map(step_down, both))) == {"done": 1, "refused": 1}
 
 
 async def test_many_tries_of_a_code_at_once_count_as_five(people: People) -> None:
@@ -72,7 +56,6 @@ async def test_two_people_with_one_address_cannot_be_kept(people: People) -> Non
     [
         "UPDATE people SET channels = '{}'",
         "UPDATE people SET email = NULL, channels = '{email}'",
-        "UPDATE people SET roles = '{}'",
         "UPDATE people SET format = 'braille'",
         "UPDATE people SET version = 0",
     ],

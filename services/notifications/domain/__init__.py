@@ -98,6 +98,8 @@ KIND_OF_TEMPLATE = {
     "claim-paid": Kind.CLAIMS,
     "bank-details-changed": Kind.ACCOUNT,
     "claim-overdue": Kind.WORK,
+    "roles-asked": Kind.ACCOUNT,
+    "roles-answered": Kind.ACCOUNT,
     "feedback-closed": Kind.FEEDBACK,
 }
 """Every message that we send, named for the event it tells of."""

@@ -40,6 +40,7 @@ TASKS = {
     "look-at-statement": TaskRule(frozenset({"statement-differs"}), frozenset({"statement-agreed"}), audience="finance"),
     "pay-statement": TaskRule(frozenset({"statement-to-pay"}), frozenset({"statement-not-to-pay"}), audience="finance"),
     "see-concern": TaskRule(frozenset({"feedback-safeguarding"}), frozenset(), audience="coordinator", by_hand=True),
+    "confirm-roles": TaskRule(frozenset({"roles-asked"}), frozenset({"roles-answered"}), audience="administrator"),
 }
 """PEO-05: everything that can need someone today."""
 

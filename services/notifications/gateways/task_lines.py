@@ -57,6 +57,7 @@ PLACES: dict[str, Place] = {
         lambda _, count: f"{'1 statement of another organisation is' if count == 1 else f'{count} statements of other organisations are'} waiting to be paid",
     ),
     "see-concern": Place("/feedback/staff/safeguarding", lambda _, count: f"{'A concern needs' if count == 1 else f'{count} concerns need'} to be looked at"),
+    "confirm-roles": Place("/people/staff/roles/{about}", lambda task, _: f"Look at a change of {f'{task.name}’s' if task.name else 'someone’s'} roles"),
 }
 """Every kind of task."""
 

@@ -98,6 +98,15 @@ def reasons_not_to_confirm_roles(request: RoleRequest, administrator: UUID) -> l
     return []
 
 
+def reasons_not_to_turn_down_roles(request: RoleRequest, administrator: UUID) -> list[Reason]:
+    """Who asked takes it back; any other administrator refuses, but not for themselves."""
+    if request.answer is not None:
+        return [Reason("ROLES", "This was answered in the meantime")]
+    if request.person_id == administrator and request.asked_by != administrator:
+        return [Reason("ROLES", "This is about you. Another administrator has to answer it")]
+    return []
+
+
 def reasons_not_to_make_first_administrator(roles: Collection[str], administrators: int) -> list[Reason]:
     """From the command line come only the first two: from then on administrators make each other, two by two. roles: theirs now."""
     if "administrator" in roles:

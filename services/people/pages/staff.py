@@ -1,4 +1,4 @@
-"""The staff's list of people: to look someone up, add someone without email, help someone, and (operators) give roles."""
+"""The staff's list of people: to look someone up, add someone without email, and help someone."""
 
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -19,7 +19,6 @@ from shared.web import Form, InvalidForm, page, read_form, redirect
 routes = APIRouter(prefix="/people/staff/people")
 Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR))]
 Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
-Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
 
 
 class NewPersonForm(Form):
@@ -31,10 +30,6 @@ class NewPersonForm(Form):
     agreements_held: bool = False
     agreed: bool = False
     messages: ClassVar[dict[str, str]] = {"name": "Write their name", "over_18": "Say if they are 18 or over"}
-
-
-class RolesForm(Form):
-    roles: tuple[str, ...] = ()
 
 
 @routes.get("")
@@ -70,7 +65,7 @@ async def show_person(request: Request, who: Staff, person_id: UUID) -> Response
     person = await of(request).database.run(Command("read-contact-details", who.actor), lambda tx: staff.read_contact_details(tx, person_id))
     shown = domain.display_name(person["name"], person["known_as"])
     words = {
-        "roles": ", ".join(domain.ROLES[role] for role in person["roles"]),
+        "roles": ", ".join(domain.ROLES[role] for role in person["roles"]) or "None yet",
         "channels": ", ".join(domain.CHANNELS[channel] for channel in person["channels"]),
         "written_in": domain.FORMATS[person["format"]],
     }
@@ -83,24 +78,3 @@ async def help_someone(request: Request, who: Coordinator, person_id: UUID) -> R
     """PEO-02: what the coordinator does from now on is done for this person, and recorded as such."""
     await of(request).database.run(Command("help-someone", who.actor), lambda tx: signing_in.act_for(tx, who.session_id, person_id))
     return await with_renewed(request, redirect("/people/me", "You are helping someone now. All you do is recorded as done for them."), who.session_id)
-
-
-@routes.get("/{person_id}/roles")
-async def show_roles(request: Request, who: Operator, person_id: UUID) -> Response:
-    return await _roles_page(request, who, person_id)
-
-
-@routes.post("/{person_id}/roles")
-async def give_roles(request: Request, who: Operator, person_id: UUID) -> Response:
-    try:
-        roles = (await read_form(request, RolesForm)).roles
-        await of(request).database.run(Command("give-roles", who.actor), lambda tx: staff.give_roles(tx, person_id, roles))
-    except (InvalidForm, Refused) as problem:
-        return await _roles_page(request, who, person_id, problem)
-    return redirect("/people/staff/people", "The roles are changed. They are signed out, and have them when they sign in again.")
-
-
-async def _roles_page(request: Request, who: Session, person_id: UUID, problem: InvalidForm | Refused | None = None) -> Response:
-    person = await of(request).database.read(lambda tx: queries.person(tx, person_id))
-    name = domain.display_name(person.name, person.known_as)
-    return page(request, "staff/roles.html", who=who, title=f"Roles of {name}", roles=person.roles, role_names=domain.ROLES, problem=problem)

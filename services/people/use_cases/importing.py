@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -10,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.people import domain, queries
 from services.people.tables import imported_rows, people
 from services.people.use_cases import keeping
-from services.people.use_cases.staff import give_roles
+from services.people.use_cases.roles import file, give_at_once
 from shared.clock import london_datetime
 from shared.db import Transaction
 from shared.reasons import Refused
@@ -28,8 +29,9 @@ async def import_person(tx: Transaction, answers: Mapping[str, Any], filled: Col
     if reasons:
         raise Refused(reasons)
     if found is None:
-        person_id = await keeping.add(tx, answers, how="person-imported")
+        person_id = await keeping.add(tx, {**answers, "roles": domain.roles_given_at_once((), answers["roles"])}, how="person-imported")
         outcome: Change = "added"
+        await _ask_for_roles(tx, person_id, (), answers["roles"])
     else:
         person_id = found.id
         outcome = await _change(tx, found, answers, filled)
@@ -64,8 +66,16 @@ async def _change(tx: Transaction, found: Row[Any], answers: Mapping[str, Any], 
     if changes:
         await keeping.change(tx, found.id, changes, what="person-imported")
     if roles is not None:
-        await give_roles(tx, found.id, roles)
+        await give_at_once(tx, found.id, roles)
+        await _ask_for_roles(tx, found.id, found.roles, roles)
     return "changed"
+
+
+async def _ask_for_roles(tx: Transaction, person_id: UUID, now: Collection[str], wanted: Collection[str]) -> None:
+    """A list gives nobody a role that needs two administrators: it asks for it."""
+    give, take = domain.roles_for_two(now, wanted)
+    if give or take:
+        await file(tx, [(person_id, give, take)], asked_by=None)
 
 
 async def _keep_consent(tx: Transaction, person_id: Any, agreed_on: date) -> None:

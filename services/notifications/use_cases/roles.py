@@ -1,0 +1,35 @@
+"""Following changes of roles: an administrator is needed, and everybody concerned hears what became of it."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from services.notifications import domain
+from services.notifications.use_cases import messages, tasks
+from shared.db import Transaction
+from shared.events import ParticipantRef
+from shared.events.people import RolesAnswered, RolesAsked
+
+
+async def follow_asked(tx: Transaction, event: RolesAsked) -> None:
+    """It waits for any administrator but who asked and whom it is about; the person hears of it."""
+    concerned = {event.person_id, event.asked_by} - {None}
+    to = domain.Addressee(role=domain.TASKS["confirm-roles"].audience, except_for=frozenset(each for each in concerned if each))
+    await tasks.follow(tx, event.name, event.request_id, event.version, to=to, person_id=event.person_id)
+    if event.asked_by is not None:
+        await _tell(tx, [event.person_id], event)
+
+
+async def follow_answered(tx: Transaction, event: RolesAnswered) -> None:
+    """The person hears, and both administrators."""
+    await tasks.follow(tx, event.name, event.request_id, event.version)
+    if event.asked_by is not None:
+        await _tell(tx, [event.person_id], event, answer=event.answer, mine=True)
+    both = {each for each in (event.asked_by, event.answered_by) if each} - {event.person_id}
+    await _tell(tx, both, event, answer=event.answer, mine=False)
+
+
+async def _tell(tx: Transaction, people: Collection[UUID], event: RolesAsked | RolesAnswered, **facts: Any) -> None:
+    """NotYet while we do not hold everyone's card."""
+    refs = [ParticipantRef(kind="person", id=each, home="") for each in people]
+    await messages.tell_everyone(tx, refs, event.name, about=event.request_id, give=list(event.give), take=list(event.take), **facts)

@@ -1,0 +1,117 @@
+"""Giving roles: one administrator says which, and those that need two wait on a page of their own for another's answer."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from services.people import domain, queries
+from services.people.use_cases import roles
+from shared.db import Command
+from shared.identity import Role, Session, only
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+routes = APIRouter(prefix="/people/staff")
+Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
+
+
+class RolesForm(Form):
+    roles: tuple[str, ...] = ()
+
+
+@routes.get("/people/{person_id}/roles")
+async def show_roles(request: Request, who: Administrator, person_id: UUID) -> Response:
+    return await _roles_page(request, who, person_id)
+
+
+@routes.post("/people/{person_id}/roles")
+async def give_roles(request: Request, who: Administrator, person_id: UUID) -> Response:
+    try:
+        wanted = (await read_form(request, RolesForm)).roles
+        waits = await of(request).database.run(Command("give-roles", who.actor), lambda tx: roles.give_roles(tx, person_id, wanted))
+    except (InvalidForm, Refused) as problem:
+        return await _roles_page(request, who, person_id, problem)
+    if waits is not None:
+        return redirect(f"/people/staff/roles/{waits}", "You have asked for it. Another administrator has to confirm it; until then nothing changes.")
+    return redirect(f"/people/staff/people/{person_id}", "The roles are changed. They are signed out, and have them when they sign in again.")
+
+
+@routes.get("/roles")
+async def show_waiting(request: Request, who: Administrator) -> Response:
+    waiting, answered = await of(request).database.read(queries.role_requests_now)
+    return page(request, "staff/role-requests.html", who=who, title="Changes of roles", waiting=waiting, answered=answered, words=_words)
+
+
+@routes.get("/roles/{request_id}")
+async def show_request(request: Request, who: Administrator, request_id: UUID) -> Response:
+    return await _request_page(request, who, request_id)
+
+
+@routes.post("/roles/{request_id}/ask")
+async def ask(request: Request, who: Administrator, request_id: UUID) -> Response:
+    """What a list asked for becomes this administrator's own request."""
+    try:
+        await of(request).database.run(Command("ask-for-roles", who.actor), lambda tx: roles.adopt(tx, request_id))
+    except Refused as problem:
+        return await _request_page(request, who, request_id, problem)
+    return redirect("/people/staff/roles", "You have asked for it. Another administrator has to confirm it; until then nothing changes.")
+
+
+@routes.post("/roles/{request_id}/confirm")
+async def confirm(request: Request, who: Administrator, request_id: UUID) -> Response:
+    try:
+        await of(request).database.run(Command("confirm-roles", who.actor), lambda tx: roles.confirm(tx, request_id))
+    except Refused as problem:
+        return await _request_page(request, who, request_id, problem)
+    return redirect("/people/staff/roles", "You have confirmed it. They are signed out, and have the roles when they sign in again.")
+
+
+@routes.post("/roles/{request_id}/turn-down")
+async def turn_down(request: Request, who: Administrator, request_id: UUID) -> Response:
+    try:
+        answer = await of(request).database.run(Command("turn-down-roles", who.actor), lambda tx: roles.turn_down(tx, request_id))
+    except Refused as problem:
+        return await _request_page(request, who, request_id, problem)
+    said = "You have taken it back." if answer == "taken-back" else "You have said no. Who asked, and the person, are told."
+    return redirect("/people/staff/roles", f"{said} Nothing has changed.")
+
+
+async def _roles_page(request: Request, who: Session, person_id: UUID, problem: InvalidForm | Refused | None = None) -> Response:
+    async def read(tx: Any) -> tuple[Any, UUID | None]:
+        return await queries.person(tx, person_id), await queries.role_request_waiting(tx, person_id)
+
+    person, waiting = await of(request).database.read(read)
+    name = domain.display_name(person.name, person.known_as)
+    context = {"roles": person.roles, "options": _options(), "waiting": waiting, "person_id": person_id}
+    return page(request, "staff/roles.html", who=who, title=f"Roles of {name}", problem=problem, **context)
+
+
+def _options() -> list[tuple[str, str, str]]:
+    second = "Another administrator has to confirm a change of this"
+    return [(role, words, second if role in domain.OF_TWO else "") for role, words in domain.ROLES.items()]
+
+
+async def _request_page(request: Request, who: Session, request_id: UUID, problem: Refused | None = None) -> Response:
+    async def read(tx: Any) -> tuple[Any, list[UUID]]:
+        return await queries.role_request(tx, request_id), await queries.administrators(tx)
+
+    found, administrators = await of(request).database.read(read)
+    facts = domain.RoleRequest(found.person_id, found.asked_by, found.answer)
+    by_list = found.answer is None and found.asked_by is None
+    not_to_ask = domain.reasons_not_to_adopt(facts, who.person_id, administrators)
+    why_not = domain.reasons_not_to_confirm_roles(facts, who.person_id) + (not_to_ask if by_list else [])
+    may = {
+        "confirm": not why_not,
+        "ask": by_list and not not_to_ask,
+        "turn_down": not domain.reasons_not_to_turn_down_roles(facts, who.person_id),
+        "take_back": found.asked_by == who.person_id,
+    }
+    context = {"asked": found, "may": may, "why_not": why_not, "words": _words, "after": _words(domain.roles_after(found.roles, found.give, found.take))}
+    return page(request, "staff/role-request.html", who=who, title=f"Roles of {found.name}", problem=problem, **context)
+
+
+def _words(roles: list[str]) -> str:
+    return ", ".join(domain.ROLES.get(role, role) for role in domain.roles_in_order(roles)) or "None"
