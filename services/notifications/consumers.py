@@ -31,6 +31,7 @@ from shared.events.payments import (
     ClaimRefused,
     ClaimReturned,
     ClaimSubmitted,
+    ClaimWithdrawn,
     StatementAnswered,
     StatementIssued,
 )
@@ -142,6 +143,11 @@ async def on_claim_approved(tx: Transaction, event: ClaimApproved) -> None:
 
 @consumers.on(ClaimRefused)
 async def on_claim_refused(tx: Transaction, event: ClaimRefused) -> None:
+    await claims.follow_claim(tx, event)
+
+
+@consumers.on(ClaimWithdrawn)
+async def on_claim_withdrawn(tx: Transaction, event: ClaimWithdrawn) -> None:
     await claims.follow_claim(tx, event)
 
 

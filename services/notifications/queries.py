@@ -221,7 +221,7 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
         .where(
             claims.c.participant_kind == "person",
             claims.c.participant_id == person_id,
-            claims.c.state.in_(["submitted", "approved", "paid", "refused", "declined"]),
+            claims.c.state.in_(["submitted", "approved", "withdrawn", "paid", "refused", "declined"]),
         )
         .order_by(claims.c.changed_at.desc())
         .limit(most)

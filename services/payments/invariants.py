@@ -24,17 +24,21 @@ INVARIANTS: dict[str, str] = {
     "PAY-11: what we owe is not what the ledger says we owe": """
         SELECT owed, entered FROM
             (SELECT coalesce(sum(payables.amount_pence), 0) AS owed FROM payables
-              WHERE NOT EXISTS (SELECT FROM payments WHERE payable_id = payables.id AND payments.state IN ('sent', 'paid'))) AS payables,
+              WHERE state <> 'withdrawn'
+                AND NOT EXISTS (SELECT FROM payments WHERE payable_id = payables.id AND payments.state IN ('sent', 'paid'))) AS payables,
             (SELECT -coalesce(sum(pence), 0) AS entered FROM postings WHERE account = 'participant-payable') AS postings
          WHERE owed <> entered""",
     "PAY-12: a payable's state and its payments do not agree": """
         SELECT payables.id FROM payables
-         WHERE (payables.state = 'in-run') <> EXISTS (SELECT FROM payments WHERE payable_id = payables.id AND payments.state IN ('made', 'sent'))
+         WHERE (payables.state = 'in-run') <> (payables.state <> 'withdrawn' AND
+                   EXISTS (SELECT FROM payments WHERE payable_id = payables.id AND payments.state IN ('made', 'sent')))
             OR (payables.state = 'paid') <> EXISTS (SELECT FROM payments WHERE payable_id = payables.id AND payments.state = 'paid')""",
     "PAY-12: a claim is called paid and something of it is not": """
-        SELECT claims.id FROM claims JOIN payables ON payables.claim_id = claims.id WHERE claims.state = 'paid' AND payables.state <> 'paid'""",
+        SELECT claims.id FROM claims JOIN payables ON payables.claim_id = claims.id
+         WHERE claims.state = 'paid' AND payables.state NOT IN ('paid', 'withdrawn')""",
     "PAY-12: a claim that is not approved has something to pay": """
-        SELECT payables.id FROM payables JOIN claims ON claims.id = payables.claim_id WHERE claims.state NOT IN ('approved', 'returned', 'paid')""",
+        SELECT payables.id FROM payables JOIN claims ON claims.id = payables.claim_id
+         WHERE claims.state NOT IN ('approved', 'returned', 'paid') AND payables.state <> 'withdrawn'""",
     "PAY-12: a payment has no claim that says so (an event for each payment, and one alone)": """
         SELECT payments.claim_id FROM payments WHERE state = 'paid' GROUP BY claim_id
         HAVING count(*) <> (SELECT count(*) FROM outbox WHERE subject = 'payments.claim-paid.v1' AND aggregate_id = payments.claim_id)""",
@@ -45,7 +49,14 @@ INVARIANTS: dict[str, str] = {
         SELECT claims.id FROM claims WHERE state IN ('approved', 'returned', 'paid')
            AND (SELECT coalesce(sum(approved_pence), 0) FROM claim_lines WHERE claim_id = claims.id) <>
                (SELECT coalesce(-sum(pence), 0) FROM postings JOIN journal ON journal.id = journal_id
-                 WHERE journal.claim_id = claims.id AND what = 'approved' AND account = 'participant-payable')""",
+                 WHERE journal.claim_id = claims.id AND payment_id IS NULL AND account = 'participant-payable')""",
+    "PAY-17: an approval was taken back and the ledger still owes it": """
+        SELECT journal.claim_id FROM journal JOIN claims ON claims.id = claim_id JOIN postings ON postings.journal_id = journal.id
+         WHERE payment_id IS NULL AND account = 'participant-payable' AND state NOT IN ('approved', 'returned', 'paid')
+         GROUP BY journal.claim_id HAVING sum(pence) <> 0""",
+    "PAY-17: somebody who was not there after all has something to be paid": """
+        SELECT payables.id FROM payables JOIN claims ON claims.id = payables.claim_id JOIN attendances USING (attendance_id)
+         WHERE NOT present AND payables.state IN ('owed', 'returned') AND amount_pence > 0 AND NOT correction_due""",
     "PAY-10: somebody approved their own claim": """
         SELECT approvals.id FROM approvals JOIN claims ON claims.id = claim_id WHERE approver_id IN (participant_id, helped_by)""",
     "PAY-10: somebody both approved and released one claim": """

@@ -38,6 +38,16 @@ class ClaimApproved(_ClaimEvent):
     amount_pence: int
 
 
+class ClaimWithdrawn(_ClaimEvent):
+    """Its approval was taken back before it was paid: it is decided again (PAY-17). The reason is on the claim's page."""
+
+    name = "claim-withdrawn"
+    amount_pence: int
+    """What had been approved, and is not paid now."""
+    pay_by: date
+    because: Literal["register", "mistake"]
+
+
 class ClaimRefused(_ClaimEvent):
     """Nothing of it is paid. The reason is on the claim's page (PAY-14)."""
 

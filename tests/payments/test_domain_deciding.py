@@ -19,8 +19,8 @@ def to_approve(**facts) -> ToApprove:
     values = {
         "state": ClaimState.SUBMITTED,
         "claimant": CLAIMANT,
-        "helped_by": None,
-        "recorded_by": RECORDER,
+        "helpers": frozenset(),
+        "recorders": frozenset({RECORDER}),
         "amount_pence": 5000,
         "approver_limit_pence": 5000,
         "over_budget_pence": 0,
@@ -50,8 +50,8 @@ def test_pay_10_the_approver_is_never_the_claimant() -> None:
 
 
 def test_pay_10_nor_who_filled_it_in_for_them() -> None:
-    assert "filled in" in str(refused(to_approve(helped_by=OTHER), OTHER))
-    assert refused(to_approve(helped_by=OTHER), APPROVER) is None
+    assert "You helped" in str(refused(to_approve(helpers=frozenset({OTHER})), OTHER))
+    assert refused(to_approve(helpers=frozenset({OTHER})), APPROVER) is None
 
 
 @pytest.mark.parametrize(("pence", "allowed"), [(5000, True), (5001, False), (4999, True)])
@@ -141,7 +141,7 @@ def test_pay_14_every_line_is_decided_and_every_reason_told() -> None:
     ],
 )
 def test_pay_14_one_more_look_at_what_was_refused_or_reduced(states: list[LineState], lowered: bool, before: bool, allowed: bool) -> None:
-    reasons = deciding.reasons_not_to_look_again(iter(states), lowered, before)
+    reasons = deciding.reasons_not_to_look_again(ClaimState.PAID, iter(states), lowered, before)
     assert [reason.rule for reason in reasons] == ([] if allowed else ["PAY-14"])
     if before:
         assert "looked at this twice" in reasons[0].text

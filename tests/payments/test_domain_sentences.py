@@ -101,8 +101,8 @@ def to_approve(**facts) -> ToApprove:
     values = {
         "state": ClaimState.SUBMITTED,
         "claimant": CLAIMANT,
-        "helped_by": OTHER,
-        "recorded_by": RECORDER,
+        "helpers": frozenset({OTHER}),
+        "recorders": frozenset({RECORDER}),
         "amount_pence": 5001,
         "approver_limit_pence": 5000,
         "over_budget_pence": 0,
@@ -121,10 +121,10 @@ DECIDING = [
         Reason("PAY-10", "Somebody has already decided this claim. Nothing was changed."),
     ),
     (lambda: deciding.reasons_not_to_approve(to_approve(), CLAIMANT), Reason("PAY-10", "This is your own claim. Somebody else must decide it.")),
-    (lambda: deciding.reasons_not_to_approve(to_approve(), OTHER), Reason("PAY-10", "You filled in this claim for somebody. Somebody else must decide it.")),
+    (lambda: deciding.reasons_not_to_approve(to_approve(), OTHER), Reason("PAY-10", "You helped with this claim. Somebody else must decide it.")),
     (
         lambda: deciding.reasons_not_to_approve(to_approve(), RECORDER),
-        Reason("PAY-10", "You recorded this attendance, and the claim is more than £50.00. Somebody else must decide it."),
+        Reason("PAY-10", "You recorded or corrected this attendance, and the claim is more than £50.00. Somebody else must decide it."),
     ),
     (
         lambda: deciding.reasons_not_to_approve(to_approve(decided_before=frozenset({APPROVER})), APPROVER),
@@ -144,11 +144,11 @@ DECIDING = [
         Reason("PAY-14", "Say in plain words why, so that the person can understand it.", f"reason-{LINE.id}"),
     ),
     (
-        lambda: deciding.reasons_not_to_look_again([LineState.REFUSED], False, True),
+        lambda: deciding.reasons_not_to_look_again(ClaimState.PAID, [LineState.REFUSED], False, True),
         Reason("PAY-14", "We have looked at this twice. Talk to us if you are still not happy."),
     ),
     (
-        lambda: deciding.reasons_not_to_look_again([LineState.APPROVED], False, False),
+        lambda: deciding.reasons_not_to_look_again(ClaimState.PAID, [LineState.APPROVED], False, False),
         Reason("PAY-14", "Nothing in this claim was refused or made less."),
     ),
     (

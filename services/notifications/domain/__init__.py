@@ -93,6 +93,7 @@ KIND_OF_TEMPLATE = {
     "claim-opened": Kind.CLAIMS,
     "claim-approved": Kind.CLAIMS,
     "claim-refused": Kind.CLAIMS,
+    "claim-withdrawn": Kind.CLAIMS,
     "claim-returned": Kind.CLAIMS,
     "claim-declined": Kind.CLAIMS,
     "claim-paid": Kind.CLAIMS,

@@ -33,9 +33,11 @@ TASKS = {
         frozenset({"place-offered"}), frozenset({"place-taken", "place-left", "place-lapsed", "place-refused"}), ends_with_opportunity=True
     ),
     "confirm-claim": TaskRule(frozenset({"claim-opened"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
-    "check-payment-details": TaskRule(frozenset({"claim-returned"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
-    "approve-claim": TaskRule(frozenset({"claim-submitted"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"),
-    "pay-claim": TaskRule(frozenset({"claim-approved"}), frozenset({"claim-returned"}) | _CLAIM_IS_OVER, audience="finance"),
+    "check-payment-details": TaskRule(frozenset({"claim-returned"}), frozenset({"claim-submitted", "claim-approved", "claim-withdrawn"}) | _CLAIM_IS_OVER),
+    "approve-claim": TaskRule(
+        frozenset({"claim-submitted", "claim-withdrawn"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"
+    ),
+    "pay-claim": TaskRule(frozenset({"claim-approved"}), frozenset({"claim-returned", "claim-withdrawn"}) | _CLAIM_IS_OVER, audience="finance"),
     "answer-feedback": TaskRule(frozenset({"feedback-received"}), frozenset({"feedback-closed"}), audience="coordinator"),
     "look-at-statement": TaskRule(frozenset({"statement-differs"}), frozenset({"statement-agreed"}), audience="finance"),
     "pay-statement": TaskRule(frozenset({"statement-to-pay"}), frozenset({"statement-not-to-pay"}), audience="finance"),

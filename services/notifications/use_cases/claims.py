@@ -21,9 +21,10 @@ from shared.events.payments import (
     ClaimRefused,
     ClaimReturned,
     ClaimSubmitted,
+    ClaimWithdrawn,
 )
 
-ClaimEvent = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimRefused | ClaimReturned | ClaimDeclined | ClaimPaid
+ClaimEvent = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimRefused | ClaimReturned | ClaimDeclined | ClaimPaid | ClaimWithdrawn
 
 
 async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:

@@ -9,6 +9,8 @@ from services.payments.domain.claims import TO_APPROVE, ClaimState, Line, LineSt
 from shared.money import pounds
 from shared.reasons import Reason
 
+DECIDED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID, ClaimState.REFUSED})
+
 # Deciding it
 
 
@@ -18,8 +20,10 @@ class ToApprove:
 
     state: ClaimState
     claimant: UUID
-    helped_by: UUID | None
-    recorded_by: UUID
+    helpers: frozenset[UUID]
+    """Everyone who touched it while they helped its owner, whoever sent it."""
+    recorders: frozenset[UUID]
+    """Everyone who recorded or corrected the attendance (PAY-17)."""
     amount_pence: int
     approver_limit_pence: int
     over_budget_pence: int
@@ -30,16 +34,17 @@ class ToApprove:
 
 
 def reasons_not_to_approve(claim: ToApprove, approver: UUID) -> list[Reason]:
-    """PAY-10, PAY-11: never the claimant; not who recorded the attendance above the limit; a second approver is somebody else."""
+    """PAY-10, PAY-11: never the claimant or who helped them; not who recorded or corrected the attendance above the limit; a second approver is
+    somebody else."""
     if claim.state not in TO_APPROVE:
         return [Reason("PAY-10", "Somebody has already decided this claim. Nothing was changed.")]
     if approver == claim.claimant:
         return [Reason("PAY-10", "This is your own claim. Somebody else must decide it.")]
-    if approver == claim.helped_by:
-        return [Reason("PAY-10", "You filled in this claim for somebody. Somebody else must decide it.")]
-    if approver == claim.recorded_by and claim.amount_pence > claim.approver_limit_pence:
+    if approver in claim.helpers:
+        return [Reason("PAY-10", "You helped with this claim. Somebody else must decide it.")]
+    if approver in claim.recorders and claim.amount_pence > claim.approver_limit_pence:
         limit = pounds(claim.approver_limit_pence)
-        return [Reason("PAY-10", f"You recorded this attendance, and the claim is more than {limit}. Somebody else must decide it.")]
+        return [Reason("PAY-10", f"You recorded or corrected this attendance, and the claim is more than {limit}. Somebody else must decide it.")]
     if approver in claim.decided_before:
         return [Reason("PAY-14", "You decided this before, and the person asked for another look. Somebody else must decide it.")]
     if claim.state is ClaimState.SECOND_APPROVER and approver == claim.first_approver:
@@ -84,12 +89,42 @@ def over_budget(budget_pence: int | None, used_pence: int, amount_pence: int) ->
     return max(used_pence + amount_pence - budget_pence, 0)
 
 
-def reasons_not_to_look_again(states: Iterable[LineState], lowered: bool, looked_before: bool) -> list[Reason]:
-    """PAY-14: one more look at what was refused or reduced, by somebody else."""
+def reasons_not_to_look_again(state: ClaimState, states: Iterable[LineState], lowered: bool, looked_before: bool) -> list[Reason]:
+    """PAY-14: one more look at what was refused or reduced, by somebody else, once it is decided."""
+    if state not in DECIDED:
+        return [Reason("PAY-14", "We are still looking at this claim. You can ask us to look again once it is decided.")]
     if looked_before:
         return [Reason("PAY-14", "We have looked at this twice. Talk to us if you are still not happy.")]
     if LineState.REFUSED not in tuple(states) and not lowered:
         return [Reason("PAY-14", "Nothing in this claim was refused or made less.")]
+    return []
+
+
+# Taking an approval back (PAY-17)
+
+
+@dataclass(frozen=True, slots=True)
+class ToWithdraw:
+    """left: something of it has left for the bank, or was handed over."""
+
+    state: ClaimState
+    claimant: UUID
+    helpers: frozenset[UUID]
+    left: bool
+
+
+def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[Reason]:
+    """PAY-17: what is approved and has not left can be withdrawn, by anybody but its owner and who helped them, with a reason that its owner reads."""
+    if claim.state not in (ClaimState.APPROVED, ClaimState.RETURNED):
+        return [Reason("PAY-17", "This claim is not waiting to be paid, so there is no approval to take back.")]
+    if who == claim.claimant:
+        return [Reason("PAY-10", "This is your own claim. Somebody else must decide it.")]
+    if who in claim.helpers:
+        return [Reason("PAY-10", "You helped with this claim. Somebody else must decide it.")]
+    if claim.left:
+        return [Reason("PAY-17", "Something of this claim is on its way or was paid, so its approval stands. If it was too much, talk to finance.")]
+    if not reason.strip():
+        return [Reason("PAY-17", "Say in plain words why, so that the person can understand it.", "withdraw_reason")]
     return []
 
 
@@ -114,12 +149,16 @@ class ToRelease:
     claimant: UUID
     held: bool
     bank_details: Literal["none", "unconfirmed", "confirmed"]
+    correction_due: bool = False
+    """The register says less than was approved, and that is not decided again yet (PAY-17)."""
 
 
 def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
     """PAY-10: nobody both approves and releases one claim, or releases their own. PAY-09: a held one waits. PAY-13: so does a changed account."""
     if payable.held:
         return [Reason("PAY-09", "The person asked us to hold this payment.")]
+    if payable.correction_due:
+        return [Reason("PAY-17", "The register was put right. This goes back to an approver by itself, in a minute.")]
     if releaser in payable.approvers:
         return [Reason("PAY-10", "You approved this claim, so somebody else must release it.")]
     if releaser == payable.claimant:
@@ -132,8 +171,8 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
 
 
 def claim_state_after_payment(others: Iterable[str]) -> ClaimState:
-    """PAY-12: a claim is paid when all of its payables are. others: the states of its other payables."""
-    rest = tuple(others)
+    """PAY-12: a claim is paid when all of its payables are, but for what was withdrawn (PAY-17). others: the states of its other payables."""
+    rest = tuple(state for state in others if state != "withdrawn")
     if "returned" in rest:
         return ClaimState.RETURNED
     return ClaimState.PAID if all(state == "paid" for state in rest) else ClaimState.APPROVED

@@ -1,5 +1,15 @@
 """Pages: participants' own, one question each; then approvers', finance's, and the public policy."""
 
-from services.payments.pages import approver, bank_details, claims, finance, lines, policy, recharges, thanks
+from services.payments.pages import approver, bank_details, claims, finance, lines, policy, recharges, thanks, withdrawing
 
-routers = [claims.router, lines.router, thanks.router, bank_details.router, approver.router, finance.router, recharges.router, policy.router]
+routers = [
+    claims.router,
+    lines.router,
+    thanks.router,
+    bank_details.router,
+    approver.router,
+    withdrawing.router,
+    finance.router,
+    recharges.router,
+    policy.router,
+]

@@ -20,6 +20,7 @@ STATES = {
     "open": ("Not sent yet", "orange"),
     "submitted": ("We are looking at it", "blue"),
     "second-approver": ("A second person is looking at it", "blue"),
+    "withdrawn": ("We look at it again", "blue"),
     "approved": ("Agreed, payment on its way", "blue"),
     "returned": ("The bank sent it back", "orange"),
     "paid": ("Paid", "green"),

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, func, select
 
 from services.payments import tables
 from services.payments.domain import banking
 from services.payments.domain import claims as rules
-from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
+from services.payments.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
 from services.payments.domain.rates import Rates, RateValue
 from shared.db import Transaction
 from shared.reasons import Missing
@@ -64,6 +64,10 @@ class ClaimView:
     bank_details: Row[Any] | None
     receipt_last_day: date
     corrections: Sequence[Row[Any]]
+    overpaid_pence: int = 0
+    """Written off, once it was paid (PAY-16, PAY-17)."""
+    has_left: bool = False
+    """Whether something of it is on its way or was paid."""
 
     @property
     def id(self) -> UUID:
@@ -72,6 +76,15 @@ class ClaimView:
     @property
     def state(self) -> ClaimState:
         return ClaimState(self.row.state)
+
+    @property
+    def shown_state(self) -> str:
+        """PAY-17: a claim whose approval was taken back says so while it is decided again."""
+        return "withdrawn" if self.row.withdrawn_because and self.state in TO_APPROVE else self.row.state
+
+    @property
+    def can_withdraw(self) -> bool:
+        return self.state in (ClaimState.APPROVED, ClaimState.RETURNED) and not self.has_left
 
     @property
     def is_open(self) -> bool:
@@ -148,7 +161,11 @@ async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
     about = await tx.first(select(opportunities).where(opportunities.c.opportunity_id == row.opportunity_id))
     starts_at = await tx.scalar(select(sessions.c.starts_at).where(sessions.c.session_id == row.session_id))
     found = await tx.all(select(lines).where(lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED).order_by(lines.c.created_at, lines.c.id))
-    payables = await tx.all(select(tables.payables).where(tables.payables.c.claim_id == claim_id).order_by(tables.payables.c.method))
+    payables = await tx.all(
+        select(tables.payables).where(tables.payables.c.claim_id == claim_id, tables.payables.c.state != "withdrawn").order_by(tables.payables.c.method)
+    )
+    overpaid = await tx.scalar(select(func.coalesce(func.sum(tables.overpayments.c.pence), 0)).where(tables.overpayments.c.claim_id == claim_id))
+    left = exists().where(tables.payments.c.claim_id == claim_id, tables.payments.c.state.in_(["sent", "paid"]))
     follow_ons = await tx.all(select(claims).where(claims.c.follows == claim_id).order_by(claims.c.id))
     corrections = await tx.all(select(tables.corrections).where(tables.corrections.c.claim_id == claim_id).order_by(tables.corrections.c.id))
     rates = Rates(**row.rates)
@@ -165,6 +182,8 @@ async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
         bank_details=await current_details(tx, row.participant_id),
         receipt_last_day=last_day,
         corrections=corrections,
+        overpaid_pence=overpaid,
+        has_left=bool(await tx.scalar(select(left))),
     )
 
 

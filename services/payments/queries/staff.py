@@ -100,7 +100,7 @@ async def owed(tx: Transaction, viewer: UUID) -> list[Owed]:
     """What is approved and in no live run, the shortest clock first."""
     payables, claims = tables.payables, tables.claims
     rows = await tx.all(
-        select(payables, claims.c.held, claims.c.pay_by)
+        select(payables, claims.c.held, claims.c.correction_due, claims.c.pay_by)
         .join(claims, claims.c.id == payables.c.claim_id)
         .where(payables.c.state == "owed")
         .order_by(claims.c.pay_by, payables.c.id)

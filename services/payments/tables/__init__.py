@@ -1,18 +1,32 @@
 """The tables of payments. Money is integer pence; constraints carry the rule that they keep."""
 
 from services.payments.tables.base import metadata
-from services.payments.tables.claiming import approvals, attendances, claims, corrections, lines, own_limits, receipts
+from services.payments.tables.claiming import (
+    approvals,
+    attendance_recorders,
+    attendances,
+    claim_helpers,
+    claims,
+    corrections,
+    lines,
+    overpayments,
+    own_limits,
+    receipts,
+    withdrawals,
+)
 from services.payments.tables.known import budgets, cards, opportunities, organisations, rates, sessions
 from services.payments.tables.money import bank_answers, bank_details, journal, payables, payment_runs, payments, postings
 from services.payments.tables.recharging import funding_terms, recharges, statement_lines, statements
 
 __all__ = [
     "approvals",
+    "attendance_recorders",
     "attendances",
     "bank_answers",
     "bank_details",
     "budgets",
     "cards",
+    "claim_helpers",
     "claims",
     "corrections",
     "funding_terms",
@@ -21,6 +35,7 @@ __all__ = [
     "metadata",
     "opportunities",
     "organisations",
+    "overpayments",
     "own_limits",
     "payables",
     "payment_runs",
@@ -32,4 +47,5 @@ __all__ = [
     "sessions",
     "statement_lines",
     "statements",
+    "withdrawals",
 ]

@@ -73,6 +73,8 @@ claims = Table(
     Column("looked_again", Boolean, nullable=False, server_default=text("false")),
     Column("wish", Text),
     Column("trace_id", Text),
+    Column("withdrawn_because", Text),
+    Column("correction_due", Boolean, nullable=False, server_default=text("false")),
     created(),
     CheckConstraint(one_of("state", "open", "submitted", "second-approver", "approved", "returned", "paid", "refused", "declined"), name="state"),
     CheckConstraint("state = 'open' OR state IN ('declined', 'refused') OR pay_by IS NOT NULL", name="pay_07_clock"),
@@ -81,7 +83,27 @@ claims = Table(
     Index("uq_claims_pay_06_one_claim_per_attendance", "attendance_id", unique=True, postgresql_where=text("follows IS NULL")),
     Index("ix_claims_participant", "participant_id"),
     Index("ix_claims_queue", "state", "pay_by"),
+    Index("ix_claims_attendance_id", "attendance_id"),
+    Index("ix_claims_correction_due", "id", postgresql_where=text("correction_due")),
 )
+"""withdrawn_because: why its approval was taken back, until it is decided again (PAY-17). correction_due: its register says less than what has
+left for the bank; what of it comes back is decided again."""
+
+claim_helpers = Table(
+    "claim_helpers",
+    metadata,
+    Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+)
+"""Everyone who touched a claim while they helped its owner (PAY-10)."""
+
+attendance_recorders = Table(
+    "attendance_recorders",
+    metadata,
+    Column("attendance_id", Uuid, ForeignKey("attendances.attendance_id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+)
+"""Everyone who recorded or corrected an attendance (PAY-10, PAY-17)."""
 
 receipts = Table(
     "receipts",
@@ -157,6 +179,34 @@ corrections = Table(
     UniqueConstraint("attendance_id", "attendance_version", name="uq_corrections_opp_11_once"),
     CheckConstraint("owed_pence >= 0 AND overpaid_pence >= 0", name="pay_16_written_off"),
 )
+
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
+    Column("because", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("pence", Integer, nullable=False),
+    Column("withdrawn_by", Uuid),
+    Column("withdrawn_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint(one_of("because", "register", "mistake"), name="because"),
+    CheckConstraint("(because = 'register') = (withdrawn_by IS NULL)", name="pay_17_by_whom"),
+    CheckConstraint("reason <> ''", name="pay_17_reason"),
+    Index("ix_withdrawals_claim_id", "claim_id"),
+)
+"""Approvals that were taken back before they were paid, with the reason that the owner reads (PAY-17)."""
+
+overpayments = Table(
+    "overpayments",
+    metadata,
+    Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("attendance_version", Integer, primary_key=True),
+    Column("pence", Integer, nullable=False),
+    Column("found_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("pence > 0", name="pay_16_written_off"),
+)
+"""What was paid too much, once it was paid: written off (PAY-16, PAY-17)."""
 
 approvals = Table(
     "approvals",

@@ -16,10 +16,11 @@ payables = Table(
     Column("state", Text, nullable=False),
     Column("reason_code", Text),
     created(),
-    UniqueConstraint("claim_id", "method", name="uq_payables_pay_12_one_per_claim_and_way"),
     CheckConstraint("amount_pence >= 0", name="pay_11_not_negative"),
-    CheckConstraint(one_of("state", "owed", "in-run", "returned", "paid"), name="state"),
+    CheckConstraint(one_of("state", "owed", "in-run", "returned", "paid", "withdrawn"), name="state"),
     Index("ix_payables_state", "state"),
+    Index("ix_payables_claim_id", "claim_id"),
+    Index("uq_payables_pay_12_one_per_claim_and_way", "claim_id", "method", unique=True, postgresql_where=text("state <> 'withdrawn'")),
 )
 
 bank_details = Table(
@@ -118,11 +119,15 @@ journal = Table(
     CheckConstraint(one_of("what", "approved", "sent", "confirmed", "recharged", "accepted", "settled", "received", "reversed"), name="what"),
     CheckConstraint("(what = 'reversed') = (reverses IS NOT NULL)", name="pay_11_reversal"),
     CheckConstraint("num_nonnulls(claim_id, recharge_id, statement_id) = 1", name="about_one_thing"),
-    CheckConstraint("(payment_id IS NOT NULL) = (claim_id IS NOT NULL AND what <> 'approved')", name="payment"),
+    CheckConstraint(
+        "CASE what WHEN 'approved' THEN payment_id IS NULL WHEN 'reversed' THEN payment_id IS NULL OR claim_id IS NOT NULL"
+        " ELSE (payment_id IS NOT NULL) = (claim_id IS NOT NULL) END",
+        name="payment",
+    ),
     CheckConstraint("(recharge_id IS NULL) = (recharge_version IS NULL)", name="recharge_version"),
     CheckConstraint("recharge_id IS NULL OR what IN ('recharged', 'accepted', 'reversed')", name="recharge"),
     CheckConstraint("(statement_id IS NOT NULL) = (what IN ('settled', 'received'))", name="statement"),
-    Index("uq_journal_pay_11_approved_once", "claim_id", unique=True, postgresql_where=text("what = 'approved'")),
+    Index("ix_journal_claim_id", "claim_id"),
     Index("uq_journal_pay_12_once_per_payment", "payment_id", "what", unique=True, postgresql_where=text("payment_id IS NOT NULL")),
     Index("uq_journal_net_03_once_per_version", "recharge_id", "recharge_version", unique=True, postgresql_where=text("what IN ('recharged', 'accepted')")),
     Index("uq_journal_net_03_settled_once", "statement_id", unique=True, postgresql_where=text("statement_id IS NOT NULL")),

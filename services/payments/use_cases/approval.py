@@ -12,8 +12,9 @@ from services.payments.domain import deciding
 from services.payments.domain.claims import ClaimState, LineState
 from services.payments.domain.deciding import Decision, ToApprove
 from services.payments.use_cases import ledger, records
-from services.payments.use_cases.attendance import publish_refused
 from services.payments.use_cases.claims import refuse
+from services.payments.use_cases.correcting import refuse_claim as nothing_is_paid
+from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimApproved
 from shared.messaging import steps
@@ -84,8 +85,8 @@ async def _facts(tx: Transaction, claim: Row[Any], amount_pence: int, over: int)
     return ToApprove(
         state=ClaimState(claim.state),
         claimant=claim.participant_id,
-        helped_by=claim.helped_by,
-        recorded_by=claim.recorded_by,
+        helpers=await records.helpers_of(tx, claim.id) | ({claim.helped_by} - {None}),
+        recorders=await records.recorders_of(tx, claim.attendance_id) | {claim.recorded_by},
         amount_pence=amount_pence,
         approver_limit_pence=records.rates_of(claim).approver_limit,
         over_budget_pence=over,
@@ -113,12 +114,10 @@ async def _note(tx: Transaction, claim: Row[Any], approver: UUID, decision: str)
 async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     """Everything that follows from an approval, in one transaction: what we owe, the ledger, the events, the rest of the claim."""
     rows = await records.line_rows(tx, claim.id)
-    approved = [row for row in rows if row.state == LineState.APPROVED]
-    fee = sum(row.approved_pence for row in approved if row.kind == rules.LineKind.PARTICIPATION)
-    amounts = rules.Amounts(fee, sum(row.approved_pence for row in approved) - fee)
+    amounts = approved_amounts(rows)
     made = await _make_payables(tx, claim, amounts)
     state = ClaimState.APPROVED if made else ClaimState.PAID
-    row = await records.save_claim(tx, claim, state=state, first_approver=None)
+    row = await records.save_claim(tx, claim, state=state, first_approver=None, withdrawn_because=None)
     await ledger.enter_approval(tx, row, amounts)
     await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total)
     await steps.add(tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence)
@@ -162,8 +161,7 @@ async def _refuse(tx: Transaction, claim: Row[Any], reasons: dict[UUID, str]) ->
     for line_id, reason in reasons.items():
         await tx.execute(update(lines).where(lines.c.id == line_id).values(state=LineState.REFUSED, approved_pence=None, reason=reason.strip()))
     await _note(tx, claim, _approver(tx), "refused")
-    refused = await records.save_claim(tx, claim, state=ClaimState.REFUSED, first_approver=None)
-    await publish_refused(tx, refused)
+    refused = await nothing_is_paid(tx, claim, withdrawn_because=None)
     await _move_waiting_lines(tx, refused, await records.line_rows(tx, claim.id))
     return {"state": ClaimState.REFUSED.value, "pence": 0}
 

@@ -253,7 +253,7 @@ async def ask_for_another_look(tx: Transaction, claim_id: UUID, wish: str) -> st
     rows = await records.line_rows(tx, claim.id)
     reduced = [row for row in rows if row.state == LineState.APPROVED and row.approved_pence < row.amount_pence]
     refused = [row for row in rows if row.state == LineState.REFUSED and not row.says_no_receipt]
-    refuse(deciding.reasons_not_to_look_again([LineState(row.state) for row in refused], bool(reduced), claim.looked_again))
+    refuse(deciding.reasons_not_to_look_again(ClaimState(claim.state), [LineState(row.state) for row in refused], bool(reduced), claim.looked_again))
     marked = await records.save_claim(tx, claim, looked_again=True, wish=wish.strip() or None)
     if claim.state == ClaimState.REFUSED:
         return str(await _decide_anew(tx, marked, refused))

@@ -30,6 +30,12 @@ async def enter_approval(tx: Transaction, claim: Row[Any], approved: Amounts) ->
     await _enter_claim(tx, "approved", claim, None, ledger.approval(approved.participation, approved.expenses))
 
 
+async def reverse_approval(tx: Transaction, claim: Row[Any]) -> None:
+    """PAY-17: what was approved is not owed any more, and its budget is free again."""
+    journal = tables.journal
+    await _reverse(tx, claim.id, {"claim_id": claim.id}, (journal.c.claim_id == claim.id) & (journal.c.what == "approved"))
+
+
 async def enter_sent(tx: Transaction, claim: Row[Any], payment: Row[Any]) -> None:
     await _enter_claim(tx, "sent", claim, payment.id, ledger.sent(payment.amount_pence))
 

@@ -11,8 +11,8 @@ from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
 from services.payments.gateways.receipts import CleanReceipt
 from services.payments.use_cases import records
-from services.payments.use_cases.attendance import publish_refused
 from services.payments.use_cases.claims import own_line
+from services.payments.use_cases.correcting import refuse_claim
 from shared.db import Transaction, new_id
 from shared.messaging import steps
 from shared.reasons import Missing, Reason, Refused
@@ -114,5 +114,4 @@ async def refuse_late_lines(tx: Transaction) -> None:
                 await _refuse_line(tx, claim, line.id, says_there_is_none=False)
         left = await records.line_rows(tx, claim.id)
         if all(row.state == LineState.REFUSED for row in left):
-            refused = await records.save_claim(tx, claim, state=ClaimState.REFUSED)
-            await publish_refused(tx, refused)
+            await refuse_claim(tx, claim)

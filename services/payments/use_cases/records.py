@@ -5,7 +5,8 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, Table, insert, select, update
+from sqlalchemy import Row, Table, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
 from services.payments.domain.claims import ClaimState, Line, LineKind, LineState
@@ -66,9 +67,24 @@ async def rates_for(tx: Transaction, day: Any) -> Rates:
 
 
 async def save_claim(tx: Transaction, claim: Row[Any], **changes: Any) -> Row[Any]:
-    """Write changes; returns the row as it is now. The row must be locked."""
+    """Write changes; returns the row as it is now. The row must be locked. Whoever changes it for its owner has helped (PAY-10)."""
     claims = tables.claims
+    if tx.actor.id is not None and tx.actor.acting_for == claim.participant_id:
+        helper = insert(tables.claim_helpers).values(claim_id=claim.id, person_id=tx.actor.id)
+        await tx.execute(helper.on_conflict_do_nothing())
     return await tx.one(update(claims).where(claims.c.id == claim.id).values(version=claims.c.version + 1, **changes).returning(claims))
+
+
+async def helpers_of(tx: Transaction, claim_id: UUID) -> frozenset[UUID]:
+    """PAY-10: everyone who touched it while they helped its owner."""
+    rows = await tx.all(select(tables.claim_helpers.c.person_id).where(tables.claim_helpers.c.claim_id == claim_id))
+    return frozenset(row.person_id for row in rows)
+
+
+async def recorders_of(tx: Transaction, attendance_id: UUID) -> frozenset[UUID]:
+    """PAY-10, PAY-17: everyone who recorded or corrected it."""
+    recorders = tables.attendance_recorders
+    return frozenset(row.person_id for row in await tx.all(select(recorders.c.person_id).where(recorders.c.attendance_id == attendance_id)))
 
 
 async def publish(tx: Transaction, kind: type[AnyClaimEvent], claim: Row[Any], **facts: Any) -> UUID:
@@ -108,6 +124,9 @@ async def open_claim(tx: Transaction, attendance: Row[Any], *, follows: UUID | N
         **more,
     }
     claim = await tx.one(insert(tables.claims).values(**values).returning(tables.claims))
+    if follows is not None:  # whoever helped with what it was split from helped with it
+        helped = select(literal(claim.id), tables.claim_helpers.c.person_id).where(tables.claim_helpers.c.claim_id == follows)
+        await tx.execute(insert(tables.claim_helpers).from_select(["claim_id", "person_id"], helped))
     await publish(tx, ClaimOpened, claim, session_date=claim.session_date)
     await steps.add(tx, "claim-opened", about=claim.id, attendance_id=claim.attendance_id, follows=follows, because=because)
     return claim

@@ -61,7 +61,7 @@ async def _owed(tx: Transaction) -> Sequence[Row[Any]]:
     """What we owe and have not sent, oldest clock first; locked."""
     payables, claims = tables.payables, tables.claims
     return await tx.all(
-        select(payables, claims.c.held)
+        select(payables, claims.c.held, claims.c.correction_due)
         .join(claims, claims.c.id == payables.c.claim_id)
         .where(payables.c.state == "owed", claims.c.state.in_([ClaimState.APPROVED, ClaimState.RETURNED]))
         .order_by(claims.c.pay_by, payables.c.id)
@@ -70,7 +70,7 @@ async def _owed(tx: Transaction) -> Sequence[Row[Any]]:
 
 
 async def reasons_to_wait(tx: Transaction, payable: Row[Any], releaser: UUID) -> list[Reason]:
-    """PAY-09, PAY-10, PAY-13: why this payable can't go into a run that releaser makes. payable has its claim's held."""
+    """PAY-09, PAY-10, PAY-13: why this payable can't go into a run that releaser makes. payable has its claim's held and correction_due."""
     approvals = tables.approvals
     approvers = await tx.all(select(approvals.c.approver_id).where(approvals.c.claim_id == payable.claim_id, approvals.c.decision == "approved"))
     details = await current_details(tx, payable.participant_id)
@@ -79,6 +79,7 @@ async def reasons_to_wait(tx: Transaction, payable: Row[Any], releaser: UUID) ->
         approvers=frozenset(row.approver_id for row in approvers),
         claimant=payable.participant_id,
         held=payable.held,
+        correction_due=payable.correction_due,
         bank_details="none" if details is None else details.state,
     )
     return deciding.reasons_not_to_release(to_release, releaser)
@@ -184,6 +185,10 @@ async def mark_sent(tx: Transaction, run_id: UUID) -> str:
     )
     if await tx.first(approved):
         raise Refused([Reason("PAY-10", "You approved a claim in this run, so somebody else must send it.")])
+    payables = tables.payables
+    withdrawn = select(payables.c.id).where(payables.c.id.in_([payment.payable_id for payment in payments]), payables.c.state == "withdrawn")
+    if await tx.first(withdrawn):
+        raise Refused([Reason("PAY-17", "An approval in this run was taken back. Take the run back, and make another.")])
     await tx.execute(update(tables.payments).where(tables.payments.c.run_id == run_id, tables.payments.c.state == "made").values(state="sent"))
     await tx.execute(update(tables.payment_runs).where(tables.payment_runs.c.id == run_id).values(state="sent", sent_by=sender, sent_at=tx.now))
     for payment in payments:
@@ -200,7 +205,7 @@ async def cancel_run(tx: Transaction, run_id: UUID) -> None:
     if run.state != "made":
         raise Refused([Reason("PAY-12", "This payment run was sent, so it cannot be taken back.")])
     for payment in await _locked_payments(tx, run_id, "made"):
-        await tx.execute(update(tables.payables).where(tables.payables.c.id == payment.payable_id).values(state="owed"))
+        await tx.execute(update(tables.payables).where(tables.payables.c.id == payment.payable_id, tables.payables.c.state == "in-run").values(state="owed"))
         await steps.add(tx, "taken-out-of-payment-run", about=payment.claim_id, run_id=run_id, payment_id=payment.id)
     await tx.execute(update(tables.payments).where(tables.payments.c.run_id == run_id).values(state="cancelled", ended_at=tx.now))
     await tx.execute(update(tables.payment_runs).where(tables.payment_runs.c.id == run_id).values(state="cancelled"))

@@ -1,0 +1,56 @@
+"""Taking an approval back before it is paid: for approvers and finance (PAY-17)."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+
+from services.payments.pages.common import WORDS, KeyForm, command, new_key
+from services.payments.queries import claims as claim_queries
+from services.payments.queries import staff as queries
+from services.payments.use_cases import withdrawing
+from shared.db import Transaction
+from shared.identity import Role, Session, only
+from shared.money import pounds
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/payments/withdraw")
+
+MoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE))]
+
+
+class WithdrawForm(KeyForm):
+    withdraw_reason: str = Field(default="", max_length=1000)
+
+
+@router.get("/{claim_id}")
+async def ask(request: Request, claim_id: UUID, who: MoneyStaff) -> Response:
+    return await _page(request, claim_id, who)
+
+
+async def _page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    async def read(tx: Transaction) -> dict[str, Any]:
+        view = await claim_queries.any_claim(tx, claim_id)
+        return {"claim": view, "name": (await queries.names(tx, [view.row.participant_id]))[view.row.participant_id]}
+
+    context = await of(request).database.read(read)
+    back = f"/payments/approve/{claim_id}" if Role.APPROVER in who.roles else "/payments/runs"
+    return page(request, "withdraw.html", who=who, title="Take back an approval", problem=problem, key=new_key(), back=back, **context, **WORDS)
+
+
+@router.post("/{claim_id}")
+async def withdraw(request: Request, claim_id: UUID, who: MoneyStaff) -> Response:
+    try:
+        form = await read_form(request, WithdrawForm)
+        answer = await of(request).database.run(
+            command("withdraw-approval", who, form.idempotency_key, claim_id),
+            lambda tx: withdrawing.withdraw_approval(tx, claim_id, form.withdraw_reason),
+            once=True,
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _page(request, claim_id, who, problem)
+    next_page = f"/payments/approve/{claim_id}" if Role.APPROVER in who.roles else "/payments/runs"
+    return redirect(next_page, f"The approval of {pounds(answer['pence'])} is taken back. The person is told, with your reason. It is decided again.")

@@ -1,0 +1,320 @@
+"""When the register is put right after its claim opened (OPP-11, PAY-16, PAY-17).
+
+What has left for the bank stands; what is approved and has not left is taken back if it was too much; what nobody has decided is put right
+where it stands. Whatever order things come in, what is asked for and what was paid never come to more than the register says.
+"""
+
+from typing import Any
+
+from sqlalchemy import Row, and_, case, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.payments import tables
+from services.payments.domain import claims as rules
+from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
+from services.payments.use_cases import recharges, records, withdrawing
+from shared.db import Transaction, new_id
+from shared.events.payments import ClaimOpened, ClaimRefused
+from shared.messaging import steps
+
+NOT_THERE = "The register now says that you were not there. If that is wrong, ask us to look again."
+PUT_RIGHT = "The register of the day was put right, so we look at your claim again before we pay it."
+IN_THE_FIRST = "The register of the day was put right. What you are owed for taking part is in your first claim."
+_APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
+
+
+def fee_of(claim: Row[Any], attendance: Row[Any]) -> tuple[int, int] | None:
+    """(minutes, pence) that the register gives."""
+    if not attendance.present:
+        return None
+    return rules.fee_line(attendance.paid, attendance.minutes, attendance.planned_minutes, records.rates_of(claim))
+
+
+async def add_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any], lowered_pence: int | None = None, *, already: int = 0) -> None:
+    """PAY-01: the participation line, or none where no time is paid. already: pence of it that left in another claim."""
+    fee = fee_of(claim, attendance)
+    if fee is None or fee[1] <= already:
+        return
+    minutes, full_pence = fee[0], fee[1] - already
+    lowered = None if lowered_pence is None else min(lowered_pence, full_pence)
+    await records.add_line(
+        tx,
+        claim.id,
+        LineKind.PARTICIPATION,
+        LineState.READY,
+        minutes=minutes,
+        rate_pence=records.rates_of(claim).participation,
+        full_pence=full_pence,
+        amount_pence=rules.fee_asked(full_pence, lowered, claim.recognition),
+        lowered_pence=lowered,
+    )
+    await steps.add(tx, "fee-filled-in", about=claim.id, minutes=minutes, pence=full_pence)
+
+
+async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any]) -> None:
+    """claim: the attendance's first, locked. before: its register as it was."""
+    await tx.execute(
+        update(tables.claims).where(tables.claims.c.attendance_id == attendance.attendance_id, tables.claims.c.correction_due).values(correction_due=False)
+    )
+    state = ClaimState(claim.state)
+    cancelled = state is ClaimState.REFUSED and not before.present
+    if state in _APPROVED:
+        claim, decided_again = await _take_back(tx, claim, attendance)
+        if decided_again:
+            await _keep_correction(tx, claim, before, attendance, owed=0, overpaid=0)
+            await _correct_in_place(tx, claim, attendance, cancelled=False)
+        else:
+            await _correct_beside(tx, claim, before, attendance)
+    elif state in BEFORE_APPROVAL or state is ClaimState.DECLINED or cancelled:
+        await _correct_in_place(tx, claim, attendance, cancelled)
+    else:
+        await _correct_beside(tx, claim, before, attendance)
+    await _limit_the_others(tx, claim, attendance)
+
+
+# What is approved
+
+
+async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> tuple[Row[Any], bool]:
+    """PAY-17: what was approved above the register and has not left. True if the whole claim is decided again."""
+    fee = fee_of(claim, attendance)
+    approved = withdrawing.approved_amounts(await records.line_rows(tx, claim.id))
+    too_much = approved.participation > (fee[1] if fee else 0)
+    never_there = not attendance.present and approved.total > 0
+    if not (too_much or never_there):
+        return claim, False
+    payables = await withdrawing.live_payables(tx, claim.id)
+    if not any(payable.has_left for payable in payables):
+        return await withdrawing.withdraw_all(tx, claim, "register", PUT_RIGHT), True
+    of_fee, of_costs = withdrawing.payable_of_fee(claim, payables), withdrawing.payable_of_costs(claim, payables)
+    if too_much and of_fee is not None and not of_fee.has_left:
+        claim = await withdrawing.withdraw_part(tx, claim, of_fee, fee=True, lines_become={"state": LineState.REMOVED}, reason=PUT_RIGHT)
+    if never_there and of_costs is not None and of_costs is not of_fee and not of_costs.has_left:
+        refused = {"state": LineState.REFUSED, "reason": NOT_THERE}
+        claim = await withdrawing.withdraw_part(tx, claim, of_costs, fee=False, lines_become=refused, reason=NOT_THERE)
+    return claim, False
+
+
+async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any]) -> None:
+    """What was decided is not written over: the correction is kept, and what is still owed becomes a claim of its own (PAY-16)."""
+    fee = fee_of(claim, attendance)
+    should_be = fee[1] if fee else 0
+    owed = rules.still_owed(should_be, await _fees_so_far(tx, attendance))
+    too_much = rules.still_owed(await _gone(tx, attendance, "sent", "paid"), should_be)
+    overpaid = rules.still_owed(await _gone(tx, attendance, "paid"), should_be)
+    await _keep_correction(tx, claim, before, attendance, owed=owed, overpaid=overpaid)
+    if too_much:
+        await tx.execute(update(tables.claims).where(tables.claims.c.id.in_(_gone_claims(attendance))).values(correction_due=True))
+    if owed:
+        chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
+        more = await records.open_claim(tx, attendance, follows=claim.id, because="correction", **chosen)
+        asked = rules.fee_asked(owed, None, claim.recognition)
+        rate = records.rates_of(claim).participation
+        await records.add_line(
+            tx, more.id, LineKind.PARTICIPATION, LineState.READY, minutes=attendance.minutes, rate_pence=rate, full_pence=owed, amount_pence=asked
+        )
+
+
+async def _keep_correction(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any], *, owed: int, overpaid: int) -> None:
+    correction = insert(tables.corrections).values(
+        id=new_id(),
+        attendance_id=attendance.attendance_id,
+        attendance_version=attendance.version,
+        claim_id=claim.id,
+        participant_kind=attendance.participant_kind,
+        participant_id=attendance.participant_id,
+        participant_home=attendance.participant_home,
+        was_present=before.present,
+        was_minutes=before.minutes,
+        now_present=attendance.present,
+        now_minutes=attendance.minutes,
+        owed_pence=owed,
+        overpaid_pence=overpaid,
+    )
+    await tx.execute(correction.on_conflict_do_nothing())
+    await steps.add(tx, "attendance-corrected-after-approval", about=claim.id, owed_pence=owed, version=attendance.version)
+
+
+async def _fees_so_far(tx: Transaction, attendance: Row[Any]) -> int:
+    """What the participation lines for this attendance came to before anyone lowered or decided them; another look at one adds nothing."""
+    lines, claims = tables.lines, tables.claims
+    return await tx.scalar(
+        select(func.coalesce(func.sum(lines.c.full_pence), 0))
+        .join(claims, claims.c.id == lines.c.claim_id)
+        .where(
+            claims.c.attendance_id == attendance.attendance_id,
+            lines.c.kind == LineKind.PARTICIPATION,
+            lines.c.state != LineState.REMOVED,
+            claims.c.follows_because.is_distinct_from("another-look"),
+        )
+    )
+
+
+def _fees_that_left(attendance: Row[Any], states: tuple[str, ...] = ("sent", "paid")) -> Any:
+    """Participation lines whose payment left for the bank or was handed over, with their claims."""
+    lines, claims, payables, payments = tables.lines, tables.claims, tables.payables, tables.payments
+    return (
+        select(lines.c.approved_pence, claims.c.id.label("claim_id"), claims.c.follows)
+        .join(claims, claims.c.id == lines.c.claim_id)
+        .join(payables, and_(payables.c.claim_id == claims.c.id, payables.c.method == claims.c.recognition, payables.c.state != "withdrawn"))
+        .where(claims.c.attendance_id == attendance.attendance_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.APPROVED)
+        .where(select(payments.c.id).where(payments.c.payable_id == payables.c.id, payments.c.state.in_(states)).exists())
+    )
+
+
+async def _gone(tx: Transaction, attendance: Row[Any], *states: str, only_others: bool = False) -> int:
+    """Pence. only_others: of the claims that follow the first."""
+    left = _fees_that_left(attendance, states).subquery()
+    total = select(func.coalesce(func.sum(left.c.approved_pence), 0))
+    return await tx.scalar(total.where(left.c.follows.is_not(None)) if only_others else total)
+
+
+def _gone_claims(attendance: Row[Any]) -> Any:
+    return select(_fees_that_left(attendance).subquery().c.claim_id)
+
+
+# What nobody has decided
+
+
+async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[Any], cancelled: bool) -> None:
+    lines = tables.lines
+    old = await tx.first(
+        update(lines)
+        .where(lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state != LineState.REMOVED)
+        .values(state=LineState.REMOVED, approved_pence=None)
+        .returning(lines.c.lowered_pence)
+    )
+    await steps.add(tx, "attendance-corrected", about=claim.id, version=attendance.version, present=attendance.present, minutes=attendance.minutes)
+    await _undo_first_approval(tx, claim)
+    if not attendance.present and claim.state != ClaimState.DECLINED:
+        await tx.execute(
+            update(lines).where(lines.c.claim_id == claim.id, lines.c.state != LineState.REMOVED).values(state=LineState.REFUSED, reason=NOT_THERE)
+        )
+        await refuse_claim(tx, claim)
+        return
+    if cancelled and attendance.present:
+        await _reopen(tx, claim)
+    elif claim.state == ClaimState.SECOND_APPROVER:
+        claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, first_approver=None)
+    await add_fee(tx, claim, attendance, old.lowered_pence if old else None, already=await _gone(tx, attendance, "sent", "paid", only_others=True))
+
+
+async def _undo_first_approval(tx: Transaction, claim: Row[Any]) -> None:
+    """A claim that waits for a second approver is decided from the start again."""
+    lines = tables.lines
+    await tx.execute(
+        update(lines).where(lines.c.claim_id == claim.id, lines.c.state == LineState.APPROVED).values(state=LineState.READY, approved_pence=None, reason=None)
+    )
+
+
+async def _reopen(tx: Transaction, claim: Row[Any]) -> None:
+    lines = tables.lines
+    without_receipt = and_(lines.c.kind.in_(rules.NEEDS_RECEIPT), lines.c.receipt_id.is_(None))
+    await tx.execute(
+        update(lines)
+        .where(lines.c.claim_id == claim.id, lines.c.state == LineState.REFUSED, lines.c.reason == NOT_THERE)
+        .values(state=case((without_receipt, LineState.WAITING.value), else_=LineState.READY.value), reason=None)
+    )
+    opened = await records.save_claim(tx, claim, state=ClaimState.OPEN, withdrawn_because=None)
+    await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date)
+    await steps.add(tx, "claim-reopened", about=claim.id)
+
+
+async def refuse_claim(tx: Transaction, claim: Row[Any], **changes: Any) -> Row[Any]:
+    """Nothing of it is paid; the reasons stand at its lines (PAY-14)."""
+    refused = await records.save_claim(tx, claim, state=ClaimState.REFUSED, first_approver=None, **changes)
+    await records.publish(tx, ClaimRefused, refused)
+    await steps.add(tx, "claim-refused", about=claim.id)
+    return refused
+
+
+# The claims that follow the first
+
+
+async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[Any]) -> None:
+    """PAY-12: fees that are asked for beside the first claim, as another look or a correction, never come to more than what is still open."""
+    claims, lines = tables.claims, tables.lines
+    fee = fee_of(first, attendance)
+    left = (fee[1] if fee else 0) - await _first_counts(tx, first.id) - await _gone(tx, attendance, "sent", "paid", only_others=True)
+    following = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_not(None)).order_by(claims.c.id)
+    for (claim_id,) in await tx.all(following):
+        claim = await records.locked_claim(tx, claim_id)
+        payables = await withdrawing.live_payables(tx, claim_id)
+        asked = await tx.first(
+            select(lines).where(
+                lines.c.claim_id == claim_id,
+                lines.c.kind == LineKind.PARTICIPATION,
+                lines.c.state.in_([LineState.READY, LineState.APPROVED]),
+            )
+        )
+        of_fee = withdrawing.payable_of_fee(claim, payables)
+        if asked is None or (of_fee is not None and of_fee.has_left):
+            continue
+        left -= await _limit(tx, claim, asked, max(left, 0), payables)
+
+
+async def _first_counts(tx: Transaction, claim_id: Any) -> int:
+    """What of the register the first claim takes: what was approved of its fee, else what it asked for or was refused."""
+    lines = tables.lines
+    pence = func.coalesce(lines.c.approved_pence, lines.c.full_pence)
+    mine = lines.c.claim_id == claim_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state != LineState.REMOVED
+    return await tx.scalar(select(func.coalesce(func.sum(pence), 0)).where(*mine))
+
+
+async def _limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, payables: Any) -> int:
+    """Bring a fee that follows down to most. Returns what it comes to."""
+    pence = asked.amount_pence if asked.approved_pence is None else asked.approved_pence
+    if pence <= most:
+        return pence
+    lines = tables.lines
+    if claim.state in _APPROVED:
+        if any(payable.has_left for payable in payables):
+            of_fee = withdrawing.payable_of_fee(claim, payables)
+            if of_fee is not None:
+                await withdrawing.withdraw_part(tx, claim, of_fee, fee=True, lines_become={"state": LineState.REMOVED}, reason=PUT_RIGHT)
+            return 0
+        claim = await withdrawing.withdraw_all(tx, claim, "register", PUT_RIGHT)
+    elif claim.state == ClaimState.SECOND_APPROVER:
+        await _undo_first_approval(tx, claim)
+        claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, first_approver=None)
+    values = {"full_pence": most, "amount_pence": most, "lowered_pence": None} if most else {"state": LineState.REMOVED}
+    await tx.execute(update(lines).where(lines.c.id == asked.id).values(**values))
+    await steps.add(tx, "attendance-corrected", about=claim.id, pence=most)
+    if not any(row.state in (LineState.READY, LineState.WAITING, LineState.APPROVED) for row in await records.line_rows(tx, claim.id)):
+        await refuse_claim(tx, claim, withdrawn_because=IN_THE_FIRST, looked_again=True)
+    return most
+
+
+# What came back, or was paid, since
+
+
+async def settle_due_corrections(tx: Transaction) -> None:
+    """PAY-17: the job for what had left when its register was put right. What came back is decided again before it goes; what was paid is
+    written off as overpaid, and not before (PAY-16)."""
+    claims, payables = tables.claims, tables.payables
+    came_back = select(payables.c.id).where(payables.c.claim_id == claims.c.id, payables.c.state.in_(["owed", "returned"])).exists()
+    due = select(claims.c.attendance_id).where(claims.c.correction_due)
+    for (attendance_id,) in await tx.all(due.where(came_back).distinct().order_by(claims.c.attendance_id)):
+        attendance = await records.attendance_of(tx, attendance_id)
+        first = await tx.one(select(claims).where(claims.c.attendance_id == attendance_id, claims.c.follows.is_(None)).with_for_update())
+        await correct(tx, first, attendance, attendance)
+        await recharges.raise_recharge(tx, attendance_id)
+    for (attendance_id,) in await tx.all(due.where(claims.c.state == ClaimState.PAID).distinct().order_by(claims.c.attendance_id)):
+        await _write_off(tx, await records.attendance_of(tx, attendance_id))
+
+
+async def _write_off(tx: Transaction, attendance: Row[Any]) -> None:
+    claims, corrections = tables.claims, tables.corrections
+    first = await tx.one(select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None)))
+    fee = fee_of(first, attendance)
+    pence = rules.still_owed(await _gone(tx, attendance, "paid"), fee[1] if fee else 0)
+    known = await tx.scalar(
+        select(corrections.c.overpaid_pence).where(
+            corrections.c.attendance_id == attendance.attendance_id, corrections.c.attendance_version == attendance.version
+        )
+    )
+    if pence == 0 or known:
+        return
+    row = insert(tables.overpayments).values(claim_id=first.id, attendance_version=attendance.version, pence=pence, found_at=tx.now)
+    if (await tx.execute(row.on_conflict_do_nothing())).rowcount:
+        await steps.add(tx, "overpaid-written-off", about=first.id, pence=pence)

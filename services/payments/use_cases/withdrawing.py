@@ -1,0 +1,115 @@
+"""Taking an approval back before it is paid (PAY-17): the ledger's entry is reversed, nothing of it can leave any more, and the claim is decided again."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Row, exists, insert, or_, select, update
+
+from services.payments import tables
+from services.payments.domain import deciding
+from services.payments.domain.claims import NEEDS_RECEIPT, Amounts, ClaimState, LineKind, LineState, method_of_expenses
+from services.payments.domain.deciding import ToWithdraw
+from services.payments.use_cases import ledger, records
+from services.payments.use_cases.claims import refuse, started_again
+from shared.db import Transaction, new_id
+from shared.events.payments import ClaimWithdrawn
+from shared.messaging import steps
+
+Because = Literal["register", "mistake"]
+
+
+async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dict[str, Any]:
+    """PAY-17: an approver or finance takes an approval back. Returns the claim's state and the pence that are not paid now."""
+    if tx.actor.id is None:
+        raise ValueError("only a person takes an approval back")
+    payables = await live_payables(tx, claim_id)
+    claim = await records.locked_claim(tx, claim_id)
+    to_withdraw = ToWithdraw(
+        state=ClaimState(claim.state),
+        claimant=claim.participant_id,
+        helpers=await records.helpers_of(tx, claim.id),
+        left=any(payable.has_left for payable in payables),
+    )
+    refuse(deciding.reasons_not_to_withdraw(to_withdraw, tx.actor.id, reason))
+    withdrawn = await withdraw_all(tx, claim, "mistake", reason.strip())
+    return {"state": withdrawn.state, "pence": sum(payable.amount_pence for payable in payables)}
+
+
+async def live_payables(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
+    """What a claim leaves by, locked, without what was withdrawn before; has_left: it was paid, or its run was sent."""
+    payables, payments = tables.payables, tables.payments
+    await tx.execute(select(payables.c.id).where(payables.c.claim_id == claim_id).order_by(payables.c.id).with_for_update())
+    sent = exists().where(payments.c.payable_id == payables.c.id, payments.c.state == "sent")
+    has_left = or_(payables.c.state == "paid", sent).label("has_left")
+    return await tx.all(select(payables, has_left).where(payables.c.claim_id == claim_id, payables.c.state != "withdrawn").order_by(payables.c.id))
+
+
+async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reason: str) -> Row[Any]:
+    """The claim is locked, and nothing of it has left. It waits for a decision again, on the clock that it had; what was refused stays so
+    if it is looked at again in a claim of its own."""
+    payables = await live_payables(tx, claim.id)
+    await ledger.reverse_approval(tx, claim)
+    await _withdraw(tx, [payable.id for payable in payables])
+    await _decide_lines_again(tx, claim)
+    going_on = {} if claim.held else started_again(tx, claim)
+    changes = {"state": ClaimState.SUBMITTED, "first_approver": None, "withdrawn_because": reason, "correction_due": False}
+    row = await records.save_claim(tx, claim, **changes, **going_on)
+    pence = sum(payable.amount_pence for payable in payables)
+    await _tell(tx, row, because, reason, pence)
+    return row
+
+
+async def withdraw_part(tx: Transaction, claim: Row[Any], payable: Row[Any], *, fee: bool, lines_become: dict[str, Any], reason: str) -> Row[Any]:
+    """Of a claim of which the rest has left: its fee alone, or its costs alone. The entry is reversed, and what stands is entered anew."""
+    lines = tables.lines
+    meant = lines.c.kind == LineKind.PARTICIPATION if fee else lines.c.kind != LineKind.PARTICIPATION
+    await ledger.reverse_approval(tx, claim)
+    await _withdraw(tx, [payable.id])
+    await tx.execute(update(lines).where(lines.c.claim_id == claim.id, lines.c.state == LineState.APPROVED, meant).values(approved_pence=None, **lines_become))
+    await ledger.enter_approval(tx, claim, approved_amounts(await records.line_rows(tx, claim.id)))
+    rest = [each.state for each in await live_payables(tx, claim.id)]
+    row = await records.save_claim(tx, claim, state=deciding.claim_state_after_payment(rest), correction_due=False, withdrawn_because=reason)
+    await _tell(tx, row, "register", reason, payable.amount_pence)
+    return row
+
+
+def approved_amounts(rows: Sequence[Row[Any]]) -> Amounts:
+    approved = [row for row in rows if row.state == LineState.APPROVED]
+    fee = sum(row.approved_pence for row in approved if row.kind == LineKind.PARTICIPATION)
+    return Amounts(fee, sum(row.approved_pence for row in approved) - fee)
+
+
+def payable_of_fee(claim: Row[Any], payables: Sequence[Row[Any]]) -> Row[Any] | None:
+    return next((payable for payable in payables if payable.method == claim.recognition), None)
+
+
+def payable_of_costs(claim: Row[Any], payables: Sequence[Row[Any]]) -> Row[Any] | None:
+    method = method_of_expenses(claim.recognition, claim.expenses_method)
+    return next((payable for payable in payables if payable.method == method), None)
+
+
+async def _withdraw(tx: Transaction, payable_ids: Sequence[UUID]) -> None:
+    """A payment in a run that was made and not sent drops out when the run leaves: its payable is not in the run any more."""
+    await tx.execute(update(tables.payables).where(tables.payables.c.id.in_(payable_ids)).values(state="withdrawn"))
+
+
+async def _decide_lines_again(tx: Transaction, claim: Row[Any]) -> None:
+    lines, claims = tables.lines, tables.claims
+    looked_at = await tx.first(select(claims.c.id).where(claims.c.follows == claim.id, claims.c.follows_because == "another-look").limit(1))
+    mine, approved = lines.c.claim_id == claim.id, lines.c.state == LineState.APPROVED
+    again = {"state": LineState.READY, "approved_pence": None, "reason": None}
+    if looked_at is not None:  # what was reduced is asked for there: asking for it here, too, would be asking twice
+        await tx.execute(update(lines).where(mine, approved).values(amount_pence=lines.c.approved_pence, **again))
+        return
+    await tx.execute(update(lines).where(mine, approved).values(**again))
+    by_an_approver = or_(lines.c.kind.not_in(NEEDS_RECEIPT), lines.c.receipt_id.is_not(None))
+    await tx.execute(update(lines).where(mine, lines.c.state == LineState.REFUSED, by_an_approver).values(**again))
+
+
+async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str, pence: int) -> None:
+    by = None if because == "register" else tx.actor.id
+    values = {"claim_id": claim.id, "because": because, "reason": reason, "pence": pence, "withdrawn_by": by, "withdrawn_at": tx.now}
+    await tx.execute(insert(tables.withdrawals).values(id=new_id(), **values))
+    await records.publish(tx, ClaimWithdrawn, claim, amount_pence=pence, pay_by=claim.pay_by, because=because)
+    await steps.add(tx, "approval-withdrawn", about=claim.id, pence=pence, because=because)
