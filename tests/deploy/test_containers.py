@@ -20,6 +20,8 @@ from deploy.cli.main import app
 from deploy.cli.preparing import secret_names
 from deploy.network.deployed import CLIENT_PORT, CLUSTER_PORT, LEAF_PORT, MONITOR, MOUNTED, DeployedHub
 from deploy.provision import NATS_USERS, SERVICES, roles
+from services.payments.domain.receipts import MOST_MEMORY
+from services.payments.gateways.receipts import AT_ONCE
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -196,6 +198,21 @@ def test_every_folder_that_a_service_writes_to_is_made_in_the_image_for_its_user
     for part in OURS.values():
         for volume in part.get("volumes", []):
             assert volume.split(":")[1] in made, volume
+
+
+def bytes_of(limit: str) -> int:
+    """As compose reads it: "512m" """
+    return int(limit[:-1]) * {"m": 1024**2, "g": 1024**3}[limit[-1]]
+
+
+def test_every_container_has_a_bound_of_memory():
+    for name, part in {**PARTS, "hub": HUB}.items():
+        assert 0 < bytes_of(part["mem_limit"]) <= 2 * 1024**3, name
+
+
+def test_pay_05_payments_has_room_for_itself_and_one_receipt_being_drawn_and_stays_below_a_gigabyte():
+    limit = bytes_of(PARTS["payments"]["mem_limit"])
+    assert MOST_MEMORY * AT_ONCE + 300 * 1024**2 < limit <= 1024**3
 
 
 def test_the_image_runs_as_nobody_special_and_installs_only_what_is_locked():

@@ -3,17 +3,16 @@
 import io
 import struct
 import zlib
-from collections.abc import Callable
 
 import httpx
 import pytest
+from pikepdf import Array, Dictionary, Encryption, Name
 from PIL import Image
-from pypdf import PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from tests.hostile.forms import faults_of
 from tests.hostile.house import House
 from tests.hostile.values import CANARY
+from tests.payments.receipt_files import RAW, at_root, attach, link, pdf, unpacks_to
 
 PAYLOAD = b"<script>canary(1)</script>"
 
@@ -36,23 +35,13 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\x00" * 1_000_000)) + chunk(b"IEND", b"")
 
 
-def pdf(change: Callable[[PdfWriter], object] = lambda _: None) -> bytes:
-    writer = PdfWriter()
-    writer.add_blank_page(200, 200)
-    change(writer)
-    output = io.BytesIO()
-    writer.write(output)
-    return output.getvalue()
-
-
-def at_opening(kind: str, key: str, what: str) -> Callable[[PdfWriter], None]:
-    def change(writer: PdfWriter) -> None:
-        action = DictionaryObject({NameObject("/S"): NameObject(kind), NameObject(key): TextStringObject(what)})
-        writer.root_object[NameObject("/OpenAction")] = action
-
-    return change
-
-
+ACTIVE: dict[str, bytes] = {
+    "a script": pdf(at_root("/OpenAction", Dictionary(S=Name.JavaScript, JS="canary(1)"))),
+    "a file": pdf(attach),
+    "a program to start": pdf(at_root("/OpenAction", Dictionary(S=Name.Launch, F="canary.exe"))),
+    "another machine's file": pdf(link(S=Name.GoToR, F=r"\\canary\x", D=Array([0, Name.Fit]))),
+    "an address": pdf(link(S=Name.URI, URI="http://canary.example/")),
+}
 REFUSED: dict[str, bytes] = {
     "nothing": b"",
     "words": b"This is no receipt.",
@@ -66,10 +55,8 @@ REFUSED: dict[str, bytes] = {
     "a bomb": bomb(30_000, 30_000),
     "a bomb of one line": bomb(2**31 - 1, 1),
     "a picture without a size": bomb(0, 0),
-    "PDF with a script": pdf(at_opening("/JavaScript", "/JS", "app.alert(1)")),
-    "PDF with a file in it": pdf(lambda writer: writer.add_attachment("a.exe", b"MZ")),
-    "PDF that starts a program": pdf(at_opening("/Launch", "/F", "cmd.exe")),
-    "PDF with a password": pdf(lambda writer: writer.encrypt("secret")),
+    "PDF with a password": pdf(encryption=Encryption(owner="o", user="secret")),
+    "PDF that unpacks to 800 MB": pdf(unpacks_to(800_000_000), **RAW),
     "PDF's first bytes alone": b"%PDF-1.7\n" + PAYLOAD,
     "PDF of nothing but references": b"%PDF-1.7\n1 0 obj\n1 0 R\nendobj\ntrailer<</Root 1 0 R>>\n%%EOF",
     "10 MB and more": b"\xff\xd8\xff" + b"x" * (10 * 1024 * 1024 + 1),
@@ -108,7 +95,7 @@ def test_pay_05_a_name_and_a_type_decide_nothing(house: House):
         picture(size=(60, 40)) + PAYLOAD,
         picture("PNG", (90, 41)) + PAYLOAD + b"PK\x03\x04",
         picture("GIF", (41, 90)) + PAYLOAD,
-        pdf(lambda writer: writer.add_metadata({"/Title": PAYLOAD.decode()})) + PAYLOAD,
+        pdf(lambda document, page: document.docinfo.__setitem__("/Title", PAYLOAD.decode())) + PAYLOAD,
     ],
     ids=["JPEG and HTML", "PNG and ZIP", "GIF and HTML", "PDF and HTML"],
 )
@@ -129,6 +116,17 @@ def test_pay_05_of_two_files_in_one_only_the_receipt_is_kept_under_a_name_of_our
     assert house.client("stranger").get(f"/payments/receipts/{receipt}").status_code == 404
     for guess in (kept, f"static/x/{path.name}", f"payments/receipts/{path.name}", f"static/../{kept}", f"static/%2e%2e/%2e%2e/{kept}"):
         assert house.client("driver").get(f"/{guess}").status_code == 404
+
+
+@pytest.mark.parametrize("what", ACTIVE)
+def test_pay_05_of_a_pdf_with_more_in_it_than_pages_only_what_is_seen_is_kept(house: House, what: str):
+    files = house.files()
+    answer = send(house, ACTIVE[what], "receipt.pdf", "application/pdf")
+    assert answer.status_code == 303, answer.text
+    (kept,) = house.files() - files
+    content = (house.instance.directory / kept).read_bytes()
+    for word in (b"canary", b"/JS", b"/JavaScript", b"/OpenAction", b"/AA", b"/URI", b"/GoToR", b"/Launch", b"/EmbeddedFile", b"/Annots"):
+        assert word not in content
 
 
 def test_a_bank_answer_that_is_none_is_refused_and_changes_nothing(house: House):

@@ -14,7 +14,7 @@ from services.payments.domain.banking import BankAnswer, SentPayment, StatusLine
 from services.payments.domain.claims import ClaimState, Line, LineKind, LineState, ToSend
 from services.payments.domain.deciding import Decision, ToApprove, ToRelease
 from services.payments.domain.rates import Rates
-from services.payments.domain.receipts import Upload
+from services.payments.domain.receipts import Kind, Problem, Upload
 from shared.db import new_id
 from shared.reasons import Reason
 
@@ -214,18 +214,49 @@ BANKING = [
 ]
 
 RECEIPTS = [
-    (Upload(0, "picture"), "Choose a photo or a PDF of the receipt. The file you chose is empty."),
-    (Upload(10_000_001, "picture"), "Choose a smaller file. It can be up to 10 MB. A photo of the receipt is enough."),
-    (Upload(1, "svg"), "We cannot take drawings (SVG). Take a photo of the receipt, or send a PDF."),
-    (Upload(1, "other"), "We cannot open this kind of file. Take a photo of the receipt, or send a PDF."),
-    (Upload(1, "picture", readable=False), "We could not open this file. It may be damaged. Take a new photo of the receipt and try again."),
-    (Upload(1, "picture", pixels=40_000_001), "This picture is too large. Take a smaller photo of the receipt."),
-    (Upload(1, "pdf", pages=1, encrypted=True), "This PDF is locked with a password. Send one without a password, or a photo of the receipt."),
+    (Upload(0, Kind.PICTURE), "Choose a photo or a PDF of the receipt. The file you chose is empty."),
     (
-        Upload(1, "pdf", pages=1, has_active_parts=True),
-        "This PDF has programs or files inside it, so we cannot take it. Send a photo of the receipt instead.",
+        Upload(10_000_001, Kind.PICTURE),
+        "This file is too big. It can be up to 10 MB. If it is a photo, take a screenshot of it and send that.",
     ),
-    (Upload(1, "pdf", pages=11), "Send a PDF with 1 to 10 pages, or a photo of the receipt."),
+    (Upload(1, Kind.SVG), "We cannot take drawings (SVG). Take a screenshot of the receipt and send that, or send a PDF."),
+    (
+        Upload(1, Kind.OTHER),
+        "We cannot open this kind of file. Send a photo or a screenshot of the receipt, or save it as a PDF.",
+    ),
+    (
+        Upload(1, Kind.PICTURE, Problem.UNREADABLE),
+        "We could not open this picture. It may be damaged, or of a rare kind. Take a screenshot of it and send that, or take a new photo.",
+    ),
+    (
+        Upload(1, Kind.PICTURE, Problem.TOO_LARGE),
+        "This picture has more detail than we can open. Take a screenshot of it and send that.",
+    ),
+    (
+        Upload(1, Kind.PICTURE, Problem.NOTHING_TO_SEE),
+        "We can see nothing on this picture: it is all one colour. Take a new photo of the receipt, in good light.",
+    ),
+    (
+        Upload(1, Kind.PDF, Problem.UNREADABLE),
+        "We could not open this PDF. It may be damaged. Download it again and send that, or send a photo or a screenshot of the receipt.",
+    ),
+    (
+        Upload(1, Kind.PDF, Problem.LOCKED),
+        "This PDF opens only with a password. Open it, print it to a new PDF and send that, or send a photo or a screenshot of it.",
+    ),
+    (
+        Upload(1, Kind.PDF, Problem.NOT_ALL_SHOWN),
+        "We cannot show everything that is in this PDF, such as what was filled in. Print it to a new PDF and send that, or send a screenshot.",
+    ),
+    (
+        Upload(1, Kind.PDF, Problem.TOO_MUCH),
+        "There is more in this PDF than we can open. Send a photo or a screenshot of the receipt instead.",
+    ),
+    (
+        Upload(1, Kind.PDF, Problem.PAGES, pages=11),
+        "This file has 11 pages. We can take 10. Send only the pages with the receipt, or a photo or a screenshot of them.",
+    ),
+    (Upload(1, Kind.PDF, Problem.PAGES), "This file has no pages that we can find. Send a photo of the receipt instead."),
 ]
 
 FIGURES = [

@@ -1,35 +1,97 @@
-"""What we take as a receipt, and when two of them look like one (PAY-03, PAY-05, PAY-13)."""
+"""What we take as a receipt, how large it is kept, and when two of them look like one (PAY-03, PAY-05, PAY-13)."""
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 from shared.reasons import Reason
 
 MOST_BYTES = 10_000_000
-MOST_PIXELS = 40_000_000
 MOST_PAGES = 10
+MOST_MEMORY = 640_000_000
+"""Bytes that opening one file may take, beside the program itself."""
+MOST_SECONDS_OF_WORK = 20
+"""Of a processor, that opening one file may take."""
+MOST_SECONDS = 45
+"""On the clock, waiting its turn aside."""
+LONGEST_SIDE = 2_200
+LEAST_SHORT_SIDE = 1_000
+"""Pixels. A picture is made smaller to its longest side, but never so that its short side gets smaller than this: a
+screenshot of a whole page is long, and its words must stay readable."""
+MOST_PIXELS_IN_ONE = 16_000_000
+"""A larger picture is kept as pages."""
+PIXELS_OF_A_PIECE = 4_000_000
+MOST_PIXELS_IN_ALL = 60_000_000
+LONGEST_JPEG = 65_000
+DOTS_PER_INCH = 200
+MOST_DOTS_PER_INCH = 1_200
+LEAST_DOTS_PER_INCH = 100
+WIDEST_PAGE = 2_400
+"""Pixels of the short side of a PDF's page."""
+POINTS_PER_INCH = 72
 SAME_PICTURE_BITS = 4
 """Two 64-bit picture hashes that differ in so few bits are the same photo, saved again."""
 
 
+class Kind(StrEnum):
+    """What the first bytes of a file say. Its own name and claimed type are not believed."""
+
+    PICTURE = "picture"
+    PDF = "pdf"
+    SVG = "svg"
+    OTHER = "other"
+
+
+class Problem(StrEnum):
+    """Why a file of a kind that we take cannot be kept."""
+
+    UNREADABLE = "unreadable"
+    TOO_LARGE = "too-large"
+    """A picture that takes more memory to open than MOST_MEMORY."""
+    TOO_LONG = "too-long"
+    """So long and narrow that its words could not be kept readable."""
+    TOO_MUCH = "too-much"
+    """A PDF that unpacks to more than MOST_MEMORY, or takes too long."""
+    PAGES = "pages"
+    LOCKED = "locked"
+    FOLDER = "folder"
+    """A PDF that is a cover for other files."""
+    NOTHING_TO_SEE = "nothing-to-see"
+    NOT_ALL_SHOWN = "not-all-shown"
+    """What a person sees of it in another program would be missing from what we keep."""
+    MOVING = "moving"
+    BUSY = "busy"
+    """Not the file's fault: too many are waiting to be looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What was found in a file that somebody sent. Its own name and claimed type are not believed.
-
-    looks_like: what its first bytes say. pixels: of a picture. pages, and the rest: of a PDF.
-    """
+    """What was found in a file that somebody sent. pages: how many it has, where that is the problem."""
 
     size: int
-    looks_like: Literal["picture", "pdf", "svg", "other"]
-    readable: bool = True
-    pixels: int = 0
+    kind: Kind
+    problem: Problem | None = None
     pages: int = 0
-    encrypted: bool = False
-    has_active_parts: bool = False
+
+
+_PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*", b"BM")
+_PHONE_PICTURES = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"})
+_PDF_STARTS_WITHIN = 1_024 + 8
+"""Bytes. Viewers look for %PDF- in the first 1,024: a download may have a few other bytes before it."""
+
+
+def looks_like(data: bytes) -> Kind:
+    if data.startswith(_PICTURE_STARTS) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
+        return Kind.PICTURE
+    if data[4:8] == b"ftyp" and (data[8:12] in _PHONE_PICTURES or _PHONE_PICTURES & {data[at : at + 4] for at in range(16, 64, 4)}):
+        return Kind.PICTURE
+    if b"%PDF-" in data[:_PDF_STARTS_WITHIN]:
+        return Kind.PDF
+    return Kind.SVG if b"<svg" in data[:2000].lower() else Kind.OTHER
 
 
 def reasons_not_to_take_receipt(upload: Upload) -> list[Reason]:
-    """PAY-05: a photo, or a PDF that is only pages; every refusal says what to do."""
+    """PAY-05: a photo, or a PDF that opens without a password; every refusal says what to do."""
     text = _why_not(upload)
     return [] if text is None else [Reason("PAY-05", text, "receipt")]
 
@@ -38,22 +100,95 @@ def _why_not(upload: Upload) -> str | None:
     if upload.size == 0:
         return "Choose a photo or a PDF of the receipt. The file you chose is empty."
     if upload.size > MOST_BYTES:
-        return "Choose a smaller file. It can be up to 10 MB. A photo of the receipt is enough."
-    if upload.looks_like == "svg":
-        return "We cannot take drawings (SVG). Take a photo of the receipt, or send a PDF."
-    if upload.looks_like == "other":
-        return "We cannot open this kind of file. Take a photo of the receipt, or send a PDF."
-    if not upload.readable:
-        return "We could not open this file. It may be damaged. Take a new photo of the receipt and try again."
-    if upload.looks_like == "picture":
-        return "This picture is too large. Take a smaller photo of the receipt." if upload.pixels > MOST_PIXELS else None
-    if upload.encrypted:
-        return "This PDF is locked with a password. Send one without a password, or a photo of the receipt."
-    if upload.has_active_parts:
-        return "This PDF has programs or files inside it, so we cannot take it. Send a photo of the receipt instead."
-    if upload.pages < 1 or upload.pages > MOST_PAGES:
-        return f"Send a PDF with 1 to {MOST_PAGES} pages, or a photo of the receipt."
-    return None
+        return "This file is too big. It can be up to 10 MB. If it is a photo, take a screenshot of it and send that."
+    if upload.kind is Kind.SVG:
+        return "We cannot take drawings (SVG). Take a screenshot of the receipt and send that, or send a PDF."
+    if upload.kind is Kind.OTHER:
+        return "We cannot open this kind of file. Send a photo or a screenshot of the receipt, or save it as a PDF."
+    if upload.problem is None:
+        return None
+    if upload.problem is Problem.PAGES:
+        return _wrong_number_of_pages(upload)
+    return (_OF_PDFS if upload.kind is Kind.PDF else _OF_PICTURES)[upload.problem]
+
+
+def _wrong_number_of_pages(upload: Upload) -> str:
+    if upload.pages < 1:
+        return "This file has no pages that we can find. Send a photo of the receipt instead."
+    has = f"This file has {upload.pages} pages. We can take {MOST_PAGES}."
+    return f"{has} Send only the pages with the receipt, or a photo or a screenshot of them."
+
+
+_BUSY = "Many people are sending receipts just now, and we have not looked at yours yet. Nothing is lost. Wait a minute, then send it again."
+_TOO_MUCH_IN_IT = "There is more in this PDF than we can open. Send a photo or a screenshot of the receipt instead."
+_OF_PICTURES = {
+    Problem.UNREADABLE: "We could not open this picture. It may be damaged, or of a rare kind. Take a screenshot of it and send that, or take a new photo.",
+    Problem.TOO_LARGE: "This picture has more detail than we can open. Take a screenshot of it and send that.",
+    Problem.TOO_LONG: "This picture is too long to keep it readable. Send only the part with the amount and the date.",
+    Problem.TOO_MUCH: "This picture takes too long to open. Take a screenshot of it and send that.",
+    Problem.NOTHING_TO_SEE: "We can see nothing on this picture: it is all one colour. Take a new photo of the receipt, in good light.",
+    Problem.NOT_ALL_SHOWN: "We could not keep this picture as you see it. Take a screenshot of it and send that.",
+    Problem.MOVING: "This picture moves, and we can only keep still ones. Take a screenshot of it and send that.",
+    Problem.BUSY: _BUSY,
+}
+_OF_PDFS = {
+    Problem.UNREADABLE: "We could not open this PDF. It may be damaged. Download it again and send that, or send a photo or a screenshot of the receipt.",
+    Problem.TOO_LARGE: _TOO_MUCH_IN_IT,
+    Problem.TOO_MUCH: _TOO_MUCH_IN_IT,
+    Problem.TOO_LONG: "A page of this PDF is too large to keep it readable. Send a screenshot of the part with the amount and the date.",
+    Problem.LOCKED: "This PDF opens only with a password. Open it, print it to a new PDF and send that, or send a photo or a screenshot of it.",
+    Problem.FOLDER: "This PDF is a cover with other files inside it. Save the file that is the receipt, and send that one.",
+    Problem.NOTHING_TO_SEE: "We can see nothing on this PDF: its pages are blank. Send a photo or a screenshot of the receipt instead.",
+    Problem.NOT_ALL_SHOWN: "We cannot show everything that is in this PDF, such as what was filled in. "
+    "Print it to a new PDF and send that, or send a screenshot.",
+    Problem.BUSY: _BUSY,
+}
+
+
+# How large it is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The size at which something is kept, in pixels, and into how many pieces it is cut along its longer side."""
+
+    width: int
+    height: int
+    pieces: int
+
+
+def layout_of_picture(width: int, height: int) -> Layout | None:
+    """PAY-05: readable, and not larger than that needs. None where both cannot be had."""
+    scale = min(1.0, LONGEST_SIDE / max(width, height))
+    if min(width, height) * scale < LEAST_SHORT_SIDE:
+        scale = min(1.0, LEAST_SHORT_SIDE / min(width, height))
+    return _layout(width * scale, height * scale, MOST_PIXELS_IN_ONE)
+
+
+def layout_of_page(width: float, height: float, pages: int) -> Layout | None:
+    """PAY-05: of one of so many pages of a PDF, its width and height in points (1/72 inch)."""
+    short = min(width, height)
+    if not 0 < short <= max(width, height) < math.inf:
+        return None
+    dots = max(DOTS_PER_INCH, min(MOST_DOTS_PER_INCH, LEAST_SHORT_SIDE * POINTS_PER_INCH / short))
+    dots = min(dots, WIDEST_PAGE * POINTS_PER_INCH / short)
+    most = MOST_PIXELS_IN_ALL / pages
+    pixels = width * height * (dots / POINTS_PER_INCH) ** 2
+    if pixels > most:
+        dots *= math.sqrt(most / pixels)
+        if dots < LEAST_DOTS_PER_INCH and short * dots / POINTS_PER_INCH < LEAST_SHORT_SIDE:
+            return None
+    scale = dots / POINTS_PER_INCH
+    return _layout(width * scale, height * scale, 2 * PIXELS_OF_A_PIECE)
+
+
+def _layout(width: float, height: float, most_in_one: int) -> Layout | None:
+    wide, high = max(1, round(width)), max(1, round(height))
+    pixels = wide * high
+    if pixels > MOST_PIXELS_IN_ALL * 1.01:
+        return None
+    fits = pixels <= most_in_one and max(wide, high) <= LONGEST_JPEG
+    return Layout(wide, high, 1 if fits else max(2, math.ceil(pixels / PIXELS_OF_A_PIECE), math.ceil(max(wide, high) / LONGEST_JPEG)))
 
 
 def same_picture(one: int | None, other: int | None) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from services.payments.domain.banking import ModulusTable
 from services.payments.gateways.bank_files import Payer
 from services.payments.gateways.modulus import load_table
-from services.payments.gateways.receipts import ReceiptStore
+from services.payments.gateways.receipts import Cleaner, ReceiptStore
 from services.payments.gateways.vault import Vault
 from services.payments.settings import Settings
 
@@ -14,6 +14,7 @@ from services.payments.settings import Settings
 class Gateways:
     vault: Vault
     receipts: ReceiptStore
+    cleaner: Cleaner
     payer: Payer
     modulus: ModulusTable
 
@@ -26,4 +27,4 @@ def open_gateways(settings: Settings) -> Gateways:
     except (OSError, ValueError) as error:
         raise SystemExit(f"This service cannot start.\n{error}") from None
     payer = Payer(settings.payer_name, settings.payer_sort_code, settings.payer_account_number)
-    return Gateways(vault, ReceiptStore(settings.storage_dir), payer, modulus)
+    return Gateways(vault, ReceiptStore(settings.storage_dir), Cleaner(), payer, modulus)

@@ -1,28 +1,36 @@
-"""Receipts: what somebody sent becomes a plain JPEG or a rewritten PDF, kept under a random name outside the web root (PAY-05)."""
+"""Receipts: what somebody sent is drawn anew by a process of its own, and kept under a random name outside the web root (PAY-05)."""
 
+import asyncio
+import contextlib
 import hashlib
-import io
+import json
 import os
 import secrets
-import warnings
-from collections.abc import Iterator
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from PIL import Image, ImageOps
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, DictionaryObject
+import structlog
 
-from services.payments.domain.receipts import MOST_BYTES, MOST_PAGES, MOST_PIXELS, Upload, reasons_not_to_take_receipt
+from services.payments.domain.receipts import MOST_BYTES, MOST_SECONDS, Kind, Problem, Upload, looks_like, reasons_not_to_take_receipt
 from shared.reasons import Refused
 
-PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-LONGEST_SIDE = 2200
-JPEG_QUALITY = 82
-MOST_PDF_OBJECTS = 5_000
-ACTIVE_KEYS = frozenset({"/JavaScript", "/JS", "/EmbeddedFiles", "/EmbeddedFile", "/Launch", "/RichMedia", "/XFA", "/EF"})
-ACTIVE_KINDS = frozenset({"/JavaScript", "/Launch", "/RichMedia", "/FileAttachment", "/Movie", "/Sound", "/Screen", "/SubmitForm", "/ImportData"})
+AT_ONCE = 1
+"""Files looked at: each may take MOST_MEMORY beside us."""
+MOST_WAITING = 30
+MOST_WAITING_OF_ONE = 3
+"""Files of one person: nobody keeps the others waiting."""
+WAITS_SECONDS = 60.0
+_ROOT = Path(__file__).resolve().parents[3]
+_COMMAND = (sys.executable, "-E", "-s", "-m", "services.payments.drawing")
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "TZ")
+"""All that the process is told: no password, no address, no key."""
+_log = structlog.get_logger("payments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,111 +43,69 @@ class CleanReceipt:
     picture_hash: int | None
 
 
-def clean(data: bytes) -> CleanReceipt:
-    """Raises Refused with a sentence that says what to do. Slow (decoding): call it in a thread."""
-    kind = _looks_like(data)
-    if not 0 < len(data) <= MOST_BYTES or kind in ("svg", "other"):
-        raise Refused(reasons_not_to_take_receipt(Upload(len(data), kind)))
-    digest = hashlib.sha256(data).hexdigest()
-    if kind == "pdf":
-        return CleanReceipt(_clean_pdf(data), "application/pdf", digest, None)
-    content, picture_hash = _clean_picture(data)
-    return CleanReceipt(content, "image/jpeg", digest, picture_hash)
+class Cleaner:
+    """Has files drawn anew, few at once: a web process neither decodes one itself nor waits for one."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._waiting: Counter[UUID] = Counter()
+
+    async def clean(self, read: Callable[[int], Awaitable[bytes]], whose: UUID) -> CleanReceipt:
+        """read: gives so many bytes of the file at most; it is asked when its turn has come.
+        Raises Refused with a sentence that says what to do."""
+        async with self._in_turn(whose):
+            data = await read(MOST_BYTES + 1)
+            kind, digest = await asyncio.to_thread(lambda: (looks_like(data), hashlib.sha256(data).hexdigest()))
+            if reasons := reasons_not_to_take_receipt(Upload(len(data), kind)):
+                raise Refused(reasons)
+            head, content = await _draw(data)
+        if problem := head.get("problem"):
+            raise Refused(reasons_not_to_take_receipt(Upload(len(data), kind, Problem(problem), head.get("pages", 0))))
+        return CleanReceipt(content, head["media_type"], digest, head["picture_hash"])
+
+    @contextlib.asynccontextmanager
+    async def _in_turn(self, whose: UUID) -> AsyncIterator[None]:
+        if self._waiting.total() >= MOST_WAITING or self._waiting[whose] >= MOST_WAITING_OF_ONE:
+            raise _busy()
+        self._waiting[whose] += 1
+        try:
+            try:
+                await asyncio.wait_for(self._turn.acquire(), WAITS_SECONDS)
+            except TimeoutError:
+                raise _busy() from None
+            try:
+                yield
+            finally:
+                self._turn.release()
+        finally:
+            self._waiting[whose] -= 1
+            if not self._waiting[whose]:
+                del self._waiting[whose]
 
 
-def _looks_like(data: bytes) -> Any:
-    """By the first bytes alone: "picture", "pdf", "svg" or "other"."""
-    if data.startswith(b"%PDF-"):
-        return "pdf"
-    if data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
-        return "picture"
-    return "svg" if b"<svg" in data[:2000].lower() else "other"
+def _busy() -> Refused:
+    return Refused(reasons_not_to_take_receipt(Upload(1, Kind.PICTURE, Problem.BUSY)))
 
 
-def _clean_picture(data: bytes) -> tuple[bytes, int | None]:
-    """Decoded and drawn anew: no EXIF (it holds places), no second file hidden behind the picture."""
+async def _draw(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """What the process answers; a process that was stopped, or that stopped itself, says that the file was too much."""
+    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    environment |= {"MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    process = await asyncio.create_subprocess_exec(*_COMMAND, cwd=_ROOT, env=environment, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data), formats=PICTURE_FORMATS)
-        pixels = picture.width * picture.height
-        if pixels > MOST_PIXELS:
-            raise Refused(reasons_not_to_take_receipt(Upload(len(data), "picture", pixels=pixels)))
-        upright = ImageOps.exif_transpose(picture)
-        flat = Image.new("RGB", upright.size, "white")
-        flat.paste(upright.convert("RGBA"), mask=upright.convert("RGBA").getchannel("A"))
-    except Refused:
-        raise
-    except Exception:  # whatever a decoder stumbles over, the file is no picture to us
-        raise Refused(reasons_not_to_take_receipt(Upload(len(data), "picture", readable=False))) from None
-    flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    output = io.BytesIO()
-    flat.save(output, "JPEG", quality=JPEG_QUALITY)
-    return output.getvalue(), _difference_hash(flat)
-
-
-def _difference_hash(picture: Image.Image) -> int | None:
-    """64 bits: whether each of 8 x 8 fields is lighter than the one to its right. None where there is hardly anything to see."""
-    small = picture.convert("L").resize((9, 8), Image.Resampling.LANCZOS)
-    values = list(small.tobytes())
-    if max(values) - min(values) < 8:
-        return None
-    bits = 0
-    for row in range(8):
-        for column in range(8):
-            bits = bits << 1 | (values[row * 9 + column] > values[row * 9 + column + 1])
-    return bits
-
-
-def _clean_pdf(data: bytes) -> bytes:
-    """Checked object by object and written anew: what lies before, between or behind the pages is left out."""
-    try:
-        reader = PdfReader(io.BytesIO(data))
-        if reader.is_encrypted:
-            upload = Upload(len(data), "pdf", encrypted=True)
-        else:
-            upload = Upload(len(data), "pdf", pages=len(reader.pages), has_active_parts=_has_active_parts(reader))
-        if reasons := reasons_not_to_take_receipt(upload):
-            raise Refused(reasons)
-        writer = PdfWriter()
-        for page in reader.pages[:MOST_PAGES]:
-            writer.add_page(page)
-        output = io.BytesIO()
-        writer.write(output)
-    except Refused:
-        raise
-    except Exception:  # whatever a parser stumbles over, the file is no PDF to us
-        raise Refused(reasons_not_to_take_receipt(Upload(len(data), "pdf", readable=False))) from None
-    return output.getvalue()
-
-
-def _has_active_parts(reader: PdfReader) -> bool:
-    """Whether any object runs something, carries a file, or whether there are too many objects to look at."""
-    for seen, dictionary in enumerate(_dictionaries(reader), start=1):
-        if seen > MOST_PDF_OBJECTS or ACTIVE_KEYS & dictionary.keys():
-            return True
-        if {str(dictionary.get("/S")), str(dictionary.get("/Subtype"))} & ACTIVE_KINDS:
-            return True
-    return False
-
-
-def _dictionaries(reader: PdfReader) -> Iterator[DictionaryObject]:
-    """Every dictionary that can be reached from the trailer, each once."""
-    waiting: list[Any] = [reader.trailer]
-    known: set[int] = set()
-    keep_alive: list[Any] = []
-    while waiting:
-        item = waiting.pop()
-        item = item.get_object() if hasattr(item, "get_object") else item
-        if id(item) in known or not isinstance(item, (DictionaryObject, ArrayObject)):
-            continue
-        known.add(id(item))
-        keep_alive.append(item)
-        if isinstance(item, DictionaryObject):
-            yield item
-            waiting.extend(item.raw_get(key) for key in item)
-        else:
-            waiting.extend(item)
+        answer, _ = await asyncio.wait_for(process.communicate(data), MOST_SECONDS)
+    except TimeoutError:
+        answer = b""
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await asyncio.shield(process.wait())
+    head, _, content = answer.partition(b"\n")
+    if process.returncode or not head:
+        _log.warning("receipt-not-drawn", exit_code=process.returncode, bytes=len(data))
+        return {"problem": Problem.TOO_MUCH}, b""
+    return json.loads(head), content
 
 
 class ReceiptStore:

@@ -10,8 +10,6 @@ from pydantic import BeforeValidator, Field
 from starlette.datastructures import UploadFile
 
 from services.payments.domain.claims import LineKind, needs_route
-from services.payments.domain.receipts import MOST_BYTES
-from services.payments.gateways import receipts as files
 from services.payments.pages.common import WORDS, SignedIn, claim_of, command, gateways_of, owner_of
 from services.payments.queries import claims as queries
 from services.payments.queries.claims import LineView
@@ -163,7 +161,7 @@ async def add_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Sign
 
 async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Session) -> None:
     """The file is looked at and written before the transaction; if that fails, the file is forgotten."""
-    database, store = of(request).database, gateways_of(request).receipts
+    database, store, cleaner = of(request).database, gateways_of(request).receipts, gateways_of(request).cleaner
 
     async def allowed(tx: Transaction) -> None:
         tx.actor = who.actor
@@ -171,8 +169,7 @@ async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Se
 
     await database.read(allowed)
     form = await read_form(request, ReceiptForm)
-    data = await form.receipt.read(MOST_BYTES + 1)
-    clean = await asyncio.to_thread(files.clean, data)
+    clean = await cleaner.clean(form.receipt.read, who.person_id)
     name = await asyncio.to_thread(store.keep, clean.content)
     try:
         await database.run(command("attach-receipt", who), lambda tx: receipts.attach_receipt(tx, claim_id, line_id, clean, name))

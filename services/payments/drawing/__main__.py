@@ -1,0 +1,61 @@
+"""Reads a file from standard input; writes what is kept of it, or what is wrong with it."""
+
+import contextlib
+import json
+import os
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from services.payments.domain.receipts import MOST_BYTES, MOST_MEMORY, MOST_SECONDS_OF_WORK, Kind, Problem, looks_like
+from services.payments.drawing.kept import Kept, Unfit
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no answer
+    data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    kind = looks_like(data)
+    draw = _drawing_of(kind)
+    _bound_this_process()
+    os.nice(5)  # pages first
+    try:
+        kept = draw(data)
+        head = {"media_type": kept.media_type, "picture_hash": kept.picture_hash}
+        content = kept.content
+    except Unfit as unfit:
+        head, content = {"problem": unfit.problem, "pages": unfit.pages}, b""
+    except MemoryError:
+        head, content = {"problem": Problem.TOO_LARGE, "pages": 0}, b""
+    except Exception:  # whatever a decoder stumbles over, the file is no receipt to us
+        head, content = {"problem": Problem.UNREADABLE, "pages": 0}, b""
+    answers.write(json.dumps(head).encode() + b"\n")
+    answers.write(content)
+    answers.close()
+    os._exit(0)  # a library that was stopped half-way may not survive being taken down
+
+
+def _drawing_of(kind: Kind) -> Callable[[bytes], Kept]:
+    """Imported before the bounds hold: a library is no part of what a file costs."""
+    if kind is Kind.PDF:
+        from services.payments.drawing.pdfs import draw
+    else:
+        from services.payments.drawing.pictures import draw
+    return draw
+
+
+def _bound_this_process() -> None:
+    """So much memory more than it has now, so many seconds, no file written, no core dumped."""
+    bounds = [(resource.RLIMIT_CPU, MOST_SECONDS_OF_WORK), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)]
+    statistics = Path("/proc/self/statm")
+    if statistics.exists():
+        has = int(statistics.read_text().split()[0]) * resource.getpagesize()
+        bounds.append((resource.RLIMIT_AS, has + MOST_MEMORY))
+    for which, most in bounds:
+        with contextlib.suppress(ValueError, OSError):  # a system that knows no such bound, or has a lower one
+            resource.setrlimit(which, (most, most))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""What is kept of a file: one JPEG, or a PDF whose pages are pictures and nothing else."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from services.payments.domain.receipts import POINTS_PER_INCH, Problem
+
+JPEG_QUALITY = 82
+_LEAST_RANGE = 16
+"""Of 256 shades: where lightest and darkest are nearer to each other, nobody sees anything."""
+
+
+class Unfit(Exception):
+    """The file cannot be kept, and why."""
+
+    def __init__(self, problem: Problem, pages: int = 0) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.pages = pages
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """picture_hash: tells the same photo saved again (None for a PDF or a plain surface)."""
+
+    content: bytes
+    media_type: str
+    picture_hash: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One picture of what is kept, in colours or in grey. darkest, lightest: of 0 to 255. dots: an inch, on the page that it becomes."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    darkest: int
+    lightest: int
+    dots: float
+    is_grey: bool
+
+
+def piece_of(picture: Image.Image, dots: float) -> Piece:
+    """picture: RGB or L."""
+    darkest, lightest = picture.convert("L").getextrema()
+    output = io.BytesIO()
+    picture.save(output, "JPEG", quality=JPEG_QUALITY)
+    return Piece(output.getvalue(), picture.width, picture.height, int(darkest), int(lightest), dots, picture.mode == "L")  # pyright: ignore[reportArgumentType]
+
+
+def kept_of(pieces: Sequence[Piece], picture_hash: int | None, *, as_pdf: bool) -> Kept:
+    """Raises Unfit where a person would see nothing."""
+    if max(piece.lightest for piece in pieces) - min(piece.darkest for piece in pieces) < _LEAST_RANGE:
+        raise Unfit(Problem.NOTHING_TO_SEE)
+    if len(pieces) == 1 and not as_pdf:
+        return Kept(pieces[0].jpeg, "image/jpeg", picture_hash)
+    return Kept(_pdf_of(pieces), "application/pdf", picture_hash)
+
+
+def _pdf_of(pieces: Sequence[Piece]) -> bytes:
+    """Made from nothing: only what is written here is in it."""
+    import pikepdf
+    from pikepdf import Dictionary, Name
+
+    document = pikepdf.new()
+    for piece in pieces:
+        width, height = piece.width * POINTS_PER_INCH / piece.dots, piece.height * POINTS_PER_INCH / piece.dots
+        picture = document.make_stream(
+            piece.jpeg,
+            Type=Name.XObject,
+            Subtype=Name.Image,
+            Width=piece.width,
+            Height=piece.height,
+            ColorSpace=Name.DeviceGray if piece.is_grey else Name.DeviceRGB,
+            BitsPerComponent=8,
+            Filter=Name.DCTDecode,
+        )
+        page = document.add_blank_page(page_size=(width, height))
+        page.Resources = Dictionary(XObject=Dictionary(Receipt=picture))
+        page.Contents = document.make_stream(f"q {width:.4f} 0 0 {height:.4f} 0 0 cm /Receipt Do Q".encode())
+    output = io.BytesIO()
+    document.save(output, deterministic_id=True)
+    return output.getvalue()

@@ -1,0 +1,157 @@
+"""What is in a PDF that its drawing may not show, and what a viewer shows although it is damaged: looked up with qpdf."""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pikepdf
+from defusedxml import ElementTree
+
+from services.payments.domain.receipts import Problem
+from services.payments.drawing.kept import Unfit
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top, in points of the page."""
+_HIDDEN = 0b10_0010  # annotation flags: hidden, not to be seen on a screen
+_DRAWN_BY_VIEWERS = ("/FreeText", "/Stamp", "/Line", "/Polygon", "/PolyLine")
+"""Notes that say something by how they look. Some viewers draw them even where the file does not say how; ours does not."""
+_MOST_DEPTH = 20
+_MOST_FIELDS = 2_000
+
+
+@dataclass
+class Parts:
+    """document: None where qpdf cannot read it, though pdfium may."""
+
+    document: pikepdf.Pdf | None = None
+    boxes: dict[int, list[Box]] = field(default_factory=dict)
+
+    def must_be_seen(self, page: int) -> list[Box]:
+        """Where the page (from 0) has something filled in."""
+        return self.boxes.get(page, [])
+
+    def repaired(self) -> bytes | None:
+        """Written anew: what qpdf could find of it."""
+        if self.document is None:
+            return None
+        output = io.BytesIO()
+        self.document.save(output)
+        return output.getvalue()
+
+    def with_fields_shown(self) -> bytes | None:
+        """Its fields belong to its form again, which is told to draw them by what they hold. None where there are none."""
+        if self.document is None or not self.boxes:
+            return None
+        root = self.document.Root
+        form = root.get("/AcroForm", self.document.make_indirect(pikepdf.Dictionary()))
+        root.AcroForm = form
+        known = {item.objgen for item in form.get("/Fields", pikepdf.Array())}
+        form.Fields = pikepdf.Array(form.get("/Fields", pikepdf.Array()))
+        for page in self.document.pages:
+            for note in page.obj.get("/Annots", pikepdf.Array()):
+                if note.get("/Subtype") == "/Widget" and "/Parent" not in note and note.objgen not in known:
+                    form.Fields.append(note)
+        form.NeedAppearances = True
+        return self.repaired()
+
+
+def look_into(data: bytes) -> Parts:
+    """Raises Unfit for what cannot be shown."""
+    try:
+        document = pikepdf.open(io.BytesIO(data))
+    except pikepdf.PasswordError:
+        raise Unfit(Problem.LOCKED) from None
+    except pikepdf.PdfError:
+        return Parts()
+    parts = Parts(document)
+    try:
+        parts.boxes = _boxes(document)
+        _refuse_other_programs(document)
+    except (pikepdf.PdfError, TypeError, ValueError, AttributeError, KeyError):
+        pass  # damaged there: what pdfium draws of it is what there is to see
+    return parts
+
+
+def _refuse_other_programs(document: pikepdf.Pdf) -> None:
+    root = document.Root
+    if "/Collection" in root:
+        raise Unfit(Problem.FOLDER)
+    form = root.get("/AcroForm")
+    if form is not None and "/XFA" in form and (bool(root.get("/NeedsRendering", False)) or _says_more(form)):
+        raise Unfit(Problem.NOT_ALL_SHOWN)
+
+
+def _says_more(form: Any) -> bool:
+    """Whether an XFA form holds an answer that the form's ordinary fields do not."""
+    xfa = form.XFA
+    packets = [xfa] if isinstance(xfa, pikepdf.Stream) else [part for part in xfa if isinstance(part, pikepdf.Stream)]
+    answers: set[str] = set()
+    for packet in packets:
+        data = packet.read_bytes()
+        if b"datasets" not in data:
+            continue
+        try:
+            tree = ElementTree.fromstring(data)
+        except Exception:
+            return True  # in pieces, or not to be read: we cannot know
+        data_nodes = [node for node in tree.iter() if isinstance(node.tag, str) and node.tag.endswith("}data")]
+        answers |= {_plain(node.text) for top in data_nodes for node in top.iter() if node.text and node.text.strip()}
+    said = {_plain(value) for value in _values(form.get("/Fields", pikepdf.Array()))}
+    return bool(answers - said - {""})
+
+
+def _plain(text: str | None) -> str:
+    return re.sub(r"\s+", "", text or "")
+
+
+def _values(fields: Any, depth: int = 0) -> Iterator[str]:
+    if depth > _MOST_DEPTH:
+        return
+    for item in list(fields)[:_MOST_FIELDS]:
+        if "/V" in item:
+            yield str(item.V).removeprefix("/")
+        if "/Kids" in item:
+            yield from _values(item.Kids, depth + 1)
+
+
+def _boxes(document: pikepdf.Pdf) -> dict[int, list[Box]]:
+    """Raises Unfit for a note that no viewer of ours can draw."""
+    found: dict[int, list[Box]] = {}
+    for number, page in enumerate(document.pages):
+        for note in list(page.obj.get("/Annots", pikepdf.Array()))[:_MOST_FIELDS]:
+            if not isinstance(note, pikepdf.Dictionary) or int(note.get("/F", 0)) & _HIDDEN:
+                continue
+            if note.get("/Subtype") in _DRAWN_BY_VIEWERS and not _has_appearance(note) and _says_something(note):
+                raise Unfit(Problem.NOT_ALL_SHOWN)
+            if note.get("/Subtype") == "/Widget" and _is_filled_in(note) and "/Rect" in note:
+                left, bottom, right, top = (float(number) for number in note.Rect)
+                found.setdefault(number, []).append((left, bottom, right, top))
+    return found
+
+
+def _has_appearance(note: Any) -> bool:
+    return "/AP" in note and "/N" in note.AP
+
+
+def _says_something(note: Any) -> bool:
+    return note.get("/Subtype") != "/FreeText" or bool(_plain(str(note.get("/Contents", ""))) or _plain(str(note.get("/RC", ""))))
+
+
+def _is_filled_in(widget: Any) -> bool:
+    """A field for words, or a choice, with something in it."""
+    kind, value = _inherited(widget, "/FT"), _inherited(widget, "/V")
+    if kind not in ("/Tx", "/Ch") or value is None or int(_inherited(widget, "/Ff") or 0) & 1 << 13:  # a password
+        return False
+    return bool(_plain(str(value)))
+
+
+def _inherited(item: Any, key: str) -> Any:
+    for _ in range(_MOST_DEPTH):
+        if key in item:
+            return item[key]
+        if "/Parent" not in item:
+            return None
+        item = item.Parent
+    return None

@@ -1,0 +1,173 @@
+"""PDFs: every page is drawn as a viewer shows it, and only the drawing is kept: no script, link, file or hidden layer can be in it."""
+
+import io
+from collections.abc import Iterator
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+from PIL import Image, ImageChops
+
+from services.payments.domain.receipts import LEAST_DOTS_PER_INCH, MOST_PAGES, POINTS_PER_INCH, Layout, Problem, layout_of_page
+from services.payments.drawing import pdf_parts
+from services.payments.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
+from services.payments.drawing.seen import lightness_of, looks_alike
+
+_OVERLAP = 40  # pixels
+_MARGIN = 20  # points
+_MOST_LETTERS = 20_000
+_FIRST_RARE_LETTER = 0x250
+"""After Latin: the fonts that pdfium brings have no others."""
+_PLAIN = 24
+"""Of 256 shades."""
+_LOCKED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
+
+
+def draw(data: bytes) -> Kept:
+    """Raises Unfit, or whatever a reader raises."""
+    data = data[data.index(b"%PDF-") :]
+    parts = pdf_parts.look_into(data)
+    try:
+        return _draw_all(_open(data, parts), parts)
+    except Unfit as unfit:
+        filled_in = parts.with_fields_shown() if unfit.problem is Problem.NOT_ALL_SHOWN else None
+        if filled_in is None:
+            raise
+    return _draw_all(pypdfium2.PdfDocument(filled_in), parts)
+
+
+def _draw_all(document: pypdfium2.PdfDocument, parts: pdf_parts.Parts) -> Kept:
+    count = len(document)
+    if not 1 <= count <= MOST_PAGES:
+        raise Unfit(Problem.PAGES, count)
+    document.init_forms()
+    pieces: list[Piece] = []
+    for number in range(count):
+        page = document[number]
+        pieces += _draw_page(page, count, parts.must_be_seen(number))
+        page.close()
+    document.close()
+    return kept_of(pieces, None, as_pdf=True)
+
+
+def _open(data: bytes, parts: pdf_parts.Parts) -> pypdfium2.PdfDocument:
+    """As it came, or as qpdf repairs it."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+        if len(document):
+            return document
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) in _LOCKED:
+            raise Unfit(Problem.LOCKED) from None
+    repaired = parts.repaired()
+    if repaired is None:
+        raise Unfit(Problem.UNREADABLE)
+    return pypdfium2.PdfDocument(repaired)
+
+
+def _draw_page(page: pypdfium2.PdfPage, count: int, must_be_seen: list[pdf_parts.Box]) -> list[Piece]:
+    width, height = page.get_size()
+    layout = layout_of_page(width, height, count)
+    if layout is None or layout.width * POINTS_PER_INCH / width < LEAST_DOTS_PER_INCH:
+        _leave_the_margins_out(page)
+        width, height = page.get_size()
+        layout = layout_of_page(width, height, count)
+    if layout is None:
+        raise Unfit(Problem.TOO_LONG)
+    scale = min(layout.width / width, layout.height / height)
+    pieces: list[Piece] = []
+    for crop in _cut(width, height, scale, layout):
+        bitmap = page.render(scale=scale, crop=crop, limit_image_cache=True)
+        picture = _grey_if_it_is(bitmap.to_pil().convert("RGB"))
+        pieces.append(piece_of(picture, scale * POINTS_PER_INCH))
+        small = page.render(scale=min(scale, 0.5), crop=crop).to_pil().convert("RGB") if _can_be_small(crop, width, height) else picture
+        kept = Image.open(io.BytesIO(pieces[-1].jpeg))
+        if not looks_alike(lightness_of(small), lightness_of(kept)):
+            raise Unfit(Problem.NOT_ALL_SHOWN)
+        bitmap.close()
+    _look_for(page, must_be_seen, _rare_letters(page))
+    return pieces
+
+
+def _leave_the_margins_out(page: pypdfium2.PdfPage) -> None:
+    """Of a huge page with little on it, what is on it."""
+    bounds = [item.get_bounds() for item in page.get_objects(max_depth=1)]
+    bounds += [(note.left, note.bottom, note.right, note.top) for note in _notes(page)]
+    if not bounds:
+        return
+    left, bottom, right, top = page.get_bbox()
+    left, bottom = max(left, min(box[0] for box in bounds) - _MARGIN), max(bottom, min(box[1] for box in bounds) - _MARGIN)
+    right, top = min(right, max(box[2] for box in bounds) + _MARGIN), min(top, max(box[3] for box in bounds) + _MARGIN)
+    if right - left > 1 and top - bottom > 1:
+        page.set_cropbox(left, bottom, right, top)
+
+
+def _notes(page: pypdfium2.PdfPage) -> Iterator[pdfium.FS_RECTF]:
+    """Where notes and fields are."""
+    for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        note = pdfium.FPDFPage_GetAnnot(page, number)
+        rectangle = pdfium.FS_RECTF()
+        if pdfium.FPDFAnnot_GetRect(note, rectangle):
+            yield rectangle
+        pdfium.FPDFPage_CloseAnnot(note)
+
+
+def _grey_if_it_is(picture: Image.Image) -> Image.Image:
+    """Most are black on white: kept in grey they take half."""
+    red, green, blue = picture.split()
+    same = all(ImageChops.difference(red, other).getextrema() == (0, 0) for other in (green, blue))
+    return red if same else picture
+
+
+def _can_be_small(crop: tuple[float, float, float, float], width: float, height: float) -> bool:
+    left, bottom, right, top = crop
+    return width - left - right > 100 and height - bottom - top > 100
+
+
+def _cut(width: float, height: float, scale: float, layout: Layout) -> Iterator[tuple[float, float, float, float]]:
+    """What is left out of the page for each piece: left, bottom, right, top, in points."""
+    long = max(width, height)
+    for number in range(layout.pieces):
+        before = max(0.0, long * number / layout.pieces - (_OVERLAP / scale if number else 0))
+        after = long - long * (number + 1) / layout.pieces
+        yield (0, after, 0, before) if height >= width else (before, 0, after, 0)
+
+
+def _rare_letters(page: pypdfium2.PdfPage) -> list[pdf_parts.Box]:
+    """Where there are letters that need a font which the file may not bring: a viewer may have it, and we have none."""
+    text = page.get_textpage()
+    boxes: list[pdf_parts.Box] = []
+    for place in range(min(text.count_chars(), _MOST_LETTERS)):
+        code = pdfium.FPDFText_GetUnicode(text, place)
+        if code >= _FIRST_RARE_LETTER and chr(code).isalpha():
+            boxes.append(text.get_charbox(place, loose=True))
+    text.close()
+    return boxes
+
+
+def _look_for(page: pypdfium2.PdfPage, filled_in: list[pdf_parts.Box], letters: list[pdf_parts.Box]) -> None:
+    """Raises Unfit if a field that says something, or more than half of the rare letters, show a plain surface."""
+    if not filled_in and not letters:
+        return
+    bitmap = page.render(scale=_scale_to_look(page))  # pyright: ignore[reportArgumentType]
+    picture = bitmap.to_pil().convert("L")
+    place = bitmap.get_posconv(page)
+    if any(_is_plain(picture, place, box, 2) for box in filled_in):
+        raise Unfit(Problem.NOT_ALL_SHOWN)
+    if sum(_is_plain(picture, place, box, 0) for box in letters) * 2 > len(letters):
+        raise Unfit(Problem.NOT_ALL_SHOWN)
+
+
+def _is_plain(picture: Image.Image, place: pypdfium2.PdfPosConv, box: pdf_parts.Box, border: int) -> bool:
+    """Whether that part of the page is of one shade. What is too small or off the page is seen nowhere: it hides nothing."""
+    (x, y), (other_x, other_y) = place.to_bitmap(box[0], box[1]), place.to_bitmap(box[2], box[3])
+    left, top = max(0, min(x, other_x) + border), max(0, min(y, other_y) + border)
+    right, bottom = min(picture.width, max(x, other_x) - border), min(picture.height, max(y, other_y) - border)
+    if right - left < 3 or bottom - top < 3:
+        return False
+    darkest, lightest = picture.crop((left, top, right, bottom)).getextrema()
+    return int(lightest) - int(darkest) < _PLAIN  # pyright: ignore[reportArgumentType]
+
+
+def _scale_to_look(page: pypdfium2.PdfPage) -> float:
+    width, height = page.get_size()
+    return min(2.0, (6_000_000 / (width * height)) ** 0.5)

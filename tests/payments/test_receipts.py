@@ -1,0 +1,430 @@
+"""Receipts as people send them (PAY-05): what is kept shows what was sent, or words say why not and what to do; within bounds."""
+
+import asyncio
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pikepdf
+import psutil
+import pypdfium2
+import pytest
+from pikepdf import Array, Dictionary, Name
+from PIL import Image, ImageChops
+
+from services.payments.domain import receipts as rules
+from services.payments.domain.receipts import Kind, Problem
+from services.payments.drawing import pdfs, pictures, seen
+from services.payments.drawing.kept import Kept, Unfit
+from services.payments.gateways.receipts import Cleaner
+from shared.reasons import Refused
+from tests.payments import receipt_files as files
+from tests.payments.receipt_files import pdf, receipt, saved
+
+PICTURES = files.pictures()
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def draw(data: bytes) -> Kept:
+    kind = rules.looks_like(data)
+    assert kind in (Kind.PICTURE, Kind.PDF)
+    return (pdfs if kind is Kind.PDF else pictures).draw(data)
+
+
+def shown(kept: Kept) -> list[Image.Image]:
+    """Its pages, as a person sees them."""
+    if kept.media_type == "image/jpeg":
+        return [Image.open(io.BytesIO(kept.content)).convert("L")]
+    document = pypdfium2.PdfDocument(kept.content)
+    return [page.render(scale=2, grayscale=True).to_pil() for page in document]  # pyright: ignore[reportArgumentType]
+
+
+def ink(picture: Image.Image, box: tuple[int, int, int, int] | None = None) -> int:
+    """How many dark pixels there are."""
+    return sum((picture.crop(box) if box else picture).convert("L").histogram()[:128])
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """0 for the same picture, 255 for its opposite."""
+    histogram = ImageChops.difference(one.convert("L"), other.convert("L").resize(one.size)).histogram()
+    return sum(shade * count for shade, count in enumerate(histogram)) / (one.width * one.height)
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_pay_05_a_picture_of_any_kind_is_kept_as_a_person_sees_it(kind: str) -> None:
+    kept = draw(PICTURES[kind])
+    (picture,) = shown(kept)
+    assert kept.media_type == "image/jpeg"
+    assert picture.size == receipt().size
+    assert ink(picture) > 5_000
+    if "transparent" not in kind:
+        assert difference(receipt(), picture) < 6
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PICTURES if "transparent" not in kind])
+def test_pay_13_the_same_receipt_is_known_again_in_a_file_of_any_kind(kind: str) -> None:
+    assert rules.same_picture(draw(PICTURES[kind]).picture_hash, draw(PICTURES["JPEG"]).picture_hash)
+    other = draw(saved(receipt(size=55), "PNG")).picture_hash
+    assert not rules.same_picture(draw(PICTURES[kind]).picture_hash, other)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_pay_05_white_words_on_nothing_are_kept_on_a_ground_on_which_they_are_seen(mode: str) -> None:
+    clear, white = ((0,) * len(mode)), ((255,) * len(mode))
+    (picture,) = shown(draw(saved(receipt(mode=mode, ground=clear, ink=white), "PNG")))
+    assert difference(ImageChops.invert(receipt().convert("L")), picture) < 40
+
+
+def test_pay_05_white_and_black_words_on_nothing_are_both_seen() -> None:
+    clear = (0, 0, 0, 0)
+    sent = receipt(mode="RGBA", ground=clear)
+    sent.paste(receipt(700, 450, "RGBA", clear, (255, 255, 255, 255)), (0, 0))
+    (picture,) = shown(draw(saved(sent, "PNG")))
+    for part in ((0, 0, 700, 450), (0, 450, 700, 900)):
+        darkest, lightest = picture.crop(part).getextrema()
+        assert int(lightest) - int(darkest) > 90  # pyright: ignore[reportArgumentType]
+
+
+def test_pay_05_a_long_screenshot_stays_readable() -> None:
+    sent = receipt(1170, 14_000, size=40)
+    (picture,) = shown(draw(saved(sent, "PNG", compress_level=1)))
+    assert picture.width >= rules.LEAST_SHORT_SIDE
+    assert difference(sent.resize(picture.size), picture) < 6
+
+
+@pytest.mark.parametrize("orientation", [None, 3, 6, 8])
+def test_pay_05_a_very_long_picture_becomes_pages_in_the_order_in_which_they_are_read(orientation: int | None) -> None:
+    sent = Image.new("L", (1000, 24_000), "white")
+    sent.paste(receipt(1000, 3000).convert("L"), (0, 0))
+    kept = draw(saved(sent, "PNG") if orientation is None else files.turned(orientation, "PNG", sent))
+    assert kept.media_type == "application/pdf"
+    first, *others = shown(kept)
+    assert ink(first) > 5_000
+    assert sum(map(ink, others)) < ink(first) / 10
+    document = pikepdf.open(io.BytesIO(kept.content))
+    sizes = [int(image.Width) for page in document.pages for image in page.images.values()]
+    assert min(sizes) >= rules.LEAST_SHORT_SIDE
+
+
+@pytest.mark.parametrize(("kind", "options"), [("TIFF", {"compression": "tiff_deflate"}), ("GIF", {}), ("WEBP", {}), ("PNG", {})])
+def test_pay_05_every_page_of_a_picture_is_kept_though_the_first_is_empty(kind: str, options: dict[str, Any]) -> None:
+    first = Image.new("RGB", receipt().size, "white")
+    kept = draw(saved(first, kind, save_all=True, append_images=[receipt()], **options))
+    assert [ink(page) > 5_000 for page in shown(kept)] == [False, True]
+
+
+def test_pay_05_a_huge_photo_is_decoded_small() -> None:
+    """200 megapixels: three bytes for each would be 600 MB."""
+    data = saved(receipt(16_320, 12_240, "L", 255, 0, 600), "JPEG", quality=30)
+    (picture,) = shown(draw(data))
+    assert picture.size == (2200, 1650) and ink(picture) > 50_000
+
+
+CANNOT: dict[str, tuple[Callable[[], bytes], Problem]] = {
+    "all white": (lambda: saved(Image.new("RGB", (600, 400), "white"), "PNG"), Problem.NOTHING_TO_SEE),
+    "wholly transparent": (lambda: saved(receipt(mode="RGBA", ground=(0, 0, 0, 0), ink=(0, 0, 0, 0)), "PNG"), Problem.NOTHING_TO_SEE),
+    "moving": (lambda: saved(receipt(), "GIF", save_all=True, append_images=[receipt(size=20 + n) for n in range(11)]), Problem.MOVING),
+    "TIFF of 11 pages": (lambda: saved(receipt(), "TIFF", save_all=True, append_images=[receipt()] * 10), Problem.PAGES),
+    "bomb": (lambda: files.png(30_000, 30_000, 2, 8, bytes(1000)), Problem.TOO_LARGE),
+    "bomb of one line": (lambda: files.png(2**31 - 1, 1, 2, 8, bytes(1000)), Problem.TOO_LONG),
+    "a thread": (lambda: saved(Image.new("L", (2000, 130_000)), "PNG"), Problem.TOO_LONG),
+    "progressive and huge": (lambda: files.said_to_be(saved(receipt(), "JPEG", progressive=True), 16_000, 12_000), Problem.TOO_LARGE),
+    "blank PDF": (lambda: pdf(lambda document, page: page.__delitem__("/Contents")), Problem.NOTHING_TO_SEE),
+    "11 pages": (lambda: pdf(lambda document, page: [document.pages.append(document.pages[0]) for _ in range(10)]), Problem.PAGES),
+    "a cover of other files": (lambda: pdf(files.both(files.attach, files.at_root("/Collection", Dictionary()))), Problem.FOLDER),
+    "a form that only Adobe draws": (lambda: pdf(files.xfa("x", dynamic=True)), Problem.NOT_ALL_SHOWN),
+    "a form whose answers are elsewhere": (lambda: pdf(files.xfa("GBP 99.00")), Problem.NOT_ALL_SHOWN),
+    "a note that only some viewers draw": (lambda: pdf(files.note("FreeText", drawn=False)), Problem.NOT_ALL_SHOWN),
+    "a stamp that only some viewers draw": (lambda: pdf(files.note("Stamp", drawn=False)), Problem.NOT_ALL_SHOWN),
+    "letters of a font that is not in it": (lambda: pdf(files.without_embedded_font), Problem.NOT_ALL_SHOWN),
+    **{
+        f"locked by {name}": (lambda cipher=cipher: pdf(encryption=pikepdf.Encryption(owner="o", user="secret", **cipher)), Problem.LOCKED)
+        for name, cipher in files.CIPHERS.items()
+    },
+}
+
+
+@pytest.mark.parametrize("what", CANNOT)
+def test_pay_05_what_cannot_be_kept_is_refused_for_its_own_reason(what: str) -> None:
+    make, problem = CANNOT[what]
+    with pytest.raises(Unfit) as refused:
+        draw(make())
+    assert refused.value.problem is problem
+
+
+def test_pay_05_what_was_kept_is_compared_with_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong in drawing: a white page is not "We have your receipt"."""
+    monkeypatch.setattr(pictures, "_plain", lambda band, ground: Image.linear_gradient("L").resize(band.size))
+    for kind in ("JPEG", "CMYK JPEG", "16-bit grey PNG", "16-bit grey and alpha PNG", "1-bit PNG"):
+        with pytest.raises(Unfit) as refused:
+            draw(PICTURES[kind])
+        assert refused.value.problem is Problem.NOT_ALL_SHOWN
+    half = receipt().copy()
+    half.paste("white", (0, 200, 700, 900))
+    assert not seen.looks_alike(seen.lightness_of(receipt()), seen.lightness_of(half))
+    assert seen.looks_alike(seen.lightness_of(receipt()), seen.lightness_of(Image.open(io.BytesIO(saved(receipt(), "JPEG", quality=30)))))
+
+
+# PDFs
+
+
+def broken(data: bytes) -> bytes:
+    """Its table of contents points nowhere, as after a download that changed line ends."""
+    return data.replace(b"startxref\n", b"startxref\n9")
+
+
+DATA = pdf()
+KEPT: dict[str, bytes] = {
+    "plain": DATA,
+    "bytes before": b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n" + DATA,
+    "byte order mark before": b"\xef\xbb\xbf" + DATA,
+    "most bytes before": b"x" * 1024 + DATA,
+    "bytes behind": DATA + b"\n<script>canary</script>" + bytes(2000),
+    "damaged": broken(DATA),
+    "cut off": DATA[: DATA.rindex(b"xref") - 5],
+    "turned": pdf(lambda document, page: page.__setitem__("/Rotate", 90)),
+    "cropped": pdf(lambda document, page: page.__setitem__("/CropBox", Array((0, 500, 595, 842)))),
+    "on a huge page": pdf(box=(0, 0, 14_400, 14_400)),
+    "on an endless page": pdf(box=(0, 0, 1_000_000, 1_000_000)),
+    "a till roll": pdf(box=(50, 0, 250, 2000)),
+    "a page of pixels": pdf(box=(0, 0, 3024, 4032)),
+    "a hidden layer": pdf(files.hidden_layer),
+    "deep": pdf(files.at_root("/Deep", Array([Array([Array([1])])])), object_stream_mode=pikepdf.ObjectStreamMode.generate),
+    "ten pages": pdf(lambda document, page: [document.pages.append(document.pages[0]) for _ in range(9)]),
+    **{f"owned by {name}": pdf(encryption=files.owned(**cipher)) for name, cipher in files.CIPHERS.items()},
+}
+ACTIVE: dict[str, bytes] = {
+    "script at opening": pdf(files.at_root("/OpenAction", Dictionary(S=Name.JavaScript, JS="canary()"))),
+    "script by name": pdf(files.at_root("/Names", Dictionary(JavaScript=Dictionary(Names=Array(["a", Dictionary(S=Name.JavaScript, JS="canary()")]))))),
+    "other actions": pdf(files.at_root("/AA", Dictionary(WC=Dictionary(S=Name.GoToR, F=r"\\canary\x", D=Array([0, Name.Fit]))))),
+    "actions of a page": pdf(lambda document, page: page.__setitem__("/AA", Dictionary(O=Dictionary(S=Name.URI, URI="http://canary")))),
+    "address": pdf(files.link(S=Name.URI, URI="http://canary/")),
+    "other file": pdf(files.link(S=Name.GoToR, F=r"\\canary\x", D=Array([0, Name.Fit]))),
+    "file in it": pdf(files.link(S=Name.GoToE, F="canary.pdf", D=Array([0, Name.Fit]), T=Dictionary(R=Name.C, N="a"))),
+    "program": pdf(files.link(S=Name.Launch, F="canary.exe")),
+    "form that is sent": pdf(files.link(S=Name.SubmitForm, F="http://canary/")),
+    "film": pdf(files.note("RichMedia", drawn=False, RichMediaContent=Dictionary(A="canary"))),
+    "attachment": pdf(files.attach),
+    "metadata": pdf(lambda document, page: document.docinfo.__setitem__("/Title", "<script>canary</script>")),
+}
+
+
+@pytest.mark.parametrize("what", [*KEPT, *ACTIVE])
+def test_pay_05_a_pdf_that_viewers_open_is_kept_as_they_show_it(what: str) -> None:
+    kept = draw((KEPT | ACTIVE)[what])
+    assert kept.media_type == "application/pdf"
+    pages = shown(kept)
+    assert sum(map(ink, pages)) > 300
+    assert len(pages) == {"ten pages": 10, "a till roll": 3}.get(what, 1)
+    if what == "a hidden layer":
+        assert ink(pages[0], (0, 800, 1190, 1684)) == 0
+
+
+@pytest.mark.parametrize("what", ACTIVE)
+def test_pay_05_nothing_of_a_pdf_is_kept_but_what_is_seen(what: str) -> None:
+    """No action, script, outside reference, file, note or metadata: a picture on each page, and nothing else."""
+    assert b"canary" in pikepdf_text(ACTIVE[what])
+    document = pikepdf.open(io.BytesIO(draw(ACTIVE[what]).content))
+    assert set(document.Root.keys()) == {"/Type", "/Pages"}
+    assert set(document.trailer.keys()) <= {"/Root", "/Size", "/ID"}
+    for page in document.pages:
+        assert set(page.obj.keys()) <= {"/Type", "/Parent", "/MediaBox", "/Resources", "/Contents"}
+        assert [list(page.obj.Resources.keys()), list(page.obj.Resources.XObject.keys())] == [["/XObject"], ["/Receipt"]]
+    assert b"canary" not in pikepdf_text(draw(ACTIVE[what]).content)
+
+
+def pikepdf_text(data: bytes) -> bytes:
+    """A PDF with everything in it unpacked."""
+    output = io.BytesIO()
+    document = pikepdf.open(io.BytesIO(data))
+    document.save(output, stream_decode_level=pikepdf.StreamDecodeLevel.generalized, compress_streams=False)
+    return output.getvalue()
+
+
+FILLED_IN: dict[str, bytes] = {
+    "drawn by the viewer": pdf(files.field()),
+    "drawn by the file": pdf(files.field(drawn="/Tx BMC BT /Helv 18 Tf 2 8 Td (GBP 18.00) Tj ET EMC")),
+    "drawn as nothing by the file": pdf(files.field(drawn="/Tx BMC EMC")),
+    "in no form": pdf(files.both(files.field(drawn="BT /Helv 18 Tf 2 8 Td (GBP 18.00) Tj ET"), lambda d, page: d.Root.__delitem__("/AcroForm"))),
+    "of a form without fields": pdf(files.both(files.field(), lambda d, page: d.Root.AcroForm.__setitem__("/Fields", Array()))),
+    "choice": pdf(files.field(FT=Name.Ch, Ff=1 << 17, Opt=Array(["GBP 18.00", "none"]))),
+    "in an XFA form, too": pdf(files.xfa("GBP 18.00")),
+    "note": pdf(files.note("FreeText")),
+    "stamp": pdf(files.note("Stamp")),
+    "highlighted": pdf(files.note("Square", drawn=False, C=Array((0, 0, 0)))),
+}
+
+
+@pytest.mark.parametrize("what", FILLED_IN)
+def test_pay_05_what_was_filled_in_is_in_the_file_that_is_kept(what: str) -> None:
+    (page,) = shown(draw(FILLED_IN[what]))
+    left, bottom, right, top = (round(2 * at) for at in files.FIELD)
+    assert ink(page, (left - 4, page.height - top - 4, right + 4, page.height - bottom + 4)) > 100
+
+
+# Bounds
+
+
+def drawn_by_itself(data: bytes, *, memory: int | None = None) -> tuple[dict[str, Any], int]:
+    """What the process says, and the most memory that it had. memory: bytes of address space that it may have in all."""
+    bound = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({memory},) * 2);" if memory else ""
+    program = (
+        f"{bound} import resource, sys; sys.argv = ['x']; from services.payments.drawing import __main__ as drawing;"
+        "drawing.os._exit = lambda code: None; drawing.main();"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program]
+    environment = os.environ | {"MALLOC_ARENA_MAX": "1"}
+    done = subprocess.run(command, cwd=ROOT, input=data, capture_output=True, env=environment, timeout=100, check=False)
+    head = done.stdout.partition(b"\n")[0]
+    return (json.loads(head) if head else {}), int(done.stderr.split()[-1]) if done.returncode == 0 else 0
+
+
+BIG: dict[str, Callable[[], bytes]] = {
+    "8000 x 5000 RGBA PNG": lambda: saved(receipt(8000, 5000, "RGBA", (255,) * 4, (0, 0, 0, 255), 200), "PNG", compress_level=1),
+    "200-megapixel baseline JPEG": lambda: saved(receipt(16_320, 12_240, "L", 255, 0, 600).convert("RGB"), "JPEG", quality=30),
+    "48-megapixel progressive JPEG": lambda: saved(receipt(8000, 6000, size=300), "JPEG", progressive=True, subsampling=0),
+    "48-megapixel HEIC": lambda: saved(receipt(8000, 6000, size=300), "HEIF", quality=20),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", BIG)
+def test_pay_05_a_large_photo_is_drawn_in_less_than_700_mb(what: str) -> None:
+    head, most = drawn_by_itself(BIG[what]())
+    assert head["media_type"] == "image/jpeg"
+    assert 0 < most < 700_000_000
+
+
+async def cleaned(cleaner: Cleaner, data: bytes, whose: Any = None) -> Any:
+    async def read(most: int) -> bytes:
+        return data[:most]
+
+    return await cleaner.clean(read, whose or uuid4())
+
+
+async def words_for(data: bytes, cleaner: Cleaner | None = None) -> str:
+    with pytest.raises(Refused) as refused:
+        await cleaned(cleaner or Cleaner(), data)
+    (reason,) = refused.value.reasons
+    assert (reason.rule, reason.field) == ("PAY-05", "receipt")
+    return reason.text
+
+
+async def test_pay_05_a_pdf_that_unpacks_to_more_than_we_can_hold_ends_its_own_process_alone() -> None:
+    data = pdf(files.unpacks_to(800_000_000), **files.RAW)
+    assert len(data) < 1_000_000
+    assert await words_for(data) == "There is more in this PDF than we can open. Send a photo or a screenshot of the receipt instead."
+
+
+def test_pay_05_the_process_that_draws_cannot_have_more_memory_than_its_bound() -> None:
+    """By RLIMIT_AS and not by luck: what it asks for beyond it, it does not get."""
+    program = (
+        "import resource; from services.payments.drawing.__main__ import _bound_this_process as bound; bound();"
+        "from services.payments.domain.receipts import MOST_MEMORY;"
+        "assert 0 < resource.getrlimit(resource.RLIMIT_AS)[0] < MOST_MEMORY + 700_000_000; bytearray(MOST_MEMORY + 50_000_000)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr.splitlines()[-1:] == ["MemoryError"]
+    assert rules.MOST_MEMORY < 700_000_000
+
+
+async def test_pay_05_many_files_at_once_are_drawn_one_after_the_other_and_the_service_itself_stays_small() -> None:
+    data = saved(receipt(3000, 2000, "RGBA", (255,) * 4, (0, 0, 0, 255), 100), "PNG", compress_level=1)
+    cleaner, most, children = Cleaner(), 0, 0
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    work = [asyncio.create_task(cleaned(cleaner, data)) for _ in range(5)]
+    while not all(task.done() for task in work):
+        drawing = [child for child in psutil.Process().children() if _is_drawing(child)]
+        most = max(most, len(drawing))
+        children += bool(drawing)
+        await asyncio.sleep(0.02)
+    assert {(await task).media_type for task in work} == {"image/jpeg"}
+    assert most == 1 and children
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB
+
+
+def _is_drawing(child: psutil.Process) -> bool:
+    try:
+        return "services.payments.drawing" in child.cmdline()
+    except psutil.Error:
+        return False
+
+
+async def test_pay_05_one_person_does_not_keep_the_others_waiting() -> None:
+    cleaner, me = Cleaner(), uuid4()
+    answers = await asyncio.gather(
+        *(cleaned(cleaner, PICTURES["JPEG"], me) for _ in range(5)), cleaned(cleaner, PICTURES["PNG turned"]), return_exceptions=True
+    )
+    refused = [answer.reasons[0].text for answer in answers if isinstance(answer, Refused)]
+    assert len(refused) == 2 and all("Wait a minute, then send it again." in text for text in refused)
+    assert not isinstance(answers[-1], Exception)
+    assert (await cleaned(cleaner, PICTURES["JPEG"], me)).media_type == "image/jpeg"
+
+
+async def test_pay_05_a_file_that_takes_too_long_is_stopped_and_the_next_one_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.payments.gateways.receipts.MOST_SECONDS", 0.01)
+    cleaner = Cleaner()
+    assert await words_for(PICTURES["JPEG"], cleaner) == "This picture takes too long to open. Take a screenshot of it and send that."
+    monkeypatch.undo()
+    assert (await cleaned(cleaner, PICTURES["JPEG"])).media_type == "image/jpeg"
+    assert not [child for child in psutil.Process().children() if _is_drawing(child)]
+
+
+async def test_pay_05_the_process_that_draws_is_told_nothing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[dict[str, str]] = []
+    begin = asyncio.create_subprocess_exec
+
+    async def watched(*command: str, **options: Any) -> asyncio.subprocess.Process:
+        started.append(options["env"])
+        return await begin(*command, **options)
+
+    monkeypatch.setenv("CHORUS_DATABASE_URL", "postgresql://payments:secret@db/payments")
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", watched)
+    await cleaned(Cleaner(), PICTURES["JPEG"])
+    assert not [name for environment in started for name in environment if name.startswith(("CHORUS", "OTEL"))] and started
+
+
+NOT_OURS = [b"PK\x03\x04" + bytes(99), b"hello", b"\x00\x00\x00\x20ftypisom" + bytes(99), b"\xff\x0a" + bytes(99)]
+
+
+@pytest.mark.parametrize("data", NOT_OURS, ids=["office file", "words", "film", "JPEG XL"])
+async def test_pay_05_a_file_of_another_kind_is_refused_before_anything_opens_it(data: bytes) -> None:
+    assert "save it as a PDF" in await words_for(data)
+
+
+@pytest.mark.parametrize("problem", Problem)
+@pytest.mark.parametrize("kind", [Kind.PICTURE, Kind.PDF])
+def test_pay_05_every_refusal_says_what_to_do(problem: Problem, kind: Kind) -> None:
+    if (kind, problem) in {(Kind.PICTURE, Problem.LOCKED), (Kind.PICTURE, Problem.FOLDER), (Kind.PDF, Problem.MOVING)}:
+        return  # there is no such thing
+    for pages in (0, 11):
+        (reason,) = rules.reasons_not_to_take_receipt(rules.Upload(1, kind, problem, pages))
+        assert any(word in reason.text for word in ("Send", "send", "Take", "Save"))
+
+
+@pytest.mark.parametrize(
+    ("size", "layout"),
+    [
+        ((4000, 3000), (2200, 1650, 1)),
+        ((300, 400), (300, 400, 1)),
+        ((1170, 14_000), (1000, 11_966, 1)),
+        ((14_000, 1170), (11_966, 1000, 1)),
+        ((1170, 30_000), (1000, 25_641, 7)),
+        ((90, 100_000), (90, 100_000, 3)),
+        ((2000, 130_000), None),
+    ],
+)
+def test_pay_05_a_picture_is_kept_as_small_as_it_can_be_read(size: tuple[int, int], layout: tuple[int, int, int] | None) -> None:
+    found = rules.layout_of_picture(*size)
+    assert (None if found is None else (found.width, found.height, found.pieces)) == layout
