@@ -83,7 +83,7 @@ async def test_peo_05_a_task_without_a_clock_stands_last_but_stands_there(house:
         signed_in(client, "coordinator", person_id=me)
         shown = (await client.get("/")).text
         assert [shown.index(str(about)) for about in (by_hour, by_day, without)] == sorted(shown.index(str(about)) for about in (by_hour, by_day, without))
-        assert "By Friday 4 December 2026" in shown and "12pm" in shown and "Waiting since" in shown
+        assert "By Friday 4 December 2026" in shown and "midday" in shown and "Waiting since" in shown
         listed = (await client.get("/notifications/api/today")).json()
         assert [task["about"] for task in listed] == [str(by_hour), str(by_day), str(without)]
 
