@@ -2,19 +2,18 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, and_, any_, func, literal, or_, select
 
 from services.feedback import domain
-from services.feedback.tables import asked_hosts, cards, concerns, drafts, endings, items, opportunities, organisations, responses, themes
+from services.feedback.tables import asked_hosts, cards, concerns, drafts, endings, items, namings, opportunities, organisations, responses, themes
 from shared.db import Transaction
 
 MOST_ENDED = 200
 MOST_ON_BOARD = 500
-STAFF = ("coordinator", "approver", "finance", "operator", "administrator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +190,19 @@ async def has_code(tx: Transaction, code_hash: bytes) -> bool:
 # The giver
 
 
-async def mine(tx: Transaction, person_id: UUID, today: date) -> list[ItemView]:
-    rows = await tx.all(
-        _views().where(items.c.giver_kind == "person", items.c.giver_id == person_id).order_by(items.c.received_on.desc(), items.c.item_id.desc())
-    )
+def _theirs(person_id: UUID, *, helped: bool) -> Any:
+    """helped: somebody who works here sits with them. What is with the safeguarding lead may be about that very person (FB-09)."""
+    theirs = and_(items.c.giver_kind == "person", items.c.giver_id == person_id)
+    return and_(theirs, _ORDINARY) if helped else theirs
+
+
+async def mine(tx: Transaction, person_id: UUID, today: date, *, helped: bool) -> list[ItemView]:
+    rows = await tx.all(_views().where(_theirs(person_id, helped=helped)).order_by(items.c.received_on.desc(), items.c.item_id.desc()))
     return [_view(row, today) for row in rows]
 
 
-async def own(tx: Transaction, person_id: UUID, item_id: UUID, today: date) -> ItemView:
-    return _view(await tx.one(_views().where(items.c.item_id == item_id, items.c.giver_kind == "person", items.c.giver_id == person_id)), today)
+async def own(tx: Transaction, person_id: UUID, item_id: UUID, today: date, *, helped: bool) -> ItemView:
+    return _view(await tx.one(_views().where(items.c.item_id == item_id, _theirs(person_id, helped=helped))), today)
 
 
 async def by_code(tx: Transaction, code_hash: bytes, today: date) -> ItemView:
@@ -236,8 +239,9 @@ def _ended(row: Row[Any]) -> Ended:
 
 
 async def response(tx: Transaction, response_id: UUID) -> Row[Any]:
-    """An answer. Missing if there is none."""
-    return await tx.one(select(responses).where(responses.c.response_id == response_id))
+    """An answer. Missing if there is none, or if all that it answers is with the safeguarding lead (FB-09)."""
+    ordinary = select(items.c.item_id).where(items.c.response_id == response_id, _ORDINARY).exists()
+    return await tx.one(select(responses).where(responses.c.response_id == response_id, ordinary))
 
 
 # Staff
@@ -343,16 +347,25 @@ def _entry(group: Sequence[Row[Any]]) -> BoardEntry:
 # Safeguarding
 
 
-async def open_concerns(tx: Transaction, viewer: domain.Viewer) -> list[Row[Any]]:
+async def open_concerns(tx: Transaction, person_id: UUID) -> list[Row[Any]]:
     """What this person may see of what is not settled, by its clock (FB-09)."""
-    rows = await tx.all(_concerns().where(concerns.c.settled_at.is_(None)).order_by(concerns.c.respond_by))
-    return [row for row in rows if viewer.sees(row.about, row.giver_id)]
+    query = _concerns().where(concerns.c.settled_at.is_(None), _told(person_id)).order_by(concerns.c.respond_by, concerns.c.concern_id)
+    return [row for row in await tx.all(query) if _sees(person_id, row)]
 
 
-async def concern(tx: Transaction, concern_id: UUID, viewer: domain.Viewer) -> Row[Any] | None:
+async def concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Row[Any] | None:
     """None if there is none, or none that this person may see."""
     row = await tx.first(_concerns().where(concerns.c.concern_id == concern_id))
-    return row if row is not None and viewer.sees(row.about, row.giver_id) else None
+    return row if row is not None and _sees(person_id, row) else None
+
+
+def _told(person_id: UUID) -> Any:
+    return or_(literal(person_id) == any_(concerns.c.told), concerns.c.deputy_id == person_id)
+
+
+def _sees(person_id: UUID, row: Row[Any]) -> bool:
+    giver = row.giver_id if row.giver_kind == "person" else None
+    return domain.sees_concern(person_id, {*row.told, row.deputy_id}, about=row.about, giver=giver)
 
 
 def _concerns() -> Select[Any]:
@@ -377,6 +390,31 @@ def _concerns() -> Select[Any]:
 
 
 async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
-    """The people who work here, for naming whom a concern is about."""
-    rows = await tx.all(select(cards.c.person_id, cards.c.name).where(cards.c.roles.overlap(list(STAFF))).order_by(cards.c.name, cards.c.person_id))
+    """The people who work here, for naming whom a concern is about, and who looks after safeguarding."""
+    works_here = cards.c.roles.overlap(sorted(domain.WORKS_HERE))
+    rows = await tx.all(select(cards.c.person_id, cards.c.name).where(works_here).order_by(cards.c.name, cards.c.person_id))
     return [(row.person_id, row.name) for row in rows]
+
+
+async def names_of(tx: Transaction, people: Collection[UUID]) -> dict[UUID, str]:
+    rows = await tx.all(select(cards.c.person_id, cards.c.name).where(cards.c.person_id.in_(people)))
+    return {row.person_id: row.name for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """Who was named, and since when. missing: of whom there is none now."""
+
+    named: domain.Named
+    names: dict[UUID, str]
+    since: datetime | None
+    missing: tuple[domain.Part, ...]
+
+
+async def safeguarding_leads(tx: Transaction) -> Leads:
+    row = await tx.first(select(namings).order_by(namings.c.naming_id.desc()).limit(1))
+    named = domain.Named(row.lead_id, row.deputy_id) if row else domain.Named()
+    people = [person for person in (named.lead, named.deputy) if person]
+    held = await tx.all(select(cards).where(cards.c.person_id.in_(people)))
+    team = [domain.Colleague(card.person_id, frozenset(card.roles), card.paused) for card in held]
+    return Leads(named, await names_of(tx, people), row.named_at if row else None, domain.parts_missing(named, team))

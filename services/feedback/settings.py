@@ -19,6 +19,6 @@ class Settings(ServiceSettings):
     feedback_read_by: str = Field(default="our coordinators", min_length=1, description="who reads what people write (FB-09)")
     feedback_read_when: str = Field(default="within two working days", min_length=1, description="when they read it (FB-09)")
     feedback_safeguarding_leads: Annotated[tuple[UUID, ...], NoDecode, BeforeValidator(_ids)] = Field(
-        default=(), description="person ids of the safeguarding lead and deputy, with commas between; none: every coordinator (FB-09)"
+        default=(), description="person ids of the safeguarding lead and deputy: read once, until somebody is named on the page (FB-09)"
     )
     feedback_safeguarding_hours: int = Field(default=24, ge=1, le=168, description="hours in which the lead takes a concern in hand (FB-09)")

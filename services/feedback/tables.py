@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -60,6 +61,8 @@ cards = Table(
     Column("version", Integer, nullable=False),
     Column("name", Text, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
+    Column("paused", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_cards_roles", "roles", postgresql_using="gin"),
     comment="The names that staff see, fetched from people.",
 )
 
@@ -215,9 +218,34 @@ concerns = Table(
     Column("settled_by", Uuid),
     Column("outcome", Text),
     Column("note", Text),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("told", ARRAY(Uuid), nullable=False, server_default="{}", comment="who has it first, in order"),
+    Column("deputy_id", Uuid, comment="who has it besides"),
+    Column("run_out", Boolean, nullable=False, server_default=text("false"), comment="its hours ran out, and it was said"),
     CheckConstraint("outcome IN ('dealt-with', 'returned')", name="fb_09_outcome"),
     CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="fb_09_settled_with_an_outcome"),
     Index("uq_concerns_open", "item_id", unique=True, postgresql_where="settled_at IS NULL"),
+)
+
+namings = Table(
+    "namings",
+    tables,
+    Column("naming_id", Uuid, primary_key=True),
+    Column("lead_id", Uuid, nullable=False),
+    Column("deputy_id", Uuid, comment="none only where a setting of old named one person"),
+    Column("named_at", DateTime(timezone=True), nullable=False),
+    Column("named_by_kind", Text, nullable=False),
+    Column("named_by_id", Uuid),
+    comment="FB-09: who was named as safeguarding lead and deputy. The newest stands; none is ever changed.",
+)
+
+watch = Table(
+    "watch",
+    tables,
+    Column("leads_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("missing", ARRAY(Text), nullable=False),
+    comment="FB-09: what was last said of whether there are a lead and a deputy.",
 )
 
 imported = Table(

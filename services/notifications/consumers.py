@@ -4,10 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notifications.use_cases import cards, claims, feedback, opportunities, places, roles, statements
+from services.notifications.use_cases import cards, claims, concerns, feedback, opportunities, places, roles, statements
 from shared.db import Transaction
 from shared.events import network
-from shared.events.feedback import FeedbackClosed, FeedbackReceived
+from shared.events.feedback import (
+    ConcernOverdue,
+    ConcernRaised,
+    ConcernSettled,
+    ConcernTaken,
+    FeedbackClosed,
+    FeedbackReceived,
+    SafeguardingLeadsMissing,
+    SafeguardingLeadsPresent,
+)
 from shared.events.opportunities import (
     AccessNeedAnswered,
     OpportunityCancelled,
@@ -184,6 +193,36 @@ async def on_feedback_received(tx: Transaction, event: FeedbackReceived) -> None
 @consumers.on(FeedbackClosed)
 async def on_feedback_closed(tx: Transaction, event: FeedbackClosed) -> None:
     await feedback.follow_closed(tx, event)
+
+
+@consumers.on(ConcernRaised)
+async def on_concern_raised(tx: Transaction, event: ConcernRaised) -> None:
+    await concerns.follow_concern(tx, event)
+
+
+@consumers.on(ConcernOverdue)
+async def on_concern_overdue(tx: Transaction, event: ConcernOverdue) -> None:
+    await concerns.follow_concern(tx, event)
+
+
+@consumers.on(ConcernTaken)
+async def on_concern_taken(tx: Transaction, event: ConcernTaken) -> None:
+    await concerns.follow_concern(tx, event)
+
+
+@consumers.on(ConcernSettled)
+async def on_concern_settled(tx: Transaction, event: ConcernSettled) -> None:
+    await concerns.follow_concern(tx, event)
+
+
+@consumers.on(SafeguardingLeadsMissing)
+async def on_safeguarding_leads_missing(tx: Transaction, event: SafeguardingLeadsMissing) -> None:
+    await concerns.follow_leads(tx, event)
+
+
+@consumers.on(SafeguardingLeadsPresent)
+async def on_safeguarding_leads_present(tx: Transaction, event: SafeguardingLeadsPresent) -> None:
+    await concerns.follow_leads(tx, event)
 
 
 @consumers.on(StatementIssued)

@@ -32,7 +32,13 @@ INVARIANTS = {
         SELECT message_id FROM messages WHERE state IN ('failed', 'unknown') AND reason IS NULL
     """,
     "PEO-05 a task for nobody": """
-        SELECT task_id FROM tasks WHERE opened_version IS NOT NULL AND audience_role IS NULL AND person_id IS NULL
+        SELECT task_id FROM tasks
+         WHERE opened_version IS NOT NULL AND audience_role IS NULL AND person_id IS NULL AND people = '{}' AND deputy_id IS NULL
+    """,
+    "FB-09 a concern that a whole role sees": """
+        SELECT task_id FROM tasks
+         WHERE kind IN ('see-concern', 'take-over-concern', 'end-concern') AND audience_role IS NOT NULL
+           AND opened_version > coalesce(settled_version, -1)
     """,
     "PEO-05 an offer to answer of what was cancelled": """
         SELECT t.task_id FROM tasks t JOIN opportunities o USING (opportunity_id)

@@ -105,6 +105,8 @@ def _draft(row: Row[Any], its_sessions: list[domain.Meeting]) -> Draft:
             "take": said.get("take", []),
             "answer": said.get("answer", ""),
             "mine": said.get("mine", True),
+            "due_at": datetime.fromisoformat(said["due_at"]) if said.get("due_at") else None,
+            "missing": said.get("missing", []),
             "answer_by": datetime.fromisoformat(said["answer_by"]) if said.get("answer_by") else None,
         },
         chosen=said.get("chosen"),

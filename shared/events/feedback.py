@@ -1,5 +1,6 @@
 """Published by `feedback`. What people wrote never stands here; the public board shows what they agreed to show."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -29,6 +30,55 @@ class FeedbackClosed(Event):
     """Shown on the public board (FB-06)."""
     hear_by: Literal["email", "in-app", "code", "none"] | None = None
     """The channel that the giver chose for the answer (FB-04); None: the person's own channels."""
+
+
+# Safeguarding (FB-09): ids of those who are to see it, and nothing of what it is, from whom, or whom it is about
+
+
+class _Concern(Event):
+    owner, aggregate = "feedback", "concern_id"
+    concern_id: UUID
+    people: tuple[UUID, ...]
+    """Who has it first: the lead; or whoever stands in for a lead who is away, or whom it is about."""
+    deputy: UUID | None
+    respond_by: datetime
+    tell: tuple[UUID, ...] = ()
+    """Whom to tell by message now."""
+
+
+class ConcernRaised(_Concern):
+    """Somebody marked a concern; or it has others to see it than before."""
+
+    name = "concern-raised"
+
+
+class ConcernOverdue(_Concern):
+    """Its hours have run out, and nobody has taken it in hand."""
+
+    name = "concern-overdue"
+
+
+class ConcernTaken(_Concern):
+    """Somebody has it in hand. It stays theirs until it is settled."""
+
+    name = "concern-taken"
+
+
+class ConcernSettled(_Concern):
+    name = "concern-settled"
+
+
+class SafeguardingLeadsMissing(Event):
+    """There is no lead or no deputy: never named, away, or no longer working here."""
+
+    owner, name, aggregate = "feedback", "safeguarding-leads-missing", "leads_id"
+    leads_id: UUID
+    missing: tuple[Literal["lead", "deputy"], ...]
+
+
+class SafeguardingLeadsPresent(Event):
+    owner, name, aggregate = "feedback", "safeguarding-leads-present", "leads_id"
+    leads_id: UUID
 
 
 # What crosses the border

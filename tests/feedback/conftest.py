@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from sqlalchemy import insert, text
 from services.feedback.app import create_app
 from services.feedback.settings import Settings
 from services.feedback.tables import cards, opportunities
+from services.feedback.use_cases import copies
 from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.operations import broken_invariants
 from shared.service import Service
@@ -33,13 +35,27 @@ class House:
     def service(self) -> Service:
         return self.app.state.service
 
-    def visitor(self, *roles: str, person_id: UUID | None = None) -> httpx.AsyncClient:
-        """Somebody with a browser of their own; signed in if they have roles."""
+    def visitor(self, *roles: str, person_id: UUID | None = None, acting_for: UUID | None = None) -> httpx.AsyncClient:
+        """Somebody with a browser of their own; signed in if they have roles. acting_for: whom they help."""
         client = client_of(self.app)
         self.visitors.append(client)
         if roles:
-            signed_in(client, *roles, person_id=person_id)
+            signed_in(client, *roles, person_id=person_id, acting_for=acting_for)
         return client
+
+    async def name_leads(self, lead: UUID, deputy: UUID) -> None:
+        named = await self.visitor("administrator").post("/feedback/staff/safeguarding/leads", data={"lead": str(lead), "deputy": str(deputy)})
+        assert named.status_code == 303, named.text[-2000:]
+
+    async def has_card(self, person_id: UUID, name: str, *roles: str, version: int = 2, paused: bool = False) -> None:
+        card = {"version": version, "name": name, "roles": list(roles), "paused": paused}
+        await self.service.database.run(Command("hear-card", SYSTEM), lambda tx: copies.keep_card(tx, person_id, card))
+
+    async def passes(self, hours: float) -> None:
+        """Business time goes on, and what is due is done."""
+        self.service.clock.offset += timedelta(hours=hours)
+        for job in self.service.jobs:
+            await self.service.run_job(job)
 
     async def rows(self, sql: str, **parameters: Any) -> list[Any]:
         return list(await self.service.database.read(lambda tx: tx.all(text(sql), parameters)))
@@ -55,10 +71,13 @@ class House:
         await self._insert(insert(opportunities).values(opportunity_id=opportunity_id, version=1, title=title, **theirs))
         return opportunity_id
 
-    async def know_person(self, name: str, *roles: str) -> UUID:
-        person_id = new_id()
+    async def know_person(self, name: str, *roles: str, person_id: UUID | None = None) -> UUID:
+        person_id = person_id or new_id()
         await self._insert(insert(cards).values(person_id=person_id, version=1, name=name, roles=list(roles)))
         return person_id
+
+    async def change(self, sql: str, **parameters: Any) -> None:
+        await self._insert(text(sql).bindparams(**parameters))
 
     async def _insert(self, statement: Any) -> None:
         async def work(tx: Transaction) -> None:

@@ -1,6 +1,6 @@
 """The rules of feedback, as sentences. No database, no clock."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -428,40 +428,88 @@ def test_fb_09_a_concern_says_why_and_is_raised_once():
     assert move(waiting(ending="withdrawn"), "x") == [Reason("FB-09", "Its giver took this back and its words are gone. Ring the safeguarding lead.")]
 
 
-LEAD, DEPUTY = UUID(int=21), UUID(int=22)
+LEAD, DEPUTY, ADMIN = UUID(int=21), UUID(int=22), UUID(int=23)
+TEAM = [
+    domain.Colleague(LEAD, frozenset({"finance"})),
+    domain.Colleague(DEPUTY, frozenset({"coordinator", "administrator"})),
+    domain.Colleague(ADMIN, frozenset({"administrator", "coordinator"})),
+    domain.Colleague(COORDINATOR, frozenset({"coordinator"})),
+    domain.Colleague(REVIEWER, frozenset({"approver"})),
+]
+NAMED = domain.Named(LEAD, DEPUTY)
 
 
-def sees(person, roles, leads, about=(), giver=GIVER):
-    return domain.Viewer(person, roles, leads).sees(about, giver)
+def told(*about: UUID, named=NAMED, team=TEAM, giver=None, run_out=False):
+    return domain.who_is_told(named, team, about=about, giver=giver, run_out=run_out)
 
 
-def test_fb_09_the_lead_and_deputy_see_concerns_and_other_staff_do_not():
-    assert sees(LEAD, (), [LEAD, DEPUTY])
-    assert sees(DEPUTY, (), [LEAD, DEPUTY])
-    assert not sees(COORDINATOR, ("coordinator",), [LEAD, DEPUTY])
-    assert not sees(REVIEWER, ("approver", "operator"), [])
+def away(*people: UUID):
+    return [domain.Colleague(each.person_id, each.roles, each.paused or each.person_id in people) for each in TEAM]
 
 
-def test_fb_09_the_list_of_concerns_is_for_the_leads_or_for_coordinators_until_there_are_some():
-    assert domain.Viewer(LEAD, (), [LEAD]).deals_with_concerns
-    assert not domain.Viewer(COORDINATOR, ("coordinator",), [LEAD]).deals_with_concerns
-    assert domain.Viewer(COORDINATOR, ("coordinator",), []).deals_with_concerns
-    assert not domain.Viewer(REVIEWER, ("approver",), []).deals_with_concerns
+@pytest.mark.parametrize("run_out", [False, True])
+def test_fb_09_a_concern_goes_to_the_lead_and_the_deputy_at_once_and_to_nobody_else(run_out):
+    assert told(run_out=run_out) == domain.Told((LEAD,), DEPUTY)
+    assert told(run_out=run_out).everyone == (LEAD, DEPUTY)
 
 
-def test_fb_09_until_a_lead_is_named_coordinators_see_concerns():
-    assert sees(COORDINATOR, ("coordinator",), [])
+def test_fb_09_a_concern_never_goes_to_anyone_it_is_about_or_who_wrote_it():
+    assert told(LEAD) == domain.Told((DEPUTY,))
+    assert told(DEPUTY) == domain.Told((LEAD,))
+    assert told(giver=LEAD) == domain.Told((DEPUTY,))
 
 
-def test_fb_09_nobody_sees_a_concern_about_themselves_or_that_they_gave():
-    assert not sees(LEAD, ("coordinator",), [LEAD, DEPUTY], about=[LEAD])
-    assert sees(DEPUTY, (), [LEAD, DEPUTY], about=[LEAD])
-    assert not sees(COORDINATOR, ("coordinator",), [], about=[COORDINATOR])
-    assert not sees(GIVER, ("coordinator",), [])
-    assert not sees(LEAD, (), [LEAD], giver=LEAD)
+def test_fb_09_about_both_it_goes_to_administrators_then_coordinators_then_approvers_who_are_not_ticked():
+    assert told(LEAD, DEPUTY) == domain.Told((ADMIN,))
+    assert told(LEAD, DEPUTY, ADMIN) == domain.Told((COORDINATOR,))
+    assert told(LEAD, DEPUTY, ADMIN, COORDINATOR) == domain.Told((REVIEWER,))
+    assert told(LEAD, DEPUTY, ADMIN, COORDINATOR, REVIEWER) == domain.Told()
 
 
-def test_fb_09_a_concern_about_every_lead_is_seen_by_a_coordinator():
-    assert sees(COORDINATOR, ("coordinator",), [LEAD, DEPUTY], about=[LEAD, DEPUTY])
-    assert sees(COORDINATOR, ("coordinator",), [LEAD], giver=LEAD)
-    assert not sees(LEAD, ("coordinator",), [LEAD], about=[LEAD])
+def test_fb_09_until_a_lead_is_named_administrators_have_it():
+    assert told(named=domain.Named()) == domain.Told((DEPUTY, ADMIN))
+
+
+def test_fb_09_whoever_is_away_or_works_here_no_more_is_passed_over():
+    assert told(team=away(LEAD)) == domain.Told((DEPUTY,))
+    assert told(team=away(LEAD, DEPUTY)) == domain.Told((ADMIN,))
+    left = [domain.Colleague(LEAD, frozenset({"participant"})), *TEAM[1:]]
+    assert told(team=left) == domain.Told((DEPUTY,))
+
+
+def test_fb_09_when_its_hours_ran_out_and_only_one_of_the_two_has_it_those_who_stand_in_have_it_too():
+    assert told(LEAD, run_out=True) == domain.Told((DEPUTY, ADMIN))
+    assert told(LEAD, DEPUTY, run_out=True) == domain.Told((ADMIN, COORDINATOR))
+
+
+def test_fb_09_administrators_hear_which_of_the_two_is_missing():
+    assert domain.parts_missing(NAMED, TEAM) == ()
+    assert domain.parts_missing(domain.Named(), TEAM) == ("lead", "deputy")
+    assert domain.parts_missing(NAMED, away(DEPUTY)) == ("deputy",)
+
+
+def test_fb_09_lead_and_deputy_are_two_people_who_work_here():
+    assert domain.reasons_not_to_name_leads(LEAD, DEPUTY, TEAM) == []
+    assert [reason.field for reason in domain.reasons_not_to_name_leads(LEAD, LEAD, TEAM)] == ["deputy"]
+    assert [reason.field for reason in domain.reasons_not_to_name_leads(GIVER, None, TEAM)] == ["lead", "deputy"]
+    assert [reason.field for reason in domain.reasons_not_to_name_leads(LEAD, DEPUTY, away(LEAD))] == ["lead"]
+
+
+def test_fb_09_only_who_was_told_sees_it_and_never_anyone_it_is_about():
+    assert domain.sees_concern(LEAD, [LEAD], about=[], giver=GIVER)
+    assert not domain.sees_concern(COORDINATOR, [LEAD, DEPUTY], about=[], giver=GIVER)
+    assert not domain.sees_concern(LEAD, [LEAD], about=[LEAD], giver=GIVER)
+    assert not domain.sees_concern(LEAD, [LEAD], about=[], giver=LEAD)
+
+
+def test_fb_09_a_concern_ends_once_and_with_what_was_done():
+    assert domain.reasons_not_to_settle("We rang them.", settled=False) == []
+    assert [reason.field for reason in domain.reasons_not_to_settle(" ", settled=False)] == ["note"]
+    assert domain.reasons_not_to_settle("Again.", settled=True)[0].text == "This has already been settled."
+
+
+def test_fb_09_its_hours_run_out_only_while_nobody_has_it_in_hand():
+    by = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)
+    assert not domain.has_run_out(by, None, by)
+    assert domain.has_run_out(by, None, by + timedelta(seconds=1))
+    assert not domain.has_run_out(by, by, by + timedelta(seconds=1))

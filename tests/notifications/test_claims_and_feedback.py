@@ -9,7 +9,7 @@ from services.notifications import queries
 from services.notifications.use_cases import tasks
 from shared.db import Actor, Command, new_id
 from shared.events.payments import ClaimDeclined, ClaimRefused, ClaimReturned
-from shared.reasons import Missing, Refused
+from shared.reasons import Refused
 from tests.notifications.support import (
     Claim,
     House,
@@ -162,23 +162,6 @@ async def test_fb_04_an_anonymous_giver_is_told_by_code_and_not_by_us(house: Hou
     item = feedback_received(None, None)
     await house.hears(item, feedback_closed(item))
     assert await house.told() == [] and await house.open_tasks() == set()
-
-
-async def test_fb_09_a_concern_is_a_task_that_a_person_settles(house: House):
-    giver, coordinator = await house.knows(), new_id()
-    item = feedback_received(None, giver)
-    await house.hears(item, feedback_closed(item, "safeguarding"))
-    assert await house.told() == [] and await house.open_tasks() == {"see-concern"}
-    [row] = await house.rows("SELECT task_id FROM tasks WHERE kind = 'see-concern'")
-    command = Command("settle-task-by-hand", Actor("person", coordinator))
-    with pytest.raises(Missing):
-        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"participant"})))
-    await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"coordinator"})))
-    assert await house.open_tasks() == set()
-    [step] = await house.rows("SELECT * FROM steps WHERE what = 'task-settled-by-hand'")
-    assert (step.actor_id, step.about) == (coordinator, item.item_id)
-    with pytest.raises(Missing):
-        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, coordinator, frozenset({"coordinator"})))
 
 
 async def test_peo_05_other_tasks_are_settled_by_doing_them(house: House):

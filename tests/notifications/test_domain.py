@@ -107,7 +107,7 @@ def test_not_03_participants_hear_in_every_channel_they_chose_and_staff_are_not_
 # --- NOT-01, NOT-02, NOT-04 to 06 ---
 
 NEWS = [Kind.NEW_OPPORTUNITIES, Kind.REMINDERS, Kind.THANKS, Kind.FEEDBACK]
-SERVICE = [Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.WORK]
+SERVICE = [Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.WORK, Kind.SAFEGUARDING]
 
 
 def test_not_02_every_kind_is_news_or_service():
@@ -236,9 +236,25 @@ def test_fb_04_the_giver_hears_every_answer(ending: str, heard: bool):
     assert domain.giver_hears(ending) is heard
 
 
-def test_fb_09_a_concern_becomes_a_task_of_its_own():
-    assert domain.happenings_of_closing("used") == ("feedback-closed",)
-    assert domain.happenings_of_closing("safeguarding") == ("feedback-closed", "feedback-safeguarding")
+def test_fb_09_a_concern_is_the_lead_s_and_the_deputy_s_task_at_once_and_the_deputy_s_own_when_its_hours_ran_out():
+    lead, deputy = UUID(int=31), UUID(int=32)
+    to, takes_over = domain.addressees_of_concern([lead], deputy, run_out=False)
+    assert to.includes(lead, set(), NOW) and to.includes(deputy, set(), NOW) and takes_over is None
+    to, takes_over = domain.addressees_of_concern([lead], deputy, run_out=True)
+    assert takes_over is not None and takes_over.includes(deputy, set(), NOW) and not to.includes(deputy, set(), NOW)
+    assert not domain.concern_is_theirs_to_see([], None)
+
+
+@pytest.mark.parametrize("kind", ["see-concern", "take-over-concern", "end-concern"])
+def test_fb_09_a_helper_at_the_lead_s_list_does_not_see_a_concern(kind: str):
+    to = Addressee(frozenset({PERSON}))
+    assert domain.is_theirs(task(kind, to=to), PERSON, set(), NOW)
+    assert not domain.is_theirs(task(kind, to=to), PERSON, set(), NOW, helped=True)
+
+
+def test_fb_09_a_concern_goes_by_mail_whatever_they_chose_unless_they_have_paused_everything():
+    assert domain.channels_for(card(channels=["in-app"]), Kind.SAFEGUARDING) == ("email", "in-app")
+    assert domain.channels_for(card(paused=True), Kind.SAFEGUARDING) == ("in-app",)
 
 
 def test_a_claim_stands_where_its_last_event_left_it():
@@ -370,7 +386,15 @@ def test_not_02_a_cancellation_is_of_one_opportunity():
         ("claim-declined", [], ["confirm-claim", "check-payment-details", "approve-claim", "pay-claim"]),
         ("feedback-received", ["answer-feedback"], []),
         ("feedback-closed", [], ["answer-feedback"]),
-        ("feedback-safeguarding", ["see-concern"], []),
+        ("concern-raised", ["see-concern"], []),
+        ("concern-overdue", ["see-concern"], []),
+        ("concern-overdue-for-the-deputy", ["take-over-concern"], []),
+        ("concern-not-for-the-deputy", [], ["take-over-concern"]),
+        ("concern-taken", ["end-concern"], ["see-concern", "take-over-concern"]),
+        ("concern-settled", [], ["see-concern", "take-over-concern", "end-concern"]),
+        ("concern-of-nobody", [], ["see-concern", "take-over-concern", "end-concern"]),
+        ("safeguarding-leads-missing", ["name-safeguarding-leads"], []),
+        ("safeguarding-leads-present", [], ["name-safeguarding-leads"]),
         ("opportunity-created", [], []),
     ],
 )
@@ -388,7 +412,10 @@ def test_peo_05_each_event_opens_and_settles_its_tasks(happening: str, opens: li
         ("approve-claim", "approver"),
         ("pay-claim", "finance"),
         ("answer-feedback", "coordinator"),
-        ("see-concern", "coordinator"),
+        ("see-concern", None),
+        ("take-over-concern", None),
+        ("end-concern", None),
+        ("name-safeguarding-leads", "administrator"),
         ("look-at-statement", "finance"),
         ("pay-statement", "finance"),
         ("confirm-roles", "administrator"),
@@ -513,9 +540,8 @@ def test_pay_07_a_task_is_late_after_its_last_day_or_when_its_owner_says_so():
     assert not domain.is_late(task(), now)
 
 
-def test_peo_05_only_what_no_event_settles_is_settled_by_hand():
-    assert domain.reasons_not_to_settle_by_hand("see-concern") == []
-    for kind in set(domain.TASKS) - {"see-concern"}:
+def test_fb_09_and_peo_05_what_an_event_settles_is_not_ticked_off():
+    for kind in domain.TASKS:
         [reason] = domain.reasons_not_to_settle_by_hand(kind)
         assert reason.rule == "PEO-05"
         assert reason.text == "This is taken off the list by doing it. Open it to see what to do."

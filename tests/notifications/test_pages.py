@@ -84,22 +84,6 @@ async def test_someone_whose_card_has_not_come_yet_sees_a_page_all_the_same(clie
     assert "You are up to date" in answer.text and "You have no place on anything just now" in answer.text
 
 
-async def test_fb_09_a_concern_is_taken_off_the_list_by_a_coordinator_alone(client: AsyncClient, house: House):
-    item = feedback_received(None, None)
-    await house.hears(item, feedback_closed(item, "safeguarding"))
-    [row] = await house.rows("SELECT task_id FROM tasks WHERE kind = 'see-concern'")
-    done = f"/notifications/tasks/{row.task_id}/done"
-    signed_in(client, "participant")
-    assert "concern" not in (await client.get("/")).text
-    assert (await client.post(done)).status_code == 404
-    signed_in(client, "coordinator")
-    assert "A concern needs to be looked at" in (await client.get("/")).text
-    assert (await client.post(done)).status_code == 303
-    assert "concern" not in (await client.get("/")).text
-    assert (await client.post(done)).status_code == 404
-    assert (await client.post(f"/notifications/tasks/{new_id()}/done")).status_code == 404
-
-
 async def test_the_pages_at_the_foot_are_served_here(client: AsyncClient):
     for path in ("/help-now", "/easy-read", "/accessibility", "/privacy"):
         assert (await client.get(path)).status_code == 200, path

@@ -83,6 +83,8 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: Peop
     elif service == "payments":
         nothing = {"phone_changed_at": None, "phone_before": "", "phone_changes": [], "email_changed_at": None, "added_by": None, "email_entered_by": None}
         assert cards[str(ada)] == named | nothing | {"phone": "07700 900123"}
+    elif service == "feedback":
+        assert cards[str(ada)] == named | {"paused": False}
     else:
         assert cards[str(ada)] == named
     hidden = ("example.org", "breaks") if service == "payments" else ("example.org", "07700", "breaks")

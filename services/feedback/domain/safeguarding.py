@@ -1,17 +1,108 @@
-"""Safeguarding (FB-09)."""
+"""Safeguarding (FB-09): who sees a concern, who never does, and by when it must be in hand."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from services.feedback.domain.facts import LONGEST_ANSWER, Item
 from shared.reasons import Reason
 
+Part = Literal["lead", "deputy"]
+PARTS: tuple[Part, ...] = ("lead", "deputy")
+STANDS_IN: tuple[str, ...] = ("administrator", "coordinator", "approver")
+"""The roles that stand in, in this order, where neither lead nor deputy may see a concern or is there to see it."""
+WORKS_HERE = frozenset({"coordinator", "approver", "finance", "operator", "administrator"})
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Someone who works here, or did. paused: they have paused everything."""
+
+    person_id: UUID
+    roles: frozenset[str]
+    paused: bool = False
+
+    @property
+    def present(self) -> bool:
+        return not self.paused and bool(self.roles & WORKS_HERE)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Who was named. None: nobody yet."""
+
+    lead: UUID | None = None
+    deputy: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who has a concern: people first, the deputy besides."""
+
+    people: tuple[UUID, ...] = ()
+    deputy: UUID | None = None
+
+    @property
+    def everyone(self) -> tuple[UUID, ...]:
+        return (*self.people, self.deputy) if self.deputy else self.people
+
+
+def who_is_told(named: Named, colleagues: Sequence[Colleague], *, about: Collection[UUID], giver: UUID | None, run_out: bool) -> Told:
+    """FB-09: the lead and the deputy at once; never anyone it is about, nor whoever wrote what it is about.
+
+    Where only one of the two is left, the other has it alone, and when its hours have run out (run_out) those who stand in have it,
+    too. Where neither is left: the administrators; if none, the coordinators; if none, the approvers; when its hours have run out,
+    the next of these besides.
+    """
+    free = [each for each in colleagues if each.present and each.person_id not in about and each.person_id != giver]
+    ids = {each.person_id for each in free}
+    lead, deputy = (person if person in ids else None for person in (named.lead, named.deputy))
+    if lead is not None and deputy is not None:
+        return Told((lead,), deputy)
+    first = [(only,) for only in (lead, deputy) if only is not None]
+    ranks = [*first, *_who_stand_in(free, but={lead, deputy})]
+    return Told(tuple(person for rank in ranks[: 2 if run_out else 1] for person in rank))
+
+
+def _who_stand_in(free: Sequence[Colleague], *, but: Collection[UUID | None]) -> list[tuple[UUID, ...]]:
+    """By role, in order; nobody twice, no empty rank."""
+    seen, ranks = set(but), list[tuple[UUID, ...]]()
+    for role in STANDS_IN:
+        rank = tuple(sorted(each.person_id for each in free if role in each.roles and each.person_id not in seen))
+        seen |= set(rank)
+        ranks += [rank] if rank else []
+    return ranks
+
+
+def parts_missing(named: Named, colleagues: Iterable[Colleague]) -> tuple[Part, ...]:
+    """FB-09: which of the two is not named, has paused everything, or works here no more: administrators hear of it."""
+    present = {each.person_id for each in colleagues if each.present}
+    return tuple(part for part in PARTS if getattr(named, part) not in present)
+
+
+def reasons_not_to_name_leads(lead: UUID | None, deputy: UUID | None, colleagues: Iterable[Colleague]) -> list[Reason]:
+    """FB-09: two different people who work here and have not paused everything."""
+    present = {each.person_id for each in colleagues if each.present}
+    reasons = []
+    if lead not in present:
+        reasons.append(Reason("FB-09", "Choose the safeguarding lead: someone who works here now.", "lead"))
+    if deputy not in present:
+        reasons.append(Reason("FB-09", "Choose the deputy: someone who works here now.", "deputy"))
+    elif deputy == lead:
+        reasons.append(Reason("FB-09", "Choose someone else as deputy. One of the two may be away, or a concern may be about them.", "deputy"))
+    return reasons
+
 
 def respond_by(raised_at: datetime, hours: int) -> datetime:
     """FB-09: by when the safeguarding lead must have it in hand. hours: on the clock, nights and weekends included."""
     return raised_at + timedelta(hours=hours)
+
+
+def has_run_out(respond_by: datetime, taken_at: datetime | None, now: datetime) -> bool:
+    """FB-09: its hours are over, and nobody has taken it in hand."""
+    return taken_at is None and now > respond_by
 
 
 def reasons_not_to_move_to_safeguarding(item: Item, why: str) -> list[Reason]:
@@ -27,24 +118,17 @@ def reasons_not_to_move_to_safeguarding(item: Item, why: str) -> list[Reason]:
     return []
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """FB-09: who wants to see a concern, and whom the organisation named as lead and deputy."""
+def reasons_not_to_settle(note: str, *, settled: bool) -> list[Reason]:
+    """FB-09: a concern ends once, with what was done."""
+    if settled:
+        return [Reason("FB-09", "This has already been settled.")]
+    if not note.strip():
+        return [Reason("FB-09", "Write what was done, or why it is no concern.", "note")]
+    if len(note) > LONGEST_ANSWER:
+        return [Reason("FB-09", f"Use {LONGEST_ANSWER:,} characters or fewer.", "note")]
+    return []
 
-    person_id: UUID
-    roles: Collection[str]
-    leads: Collection[UUID]
 
-    def sees(self, about: Collection[UUID], giver: UUID | None) -> bool:
-        """Whether a concern about these people, in what that giver wrote, may be seen."""
-        if self.person_id in about or self.person_id == giver:
-            return False
-        return self._is_one_of(set(self.leads) - set(about) - {giver})
-
-    @property
-    def deals_with_concerns(self) -> bool:
-        return self._is_one_of(self.leads)
-
-    def _is_one_of(self, leads: Collection[UUID]) -> bool:
-        """The lead and deputy. Where none is named, or none is left, its coordinators, so that a concern is never nobody's."""
-        return self.person_id in leads if leads else "coordinator" in self.roles
+def sees_concern(person_id: UUID, told: Collection[UUID], *, about: Collection[UUID], giver: UUID | None) -> bool:
+    """FB-09: only who was told of it; never anyone it is about, nor whoever wrote what it is about."""
+    return person_id in told and person_id not in about and person_id != giver

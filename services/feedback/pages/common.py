@@ -27,10 +27,6 @@ def limit_of(request: Request, name: str) -> Limit:
     return request.app.state.feedback_limits[name]
 
 
-def viewer_of(request: Request, who: Session) -> domain.Viewer:
-    return domain.Viewer(who.person_id, who.roles, settings_of(request).feedback_safeguarding_leads)
-
-
 def reading(request: Request) -> dict[str, Any]:
     """FB-09: what stands beside every free-text box: who reads it, and when."""
     settings = settings_of(request)

@@ -54,7 +54,7 @@ async def board(request: Request, who: Anyone, theme: str = "", opportunity: UUI
 @router.get("/mine")
 async def mine(request: Request, who: SignedIn) -> Response:
     service = of(request)
-    items = await service.database.read(lambda tx: queries.mine(tx, _person(who), service.clock.today()))
+    items = await service.database.read(lambda tx: queries.mine(tx, _person(who), service.clock.today(), helped=who.acting_for is not None))
     return page(request, "mine.html", who=who, title="My feedback", items=items, ending_words=ENDING_WORDS)
 
 
@@ -65,7 +65,7 @@ async def my_item(request: Request, item_id: UUID, who: SignedIn) -> Response:
 
 async def _my_page(request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     service = of(request)
-    item = await service.database.read(lambda tx: queries.own(tx, _person(who), item_id, service.clock.today()))
+    item = await service.database.read(lambda tx: queries.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None))
     return await _item_page(request, who, item, base=f"/feedback/mine/{item_id}", code=None, problem=problem)
 
 

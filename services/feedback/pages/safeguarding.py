@@ -1,13 +1,13 @@
 """Marking a safeguarding concern, which any staff can do; and dealing with it, which is the lead's and the deputy's (FB-09)."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.feedback import queries
-from services.feedback.pages.common import SignedIn, Staff, settings_of, viewer_of
+from services.feedback.pages.common import SignedIn, Staff, settings_of
 from services.feedback.use_cases import safeguarding
 from shared.db import Command, Transaction
 from shared.identity import Session
@@ -17,6 +17,10 @@ from shared.web import Form, InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff")
 RAISE = "Mark a safeguarding concern"
+SENT = "It is with those who look after safeguarding now, and nobody else sees it. If someone is in danger now, ring 999."
+NOBODY_LEFT = (
+    "It is out of sight now. But nobody is left here who may read it: please ring the council’s safeguarding team today. If someone is in danger now, ring 999."
+)
 
 
 class ConcernForm(Form):
@@ -32,10 +36,14 @@ class SettleForm(Form):
 
 @router.get("/safeguarding")
 async def concerns(request: Request, who: SignedIn) -> Response:
+    """For the lead and the deputy, and whoever stands in for them; for others there is no such page."""
     service = of(request)
-    viewer = viewer_of(request, who)
-    found = await service.database.read(lambda tx: queries.open_concerns(tx, viewer))
-    if not found and not viewer.deals_with_concerns:
+
+    async def read(tx: Transaction) -> tuple[Any, Any]:
+        return await queries.open_concerns(tx, who.person_id), (await queries.safeguarding_leads(tx)).named
+
+    found, named = await service.database.read(read)
+    if not found and who.person_id not in (named.lead, named.deputy):
         raise Missing
     return page(request, "staff/concerns.html", who=who, title="Safeguarding concerns", concerns=found, now=service.clock.now())
 
@@ -47,33 +55,37 @@ async def concern(request: Request, concern_id: UUID, who: SignedIn) -> Response
 
 async def _concern_page(request: Request, concern_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     service = of(request)
-    viewer = viewer_of(request, who)
-    found = await service.database.read(lambda tx: queries.concern(tx, concern_id, viewer))
-    if found is None:
-        raise Missing
-    return page(request, "staff/concern.html", who=who, title="Safeguarding concern", concern=found, now=service.clock.now(), problem=problem)
+
+    async def read(tx: Transaction) -> tuple[Any, dict[UUID, str]]:
+        found = await queries.concern(tx, concern_id, who.person_id)
+        if found is None:
+            raise Missing
+        return found, await queries.names_of(tx, [*found.about, *([found.taken_by] if found.taken_by else [])])
+
+    found, names = await service.database.read(read)
+    response = page(request, "staff/concern.html", who=who, title="Safeguarding concern", concern=found, names=names, now=service.clock.now(), problem=problem)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @router.post("/safeguarding/{concern_id}/take")
 async def take(request: Request, concern_id: UUID, who: SignedIn) -> Response:
-    viewer = viewer_of(request, who)
-    await of(request).database.run(Command("take-concern", who.actor), lambda tx: safeguarding.take_concern(tx, concern_id, viewer))
-    return redirect(f"/feedback/staff/safeguarding/{concern_id}", "You have this in hand.")
+    await of(request).database.run(Command("take-concern", who.actor), lambda tx: safeguarding.take_concern(tx, concern_id, who.person_id))
+    return redirect(f"/feedback/staff/safeguarding/{concern_id}", "It is yours now. Write here what was done when you have finished.")
 
 
 @router.post("/safeguarding/{concern_id}/settle")
 async def settle(request: Request, concern_id: UUID, who: SignedIn) -> Response:
-    viewer = viewer_of(request, who)
     try:
         form = await read_form(request, SettleForm)
 
         async def work(tx: Transaction) -> None:
-            await safeguarding.settle_concern(tx, concern_id, viewer, outcome=form.outcome, note=form.note)
+            await safeguarding.settle_concern(tx, concern_id, who.person_id, outcome=form.outcome, note=form.note)
 
         await of(request).database.run(Command("settle-concern", who.actor), work)
     except (InvalidForm, Refused) as problem:
         return await _concern_page(request, concern_id, who, problem)
-    return redirect("/feedback/staff/safeguarding", "Settled.")
+    return redirect("/", "Settled.")
 
 
 @router.get("/{item_id}/safeguarding")
@@ -95,10 +107,10 @@ async def raise_concern(request: Request, item_id: UUID, who: Staff) -> Response
     try:
         form = await read_form(request, ConcernForm)
 
-        async def work(tx: Transaction) -> None:
-            await safeguarding.raise_concern(tx, item_id, why=form.why, about=form.about, hours=hours)
+        async def work(tx: Transaction) -> bool:
+            return await safeguarding.raise_concern(tx, item_id, why=form.why, about=form.about, hours=hours)
 
-        await of(request).database.run(Command("raise-concern", who.actor), work)
+        somebody_has_it = await of(request).database.run(Command("raise-concern", who.actor), work)
     except (InvalidForm, Refused) as problem:
         return await _form_page(request, item_id, who, problem)
-    return redirect("/feedback/staff", "It is with the safeguarding lead now, and nobody else sees it. If someone is in danger now, ring 999.")
+    return redirect("/feedback/staff", SENT if somebody_has_it else NOBODY_LEFT)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from services.feedback import domain, queries
-from services.feedback.pages.common import ENDING_WORDS, Staff, settings_of, viewer_of
+from services.feedback.pages.common import ENDING_WORDS, Staff, settings_of
 from services.feedback.queries import ItemView
 from services.feedback.use_cases import answering
 from shared.db import Command, Transaction
@@ -67,10 +67,9 @@ class ThemeForm(Form):
 @router.get("")
 async def waiting(request: Request, who: Staff) -> Response:
     service = of(request)
-    viewer = viewer_of(request, who)
 
     async def read(tx: Transaction) -> tuple[Any, Any]:
-        return await queries.waiting(tx, service.clock.today()), await queries.open_concerns(tx, viewer)
+        return await queries.waiting(tx, service.clock.today()), await queries.open_concerns(tx, who.person_id)
 
     items, concerns = await service.database.read(read)
     return page(request, "staff/list.html", who=who, title="Feedback", items=items, concerns=len(concerns))

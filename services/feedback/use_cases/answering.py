@@ -13,7 +13,7 @@ from services.feedback.use_cases import crossing
 from services.feedback.use_cases.items import end, facts_of, locked, wait_for_us
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Reason, Refused
+from shared.reasons import Missing, Reason, Refused
 
 
 async def answer(
@@ -58,8 +58,10 @@ async def answer(
 
 
 async def reword(tx: Transaction, response_id: UUID, *, said: str, checked: bool) -> None:
-    """FB-06: change an answer's wording on the board; with "" it leaves the board."""
+    """FB-06: change an answer's wording on the board; with "" it leaves the board. Missing if all it answers is a concern (FB-09)."""
     response = await tx.one(select(responses).where(responses.c.response_id == response_id).with_for_update())
+    if await tx.first(select(items.c.item_id).where(items.c.response_id == response_id, items.c.ending.is_distinct_from("safeguarding")).limit(1)) is None:
+        raise Missing
     if said or checked:
         rows = await tx.all(select(items).where(items.c.response_id == response_id, items.c.ending == response.ending))
         reasons = await _reasons_not_to_publish(tx, rows, await facts_of(tx, rows), said=said, text=response.text, checked=checked)

@@ -7,6 +7,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback.tables import cards, opportunities
+from services.feedback.use_cases import leads
 from shared.db import Transaction
 from shared.events.opportunities import OpportunityCreated
 
@@ -18,9 +19,10 @@ async def keep_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
 
 
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
-    """card: version, name and roles, as people gave it."""
-    values = {"person_id": person_id, "version": card["version"], "name": card["name"], "roles": list(card["roles"])}
+    """card: version, name, roles and whether they have paused everything, as people gave it. An older `people` does not say that."""
+    values = {"person_id": person_id, "version": card["version"], "name": card["name"], "roles": list(card["roles"]), "paused": card.get("paused", False)}
     await _keep(tx, cards, "person_id", values)
+    await leads.follow_if_they_matter(tx, person_id)
 
 
 async def _keep(tx: Transaction, table: Table, key: str, values: dict[str, Any]) -> None:

@@ -18,13 +18,15 @@ Own = UUID | bytes
 
 
 async def own_item(tx: Transaction, own: Own) -> Row[Any]:
-    """The giver's own item, locked. Missing if it is not theirs."""
+    """The giver's own item, locked. Missing if it is not theirs; for a helper, too, if it is with the safeguarding lead (FB-09)."""
     query = select(items).with_for_update()
     if isinstance(own, bytes):
         return await tx.one(query.where(items.c.code_hash == own))
     person = tx.actor.acting_for or tx.actor.id
     if person is None:
         raise Missing
+    if tx.actor.acting_for is not None:
+        query = query.where(items.c.ending.is_distinct_from("safeguarding"))
     return await tx.one(query.where(items.c.item_id == own, items.c.giver_kind == "person", items.c.giver_id == person))
 
 

@@ -8,17 +8,17 @@ from sqlalchemy import Row, insert, select, update
 
 from services.feedback import domain
 from services.feedback.tables import concerns, items
-from services.feedback.use_cases import crossing
+from services.feedback.use_cases import crossing, leads
 from services.feedback.use_cases.host_answers import end_as_host_did
 from services.feedback.use_cases.items import end, facts_of, locked, wait_again
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Refused
 
 
-async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Collection[UUID], hours: int, raised_by: UUID | None = None) -> None:
+async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Collection[UUID], hours: int, raised_by: UUID | None = None) -> bool:
     """FB-09: about are the people working here who must not see it. hours: the clock of the lead. raised_by: the id that
-    stands for another organisation that raised it."""
+    stands for another organisation that raised it. False if nobody is left here who may see it: whoever raised it must ring someone."""
     row = (await locked(tx, [item_id], with_concerns=True))[0]
     reasons = domain.reasons_not_to_move_to_safeguarding((await facts_of(tx, [row]))[0], why)
     if reasons:
@@ -37,28 +37,30 @@ async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Coll
             ended_on_before=row.ended_on,
         )
     )
-    await steps.add(tx, "concern-raised", about=item_id, concern_id=concern_id)
+    await steps.add(tx, "concern-raised", about=concern_id)
     await end(tx, row, "safeguarding")
+    await leads.follow_concerns(tx)
+    kept = await tx.one(select(concerns.c.told, concerns.c.deputy_id).where(concerns.c.concern_id == concern_id))
+    return bool(kept.told or kept.deputy_id)
 
 
-async def take_concern(tx: Transaction, concern_id: UUID, viewer: domain.Viewer) -> None:
-    """FB-09: the lead has it in hand. The first one stands."""
-    concern = await _locked_concern(tx, concern_id, viewer)
-    if concern.taken_at is not None:
+async def take_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> None:
+    """FB-09: the lead has it in hand: its clock is over. The first one stands."""
+    concern = await _locked_concern(tx, concern_id, person_id)
+    if concern.taken_at is not None or concern.settled_at is not None:
         return
-    await tx.execute(update(concerns).where(concerns.c.concern_id == concern_id).values(taken_at=tx.now, taken_by=tx.actor.id))
-    await steps.add(tx, "concern-taken", about=concern.item_id, concern_id=concern_id)
+    await leads.say_it_stands(tx, concern, taken_at=tx.now, taken_by=tx.actor.id)
+    await steps.add(tx, "concern-taken", about=concern_id)
 
 
-async def settle_concern(tx: Transaction, concern_id: UUID, viewer: domain.Viewer, *, outcome: Literal["dealt-with", "returned"], note: str) -> None:
+async def settle_concern(tx: Transaction, concern_id: UUID, person_id: UUID, *, outcome: Literal["dealt-with", "returned"], note: str) -> None:
     """FB-09: it was dealt with, or was no concern: then the item is in ordinary view again, as it was before."""
-    concern = await _locked_concern(tx, concern_id, viewer)
-    if concern.settled_at is not None:
-        raise Refused([Reason("FB-09", "This has already been settled.")])
-    if not note.strip():
-        raise Refused([Reason("FB-09", "Write what was done, or why it is no concern.", "note")])
-    await tx.execute(update(concerns).where(concerns.c.concern_id == concern_id).values(settled_at=tx.now, settled_by=tx.actor.id, outcome=outcome, note=note))
-    await steps.add(tx, "concern-settled", about=concern.item_id, concern_id=concern_id, outcome=outcome)
+    concern = await _locked_concern(tx, concern_id, person_id)
+    reasons = domain.reasons_not_to_settle(note, settled=concern.settled_at is not None)
+    if reasons:
+        raise Refused(reasons)
+    await leads.say_it_stands(tx, concern, settled_at=tx.now, settled_by=tx.actor.id, outcome=outcome, note=note)
+    await steps.add(tx, "concern-settled", about=concern_id, outcome=outcome)
     if outcome == "returned":
         await _return_to_ordinary_view(tx, concern)
 
@@ -86,9 +88,10 @@ async def _go_on_with_host(tx: Transaction, item_id: UUID) -> None:
         await crossing.tell_host(tx, item_id, version=row.version, may_show=row.may_show)
 
 
-async def _locked_concern(tx: Transaction, concern_id: UUID, viewer: domain.Viewer) -> Row[Any]:
-    query = select(concerns, items.c.giver_id).join(items, items.c.item_id == concerns.c.item_id).where(concerns.c.concern_id == concern_id)
-    concern = await tx.one(query.with_for_update(of=concerns))
-    if not viewer.sees(concern.about, concern.giver_id):
+async def _locked_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Row[Any]:
+    query = select(concerns, items.c.giver_id, items.c.giver_kind).join(items, items.c.item_id == concerns.c.item_id)
+    concern = await tx.one(query.where(concerns.c.concern_id == concern_id).with_for_update(of=concerns))
+    giver = concern.giver_id if concern.giver_kind == "person" else None
+    if not domain.sees_concern(person_id, {*concern.told, concern.deputy_id}, about=concern.about, giver=giver):
         raise Missing
     return concern

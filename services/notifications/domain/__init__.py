@@ -19,6 +19,12 @@ from services.notifications.domain.tasks import (
     TaskRule as TaskRule,
 )
 from services.notifications.domain.tasks import (
+    addressees_of_concern as addressees_of_concern,
+)
+from services.notifications.domain.tasks import (
+    concern_is_theirs_to_see as concern_is_theirs_to_see,
+)
+from services.notifications.domain.tasks import (
     ends_of_clock as ends_of_clock,
 )
 from services.notifications.domain.tasks import (
@@ -73,9 +79,10 @@ class Kind(StrEnum):
     CLAIMS = "claims"
     ACCOUNT = "account"
     WORK = "work"
+    SAFEGUARDING = "safeguarding"
 
 
-SERVICE_KINDS = frozenset({Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.WORK})
+SERVICE_KINDS = frozenset({Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.WORK, Kind.SAFEGUARDING})
 """What nobody can opt out of, because they asked for it or are owed it (NOT-02)."""
 
 KIND_OF_TEMPLATE = {
@@ -102,6 +109,9 @@ KIND_OF_TEMPLATE = {
     "roles-asked": Kind.ACCOUNT,
     "roles-answered": Kind.ACCOUNT,
     "feedback-closed": Kind.FEEDBACK,
+    "concern-raised": Kind.SAFEGUARDING,
+    "concern-overdue": Kind.SAFEGUARDING,
+    "safeguarding-leads-missing": Kind.WORK,
 }
 """Every message that we send, named for the event it tells of."""
 
@@ -133,9 +143,10 @@ def channels_for(card: Card, kind: Kind, chosen: str | None = None) -> tuple[str
     chosen: what they said for this very message (FB-04); what is no channel of ours ("none", "code") means nowhere.
     A service message always has a place: with no usable channel chosen, or while the person has paused
     everything (PEO-04), it waits for them in the app. What concerns their account goes everywhere, whatever they chose:
-    whoever changed their bank details may have changed that, too (PAY-13).
+    whoever changed their bank details may have changed that, too (PAY-13). A safeguarding concern goes everywhere, too: somebody may
+    be in danger (FB-09); whoever has paused everything is not asked then, others are.
     """
-    if kind is Kind.ACCOUNT:
+    if kind is Kind.ACCOUNT or (kind is Kind.SAFEGUARDING and not card.paused):
         return CHANNELS
     wanted = card.channels if chosen is None else {chosen}
     usable = tuple(channel for channel in CHANNELS if channel in wanted)
@@ -302,11 +313,6 @@ def giver_hears(ending: str) -> bool:
 def happening_of_receiving(waiting_for: str, host: str) -> str:
     """FB-02: what feedback that came means for tasks. What the host of a listing was asked to answer needs nobody here."""
     return "feedback-with-host" if waiting_for == "provider" and host else "feedback-received"
-
-
-def happenings_of_closing(ending: str) -> tuple[str, ...]:
-    """What a closed item means for tasks. A concern opens one of its own, which says nothing of what it holds (FB-09)."""
-    return ("feedback-closed", "feedback-safeguarding") if ending == "safeguarding" else ("feedback-closed",)
 
 
 def happening_of_answer_to_us(state: str) -> str:

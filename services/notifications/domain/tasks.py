@@ -27,6 +27,7 @@ class TaskRule:
 
 
 _CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid"})
+_CONCERN_IS_IN_HAND = frozenset({"concern-taken", "concern-settled", "concern-of-nobody"})
 
 TASKS = {
     "answer-offer": TaskRule(
@@ -41,8 +42,11 @@ TASKS = {
     "answer-feedback": TaskRule(frozenset({"feedback-received"}), frozenset({"feedback-closed"}), audience="coordinator"),
     "look-at-statement": TaskRule(frozenset({"statement-differs"}), frozenset({"statement-agreed"}), audience="finance"),
     "pay-statement": TaskRule(frozenset({"statement-to-pay"}), frozenset({"statement-not-to-pay"}), audience="finance"),
-    "see-concern": TaskRule(frozenset({"feedback-safeguarding"}), frozenset(), audience="coordinator", by_hand=True),
     "confirm-roles": TaskRule(frozenset({"roles-asked"}), frozenset({"roles-answered"}), audience="administrator"),
+    "see-concern": TaskRule(frozenset({"concern-raised", "concern-overdue"}), _CONCERN_IS_IN_HAND, own_eyes=True),
+    "take-over-concern": TaskRule(frozenset({"concern-overdue-for-the-deputy"}), _CONCERN_IS_IN_HAND | {"concern-not-for-the-deputy"}, own_eyes=True),
+    "end-concern": TaskRule(frozenset({"concern-taken"}), frozenset({"concern-settled", "concern-of-nobody"}), own_eyes=True),
+    "name-safeguarding-leads": TaskRule(frozenset({"safeguarding-leads-missing"}), frozenset({"safeguarding-leads-present"}), audience="administrator"),
 }
 """PEO-05: everything that can need someone today."""
 
@@ -149,3 +153,18 @@ def reasons_not_to_settle_by_hand(kind: str) -> list[Reason]:
     if TASKS[kind].by_hand:
         return []
     return [Reason("PEO-05", "This is taken off the list by doing it. Open it to see what to do.")]
+
+
+def concern_is_theirs_to_see(people: Collection[UUID], deputy: UUID | None) -> bool:
+    """FB-09: is there anybody who may see it?"""
+    return bool(people) or deputy is not None
+
+
+def addressees_of_concern(people: Collection[UUID], deputy: UUID | None, *, run_out: bool) -> tuple[Addressee, Addressee | None]:
+    """FB-09: whose task a concern is: at once the lead's and the deputy's; and, when its hours have run out, whose it is to take it over.
+
+    A task that a person no longer has, because the concern went on to others, is no longer theirs.
+    """
+    if not run_out or deputy is None:
+        return Addressee(frozenset(people), deputy=deputy), None
+    return Addressee(frozenset(people)), Addressee(frozenset({deputy}))

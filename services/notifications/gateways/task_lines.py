@@ -56,8 +56,11 @@ PLACES: dict[str, Place] = {
         "/payments/recharges",
         lambda _, count: f"{'1 statement of another organisation is' if count == 1 else f'{count} statements of other organisations are'} waiting to be paid",
     ),
-    "see-concern": Place("/feedback/staff/safeguarding", lambda _, count: f"{'A concern needs' if count == 1 else f'{count} concerns need'} to be looked at"),
     "confirm-roles": Place("/people/staff/roles/{about}", lambda task, _: f"Look at a change of {f'{task.name}’s' if task.name else 'someone’s'} roles"),
+    "see-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "A safeguarding concern is waiting for you"),
+    "take-over-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "Nobody has taken a safeguarding concern in hand: please do it now"),
+    "end-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "A safeguarding concern is in hand: write what was done when it is over"),
+    "name-safeguarding-leads": Place("/feedback/staff/safeguarding/leads", lambda *_: "Choose who looks after people’s safety"),
 }
 """Every kind of task."""
 

@@ -24,8 +24,7 @@ async def follow_closed(tx: Transaction, event: FeedbackClosed) -> None:
     if event.opportunity_id is not None:
         await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event, ending=event.ending)
-    for happening in domain.happenings_of_closing(event.ending):
-        await tasks.follow(tx, happening, event.item_id, event.version, opportunity_id=event.opportunity_id)
+    await tasks.follow(tx, event.name, event.item_id, event.version, opportunity_id=event.opportunity_id)
     if newest and domain.giver_hears(event.ending):
         await messages.tell(
             tx,

@@ -84,6 +84,14 @@ async def tell(tx: Transaction, person: ParticipantRef | None, template: str, **
     await tell_everyone(tx, [person] if person else [], template, **what)
 
 
+async def tell_people(tx: Transaction, people: Collection[UUID], template: str, **what: Any) -> None:
+    """Tell these people of ours. Raises NotYet while we do not hold everyone's card."""
+    rows = await tx.all(select(cards).where(cards.c.person_id.in_(set(people))))
+    if len(rows) < len(set(people)):
+        raise NotYet("the person's card")
+    await tell_all(tx, _every_channel(rows, template), template, **what)
+
+
 async def tell_role(tx: Transaction, role: str, template: str, **what: Any) -> None:
     """Tell everyone who wears this hat."""
     rows = await tx.all(select(cards).where(literal(role) == any_(cards.c.roles)))

@@ -208,6 +208,8 @@ def card(reader: CardReader, person: Person) -> dict[str, Any]:
     known = {"version": person.version, "name": display_name(person.name, person.known_as), "roles": list(person.roles)}
     if reader == "payments":
         return known | _contacts(person.contacts)
+    if reader == "feedback":
+        return known | {"paused": person.paused}  # FB-09: a safeguarding lead who is away
     if reader != "notifications":
         return known
     return known | {

@@ -1,0 +1,49 @@
+"""Naming the safeguarding lead and deputy: people, whom administrators choose (FB-09)."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.feedback import queries
+from services.feedback.use_cases import leads
+from shared.db import Command, Transaction
+from shared.identity import Role, Session, only
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/feedback/staff/safeguarding/leads")
+Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
+
+
+class LeadsForm(Form):
+    messages: ClassVar[dict[str, str]] = {
+        "lead": "Choose the safeguarding lead: someone who works here now.",
+        "deputy": "Choose the deputy: someone who works here now.",
+    }
+    lead: UUID
+    deputy: UUID
+
+
+@router.get("")
+async def ask_leads(request: Request, who: Administrator) -> Response:
+    return await _leads_page(request, who)
+
+
+async def _leads_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    async def read(tx: Transaction) -> tuple[queries.Leads, list[tuple[UUID, str]]]:
+        return await queries.safeguarding_leads(tx), await queries.staff_names(tx)
+
+    found, staff = await of(request).database.read(read)
+    return page(request, "staff/leads.html", who=who, title="Who looks after people’s safety?", leads=found, staff=staff, problem=problem)
+
+
+@router.post("")
+async def name_leads(request: Request, who: Administrator) -> Response:
+    try:
+        form = await read_form(request, LeadsForm)
+        await of(request).database.run(Command("name-safeguarding-leads", who.actor), lambda tx: leads.name_leads(tx, form.lead, form.deputy))
+    except (InvalidForm, Refused) as problem:
+        return await _leads_page(request, who, problem)
+    return redirect("/feedback/staff/safeguarding/leads", "Saved. Concerns go to them from now on.")

@@ -1,0 +1,116 @@
+"""Who looks after safeguarding: naming lead and deputy, and seeing to it that each concern has somebody (FB-09)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.feedback import domain
+from services.feedback.tables import cards, concerns, items, namings, watch
+from shared.db import Transaction, new_id
+from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsPresent
+from shared.messaging import outbox, steps
+from shared.reasons import Refused
+
+LEADS = UUID("5a0e7c52-8a8e-5f3c-9a51-0f6f0c1d2b77")
+"""Stands for "the lead and the deputy" of this organisation: it has no other id."""
+
+
+async def name_leads(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None:
+    """FB-09: these two look after safeguarding from now on. What is open goes to them."""
+    reasons = domain.reasons_not_to_name_leads(lead, deputy, await colleagues(tx))
+    if reasons:
+        raise Refused(reasons)
+    await _name(tx, lead, deputy)
+    await follow_concerns(tx)
+
+
+async def _name(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None:
+    values = {"lead_id": lead, "deputy_id": deputy, "named_at": tx.now, "named_by_kind": tx.actor.kind, "named_by_id": tx.actor.id}
+    await tx.execute(insert(namings).values(naming_id=new_id(), **values))
+    await steps.add(tx, "safeguarding-leads-named", about=LEADS, lead=lead, deputy=deputy)
+
+
+async def take_over_setting(tx: Transaction, ids: Sequence[UUID]) -> None:
+    """Who was named by a setting, before there was a page for it, is read once. What was named on the page stands."""
+    if ids and (await named(tx)) == domain.Named():
+        await _name(tx, ids[0], ids[1] if len(ids) > 1 else None)
+
+
+async def named(tx: Transaction) -> domain.Named:
+    row = await tx.first(select(namings).order_by(namings.c.naming_id.desc()).limit(1))
+    return domain.Named(row.lead_id, row.deputy_id) if row else domain.Named()
+
+
+async def colleagues(tx: Transaction) -> list[domain.Colleague]:
+    """Everyone who works here."""
+    rows = await tx.all(select(cards).where(cards.c.roles.overlap(sorted(domain.WORKS_HERE))))
+    return [domain.Colleague(row.person_id, frozenset(row.roles), row.paused) for row in rows]
+
+
+async def follow_concerns(tx: Transaction) -> None:
+    """FB-09: every open concern is with whom it must be with by now: somebody was named, came back, is away, or its hours ran out.
+    And administrators hear when there is no lead or no deputy."""
+    who, team = await named(tx), await colleagues(tx)
+    query = select(concerns, items.c.giver_id, items.c.giver_kind).join(items, items.c.item_id == concerns.c.item_id)
+    rows = await tx.all(query.where(concerns.c.settled_at.is_(None)).order_by(concerns.c.concern_id).with_for_update(of=concerns))
+    for row in rows:
+        await _follow(tx, row, who, team)
+    await _watch(tx, domain.parts_missing(who, team))
+
+
+async def follow_if_they_matter(tx: Transaction, person_id: UUID) -> None:
+    """Somebody's card has changed: what is open goes on to others at once if it was theirs to see, or may be from now on."""
+    who = await named(tx)
+    if person_id in (who.lead, who.deputy) or await tx.first(select(literal(1)).where(concerns.c.settled_at.is_(None)).limit(1)):
+        await follow_concerns(tx)
+
+
+async def _follow(tx: Transaction, row: Row[Any], who: domain.Named, team: Sequence[domain.Colleague]) -> None:
+    runs_out = not row.run_out and domain.has_run_out(row.respond_by, row.taken_at, tx.now)
+    giver = row.giver_id if row.giver_kind == "person" else None
+    told = domain.who_is_told(who, team, about=row.about, giver=giver, run_out=row.run_out or runs_out)
+    if row.version and not runs_out and told == domain.Told(tuple(row.told), row.deputy_id):
+        return
+    before = {*row.told, row.deputy_id}
+    tell = told.everyone if runs_out else tuple(person for person in told.everyone if person not in before)
+    values = {"told": list(told.people), "deputy_id": told.deputy, "run_out": row.run_out or runs_out}
+    await _say(tx, row, told, tell, **values)
+    await steps.add(tx, "concern-run-out" if runs_out else "concern-addressed", about=row.concern_id, people=len(told.everyone))
+
+
+async def say_it_stands(tx: Transaction, row: Row[Any], **values: Any) -> None:
+    """Keep what has changed of the locked concern, and say how it stands now to those who have it."""
+    await _say(tx, row, domain.Told(tuple(row.told), row.deputy_id), (), **values)
+
+
+async def _say(tx: Transaction, row: Row[Any], to: domain.Told, tell: Sequence[UUID], **values: Any) -> None:
+    changed = await tx.one(update(concerns).where(concerns.c.concern_id == row.concern_id).values(version=row.version + 1, **values).returning(concerns))
+    kind = ConcernSettled if changed.settled_at else ConcernTaken if changed.taken_at else ConcernOverdue if changed.run_out else ConcernRaised
+    await outbox.add(
+        tx,
+        kind(
+            version=changed.version,
+            concern_id=changed.concern_id,
+            people=to.people,
+            deputy=to.deputy,
+            respond_by=changed.respond_by,
+            tell=tuple(tell),
+        ),
+    )
+
+
+async def _watch(tx: Transaction, missing: Sequence[domain.Part]) -> None:
+    """Say it once when somebody is missing, and once when nobody is any more."""
+    before = await tx.first(select(watch).where(watch.c.leads_id == LEADS).with_for_update())
+    if before is not None and list(before.missing) == list(missing):
+        return
+    values = {"leads_id": LEADS, "version": before.version + 1 if before else 1, "missing": list(missing)}
+    await tx.execute(upsert(watch).values(values).on_conflict_do_update(index_elements=["leads_id"], set_=values))
+    if missing:
+        await outbox.add(tx, SafeguardingLeadsMissing(version=values["version"], leads_id=LEADS, missing=tuple(missing)))
+    else:
+        await outbox.add(tx, SafeguardingLeadsPresent(version=values["version"], leads_id=LEADS))
+    await steps.add(tx, "safeguarding-leads-watched", about=LEADS, missing=list(missing))

@@ -1,0 +1,28 @@
+"""Safeguarding concerns: who is told, and whose task they are; never what they hold (FB-09)."""
+
+from services.notifications import domain
+from services.notifications.use_cases import messages, tasks
+from shared.db import Transaction
+from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsPresent
+
+ConcernEvent = ConcernRaised | ConcernOverdue | ConcernTaken | ConcernSettled
+
+
+async def follow_concern(tx: Transaction, event: ConcernEvent) -> None:
+    """The task is theirs whom the event names; whom it says to tell hears by message. The later change decides, whatever the order."""
+    if domain.concern_is_theirs_to_see(event.people, event.deputy):
+        to, takes_over = domain.addressees_of_concern(event.people, event.deputy, run_out=isinstance(event, ConcernOverdue))
+        await tasks.follow(tx, event.name, event.concern_id, event.version, to=to, due_at=event.respond_by)
+        for_deputy = "concern-overdue-for-the-deputy" if takes_over else "concern-not-for-the-deputy"
+        await tasks.follow(tx, for_deputy, event.concern_id, event.version, to=takes_over, due_at=event.respond_by)
+    else:
+        await tasks.follow(tx, "concern-of-nobody", event.concern_id, event.version)
+    if event.tell and isinstance(event, ConcernRaised | ConcernOverdue):
+        await messages.tell_people(tx, event.tell, event.name, about=event.concern_id, due_at=event.respond_by.isoformat())
+
+
+async def follow_leads(tx: Transaction, event: SafeguardingLeadsMissing | SafeguardingLeadsPresent) -> None:
+    """Administrators hear when there is no lead or no deputy, and have it as a task until there is."""
+    await tasks.follow(tx, event.name, event.leads_id, event.version)
+    if isinstance(event, SafeguardingLeadsMissing):
+        await messages.tell_role(tx, "administrator", event.name, about=event.leads_id, missing=list(event.missing))
