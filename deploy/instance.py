@@ -242,6 +242,8 @@ class Instance:
     def _defaults(self, part: str) -> dict[str, str]:
         """What a new instance starts with and its keeper may change in the env file."""
         values: dict[str, str] = {"LOOK": self.facts.look}
+        if self.facts.mode != "production":
+            values["ANONYMOUS_POSTS"] = "10000/hour"
         if part in ("people", "opportunities"):
             values["AREAS"] = "Fenton,Marsham,Ouseby,Holmwick,Easterby" if self.facts.mode == "demo" else ""
         if part == "opportunities" and self.facts.mode == "demo":
@@ -249,7 +251,8 @@ class Instance:
         if part in ("people", "notifications"):
             values["MAIL_FROM"] = f"hello@{self.facts.organisation}.example.org"
         if part == "people" and self.facts.mode != "production":
-            values |= {"SIGN_IN_LIMIT_PER_ADDRESS": "100/hour", "SIGN_IN_LIMIT_PER_CLIENT": "1000/hour"}
+            limits = {"PER_ADDRESS": "100/hour", "PER_ADDRESS_ANYWHERE": "100/hour", "PER_CLIENT": "1000/hour"}
+            values |= {f"SIGN_IN_LIMIT_{limit}": rate for limit, rate in limits.items()}
         if part == "payments":
             values |= {"PAYER_NAME": self.facts.organisation_name, "PAYER_SORT_CODE": "309070", "PAYER_ACCOUNT_NUMBER": "12345668"}
         return {f"CHORUS_{key}": value for key, value in values.items()}

@@ -199,7 +199,23 @@ def declares_access(who: str) -> Callable[[Callable[..., Awaitable[Any]]], Calla
 
 @declares_access("anyone")
 async def anyone(request: Request) -> Session | None:
-    """Everybody, signed in or not. A token that is worth nothing counts as not signed in; one that ran out is renewed."""
+    """Everybody, signed in or not. A token that is worth nothing counts as not signed in; one that ran out is renewed.
+
+    What visitors post is bounded here, so that no route can leave it out: HTTPException 429 when there was too much.
+    """
+    session = await visitor(request)
+    if session is None:
+        count_anonymous_post(request)
+    return session
+
+
+def count_anonymous_post(request: Request) -> None:
+    if request.method == "POST":
+        request.app.state.service.anonymous_posts.count(request)
+
+
+async def visitor(request: Request) -> Session | None:
+    """Who it is, if they are signed in."""
     try:
         return await session_of(request)
     except NotSignedIn as problem:

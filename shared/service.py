@@ -75,6 +75,7 @@ class Service:
         self.database = Database(settings.database_url, self.clock, self.tracer)
         self.session_keys = SessionKeys(settings.session_keys, settings.organisation)
         self.broker = make_broker(settings.nats_url, name, settings.organisation)
+        self.anonymous_posts = web.AnonymousPosts(settings.anonymous_posts)
         self.log = structlog.get_logger(name).bind(service=name)
         self.registry = CollectorRegistry()
         self.published = Counter("chorus_events_published", "Events that JetStream has stored", registry=self.registry)

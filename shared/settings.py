@@ -3,12 +3,24 @@
 import sys
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError, model_validator
+from limits import parse
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+
+def _limit(value: str) -> str:
+    try:
+        parse(value)
+    except ValueError:
+        raise ValueError('it must be like "6/hour"') from None
+    return value
+
+
+Limit = Annotated[str, AfterValidator(_limit)]
+"""How often something may be done: "6/hour", "10 per 10 minutes"."""
 _environment_counts: ContextVar[bool] = ContextVar("environment_counts", default=True)
 
 
@@ -27,6 +39,7 @@ class ServiceSettings(BaseSettings):
     session_keys: Path = Field(description="JWKS file with the public keys that sign sessions")
     storage_dir: Path = Field(default=Path("storage"), description="a folder for files, outside the web root")
     relay_poll_seconds: float = Field(default=1.0, gt=0)
+    anonymous_posts: Limit = Field(default="600/10 minutes", description="what one connection may post without being signed in")
 
     @model_validator(mode="before")
     @classmethod

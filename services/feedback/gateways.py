@@ -5,6 +5,8 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from shared.web import client_of
+
 
 class Limit:
     """At most so many times for one address: Limit("10 per 10 minutes"). Machine time."""
@@ -15,6 +17,5 @@ class Limit:
 
     def count(self, request: Request) -> None:
         """Count this request. HTTPException 429 when there were too many."""
-        address = request.client.host if request.client else "unknown"
-        if not self._seen.hit(self._rate, address):
+        if not self._seen.hit(self._rate, client_of(request)):
             raise HTTPException(429)

@@ -8,9 +8,11 @@ from services.people import api
 from services.people.consumers import RESPONDERS
 from services.people.gateways import Gateways
 from services.people.invariants import INVARIANTS
-from services.people.pages import join, me, roles, sign_in, staff
+from services.people.pages import doors, join, me, roles, sign_in, staff
 from services.people.settings import Settings
+from services.people.use_cases.limiting import forget_old_counts
 from services.people.use_cases.signing_in import forget_what_ran_out
+from services.people.use_cases.watching import Watch
 from shared import service
 from shared.service import Job, Service
 
@@ -22,9 +24,13 @@ def create_app(settings: Settings) -> FastAPI:
     assert people.mail is not None
     app = service.create_app(
         people,
-        pages=[sign_in.routes, join.routes, me.routes, staff.routes, roles.routes],
+        pages=[sign_in.routes, join.routes, me.routes, doors.routes, staff.routes, roles.routes],
         api=[api.routes],
-        jobs=[Job("forget-what-ran-out", every=600, work=forget_what_ran_out)],
+        jobs=[
+            Job("forget-what-ran-out", every=600, work=forget_what_ran_out),
+            Job("forget-old-counts", every=3600, work=forget_old_counts),
+            Job("look-for-guessing", every=30, work_outside=Watch(people).look),
+        ],
         responders=RESPONDERS,
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",

@@ -1,7 +1,11 @@
-"""Ports to the outside: mail, the keys that sign sessions, the counters that slow guessing down."""
+"""Ports to the outside: mail, the keys that sign sessions, the bounds that slow guessing down."""
 
 import hashlib
 import hmac
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -12,10 +16,9 @@ from fastapi import Request
 from joserfc import jwt
 from joserfc.errors import JoseError
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 
 from services.people import domain
+from services.people.domain.limits import Bound
 from services.people.settings import Settings
 from shared.identity import Session, issue_token, load_signing_key
 from shared.mail import PROBLEMS, MailServer
@@ -68,8 +71,12 @@ class SessionTokens:
     def __init__(self, settings: Settings) -> None:
         self.organisation = settings.organisation
         self.key = load_signing_key(settings.session_signing_key)
+        self._code_key = self.key_for("chorus sign-in codes")
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key of its own for each purpose, from what only this service holds."""
         private = str(self.key.as_dict(private=True)["d"])
-        self._code_key = hmac.digest(private.encode(), b"chorus sign-in codes", hashlib.sha256)
+        return hmac.digest(private.encode(), purpose.encode(), hashlib.sha256)
 
     def issue(self, session: Session) -> str:
         return issue_token(self.key, self.organisation, session)
@@ -87,31 +94,67 @@ class SessionTokens:
         return domain.hash_of_code(self._code_key, request_id, code)
 
 
-class Limits:
-    """How many codes may be asked for and tried. Counted in memory: a restart begins anew, each code keeps its own five tries."""
+class KnownBrowsers:
+    """Which people have signed in with a browser before: a cookie of a random name and a seal for each of them. It opens nothing;
+    it only keeps what strangers ask for from shutting its owner out."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._per_address = parse(settings.sign_in_limit_per_address)
-        self._per_client = parse(settings.sign_in_limit_per_client)
+    _MOST = 20
+    _DAYS = 400
 
-    async def too_many_codes(self, email: str, client: str) -> bool:
-        """Whether this asks once too often, for the address or from the client; known and unknown addresses count alike."""
-        from_client = await self._hit(self._per_client, "ask", client)
-        return not (from_client and await self._hit(self._per_address, "address", domain.email_key(email)))
+    def __init__(self, key: bytes) -> None:
+        self._key = key
 
-    async def too_many_tries(self, client: str) -> bool:
-        return not await self._hit(self._per_client, "try", client)
+    def knows(self, cookie: str, person_id: UUID) -> str | None:
+        """The browser's name, if this person signed in with it not too long ago."""
+        name, _, seals = cookie.partition(".")
+        for seal in seals.split(".") if name else []:
+            day, _, given = seal.partition("-")
+            is_recent = day.isascii() and day.isdigit() and len(day) < 8 and 0 <= _day() - int(day) <= self._DAYS
+            if is_recent and hmac.compare_digest(given.encode(), self._seal(name, day, person_id).encode()):
+                return name
+        return None
 
-    async def _hit(self, limit: RateLimitItem, what: str, whose: str) -> bool:
-        return await self._limiter.hit(limit, what, whose)
+    def remember(self, cookie: str, person_id: UUID) -> str:
+        """The cookie that knows this person too."""
+        name, _, seals = cookie.partition(".")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{22}", name) or not re.fullmatch(r"[A-Za-z0-9_.-]{0,1000}", seals):
+            name, seals = secrets.token_urlsafe(16), ""
+        day = str(_day())
+        kept = [seal for seal in seals.split(".") if seal and not self.knows(f"{name}.{seal}", person_id)]
+        return ".".join([name, *kept[-self._MOST + 1 :], f"{day}-{self._seal(name, day, person_id)}"])
+
+    def _seal(self, name: str, day: str, person_id: UUID) -> str:
+        return hmac.digest(self._key, f"{name} {day} {person_id}".encode(), "sha256").hex()[:32]
+
+
+def _day() -> int:
+    return int(time.time() // 86400)
 
 
 class Gateways:
     def __init__(self, settings: Settings, mail: MailServer) -> None:
         self.mailer = Mailer(settings, mail)
         self.tokens = SessionTokens(settings)
-        self.limits = Limits(settings)
+        self.browsers = KnownBrowsers(self.tokens.key_for("chorus known browsers"))
+        self.bounds = bounds_of(settings, self.tokens.key_for("chorus counts"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What each bound allows, also behind an open door, and how an address or a connection is hidden in the counts."""
+
+    rates: Mapping[Bound, RateLimitItem]
+    with_door: RateLimitItem
+    hide: Callable[[str], bytes]
+
+
+def bounds_of(settings: Settings, key: bytes) -> Bounds:
+    rates: dict[Bound, RateLimitItem] = {
+        "per-address": parse(settings.sign_in_limit_per_address),
+        "per-address-anywhere": parse(settings.sign_in_limit_per_address_anywhere),
+        "per-client": parse(settings.sign_in_limit_per_client),
+    }
+    return Bounds(rates, parse(settings.sign_in_limit_with_door), lambda whose: hmac.digest(key, whose.encode(), "sha256"))
 
 
 def gateways(request: Request) -> Gateways:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, select, text
 
 from services.people.domain import MOST_PHONE_CHANGES, CardReader, Contacts, Person, card, email_key
-from services.people.tables import access_needs, consents, contact_changes, hopes, joinings, people, role_requests, ruled_out, sign_in_codes
+from services.people.tables import access_needs, consents, contact_changes, doors, hopes, joinings, people, role_requests, ruled_out, sign_in_codes
 from shared.db import Transaction
 
 ALL_OF_A_PERSON: Select[Any] = (
@@ -33,6 +33,19 @@ async def person(tx: Transaction, person_id: UUID) -> Row[Any]:
 
 async def find_by_email(tx: Transaction, email: str) -> Row[Any] | None:
     return await tx.first(select(people).where(func.lower(people.c.email) == email_key(email)))
+
+
+async def person_of_code(tx: Transaction, request_id: UUID) -> UUID | None:
+    """Whose sign-in a code is for, if it is somebody's."""
+    return await tx.scalar(select(sign_in_codes.c.person_id).where(sign_in_codes.c.id == request_id))
+
+
+async def open_doors(tx: Transaction) -> Sequence[Row[Any]]:
+    """Who holds a door open, and until when."""
+    shown = func.coalesce(func.nullif(people.c.known_as, ""), people.c.name).label("opened_by")
+    now = func.clock_timestamp()
+    query = select(doors.c.id, doors.c.client, doors.c.until, shown).join(people, people.c.id == doors.c.opened_by)
+    return await tx.all(query.where(doors.c.until > now).order_by(doors.c.until).limit(200))
 
 
 async def change_of_email(tx: Transaction, person_id: UUID, request_id: UUID) -> None:

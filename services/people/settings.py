@@ -1,30 +1,21 @@
 """What this service is told from outside."""
 
 from pathlib import Path
-from typing import Annotated
 
-from limits import parse
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from shared.mail import MailSettings
-
-
-def _limit(value: str) -> str:
-    try:
-        parse(value)
-    except ValueError:
-        raise ValueError('it must be like "6/hour"') from None
-    return value
-
-
-Limit = Annotated[str, AfterValidator(_limit)]
+from shared.settings import Limit
 
 
 class Settings(MailSettings):
     session_signing_key: Path = Field(description="the private key (JWK) that signs sessions; its public half is in session_keys")
     areas: str = Field(default="", description="where the organisation works, parted by commas")
-    sign_in_limit_per_address: Limit = "6/hour"
-    sign_in_limit_per_client: Limit = "60/hour"
+    sign_in_limit_per_address: Limit = Field(default="6/hour", description="codes for one address, asked for by one connection or known browser")
+    sign_in_limit_per_address_anywhere: Limit = Field(default="20/hour", description="codes for one address, by all browsers that are not known")
+    sign_in_limit_per_client: Limit = Field(default="60/hour", description="codes, tries and joinings by one connection")
+    sign_in_limit_with_door: Limit = Field(default="600/hour", description="the same while a coordinator holds a door open for that connection")
+    guessing_alarm_accounts: int = Field(default=10, ge=1, description="accounts with wrong codes within an hour that raise the alarm")
 
     @property
     def area_list(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.identity import NotAllowed, NotSignedIn, anyone
+from shared.identity import NotAllowed, NotSignedIn, visitor
 from shared.reasons import Missing, Refused
 from shared.web.csv_import import InvalidFile, answer_invalid_file
 from shared.web.pages import page, redirect, web_of
@@ -95,7 +95,7 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
     """An address that no route has asked nobody who they are; the page's header still shows them their ways."""
     if not is_api(request) and not hasattr(request.state, "who"):
         try:
-            await anyone(request)
+            await visitor(request)
         except NotSignedIn as ran_out:
             return await _on_not_signed_in(request, ran_out)
     title, text = _PAGES.get(error.status_code, ("That did not work", "Nothing was changed. Go back and try again."))

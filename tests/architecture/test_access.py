@@ -1,15 +1,18 @@
 """Every route says who may use it: exactly one of anyone, signed_in, only(...)."""
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from deploy.instance import Instance, make_bank_keys
 from shared.identity import signed_in
+from shared.web import AnonymousPosts
+from tests.support.apps import client_of
 
 APPS = ("services.people", "services.opportunities", "services.payments", "services.feedback", "services.notifications", "deploy.operator", "deploy.gateway")
 
@@ -68,3 +71,22 @@ def test_a_route_that_does_not_say_is_seen():
 def test_the_list_names_every_service():
     services = {f"services.{path.parent.name}" for path in Path("services").glob("*/app.py")}
     assert services <= set(APPS)
+
+
+@pytest.mark.parametrize("package", APPS)
+async def test_everything_that_visitors_may_post_has_a_limit(package: str, instance: Instance):
+    """Whatever a route says besides: after so many posts without signing in, a connection is told to wait."""
+    module: Any = import_module(f"{package}.app")
+    settings = module.Settings.from_file(instance.env_file(package.rpartition(".")[2]))
+    app = module.create_app(settings.model_copy(update={"anonymous_posts": "1/hour"}))
+    for route in routes_of(app):
+        if "POST" in (route.methods or ()) and "anyone" in declarations(route):
+            app.state.service.anonymous_posts = AnonymousPosts("1/hour")
+            app.state.service.anonymous_posts.count(a_post())
+            async with client_of(app) as client:
+                answer = await client.post(re.sub(r"{[^}]*}", "00000000-0000-7000-8000-000000000000", str(route.path)))
+            assert answer.status_code == 429, route.path
+
+
+def a_post() -> Request:
+    return Request({"type": "http", "method": "POST", "path": "/", "headers": [], "client": ("127.0.0.1", 123)})

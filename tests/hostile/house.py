@@ -18,7 +18,7 @@ from deploy.demo.play import Place, Story, id_in
 from deploy.demo.visitor import Visitor
 from deploy.instance import Instance
 from deploy.processes import free_port
-from deploy.provision import SERVICES
+from deploy.provision import DATABASES, SERVICES
 from deploy.runner import Organisation
 from deploy.servers import temporary_directory
 from shared.db import new_id
@@ -198,8 +198,12 @@ def _operator(instance: Instance) -> httpx.Client:
 
 def _no_limits(instance: Instance) -> None:
     """Somebody who tries a thousand things from one address would only ever be told to wait."""
-    lines = "CHORUS_SIGN_IN_LIMIT_PER_ADDRESS='100000/hour'\nCHORUS_SIGN_IN_LIMIT_PER_CLIENT='100000/hour'\n"
-    instance.env_file("people").write_text(lines)
+    often = "='100000/hour'\n"
+    limits = [f"CHORUS_SIGN_IN_LIMIT_{limit}{often}" for limit in ("PER_ADDRESS", "PER_ADDRESS_ANYWHERE", "PER_CLIENT")]
+    instance.env_file("people").write_text("".join(limits))
+    for part in DATABASES:
+        with instance.env_file(part).open("a") as file:
+            file.write(f"CHORUS_ANONYMOUS_POSTS{often}")
 
 
 def _lived_in(instance: Instance) -> House:

@@ -128,7 +128,7 @@ async def test_an_empty_code_is_said(people: People) -> None:
     assert [row.tries for row in await people.rows("SELECT tries FROM sign_in_codes")] == [0]
 
 
-async def test_codes_are_rate_limited_per_address_and_alike_for_unknown_ones(folder: Path, service_database) -> None:
+async def test_codes_are_rate_limited_per_address_and_connection_and_alike_for_unknown_ones(folder: Path, service_database) -> None:
     async with running_people(folder, service_database("people"), sign_in_limit_per_address="2/hour") as people:
         await a_person(people)
         for email in ("ada@example.org", "nobody@example.org"):

@@ -10,8 +10,10 @@ from fastapi.responses import Response
 from services.people import queries
 from services.people.domain import JOINING_HOURS
 from services.people.gateways import gateways
+from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import HOPES, JOINING, THINK, Question, answer_to, areas_of, options, typed
-from services.people.pages.sign_in import GUEST, Visitor, machine_now, mail_is_away, mailed_code, new_code, slow_down
+from services.people.pages.sign_in import GUEST, Visitor, mail_is_away, mailed_code, new_code
+from services.people.pages.slowing import slow_down, slow_down_joining
 from services.people.use_cases import joining, signing_in
 from shared.db import Command
 from shared.reasons import Missing, Refused
@@ -35,6 +37,7 @@ async def show_start(request: Request, who: Visitor) -> Response:
 
 @routes.post("")
 async def start(request: Request, who: Visitor) -> Response:
+    await slow_down_joining(request)
     secret, now = secrets.token_urlsafe(32), machine_now()
     await of(request).database.run(Command("begin-joining", GUEST), lambda tx: joining.begin(tx, _id_of(secret), now))
     response = redirect(f"/people/join/{JOINING[0].slug}")

@@ -8,8 +8,10 @@ from fastapi.responses import Response
 
 from services.people import queries
 from services.people.gateways import gateways
+from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import EMAIL, MINE, SECTIONS, Question, answer_to, areas_of, in_words, options, typed
-from services.people.pages.sign_in import SignedIn, machine_now, mail_is_away, mailed, mailed_code, new_code, slow_down, typed_code
+from services.people.pages.sign_in import SignedIn, mail_is_away, mailed, mailed_code, new_code, typed_code
+from services.people.pages.slowing import slow_down
 from services.people.use_cases import details
 from shared.db import Command
 from shared.identity import Session
@@ -75,7 +77,7 @@ async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Res
     hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
     await of(request).database.read(lambda tx: queries.change_of_email(tx, whose(who), request_id))  # or a stranger could use up the tries
     try:
-        code = await typed_code(request)
+        code = await typed_code(request, request_id)
         done = await of(request).database.run(
             Command("change-email", who.actor), lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now)
         )

@@ -1,19 +1,20 @@
 """Signing in by a code from an email, staying signed in, signing out."""
 
 import secrets
-from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.people import domain
 from services.people.gateways import Mail, MailAway, gateways
+from services.people.pages.machine_time import machine_now
+from services.people.pages.slowing import remember_browser, slow_down, slow_down_tries
 from services.people.use_cases import signing_in
 from shared.db import Actor, Command
-from shared.identity import Session, anyone, cookie_name, declares_access, signed_in
+from shared.identity import Session, anyone, cookie_name, count_anonymous_post, declares_access, signed_in
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
@@ -29,7 +30,10 @@ SignedIn = Annotated[Session, Depends(signed_in)]
 async def session_of_old_token(request: Request) -> UUID | None:
     """Which session the visitor's cookie names, also when it has run out."""
     token = request.cookies.get(cookie_name(of(request).settings.organisation))
-    return gateways(request).tokens.session_id_of(token) if token else None
+    session_id = gateways(request).tokens.session_id_of(token) if token else None
+    if session_id is None:
+        count_anonymous_post(request)
+    return session_id
 
 
 class EmailForm(Form):
@@ -76,14 +80,14 @@ async def show_code(request: Request, who: Visitor, request_id: UUID) -> Respons
 @routes.post("/sign-in/code/{request_id}")
 async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = "") -> Response:
     try:
-        code = await typed_code(request)
+        code = await typed_code(request, request_id)
         hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
         session = await of(request).database.run(Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now))
         if isinstance(session, list):
             raise Refused(session)
     except (InvalidForm, Refused) as problem:
         return page(request, "code.html", title="Check your email", problem=problem)
-    return with_session(request, redirect(local_path(next) or "/"), session)
+    return remember_browser(request, with_session(request, redirect(local_path(next) or "/"), session), session.person_id)
 
 
 @routes.api_route("/session/renew", methods=["GET", "HEAD", "POST"])
@@ -124,30 +128,14 @@ async def stop_helping(request: Request, who: SignedIn) -> Response:
 # What joining and changing an address need too
 
 
-def machine_now() -> datetime:
-    """Codes and sessions live by machine time."""
-    return datetime.now(UTC)
-
-
 def new_code() -> str:
     return f"{secrets.randbelow(1_000_000):06}"
 
 
-def client_of(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
-
-
-async def slow_down(request: Request, email: str) -> None:
-    """429 for whoever asks for too many codes."""
-    if await gateways(request).limits.too_many_codes(email, client_of(request)):
-        raise HTTPException(429)
-
-
-async def typed_code(request: Request) -> str:
+async def typed_code(request: Request, request_id: UUID) -> str:
     """What was typed as a code. InvalidForm if nothing was, 429 for whoever tries too many."""
     code = (await read_form(request, CodeForm)).code
-    if await gateways(request).limits.too_many_tries(client_of(request)):
-        raise HTTPException(429)
+    await slow_down_tries(request, request_id)
     return code
 
 

@@ -1,0 +1,7 @@
+"""Codes, sessions and counts live by machine time."""
+
+from datetime import UTC, datetime
+
+
+def machine_now() -> datetime:
+    return datetime.now(UTC)

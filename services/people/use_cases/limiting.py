@@ -1,0 +1,84 @@
+"""Counting what is asked for and tried, in the database: a restart forgets nothing, and processes count together. Machine time."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from limits import RateLimitItem
+from sqlalchemy import delete, distinct, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from services.people.domain.limits import Counter, door_closes_at
+from services.people.gateways import Bounds
+from services.people.tables import doors, limit_counts, sign_in_codes
+from shared.db import Transaction, new_id
+from shared.messaging import steps
+
+PARTS = 6
+"""Parts that a limit's time is counted in: what happened longer ago than the time and one part counts no more."""
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:whose, 13))")
+
+
+async def allowed(tx: Transaction, counters: Sequence[Counter], bounds: Bounds, client: str, now: datetime) -> bool:
+    """Count this, and say whether it is within bounds. What is refused is not counted, so nobody is shut out for longer by trying."""
+    for counter in counters:
+        rate = bounds.rates[counter.bound]
+        if counter.bound == "per-client" and await door_is_open(tx, bounds.hide(client), now):
+            rate = bounds.with_door
+        if not await hit(tx, counter.what, bounds.hide(counter.whose), rate, now):
+            return False
+    return True
+
+
+async def hit(tx: Transaction, what: str, whose: bytes, rate: RateLimitItem, now: datetime) -> bool:
+    """One more, unless there were as many already as the rate allows."""
+    await tx.execute(_LOCK, {"whose": f"{what} {whose.hex()}"})
+    part = rate.get_expiry() / PARTS
+    since = now - timedelta(seconds=rate.get_expiry() + part)
+    counted = select(func.coalesce(func.sum(limit_counts.c.count), 0))
+    ours = limit_counts.c.what == what, limit_counts.c.whose == whose
+    if await tx.scalar(counted.where(*ours, limit_counts.c.at > since)) >= rate.amount:
+        return False
+    at = datetime.fromtimestamp(now.timestamp() // part * part, UTC)
+    added = insert(limit_counts).values(what=what, whose=whose, at=at, count=1)
+    await tx.execute(added.on_conflict_do_update(index_elements=["what", "whose", "at"], set_={"count": limit_counts.c.count + 1}))
+    return True
+
+
+# Doors
+
+
+async def door_is_open(tx: Transaction, client: bytes, now: datetime) -> bool:
+    return await tx.first(select(doors.c.id).where(doors.c.client == client, doors.c.until > now).limit(1)) is not None
+
+
+async def open_door(tx: Transaction, client: bytes, coordinator: UUID, now: datetime) -> None:
+    """For an afternoon, many people may sign in from this connection. Opened again, it stands open for longer."""
+    door_id = new_id()
+    await tx.execute(delete(doors).where(doors.c.client == client))
+    values = {"id": door_id, "client": client, "opened_by": coordinator, "opened_at": now, "until": door_closes_at(now)}
+    await tx.execute(doors.insert().values(values))
+    await steps.add(tx, "door-opened", about=door_id)
+
+
+async def close_door(tx: Transaction, door_id: UUID) -> None:
+    """Harmless twice."""
+    if (await tx.execute(delete(doors).where(doors.c.id == door_id))).rowcount:
+        await steps.add(tx, "door-closed", about=door_id)
+
+
+# The alarm
+
+
+async def accounts_with_wrong_codes(tx: Transaction) -> int:
+    """For how many people a wrong code was typed within the last hour."""
+    recently = sign_in_codes.c.made_at > func.clock_timestamp() - timedelta(hours=1)
+    wrong = select(func.count(distinct(sign_in_codes.c.person_id))).where(recently, sign_in_codes.c.tries > 0)
+    return await tx.scalar(wrong)
+
+
+async def forget_old_counts(tx: Transaction) -> None:
+    """PRI-04: counts go after two days, doors when they have closed."""
+    now = func.clock_timestamp()
+    await tx.execute(delete(limit_counts).where(limit_counts.c.at < now - timedelta(days=2)))
+    await tx.execute(delete(doors).where(doors.c.until < now))

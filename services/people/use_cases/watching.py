@@ -1,0 +1,29 @@
+"""Looks for guessing that is spread over many accounts: no single account's five tries show it."""
+
+from prometheus_client import Gauge
+
+from services.people.domain.limits import is_guessing
+from services.people.use_cases import limiting
+from shared.service import Service
+
+
+class Watch:
+    """A figure for those who collect figures, and a sentence on the operators' page while the alarm lasts."""
+
+    def __init__(self, service: Service) -> None:
+        self.alarm_at: int = service.settings.guessing_alarm_accounts
+        self.accounts = 0
+        self.figure = Gauge("chorus_people_accounts_with_wrong_codes", "Accounts that a wrong code was typed for within the hour", registry=service.registry)
+        service.notices["guessing"] = self.notice
+
+    async def look(self, service: Service) -> None:
+        was = is_guessing(self.accounts, self.alarm_at)
+        self.accounts = await service.database.read(limiting.accounts_with_wrong_codes)
+        self.figure.set(self.accounts)
+        if is_guessing(self.accounts, self.alarm_at) and not was:
+            service.log.error("codes-are-guessed", accounts=self.accounts)
+
+    async def notice(self) -> str:
+        if not is_guessing(self.accounts, self.alarm_at):
+            return "ok"
+        return f"wrong sign-in codes were typed for {self.accounts} accounts within an hour: somebody may be guessing"
