@@ -54,6 +54,19 @@ INVARIANTS: dict[str, str] = {
         SELECT journal.claim_id FROM journal JOIN claims ON claims.id = claim_id JOIN postings ON postings.journal_id = journal.id
          WHERE payment_id IS NULL AND account = 'participant-payable' AND state NOT IN ('approved', 'returned', 'paid')
          GROUP BY journal.claim_id HAVING sum(pence) <> 0""",
+    "PAY-11: what is kept as used of an opportunity's budget is not what the postings say": """
+        SELECT opportunity_id FROM (SELECT opportunity_id, sum(pence) AS pence FROM postings WHERE account IN ('budget-committed', 'budget-spent')
+                                     GROUP BY opportunity_id) AS posted
+          FULL JOIN opportunity_balances USING (opportunity_id) WHERE coalesce(pence, 0) <> coalesce(used_pence, 0)""",
+    "PAY-11: what is kept as used of a commissioner's budget is not what the postings say": """
+        SELECT commissioner, session_date FROM (
+            SELECT commissioner, coalesce(claims.session_date, recharges.session_date) AS session_date, sum(pence) AS pence
+              FROM postings JOIN journal ON journal.id = journal_id LEFT JOIN claims ON claims.id = journal.claim_id
+              LEFT JOIN recharges ON recharges.id = journal.recharge_id
+             WHERE account IN ('budget-committed', 'budget-spent') AND commissioner <> ''
+             GROUP BY 1, 2) AS posted
+          FULL JOIN commissioner_balances USING (commissioner, session_date)
+         WHERE coalesce(pence, 0) <> coalesce(used_pence, 0)""",
     "PAY-17: somebody who was not there after all has something to be paid": """
         SELECT payables.id FROM payables JOIN claims ON claims.id = payables.claim_id JOIN attendances USING (attendance_id)
          WHERE NOT present AND payables.state IN ('owed', 'returned') AND amount_pence > 0 AND NOT correction_due""",

@@ -332,3 +332,36 @@ async def test_pay_10_helping_one_person_does_not_make_one_a_helper_of_another(w
     decided = await world.decisions(claim_id)
     await world.do(acting(world.approver, new_id()), lambda tx: approval.approve_claim(tx, claim_id, decided))
     assert await world.rows("SELECT 1 FROM claim_helpers") == []
+
+
+# PAY-06: a helper's changes that nobody confirms later
+
+
+async def test_pay_06_a_helper_cannot_decline_for_somebody_without_saying_how_they_confirmed_it(world: World) -> None:
+    who, helper = person(), new_id()
+    claim_id = await world.opened(who)
+    helping = acting(helper, who.id)
+    with pytest.raises(Refused, match="PAY-06"):
+        await world.do(helping, lambda tx: claims.decline_claim(tx, claim_id))
+    await world.do(helping, lambda tx: claims.choose_recognition(tx, claim_id, "none"))
+    assert (await world.claim(claim_id)).state == "open"
+    await world.do(helping, lambda tx: claims.decline_claim(tx, claim_id, "Said so on the phone"))
+    claim = await world.claim(claim_id)
+    assert (claim.state, claim.confirmation) == ("declined", "Said so on the phone")
+
+
+async def test_pay_06_a_helper_changes_nothing_that_was_sent_without_saying_how_it_was_confirmed(world: World) -> None:
+    who, helper = person(), new_id()
+    claim_id = await world.submitted(who, miles=10)
+    helping = acting(helper, who.id)
+    for change in (
+        lambda tx: claims.choose_recognition(tx, claim_id, "none"),
+        lambda tx: claims.lower_fee(tx, claim_id, 0),
+        lambda tx: claims.choose_expenses_method(tx, claim_id, "bank-transfer"),
+        lambda tx: claims.decline_claim(tx, claim_id),
+    ):
+        with pytest.raises(Refused, match="PAY-06"):
+            await world.do(helping, change)
+    await world.do(helping, lambda tx: claims.lower_fee(tx, claim_id, 0, "By phone"))
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.approve(claim_id, helper)

@@ -306,10 +306,18 @@ def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
     return reasons
 
 
-def reasons_not_to_decline(state: ClaimState) -> list[Reason]:
-    """PAY-08: taking nothing is possible until the claim is approved, and is not asked to be explained."""
+def reasons_not_to_change_for_another(by_helper: bool, confirmation: str) -> list[Reason]:
+    """PAY-06: what a helper does that the person will not be asked about again is confirmed by them, or a reason says why not."""
+    if by_helper and not confirmation.strip():
+        return [Reason("PAY-06", "Say how the person confirmed this, or why they could not.", "confirmation")]
+    return []
+
+
+def reasons_not_to_decline(state: ClaimState, by_helper: bool = False, confirmation: str = "") -> list[Reason]:
+    """PAY-08: taking nothing is possible until the claim is approved, and is not asked to be explained. PAY-06: a helper says how the
+    person confirmed it, as for sending."""
     if state in BEFORE_APPROVAL:
-        return []
+        return reasons_not_to_change_for_another(by_helper, confirmation)
     return [Reason("PAY-08", "This claim has been decided already. Talk to us if you want to give something back.")]
 
 

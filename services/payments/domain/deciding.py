@@ -52,6 +52,13 @@ def reasons_not_to_approve(claim: ToApprove, approver: UUID) -> list[Reason]:
     return []
 
 
+def reasons_not_to_approve_second(over_pence: int, over_seen: int | None) -> list[Reason]:
+    """PAY-11: who agrees to pass a budget knows by how much. over_seen: as their page said; None where they did not say."""
+    if over_seen is None or over_pence <= over_seen:
+        return []
+    return [Reason("PAY-11", f"Other claims were approved since you opened this page. This one is {pounds(over_pence)} over budget now. Look at it again.")]
+
+
 def state_after_approval(claim: ToApprove) -> ClaimState:
     """PAY-11: a claim over budget needs a second approver, and is never silently refused."""
     if claim.state is ClaimState.SUBMITTED and claim.over_budget_pence > 0:

@@ -21,6 +21,10 @@ from shared.web import InvalidForm, page, read_form, redirect
 router = APIRouter(prefix="/payments/approve")
 
 
+class ApproveForm(KeyForm):
+    over_seen: int | None = None
+
+
 class RefuseForm(KeyForm):
     reason: str = Field(default="", max_length=1000)
 
@@ -40,7 +44,7 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await claim_queries.any_claim(tx, claim_id)
         name = (await queries.names(tx, [view.row.participant_id]))[view.row.participant_id]
-        return {"claim": view, "name": name, "flags": await queries.flags(tx, view)}
+        return {"claim": view, "name": name, "flags": await queries.flags(tx, view), "over": await queries.over_budget(tx, view)}
 
     context = await of(request).database.read(read)
     to_decide = context["claim"].row.state in ("submitted", "second-approver")
@@ -50,11 +54,11 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
 @router.post("/{claim_id}")
 async def approve(request: Request, claim_id: UUID, who: Approver) -> Response:
     try:
-        form = await read_form(request, KeyForm)
+        form = await read_form(request, ApproveForm)
         decisions = await _decisions(request)
         answer = await of(request).database.run(
             command("approve-claim", who, form.idempotency_key, claim_id),
-            lambda tx: approval.approve_claim(tx, claim_id, decisions),
+            lambda tx: approval.approve_claim(tx, claim_id, decisions, form.over_seen),
             once=True,
         )
     except (InvalidForm, Refused) as problem:

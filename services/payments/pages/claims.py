@@ -22,6 +22,10 @@ class SendForm(KeyForm):
     confirmation: str = Field(default="", max_length=300)
 
 
+class ConfirmationForm(Form):
+    confirmation: str = Field(default="", max_length=300)
+
+
 class WishForm(Form):
     wish: str = Field(default="", max_length=2000)
 
@@ -77,16 +81,21 @@ async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
 
 @router.get("/{claim_id}/decline")
 async def ask_to_decline(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _decline_page(request, claim_id, who)
+
+
+async def _decline_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
-    return page(request, "decline.html", who=who, title="Take nothing", claim=view, key=new_key())
+    return page(request, "decline.html", who=who, title="Take nothing", problem=problem, claim=view, helping=who.acting_for is not None)
 
 
 @router.post("/{claim_id}/decline")
 async def decline(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     try:
-        await of(request).database.run(command("decline-claim", who), lambda tx: use_cases.decline_claim(tx, claim_id))
-    except Refused as problem:
-        return await _claim_page(request, claim_id, who, problem)
+        form = await read_form(request, ConfirmationForm)
+        await of(request).database.run(command("decline-claim", who), lambda tx: use_cases.decline_claim(tx, claim_id, form.confirmation))
+    except (InvalidForm, Refused) as problem:
+        return await _decline_page(request, claim_id, who, problem)
     return redirect(f"/payments/claims/{claim_id}", "You take nothing for this. You can change your mind.")
 
 

@@ -4,10 +4,12 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from pydantic import Field
 
 from services.payments.pages.common import METHODS, WORDS, SignedIn, claim_of, command
 from services.payments.pages.lines import Pence
 from services.payments.queries import claims as queries
+from services.payments.queries.claims import ClaimView
 from services.payments.use_cases import claims as use_cases
 from shared.db import Transaction
 from shared.identity import Session
@@ -22,22 +24,30 @@ class ThanksForm(Form):
     messages: ClassVar[dict[str, str]] = {"recognition": "Choose how you want to be thanked"}
     recognition: str
     anyway: bool = False
+    confirmation: str = Field(default="", max_length=300)
 
 
 class MethodForm(Form):
     messages: ClassVar[dict[str, str]] = {"method": "Choose how we pay back what you spent"}
     method: str
+    confirmation: str = Field(default="", max_length=300)
 
 
 class FeeForm(Form):
     messages: ClassVar[dict[str, str]] = {"amount.missing": "Enter an amount, like 10.00. Enter 0 for no fee."}
     amount: Pence
+    confirmation: str = Field(default="", max_length=300)
 
 
 class LimitForm(Form):
     messages: ClassVar[dict[str, str]] = {"period": "Choose a week or a month"}
     period: Literal["week", "month"] = "week"
     amount: Pence | None = None
+
+
+def _confirms(who: Session, view: ClaimView) -> bool:
+    """PAY-06: whether a helper changes what was sent already, and says how the person confirmed it."""
+    return who.acting_for is not None and not view.is_open
 
 
 @router.get("/claims/{claim_id}/thanks")
@@ -49,7 +59,17 @@ async def _thanks_page(request: Request, claim_id: UUID, who: Session, problem: 
     view = await claim_of(request, who, claim_id)
     options = [(name, METHODS[name]) for name in view.offered]
     warned = isinstance(problem, Refused) and any(reason.field == "anyway" for reason in problem.reasons)
-    return page(request, "thanks.html", who=who, title="How do you want to be thanked?", problem=problem, claim=view, options=options, warned=warned)
+    return page(
+        request,
+        "thanks.html",
+        who=who,
+        title="How do you want to be thanked?",
+        problem=problem,
+        claim=view,
+        options=options,
+        warned=warned,
+        confirms=_confirms(who, view),
+    )
 
 
 @router.post("/claims/{claim_id}/thanks")
@@ -57,12 +77,21 @@ async def choose_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Resp
     try:
         form = await read_form(request, ThanksForm)
         await _warn_of_own_limit(request, claim_id, who, form)
-        state = await of(request).database.run(command("choose-recognition", who), lambda tx: use_cases.choose_recognition(tx, claim_id, form.recognition))
+        state = await of(request).database.run(
+            command("choose-recognition", who), lambda tx: use_cases.choose_recognition(tx, claim_id, form.recognition, form.confirmation)
+        )
     except (InvalidForm, Refused) as problem:
         return await _thanks_page(request, claim_id, who, problem)
+    if form.recognition == "none" and state in ("open", "submitted") and who.acting_for is not None and await _takes_nothing(request, claim_id, who):
+        return redirect(f"/payments/claims/{claim_id}/decline")
     if state == "declined":
         return redirect(f"/payments/claims/{claim_id}", "Thank you. You take nothing for this. You can change your mind.")
     return redirect(f"/payments/claims/{claim_id}", "We noted how you want to be thanked.")
+
+
+async def _takes_nothing(request: Request, claim_id: UUID, who: Session) -> bool:
+    view = await claim_of(request, who, claim_id)
+    return not view.costs
 
 
 async def _warn_of_own_limit(request: Request, claim_id: UUID, who: Session, form: ThanksForm) -> None:
@@ -87,14 +116,25 @@ async def ask_method(request: Request, claim_id: UUID, who: SignedIn) -> Respons
 async def _method_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
     options = [(name, METHODS[name]) for name in view.offered if name in ("bank-transfer", "vouchers", "cash", "cheque")]
-    return page(request, "expenses_method.html", who=who, title="How shall we pay back what you spent?", problem=problem, claim=view, options=options)
+    return page(
+        request,
+        "expenses_method.html",
+        who=who,
+        title="How shall we pay back what you spent?",
+        problem=problem,
+        claim=view,
+        options=options,
+        confirms=_confirms(who, view),
+    )
 
 
 @router.post("/claims/{claim_id}/expenses-method")
 async def choose_method(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     try:
         form = await read_form(request, MethodForm)
-        await of(request).database.run(command("choose-expenses-method", who), lambda tx: use_cases.choose_expenses_method(tx, claim_id, form.method))
+        await of(request).database.run(
+            command("choose-expenses-method", who), lambda tx: use_cases.choose_expenses_method(tx, claim_id, form.method, form.confirmation)
+        )
     except (InvalidForm, Refused) as problem:
         return await _method_page(request, claim_id, who, problem)
     return redirect(f"/payments/claims/{claim_id}", "We noted how to pay back what you spent.")
@@ -109,14 +149,14 @@ async def _fee_page(request: Request, claim_id: UUID, who: Session, problem: Inv
     view = await claim_of(request, who, claim_id)
     if view.fee is None:
         raise Missing
-    return page(request, "fee.html", who=who, title="A lower fee", problem=problem, claim=view)
+    return page(request, "fee.html", who=who, title="A lower fee", problem=problem, claim=view, confirms=_confirms(who, view))
 
 
 @router.post("/claims/{claim_id}/fee")
 async def lower_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     try:
         form = await read_form(request, FeeForm)
-        await of(request).database.run(command("lower-fee", who), lambda tx: use_cases.lower_fee(tx, claim_id, form.amount))
+        await of(request).database.run(command("lower-fee", who), lambda tx: use_cases.lower_fee(tx, claim_id, form.amount, form.confirmation))
     except (InvalidForm, Refused) as problem:
         return await _fee_page(request, claim_id, who, problem)
     return redirect(f"/payments/claims/{claim_id}", "We noted the fee you want.")

@@ -11,6 +11,7 @@ from services.payments import tables
 from services.payments.domain import receipts as receipt_rules
 from services.payments.domain.claims import ClaimState, LineState
 from services.payments.queries.claims import ClaimView
+from services.payments.use_cases import budgets as budget_rules
 from services.payments.use_cases import runs
 from services.payments.use_cases.receipts import picture_hash
 from shared.db import Transaction
@@ -64,6 +65,14 @@ async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
     if claim.row.helped_by is not None:
         found.append("Somebody filled this in for the person.")
     return list(dict.fromkeys(found))
+
+
+async def over_budget(tx: Transaction, claim: ClaimView) -> int:
+    """PAY-11: by how many pence a claim that waits for a second approver passes its budget, as things are now; 0 where none is needed."""
+    if claim.state is not ClaimState.SECOND_APPROVER:
+        return 0
+    opportunity = await budget_rules.opportunity_of(tx, claim.row.opportunity_id)
+    return 0 if opportunity is None else await budget_rules.over_budget_now(tx, claim.row, opportunity, claim.pence(LineState.APPROVED))
 
 
 async def _shares_account(tx: Transaction, person_id: UUID) -> bool:

@@ -15,7 +15,17 @@ from services.payments.tables.claiming import (
     withdrawals,
 )
 from services.payments.tables.known import budgets, cards, opportunities, organisations, rates, sessions
-from services.payments.tables.money import bank_answers, bank_details, journal, payables, payment_runs, payments, postings
+from services.payments.tables.money import (
+    bank_answers,
+    bank_details,
+    commissioner_balances,
+    journal,
+    opportunity_balances,
+    payables,
+    payment_runs,
+    payments,
+    postings,
+)
 from services.payments.tables.recharging import funding_terms, recharges, statement_lines, statements
 
 __all__ = [
@@ -28,12 +38,14 @@ __all__ = [
     "cards",
     "claim_helpers",
     "claims",
+    "commissioner_balances",
     "corrections",
     "funding_terms",
     "journal",
     "lines",
     "metadata",
     "opportunities",
+    "opportunity_balances",
     "organisations",
     "overpayments",
     "own_limits",

@@ -148,3 +148,21 @@ postings = Table(
     Index("ix_postings_budget", "commissioner", "account"),
     Index("ix_postings_opportunity", "opportunity_id", "account"),
 )
+
+# What is used of each budget: committed and spent, kept with the postings by a trigger
+
+opportunity_balances = Table(
+    "opportunity_balances",
+    metadata,
+    Column("opportunity_id", Uuid, primary_key=True),
+    Column("used_pence", BigInteger, nullable=False),
+)
+
+commissioner_balances = Table(
+    "commissioner_balances",
+    metadata,
+    Column("commissioner", Text, primary_key=True),
+    Column("session_date", Date, primary_key=True),
+    Column("used_pence", BigInteger, nullable=False),
+)
+"""By the session's day, so that a budget's period may change without counting anew: a year is 366 rows at most."""

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, insert, select, update
 
 from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain import deciding
 from services.payments.domain.claims import ClaimState, LineState
 from services.payments.domain.deciding import Decision, ToApprove
-from services.payments.use_cases import ledger, records
+from services.payments.use_cases import budgets, ledger, records
 from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.correcting import refuse_claim as nothing_is_paid
 from services.payments.use_cases.withdrawing import approved_amounts
@@ -20,23 +20,22 @@ from shared.events.payments import ClaimApproved
 from shared.messaging import steps
 from shared.reasons import Reason, Refused
 
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:commissioner, 11))")
 
-
-async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Decision]) -> dict[str, Any]:
+async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Decision], over_seen: int | None = None) -> dict[str, Any]:
     """PAY-10, PAY-11, PAY-14: what is ready is approved line by line; what waits for a receipt goes on in a claim of its own.
 
+    over_seen: by how many pence a second approver saw it over budget; None where they did not say.
     Returns the claim's state and the pence approved. All lines refused is a refusal.
     """
     approver = _approver(tx)
     claim = await records.locked_claim(tx, claim_id)
     if claim.state == ClaimState.SECOND_APPROVER:
-        return await _approve_second(tx, claim, approver)
+        return await _approve_second(tx, claim, approver, over_seen)
     rows = await records.line_rows(tx, claim.id)
     ready = [line for line in records.line_facts(rows) if line.state is LineState.READY]
     by_line = {decision.line_id: decision for decision in decisions}
     asked = sum(min(by_line[line.id].pence, line.amount_pence) for line in ready if line.id in by_line)
-    over = await _over_budget(tx, claim, asked)
+    over = await budgets.over_budget(tx, claim, asked)
     to_approve = await _facts(tx, claim, asked, over)
     refuse(deciding.reasons_not_to_approve(to_approve, approver))
     refuse(deciding.reasons_not_to_decide(ready, by_line))
@@ -51,13 +50,15 @@ async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Dec
     return await _approved(tx, claim)
 
 
-async def _approve_second(tx: Transaction, claim: Row[Any], approver: UUID) -> dict[str, Any]:
-    """PAY-11: somebody else confirms what the first approver decided."""
+async def _approve_second(tx: Transaction, claim: Row[Any], approver: UUID, over_seen: int | None) -> dict[str, Any]:
+    """PAY-11: somebody else confirms what the first approver decided, knowing by how much it is over budget now."""
     lines = records.line_facts(await records.line_rows(tx, claim.id))
     pence = rules.amounts(lines, (LineState.APPROVED,)).total
-    refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, pence, claim.over_budget_pence), approver))
+    over = await budgets.over_budget(tx, claim, pence)
+    refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, pence, over), approver))
+    refuse(deciding.reasons_not_to_approve_second(over, over_seen))
     await _note(tx, claim, approver, "approved")
-    return await _approved(tx, claim)
+    return await _approved(tx, await records.save_claim(tx, claim, over_budget_pence=over))
 
 
 async def refuse_claim(tx: Transaction, claim_id: UUID, reason: str) -> dict[str, Any]:
@@ -164,48 +165,3 @@ async def _refuse(tx: Transaction, claim: Row[Any], reasons: dict[UUID, str]) ->
     refused = await nothing_is_paid(tx, claim, withdrawn_because=None)
     await _move_waiting_lines(tx, refused, await records.line_rows(tx, claim.id))
     return {"state": ClaimState.REFUSED.value, "pence": 0}
-
-
-# Budgets (PAY-11)
-
-
-async def _over_budget(tx: Transaction, claim: Row[Any], amount_pence: int) -> int:
-    """By how much this passes the opportunity's or its commissioner's budget, whichever is more.
-
-    The budgets are locked, so that two claims approved at one moment do not both fit into what is left for one.
-    """
-    opportunity = await opportunity_of(tx, claim.opportunity_id)
-    if opportunity is None:
-        return 0
-    await tx.execute(_ONE_AT_A_TIME, {"commissioner": opportunity.commissioner or str(opportunity.opportunity_id)})
-    used = await _used(tx, tables.postings.c.opportunity_id == opportunity.opportunity_id)
-    over = deciding.over_budget(opportunity.budget_pence, used, amount_pence)
-    budget = await budget_on(tx, opportunity.commissioner, claim.session_date)
-    if budget is not None:
-        session_date = func.coalesce(tables.claims.c.session_date, tables.recharges.c.session_date)
-        inside = session_date.between(budget.holds_from, budget.holds_until)
-        used = await _used(tx, (tables.postings.c.commissioner == opportunity.commissioner) & inside)
-        over = max(over, deciding.over_budget(budget.amount_pence, used, amount_pence))
-    return over
-
-
-async def opportunity_of(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
-    return await tx.first(select(tables.opportunities).where(tables.opportunities.c.opportunity_id == opportunity_id))
-
-
-async def budget_on(tx: Transaction, commissioner: str, day: Any) -> Row[Any] | None:
-    budgets = tables.budgets
-    holding = (budgets.c.commissioner == commissioner) & (budgets.c.holds_from <= day) & (budgets.c.holds_until >= day)
-    return await tx.first(select(budgets).where(holding).order_by(budgets.c.holds_from.desc()).limit(1))
-
-
-async def _used(tx: Transaction, which: Any) -> int:
-    """Pence committed and spent: by claims, and by recharges, which give back or use up (NET-03)."""
-    postings, journal = tables.postings, tables.journal
-    return await tx.scalar(
-        select(func.coalesce(func.sum(postings.c.pence), 0))
-        .join(journal, journal.c.id == postings.c.journal_id)
-        .join(tables.claims, tables.claims.c.id == journal.c.claim_id, isouter=True)
-        .join(tables.recharges, tables.recharges.c.id == journal.c.recharge_id, isouter=True)
-        .where(which, postings.c.account.in_(["budget-committed", "budget-spent"]))
-    )

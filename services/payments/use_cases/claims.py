@@ -90,30 +90,45 @@ async def own_line(tx: Transaction, claim: Row[Any], line_id: UUID) -> Row[Any]:
 # Being thanked (PAY-08)
 
 
-async def choose_recognition(tx: Transaction, claim_id: UUID, recognition: str) -> str:
+def _refuse_unconfirmed(tx: Transaction, claim: Row[Any], confirmation: str) -> dict[str, Any]:
+    """PAY-06: a claim that was sent is not confirmed again, so a helper's change to it is. Returns what to keep of it."""
+    if claim.state == ClaimState.OPEN:
+        return {}
+    refuse(rules.reasons_not_to_change_for_another(tx.actor.acting_for is not None, confirmation))
+    return _confirmed(tx, confirmation)
+
+
+def _confirmed(tx: Transaction, confirmation: str) -> dict[str, Any]:
+    return {"confirmation": confirmation.strip()} if tx.actor.acting_for is not None and confirmation.strip() else {}
+
+
+async def choose_recognition(tx: Transaction, claim_id: UUID, recognition: str, confirmation: str = "") -> str:
     """PAY-08: changeable until approval. Thanks that are not money set the fee asked for to nothing; the choice back restores it.
 
-    Choosing none with no costs to pay back declines the claim: one click, as for money. Returns the claim's state.
+    Choosing none with no costs to pay back declines the claim: one click, as for money; but not for a helper, who is asked how the person
+    confirmed it (PAY-06). Returns the claim's state.
     """
     claim = await records.own_claim(tx, claim_id)
     refuse(rules.reasons_not_to_choose(recognition, ClaimState(claim.state), records.rates_of(claim)))
+    kept = _refuse_unconfirmed(tx, claim, confirmation)
     await _ask_fee(tx, claim, recognition, None, keep_lowered=True)
-    chosen = await records.save_claim(tx, claim, recognition=recognition)
+    chosen = await records.save_claim(tx, claim, recognition=recognition, **kept)
     await steps.add(tx, "recognition-chosen", about=claim.id, recognition=recognition)
-    if rules.takes_nothing(recognition, records.line_facts(await records.line_rows(tx, claim.id))):
-        return await _decline(tx, chosen)
+    if (kept or tx.actor.acting_for is None) and rules.takes_nothing(recognition, records.line_facts(await records.line_rows(tx, claim.id))):
+        return await _decline(tx, chosen, confirmation)
     return chosen.state
 
 
-async def lower_fee(tx: Transaction, claim_id: UUID, amount_pence: int) -> None:
+async def lower_fee(tx: Transaction, claim_id: UUID, amount_pence: int, confirmation: str = "") -> None:
     """PAY-08: the fee may be declined or lowered while expenses are kept."""
     claim = await records.own_claim(tx, claim_id)
     fee = await _fee_line(tx, claim)
     if claim.state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
         refuse(rules.reasons_not_to_change(ClaimState(claim.state)))
     refuse(rules.reasons_not_to_lower_fee(amount_pence, fee.full_pence))
+    kept = _refuse_unconfirmed(tx, claim, confirmation)
     await _ask_fee(tx, claim, claim.recognition, amount_pence)
-    await records.save_claim(tx, claim)
+    await records.save_claim(tx, claim, **kept)
     await steps.add(tx, "fee-lowered", about=claim.id, pence=amount_pence, full_pence=fee.full_pence)
 
 
@@ -131,22 +146,23 @@ async def _ask_fee(tx: Transaction, claim: Row[Any], recognition: str | None, lo
         await tx.execute(update(lines).where(lines.c.id == fee.id).values(amount_pence=asked, lowered_pence=lowered))
 
 
-async def choose_expenses_method(tx: Transaction, claim_id: UUID, method: str) -> None:
+async def choose_expenses_method(tx: Transaction, claim_id: UUID, method: str, confirmation: str = "") -> None:
     """PAY-08: how travel and other costs are paid back."""
     claim = await records.own_claim(tx, claim_id)
     refuse(rules.reasons_not_to_choose_expenses_method(method, ClaimState(claim.state), records.rates_of(claim)))
-    await records.save_claim(tx, claim, expenses_method=method)
+    kept = _refuse_unconfirmed(tx, claim, confirmation)
+    await records.save_claim(tx, claim, expenses_method=method, **kept)
     await steps.add(tx, "expenses-method-chosen", about=claim.id, method=method)
 
 
-async def decline_claim(tx: Transaction, claim_id: UUID) -> None:
-    """PAY-08: take nothing, unexplained."""
-    await _decline(tx, await records.own_claim(tx, claim_id))
+async def decline_claim(tx: Transaction, claim_id: UUID, confirmation: str = "") -> None:
+    """PAY-08: take nothing, unexplained. PAY-06: a helper says how the person confirmed it."""
+    await _decline(tx, await records.own_claim(tx, claim_id), confirmation)
 
 
-async def _decline(tx: Transaction, claim: Row[Any]) -> str:
-    refuse(rules.reasons_not_to_decline(ClaimState(claim.state)))
-    declined = await records.save_claim(tx, claim, state=ClaimState.DECLINED, first_approver=None)
+async def _decline(tx: Transaction, claim: Row[Any], confirmation: str) -> str:
+    refuse(rules.reasons_not_to_decline(ClaimState(claim.state), tx.actor.acting_for is not None, confirmation))
+    declined = await records.save_claim(tx, claim, state=ClaimState.DECLINED, first_approver=None, **_confirmed(tx, confirmation))
     await records.publish(tx, ClaimDeclined, declined)
     await steps.add(tx, "claim-declined", about=claim.id)
     return declined.state

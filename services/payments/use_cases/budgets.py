@@ -1,0 +1,73 @@
+"""What is left of a budget (PAY-11). What is used of it is kept with the postings, so this costs the same however many there are."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, func, select, text
+
+from services.payments import tables
+from services.payments.domain import deciding
+from services.payments.domain.claims import ClaimState, LineState
+from shared.db import Transaction
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:commissioner, 11))")
+
+
+async def over_budget(tx: Transaction, claim: Row[Any], amount_pence: int) -> int:
+    """By how many pence this passes the opportunity's or its commissioner's budget, whichever is more.
+
+    The budgets are locked, so that two claims approved at one moment do not both fit into what is left for one.
+    """
+    opportunity = await opportunity_of(tx, claim.opportunity_id)
+    if opportunity is None:
+        return 0
+    await tx.execute(_ONE_AT_A_TIME, {"commissioner": opportunity.commissioner or str(opportunity.opportunity_id)})
+    return await over_budget_now(tx, claim, opportunity, amount_pence)
+
+
+async def over_budget_now(tx: Transaction, claim: Row[Any], opportunity: Row[Any], amount_pence: int) -> int:
+    """As over_budget(), for a page that only shows it. What waits for a second approver is spoken for."""
+    waiting = await _spoken_for(tx, claim.id, tables.claims.c.opportunity_id == opportunity.opportunity_id)
+    over = deciding.over_budget(opportunity.budget_pence, await _used_by_opportunity(tx, opportunity.opportunity_id) + waiting, amount_pence)
+    budget = await budget_on(tx, opportunity.commissioner, claim.session_date)
+    if budget is None:
+        return over
+    mine = tables.opportunities.c.commissioner == opportunity.commissioner
+    inside = tables.claims.c.session_date.between(budget.holds_from, budget.holds_until)
+    waiting = await _spoken_for(tx, claim.id, mine & inside)
+    used = await _used_by_commissioner(tx, opportunity.commissioner, budget.holds_from, budget.holds_until)
+    return max(over, deciding.over_budget(budget.amount_pence, used + waiting, amount_pence))
+
+
+async def opportunity_of(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
+    return await tx.first(select(tables.opportunities).where(tables.opportunities.c.opportunity_id == opportunity_id))
+
+
+async def budget_on(tx: Transaction, commissioner: str, day: date) -> Row[Any] | None:
+    budgets = tables.budgets
+    holding = (budgets.c.commissioner == commissioner) & (budgets.c.holds_from <= day) & (budgets.c.holds_until >= day)
+    return await tx.first(select(budgets).where(holding).order_by(budgets.c.holds_from.desc()).limit(1))
+
+
+async def _used_by_opportunity(tx: Transaction, opportunity_id: UUID) -> int:
+    """Pence committed and spent: by claims, and by recharges, which give back or use up (NET-03)."""
+    balances = tables.opportunity_balances
+    return await tx.scalar(select(balances.c.used_pence).where(balances.c.opportunity_id == opportunity_id)) or 0
+
+
+async def _used_by_commissioner(tx: Transaction, commissioner: str, first: date, last: date) -> int:
+    balances = tables.commissioner_balances
+    within = balances.c.session_date.between(first, last)
+    return int(await tx.scalar(select(func.coalesce(func.sum(balances.c.used_pence), 0)).where(balances.c.commissioner == commissioner, within)))
+
+
+async def _spoken_for(tx: Transaction, but_not: UUID, which: ColumnElement[bool]) -> int:
+    """PAY-11: pence of claims that a first approver has approved: nobody else may spend them meanwhile."""
+    claims, lines, opportunities = tables.claims, tables.lines, tables.opportunities
+    return await tx.scalar(
+        select(func.coalesce(func.sum(lines.c.approved_pence), 0))
+        .join(claims, claims.c.id == lines.c.claim_id)
+        .join(opportunities, opportunities.c.opportunity_id == claims.c.opportunity_id)
+        .where(claims.c.state == ClaimState.SECOND_APPROVER, claims.c.id != but_not, lines.c.state == LineState.APPROVED, which)
+    )
