@@ -11,7 +11,7 @@ import json
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from uuid import UUID
 
 import structlog
 from opentelemetry import trace
-from sqlalchemy import Column, Executable, MetaData, Row, Text, Uuid, text
+from sqlalchemy import ARRAY, Column, ColumnElement, Executable, MetaData, Row, Text, Uuid, any_, literal, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -56,6 +56,11 @@ def metadata() -> MetaData:
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """column = ANY(array): one parameter, however many values; `in_` has one for each, and PostgreSQL takes 32,767."""
+    return column == any_(literal(list(values), ARRAY(column.type)))
 
 
 def participant_columns(prefix: str = "participant") -> list[Column[Any]]:

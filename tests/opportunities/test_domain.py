@@ -277,7 +277,7 @@ def test_opp_07_needs_are_needs_and_no_diagnoses():
 def test_opp_07_what_is_asked_stands_in_the_order_of_the_form():
     assert domain.needs_asked(["breaks", "easy-read"], "") == ["easy-read", "breaks"]
     assert domain.needs_asked([], "  ") == []
-    assert domain.needs_asked(["breaks"], "Every hour") == ["breaks"]
+    assert domain.needs_asked(["breaks"], "Every hour") == ["breaks", "other"]
     assert domain.needs_asked([], "A seat by the door") == ["other"]
 
 

@@ -2,6 +2,8 @@
 
 from services.opportunities.domain.attendance import (
     LONGEST_TIME,
+    Holding,
+    is_on_register,
     minutes_taking_part,
     planned_minutes,
     reasons_against_minutes,
@@ -33,7 +35,7 @@ from services.opportunities.domain.listings import (
     reasons_not_to_list,
     reasons_not_to_take_part_in_listing,
 )
-from services.opportunities.domain.needs import is_unanswered_need, needs_asked, reasons_not_to_answer_need
+from services.opportunities.domain.needs import is_unanswered_need, needs_asked, reasons_not_to_answer_need, reasons_not_to_ask
 from services.opportunities.domain.places import (
     PlaceShown,
     Queue,
@@ -86,6 +88,7 @@ __all__ = [
     "Draft",
     "EndingFacts",
     "Funding",
+    "Holding",
     "ListedSession",
     "ListingFacts",
     "ListingText",
@@ -111,6 +114,7 @@ __all__ = [
     "is_agreed",
     "is_change_said",
     "is_notice_failure",
+    "is_on_register",
     "is_settled",
     "is_to_say_again",
     "is_unanswered_need",
@@ -132,6 +136,7 @@ __all__ = [
     "reasons_not_to_add_session",
     "reasons_not_to_agree",
     "reasons_not_to_answer_need",
+    "reasons_not_to_ask",
     "reasons_not_to_cancel",
     "reasons_not_to_change",
     "reasons_not_to_change_session",

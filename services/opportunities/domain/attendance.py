@@ -1,12 +1,35 @@
 """Who was there, and how long they took part (OPP-11)."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from services.opportunities.domain.words import State
 from shared.reasons import Reason
 
 LONGEST_TIME = 720
 """Minutes. Nobody is recorded as taking part for longer, unless the session itself was planned to be longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """From when until when somebody had a place. only_session: of who came to that session without one."""
+
+    taken_at: datetime | None
+    ended_at: datetime | None = None
+    only_session: UUID | None = None
+
+
+def is_on_register(held: Holding, session_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:
+    """OPP-11: whoever had a place when a session began stays on its register, whatever they do later; so does who took one while it was on.
+
+    Whose place ended before it began, or was taken after its end, is not on it. Who came without a place has that session alone.
+    """
+    if held.only_session is not None:
+        return held.only_session == session_id
+    if held.taken_at is None or held.taken_at >= ends_at:
+        return False
+    return held.ended_at is None or held.ended_at > starts_at
 
 
 def planned_minutes(starts_at: datetime, ends_at: datetime) -> int:

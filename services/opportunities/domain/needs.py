@@ -8,15 +8,24 @@ from shared.reasons import Reason
 
 
 def needs_asked(ticked: Sequence[str], words: str) -> list[str]:
-    """OPP-07: the needs to be answered, in the order of the form. Words without a tick are "something else", so that they get an answer too."""
+    """OPP-07: the needs to be answered, in the order of the form. Words are "something else": a need of their own, with an answer of its own."""
     asked = set(ticked)
-    if words.strip() and not asked:
+    if words.strip():
         asked.add("other")
     return [need for need in NEEDS if need in asked]
 
 
-def reasons_not_to_answer_need(state: NeedState, answer: NeedState, reason: str) -> list[Reason]:
-    """OPP-07: promised, met, or not met with a reason."""
+def reasons_not_to_ask(ticked: Sequence[str], words: str) -> list[Reason]:
+    """OPP-07: "something else" can be answered only if it says what."""
+    if "other" in ticked and not is_written(words):
+        return [Reason("OPP-07", "You ticked “Something else”. Write what would help, or take the tick away.", "words")]
+    return []
+
+
+def reasons_not_to_answer_need(state: NeedState, answer: NeedState, reason: str, *, has_left: bool = False) -> list[Reason]:
+    """OPP-07: promised, met, or not met with a reason. has_left: their place has ended."""
+    if has_left:
+        return [Reason("OPP-07", "They do not take part any more, so there is nothing to answer.")]
     if state == "withdrawn":
         return [Reason("OPP-07", "They no longer ask for this.")]
     if answer not in ("promised", "met", "not-met"):

@@ -74,11 +74,14 @@ def reasons_not_to_accept(place_state: PlaceState) -> list[Reason]:
     return [Reason("OPP-05", "There is no offer to answer here.")]
 
 
-def place_shown(place: GuestPlaceState, is_cancelled: bool, last_ends_at: datetime | None, now: datetime) -> PlaceShown:
+def place_shown(place: GuestPlaceState, is_cancelled: bool, last_ends_at: datetime | None, now: datetime, *, came_without: bool = False) -> PlaceShown:
     """OPP-05: how a place, here or with another organisation, stands for whoever has it or hoped for it.
 
-    From the end of the last session it is "over" for who had a place, whether they came or not, and "missed" for who got none. Who left has left.
+    From the end of the last session it is "over" for who had a place, whether they came or not, and "missed" for who got none. Who left
+    has left. came_without: they came to one session without a place, and that is over.
     """
+    if came_without:
+        return "over"
     if place not in (*ACTIVE, "lapsed"):
         return place
     if is_cancelled:

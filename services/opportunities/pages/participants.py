@@ -103,9 +103,9 @@ async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Re
     whom = participant(request, who)
     try:
         form = await read_form(request, OwnNeedsForm)
-    except InvalidForm as problem:
+        await of(request).database.run(Command("change-needs", who.actor), lambda tx: needs.change_needs(tx, place_id, whom, form.needs, form.words))
+    except (InvalidForm, Refused) as problem:
         return _needs_page(request, who, found, problem)
-    await of(request).database.run(Command("change-needs", who.actor), lambda tx: needs.change_needs(tx, place_id, whom, form.needs, form.words))
     return redirect(f"/opportunities/places/{place_id}", "We have what you need. We will answer before you travel.")
 
 
@@ -159,7 +159,7 @@ def _place_page(request: Request, who: Session, found: Place, problem: Refused |
     return _page(request, who, found, "place.html", "Your place", problem)
 
 
-def _needs_page(request: Request, who: Session, found: Place, problem: InvalidForm | None = None) -> HTMLResponse:
+def _needs_page(request: Request, who: Session, found: Place, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     return _page(request, who, found, "needs.html", "Do you need anything to take part?", problem)
 
 

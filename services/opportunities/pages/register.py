@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.opportunities import queries
 from services.opportunities.pages.common import Coordinator
 from services.opportunities.queries import Register, reference
+from services.opportunities.queries.register import MOST_NAMES
 from services.opportunities.use_cases import attendance, places
 from services.opportunities.use_cases.attendance import Entry
 from shared.db import Command, Transaction, new_id
@@ -22,6 +23,9 @@ router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}/sessions/{
 
 class KeyForm(Form):
     idempotency_key: UUID
+
+
+LONGEST_SEARCH = 100
 
 
 class WalkInForm(Form):
@@ -114,12 +118,35 @@ async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, 
         await service.database.run(Command("add-walk-in", who.actor), lambda tx: places.add_walk_in(tx, opportunity_id, session_id, whom))
     except (InvalidForm, Refused) as problem:
         return await _walk_in_page(request, who, opportunity_id, session_id, problem)
-    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", "They are on the register now.")
+    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", "They are on the register of this session now.")
 
 
 async def _walk_in_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    """The names that fit what was searched for, so many on a page; the next page begins after the last of them."""
+    name, after = request.query_params.get("name", "").strip()[:LONGEST_SEARCH], _cursor(request)
+
     async def work(tx: Transaction):
-        return await queries.register(tx, opportunity_id, session_id), await queries.might_walk_in(tx, opportunity_id)
+        return await queries.register(tx, opportunity_id, session_id), await queries.might_walk_in(tx, session_id, name, after)
 
     found, known = await of(request).database.read(work)
-    return page(request, "staff/walk-in.html", who=who, title="Who else came?", problem=problem, register=found, known=known)
+    on_page = known[:MOST_NAMES]
+    return page(
+        request,
+        "staff/walk-in.html",
+        who=who,
+        title="Who else came?",
+        problem=problem,
+        register=found,
+        known=on_page,
+        name=name,
+        searched=bool(name or after),
+        next_after=on_page[-1].person_id if len(known) > MOST_NAMES else None,
+    )
+
+
+def _cursor(request: Request) -> UUID | None:
+    """Where the page before ended; what is no id is the first page."""
+    try:
+        return UUID(request.query_params.get("after", ""))
+    except ValueError:
+        return None

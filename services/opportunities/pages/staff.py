@@ -13,7 +13,7 @@ from services.opportunities.pages.common import NEED_STATES, Coordinator
 from services.opportunities.pages.items import ITEMS, OPTIONAL
 from services.opportunities.queries.guests import homes_of, names_of_places
 from services.opportunities.tables import draft_of
-from services.opportunities.use_cases import needs, writing
+from services.opportunities.use_cases import bookings, needs, writing
 from services.opportunities.use_cases.announcing import share_of
 from shared.clock import london_date
 from shared.db import Command, Transaction
@@ -38,7 +38,8 @@ async def all_opportunities(request: Request, who: Coordinator) -> HTMLResponse:
     service = of(request)
 
     async def work(tx: Transaction):
-        return await queries.all_opportunities(tx), await queries.unanswered_needs(tx, service.settings.policy)
+        found = await queries.all_opportunities(tx)
+        return found, await queries.unanswered_needs(tx, service.settings.policy, [each.facts.id for each in found])
 
     found, warnings = await service.database.read(work)
     return page(request, "staff/list.html", who=who, title="Opportunities", opportunities=found, states=STATES, kinds=domain.KINDS, warnings=warnings)
@@ -67,9 +68,11 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
     async def work(tx: Transaction):
         found = await queries.opportunity(tx, opportunity_id)
         homes, share = await homes_of(tx, opportunity_id), await share_of(tx, opportunity_id)
-        return found, await queries.places_of(tx, opportunity_id), homes, share, (await queries.unanswered_needs(tx, policy)).get(opportunity_id, 0)
+        unanswered = (await queries.unanswered_needs(tx, policy, [opportunity_id])).get(opportunity_id, 0)
+        to_cancel = await bookings.number_to_cancel(tx, opportunity_id)
+        return found, await queries.places_of(tx, opportunity_id), homes, share, unanswered, to_cancel
 
-    found, places, homes, share, unanswered = await service.database.read(work)
+    found, places, homes, share, unanswered, to_cancel = await service.database.read(work)
     draft = draft_of(found.facts, found.sessions)
     now = service.clock.now()
     starts_at = draft.first_starts_at
@@ -89,6 +92,7 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
         funding=domain.FUNDING,
         state=STATES[found.facts.state],
         unanswered=unanswered,
+        to_cancel=to_cancel,
         now=now,
         items=ITEMS,
         optional=OPTIONAL,
@@ -129,6 +133,12 @@ async def answer_need(request: Request, who: Coordinator, opportunity_id: UUID, 
     return redirect(f"/opportunities/staff/{opportunity_id}/needs", "Your answer is saved. They can see it now.")
 
 
+@router.post("/{opportunity_id:uuid}/bookings/{booking_id:uuid}/cancelled")
+async def booking_is_cancelled(request: Request, who: Coordinator, opportunity_id: UUID, booking_id: UUID) -> Response:
+    await of(request).database.run(Command("cancel-booking", who.actor), lambda tx: bookings.tick_off(tx, opportunity_id, booking_id))
+    return redirect(f"/opportunities/staff/{opportunity_id}/needs", "Taken off the list of what to cancel.")
+
+
 async def _needs_page(
     request: Request, who: Session, opportunity_id: UUID, need_id: UUID | None = None, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
@@ -137,9 +147,10 @@ async def _needs_page(
     async def work(tx: Transaction):
         found = await queries.opportunity(tx, opportunity_id)
         rows = await needs.read_needs(tx, opportunity_id, need_id)
-        return found, rows, await names_of_places(tx, [row.place_id for row in rows])
+        to_cancel = [] if need_id else await bookings.read_bookings(tx, opportunity_id)
+        return found, rows, to_cancel, await names_of_places(tx, [row.place_id for row in [*rows, *to_cancel]])
 
-    found, rows, names = await of(request).database.run(Command("read-needs", who.actor), work)
+    found, rows, to_cancel, names = await of(request).database.run(Command("read-needs", who.actor), work)
     if need_id and not rows:
         raise Missing
     return page(
@@ -150,6 +161,8 @@ async def _needs_page(
         problem=problem,
         opportunity=found.facts,
         rows=rows,
+        to_cancel=to_cancel,
+        is_open=needs.OPEN_PLACE,
         names=names,
         need_names=domain.NEEDS,
         need_states=NEED_STATES,

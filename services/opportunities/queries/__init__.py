@@ -1,6 +1,6 @@
 """Reads for pages and API."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,11 @@ from sqlalchemy import Row, case, func, select
 
 from services.opportunities import domain
 from services.opportunities.queries.guests import NAME_UNKNOWN, named, shown_name
-from services.opportunities.tables import attendance_records, attendances, changes, needs, opportunities, people, places, sessions, sessions_of
-from shared.db import Transaction, participant_values
+from services.opportunities.queries.register import Register as Register
+from services.opportunities.queries.register import might_walk_in as might_walk_in
+from services.opportunities.queries.register import register as register
+from services.opportunities.tables import changes, needs, opportunities, people, places, sessions, sessions_of
+from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
 from shared.reasons import Missing
 
@@ -65,7 +68,8 @@ async def all_opportunities(tx: Transaction) -> list[Opportunity]:
 async def _with_sessions(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Opportunity]:
     ids = [row.id for row in rows]
     of_each: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
-    for session in await tx.all(select(sessions).where(sessions.c.opportunity_id.in_(ids)).order_by(sessions.c.starts_at, sessions.c.id)):
+    planned = select(sessions).where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_(None))
+    for session in await tx.all(planned.order_by(sessions.c.starts_at, sessions.c.id)):
         of_each[session.opportunity_id].append(session)
     counted = (
         select(
@@ -74,7 +78,7 @@ async def _with_sessions(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Oppo
             func.count().filter(places.c.state == "offered").label("offered"),
             func.count().filter(places.c.state == "waiting").label("waiting"),
         )
-        .where(places.c.opportunity_id.in_(ids))
+        .where(one_of(places.c.opportunity_id, ids))
         .group_by(places.c.opportunity_id)
     )
     counts = {row.opportunity_id: row for row in await tx.all(counted)}
@@ -136,54 +140,13 @@ async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any)
         answers = sorted(await tx.all(asked), key=lambda need: list(domain.NEEDS).index(need.need))
         planned = await tx.all(sessions_of(row.opportunity_id))
         last_ends_at = max((session.ends_at for session in planned), default=None)
-        shown = domain.place_shown(row.state, of_it.state == "cancelled", last_ends_at, tx.now)
+        shown = domain.place_shown(row.state, of_it.state == "cancelled", last_ends_at, tx.now, came_without=row.only_session_id is not None)
         found.append(Place(row, shown, of_it, planned, answers))
     return found
 
 
 def _missing() -> Any:
     raise Missing
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterLine:
-    """One participant on the register of a session; record is None until something was written."""
-
-    place_id: UUID
-    participant_id: UUID
-    name: str
-    walk_in: bool
-    record: Row[Any] | None
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    opportunity: Row[Any]
-    session: Row[Any]
-    planned_minutes: int
-    lines: Sequence[RegisterLine]
-
-
-async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> Register:
-    """Everyone with a place, and everyone who was there, by name."""
-    of_it = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
-    session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
-    in_session = (attendances.c.place_id == places.c.id) & (attendances.c.session_id == session_id)
-    on_register = (
-        select(places, shown_name().label("name"), attendances.c.id.label("attendance_id"))
-        .select_from(named(places).outerjoin(attendances, in_session))
-        .where(places.c.opportunity_id == opportunity_id, (places.c.state == "taken") | attendances.c.id.is_not(None))
-    )
-    holds = (attendance_records.c.attendance_id == attendances.c.id) & (attendance_records.c.version == attendances.c.version)
-    recorded = select(attendance_records).join(attendances, holds).where(attendances.c.session_id == session_id)
-    records = {row.attendance_id: row for row in await tx.all(recorded)}
-    lines = []
-    for row in await tx.all(on_register):
-        record = records.get(row.attendance_id)
-        lines.append(RegisterLine(row.id, row.participant_id, row.name, row.walk_in, record, record.version if record else 0))
-    lines.sort(key=lambda line: (line.name.casefold(), line.place_id))
-    return Register(of_it, session, domain.planned_minutes(session.starts_at, session.ends_at), lines)
 
 
 async def places_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
@@ -196,38 +159,26 @@ async def places_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]
     )
 
 
-async def might_walk_in(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
-    """(person_id, name) of every participant known to us who has no taken place here."""
-    has_place = (
-        select(places.c.id).where(places.c.opportunity_id == opportunity_id, places.c.participant_id == people.c.person_id, places.c.state == "taken").exists()
-    )
-    return await tx.all(
-        select(people.c.person_id, people.c.name).where(people.c.roles.contains(["participant"]), ~has_place).order_by(func.lower(people.c.name))
-    )
-
-
 async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
     """For staff pages: a name for each, or a sentence where it has not arrived."""
-    known = await tx.all(select(people.c.person_id, people.c.name).where(people.c.person_id.in_(person_ids)))
+    known = await tx.all(select(people.c.person_id, people.c.name).where(one_of(people.c.person_id, person_ids)))
     return dict.fromkeys(person_ids, NAME_UNKNOWN) | {row.person_id: row.name for row in known}
 
 
-async def unanswered_needs(tx: Transaction, policy: domain.Policy) -> dict[UUID, int]:
-    """How many needs warn now, by opportunity (OPP-07). Only counts, so no reading of needs."""
+async def unanswered_needs(tx: Transaction, policy: domain.Policy, of: Collection[UUID] | None = None) -> dict[UUID, int]:
+    """How many needs warn now, by opportunity (OPP-07). Only counts, so no reading of needs. of: these opportunities; None: all."""
+    coming = [sessions.c.starts_at > tx.now, sessions.c.cancelled_at.is_(None)]
+    if of is not None:
+        coming.append(one_of(sessions.c.opportunity_id, of))
     next_session = (
-        select(sessions.c.opportunity_id, func.min(sessions.c.starts_at).label("starts_at"))
-        .where(sessions.c.starts_at > tx.now)
-        .group_by(sessions.c.opportunity_id)
-        .subquery()
+        select(sessions.c.opportunity_id, func.min(sessions.c.starts_at).label("starts_at")).where(*coming).group_by(sessions.c.opportunity_id).subquery()
     )
-    open_needs = await tx.all(
-        select(needs.c.state, places.c.opportunity_id, next_session.c.starts_at)
+    asked = await tx.all(
+        select(places.c.opportunity_id, next_session.c.starts_at, func.count().label("number"))
+        .select_from(needs)
         .join(places, places.c.id == needs.c.place_id)
         .join(next_session, next_session.c.opportunity_id == places.c.opportunity_id)
         .where(needs.c.state == "asked", places.c.state == "taken")
+        .group_by(places.c.opportunity_id, next_session.c.starts_at)
     )
-    warned: dict[UUID, int] = {}
-    for row in open_needs:
-        if domain.is_unanswered_need(row.state, row.starts_at, tx.now, policy):
-            warned[row.opportunity_id] = warned.get(row.opportunity_id, 0) + 1
-    return warned
+    return {row.opportunity_id: row.number for row in asked if domain.is_unanswered_need("asked", row.starts_at, tx.now, policy)}

@@ -12,7 +12,7 @@ from services.opportunities.domain.showing import Organiser, Shown, ShownSession
 from services.opportunities.gateways.rpde import Change
 from services.opportunities.tables import listing_sessions, listings, opportunities, organisations, sessions
 from services.opportunities.tables.feeds import feed_changes
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 
 MOST = 500
 """Opportunities in a calendar or news feed: more than any reader scrolls through, and still quickly made."""
@@ -64,8 +64,10 @@ async def _shown(tx: Transaction, ourselves: Organiser, changed: Sequence[Row[An
 async def _own(tx: Transaction, ourselves: Organiser, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]) -> list[Shown]:
     if not ids:
         return []
-    rows = await tx.all(select(opportunities).where(opportunities.c.id.in_(ids), opportunities.c.state != "draft"))
-    of_them = await tx.all(select(sessions).where(sessions.c.opportunity_id.in_(ids)).order_by(sessions.c.starts_at, sessions.c.id))
+    rows = await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids), opportunities.c.state != "draft"))
+    of_them = await tx.all(
+        select(sessions).where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_(None)).order_by(sessions.c.starts_at, sessions.c.id)
+    )
     by_id = _grouped(of_them, "opportunity_id")
     return [_show(row, by_id[row.id], changed[row.id], tx.now, host=ourselves, ourselves=ourselves) for row in rows if row.id in by_id]
 
@@ -75,8 +77,8 @@ async def _listed(tx: Transaction, ourselves: Organiser, ids: Sequence[UUID], ch
         return []
     known = select(listings, organisations.c.display_name, organisations.c.url.label("hosts_site"))
     known = known.outerjoin(organisations, organisations.c.origin == listings.c.origin)
-    rows = await tx.all(known.where(listings.c.id.in_(ids), ~listings.c.hidden))
-    of_them = select(listing_sessions).where(listing_sessions.c.listing_id.in_(ids)).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
+    rows = await tx.all(known.where(one_of(listings.c.id, ids), ~listings.c.hidden))
+    of_them = select(listing_sessions).where(one_of(listing_sessions.c.listing_id, ids)).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
     by_id = _grouped(await tx.all(of_them), "listing_id")
     found = []
     for row in rows:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from services.opportunities import domain
 from services.opportunities.domain import guests as rules
 from services.opportunities.tables import guest_needs, guest_places, guests, listing_sessions, listings, organisations, people, places
-from shared.db import Transaction, participant_values
+from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
 
 NAME_UNKNOWN = "Name not here yet"
@@ -33,7 +33,7 @@ def shown_name() -> ColumnElement[str]:
 
 async def names_of_places(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UUID, str]:
     """By whom a place is held, for staff pages."""
-    known = await tx.all(select(places.c.id, shown_name().label("name")).select_from(named(places)).where(places.c.id.in_(place_ids)))
+    known = await tx.all(select(places.c.id, shown_name().label("name")).select_from(named(places)).where(one_of(places.c.id, place_ids)))
     return {row.id: row.name for row in known}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 
 from services.opportunities import domain
 from services.opportunities.tables import listing_sessions, listings, organisations
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.reasons import Reason
 
 MOST_SHOWN = 200
@@ -68,7 +68,7 @@ async def _listings(tx: Transaction, policy: domain.NetworkPolicy, *where: Any) 
     named = named.outerjoin(organisations, organisations.c.origin == listings.c.origin).where(*where)
     rows = await tx.all(named.order_by(listings.c.first_starts_at, listings.c.id).limit(MOST_SHOWN))
     of_each: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
-    planned = select(listing_sessions).where(listing_sessions.c.listing_id.in_(list(of_each)))
+    planned = select(listing_sessions).where(one_of(listing_sessions.c.listing_id, of_each))
     for session in await tx.all(planned.order_by(listing_sessions.c.starts_at, listing_sessions.c.id)):
         of_each[session.listing_id].append(session)
     return [_listing(row, of_each[row.id], policy, tx) for row in rows]

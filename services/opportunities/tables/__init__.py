@@ -4,12 +4,14 @@ from services.opportunities.tables.columns import meta
 from services.opportunities.tables.guests import guest_attendances, guest_needs, guest_places, guests
 from services.opportunities.tables.heard import claims_heard, feedback_heard, people
 from services.opportunities.tables.network import listing_sessions, listings, organisations, shares, withdrawals
-from services.opportunities.tables.opportunities import changes, draft_of, opportunities, sessions, sessions_of
-from services.opportunities.tables.places import attendance_records, attendances, needs, places
+from services.opportunities.tables.opportunities import changes, draft_of, notice_counts, opportunities, sessions, sessions_of
+from services.opportunities.tables.places import attendance_records, attendances, bookings_to_cancel, needs, places
+from services.opportunities.tables.work import work_said
 
 __all__ = [
     "attendance_records",
     "attendances",
+    "bookings_to_cancel",
     "changes",
     "claims_heard",
     "draft_of",
@@ -22,6 +24,7 @@ __all__ = [
     "listings",
     "meta",
     "needs",
+    "notice_counts",
     "opportunities",
     "organisations",
     "people",
@@ -30,4 +33,5 @@ __all__ = [
     "sessions_of",
     "shares",
     "withdrawals",
+    "work_said",
 ]

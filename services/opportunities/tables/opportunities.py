@@ -66,9 +66,28 @@ sessions = Table(
     moment("ends_at"),
     Column("venue", Text, nullable=False),
     words("joining"),
+    moment("cancelled_at", nullable=True),
+    words("cancelled_because"),
     CheckConstraint("ends_at > starts_at", name="opp_02_ends_after_start"),
 )
-"""joining: a link or a telephone number for those with a place; it is never public."""
+"""joining: a link or a telephone number for those with a place; it is never public. cancelled_at: this one will not happen (OPP-12)."""
+
+notice_counts = Table(
+    "notice_counts",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("opportunity_id", Uuid, ForeignKey("opportunities.id"), nullable=False, index=True),
+    Column("session_id", Uuid, ForeignKey("sessions.id"), nullable=False),
+    Column("because", Text, nullable=False),
+    Column("days_given", Integer, nullable=False),
+    Column("days_expected", Integer, nullable=False),
+    words("reason"),
+    moment("counted_at"),
+    *actor_columns(),
+    CheckConstraint("because IN ('published', 'moved', 'added')", name="opp_03_because"),
+    CheckConstraint("days_given >= days_expected OR reason <> ''", name="opp_03_has_a_reason"),
+)
+"""How much notice people had of a session: counted when it was published, and anew when it was moved nearer (OPP-03). Never changed."""
 
 changes = Table(
     "changes",
@@ -107,5 +126,5 @@ def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> domain.Draft:
 
 
 def sessions_of(opportunity_id: UUID) -> Select[Any]:
-    """Its sessions, the first one first."""
-    return select(sessions).where(sessions.c.opportunity_id == opportunity_id).order_by(sessions.c.starts_at, sessions.c.id)
+    """Its sessions that were not cancelled, the first one first."""
+    return select(sessions).where(sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None)).order_by(sessions.c.starts_at, sessions.c.id)

@@ -18,6 +18,9 @@ places = Table(
     moment("answer_by", nullable=True),
     words("needs_words"),
     Column("guest_code", Text),
+    moment("taken_at", nullable=True),
+    moment("ended_at", nullable=True),
+    Column("only_session_id", Uuid, ForeignKey("sessions.id")),
     moment("created_at"),
     moment("changed_at"),
     *actor_columns(),
@@ -36,6 +39,8 @@ places = Table(
     ),
     Index("ix_places_participant", "participant_id"),
 )
+"""taken_at and ended_at: from when until when somebody had it, kept by a trigger as its state changes (OPP-11). only_session_id: of who came
+to that session without a place; it is theirs for that session alone, so its state is "left" from the start."""
 
 needs = Table(
     "needs",
@@ -52,6 +57,24 @@ needs = Table(
     CheckConstraint("state <> 'not-met' OR reason <> ''", name="opp_07_not_met_has_a_reason"),
     UniqueConstraint("place_id", "need", name="opp_07_each_need_once"),
 )
+
+bookings_to_cancel = Table(
+    "bookings_to_cancel",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("opportunity_id", Uuid, ForeignKey("opportunities.id"), nullable=False, index=True),
+    Column("place_id", Uuid, ForeignKey("places.id"), nullable=False),
+    Column("need_id", Uuid, ForeignKey("needs.id"), nullable=False),
+    Column("need", Text, nullable=False),
+    words("words"),
+    moment("since"),
+    moment("done_at", nullable=True),
+    Column("done_actor_kind", Text),
+    Column("done_actor_id", Uuid),
+    Column("done_acting_for", Uuid),
+    Index("opp_07_one_open_each", "need_id", unique=True, postgresql_where=text("done_at IS NULL")),
+)
+"""What was promised or got ready for somebody who does not need it any more (OPP-07). words: what they had asked for in words of their own."""
 
 attendances = Table(
     "attendances",

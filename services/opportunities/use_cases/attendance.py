@@ -39,7 +39,7 @@ async def record_attendance(tx: Transaction, opportunity_id: UUID, session_id: U
 
 
 def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequence[Entry], planned: int, tx: Transaction) -> None:
-    reasons = domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, opportunity.cancelled_at)
+    reasons = domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, session.cancelled_at or opportunity.cancelled_at)
     for entry in entries:
         against = domain.reasons_against_minutes(entry.present, entry.minutes, planned)
         reasons += [Reason(reason.rule, reason.text, f"minutes-{entry.place_id}") for reason in against]
@@ -48,11 +48,12 @@ def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequen
 
 
 async def _record_one(tx: Transaction, opportunity: Row[Any], session: Row[Any], entry: Entry, planned: int) -> int:
-    """1 if it said something new."""
+    """1 if it said something new. Each person was there once: who left and came back has one line, whichever place it names."""
     place = await tx.one(select(places).where(places.c.id == entry.place_id, places.c.opportunity_id == opportunity.id))
-    of_place = (attendances.c.session_id == session.id) & (attendances.c.place_id == place.id)
-    attendance = await tx.first(select(attendances).where(of_place).with_for_update())
-    if attendance is None and place.state != "taken":
+    same_person = [attendances.c[column] == value for column, value in participant_values(participant_of(place)).items()]
+    attendance = await tx.first(select(attendances).where(attendances.c.session_id == session.id, *same_person).with_for_update())
+    held = domain.Holding(place.taken_at, place.ended_at, place.only_session_id)
+    if attendance is None and not domain.is_on_register(held, session.id, session.starts_at, session.ends_at):
         raise Missing
     minutes = domain.minutes_taking_part(entry.present, entry.minutes, planned, entry.planned_time_counts)
     said = {

@@ -9,9 +9,10 @@ from sqlalchemy import Row, insert, select, update
 
 from services.opportunities import domain
 from services.opportunities.queries import ACTIVE
-from services.opportunities.tables import changes, needs, opportunities, places, sessions, sessions_of
+from services.opportunities.tables import changes, opportunities, places, sessions, sessions_of
 from services.opportunities.use_cases import announcing
 from services.opportunities.use_cases.announcing import Host
+from services.opportunities.use_cases.bookings import end_needs
 from services.opportunities.use_cases.guests.answering import answer_guests_with_a_place
 from services.opportunities.use_cases.writing import NewSession, lock_opportunity
 from shared.db import Transaction, participant_of
@@ -103,11 +104,10 @@ async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
 async def _end_places(tx: Transaction, opportunity_id: UUID, a_session_has_begun: bool) -> tuple[Any, ...]:
     """Whose places ended, or would have gone on: everyone who has, waits for, or was offered one."""
     active = await tx.all(select(places).where(places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE)).order_by(places.c.queue_number))
+    await end_needs(tx, opportunity_id, active)
     for place in active:
         state = domain.place_after_cancelling(place.state, a_session_has_begun)
         if state != place.state:
             values = {"state": state, "version": place.version + 1, "changed_at": tx.now, "answer_by": None}
             await tx.execute(update(places).where(places.c.id == place.id).values(**values))
-    of_active = needs.c.place_id.in_([place.id for place in active]) & needs.c.state.in_(("asked", "promised"))
-    await tx.execute(update(needs).where(of_active).values(state="withdrawn", reason=""))
     return tuple(participant_of(place) for place in active)

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, select
 
 from services.opportunities.domain import guests as rules
 from services.opportunities.tables import guest_needs, guest_places, guests, needs, places, sessions
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.events.base import Fact
 from shared.events.opportunities import GuestAnswer, GuestRequest, Joining, NeedAnswer
 
@@ -18,9 +18,9 @@ Content = tuple[int, Fact]
 
 async def requests(tx: Transaction, guest_ids: Sequence[UUID], duty_number: str) -> dict[UUID, Content]:
     """For each of our people that is a guest elsewhere: the code, and what they tick. Of one who has left, the code alone."""
-    found = await tx.all(select(guest_places).where(guest_places.c.guest_id.in_(guest_ids)))
+    found = await tx.all(select(guest_places).where(one_of(guest_places.c.guest_id, guest_ids)))
     ticked: dict[UUID, list[str]] = {place.id: [] for place in found}
-    for row in await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id.in_(ticked)).order_by(guest_needs.c.need)):
+    for row in await tx.all(select(guest_needs).where(one_of(guest_needs.c.guest_place_id, ticked)).order_by(guest_needs.c.need)):
         ticked[row.guest_place_id].append(row.need)
     contents = {}
     for place in found:
@@ -39,13 +39,17 @@ def _guests(guest_ids: Sequence[UUID]) -> Select[Any]:
     return (
         select(guests, places.c.opportunity_id.label("own_opportunity_id"), places.c.state)
         .outerjoin(places, places.c.id == guests.c.place_id)
-        .where(guests.c.guest_id.in_(guest_ids), guests.c.answer_version > 0)
+        .where(one_of(guests.c.guest_id, guest_ids), guests.c.answer_version > 0)
     )
 
 
 async def _answer(tx: Transaction, guest: Row[Any], duty_number: str) -> GuestAnswer:
     asked = await tx.all(select(needs).where(needs.c.place_id == guest.place_id, needs.c.state != "withdrawn", needs.c.need != "other").order_by(needs.c.id))
-    joining = select(sessions).where(sessions.c.opportunity_id == guest.own_opportunity_id, sessions.c.joining != "").order_by(sessions.c.starts_at)
+    joining = (
+        select(sessions)
+        .where(sessions.c.opportunity_id == guest.own_opportunity_id, sessions.c.joining != "", sessions.c.cancelled_at.is_(None))
+        .order_by(sessions.c.starts_at)
+    )
     return GuestAnswer(
         reason=guest.refused_because,
         needs=tuple(NeedAnswer(need=row.need, state=row.state, reason=row.reason) for row in asked),

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, exists, func, insert, or_, select, update
 
 from services.opportunities import domain
+from services.opportunities.queries.register import had_a_place
 from services.opportunities.tables import needs, opportunities, places, sessions
+from services.opportunities.use_cases.bookings import note_what_to_cancel
 from services.opportunities.use_cases.guests.answering import answer_guest
-from shared.db import Transaction, new_id, participant_of
+from shared.db import Transaction, new_id, one_of, participant_of
 from shared.events import ParticipantRef
 from shared.events.opportunities import AccessNeedAnswered
 from shared.messaging import outbox, steps
@@ -31,9 +33,13 @@ async def change_needs(tx: Transaction, place_id: UUID, participant: Participant
     place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
     if participant_of(place) != participant or place.state not in OPEN_PLACE:
         raise Missing
+    if reasons := domain.reasons_not_to_ask(ticked, words):
+        raise Refused(reasons)
     asked = domain.needs_asked(ticked, words)
-    kept = {row.need: row for row in await tx.all(select(needs).where(needs.c.place_id == place_id))}
+    kept = {row.need: row for row in await tx.all(select(needs).where(needs.c.place_id == place_id).order_by(needs.c.id))}
     new_words = words.strip() != place.needs_words
+    changed = [row for need, row in kept.items() if need not in asked or (need == "other" and new_words)]
+    await note_what_to_cancel(tx, place.opportunity_id, [row.id for row in changed if row.state in ("promised", "met")])
     for need, row in kept.items():
         again = need in asked and (row.state == "withdrawn" or (need == "other" and new_words))
         if again:
@@ -47,12 +53,17 @@ async def change_needs(tx: Transaction, place_id: UUID, participant: Participant
 
 
 async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None = None) -> Sequence[Row[Any]]:
-    """The needs of everyone with a place, or one of them, for staff. PRI-03: the reading is written down for each person."""
+    """The needs of everyone with a place or on the register of a session that has begun, or one of them, for staff.
+
+    PRI-03: the reading is written down for each person.
+    """
+    begun = exists().where(sessions.c.opportunity_id == opportunity_id, sessions.c.starts_at <= tx.now, had_a_place())
+    is_theirs = or_(places.c.state.in_(OPEN_PLACE), begun.correlate(places))
     one = [] if need_id is None else [needs.c.id == need_id]
     rows = await tx.all(
         select(needs, places.c.needs_words, places.c.participant_id, places.c.state.label("place_state"))
         .join(places, places.c.id == needs.c.place_id)
-        .where(places.c.opportunity_id == opportunity_id, places.c.state.in_(OPEN_PLACE), needs.c.state != "withdrawn", *one)
+        .where(places.c.opportunity_id == opportunity_id, is_theirs, needs.c.state != "withdrawn", *one)
         .order_by(places.c.queue_number, needs.c.id)
     )
     for place_id in dict.fromkeys(row.place_id for row in rows):
@@ -68,7 +79,7 @@ async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answ
         raise Missing
     need = await tx.one(select(needs).where(needs.c.id == need_id))
     reason = reason.strip() if answer == "not-met" else ""
-    if reasons := domain.reasons_not_to_answer_need(need.state, answer, reason):
+    if reasons := domain.reasons_not_to_answer_need(need.state, answer, reason, has_left=place.state not in OPEN_PLACE):
         raise Refused(reasons)
     if (need.state, need.reason) == (answer, reason):
         return
@@ -101,7 +112,7 @@ async def warn_of_unanswered_needs(tx: Transaction, policy: domain.Policy) -> No
     late = [row for row in open_needs if domain.is_unanswered_need(row.state, row.starts_at, tx.now, policy)]
     for opportunity_id in sorted({row.opportunity_id for row in late}):
         warned = [row.id for row in late if row.opportunity_id == opportunity_id]
-        await tx.execute(update(needs).where(needs.c.id.in_(warned)).values(warned_at=tx.now))
+        await tx.execute(update(needs).where(one_of(needs.c.id, warned)).values(warned_at=tx.now))
         await steps.add(tx, "needs-unanswered", about=opportunity_id, count=len(warned))
 
 

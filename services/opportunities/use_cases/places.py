@@ -8,7 +8,9 @@ from sqlalchemy import Row, func, insert, select, update
 
 from services.opportunities import domain, queries
 from services.opportunities.domain.guests import place_after_removal
-from services.opportunities.tables import needs, opportunities, people, places, sessions
+from services.opportunities.queries.register import lines_of
+from services.opportunities.tables import opportunities, people, places, sessions
+from services.opportunities.use_cases.bookings import end_needs
 from services.opportunities.use_cases.guests.answering import answer_guest, waiting_position
 from services.opportunities.use_cases.needs import ask_for_needs
 from services.opportunities.use_cases.writing import lock_opportunity
@@ -31,6 +33,8 @@ async def take_place(tx: Transaction, opportunity_id: UUID, participant: Partici
     if active is not None:
         return active.id
     await _refuse_if_over(tx, opportunity)
+    if reasons := domain.reasons_not_to_ask(ticked, words):
+        raise Refused(reasons)
     state = domain.place_for_newcomer(await queries.queue_of(tx, opportunity))
     place_id = await _add_place(tx, opportunity_id, participant, state, words=words, code=code)
     await ask_for_needs(tx, place_id, domain.needs_asked(ticked, words))
@@ -60,14 +64,13 @@ async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantR
     opportunity, place = await lock_own_place(tx, place_id, participant)
     if place.state not in ACTIVE:
         return
-    await _leave(tx, place)
+    await _leave(tx, opportunity, place)
     await _offer_free_places(tx, opportunity, policy)
 
 
-async def _leave(tx: Transaction, place: Row[Any]) -> None:
+async def _leave(tx: Transaction, opportunity: Row[Any], place: Row[Any]) -> None:
+    await end_needs(tx, opportunity.id, [place])
     await _change_state(tx, place, "left")
-    open_needs = needs.c.state.in_(("asked", "promised"))
-    await tx.execute(update(needs).where(needs.c.place_id == place.id, open_needs).values(state="withdrawn", reason=""))
 
 
 async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, policy: domain.Policy) -> list[UUID]:
@@ -78,7 +81,7 @@ async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, p
     active = await tx.all(select(places).where(of_home, places.c.state.in_(ACTIVE)).order_by(places.c.queue_number).with_for_update())
     ending = [place for place in active if place_after_removal(place.state, bool(to_start)) != place.state]
     for place in ending:
-        await _leave(tx, place)
+        await _leave(tx, opportunity, place)
     await _offer_free_places(tx, opportunity, policy)
     return [place.id for place in ending]
 
@@ -100,18 +103,26 @@ async def offer_freed_places(tx: Transaction, policy: domain.Policy) -> None:
 
 
 async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, participant: ParticipantRef) -> UUID:
-    """OPP-11: someone who came without a place gets one, whatever the capacity: they were there."""
+    """OPP-11: someone who came without a place is on the register of that session, whatever the capacity: they were there.
+
+    It is that session alone. A place on the waiting list, or one in the sessions to come, stays as it is.
+    """
     opportunity = await lock_opportunity(tx, opportunity_id)
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
-    if reasons := domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, opportunity.cancelled_at):
+    cancelled_at = session.cancelled_at or opportunity.cancelled_at
+    if reasons := domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, cancelled_at):
         raise Refused(reasons)
     await tx.one(select(people.c.person_id).where(people.c.person_id == participant.id))
-    active = await _active_place(tx, opportunity_id, participant)
-    if active is None:
-        return await _add_place(tx, opportunity_id, participant, "taken", walk_in=True)
-    if active.state != "taken":
-        await _change_state(tx, active, "taken", walk_in=True)
-    return active.id
+    on_it = lines_of(session_id).subquery()
+    listed = await tx.scalar(select(on_it.c.id).where(*(on_it.c[column] == value for column, value in participant_values(participant).items())))
+    return listed or await _add_visit(tx, opportunity_id, session_id, participant)
+
+
+async def _add_visit(tx: Transaction, opportunity_id: UUID, session_id: UUID, participant: ParticipantRef) -> UUID:
+    """For one session and no other: nobody is told of a place, reminded, or counted among those who take part."""
+    row = await _insert_place(tx, opportunity_id, participant, "left", walk_in=True, only_session_id=session_id)
+    await steps.add(tx, "walked-in", about=row["id"], opportunity_id=opportunity_id, session_id=session_id)
+    return row["id"]
 
 
 async def lock_own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> tuple[Row[Any], Row[Any]]:
@@ -143,44 +154,39 @@ async def _refuse_if_over(tx: Transaction, opportunity: Row[Any]) -> None:
 
 
 async def _add_place(
-    tx: Transaction,
-    opportunity_id: UUID,
-    participant: ParticipantRef,
-    state: domain.PlaceState,
-    *,
-    words: str = "",
-    walk_in: bool = False,
-    code: str | None = None,
+    tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: domain.PlaceState, *, words: str = "", code: str | None = None
 ) -> UUID:
-    place_id = new_id()
-    last = await tx.scalar(select(func.max(places.c.queue_number)).where(places.c.opportunity_id == opportunity_id))
-    queue_number = (last or 0) + 1
-    await tx.execute(
-        insert(places).values(
-            id=place_id,
-            version=1,
-            opportunity_id=opportunity_id,
-            **participant_values(participant),
-            state=state,
-            walk_in=walk_in,
-            queue_number=queue_number,
-            needs_words=words.strip(),
-            guest_code=code,
-            created_at=tx.now,
-            changed_at=tx.now,
-            actor_kind=tx.actor.kind,
-            actor_id=tx.actor.id,
-            acting_for=tx.actor.acting_for,
-        )
-    )
+    row = await _insert_place(tx, opportunity_id, participant, state, needs_words=words.strip(), guest_code=code)
+    place_id, queue_number = row["id"], row["queue_number"]
     facts = {"version": 1, "place_id": place_id, "opportunity_id": opportunity_id, "participant": participant}
     if state == "taken":
         await outbox.add(tx, PlaceTaken(**facts))
     else:
         await outbox.add(tx, PlaceQueued(**facts, position=await waiting_position(tx, opportunity_id, queue_number)))
     await answer_guest(tx, participant, place_id)
-    await steps.add(tx, f"place-{state}", about=place_id, opportunity_id=opportunity_id, walk_in=walk_in)
+    await steps.add(tx, f"place-{state}", about=place_id, opportunity_id=opportunity_id)
     return place_id
+
+
+async def _insert_place(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: domain.PlaceState, **values: Any) -> dict[str, Any]:
+    """The new row. The opportunity's row is locked by the caller."""
+    last = await tx.scalar(select(func.max(places.c.queue_number)).where(places.c.opportunity_id == opportunity_id))
+    row = {
+        "id": new_id(),
+        "version": 1,
+        "opportunity_id": opportunity_id,
+        **participant_values(participant),
+        "state": state,
+        "queue_number": (last or 0) + 1,
+        "created_at": tx.now,
+        "changed_at": tx.now,
+        "actor_kind": tx.actor.kind,
+        "actor_id": tx.actor.id,
+        "acting_for": tx.actor.acting_for,
+        **values,
+    }
+    await tx.execute(insert(places).values(**row))
+    return row
 
 
 async def _change_state(tx: Transaction, place: Row[Any], state: domain.PlaceState, **values: Any) -> None:

@@ -1,0 +1,103 @@
+"""The register of a session: who had a place when it began, and who came without one (OPP-11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from services.opportunities import domain
+from services.opportunities.queries.guests import named, shown_name
+from services.opportunities.tables import attendance_records, attendances, opportunities, people, places, sessions
+from shared.db import Transaction
+
+MOST_NAMES = 50
+"""On one page of people who might have come without a place."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """One participant on the register of a session; record is None until something was written. left: they gave up their place since it began."""
+
+    place_id: UUID
+    participant_id: UUID
+    name: str
+    walk_in: bool
+    record: Row[Any] | None
+    version: int
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    opportunity: Row[Any]
+    session: Row[Any]
+    planned_minutes: int
+    lines: Sequence[RegisterLine]
+
+
+def had_a_place() -> ColumnElement[bool]:
+    """`domain.is_on_register` for a row of places and one of sessions."""
+    held = and_(
+        places.c.only_session_id.is_(None),
+        places.c.taken_at < sessions.c.ends_at,
+        or_(places.c.ended_at.is_(None), places.c.ended_at > sessions.c.starts_at),
+    )
+    return or_(places.c.only_session_id == sessions.c.id, held)
+
+
+_IN_SESSION = and_(attendances.c.place_id == places.c.id, attendances.c.session_id == sessions.c.id)
+_SAME_PERSON = (places.c.participant_kind, places.c.participant_id, places.c.participant_home)
+
+
+def lines_of(session_id: UUID) -> Select[Any]:
+    """The places on the register of a session, one for each participant: the one that was written down, else the one they had first.
+
+    Who left while it was on and came back has two, and was there once.
+    """
+    written = attendances.c.id.label("attendance_id")
+    return (
+        select(places, written)
+        .join(sessions, sessions.c.opportunity_id == places.c.opportunity_id)
+        .outerjoin(attendances, _IN_SESSION)
+        .where(sessions.c.id == session_id, or_(attendances.c.id.is_not(None), had_a_place()))
+        .ext(distinct_on(*_SAME_PERSON))
+        .order_by(*_SAME_PERSON, attendances.c.id.is_(None), places.c.only_session_id.is_not(None), places.c.taken_at, places.c.id)
+    )
+
+
+async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> Register:
+    """Everyone who had a place when it began, and everyone who was there, by name."""
+    of_it = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
+    session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
+    on_it = lines_of(session_id).subquery()
+    with_names = select(places, on_it.c.attendance_id, shown_name().label("name")).select_from(named(places).join(on_it, on_it.c.id == places.c.id))
+    holds = (attendance_records.c.attendance_id == attendances.c.id) & (attendance_records.c.version == attendances.c.version)
+    recorded = select(attendance_records).join(attendances, holds).where(attendances.c.session_id == session_id)
+    records = {row.attendance_id: row for row in await tx.all(recorded)}
+    lines = []
+    for row in await tx.all(with_names):
+        record = records.get(row.attendance_id)
+        left = row.ended_at is not None and row.ended_at > session.starts_at
+        lines.append(RegisterLine(row.id, row.participant_id, row.name, row.walk_in, record, record.version if record else 0, left))
+    lines.sort(key=lambda line: (line.name.casefold(), line.place_id))
+    return Register(of_it, session, domain.planned_minutes(session.starts_at, session.ends_at), lines)
+
+
+async def might_walk_in(tx: Transaction, session_id: UUID, name: str = "", after: UUID | None = None) -> Sequence[Row[Any]]:
+    """(person_id, name) of participants known to us who are not on this register, by name; one more than MOST_NAMES if there are more.
+
+    name: a part of it, in capitals or not. after: the last one on the page before.
+    """
+    on_it = lines_of(session_id).subquery()
+    listed = exists().where(on_it.c.participant_kind == "person", on_it.c.participant_id == people.c.person_id)
+    key = func.lower(people.c.name)
+    query = select(people.c.person_id, people.c.name).where(people.c.roles.contains(["participant"]), ~listed)
+    if name:
+        query = query.where(key.contains(name.lower(), autoescape=True))
+    if after is not None:
+        last = select(func.lower(people.c.name)).where(people.c.person_id == after).scalar_subquery()
+        query = query.where(tuple_(key, people.c.person_id) > tuple_(last, after))
+    return await tx.all(query.order_by(key, people.c.person_id).limit(MOST_NAMES + 1))

@@ -1,0 +1,260 @@
+"""What was so when a session began stays so for its register, whatever people do later (OPP-11, OPP-07)."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import insert, select
+
+from services.opportunities import domain, queries
+from services.opportunities.domain import Holding, Policy
+from services.opportunities.queries.register import had_a_place
+from services.opportunities.tables import places as places_table
+from services.opportunities.tables import sessions
+from services.opportunities.use_cases import attendance, bookings, changing, needs, places
+from services.opportunities.use_cases.attendance import Entry
+from services.opportunities.use_cases.guests import host
+from shared.db import new_id
+from shared.events import ParticipantRef, network
+from shared.reasons import Missing, Refused
+from tests.opportunities.support import House, someone
+
+POLICY = Policy()
+
+
+async def series(here: House, people: int = 1, ticked: tuple[str, ...] = (), words: str = "") -> tuple[UUID, list[UUID], list[ParticipantRef], list[UUID]]:
+    """(opportunity, its two sessions, who has a place, their places), a quarter of an hour after the first session began."""
+    opportunity_id = await here.published(number=2)
+    whom = [someone() for _ in range(people)]
+    taken = [await here.run(places.take_place, opportunity_id, each, ticked, words) for each in whom]
+    here.move(days=35, minutes=15)
+    return opportunity_id, await here.session_ids(opportunity_id), whom, taken
+
+
+async def on_register(here: House, opportunity_id: UUID, session_id: UUID) -> list[UUID]:
+    found = await here.database.read(lambda tx: queries.register(tx, opportunity_id, session_id))
+    return [line.place_id for line in found.lines]
+
+
+async def records(here: House, opportunity_id: UUID, session_id: UUID, place_id: UUID) -> dict[str, int]:
+    return await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 90)])
+
+
+async def test_opp_11_who_leaves_between_sessions_stays_on_the_register_of_the_one_that_was_held(here: House):
+    opportunity_id, (first, second), (whom, _), (gone, stays) = await series(here, people=2)
+    here.move(minutes=80)
+    await here.run(places.leave_place, gone, whom, POLICY)
+    assert set(await on_register(here, opportunity_id, first)) == {gone, stays}
+    assert await on_register(here, opportunity_id, second) == [stays]
+    assert await records(here, opportunity_id, first, gone) == {"recorded": 1}
+    here.move(days=7)
+    with pytest.raises(Missing):
+        await records(here, opportunity_id, second, gone)
+    assert [event["place_id"] for event in await here.events("attendance-recorded")] == [str(gone)]
+    assert await here.broken() == []
+
+
+async def test_opp_11_who_leaves_and_comes_back_while_it_is_on_was_there_once(here: House):
+    opportunity_id, (first, second), (whom,), (before,) = await series(here)
+    await here.run(places.leave_place, before, whom, POLICY)
+    after = await here.run(places.take_place, opportunity_id, whom, [], "")
+    assert await on_register(here, opportunity_id, first) == [before]
+    assert await on_register(here, opportunity_id, second) == [after]
+    await records(here, opportunity_id, first, before)
+    assert await records(here, opportunity_id, first, after) == {"recorded": 0}
+    assert len(await here.events("attendance-recorded")) == 1
+    assert len(await here.rows("SELECT id FROM attendances")) == 1
+
+
+async def test_opp_11_who_joins_after_a_session_is_not_on_its_register(here: House):
+    opportunity_id, (first, second), _, (stays,) = await series(here)
+    here.move(days=1)
+    later = await here.run(places.take_place, opportunity_id, someone(), [], "")
+    assert await on_register(here, opportunity_id, first) == [stays]
+    assert set(await on_register(here, opportunity_id, second)) == {stays, later}
+    with pytest.raises(Missing):
+        await records(here, opportunity_id, first, later)
+
+
+async def test_opp_11_cancelling_what_is_left_keeps_the_register_of_what_was_held(here: House):
+    opportunity_id, (first, _), (whom,), (place_id,) = await series(here)
+    await here.run(changing.cancel, opportunity_id, "The room flooded.")
+    await here.run(places.leave_place, place_id, whom, POLICY)
+    assert await on_register(here, opportunity_id, first) == [place_id]
+    assert await records(here, opportunity_id, first, place_id) == {"recorded": 1}
+
+
+async def test_opp_11_a_guest_whose_home_was_removed_stays_on_the_register_of_what_was_held(here: House):
+    opportunity_id = await here.published(number=2)
+    guest = ParticipantRef(kind="guest", id=new_id(), home="viewpoint")
+    await here.run(lambda tx: host._lock_guest(tx, _request(guest, opportunity_id)))
+    place_id = await here.run(places.take_place, opportunity_id, guest, ["breaks"], "", code="G-7F3K")
+    here.move(days=35, minutes=15)
+    row = (await here.rows("SELECT * FROM opportunities"))[0]
+
+    async def end(tx: Any) -> None:
+        await places.end_guests_places(tx, await tx.one(select(places.opportunities)), "viewpoint", POLICY)
+
+    await here.run(end)
+    first, second = await here.session_ids(row["id"])
+    assert await on_register(here, opportunity_id, first) == [place_id]
+    assert await on_register(here, opportunity_id, second) == []
+    assert await here.rows("SELECT state FROM needs") == [{"state": "asked"}]
+
+
+def _request(guest: ParticipantRef, opportunity_id: UUID) -> Any:
+    return network.GuestRequested(version=1, guest_id=guest.id, opportunity_id=opportunity_id, origin=guest.home, to="test")
+
+
+async def test_opp_11_who_came_without_a_place_has_that_session_alone(here: House):
+    opportunity_id, (first, second), _, (stays,) = await series(here)
+    visitor = await here.person("Robin Marsh")
+    visit = await here.run(places.add_walk_in, opportunity_id, first, visitor)
+    assert await here.run(places.add_walk_in, opportunity_id, first, visitor) == visit
+    assert set(await on_register(here, opportunity_id, first)) == {stays, visit}
+    assert await on_register(here, opportunity_id, second) == [stays]
+    found = await here.database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    assert found.taken == 1
+    assert len(await here.events("place-taken")) == 1
+    assert await records(here, opportunity_id, first, visit) == {"recorded": 1}
+    joined = await here.run(places.take_place, opportunity_id, visitor, [], "")
+    assert await on_register(here, opportunity_id, first) != [] and joined != visit
+    assert set(await on_register(here, opportunity_id, second)) == {stays, joined}
+    assert [place.shown for place in await here.database.read(lambda tx: queries.own_places(tx, visitor))] == ["taken", "over"]
+    assert await here.broken() == []
+
+
+async def test_opp_11_who_joined_later_can_still_be_added_to_a_session_they_came_to_without_a_place(here: House):
+    opportunity_id, (first, _), _, _ = await series(here)
+    visitor = await here.person("Robin Marsh")
+    here.move(days=1)
+    place_id = await here.run(places.take_place, opportunity_id, visitor, [], "")
+    names = [row.name for row in await here.database.read(lambda tx: queries.might_walk_in(tx, first))]
+    assert names == ["Robin Marsh"]
+    visit = await here.run(places.add_walk_in, opportunity_id, first, visitor)
+    assert visit != place_id
+    assert await here.database.read(lambda tx: queries.might_walk_in(tx, first)) == []
+
+
+async def test_opp_11_what_someone_needs_stays_for_the_session_that_is_on_and_is_withdrawn_before_it(here: House):
+    opportunity_id, _, (whom,), (place_id,) = await series(here, ticked=("breaks",))
+    (need,) = await here.run(needs.read_needs, opportunity_id)
+    await here.run(places.leave_place, place_id, whom, POLICY)
+    assert [row.id for row in await here.run(needs.read_needs, opportunity_id)] == [need.id]
+    with pytest.raises(Refused):
+        await here.run(needs.answer_need, opportunity_id, need.id, "met", "")
+    other = await here.published()
+    other_place = await here.run(places.take_place, other, whom, ["breaks"], "")
+    await here.run(places.leave_place, other_place, whom, POLICY)
+    assert await here.run(needs.read_needs, other) == []
+
+
+MOMENTS = [datetime(2027, 3, 1, hour, minute, tzinfo=UTC) for hour, minute in ((9, 0), (10, 0), (10, 30), (11, 0), (12, 0))]
+
+
+async def test_opp_11_the_query_of_the_register_says_what_the_rule_says(here: House):
+    opportunity_id = await here.published(number=2)
+    first, second = await here.session_ids(opportunity_id)
+    starts_at, ends_at = MOMENTS[1], MOMENTS[3]
+    pairs = [(taken, ended) for taken, ended in product([None, *MOMENTS], repeat=2) if not ended or (taken and taken < ended)]
+    holdings = [(taken, ended, only) for taken, ended in pairs for only in (None, first, second)]
+
+    async def arrange(tx: Any) -> set[int]:
+        await tx.execute(sessions.update().where(sessions.c.id == first).values(starts_at=starts_at, ends_at=ends_at))
+        for number, (taken_at, ended_at, only) in enumerate(holdings):
+            state = "taken" if taken_at and not ended_at else "left"
+            whom = {"participant_kind": "person", "participant_id": new_id(), "participant_home": "test"}
+            row = {"id": new_id(), "version": 1, "opportunity_id": opportunity_id, "state": state, "queue_number": number + 1, "actor_kind": "system"}
+            times = {"taken_at": taken_at, "ended_at": ended_at, "created_at": tx.now, "changed_at": tx.now}
+            await tx.execute(insert(places_table).values(**row, **whom, **times, only_session_id=only))
+        found = select(places_table.c.queue_number).join(sessions, sessions.c.opportunity_id == places_table.c.opportunity_id)
+        return {row.queue_number - 1 for row in await tx.all(found.where(sessions.c.id == first, had_a_place()))}
+
+    on_it = await here.run(arrange)
+    assert on_it == {
+        n for n, (taken_at, ended_at, only) in enumerate(holdings) if domain.is_on_register(Holding(taken_at, ended_at, only), first, starts_at, ends_at)
+    }
+    assert 0 < len(on_it) < len(holdings)
+
+
+# --- what was booked -------------------------------------------------------------------------------------------------
+
+
+async def booked(here: House) -> list[dict[str, Any]]:
+    return await here.rows("SELECT need, words, done_at IS NOT NULL AS done FROM bookings_to_cancel ORDER BY since, need")
+
+
+async def test_opp_07_what_was_promised_is_on_a_list_of_what_to_cancel_until_somebody_ticks_it_off(here: House):
+    opportunity_id = await here.published()
+    place_id = await here.run(places.take_place, opportunity_id, someone(), ["interpreter", "breaks"], "")
+    interpreter, _ = await here.run(needs.read_needs, opportunity_id)
+    await here.run(needs.answer_need, opportunity_id, interpreter.id, "promised", "")
+    await here.run(changing.cancel, opportunity_id, "The room flooded.")
+    (booking,) = await here.run(bookings.read_bookings, opportunity_id)
+    assert (booking.need, booking.place_id) == ("interpreter", place_id)
+    assert len(await here.steps("needs-read")) == 2
+    for _ in range(2):
+        await here.run(bookings.tick_off, opportunity_id, booking.id)
+    assert await here.run(bookings.read_bookings, opportunity_id) == []
+    assert len(await here.steps("booking-cancelled")) == 1
+    with pytest.raises(Missing):
+        await here.run(bookings.tick_off, await here.published(), booking.id)
+
+
+async def test_opp_07_what_was_ready_is_to_be_cancelled_when_one_leaves_or_unticks_it_but_not_after_the_end(here: House):
+    opportunity_id, whom = await here.published(), someone()
+    place_id = await here.run(places.take_place, opportunity_id, whom, ["interpreter", "large-print"], "A signer who knows me")
+    for need in await here.run(needs.read_needs, opportunity_id):
+        await here.run(needs.answer_need, opportunity_id, need.id, "promised", "")
+        await here.run(needs.answer_need, opportunity_id, need.id, "met", "")
+    await here.run(needs.change_needs, place_id, whom, ["interpreter"], "Anyone")
+    assert [(row["need"], row["words"]) for row in await booked(here)] == [("large-print", ""), ("other", "A signer who knows me")]
+    await here.run(places.leave_place, place_id, whom, POLICY)
+    assert [row["need"] for row in await booked(here)] == ["large-print", "other", "interpreter"]
+    over, late = await here.published(in_days=1, notice_reason="We heard today."), someone()
+    late_place = await here.run(places.take_place, over, late, ["breaks"], "")
+    (need,) = await here.run(needs.read_needs, over)
+    await here.run(needs.answer_need, over, need.id, "met", "")
+    here.move(days=2)
+    await here.run(places.leave_place, late_place, late, POLICY)
+    assert len(await booked(here)) == 3
+
+
+async def test_opp_07_words_beside_a_ticked_need_are_a_need_of_their_own(here: House):
+    opportunity_id, whom = await here.published(), someone()
+    place_id = await here.run(places.take_place, opportunity_id, whom, ["large-print"], "")
+    (print_,) = await here.run(needs.read_needs, opportunity_id)
+    await here.run(needs.answer_need, opportunity_id, print_.id, "promised", "")
+    await here.run(needs.change_needs, place_id, whom, ["large-print"], "I need a BSL interpreter")
+    rows = await here.rows("SELECT need, state FROM needs ORDER BY need")
+    assert rows == [{"need": "large-print", "state": "promised"}, {"need": "other", "state": "asked"}]
+    found = await here.database.read(lambda tx: queries.unanswered_needs(tx, Policy(needs_warning_days=60), [opportunity_id]))
+    assert found == {opportunity_id: 1}
+
+
+async def test_opp_07_something_else_without_words_is_refused_in_words(here: House):
+    opportunity_id, whom = await here.published(), someone()
+    with pytest.raises(Refused) as refused:
+        await here.run(places.take_place, opportunity_id, whom, ["other"], "  ")
+    assert [reason.field for reason in refused.value.reasons] == ["words"]
+    place_id = await here.run(places.take_place, opportunity_id, whom, [], "")
+    with pytest.raises(Refused):
+        await here.run(needs.change_needs, place_id, whom, ["other", "breaks"], "")
+    assert await here.rows("SELECT id FROM needs") == []
+
+
+def test_opp_11_the_end_of_a_place_is_not_the_end_of_what_was_held():
+    session = new_id()
+    begins = datetime(2027, 3, 1, 10, tzinfo=UTC)
+    ends = begins + timedelta(hours=1)
+    for held, expected in (
+        (Holding(begins - timedelta(days=1), begins + timedelta(minutes=1)), True),
+        (Holding(begins - timedelta(days=1), begins), False),
+        (Holding(ends, None), False),
+        (Holding(None, None), False),
+        (Holding(None, None, session), True),
+        (Holding(begins, None, new_id()), False),
+    ):
+        assert domain.is_on_register(held, session, begins, ends) is expected
