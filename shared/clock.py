@@ -27,6 +27,17 @@ def london_date(moment: datetime) -> date:
     return moment.astimezone(LONDON).date()
 
 
+class NoSuchTime(ValueError):
+    """Clocks in London never show this time on that day. Says so in a sentence for people."""
+
+
 def london_datetime(day: date, hour: int, minute: int = 0) -> datetime:
-    """A wall-clock time in London as an aware moment in UTC."""
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON).astimezone(UTC)
+    """A wall-clock time in London as an aware moment in UTC; of a time that comes twice in October, the first.
+
+    Raises NoSuchTime for the hour that is left out when the clocks go forward.
+    """
+    wall = datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON)
+    moment = wall.astimezone(UTC)
+    if moment.astimezone(LONDON).replace(tzinfo=None) != wall.replace(tzinfo=None):
+        raise NoSuchTime("There is no such time on that day: the clocks go forward from 1am to 2am. Choose another time")
+    return moment

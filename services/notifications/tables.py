@@ -111,6 +111,15 @@ places = Table(
 )
 """waiting: on the waiting list, or asked whether they still want the place that came free."""
 
+calendar_numbers = Table(
+    "calendar_numbers",
+    tables,
+    Column("person_id", Uuid, primary_key=True),
+    Column("opportunity_id", Uuid, primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+"""The last SEQUENCE that a person was sent for an opportunity's sessions. The database lets it only grow (NOT-05)."""
+
 claims = Table(
     "claims",
     tables,

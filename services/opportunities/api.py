@@ -14,7 +14,7 @@ from services.opportunities.use_cases import changing, sharing
 from services.opportunities.use_cases.announcing import share_of
 from services.opportunities.use_cases.importing import import_opportunity
 from services.opportunities.use_cases.writing import NewSession
-from shared.clock import london_datetime
+from shared.clock import NoSuchTime, london_datetime
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only
 from shared.reasons import Reason, Refused
@@ -224,6 +224,8 @@ def _planned(written: str, today: date) -> tuple[datetime, datetime]:
         else:
             day = date.fromisoformat(match["iso"] or "-".join(f"{int(part):02}" for part in reversed(match["british"].split("/"))))
         start, end = (london_datetime(day, *map(int, re.split("[:.]", match[name]))) for name in ("start", "end"))
+    except NoSuchTime as wrong:
+        raise ValueError(f"{wrong}.") from None
     except ValueError:
         raise ValueError("There is no such day or time. Write each session like 14/01/2027 10:30 to 12:00.") from None
     return start, end

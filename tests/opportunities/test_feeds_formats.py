@@ -30,7 +30,7 @@ def hostile(shown: Shown, text: str = HOSTILE) -> Shown:
 
 
 def calendar_of(*shown: Shown) -> bytes:
-    return calendar.calendar_file(shown, name="What’s on", url="https://voice.example/opportunities/feeds/calendar.ics", now=NOW)
+    return calendar.calendar_file(shown, name="What’s on", url="https://voice.example/opportunities/feeds/calendar.ics")
 
 
 def atom_of(*shown: Shown) -> bytes:

@@ -337,6 +337,8 @@ async def test_opp_12_finished_early_then_closed_with_what_is_missing_shown(here
         ({"ends": "noon"}, "Enter the end like 12:00"),
         ({"ends": "9am"}, "The end must be later than the start."),
         ({"venue": ""}, "Write where it is, or that it is online"),
+        ({"day__day": "26", "day__month": "3", "day__year": "2028", "starts": "1:30", "ends": "3:00"}, "the clocks go forward"),
+        ({"day__day": "26", "day__month": "3", "day__year": "2028", "starts": "0:30", "ends": "1:15"}, "the clocks go forward"),
     ],
 )
 async def test_opp_02_a_session_that_cannot_be_is_refused_with_what_to_do(fields: dict[str, str], sentence: str, here: House, staff: httpx.AsyncClient):

@@ -266,8 +266,16 @@ _MOST_CHANGES_OF_A_PLACE = 999
 
 
 def calendar_sequence(opportunity_version: int, place_version: int) -> int:
-    """NOT-05: the number of a calendar entry, which rises with each change of the opportunity and of the place in it."""
+    """NOT-05: the least number of a calendar entry after this change of the opportunity, or of the place in it.
+
+    The number sent is above every one that was sent to the same person before, whichever place it was for: a new place starts anew at 1.
+    """
     return opportunity_version * (_MOST_CHANGES_OF_A_PLACE + 1) + min(place_version, _MOST_CHANGES_OF_A_PLACE)
+
+
+def is_entry_due(starts_at: datetime, ends_at: datetime, now: datetime, *, given_back: bool) -> bool:
+    """NOT-05, OPP-11: whether a calendar is told of this session: to take it out while it has not begun, to put it in while it is not over."""
+    return starts_at > now if given_back else ends_at > now
 
 
 def has_something_left(session_ends: Iterable[datetime], now: datetime) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from icalendar import Calendar, Event, vText
 
 from shared.clock import LONDON
+from shared.ical import london_timezone
 
 Standing = Literal["possible", "booked", "given-back"]
 _STATUS = {"possible": "TENTATIVE", "booked": "CONFIRMED", "given-back": "CANCELLED"}
@@ -34,10 +35,9 @@ def calendar_file(entries: Sequence[Entry], method: str, *, sequence: int, host:
     calendar.add("prodid", "-//Chorus//Notifications//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
+    calendar.add_component(london_timezone())
     for entry in entries:
         calendar.add_component(_event(entry, sequence, host, written_at))
-    days = [entry.starts_at.date() for entry in entries]
-    calendar.add_missing_timezones(min(days) - timedelta(days=366), max(days) + timedelta(days=366))
     return calendar.to_ical()
 
 

@@ -58,6 +58,7 @@ def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Lett
             "organisation": settings.organisation_name,
             "contact_hours": settings.contact_hours,
             "by_mail": by_mail,
+            "has_calendar": calendar_of(draft, settings) is not None,
             "get_in_touch": "Reply to us" if by_mail else "Get in touch",
             **draft.facts,
         },
@@ -91,11 +92,18 @@ def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
         return None
     if standing == "booked" and not draft.has_place:
         standing = "possible"
-    entries = [_entry(draft, session, settings.public_url, standing) for session in draft.sessions]
-    entries += [_entry(draft, session, settings.public_url, "given-back") for session in draft.sessions_gone]
+    entries = [_entry(draft, session, settings.public_url, standing) for session in draft.sessions if _concerns(draft, session, standing)]
+    entries += [_entry(draft, session, settings.public_url, "given-back") for session in draft.sessions_gone if _concerns(draft, session, "given-back")]
+    if not entries:
+        return None
     host = urlsplit(settings.public_url).hostname or "localhost"
     content = calendar.calendar_file(entries, calendar.method(standing), sequence=draft.sequence, host=host, written_at=draft.created_at)
     return mail.CalendarFile(content, calendar.method(standing))
+
+
+def _concerns(draft: Draft, session: Any, standing: calendar.Standing) -> bool:
+    """What had begun when the message was written is not taken out of a calendar any more: they may have been there. What was over is not put in."""
+    return domain.is_entry_due(session.starts_at, session.ends_at, draft.created_at, given_back=standing == "given-back")
 
 
 def _entry(draft: Draft, session: Any, public_url: str, standing: calendar.Standing) -> calendar.Entry:

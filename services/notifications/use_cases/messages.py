@@ -15,12 +15,19 @@ from shared.messaging import steps
 from shared.reasons import NotYet
 
 _TELL = text(
+    # Each number for a calendar is above all that the same person was sent before (NOT-05).
+    "WITH told AS (SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:people AS uuid[]), CAST(:channels AS text[])) AS told (message_id, person_id, channel)),"
+    " numbered AS (INSERT INTO calendar_numbers AS known (person_id, opportunity_id, number)"
+    "   SELECT DISTINCT person_id, CAST(:opportunity_id AS uuid), CAST(:sequence AS integer) FROM told JOIN cards USING (person_id)"
+    "    WHERE CAST(:sequence AS integer) IS NOT NULL ORDER BY person_id"
+    "   ON CONFLICT (person_id, opportunity_id) DO UPDATE SET number = greatest(known.number + 1, excluded.number)"
+    "   RETURNING person_id, number)"
     "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home,"
     " actor_kind, actor_id, acting_for, channel, template, kind, about, opportunity_id, session_id, facts, state, created_at)"
     " SELECT told.message_id, :event_id, :caused_by, 'person', cards.person_id, cards.home,"
-    " :actor_kind, :actor_id, :acting_for, told.channel, :template, :kind, :about, :opportunity_id, :session_id, CAST(:facts AS jsonb), 'queued', :now"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:people AS uuid[]), CAST(:channels AS text[])) AS told (message_id, person_id, channel)"
-    " JOIN cards USING (person_id)"
+    " :actor_kind, :actor_id, :acting_for, told.channel, :template, :kind, :about, :opportunity_id, :session_id, CAST(:facts AS jsonb)"
+    " || CASE WHEN numbered.number IS NULL THEN '{}' ELSE jsonb_build_object('sequence', numbered.number) END, 'queued', :now"
+    " FROM told JOIN cards USING (person_id) LEFT JOIN numbered USING (person_id)"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
 )
 
@@ -38,7 +45,8 @@ async def tell_all(
 ) -> int:
     """Write one message for each (person, channel), in one statement; returns how many were new (NOT-02).
 
-    event_id: what they are told of, by default the event that is being heard. facts are ids, dates and pence.
+    event_id: what they are told of, by default the event that is being heard. facts are ids, dates and pence; sequence
+    among them is the least number of calendar entries, and each person's own takes its place.
     """
     result = await tx.execute(
         _TELL,
@@ -54,6 +62,7 @@ async def tell_all(
             "opportunity_id": opportunity_id,
             "session_id": session_id,
             "facts": json.dumps(facts, default=str),
+            "sequence": facts.get("sequence"),
             "now": tx.now,
             "ids": [new_id() for _ in told],
             "people": [person_id for person_id, _ in told],

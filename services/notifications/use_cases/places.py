@@ -64,8 +64,14 @@ async def follow_left(tx: Transaction, event: PlaceLeft) -> None:
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
-    if newest:
+    if newest and not await _holds_another(tx, event):
         await _tell(tx, event, opportunity)
+
+
+async def _holds_another(tx: Transaction, event: PlaceLeft) -> bool:
+    """They came back, and we heard of that first: nothing is to be taken out of their calendar."""
+    same = [places.c[column] == value for column, value in participant_values(event.participant).items()]
+    return bool(await tx.first(select(places.c.place_id).where(places.c.opportunity_id == event.opportunity_id, *same, places.c.held)))
 
 
 async def follow_refused(tx: Transaction, event: PlaceRefused) -> None:

@@ -1,23 +1,22 @@
 """Opportunities as an iCalendar file (RFC 5545) that a calendar program can follow: one entry for each session."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from urllib.parse import urlsplit
 
-from icalendar import Calendar, Event, Timezone, vText
+from icalendar import Calendar, Event, vText
 
 from services.opportunities.domain import KINDS
 from services.opportunities.domain.showing import Shown, ShownSession
 from services.opportunities.gateways.schema_org import description
 from services.opportunities.gateways.text import plain
 from shared.clock import LONDON
+from shared.ical import london_timezone
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
-_AROUND = timedelta(days=366)
-"""A time zone's history is told for the years that matter, not since 1847."""
 
 
-def calendar_file(shown: Sequence[Shown], *, name: str, url: str, now: datetime) -> bytes:
+def calendar_file(shown: Sequence[Shown], *, name: str, url: str) -> bytes:
     """name: of the calendar, as a program shows it; url: where this file is to be had."""
     calendar = Calendar()
     calendar.add("prodid", "-//Chorus//Opportunities//EN")
@@ -29,8 +28,7 @@ def calendar_file(shown: Sequence[Shown], *, name: str, url: str, now: datetime)
     calendar.add("refresh-interval", timedelta(hours=1), {"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     entries = [(each, session) for each in shown for session in each.sessions]
-    days = [session.starts_at.date() for _, session in entries] or [now.date()]
-    calendar.add_component(Timezone.from_tzinfo(LONDON, "Europe/London", min(days) - _AROUND, max(days) + _AROUND))
+    calendar.add_component(london_timezone())
     for each, session in entries:
         calendar.add_component(_entry(each, session, urlsplit(url).netloc))
     return calendar.to_ical()

@@ -10,10 +10,9 @@ from pydantic import Field
 from services.opportunities import domain, queries
 from services.opportunities.pages.common import Coordinator
 from services.opportunities.pages.items import ITEMS, LONGEST, Question
-from services.opportunities.pages.writing import SessionForm
+from services.opportunities.pages.writing import SessionForm, planned
 from services.opportunities.use_cases import changing
-from services.opportunities.use_cases.writing import NewSession
-from shared.clock import LONDON, london_datetime
+from shared.clock import LONDON
 from shared.db import Command
 from shared.identity import Session
 from shared.reasons import Missing, Refused
@@ -108,12 +107,7 @@ async def change_session(request: Request, who: Coordinator, opportunity_id: UUI
     service = of(request)
     try:
         form = await read_form(request, MoveForm)
-        plan = NewSession(
-            starts_at=london_datetime(form.day, form.starts.hour, form.starts.minute),
-            ends_at=london_datetime(form.day, form.ends.hour, form.ends.minute),
-            venue=form.venue,
-            joining=form.joining,
-        )
+        plan = planned(form, request)
         await service.database.run(
             Command("change-session", who.actor),
             lambda tx: changing.change_session(tx, opportunity_id, session_id, plan, form.reason, service.settings.host),

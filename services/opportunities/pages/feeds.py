@@ -94,7 +94,7 @@ async def _calendar(request: Request, *, network: bool) -> Response:
     service, ourselves = of(request), _ourselves(request)
     shown = await service.database.read(lambda tx: queries.in_feeds(tx, ourselves, network=network))
     url = ourselves.url + (NETWORK if network else FEEDS) + "/calendar.ics"
-    body = await asyncio.to_thread(calendar.calendar_file, shown, name=_title(ourselves, network), url=url, now=service.clock.now())
+    body = await asyncio.to_thread(calendar.calendar_file, shown, name=_title(ourselves, network), url=url)
     return _public(request, body, calendar.MEDIA_TYPE, KEPT_SECONDS)
 
 

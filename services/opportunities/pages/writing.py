@@ -1,7 +1,7 @@
 """Writing an opportunity: one question a page, and its sessions."""
 
 import re
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from services.opportunities import queries
 from services.opportunities.pages.common import Coordinator
 from services.opportunities.pages.items import ITEMS, Item, Question
 from services.opportunities.use_cases import writing
-from shared.clock import london_datetime
+from shared.clock import NoSuchTime, london_datetime
 from shared.db import Command
 from shared.identity import Session
 from shared.money import pounds
@@ -127,6 +127,20 @@ class SessionForm(Form):
         return time(hour, minute) if hour < 24 and minute < 60 else typed
 
 
+def planned(form: SessionForm, request: Request) -> writing.NewSession:
+    """Raises InvalidForm for a time that does not exist, because the clocks go forward that night."""
+    moments: dict[str, datetime] = {}
+    errors: dict[str, str] = {}
+    for name, at in (("starts", form.starts), ("ends", form.ends)):
+        try:
+            moments[name] = london_datetime(form.day, at.hour, at.minute)
+        except NoSuchTime as wrong:
+            errors[name] = str(wrong)
+    if errors:
+        raise InvalidForm(errors, request.state.typed)
+    return writing.NewSession(moments["starts"], moments["ends"], form.venue, form.joining)
+
+
 @router.get("/{opportunity_id:uuid}/sessions")
 async def sessions(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
     return await _sessions_page(request, who, opportunity_id)
@@ -136,12 +150,7 @@ async def sessions(request: Request, who: Coordinator, opportunity_id: UUID) -> 
 async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     try:
         form = await read_form(request, SessionForm)
-        session = writing.NewSession(
-            starts_at=london_datetime(form.day, form.starts.hour, form.starts.minute),
-            ends_at=london_datetime(form.day, form.ends.hour, form.ends.minute),
-            venue=form.venue,
-            joining=form.joining,
-        )
+        session = planned(form, request)
         await of(request).database.run(Command("add-session", who.actor), lambda tx: writing.add_session(tx, opportunity_id, session))
     except (InvalidForm, Refused) as problem:
         return await _sessions_page(request, who, opportunity_id, problem)
