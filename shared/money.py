@@ -2,7 +2,9 @@
 
 import re
 
-_POUNDS = re.compile(r"£? ?([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,7})(?:\.([0-9]{2}))?")
+from shared.text import one_line
+
+_POUNDS = re.compile(r"£? ?([0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]{1,7})(?:\.([0-9]{2}))?")
 
 
 def pounds(pence: int) -> str:
@@ -13,7 +15,7 @@ def pounds(pence: int) -> str:
 
 def parse_pounds(text: str) -> int:
     """ "12.50", "£12.50", "1,200" -> pence. Raises ValueError for anything else, signs and half pennies included."""
-    match = _POUNDS.fullmatch(text.strip())
+    match = _POUNDS.fullmatch(one_line(text))
     if match is None:
         raise ValueError("Enter an amount in pounds and pence, like 12.50")
-    return int(match[1].replace(",", "")) * 100 + int(match[2] or 0)
+    return int(match[1].replace(",", "").replace(" ", "")) * 100 + int(match[2] or 0)

@@ -112,7 +112,7 @@ def pay(story: Story) -> None:
     paid = [(payment.pence, payment.account_number) for payment in file.payments]
     if paid != [(expected["driver_first_payment"], story.facts["bank_details"]["account_number"])]:
         raise NotAsExpected(f"the bank file pays {[pence for pence, _ in paid]}, not {expected['driver_first_payment']}")
-    vouchers = list(csv.DictReader(io.StringIO(finance.client.get(f"{run.path}/vouchers.csv").text)))
+    vouchers = list(csv.DictReader(io.StringIO(finance.client.get(f"{run.path}/vouchers.csv").content.decode("utf-8-sig"))))
     if [row["Amount"] for row in vouchers] != [pounds(expected["voucher_payment"]).removeprefix("£")]:
         raise NotAsExpected(f"the voucher list says {vouchers}")
     story.saw(f"One bank file (pain.001) with {pounds(paid[0][0])}, read anew by the bank; one voucher of {pounds(expected['voucher_payment'])}")

@@ -12,6 +12,7 @@ from services.feedback.use_cases.importing import PastFeedback, import_past
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only
 from shared.service import of
+from shared.web import Paragraphs
 from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, Day, ImportCounts, ImportRow, read_upload, slug, take_rows
 
 router = APIRouter(prefix="/feedback/api", tags=["feedback"])
@@ -71,13 +72,13 @@ class FeedbackRow(ImportRow):
     received_on: Day
     about: Annotated[domain.About, Slug]
     name: str = ""
-    words: str
+    words: Paragraphs
     may_show: bool = False
     theme: str = ""
     ending: Annotated[domain.Answer | None, Slug] = None
-    answer: str = ""
+    answer: Paragraphs = ""
     answered_on: Day | None = None
-    board_wording: str = ""
+    board_wording: Paragraphs = ""
 
     def past(self) -> PastFeedback:
         return PastFeedback(**self.model_dump())

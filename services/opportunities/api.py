@@ -19,6 +19,7 @@ from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only
 from shared.reasons import Reason, Refused
 from shared.service import of
+from shared.web import Paragraphs
 from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, ImportRow, Pence, read_upload, slug, take_rows
 
 router = APIRouter(prefix="/opportunities/api", tags=["opportunities"])
@@ -102,7 +103,7 @@ class SharingAnswer(Sharing):
 
 
 class Cancelling(BaseModel):
-    reason: str = Field(max_length=1000, description="everyone with a place reads it")
+    reason: Paragraphs = Field(max_length=1000, description="everyone with a place reads it")
 
 
 _REFUSED: dict[int | str, dict[str, Any]] = {404: {"description": "There is none."}, 422: {"description": "A rule says no; nothing was changed."}}
@@ -144,24 +145,24 @@ class OpportunityRow(ImportRow):
     reference: str = Field(max_length=100)
     title: str = Field(max_length=150)
     kind: str
-    background: str = ""
-    expected: str = ""
-    time_needed: str = ""
+    background: Paragraphs = ""
+    expected: Paragraphs = ""
+    time_needed: Paragraphs = ""
     mode: Literal["", "in-person", "online", "both"] = ""
     area: str = ""
-    sessions: str = ""
+    sessions: Paragraphs = ""
     venue: str = ""
     joining: str = ""
     paid: bool | None = None
-    payment: str = ""
+    payment: Paragraphs = ""
     budget: Pence | None = None
     commissioner: str = ""
     contact_role: str = ""
     contact_how: str = ""
-    accessibility: str = ""
-    result: str = ""
-    short_version: str = ""
-    notice_reason: str = ""
+    accessibility: Paragraphs = ""
+    result: Paragraphs = ""
+    short_version: Paragraphs = ""
+    notice_reason: Paragraphs = ""
     places: int | None = Field(default=None, ge=1, le=10_000)
     publish: bool = False
 

@@ -14,7 +14,6 @@ Cell values may be personal: they stand in no exception text and so in no log. P
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,11 +27,16 @@ from starlette.exceptions import HTTPException
 
 from shared.money import parse_pounds
 from shared.reasons import Refused
+from shared.text import one_line, tidy, without_unseen
+from shared.web.forms import has_paragraphs
 
 MAX_BYTES = 2_000_000
 MAX_ROWS = 5_000
-DELIMITERS = (",", ";", "\t")
-_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+DELIMITERS = (",", ";", "\t", "|")
+MOST_TITLE_ROWS = 20
+"""Rows above the one that names the columns: a title, a date, who made the list."""
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_SEPARATOR_LINE = re.compile(r"[\s\"]*sep=(?P<delimiter>\\t|[^\r\n])[\s\",;]*?(?:\r\n|\r|\n)", re.IGNORECASE)
 
 Change = Literal["added", "changed", "unchanged"]
 
@@ -152,12 +156,15 @@ Pence = Annotated[int, BeforeValidator(_pence)]
 def read_rows(data: bytes, Row: type[AnyRow]) -> list[AnyRow]:
     """Every row of the file, or InvalidFile with every problem of the whole file.
 
-    Takes UTF-8 with or without a byte order mark, UTF-16 with one, or Windows-1252; commas, semicolons or tabs. The header is matched
-    without regard to case, spaces, hyphens and underscores. Blank lines are passed over.
+    Takes UTF-8 with or without a byte order mark, UTF-16, or Windows-1252; commas, semicolons, tabs or bars; a first line
+    like "sep=;", which spreadsheets read and do not show; and rows of a title above the one that names the columns, which is found by
+    the headings it has. A heading is matched without regard to case, spaces, hyphens and underscores. Blank lines are passed over.
     """
-    text = _decoded(data)
-    columns = _columns(Row)
-    records = _records(text, _delimiter(text, columns))
+    text, columns = _decoded(data), _columns(Row)
+    text, delimiter = _separator(text)
+    delimiter = delimiter or _delimiter(text, columns)
+    first = _row_of_header(text, delimiter, columns)
+    records = (record for record in _records(text, delimiter) if record[0] >= first)
     header = next(((number, cells) for number, cells in records if any(cells)), None)
     if header is None:
         raise _whole("The file is empty. It needs a first row that names its columns, and a row for each thing to import.")
@@ -183,12 +190,11 @@ def _decoded(data: bytes) -> str:
     text = _first_decoding(data)
     if text is None or _NOT_TEXT.search(text):
         raise _whole("This is not a CSV file: it holds things that are not text. Save it from your spreadsheet program as CSV.")
-    return unicodedata.normalize("NFC", text)
+    return without_unseen(text)
 
 
 def _first_decoding(data: bytes) -> str | None:
-    encodings = ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1252")
-    for encoding in encodings:
+    for encoding in _encodings(data):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
@@ -196,8 +202,20 @@ def _first_decoding(data: bytes) -> str | None:
     return None
 
 
+def _encodings(data: bytes) -> tuple[str, ...]:
+    """Without a mark, UTF-16 shows by the zero bytes that text in Latin letters has in every other place."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ("utf-16",)
+    start = data[:200]
+    if len(start) > 3 and start[1::2].count(0) > len(start) // 3:
+        return ("utf-16-le",)
+    if len(start) > 3 and start[::2].count(0) > len(start) // 3:
+        return ("utf-16-be",)
+    return ("utf-8-sig", "cp1252")
+
+
 def _heading(text: str) -> str:
-    return " ".join(re.split(r"[\s_-]+", text.casefold().strip()))
+    return " ".join(re.split(r"[\s_\-\u2010-\u2015]+", one_line(text).casefold().strip(" :*")))
 
 
 def _columns(Row: type[BaseModel]) -> dict[str, str]:
@@ -205,14 +223,37 @@ def _columns(Row: type[BaseModel]) -> dict[str, str]:
     return {_heading(field): field for field in Row.model_fields}
 
 
+def _separator(text: str) -> tuple[str, str | None]:
+    """The file without its line "sep=;", and what that names. The spreadsheet counts its rows without that line, and so do we."""
+    found = _SEPARATOR_LINE.match(text)
+    if found is None:
+        return text, None
+    return text[found.end() :], "\t" if found["delimiter"] == "\\t" else found["delimiter"]
+
+
 def _delimiter(text: str, columns: dict[str, str]) -> str:
-    """The one that finds most known headings in the first line that is not blank; a comma if none does."""
-    first_line = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
+    """The one that finds most known headings in one of the first rows; a comma if none does."""
+    return max(DELIMITERS, key=lambda delimiter: max((found for _, found in _headings_found(text, delimiter, columns)), default=0))
 
-    def known_headings(delimiter: str) -> int:
-        return sum(_heading(cell.strip('"')) in columns for cell in first_line.split(delimiter))
 
-    return max(DELIMITERS, key=known_headings)
+def _row_of_header(text: str, delimiter: str, columns: dict[str, str]) -> int:
+    """The number of the row that names the columns: of the first ones, the one with most known headings; else the first that is not blank."""
+    rows = _headings_found(text, delimiter, columns)
+    return max(rows, key=lambda row: row[1])[0] if rows else 1
+
+
+def _headings_found(text: str, delimiter: str, columns: dict[str, str]) -> list[tuple[int, int]]:
+    """(row number, how many different known headings) of the first rows that are not blank. A row that cannot be read ends them."""
+    found: list[tuple[int, int]] = []
+    try:
+        for number, cells in _records(text, delimiter):
+            if any(cells):
+                found.append((number, len({_heading(cell) for cell in cells} & columns.keys())))
+            if len(found) > MOST_TITLE_ROWS:
+                break
+    except InvalidFile:
+        pass
+    return found
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -221,7 +262,7 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
-            yield number, [cell.strip() for cell in cells]
+            yield number, [tidy(cell) for cell in cells]
     except csv.Error:
         text = 'This row cannot be read. Look for a double quote (") that is opened and not closed, or a very long cell.'
         raise InvalidFile([RowProblem(number + 1, None, text)]) from None
@@ -264,7 +305,7 @@ def _validated(
             problems.append(RowProblem(number, None, "This row has a cell without a column heading above it. Is a comma inside a cell that has no quotes?"))
             continue
         try:
-            row = Row.model_validate({field: cell for field, cell in zip(fields, cells, strict=False) if field and cell})
+            row = Row.model_validate({field: _cell(Row, field, cell) for field, cell in zip(fields, cells, strict=False) if field and cell})
         except ValidationError as invalid:
             problems += _problems(invalid, number, headings, Row)
             continue
@@ -272,6 +313,12 @@ def _validated(
             row._number = number
         rows.append(row)
     return rows, problems
+
+
+def _cell(Row: type[BaseModel], field: str, cell: str) -> str:
+    """A text is one line unless its column is one for paragraphs; lists may be parted by line breaks."""
+    kept = Row.model_fields[field]
+    return one_line(cell) if kept.annotation is str and not has_paragraphs(kept) else cell
 
 
 def _problems(invalid: ValidationError, number: int, headings: dict[str, str], Row: type[BaseModel]) -> list[RowProblem]:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.identity import NotAllowed, NotSignedIn, visitor
 from shared.reasons import Missing, Refused
 from shared.web.csv_import import InvalidFile, answer_invalid_file
-from shared.web.pages import page, redirect, web_of
+from shared.web.pages import local_path, page, redirect, web_of
 from shared.web.problems import InvalidForm, Problem, problem_of
 
 _PAGES = {
@@ -88,7 +88,7 @@ def _way_back(request: Request) -> str | None:
     came_from = urlsplit(request.headers.get("referer", ""))
     if came_from.netloc != request.headers.get("host") or (came_from.path == request.url.path and request.method == "GET"):
         return None
-    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return local_path(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
 
 
 async def _on_http(request: Request, error: HTTPException) -> Response:

@@ -1,21 +1,36 @@
 """Reading what a browser sends: one Form per question, a plain sentence for whatever is wrong with it."""
 
-import unicodedata
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, ClassVar, TypeVar, get_args, get_origin
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Final, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
+from shared.text import has_hidden, one_line, tidy
 from shared.web.inputs import note_inputs
 from shared.web.problems import InvalidForm
 
 MOST_FILES = 10
 MOST_FIELDS = 500
 LONGEST_TEXT = 20_000  # characters in one field
+
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+(?:\.[0-9]+)?")
+
+PARAGRAPHS: Final = AfterValidator(tidy)
+Paragraphs = Annotated[str, PARAGRAPHS]
+"""Text that may have line breaks: what a textarea asks for. Every other text is one line."""
+Line = Annotated[str, AfterValidator(one_line)]
+"""One line, tidied, where no form is read: in a JSON body or a query string."""
+
+
+def has_paragraphs(field: FieldInfo) -> bool:
+    return PARAGRAPHS in field.metadata
 
 
 class Form(BaseModel):
@@ -61,7 +76,8 @@ def _answers(sent: FormData, form: type[Form]) -> tuple[dict[str, Any], dict[str
         if _takes(field.annotation, date):
             _read_date(sent, name, answers, typed, errors)
             continue
-        texts = [_clean(value) for value in sent.getlist(name) if isinstance(value, str)]
+        clean = tidy if has_paragraphs(field) else one_line
+        texts = [clean(value) for value in sent.getlist(name) if isinstance(value, str)]
         files = [value for value in sent.getlist(name) if isinstance(value, UploadFile) and value.filename]
         if fault := next(filter(None, map(_unusable, texts)), None):
             errors[name] = fault
@@ -73,19 +89,19 @@ def _answers(sent: FormData, form: type[Form]) -> tuple[dict[str, Any], dict[str
         else:
             typed[name] = texts[-1] if texts else ""
             if given:
-                answers[name] = given[-1]
+                answers[name] = _number(given[-1]) if _takes(field.annotation, int, Decimal, float) else given[-1]
     return answers, typed, errors
 
 
 def _read_date(sent: FormData, name: str, answers: dict[str, Any], typed: dict[str, str | list[str]], errors: dict[str, str]) -> None:
     whole = sent.get(name)
-    if isinstance(whole, str) and whole.strip():
-        answers[name] = typed[name] = whole.strip()
+    if isinstance(whole, str) and one_line(whole):
+        answers[name] = typed[name] = one_line(whole)
         return
     parts: dict[str, str] = {}
     for part in ("day", "month", "year"):
         value = sent.get(f"{name}-{part}")
-        parts[part] = typed[f"{name}-{part}"] = _clean(value) if isinstance(value, str) else ""
+        parts[part] = typed[f"{name}-{part}"] = one_line(value) if isinstance(value, str) else ""
     if not any(parts.values()):
         return
     missing = [part for part, value in parts.items() if not value]
@@ -108,14 +124,15 @@ def date_of_parts(parts: Mapping[str, str]) -> date | None:
         return None
 
 
-def _clean(text: str) -> str:
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+def _number(given: Any) -> Any:
+    """ "1 200" is 1200: spreadsheets and phones part thousands with spaces of many kinds, which are plain ones by now."""
+    return given.replace(" ", "") if isinstance(given, str) and _THOUSANDS.fullmatch(given) else given
 
 
 def _unusable(text: str) -> str | None:
     if len(text) > LONGEST_TEXT:
         return f"This is too long. Use {LONGEST_TEXT:,} characters or fewer"
-    if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in text):
+    if has_hidden(text):
         return "This has a hidden character in it that we cannot use. Type it again, without pasting"
     return None
 

@@ -240,5 +240,5 @@ def test_junk_for_operators_tools_is_named_and_changes_nothing(house: House, ser
 
 @pytest.mark.parametrize("name", [FORMULA, "+44", "-1+1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_a_name_that_a_spreadsheet_would_run_is_only_words_in_the_list_that_finance_opens(name: str):
-    (row,) = list(csv.DictReader(io.StringIO(by_hand_csv([ByHand("V-1", name, "Vouchers", 1250)]), newline="")))
+    (row,) = list(csv.DictReader(io.StringIO(by_hand_csv([ByHand("V-1", name, "Vouchers", 1250)]).removeprefix("\ufeff"), newline="")))
     assert row["Name"] == f"'{name}"

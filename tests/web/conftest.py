@@ -20,7 +20,7 @@ from shared import web
 from shared.identity import NotAllowed, NotSignedIn, Role, Session
 from shared.money import parse_pounds
 from shared.reasons import Missing, Reason, Refused
-from shared.web import Form, InvalidForm, page, read_form, redirect, site
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect, site
 from tests.support.browser import browser, visitor  # noqa: F401
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -41,7 +41,7 @@ class TravelForm(Form):
     miles: Decimal = Field(ge=0, le=500)
     how: Thanks
     fare: int | None = None
-    comment: str = Field(default="", max_length=500)
+    comment: Paragraphs = Field(default="", max_length=500)
     needs: list[str] = Field(default_factory=list)
     agree: bool = False
     starts: date | None = None

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from pydantic import Field
 
 from shared.reasons import Reason, Refused
+from shared.web import Paragraphs
 from shared.web.csv_import import (
     MAX_BYTES,
     MAX_ROWS,
@@ -74,7 +75,7 @@ def test_headings_match_whatever_their_case_and_spaces() -> None:
 
 def test_blank_lines_are_passed_over_and_rows_keep_the_spreadsheets_numbers() -> None:
     rows = read_rows(b'\n,,\nname,email\n\n"A\nda",a@example.org\n , \nBo,b@example.org\n', GuestRow)
-    assert [(row.name, row.number) for row in rows] == [("A\nda", 5), ("Bo", 7)]
+    assert [(row.name, row.number) for row in rows] == [("A da", 5), ("Bo", 7)]
 
 
 def test_cells_are_read_as_people_write_them() -> None:
@@ -247,3 +248,46 @@ async def test_a_file_that_is_too_big_or_not_there_is_refused_clearly(content: d
     assert answer.status_code == 422
     [problem] = answer.json()["problems"]
     assert problem["row"] is None and ("too big" in problem["text"] or "form field called file" in problem["text"])
+
+
+# What spreadsheets and people put around the list
+
+
+class MemberRow(ImportRow):
+    name: str
+    email: str = ""
+    notes: Paragraphs = ""
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("sep=;\r\nName;Email\r\nBen Cole;ben@example.org\r\n", [2]),
+        ('"sep=;"\r\nName;Email\r\nBen Cole;ben@example.org\r\n', [2]),
+        ("SEP=\\t\nName\tEmail\nBen Cole\tben@example.org\n", [2]),
+        ("sep=,\n\nName,Email\n\nBen Cole,ben@example.org\n", [4]),
+        ("sep=;;;\nName;Email\nBen Cole;ben@example.org\n", [2]),
+        ("Our members,,\nMade on 3 December,,\n,,\nName,Email,\nBen Cole,ben@example.org,\n", [5]),
+        ("Members; of 2026\nName;Email\nBen Cole;ben@example.org\n", [3]),
+        ('\ufeff\ufeff"Name","Email"\nBen Cole,ben@example.org\n', [2]),
+        ('\u200b"\ufeffName\u00a0",\u202d E-mail \u202c\nBen\u2007Cole,\u200fben@example.org\u200b\n'.replace("E-mail", "Email"), [2]),
+        ("Name:|Email\nBen Cole|ben@example.org\n", [2]),
+        ("Name,Email\r\n\r\nBen\u202fCole,\u00a0ben@example.org\r\n", [3]),
+        ("Name,Email\rBen Cole,ben@example.org\r", [2]),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_list_is_read_as_its_spreadsheet_shows_it(text: str, numbers: list[int], encoding: str) -> None:
+    rows = read_rows(text.encode(encoding), MemberRow)
+    assert [(row.name, row.email, row.number) for row in rows] == [("Ben Cole", "ben@example.org", number) for number in numbers]
+
+
+def test_a_cell_is_one_line_unless_its_column_is_for_paragraphs() -> None:
+    [row] = read_rows('Name,Notes\n"Ben\nCole","one\u2028two"\n'.encode(), MemberRow)
+    assert (row.name, row.notes) == ("Ben Cole", "one\ntwo")
+
+
+def test_a_first_row_with_one_known_heading_names_the_columns() -> None:
+    with pytest.raises(InvalidFile) as problem:
+        read_rows(b"name,shoe size\nAda,9\n", MemberRow)
+    assert [(each.row, each.column) for each in problem.value.problems] == [(1, "shoe size")]

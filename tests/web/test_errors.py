@@ -107,3 +107,9 @@ async def test_a_refusal_that_no_route_caught_leads_back(client: httpx.AsyncClie
     assert 'href="/test/travel?x=1"' in answer.text
     answer = await client.post("/test/plain", data={"miles": "1", "how": "none"}, headers={"referer": "https://evil.example/elsewhere"})
     assert "evil.example" not in answer.text and "/elsewhere" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["//evil.example/x", "///evil.example", "/\\evil.example", "//evil.example"])
+async def test_the_way_back_from_an_error_never_leads_elsewhere(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.post("/test/plain", data={"miles": "1", "how": "none"}, headers={"referer": f"https://localhost{path}"})
+    assert "evil" not in answer.text

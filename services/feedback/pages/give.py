@@ -17,7 +17,7 @@ from shared.db import Actor, Command
 from shared.identity import Session
 from shared.reasons import Missing, Reason, Refused
 from shared.service import Service, of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/give")
 GUEST = Actor("guest")
@@ -39,7 +39,7 @@ class NameForm(Form):
 
 
 class WordsForm(Form):
-    words: str = ""
+    words: Paragraphs = ""
 
 
 class NamedForm(Form):

@@ -14,7 +14,7 @@ from shared.db import Actor, Command, Transaction
 from shared.identity import Session
 from shared.reasons import Missing, Reason, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, Line, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback")
 NO_SUCH_CODE = Refused([Reason("FB-04", "We do not know that code. Check each letter and number. A code has 10 of them.", "code")])
@@ -27,7 +27,7 @@ class ShowForm(Form):
 
 
 class WhyForm(Form):
-    why: str = ""
+    why: Paragraphs = ""
     code: str = ""
 
 
@@ -39,7 +39,7 @@ class CodeForm(Form):
 
 
 @router.get("/board")
-async def board(request: Request, who: Anyone, theme: str = "", opportunity: UUID | None = None) -> Response:
+async def board(request: Request, who: Anyone, theme: Line = "", opportunity: UUID | None = None) -> Response:
     service = of(request)
     shown = await service.database.read(lambda tx: queries.board(tx, service.clock.today(), opportunity=opportunity, theme=theme or None))
     days = settings_of(request).feedback_answer_days

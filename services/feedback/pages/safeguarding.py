@@ -13,7 +13,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff")
 RAISE = "Mark a safeguarding concern"
@@ -24,14 +24,14 @@ NOBODY_LEFT = (
 
 
 class ConcernForm(Form):
-    why: str = ""
+    why: Paragraphs = ""
     about: list[UUID] = Field(default_factory=list)
 
 
 class SettleForm(Form):
     messages: ClassVar[dict[str, str]] = {"outcome": "Choose what became of it."}
     outcome: Literal["dealt-with", "returned"]
-    note: str = ""
+    note: Paragraphs = ""
 
 
 @router.get("/safeguarding")

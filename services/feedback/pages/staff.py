@@ -15,7 +15,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff")
 Work = Callable[[Transaction], Awaitable[None]]
@@ -28,13 +28,13 @@ class AnswerForm(Form):
     }
     items: list[UUID]
     ending: domain.Answer
-    text: str = ""
-    said: str = ""
+    text: Paragraphs = ""
+    said: Paragraphs = ""
     checked: bool = False
 
 
 class WordingForm(Form):
-    said: str = ""
+    said: Paragraphs = ""
     checked: bool = False
 
 
@@ -44,7 +44,7 @@ class JoinForm(Form):
 
 
 class SpamForm(Form):
-    reason: str = ""
+    reason: Paragraphs = ""
 
 
 class PassOnForm(Form):

@@ -17,7 +17,7 @@ from shared.db import Command
 from shared.identity import Session
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}")
 
@@ -26,7 +26,7 @@ _WHY = {"reason.missing": "Write why. Everyone with a place reads it", "reason.s
 
 
 class ReasonForm(Form):
-    reason: str = Field(max_length=1000)
+    reason: Paragraphs = Field(max_length=1000)
     messages: ClassVar[dict[str, str]] = _WHY
 
 
@@ -38,9 +38,9 @@ class ContactForm(ReasonForm):
 
 class PurposeForm(ReasonForm):
     title: str = Field(max_length=150)
-    summary: str = Field(max_length=1000)
-    background: str = Field(max_length=LONGEST)
-    expected: str = Field(max_length=LONGEST)
+    summary: Paragraphs = Field(max_length=1000)
+    background: Paragraphs = Field(max_length=LONGEST)
+    expected: Paragraphs = Field(max_length=LONGEST)
     time_needed: str = Field(max_length=LONGEST)
     result: str = Field(max_length=LONGEST)
 
@@ -93,7 +93,7 @@ async def _change_page(request: Request, who: Session, opportunity_id: UUID, kin
 
 
 class MoveForm(SessionForm):
-    reason: str = Field(max_length=1000)
+    reason: Paragraphs = Field(max_length=1000)
     messages: ClassVar[dict[str, str]] = {**SessionForm.messages, **_WHY}
 
 

@@ -16,13 +16,13 @@ from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}")
 
 
 class OutcomeForm(Form):
-    outcome: str = Field(max_length=5000)
+    outcome: Paragraphs = Field(max_length=5000)
     messages: ClassVar[dict[str, str]] = {"outcome.missing": "Write what came of it"}
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from services.opportunities import domain
 from shared.money import parse_pounds
-from shared.web import Form
+from shared.web import Form, Paragraphs
 
 LONGEST = 5000
 
@@ -50,15 +50,15 @@ class TitleForm(Form):
 
 
 class BackgroundForm(Form):
-    background: str = Field(max_length=LONGEST)
+    background: Paragraphs = Field(max_length=LONGEST)
 
 
 class ExpectedForm(Form):
-    expected: str = Field(max_length=LONGEST)
+    expected: Paragraphs = Field(max_length=LONGEST)
 
 
 class TimeForm(Form):
-    time_needed: str = Field(max_length=LONGEST)
+    time_needed: Paragraphs = Field(max_length=LONGEST)
 
 
 class WhereForm(Form):
@@ -69,7 +69,7 @@ class WhereForm(Form):
 
 class PaymentForm(Form):
     paid: bool
-    payment: str = Field(max_length=LONGEST)
+    payment: Paragraphs = Field(max_length=LONGEST)
     messages: ClassVar[dict[str, str]] = {"paid": "Say whether people are paid", "payment.missing": "Write what is paid"}
 
 
@@ -94,15 +94,15 @@ class ContactForm(Form):
 
 
 class AccessibilityForm(Form):
-    accessibility: str = Field(max_length=LONGEST)
+    accessibility: Paragraphs = Field(max_length=LONGEST)
 
 
 class ResultForm(Form):
-    result: str = Field(max_length=LONGEST)
+    result: Paragraphs = Field(max_length=LONGEST)
 
 
 class SummaryForm(Form):
-    summary: str = Field(max_length=1000)
+    summary: Paragraphs = Field(max_length=1000)
 
 
 class PlacesForm(Form):
@@ -110,7 +110,7 @@ class PlacesForm(Form):
 
 
 class NoticeForm(Form):
-    notice_reason: str = Field(default="", max_length=1000)
+    notice_reason: Paragraphs = Field(default="", max_length=1000)
 
 
 def _words(slug: str, title: str, question: str, form: type[Form], name: str, label: str, hint: str | None = None) -> Item:

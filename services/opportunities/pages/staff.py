@@ -20,7 +20,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff")
 
@@ -110,7 +110,7 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
 
 class AnswerForm(Form):
     answer: Literal["promised", "met", "not-met"]
-    reason: str = Field(default="", max_length=2000)
+    reason: Paragraphs = Field(default="", max_length=2000)
 
 
 @router.get("/{opportunity_id:uuid}/needs")

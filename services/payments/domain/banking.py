@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.reasons import Reason
+from shared.text import digits
 
 # Modulus checking: the algorithm that Pay.UK publishes as "Validating account numbers". The weights are data (modulus.py reads them).
 
@@ -109,8 +110,8 @@ def _exception_5(digits: Sequence[int], method: str, remainder: int) -> bool:
 
 
 def digits_of(text: str) -> str:
-    """ "20-29 59" -> "202959": only what people put between digits is dropped."""
-    return "".join(letter for letter in text if letter not in " -\t\u00a0\u2011\u2013")
+    """ "20-29 59" -> "202959": only what people put between digits is dropped, dashes and spaces of every kind and what nobody sees."""
+    return digits(text)
 
 
 def reasons_not_to_take_details(name: str, sort_code: str, account_number: str, table: ModulusTable) -> list[Reason]:

@@ -4,8 +4,6 @@ pain.001 is written by the library of that name: checked against the ISO schema 
 pain.002 is read here: the library's reader takes only the first payment of each block.
 """
 
-import csv
-import io
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +24,7 @@ from services.payments.domain.banking import BankAnswer, StatusLine, fits_bank_t
 from services.payments.gateways.vault import AccountDetails
 from shared.money import parse_pounds
 from shared.reasons import Reason, Refused
+from shared.web.csv_export import csv_of, list_for_people
 
 MESSAGE_TYPE = "pain.001.001.09"
 RAIL = "uk-fps"
@@ -113,7 +112,7 @@ def bank_csv(run: RunFile) -> str:
         [transfer.to.sort_code, transfer.to.account_number, fits_bank_text(transfer.to.name, 18), _pounds(transfer.amount_pence), transfer.end_to_end_id]
         for transfer in run.transfers
     ]
-    return _csv(["Sort code", "Account number", "Name", "Amount", "Reference"], rows)
+    return csv_of(["Sort code", "Account number", "Name", "Amount", "Reference"], rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +128,7 @@ class ByHand:
 def by_hand_csv(items: Sequence[ByHand]) -> str:
     """The list that vouchers are ordered and handed out from, and cash, cheques and other thanks."""
     rows = [[item.reference, item.name, item.what, _pounds(item.amount_pence)] for item in items]
-    return _csv(["Reference", "Name", "What", "Amount"], rows)
-
-
-def _csv(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    output = io.StringIO()
-    writer = csv.writer(output, lineterminator="\r\n")
-    writer.writerow(head)
-    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
-    return output.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A name that begins like a formula would be run by a spreadsheet."""
-    return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return list_for_people(["Reference", "Name", "What", "Amount"], rows)
 
 
 # The bank's answer

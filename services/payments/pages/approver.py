@@ -16,7 +16,7 @@ from shared.identity import Session
 from shared.money import parse_pounds, pounds
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import InvalidForm, page, read_form, redirect
+from shared.web import InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/approve")
 
@@ -26,7 +26,7 @@ class ApproveForm(KeyForm):
 
 
 class RefuseForm(KeyForm):
-    reason: str = Field(default="", max_length=1000)
+    reason: Paragraphs = Field(default="", max_length=1000)
 
 
 @router.get("")

@@ -13,7 +13,7 @@ from services.payments.use_cases import claims as use_cases
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/claims")
 
@@ -27,7 +27,7 @@ class ConfirmationForm(Form):
 
 
 class WishForm(Form):
-    wish: str = Field(default="", max_length=2000)
+    wish: Paragraphs = Field(default="", max_length=2000)
 
 
 @router.get("")

@@ -20,7 +20,7 @@ from shared.identity import Role, Session
 from shared.money import parse_pounds
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/payments")
 
@@ -35,7 +35,7 @@ class MilesForm(Form):
         "route": "Use 500 characters or fewer",
     }
     miles: Decimal = Field(max_digits=7, decimal_places=1)
-    route: str = Field(default="", max_length=500)
+    route: Paragraphs = Field(default="", max_length=500)
     passed_10000: bool = False
 
 

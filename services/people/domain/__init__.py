@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from services.people.domain.contacts import canonical_phone, name_key, phone_key, reasons_against_name, reasons_against_phone
 from services.people.domain.roles import (
     OF_TWO,
     ROLES,
@@ -26,12 +27,18 @@ from services.people.domain.roles import (
     roles_in_order,
 )
 from shared.reasons import Reason
+from shared.text import digits
 
 __all__ = [
     "OF_TWO",
     "ROLES",
     "Answer",
     "RoleRequest",
+    "canonical_phone",
+    "name_key",
+    "phone_key",
+    "reasons_against_name",
+    "reasons_against_phone",
     "reasons_not_to_adopt",
     "reasons_not_to_ask_for_roles",
     "reasons_not_to_confirm_roles",
@@ -136,7 +143,6 @@ CODE_TRIES = 5
 SESSION_HOURS = 12
 JOINING_HOURS = 24
 
-LONGEST_NAME = 100
 LONGEST_EMAIL = 254
 
 CardReader = Literal["opportunities", "payments", "feedback", "notifications"]
@@ -246,7 +252,7 @@ def hash_of_code(key: bytes, request_id: UUID, code: str) -> bytes:
 
 def typed_code(text: str) -> str:
     """The digits of what someone typed: "123 456" is as good as "123456"."""
-    return re.sub(r"[\s-]", "", text)
+    return digits(text)
 
 
 def code_runs_out_at(made_at: datetime) -> datetime:
@@ -308,23 +314,6 @@ def same_address(one: str | None, other: str | None) -> bool:
 def reasons_against_email(email: str) -> list[Reason]:
     if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
         return [Reason("PEO-01", "Write an email address like name@example.org", field="email")]
-    return []
-
-
-def reasons_against_name(name: str, field: str = "name") -> list[Reason]:
-    """One line of at most 100 letters."""
-    if not name:
-        return [Reason("PEO-01", "Write a name", field=field)]
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        return [Reason("PEO-01", f"Write the name in one line, with {LONGEST_NAME} letters at most", field=field)]
-    return []
-
-
-def reasons_against_phone(phone: str) -> list[Reason]:
-    """Blank is fine. Spaces are fine; brackets and dashes too."""
-    digits = re.sub(r"[\s()-]", "", phone)
-    if phone and not re.fullmatch(r"\+?\d{7,15}", digits):
-        return [Reason("PEO-01", "Write a phone number like 07700 900123, or leave it blank", field="phone")]
     return []
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, Table, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.people.domain import HOPES, channels_for, email_key
+from services.people.domain import HOPES, canonical_phone, channels_for, email_key, phone_key
 from services.people.queries import find_by_email
 from services.people.tables import access_needs, consents, contact_changes, hopes, people, ruled_out, sessions
 from shared.db import Transaction, new_id
@@ -58,6 +58,7 @@ async def add(tx: Transaction, values: Mapping[str, Any], *, how: str) -> UUID:
         "joined_at": tx.now,
         "added_by": None if how == "person-joined" else tx.actor.id,
     }
+    values = _canonical(values)
     row |= {field: value for field, value in values.items() if field in people.c}
     await tx.execute(people.insert(), row)
     await _note_contact_changes(tx, person_id, {"email": None, "phone": ""}, row)
@@ -69,6 +70,7 @@ async def add(tx: Transaction, values: Mapping[str, Any], *, how: str) -> UUID:
 
 async def change(tx: Transaction, person_id: UUID, values: Mapping[str, Any], *, what: str = "person-changed") -> int:
     """Keep these answers; returns the person's new version. The step names the questions, never the answers."""
+    values = _canonical(values)
     await _keep_elsewhere(tx, person_id, values)
     if values.keys() & _CONTACTS:
         before = await tx.one(select(people.c.email, people.c.phone).where(people.c.id == person_id))
@@ -84,12 +86,17 @@ async def change(tx: Transaction, person_id: UUID, values: Mapping[str, Any], *,
     return changed.version
 
 
+def _canonical(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A number is kept in one way of writing, so that two ways are never two numbers."""
+    return {**values, "phone": canonical_phone(values["phone"])} if values.get("phone") else values
+
+
 async def _note_contact_changes(tx: Transaction, person_id: UUID, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """PAY-13: what was held until now is kept, and who changed it."""
     by = {"actor_kind": tx.actor.kind, "changed_by": tx.actor.id, "acting_for": tx.actor.acting_for}
     for kind in _CONTACTS & after.keys():
         old, new = before[kind] or "", after[kind] or ""
-        if old != new:
+        if old != new and not (kind == "phone" and phone_key(old) and phone_key(old) == phone_key(new)):
             row = {"id": new_id(), "person_id": person_id, "kind": kind, "old_value": old, "new_value": new, "changed_at": tx.now}
             await tx.execute(contact_changes.insert(), row | by)
 

@@ -1,0 +1,89 @@
+"""What people type and paste, without what nobody can see. Applied once, at every door: forms, JSON, CSV cells, query strings.
+
+Phones, spreadsheets and mail put marks between letters that are on no key: direction marks around a number from the contacts, a
+no-break space in a name, a byte order mark before a heading. They change nothing that a person reads, so nobody is refused for them.
+"""
+
+import re
+import unicodedata
+
+_NOWHERE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0\ufff9\ufffa\ufffb") | {
+    chr(code) for code in (*range(0x202A, 0x202F), *range(0x2065, 0x2070), *range(0x180B, 0x180E))
+}
+"""Soft hyphen, direction marks, zero-width and word-joining marks, fillers, byte order mark: seen by nobody, dropped everywhere."""
+_JOINERS = frozenset("\u200c\u200d")
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2800]")
+_BREAKS = re.compile("\r\n|[\r\u0085\u2028\u2029\u000b\u000c]")
+_FLAG = "\U0001f3f4"
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+_BETWEEN_DIGITS = re.compile(rf"[{_DASHES}\s]")
+
+
+def tidy(text: str) -> str:
+    """The same words as everybody reads them: odd spaces are spaces, every break a line feed, what cannot be seen is gone; NFC; no space at the ends.
+
+    A joiner or non-joiner between two letters beyond ASCII stays: it is part of how a name is spelt, or of an emoji. Doing it twice
+    changes nothing.
+    """
+    text = _SPACES.sub(" ", _BREAKS.sub("\n", text))
+    seen = [letter for letter in text if letter not in _NOWHERE]
+    return unicodedata.normalize("NFC", "".join(_kept(seen))).strip()
+
+
+def without_unseen(text: str) -> str:
+    """Only what nobody can see is gone; spaces, breaks and joiners are as they were. For a file, before it is taken apart."""
+    return "".join(letter for letter in text if letter not in _NOWHERE)
+
+
+def one_line(text: str) -> str:
+    """Tidied, with one space wherever there were breaks, tabs or several spaces."""
+    return " ".join(tidy(text).split())
+
+
+def plain_address(text: str) -> str:
+    """An email address, a code or a number as typed: joiners and variation marks have no place in it either."""
+    return "".join(letter for letter in one_line(text) if letter not in _JOINERS and not _is_selector(letter))
+
+
+def digits(text: str) -> str:
+    """ "20-29 59" -> "202959": what people put between digits is dropped, digits of other scripts are read; anything else stays to be refused."""
+    between = _BETWEEN_DIGITS.sub("", plain_address(text))
+    return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in between)
+
+
+def has_hidden(text: str) -> bool:
+    """Whether anything but letters, marks, signs, spaces, line feeds and tabs is left: then a person has to type it again."""
+    return any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in text)
+
+
+def _kept(letters: list[str]) -> list[str]:
+    """Without joiners, variation marks and tags that join, vary or tag nothing."""
+    kept: list[str] = []
+    for place, letter in enumerate(letters):
+        before = kept[-1] if kept else ""
+        if _is_meant(letter, before, letters[place + 1 :] if letter in _JOINERS else letters[place + 1 : place + 2]):
+            kept.append(letter)
+    while kept and kept[-1] in _JOINERS:
+        kept.pop()
+    return kept
+
+
+def _is_meant(letter: str, before: str, after: list[str]) -> bool:
+    if letter in _JOINERS:
+        joined = next((each for each in after if each not in _JOINERS and not _is_selector(each)), "")
+        return bool(before) and before not in _JOINERS and _joins(before) and _joins(joined)
+    if _is_selector(letter):
+        return _joins(before) or (letter == "\ufe0f" and after == ["\u20e3"])
+    return before == _FLAG or _is_tag(before) if _is_tag(letter) else True
+
+
+def _joins(letter: str) -> bool:
+    return bool(letter) and not letter.isascii() and not letter.isspace()
+
+
+def _is_selector(letter: str) -> bool:
+    return "\ufe00" <= letter <= "\ufe0f" or "\U000e0100" <= letter <= "\U000e01ef"
+
+
+def _is_tag(letter: str) -> bool:
+    return bool(letter) and "\U000e0000" <= letter <= "\U000e007f"
