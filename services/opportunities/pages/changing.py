@@ -41,8 +41,8 @@ class PurposeForm(ReasonForm):
     summary: Paragraphs = Field(max_length=1000)
     background: Paragraphs = Field(max_length=LONGEST)
     expected: Paragraphs = Field(max_length=LONGEST)
-    time_needed: str = Field(max_length=LONGEST)
-    result: str = Field(max_length=LONGEST)
+    time_needed: Paragraphs = Field(max_length=LONGEST)
+    result: Paragraphs = Field(max_length=LONGEST)
 
 
 FORMS: dict[Literal["contact", "purpose"], tuple[str, type[ReasonForm]]] = {

@@ -18,13 +18,13 @@ from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import InvalidForm, page, read_form, redirect
+from shared.web import InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter()
 
 
 class OwnNeedsForm(NeedsForm):
-    words: str = Field(default="", max_length=2000)
+    words: Paragraphs = Field(default="", max_length=2000)
     messages: ClassVar[dict[str, str]] = {"words": "Use 2,000 characters or fewer. You can also ring us"}
 
 

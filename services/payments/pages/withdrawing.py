@@ -15,7 +15,7 @@ from shared.identity import Role, Session, only
 from shared.money import pounds
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import InvalidForm, page, read_form, redirect
+from shared.web import InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/withdraw")
 
@@ -23,7 +23,7 @@ MoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE))]
 
 
 class WithdrawForm(KeyForm):
-    withdraw_reason: str = Field(default="", max_length=1000)
+    withdraw_reason: Paragraphs = Field(default="", max_length=1000)
 
 
 @router.get("/{claim_id}")
