@@ -10,6 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from shared.web import statics
+from shared.web.answers import AnswersAsPages
 from shared.web.errors import UnexpectedErrors, add_handlers
 from shared.web.forms import Form, Line, Paragraphs, read_form
 from shared.web.limits import AnonymousPosts, client_of
@@ -30,6 +31,7 @@ def install(app: FastAPI, *, prefix: str, organisation: str, templates: Path, lo
     add_handlers(app)
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(BodyLimit)
+    app.add_middleware(AnswersAsPages)
     app.add_middleware(SameSitePosts)
     app.add_middleware(SecurityHeaders)  # the last lies outermost
 

@@ -43,6 +43,8 @@ class Form(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
     messages: ClassVar[dict[str, str]] = {}
+    never_kept: ClassVar[bool] = False
+    """Whether nothing that was typed may outlive the answer, as with bank details (shared.web.answers)."""
 
 
 F = TypeVar("F", bound=Form)
@@ -54,6 +56,7 @@ async def read_form(request: Request, form: type[F]) -> F:
     await note_inputs(request, sent)
     answers, typed, errors = _answers(sent, form)
     request.state.typed = typed
+    request.state.never_kept = form.never_kept
     try:
         read = form.model_validate(answers)
     except ValidationError as error:

@@ -21,6 +21,7 @@ router = APIRouter(prefix="/payments/bank-details")
 
 
 class DetailsForm(KeyForm):
+    never_kept: ClassVar[bool] = True
     messages: ClassVar[dict[str, str]] = {
         "account_name": "Enter the name on the account",
         "sort_code": "Enter a sort code with 6 digits, like 12-34-56",

@@ -1,0 +1,168 @@
+"""An answer to a form is a page of its own: a browser that goes back to it, or loads it anew, sends nothing a second time.
+
+What a form is answered with, when it cannot be taken, is held here for some minutes and the browser is sent on to it (303):
+with `no-store`, as all our pages, a browser has no copy of an answer to a POST, and Back to it fails (ERR_CACHE_MISS).
+It stays in this process's memory, under an address that nobody guesses, for the same sign-in alone; it is gone as soon as
+the form is taken or its writer signs out, and is never written down. Forms that are `never_kept` (bank details) are
+answered at once and held nowhere.
+"""
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.identity import NotSignedIn, Session, anyone
+
+PARAMETER = "answer"
+HELD_SECONDS = 600.0
+LARGEST = 200_000  # bytes of one page
+MOST = 200  # pages; the oldest go first
+MOST_OF_ONE = 20
+"""Pages of one sign-in, or of one address of those who have not signed in: nobody drives out the others'."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A page, with the nonce that its scripts had. before: the answer that this form was sent from."""
+
+    status: int
+    body: bytes
+    nonce: str
+    whose: str
+    sender: str
+    before: str | None
+    until: float
+
+
+class HeldAnswers:
+    """The latest answers of one process, each under a name that nobody guesses."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._held: OrderedDict[str, Held] = OrderedDict()
+        self._clock = clock
+
+    def hold(self, status: int, body: bytes, nonce: str, whose: str, sender: str, before: str | None) -> str:
+        now = self._clock()
+        for name in [name for name, held in self._held.items() if held.until <= now]:
+            del self._held[name]
+        mine = [name for name, held in self._held.items() if held.sender == sender]
+        for name in [*mine[: max(0, len(mine) - MOST_OF_ONE + 1)], *list(self._held)[: max(0, len(self._held) - MOST + 1)]]:
+            self._held.pop(name, None)
+        name = secrets.token_urlsafe(16)
+        self._held[name] = Held(status, body, nonce, whose, sender, before, now + HELD_SECONDS)
+        return name
+
+    def find(self, name: str, whose: str) -> Held | None:
+        held = self._held.get(name)
+        return held if held is not None and held.until > self._clock() and held.whose == whose else None
+
+    def forget(self, name: str | None) -> None:
+        """The form was taken: what was typed on the way goes, too."""
+        while name is not None and (held := self._held.pop(name, None)) is not None:
+            name = held.before
+
+
+class AnswersAsPages:
+    """For browsers alone: programs, and browsers that do not say what they fetch for, are answered at once."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.answers = HeldAnswers()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope, receive)
+            if scope["method"] == "POST" and request.headers.get("sec-fetch-mode") == "navigate":
+                return await self.app(scope, receive, _Answering(self.answers, request, send))
+            if scope["method"] in ("GET", "HEAD") and (name := request.query_params.get(PARAMETER)) is not None:
+                response = await self._held(request, name)
+                if response is not None:
+                    return await response(scope, receive, send)
+        await self.app(scope, receive, send)
+
+    async def _held(self, request: Request, name: str) -> Response | None:
+        """None where they have to sign in anew first: the app asks them to."""
+        try:
+            whose = _whose(await anyone(request))
+        except NotSignedIn:
+            return None
+        held = self.answers.find(name, whose)
+        if held is None:
+            return RedirectResponse(_address(request, None), 303)
+        body = held.body.replace(held.nonce.encode(), request.scope["csp_nonce"].encode()) if held.nonce else held.body
+        return Response(body, held.status, media_type="text/html", headers={"Cache-Control": "no-store"})
+
+
+class _Answering:
+    """Takes in the answer to one POST, and sends it, or the way to it."""
+
+    def __init__(self, answers: HeldAnswers, request: Request, send: Send) -> None:
+        self.answers, self.request, self.send = answers, request, send
+        self.start: Message | None = None
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and self._may_be_held(message):
+            self.start = message
+        elif message["type"] == "http.response.start" and message["status"] < 400:
+            self.answers.forget(self.request.query_params.get(PARAMETER))
+            await self.send(message)
+        elif self.start is None:
+            await self.send(message)
+        else:
+            await self._more(message)
+
+    def _may_be_held(self, start: Message) -> bool:
+        return start["status"] >= 400 and Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
+
+    async def _more(self, message: Message) -> None:
+        assert self.start is not None
+        self.body += message.get("body", b"")
+        too_large = len(self.body) > LARGEST
+        if message.get("more_body", False) and not too_large:
+            return
+        if too_large or getattr(self.request.state, "never_kept", False):
+            await self.send(self.start)
+            self.start = None
+            await self.send({**message, "body": self.body})
+            return
+        await self._send_on()
+
+    async def _send_on(self) -> None:
+        assert self.start is not None
+        whose = _whose(await self._who())
+        sender = whose or (self.request.client.host if self.request.client else "")
+        nonce, before = self.request.scope.get("csp_nonce", ""), self.request.query_params.get(PARAMETER)
+        name = self.answers.hold(self.start["status"], self.body, nonce, whose, sender, before)
+        response = RedirectResponse(_address(self.request, name), 303)
+        for cookie in Headers(raw=self.start["headers"]).getlist("set-cookie"):
+            response.headers.append("set-cookie", cookie)
+        response.headers["Cache-Control"] = "no-store"
+        await response(self.request.scope, self.request.receive, self.send)
+
+    async def _who(self) -> Session | None:
+        try:
+            return await anyone(self.request)
+        except NotSignedIn:
+            return None
+
+
+def _whose(who: Session | None) -> str:
+    return "" if who is None else f"{who.session_id} {who.person_id} {who.acting_for}"
+
+
+def _address(request: Request, name: str | None) -> str:
+    """The form's own address, so that it is sent there again."""
+    query = [(key, value) for key, value in parse_qsl(request.url.query, keep_blank_values=True) if key != PARAMETER]
+    if name is not None:
+        query.append((PARAMETER, name))
+    path = "/" + request.url.path.lstrip("/")
+    return path + (f"?{urlencode(query)}" if query else "")

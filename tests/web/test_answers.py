@@ -1,0 +1,139 @@
+"""What a form is answered with is a page of its own: Back to it works, and it is kept from everybody else."""
+
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from playwright.async_api import Page
+
+from services.payments.pages.bank_details import DetailsForm
+from shared.db import new_id
+from shared.identity import Session
+from shared.web import Form, answers
+from shared.web.answers import HELD_SECONDS, LARGEST, MOST, MOST_OF_ONE, HeldAnswers
+from tests.support.browser import complaints, serving
+from tests.web.conftest import KEY, TravelForm
+
+Visitor = Callable[..., Awaitable[Page]]
+BROWSER = {"sec-fetch-mode": "navigate"}
+WRONG = {"miles": "many", "comment": "by the old bridge"}
+
+
+async def test_back_to_an_error_shows_it_again_with_what_was_typed(app: FastAPI, visitor: Visitor) -> None:
+    """The usability test's "ERR_CACHE_MISS": an error, a link on it, Back."""
+    async with serving(app) as address:
+        page = await visitor()
+        heard = complaints(page)
+        await page.goto(f"{address}/test/travel")
+        await page.get_by_label("How many miles did you drive?").fill("many")
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("heading", name="There is a problem").wait_for()
+        await page.goto(f"{address}/test/mine")
+        await page.go_back()
+        await page.get_by_role("heading", name="There is a problem").wait_for()
+        assert await page.get_by_label("How many miles did you drive?").input_value() == "many"
+        await page.reload()
+        assert await page.get_by_label("How many miles did you drive?").input_value() == "many"
+        await page.get_by_label("How many miles did you drive?").fill("12")
+        await page.get_by_label("Nothing, thank you").check()
+        await page.get_by_role("button", name="Save").click()
+        assert "We added your travel" in await page.content()
+        await page.go_back()
+        assert "There is a problem" not in await page.content()
+        assert [line for line in heard if "422" not in line] == []
+
+
+@pytest.mark.parametrize("path", ["/test/fail/missing", "/test/fail/refused", "/test/fail/not-allowed", "/test/fail/unexpected", "/test/plain"])
+async def test_every_error_that_answers_a_post_is_a_page_of_its_own(client: httpx.AsyncClient, path: str) -> None:
+    at_once = await client.post(path, data=WRONG)
+    sent_on = await client.post(path, data=WRONG, headers=BROWSER)
+    assert sent_on.status_code == 303 and sent_on.headers["cache-control"] == "no-store"
+    assert sent_on.headers["location"].startswith(f"{path}?answer=")
+    for _ in range(2):
+        answer = await client.get(sent_on.headers["location"])
+        assert answer.status_code == at_once.status_code and "<h1" in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_scripts_of_an_answer_run_by_the_policy_it_is_shown_with(client: httpx.AsyncClient) -> None:
+    where = (await client.post("/test/travel", data=WRONG, headers=BROWSER)).headers["location"]
+    first, second = await client.get(where), await client.get(where)
+    for answer in (first, second):
+        nonce = answer.headers["content-security-policy"].partition("'nonce-")[2].partition("'")[0]
+        assert f'nonce="{nonce}"' in answer.text
+    assert first.headers["content-security-policy"] != second.headers["content-security-policy"]
+
+
+async def test_a_program_is_answered_at_once(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/test/travel", data=WRONG)).status_code == 422
+    refused = await client.post("/test/api/things", json={"miles": "many"}, headers=BROWSER)
+    assert refused.status_code == 422 and refused.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_forms_own_address_stays_and_what_it_was_asked_with(client: httpx.AsyncClient) -> None:
+    first = (await client.post("/test/travel?claim=7", data=WRONG, headers=BROWSER)).headers["location"]
+    second = (await client.post(first, data=WRONG, headers=BROWSER)).headers["location"]
+    assert first.startswith("/test/travel?claim=7&answer=") and second.startswith("/test/travel?claim=7&answer=")
+    assert first != second and second.count("answer=") == 1
+    gone = await client.get("/test/travel?claim=7&answer=guessed")
+    assert (gone.status_code, gone.headers["location"]) == (303, "/test/travel?claim=7")
+
+
+async def test_what_was_typed_is_gone_when_the_form_is_taken(client: httpx.AsyncClient) -> None:
+    """On a shared computer the next person goes back, too."""
+    first = (await client.post("/test/travel", data=WRONG, headers=BROWSER)).headers["location"]
+    second = (await client.post(first, data=WRONG, headers=BROWSER)).headers["location"]
+    assert "by the old bridge" in (await client.get(first)).text
+    taken = await client.post(second, data={"miles": "12", "how": "none"}, headers=BROWSER)
+    assert taken.headers["location"] == "/test/travel"
+    for where in (first, second):
+        assert "by the old bridge" not in (await client.get(where, follow_redirects=True)).text
+
+
+async def test_an_answer_is_shown_to_the_same_sign_in_alone(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    who: list[Session | None] = [Session(KEY, KEY, frozenset())]
+
+    async def anyone(request: object) -> Session | None:
+        return who[0]
+
+    monkeypatch.setattr(answers, "anyone", anyone)
+    where = (await client.post("/test/travel", data=WRONG, headers=BROWSER)).headers["location"]
+    assert "by the old bridge" in (await client.get(where)).text
+    for other in (None, Session(new_id(), KEY, frozenset()), Session(KEY, new_id(), frozenset()), Session(KEY, KEY, frozenset(), acting_for=new_id())):
+        who[0] = other
+        assert (await client.get(where)).headers["location"] == "/test/travel"
+
+
+async def test_pay_13_bank_details_are_never_kept(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TravelForm, "never_kept", True)
+    answer = await client.post("/test/travel", data=WRONG, headers=BROWSER)
+    assert answer.status_code == 422 and "by the old bridge" in answer.text
+    assert DetailsForm.never_kept
+
+
+def test_pay_13_every_form_that_asks_for_an_account_is_never_kept() -> None:
+    import services.payments.app  # noqa: F401 - all its forms
+
+    forms = [form for form in subclasses(Form) if {"sort_code", "account_number"} & set(form.model_fields)]
+    assert DetailsForm in forms
+    assert [form.__name__ for form in forms if not form.never_kept] == []
+
+
+def subclasses(kind: type[Form]) -> list[type[Form]]:
+    found = [kind]
+    for child in kind.__subclasses__():
+        found += subclasses(child)
+    return found
+
+
+def test_what_is_held_is_bounded_in_time_and_number() -> None:
+    now = [0.0]
+    held = HeldAnswers(lambda: now[0])
+    names = [held.hold(422, b"page", "", "me", "me", None) for _ in range(MOST_OF_ONE + 5)]
+    assert [held.find(name, "me") is not None for name in names] == [False] * 5 + [True] * MOST_OF_ONE
+    others = [held.hold(422, b"page", "", "", f"client {number}", None) for number in range(MOST)]
+    assert held.find(names[-1], "me") is None and held.find(others[0], "") is not None
+    now[0] = HELD_SECONDS
+    assert held.find(others[-1], "") is None
+    assert LARGEST * MOST <= 50_000_000
