@@ -11,6 +11,7 @@ is kept with what the row says, writes only a difference, and answers "added", "
 Cell values may be personal: they stand in no exception text and so in no log. Problems name rows and columns, and go to who sent the file.
 """
 
+import asyncio
 import csv
 import io
 import re
@@ -399,13 +400,13 @@ CSV_RESPONSES: dict[int | str, dict[str, Any]] = {422: {"model": InvalidFileAnsw
 async def read_upload(request: Request, Row: type[AnyRow]) -> list[AnyRow]:
     """The rows of the file in the request: the body itself (text/csv), or the field "file" of a multipart form."""
     if request.headers.get("content-type", "").startswith("multipart/"):
-        return read_rows(await _file_of_form(request), Row)
+        return await asyncio.to_thread(read_rows, await _file_of_form(request), Row)
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
         if len(data) > MAX_BYTES:
             break  # read_rows says so
-    return read_rows(bytes(data), Row)
+    return await asyncio.to_thread(read_rows, bytes(data), Row)
 
 
 async def _file_of_form(request: Request) -> bytes:
@@ -418,7 +419,7 @@ async def _file_of_form(request: Request) -> bytes:
         async with request.form(max_files=1, max_fields=10) as form:
             file = form.get("file")
             if isinstance(file, UploadFile):
-                return await file.read()
+                return await file.read(MAX_BYTES + 1)
     except HTTPException:
         pass  # not a form that can be read
     raise _whole("Choose a file to import. It belongs in the form field called file.")

@@ -1,5 +1,6 @@
 """A file from a spreadsheet is checked whole first, and taken whole or not at all."""
 
+import threading
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
@@ -9,7 +10,7 @@ from fastapi import FastAPI, Request
 from pydantic import Field
 
 from shared.reasons import Reason, Refused
-from shared.web import Paragraphs
+from shared.web import Paragraphs, csv_import
 from shared.web.csv_import import (
     MAX_BYTES,
     MAX_ROWS,
@@ -291,3 +292,17 @@ def test_a_first_row_with_one_known_heading_names_the_columns() -> None:
     with pytest.raises(InvalidFile) as problem:
         read_rows(b"name,shoe size\nAda,9\n", MemberRow)
     assert [(each.row, each.column) for each in problem.value.problems] == [(1, "shoe size")]
+
+
+async def test_a_file_is_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five thousand rows take their time, and pages do not wait for them."""
+    threads: list[threading.Thread] = []
+
+    def watched(data: bytes, Row: type[GuestRow]) -> list[GuestRow]:
+        threads.append(threading.current_thread())
+        return read_rows(data, Row)
+
+    monkeypatch.setattr(csv_import, "read_rows", watched)
+    assert (await post(content=b"name\nAda\n")).json() == ["Ada"]
+    assert (await post(files={"file": ("people.csv", b"name\nAda\n", "text/csv")})).json() == ["Ada"]
+    assert len(threads) == 2 and threading.current_thread() not in threads
