@@ -19,7 +19,6 @@ def main() -> None:
     kind = looks_like(data)
     draw = _drawing_of(kind)
     _bound_this_process()
-    os.nice(5)  # pages first
     try:
         kept = draw(data)
         head = {"media_type": kept.media_type, "picture_hash": kept.picture_hash}

@@ -196,6 +196,8 @@ def _plain(band: Image.Image, ground: _Ground) -> Image.Image:
         return band.convert("F").point(lambda value: value * factor - black * factor).convert("L")
     if _is_see_through(band):
         seen = band.convert("RGBA")
+        if seen.getchannel("A").getextrema() == (255, 255):  # most are opaque, whatever their kind could be
+            return seen.convert("RGB")
         plain = Image.new("RGB", band.size, (ground.background,) * 3)
         plain.paste(seen, mask=seen.getchannel("A"))
         return plain

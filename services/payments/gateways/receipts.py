@@ -25,7 +25,7 @@ AT_ONCE = 1
 MOST_WAITING = 30
 MOST_WAITING_OF_ONE = 3
 """Files of one person: nobody keeps the others waiting."""
-WAITS_SECONDS = 60.0
+WAITS_SECONDS = 150.0
 _ROOT = Path(__file__).resolve().parents[3]
 _COMMAND = (sys.executable, "-E", "-s", "-m", "services.payments.drawing")
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "TZ")
