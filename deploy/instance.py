@@ -29,7 +29,7 @@ from deploy.files import write_closed
 from deploy.network.border import BORDER
 from deploy.network.membership import FOLDER as NETWORK_FOLDER
 from deploy.network.membership import Membership
-from deploy.processes import HOST, ServerError, can_be_entered, free_port, port_is_free
+from deploy.processes import HOST, ServerError, can_be_entered, close_folder, free_port, port_is_free
 from deploy.provision import DATABASES, NATS_USERS, SERVICES, owner_of, roles
 from deploy.servers import ROOT_HOME
 from shared.db import new_id
@@ -49,13 +49,15 @@ KEEPERS_CHOICE = (PUBLIC_URL, *SMTP)
 """What we write for a start on this machine alone, and its keeper may change in an env file."""
 SIGNING_KEY = "session-signing-key.json"
 NETWORK_KEYS = "network-keys.json"
+CHORUS = ".chorus"
+"""The folder that `chorus up` and `chorus demo` choose by themselves."""
 OPERATOR_TOOL = UUID("00000000-0000-7000-8000-000000000001")
 """The actor that steps name when the command line did something."""
 
 
 def default_directory(name: str, root: Path | None = None) -> Path:
     """`.chorus/<name>` beside the checkout; elsewhere if we are root and the servers' account can't get there."""
-    wanted = (root or Path.cwd()).resolve() / ".chorus" / name
+    wanted = (root or Path.cwd()).resolve() / CHORUS / name
     parent = next(folder for folder in wanted.parents if folder.exists())
     if can_be_entered(parent):
         return wanted
@@ -100,7 +102,9 @@ class Instance:
     ) -> Instance:
         """Open the instance, making it the first time. Given ports, address and mode replace the kept ones."""
         folder = (directory or default_directory(name)).resolve()
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        close_folder(folder)
+        if folder.parent.name == CHORUS:
+            close_folder(folder.parent)
         path = folder / "instance.json"
         facts = Facts(**json.loads(path.read_text())) if path.exists() else Facts(name, organisation_name or name.capitalize(), mode or "demo")
         if organisation_name:

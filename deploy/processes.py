@@ -71,6 +71,13 @@ def can_be_entered(directory: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in (directory, *directory.parents) if folder.exists())
 
 
+def close_folder(directory: Path) -> None:
+    """Make a folder that nobody else looks into, or close the one that is there: 0700. Where the servers have an account of their own,
+    that account may pass through to its data, and still list nothing."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.chmod(0o700 if server_account() is None else 0o711)
+
+
 def started_at(pid: int) -> str | None:
     """When a living process began: with its id, this names it for good. None when there is none, or only its zombie."""
     if Path("/proc/self/stat").exists():

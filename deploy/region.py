@@ -23,7 +23,7 @@ from deploy.instance import Instance
 from deploy.mail import MailCatcher
 from deploy.network.hub import Hub
 from deploy.preloaded import AVAILABLE, Preloaded
-from deploy.processes import ChildProcess, ServerError, own_address
+from deploy.processes import ChildProcess, ServerError, close_folder, own_address
 from deploy.runner import Organisation, all_at_once, ending
 
 
@@ -153,7 +153,7 @@ class Region:
         self.say("Making " + ", ".join(member.display_name for member in self.members))
         if self.preloaded:
             self.preloaded.begin()
-        self.directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        close_folder(self.directory)
         if len(self.members) > 1:
             self._hub = Hub.open(self.directory / "hub", hosts=[own_address(_HUB)])
         for member in self.members:

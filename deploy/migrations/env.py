@@ -18,6 +18,35 @@ _NEVER_CHANGED = text(
 )
 
 
+_NEVER_DELETED = (
+    "outbox",
+    "inbox",
+    "dead_letters",
+    "ended_sessions",
+    "consents",
+    "contact_changes",
+    "role_requests",
+    "concerns",
+    "items",
+    "claims",
+    "payables",
+    "payments",
+    "payment_runs",
+    "bank_details",
+)
+"""What a service adds to and ends, and never takes away. (What goes with an erased person goes by the owner's cascade.)"""
+
+_ONLY_CHANGED = {"dead_letters": ("reason", "deliveries", "parked_at", "replayed_at"), "ended_sessions": ()}
+"""Of these a service changes no other column."""
+
+_NEVER_ANOTHER = {
+    "payments": ("id", "payable_id", "claim_id", "participant_kind", "participant_id", "participant_home", "amount_pence", "end_to_end_id"),
+}
+"""What a row of these is about and how much it is stays as it was written: another sum is another row (PAY-11, PAY-12)."""
+
+_COLUMNS = text("SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = :table ORDER BY ordinal_position")
+
+
 def run(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
     connection.commit()
@@ -38,8 +67,29 @@ def _take_rights_back(connection: Connection, runtime: str | None) -> None:
         return
     for table in connection.scalars(_NEVER_CHANGED).all():
         connection.execute(text(f'REVOKE UPDATE, DELETE ON {table} FROM "{runtime}"'))
+    for table in _NEVER_DELETED:
+        if _columns_of(connection, table):
+            connection.execute(text(f'REVOKE DELETE, TRUNCATE ON {table} FROM "{runtime}"'))
+    for table, columns in _changeable(connection).items():
+        connection.execute(text(f'REVOKE UPDATE ON {table} FROM "{runtime}"'))
+        if columns:
+            connection.execute(text(f'GRANT UPDATE ({", ".join(columns)}) ON {table} TO "{runtime}"'))
     connection.execute(text(f'REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM "{runtime}"'))
     connection.commit()
+
+
+def _columns_of(connection: Connection, table: str) -> list[str]:
+    return list(connection.scalars(_COLUMNS, {"table": table}).all())
+
+
+def _changeable(connection: Connection) -> dict[str, list[str]]:
+    """The columns that the service may change, of each table here of which it may not change all."""
+    found: dict[str, list[str]] = {}
+    for table in _ONLY_CHANGED.keys() | _NEVER_ANOTHER.keys():
+        if columns := _columns_of(connection, table):
+            only, never = _ONLY_CHANGED.get(table, tuple(columns)), _NEVER_ANOTHER.get(table, ())
+            found[table] = [column for column in columns if column in only and column not in never]
+    return found
 
 
 async def main() -> None:

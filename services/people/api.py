@@ -1,6 +1,7 @@
 """JSON: one's own details, an organisation's list of people, the keys that sign sessions."""
 
 import json
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, BeforeValidator
 
 from services.people import domain, queries
-from services.people.use_cases import importing
+from services.people.use_cases import details, importing
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only, signed_in
 from shared.service import of
@@ -86,7 +87,12 @@ class PeopleCounts(ImportCounts):
 
 @routes.get("/api/me")
 async def me(request: Request, who: Annotated[Session, Depends(signed_in)]) -> Me:
-    person = await of(request).database.read(lambda tx: queries.person(tx, who.acting_for or who.person_id))
+    database, person_id = of(request).database, who.acting_for or who.person_id
+    if who.acting_for is None:
+        person = await database.read(lambda tx: queries.person(tx, person_id))
+    else:  # PRI-03
+        work = partial(details.read, person_id=person_id, asked=tuple(Me.model_fields))
+        person = await database.run(Command("read-while-helping", who.actor), work)
     return Me.model_validate(person, from_attributes=True)
 
 

@@ -73,6 +73,17 @@ def _name_of(table: Any) -> Any:
     return func.coalesce(func.nullif(table.c.known_as, ""), table.c.name)
 
 
+_HELPED = text(
+    "SELECT steps.business_at, coalesce(nullif(people.known_as, ''), people.name) AS name FROM steps LEFT JOIN people ON people.id = steps.actor_id"
+    " WHERE steps.about = :person AND steps.what = 'helps-someone' ORDER BY steps.at DESC LIMIT :most"
+)
+
+
+async def helped_lately(tx: Transaction, person_id: UUID, most: int = 10) -> Sequence[Row[Any]]:
+    """PEO-02, PRI-03: when somebody acted for this person and saw their details, and who, the newest first."""
+    return await tx.all(_HELPED, {"person": person_id, "most": most})
+
+
 def _role_requests() -> Select[Any]:
     asker, answerer = people.alias("asker"), people.alias("answerer")
     names = _name_of(people).label("name"), _name_of(asker).label("asker"), _name_of(answerer).label("answerer")

@@ -1,6 +1,7 @@
 """An instance is made once and kept; the set-up reads what pip is told; the command line understands people."""
 
 import os
+import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -239,3 +240,13 @@ def test_a_changed_lock_file_is_installed_again(tmp_path: Path):
     assert bootstrap.fingerprint([lock]) == before
     lock.write_text("a==2")
     assert bootstrap.fingerprint([lock]) != before
+
+
+@pytest.mark.parametrize(("account", "mode"), [(None, 0o700), (object(), 0o711)])
+def test_nobody_else_looks_into_an_instances_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, account: object, mode: int) -> None:
+    """Nor into one that was made before. Where the servers have an account of their own, it passes through and lists nothing."""
+    monkeypatch.setattr("deploy.processes.server_account", lambda: account)
+    folder = tmp_path / ".chorus" / "sun"
+    folder.mkdir(mode=0o755, parents=True)
+    Instance.open("sun", folder)
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, folder.parent)] == [mode, mode]

@@ -96,6 +96,45 @@ async def test_rows_that_stand_for_ever_do_so_by_role_as_well_as_by_trigger(post
             await owner.execute("UPDATE steps SET what = 'y'")
 
 
+KEPT = {
+    "consents": ["people"],
+    "contact_changes": ["people"],
+    "role_requests": ["people"],
+    "concerns": ["feedback"],
+    "payments": ["payments"],
+    **{table: list(SERVICES) for table in ("outbox", "inbox", "dead_letters", "ended_sessions", "steps")},
+}
+
+
+@pytest.mark.parametrize(("table", "database"), [(table, database) for table, databases in KEPT.items() for database in databases])
+async def test_a_service_takes_nothing_away_that_must_be_found_again(service_database: Callable[[str], str], table: str, database: str):
+    """Consents, concerns, ended sign-ins, dead letters, what was said: by role, whatever the program would do."""
+    async with connected(service_database(database)) as connection:
+        assert await connection.fetchval("SELECT has_table_privilege($1, 'INSERT')", table)
+        for forbidden in (f"DELETE FROM {table}", f"TRUNCATE {table}"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(forbidden)
+
+
+@pytest.mark.parametrize(
+    ("database", "forbidden"),
+    [
+        ("payments", "UPDATE payments SET amount_pence = 1"),
+        ("payments", "UPDATE payments SET participant_id = gen_random_uuid()"),
+        ("payments", "UPDATE payments SET end_to_end_id = 'x'"),
+        *((service, "UPDATE ended_sessions SET session_id = gen_random_uuid()") for service in SERVICES),
+        *((service, "UPDATE dead_letters SET body = 'x'") for service in SERVICES),
+    ],
+)
+async def test_pay_11_a_service_changes_neither_sums_nor_what_was_parked(service_database: Callable[[str], str], database: str, forbidden: str):
+    async with connected(service_database(database)) as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(forbidden)
+        if database == "payments":
+            await connection.execute("UPDATE payments SET state = state")
+        await connection.execute("UPDATE dead_letters SET replayed_at = clock_timestamp()")
+
+
 async def test_provisioning_and_migrating_again_changes_nothing(own_postgres: TestPostgres):
     passwords = dict.fromkeys(roles(), PASSWORD)
     url = own_postgres.server.url("notifications", owner_of("notifications"), PASSWORD)

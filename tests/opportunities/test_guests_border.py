@@ -301,7 +301,7 @@ async def test_opp_05_two_guests_of_two_organisations_and_one_of_ours_at_one_mom
 
 
 BREAKAGES = {
-    "NET-02 a guest place without an agreement, or without asking the host": "DELETE FROM outbox WHERE subject LIKE 'opportunities.guest-requested.%'",
+    "NET-02 a guest place without an agreement, or without asking the host": "UPDATE outbox SET subject = 'lost' WHERE subject LIKE '%guest-requested%'",
     "NET-02 a person's id is known as a guest's": "INSERT INTO people SELECT guest_id, 1, 'Ash Wren', '{}' FROM guest_places",
 }
 AT_HOST = {

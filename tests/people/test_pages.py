@@ -428,3 +428,59 @@ async def test_peo_02_a_coordinator_helps_someone_and_it_is_recorded_as_such(peo
     assert stopped.status_code == 303
     assert "Cora" in (await people.client.get("/people/me")).text
     assert (await people.client.post(f"/people/staff/people/{new_id()}/help")).status_code == 404
+
+
+async def test_pri_03_what_a_helper_reads_is_written_down_and_the_person_sees_who_helped(people: People) -> None:
+    coordinator = await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
+    helped = await a_person(people, "Noor Ahmed", "noor@example.org", phone="07700 900200")
+    await people.sign_in("cora@example.org")
+    await people.client.post(f"/people/staff/people/{helped}/help")
+    for path, read in {
+        "/people/me": {"contact-details-read", "needs-read"},
+        "/people/api/me": {"contact-details-read", "needs-read"},
+        "/people/me/phone": {"contact-details-read"},
+        "/people/me/email": {"contact-details-read"},
+        "/people/me/access-needs": {"needs-read"},
+        "/people/me/discreet": set(),
+    }.items():
+        before = len(await people.rows("SELECT id FROM steps"))
+        assert (await people.client.get(path)).status_code == 200
+        rows = await people.rows("SELECT * FROM steps WHERE kind = 'change' ORDER BY at OFFSET 0")
+        new = [row for row in rows if row.what.endswith("-read")][-len(read) :] if read else []
+        assert {row.what for row in new} == read and (len(await people.rows("SELECT id FROM steps")) > before) is bool(read), path
+        assert {(row.about, row.actor_id, row.acting_for) for row in new} <= {(helped, coordinator, helped)}
+    theirs = people.visitor()
+    await people.sign_in("noor@example.org", theirs)
+    before = len(await people.steps("contact-details-read"))
+    shown = (await theirs.get("/people/me")).text
+    assert "Who has helped me" in shown and "Cora, " in shown
+    assert len(await people.steps("contact-details-read")) == before, "one's own details are one's own"
+
+
+@pytest.mark.parametrize(
+    ("question", "typed", "kept"),
+    [
+        ("phone", "\u202d07700 900206\u202c", "07700 900206"),
+        ("phone", "07700\u2011900206", "07700 900206"),
+        ("phone", "+44\u00a07700\u2007900206", "07700 900206"),
+        ("name", "Aoife\u00a0Bell", "Aoife Bell"),
+        ("name", "Aoife\u00ad \u200bBell\ufeff", "Aoife Bell"),
+        ("name", "Aoife\r\nBell", "Aoife Bell"),
+        ("name", "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 Karimi", "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 Karimi"),
+        ("name", "Kim \U0001f469\u200d\U0001f4bb", "Kim \U0001f469\u200d\U0001f4bb"),
+    ],
+)
+async def test_nobody_is_refused_for_what_nobody_can_see(people: People, question: str, typed: str, kept: str) -> None:
+    await a_person(people)
+    await people.sign_in("ada@example.org")
+    assert (await people.client.post(f"/people/me/{question}", data={question: typed})).status_code == 303
+    [row] = await people.rows(f"SELECT {question} AS kept FROM people")
+    assert row.kept == kept
+
+
+async def test_an_address_and_a_code_are_read_as_everybody_sees_them(people: People) -> None:
+    await a_person(people)
+    page = await people.ask_for_code("\u200fada@example.org\u200b")
+    code = people.mails.code_for("ada@example.org")
+    answer = await people.client.post(page, data={"code": f"\u202d{code[:3]}\u00a0{code[3:]}\u202c"})
+    assert answer.status_code == 303

@@ -68,7 +68,7 @@ async def test_the_database_itself_refuses_what_no_rule_allows(people: People, s
 
 BREAKS = {
     "every version of a person was told to the others": "UPDATE people SET version = 2",
-    "whoever joined by themselves has agreed to it (PRI-02)": "DELETE FROM consents",
+    "whoever joined by themselves has agreed to it (PRI-02)": "UPDATE consents SET purpose = 'under-18-agreements'",
     "whoever joined by themselves is 18 or over (PEO-03)": "UPDATE people SET over_18 = NULL",
     "someone under 18 is here only with the agreements for it (PEO-03)": "UPDATE people SET over_18 = false",
     "a session that ended is refused by us too": "UPDATE sessions SET ended_at = now()",

@@ -2,6 +2,7 @@
 
 import asyncio
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from starlette.datastructures import UploadFile
 
 from services.payments.domain.claims import LineKind, needs_route
 from services.payments.pages.common import WORDS, SignedIn, claim_of, command, gateways_of, owner_of
-from services.payments.queries import claims as queries
 from services.payments.queries.claims import LineView
 from services.payments.use_cases import claims as use_cases
 from services.payments.use_cases import receipts
@@ -200,7 +200,8 @@ _HEADERS: dict[str, Any] = {"Cache-Control": "private, no-store", "Content-Secur
 async def receipt(request: Request, receipt_id: UUID, who: SignedIn) -> Response:
     """Never run, never guessed at: a picture is shown, a PDF is saved."""
     is_staff = bool(who.roles & {Role.APPROVER, Role.FINANCE})
-    row = await of(request).database.read(lambda tx: queries.receipt_to_show(tx, receipt_id, owner_of(who), is_staff))
+    work = partial(receipts.open_receipt, receipt_id=receipt_id, owner=owner_of(who), is_staff=is_staff)
+    row = await of(request).database.run(command("open-receipt", who), work)
     try:
         content = await asyncio.to_thread(gateways_of(request).receipts.read, row.stored_name)
     except FileNotFoundError:

@@ -10,6 +10,7 @@ from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
 from services.payments.gateways.receipts import CleanReceipt
+from services.payments.queries.claims import receipt_to_show
 from services.payments.use_cases import records
 from services.payments.use_cases.claims import own_line
 from services.payments.use_cases.correcting import refuse_claim
@@ -18,6 +19,15 @@ from shared.messaging import steps
 from shared.reasons import Missing, Reason, Refused
 
 _HALF = 1 << 63
+
+
+async def open_receipt(tx: Transaction, *, receipt_id: UUID, owner: UUID, is_staff: bool) -> Row[Any]:
+    """PAY-05: a receipt, for its owner, whoever helps them, approvers and finance; Missing to everyone else. PRI-03: that anybody
+    but its owner opened it is written down."""
+    receipt = await receipt_to_show(tx, receipt_id, owner, is_staff)
+    if tx.actor.id != receipt.participant_id:
+        await steps.add(tx, "receipt-read", about=receipt_id, of=receipt.participant_id)
+    return receipt
 
 
 async def attach_receipt(tx: Transaction, claim_id: UUID, line_id: UUID, receipt: CleanReceipt, stored_name: str) -> str:

@@ -1,6 +1,7 @@
 """Names and phone numbers: what can be kept, and when two spellings are one."""
 
 import unicodedata
+from collections.abc import Collection
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
@@ -11,6 +12,15 @@ from shared.text import has_hidden, plain_address
 LONGEST_NAME = 100
 HOME = "GB"
 """Where a number is from that does not say so."""
+
+
+CONTACT_DETAILS = frozenset({"name", "known_as", "email", "phone", "area"})
+NEEDS = frozenset({"access_needs"})
+
+
+def readings_of(asked: Collection[str]) -> list[str]:
+    """PRI-03: what has to be written down when somebody else reads the answers to these questions."""
+    return [what for what, questions in (("contact-details-read", CONTACT_DETAILS), ("needs-read", NEEDS)) if questions & set(asked)]
 
 
 def reasons_against_name(name: str, field: str = "name") -> list[Reason]:

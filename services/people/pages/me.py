@@ -1,6 +1,7 @@
 """My details: what we hold of someone, for them to see and change."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -13,13 +14,17 @@ from services.people.pages.questions import EMAIL, MINE, SECTIONS, Question, ans
 from services.people.pages.sign_in import SignedIn, mail_is_away, mailed, mailed_code, new_code, typed_code
 from services.people.pages.slowing import slow_down
 from services.people.use_cases import details
-from shared.db import Command
+from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import InvalidForm, page, redirect
 
 routes = APIRouter(prefix="/people/me")
+
+
+T = TypeVar("T")
+_ALL = (*(question.field for section in SECTIONS.values() for question in section), "email")
 
 
 def whose(who: Session) -> UUID:
@@ -29,10 +34,11 @@ def whose(who: Session) -> UUID:
 
 @routes.get("")
 async def show_me(request: Request, who: SignedIn) -> Response:
-    async def work(tx: Any) -> tuple[Any, Any]:
-        return await queries.person(tx, whose(who)), await queries.standing_consents(tx, whose(who))
+    async def work(tx: Any) -> tuple[Any, Any, Any]:
+        helped = [] if who.acting_for else await queries.helped_lately(tx, who.person_id)
+        return await details.read(tx, whose(who), asked=_ALL), await queries.standing_consents(tx, whose(who)), helped
 
-    person, consents = await of(request).database.read(work)
+    person, consents, helped = await _reading(request, who, work)
     answers, areas = _answers(person), areas_of(request)
     sections = {
         heading: [(question.short, in_words(question, answers[question.field], areas), f"/people/me/{question.slug}") for question in section]
@@ -40,12 +46,14 @@ async def show_me(request: Request, who: SignedIn) -> Response:
     }
     sections["About me"].insert(1, ("Email", person.email or "None", "/people/me/email"))
     joined = any(each.purpose == "joining" and each.withdrawn_at is None for each in consents)
-    return page(request, "me.html", who=who, title="My details", sections=sections, consents=consents, joined=joined, helping=who.acting_for is not None)
+    return page(
+        request, "me.html", who=who, title="My details", sections=sections, consents=consents, joined=joined, helping=who.acting_for is not None, helped=helped
+    )
 
 
 @routes.get("/email")
 async def show_email(request: Request, who: SignedIn) -> Response:
-    person = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
+    person = await _reading(request, who, lambda tx: details.read(tx, whose(who), asked=("email",)))
     return _question_page(request, who, EMAIL, person.email)
 
 
@@ -105,7 +113,7 @@ async def agree_again(request: Request, who: SignedIn) -> Response:
 @routes.get("/{step}")
 async def show_question(request: Request, who: SignedIn, step: str) -> Response:
     question = _question(step)
-    person = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
+    person = await _reading(request, who, lambda tx: details.read(tx, whose(who), asked=(question.field,)))
     return _question_page(request, who, question, _answers(person)[question.field])
 
 
@@ -118,6 +126,12 @@ async def answer(request: Request, who: SignedIn, step: str) -> Response:
     except (InvalidForm, Refused) as problem:
         return _question_page(request, who, question, None, problem=problem)
     return redirect("/people/me", "We have kept your answer.")
+
+
+async def _reading(request: Request, who: Session, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    """One's own details are only read; that a helper read them is written as well (PRI-03)."""
+    database = of(request).database
+    return await (database.run(Command("read-while-helping", who.actor), work) if who.acting_for else database.read(work))
 
 
 def _question(step: str) -> Question:

@@ -5,15 +5,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Row, update
 
-from services.people import domain
+from services.people import domain, queries
 from services.people.tables import consents
 from services.people.use_cases import keeping, signing_in
 from services.people.use_cases.signing_in import HashOfCode
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Missing, Reason, Refused
+
+
+async def read(tx: Transaction, person_id: UUID, *, asked: Collection[str]) -> Row[Any]:
+    """What we hold of somebody. PRI-03: a helper's reading of contact details or needs is written down, what they read and for whom.
+
+    asked: the questions whose answers are shown.
+    """
+    if tx.actor.acting_for is not None:
+        for what in domain.readings_of(asked):
+            await steps.add(tx, what, about=person_id)
+    return await queries.person(tx, person_id)
 
 
 async def answer(tx: Transaction, person_id: UUID, question: str, given: Any, areas: Collection[str]) -> None:
