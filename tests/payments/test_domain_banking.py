@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.payments.domain import banking, receipts
+from services.payments.domain import banking, confirming, receipts
 from services.payments.domain.banking import BankAnswer, ModulusTable, Outcome, SentPayment, StatusLine, Weights
 from services.payments.domain.receipts import Kind, Upload
 from services.payments.gateways.modulus import load_table
@@ -185,20 +185,22 @@ def test_pay_13_a_short_account_number_is_checked_with_zeros_before_it() -> None
 
 def test_pay_13_what_is_shown_and_what_waits() -> None:
     assert banking.masked("4958") == "ending 4958"
-    assert banking.needs_confirmation(True) and not banking.needs_confirmation(False)
+    assert confirming.needs_confirmation(changes_earlier_details=True, entered_by_another=False)
+    assert confirming.needs_confirmation(changes_earlier_details=False, entered_by_another=True)
+    assert not confirming.needs_confirmation(changes_earlier_details=False, entered_by_another=False)
 
 
 def test_pay_13_details_are_confirmed_by_somebody_else_in_one_of_two_ways() -> None:
     owner, staff = new_id(), new_id()
     for how in ("in-person", "rang-known-number"):
-        assert banking.reasons_not_to_confirm_details("unconfirmed", how, owner, staff) == []
+        assert confirming.reasons_not_to_confirm_details(confirming.ToConfirm("unconfirmed", owner, owner), how, staff) == []
     for state, how, who, says in [
         ("confirmed", "in-person", staff, "not waiting"),
         ("replaced", "in-person", staff, "not waiting"),
         ("unconfirmed", "in-person", owner, "your own"),
         ("unconfirmed", "by-email", staff, "how you confirmed"),
     ]:
-        [reason] = banking.reasons_not_to_confirm_details(state, how, owner, who)
+        [reason] = confirming.reasons_not_to_confirm_details(confirming.ToConfirm(state, owner, owner), how, who)
         assert reason.rule == "PAY-13" and says in reason.text
 
 

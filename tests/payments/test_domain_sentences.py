@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from services.payments.domain import banking, claims, deciding, rates, receipts
+from services.payments.domain import banking, claims, confirming, deciding, rates, receipts
 from services.payments.domain.banking import BankAnswer, SentPayment, StatusLine, Weights
 from services.payments.domain.claims import ClaimState, Line, LineKind, LineState, ToSend
 from services.payments.domain.deciding import Decision, ToApprove, ToRelease
@@ -195,16 +195,16 @@ BANKING = [
         Reason("PAY-13", "This sort code and account number do not go together. Check both: one digit may be wrong.", "account_number"),
     ),
     (
-        lambda: banking.reasons_not_to_confirm_details("confirmed", "in-person", OTHER, APPROVER),
+        lambda: confirming.reasons_not_to_confirm_details(confirming.ToConfirm("confirmed", OTHER, OTHER), "in-person", APPROVER),
         Reason("PAY-13", "These bank details are not waiting to be confirmed."),
     ),
     (
-        lambda: banking.reasons_not_to_confirm_details("unconfirmed", "in-person", OTHER, OTHER),
+        lambda: confirming.reasons_not_to_confirm_details(confirming.ToConfirm("unconfirmed", OTHER, OTHER), "in-person", OTHER),
         Reason("PAY-13", "These are your own bank details. Somebody else must confirm them."),
     ),
     (
-        lambda: banking.reasons_not_to_confirm_details("unconfirmed", "by-email", OTHER, APPROVER),
-        Reason("PAY-13", "Say how you confirmed them: in person, or by ringing the number we already had.", "how"),
+        lambda: confirming.reasons_not_to_confirm_details(confirming.ToConfirm("unconfirmed", OTHER, OTHER), "by-email", APPROVER),
+        Reason("PAY-13", "Say how you confirmed it: in person, or by ringing the number we already had.", "how"),
     ),
     (lambda: refusal_of_answer(StatusLine("CH-1", "ACSC"), to="RUN-2"), Reason("PAY-12", ANOTHER_RUN, "answer")),
     (lambda: refusal_of_answer(StatusLine("CH-1", "ACSC"), StatusLine("CH-1", "ACSC")), Reason("PAY-12", TWICE, "answer")),

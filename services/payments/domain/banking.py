@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from uuid import UUID
 
 from shared.reasons import Reason
 from shared.text import digits
@@ -132,25 +131,6 @@ def reasons_not_to_take_details(name: str, sort_code: str, account_number: str, 
 def masked(ends_with: str) -> str:
     """PAY-13: "ending 4958": all that a page shows of an account."""
     return f"ending {ends_with}"
-
-
-def needs_confirmation(changes_earlier_details: bool) -> bool:
-    """PAY-13: a change waits until it is confirmed. The first details that somebody gives change nothing."""
-    return changes_earlier_details
-
-
-CONFIRMED_HOW: tuple[str, ...] = ("in-person", "rang-known-number")
-
-
-def reasons_not_to_confirm_details(state: str, how: str, owner: UUID, confirmer: UUID) -> list[Reason]:
-    """PAY-13: confirmed in person or by ringing the number already held, never by the owner's own click."""
-    if state != "unconfirmed":
-        return [Reason("PAY-13", "These bank details are not waiting to be confirmed.")]
-    if owner == confirmer:
-        return [Reason("PAY-13", "These are your own bank details. Somebody else must confirm them.")]
-    if how not in CONFIRMED_HOW:
-        return [Reason("PAY-13", "Say how you confirmed them: in person, or by ringing the number we already had.", "how")]
-    return []
 
 
 # The bank's answer (PAY-12)

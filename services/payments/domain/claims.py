@@ -272,6 +272,13 @@ def uses_bank(recognition: str | None, expenses_method: str | None, lines: Itera
     return "bank-transfer" in {payable.method for payable in payables(recognition, expenses_method, asked)}
 
 
+def reasons_not_to_go_into_the_bank(state: ClaimState, uses_bank: bool, has_details: bool) -> list[Reason]:
+    """PAY-13: what a payment needs is asked when it is chosen. Before it is sent, sending asks for it."""
+    if state is ClaimState.OPEN or not uses_bank or has_details:
+        return []
+    return [Reason("PAY-13", "We need your bank details first. Add them, and then choose this again.", "bank_details")]
+
+
 # Sending it
 
 

@@ -11,6 +11,8 @@ from shared.reasons import Reason
 
 DECIDED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID, ClaimState.REFUSED})
 
+YOU_TOOK_THEM_IN = "You added this person, or entered their first address or bank details. Somebody else must do this, or ring the person first."
+
 # Deciding it
 
 
@@ -29,6 +31,8 @@ class ToApprove:
     over_budget_pence: int
     first_approver: UUID | None = None
     """Who approved it first, where it waits for a second approver."""
+    introducers: frozenset[UUID] = frozenset()
+    """Who took the claimant in, or entered their first address or bank details, while nobody else has confirmed these."""
     decided_before: frozenset[UUID] = frozenset()
     """Who decided it before the person asked for another look (PAY-14)."""
 
@@ -42,6 +46,8 @@ def reasons_not_to_approve(claim: ToApprove, approver: UUID) -> list[Reason]:
         return [Reason("PAY-10", "This is your own claim. Somebody else must decide it.")]
     if approver in claim.helpers:
         return [Reason("PAY-10", "You helped with this claim. Somebody else must decide it.")]
+    if approver in claim.introducers:
+        return [Reason("PAY-10", YOU_TOOK_THEM_IN)]
     if approver in claim.recorders and claim.amount_pence > claim.approver_limit_pence:
         limit = pounds(claim.approver_limit_pence)
         return [Reason("PAY-10", f"You recorded or corrected this attendance, and the claim is more than {limit}. Somebody else must decide it.")]
@@ -156,6 +162,9 @@ class ToRelease:
     claimant: UUID
     held: bool
     bank_details: Literal["none", "unconfirmed", "confirmed"]
+    introducers: frozenset[UUID] = frozenset()
+    confirmed_by: UUID | None = None
+    """Who confirmed the details that it would be paid into."""
     correction_due: bool = False
     """The register says less than was approved, and that is not decided again yet (PAY-17)."""
 
@@ -170,6 +179,10 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
         return [Reason("PAY-10", "You approved this claim, so somebody else must release it.")]
     if releaser == payable.claimant:
         return [Reason("PAY-10", "This is your own claim, so somebody else must release it.")]
+    if releaser in payable.introducers:
+        return [Reason("PAY-10", YOU_TOOK_THEM_IN)]
+    if payable.method == "bank-transfer" and releaser == payable.confirmed_by:
+        return [Reason("PAY-10", "You confirmed these bank details, so somebody else must release it.")]
     if payable.method == "bank-transfer" and payable.bank_details == "none":
         return [Reason("PAY-13", "There are no bank details to pay into.")]
     if payable.method == "bank-transfer" and payable.bank_details == "unconfirmed":

@@ -1,6 +1,6 @@
 """Pages: participants' own, one question each; then approvers', finance's, and the public policy."""
 
-from services.payments.pages import approver, bank_details, claims, finance, lines, policy, recharges, thanks, withdrawing
+from services.payments.pages import approver, bank_details, claims, confirming, finance, lines, policy, recharges, thanks, withdrawing
 
 routers = [
     claims.router,
@@ -9,6 +9,7 @@ routers = [
     bank_details.router,
     approver.router,
     withdrawing.router,
+    confirming.router,
     finance.router,
     recharges.router,
     policy.router,

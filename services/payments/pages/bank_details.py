@@ -8,12 +8,12 @@ from pydantic import Field
 
 from services.payments.domain import banking
 from services.payments.gateways.vault import AccountDetails
-from services.payments.pages.common import KeyForm, SignedIn, command, gateways_of, new_key
+from services.payments.pages.common import KeyForm, SignedIn, command, gateways_of, new_key, owner_of
 from services.payments.queries import claims as queries
 from services.payments.use_cases import bank_details
 from shared.events import ParticipantRef
 from shared.identity import Session
-from shared.reasons import Missing, Refused
+from shared.reasons import Refused
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect
 
@@ -35,16 +35,9 @@ class DetailsForm(KeyForm):
 
 @router.get("")
 async def mine(request: Request, who: SignedIn) -> Response:
-    _refuse_helpers(who)
-    details = await of(request).database.read(lambda tx: queries.current_details(tx, who.person_id))
+    details = await of(request).database.read(lambda tx: queries.current_details(tx, owner_of(who)))
     shown = banking.masked(details.ends_with) if details else None
-    return page(request, "bank_details.html", who=who, title="My bank details", details=details, shown=shown)
-
-
-def _refuse_helpers(who: Session) -> None:
-    """What a helper typed or read here would be theirs to know."""
-    if who.acting_for is not None:
-        raise Missing
+    return page(request, "bank_details.html", who=who, title="My bank details", details=details, shown=shown, helping=who.acting_for is not None)
 
 
 @router.get("/change")
@@ -53,17 +46,17 @@ async def ask(request: Request, who: SignedIn, claim: UUID | None = Query(defaul
 
 
 def _form_page(request: Request, who: Session, claim: UUID | None, problem: InvalidForm | Refused | None = None) -> Response:
-    _refuse_helpers(who)
     if problem is not None and (typed := getattr(request.state, "typed", None)):
         typed["sort_code"] = typed["account_number"] = ""  # not sent back to where it could be read over a shoulder
     if isinstance(problem, InvalidForm):
         problem = InvalidForm(problem.errors, {**problem.values, "sort_code": "", "account_number": ""})
-    return page(request, "bank_details_change.html", who=who, title="Your bank account", problem=problem, claim=claim, key=new_key())
+    return page(
+        request, "bank_details_change.html", who=who, title="Your bank account", problem=problem, claim=claim, key=new_key(), helping=who.acting_for is not None
+    )
 
 
 @router.post("/change")
 async def change(request: Request, who: SignedIn) -> Response:
-    _refuse_helpers(who)
     gateways = gateways_of(request)
     claim: UUID | None = None
     try:
@@ -73,13 +66,13 @@ async def change(request: Request, who: SignedIn) -> Response:
         if reasons := banking.reasons_not_to_take_details(form.account_name, sort_code, account_number, gateways.modulus):
             raise Refused(reasons)
         details = AccountDetails(form.account_name.strip(), sort_code, account_number.zfill(8))
-        person = ParticipantRef(kind="person", id=who.person_id, home=of(request).settings.organisation)
+        person = ParticipantRef(kind="person", id=owner_of(who), home=of(request).settings.organisation)
         state = await of(request).database.run(
-            command("give-bank-details", who, form.idempotency_key),
+            command("give-bank-details", who, form.idempotency_key, owner_of(who)),
             lambda tx: bank_details.give_details(tx, person, details, gateways.vault),
             once=True,
         )
     except (InvalidForm, Refused) as problem:
         return _form_page(request, who, claim, problem)
-    message = "We have your bank details." if state == "confirmed" else "We have your new details. We will check them with you before we pay."
+    message = "We have your bank details." if state == "confirmed" else "We have the new details. We will check them by ringing before we pay."
     return redirect(f"/payments/claims/{claim}" if claim else "/payments/bank-details", message)

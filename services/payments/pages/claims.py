@@ -33,7 +33,7 @@ class WishForm(Form):
 @router.get("")
 async def mine(request: Request, who: SignedIn) -> Response:
     found = await of(request).database.read(lambda tx: queries.claims_of(tx, owner_of(who)))
-    return page(request, "claims.html", who=who, title="My claims", claims=found, **WORDS)
+    return page(request, "claims.html", who=who, title="My claims", claims=found, helping=who.acting_for is not None, **WORDS)
 
 
 @router.get("/{claim_id}")

@@ -1,17 +1,16 @@
 """Payment runs, files for the bank and from it, changed bank details, the ledger (PAY-11, PAY-12, PAY-13)."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
-from services.payments.domain.banking import masked
 from services.payments.gateways import bank_files
 from services.payments.pages.common import METHODS_SHORT, WORDS, Finance, KeyForm, command, gateways_of, new_key
 from services.payments.queries import staff as queries
-from services.payments.use_cases import bank_details, runs
+from services.payments.use_cases import runs
 from shared.db import Transaction
 from shared.identity import Session
 from shared.reasons import Refused
@@ -26,11 +25,6 @@ class AnswerForm(KeyForm):
     answer: UploadFile
 
 
-class ConfirmForm(KeyForm):
-    messages: ClassVar[dict[str, str]] = {"how": "Say how you confirmed them"}
-    how: Literal["in-person", "rang-known-number"]
-
-
 # Runs
 
 
@@ -42,7 +36,7 @@ async def all_runs(request: Request, who: Finance) -> Response:
 async def _runs_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         owed = await queries.owed(tx, who.person_id)
-        return {"owed": owed, "runs": await queries.all_runs(tx), "unconfirmed": len(await queries.unconfirmed_details(tx))}
+        return {"owed": owed, "runs": await queries.all_runs(tx), "unconfirmed": await queries.how_many_to_confirm(tx)}
 
     context = await of(request).database.read(read)
     return page(request, "runs.html", who=who, title="Payment runs", problem=problem, key=new_key(), **context, **WORDS)
@@ -143,34 +137,6 @@ async def vouchers(request: Request, run_id: UUID, who: Finance) -> Response:
     view = await of(request).database.read(lambda tx: queries.run(tx, run_id))
     items = [bank_files.ByHand(row.end_to_end_id, view.names[row.participant_id], METHODS_SHORT[row.method], row.amount_pence) for row in view.by_hand]
     return _file(bank_files.by_hand_csv(items), "vouchers.csv", "text/csv")
-
-
-# Changed bank details (PAY-13)
-
-
-@router.get("/confirm-details")
-async def unconfirmed(request: Request, who: Finance) -> Response:
-    return await _unconfirmed_page(request, who)
-
-
-async def _unconfirmed_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    found = await of(request).database.read(queries.unconfirmed_details)
-    rows = [(row, name, masked(row.ends_with)) for row, name in found]
-    return page(request, "confirm_details.html", who=who, title="Changed bank details", problem=problem, rows=rows, key=new_key())
-
-
-@router.post("/confirm-details/{details_id}")
-async def confirm(request: Request, details_id: UUID, who: Finance) -> Response:
-    try:
-        form = await read_form(request, ConfirmForm)
-        await of(request).database.run(
-            command("confirm-bank-details", who, form.idempotency_key, details_id),
-            lambda tx: bank_details.confirm_details(tx, details_id, form.how),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _unconfirmed_page(request, who, problem)
-    return redirect("/payments/confirm-details", "The details are confirmed. Payments can go on.")
 
 
 # The ledger

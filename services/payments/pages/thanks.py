@@ -45,6 +45,10 @@ class LimitForm(Form):
     amount: Pence | None = None
 
 
+def _needs_account(problem: InvalidForm | Refused | None) -> bool:
+    return isinstance(problem, Refused) and any(reason.field == "bank_details" for reason in problem.reasons)
+
+
 def _confirms(who: Session, view: ClaimView) -> bool:
     """PAY-06: whether a helper changes what was sent already, and says how the person confirmed it."""
     return who.acting_for is not None and not view.is_open
@@ -68,7 +72,9 @@ async def _thanks_page(request: Request, claim_id: UUID, who: Session, problem: 
         claim=view,
         options=options,
         warned=warned,
+        helping=who.acting_for is not None,
         confirms=_confirms(who, view),
+        needs_account=_needs_account(problem),
     )
 
 
@@ -125,6 +131,7 @@ async def _method_page(request: Request, claim_id: UUID, who: Session, problem: 
         claim=view,
         options=options,
         confirms=_confirms(who, view),
+        needs_account=_needs_account(problem),
     )
 
 

@@ -159,13 +159,10 @@ async def run(tx: Transaction, run_id: UUID) -> RunView:
     return RunView(row, found, await names(tx, [payment.participant_id for payment in found]), answers)
 
 
-async def unconfirmed_details(tx: Transaction) -> list[tuple[Any, str]]:
-    """PAY-13: changed details that wait until somebody confirms them, masked."""
+async def how_many_to_confirm(tx: Transaction) -> int:
+    """PAY-13: bank details that wait until somebody confirms them."""
     details = tables.bank_details
-    columns = (details.c.id, details.c.participant_id, details.c.ends_with, details.c.given_at)
-    rows = await tx.all(select(*columns).where(details.c.state == "unconfirmed").order_by(details.c.given_at))
-    known = await names(tx, [row.participant_id for row in rows])
-    return [(row, known[row.participant_id]) for row in rows]
+    return await tx.scalar(select(func.count()).where(details.c.state == "unconfirmed"))
 
 
 async def balances(tx: Transaction) -> Sequence[Row[Any]]:

@@ -14,7 +14,7 @@ from services.payments.tables.claiming import (
     receipts,
     withdrawals,
 )
-from services.payments.tables.known import budgets, cards, opportunities, organisations, rates, sessions
+from services.payments.tables.known import budgets, cards, confirmed_people, opportunities, organisations, rates, sessions, unconfirmed_introductions
 from services.payments.tables.money import (
     bank_answers,
     bank_details,
@@ -39,6 +39,7 @@ __all__ = [
     "claim_helpers",
     "claims",
     "commissioner_balances",
+    "confirmed_people",
     "corrections",
     "funding_terms",
     "journal",
@@ -59,5 +60,6 @@ __all__ = [
     "sessions",
     "statement_lines",
     "statements",
+    "unconfirmed_introductions",
     "withdrawals",
 ]

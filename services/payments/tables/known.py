@@ -1,6 +1,6 @@
 """What we know of others' matters, from their events; and the organisation's own figures."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, Table, Text, Uuid, column, table, text
 
 from services.payments.tables.base import created, metadata, one_of
 
@@ -39,7 +39,26 @@ cards = Table(
     Column("person_id", Uuid, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("name", Text, nullable=False),
+    Column("added_by", Uuid),
+    Column("email_entered_by", Uuid),
 )
+"""added_by, email_entered_by: who took the person in and entered their first address, if it was not they themselves (PAY-10). Nobody's number or
+address is kept here: it is asked for when somebody has to ring."""
+
+confirmed_people = Table(
+    "confirmed_people",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, nullable=False, index=True),
+    Column("confirmed_by", Uuid, nullable=False),
+    Column("confirmed_how", Text, nullable=False),
+    Column("confirmed_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("confirmed_by <> person_id", name="pay_10_by_another"),
+    CheckConstraint(one_of("confirmed_how", "in-person", "rang-known-number"), name="how"),
+)
+
+unconfirmed_introductions = table("unconfirmed_introductions", column("person_id", Uuid), column("introduced_by", Uuid))
+"""A view: who may not decide about a person's money, because they took them in and nobody else has confirmed it (PAY-10)."""
 
 organisations = Table(
     "organisations",

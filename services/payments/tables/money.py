@@ -44,6 +44,7 @@ bank_details = Table(
     CheckConstraint("length(ends_with) <= 4", name="pay_13_masked"),
     Index("uq_bank_details_pay_13_one_at_a_time", "participant_id", unique=True, postgresql_where=text("state <> 'replaced'")),
     Index("ix_bank_details_same_account", "same_account"),
+    Index("ix_bank_details_participant_id", "participant_id", "given_at"),
 )
 
 payment_runs = Table(

@@ -88,6 +88,7 @@ async def _facts(tx: Transaction, claim: Row[Any], amount_pence: int, over: int)
         claimant=claim.participant_id,
         helpers=await records.helpers_of(tx, claim.id) | ({claim.helped_by} - {None}),
         recorders=await records.recorders_of(tx, claim.attendance_id) | {claim.recorded_by},
+        introducers=await records.introducers_of(tx, claim.participant_id),
         amount_pence=amount_pence,
         approver_limit_pence=records.rates_of(claim).approver_limit,
         over_budget_pence=over,

@@ -1,12 +1,15 @@
 """A person's bank details (PAY-13): sealed, masked, and a change waits until somebody has confirmed it."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Row, insert, select, text, update
 
 from services.payments import tables
-from services.payments.domain import banking
+from services.payments.domain import confirming
 from services.payments.domain.claims import ClaimState
+from services.payments.domain.confirming import ToConfirm
 from services.payments.gateways.vault import AccountDetails, Sealed, Vault
 from services.payments.use_cases import records
 from services.payments.use_cases.claims import refuse, try_again
@@ -14,7 +17,7 @@ from shared.db import Transaction, new_id, participant_values
 from shared.events import ParticipantRef
 from shared.events.payments import BankDetailsChanged
 from shared.messaging import outbox, steps
-from shared.reasons import Missing
+from shared.reasons import Missing, Reason, Refused
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13))")
 
@@ -22,9 +25,9 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13
 async def give_details(tx: Transaction, person: ParticipantRef, details: AccountDetails, vault: Vault) -> str:
     """PAY-13: the details must have passed reasons_not_to_take_details. Returns "confirmed" or "unconfirmed".
 
-    Never for another: what a helper types would be theirs to know.
+    A helper may enter what somebody tells them by phone (PAY-19); another person rings to confirm it, and it is masked from then on.
     """
-    if tx.actor.id != person.id or tx.actor.acting_for is not None:
+    if records.owner_of(tx) != person.id:
         raise Missing
     await tx.execute(_ONE_AT_A_TIME, {"person": str(person.id)})
     table = tables.bank_details
@@ -35,7 +38,8 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     if before is not None:
         await tx.execute(update(table).where(table.c.id == before.id).values(state="replaced"))
     changes = before is not None and (before.same_account != same_account or before.state == "unconfirmed")
-    state = "unconfirmed" if banking.needs_confirmation(changes) else "confirmed"
+    waits = confirming.needs_confirmation(changes_earlier_details=changes, entered_by_another=tx.actor.id != person.id)
+    state = "unconfirmed" if waits else "confirmed"
     details_id = new_id()
     sealed = vault.seal_details(details, details_id)
     await tx.execute(
@@ -60,15 +64,48 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
 
 
 async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> None:
-    """PAY-13: a member of staff has confirmed a change in person, or by ringing the number already held."""
-    details = await records.locked(tx, tables.bank_details, details_id)
+    """PAY-13: a member of staff has confirmed details in person, or by ringing the number held before. They do not release these payments (PAY-10)."""
     if tx.actor.id is None:
         raise Missing
-    refuse(banking.reasons_not_to_confirm_details(details.state, how, details.participant_id, tx.actor.id))
+    details = await records.locked(tx, tables.bank_details, details_id)
+    refuse(confirming.reasons_not_to_confirm_details(await _to_confirm(tx, details), how, tx.actor.id))
     values = {"state": "confirmed", "confirmed_at": tx.now, "confirmed_by": tx.actor.id, "confirmed_how": how}
     await tx.execute(update(tables.bank_details).where(tables.bank_details.c.id == details_id).values(**values))
     await steps.add(tx, "bank-details-confirmed", about=details.participant_id, details_id=details_id, how=how)
     await _send_returned_again(tx, details.participant_id)
+
+
+async def _to_confirm(tx: Transaction, details: Row[Any]) -> ToConfirm:
+    introducers = await records.introducers_of(tx, details.participant_id)
+    return ToConfirm(details.state, details.participant_id, details.actor_id, introducers)
+
+
+async def confirm_person(tx: Transaction, person_id: UUID, how: str) -> None:
+    """PAY-10: somebody other than who took them in has rung or met the person. What is paid to them in vouchers needs no bank details."""
+    if tx.actor.id is None:
+        raise Missing
+    introducers = await records.introducers_of(tx, person_id)
+    if not introducers:
+        raise Refused([Reason("PAY-10", "This person is not waiting to be confirmed.")])
+    refuse(confirming.reasons_not_to_confirm_person(introducers, person_id, how, tx.actor.id))
+    row = {"id": new_id(), "person_id": person_id, "confirmed_by": tx.actor.id, "confirmed_how": how, "confirmed_at": tx.now}
+    await tx.execute(insert(tables.confirmed_people).values(**row))
+    await steps.add(tx, "person-confirmed", about=person_id, how=how)
+
+
+async def note_number_read(tx: Transaction, person_id: UUID, details_id: UUID | None) -> datetime:
+    """PRI-03: somebody reads the number to ring, who may ring. Returns the moment before which it must have been held (PAY-13)."""
+    if tx.actor.id is None:
+        raise Missing
+    given_at = tx.now
+    if details_id is None:
+        refuse(confirming.reasons_not_to_confirm_person(await records.introducers_of(tx, person_id), person_id, "in-person", tx.actor.id))
+    else:
+        details = await tx.one(select(tables.bank_details).where(tables.bank_details.c.id == details_id, tables.bank_details.c.participant_id == person_id))
+        refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), tx.actor.id))
+        given_at = details.given_at
+    await steps.add(tx, "contact-details-read", about=person_id, details_id=details_id)
+    return given_at
 
 
 async def _send_returned_again(tx: Transaction, person_id: UUID) -> None:

@@ -112,11 +112,19 @@ async def choose_recognition(tx: Transaction, claim_id: UUID, recognition: str, 
     refuse(rules.reasons_not_to_choose(recognition, ClaimState(claim.state), records.rates_of(claim)))
     kept = _refuse_unconfirmed(tx, claim, confirmation)
     await _ask_fee(tx, claim, recognition, None, keep_lowered=True)
+    await _refuse_without_account(tx, claim, recognition, claim.expenses_method)
     chosen = await records.save_claim(tx, claim, recognition=recognition, **kept)
     await steps.add(tx, "recognition-chosen", about=claim.id, recognition=recognition)
     if (kept or tx.actor.acting_for is None) and rules.takes_nothing(recognition, records.line_facts(await records.line_rows(tx, claim.id))):
         return await _decline(tx, chosen, confirmation)
     return chosen.state
+
+
+async def _refuse_without_account(tx: Transaction, claim: Row[Any], recognition: str | None, expenses_method: str | None) -> None:
+    """PAY-13: a claim that was sent is not asked for anything again, so what its payment needs is asked now."""
+    lines = records.line_facts(await records.line_rows(tx, claim.id))
+    has_details = await has_bank_details(tx, claim.participant_id)
+    refuse(rules.reasons_not_to_go_into_the_bank(ClaimState(claim.state), rules.uses_bank(recognition, expenses_method, lines), has_details))
 
 
 async def lower_fee(tx: Transaction, claim_id: UUID, amount_pence: int, confirmation: str = "") -> None:
@@ -151,6 +159,7 @@ async def choose_expenses_method(tx: Transaction, claim_id: UUID, method: str, c
     claim = await records.own_claim(tx, claim_id)
     refuse(rules.reasons_not_to_choose_expenses_method(method, ClaimState(claim.state), records.rates_of(claim)))
     kept = _refuse_unconfirmed(tx, claim, confirmation)
+    await _refuse_without_account(tx, claim, claim.recognition, method)
     await records.save_claim(tx, claim, expenses_method=method, **kept)
     await steps.add(tx, "expenses-method-chosen", about=claim.id, method=method)
 

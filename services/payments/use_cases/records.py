@@ -87,6 +87,13 @@ async def recorders_of(tx: Transaction, attendance_id: UUID) -> frozenset[UUID]:
     return frozenset(row.person_id for row in await tx.all(select(recorders.c.person_id).where(recorders.c.attendance_id == attendance_id)))
 
 
+async def introducers_of(tx: Transaction, person_id: UUID) -> frozenset[UUID]:
+    """PAY-10: who took this person in, or entered their first address or bank details, while nobody else has confirmed these."""
+    introductions = tables.unconfirmed_introductions
+    rows = await tx.all(select(introductions.c.introduced_by).where(introductions.c.person_id == person_id))
+    return frozenset(row.introduced_by for row in rows)
+
+
 async def publish(tx: Transaction, kind: type[AnyClaimEvent], claim: Row[Any], **facts: Any) -> UUID:
     """Say to the other services what happened to a claim; claim is its row after the change."""
     event = kind(

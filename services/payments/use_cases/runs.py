@@ -81,6 +81,8 @@ async def reasons_to_wait(tx: Transaction, payable: Row[Any], releaser: UUID) ->
         held=payable.held,
         correction_due=payable.correction_due,
         bank_details="none" if details is None else details.state,
+        introducers=await records.introducers_of(tx, payable.participant_id),
+        confirmed_by=details.confirmed_by if details else None,
     )
     return deciding.reasons_not_to_release(to_release, releaser)
 
@@ -185,6 +187,12 @@ async def mark_sent(tx: Transaction, run_id: UUID) -> str:
     )
     if await tx.first(approved):
         raise Refused([Reason("PAY-10", "You approved a claim in this run, so somebody else must send it.")])
+    for payment in payments:
+        if sender in await records.introducers_of(tx, payment.participant_id):
+            raise Refused([Reason("PAY-10", deciding.YOU_TOOK_THEM_IN)])
+    vouched = select(tables.payments.c.id).join(tables.bank_details, tables.bank_details.c.id == tables.payments.c.bank_detail_id)
+    if await tx.first(vouched.where(tables.payments.c.run_id == run_id, tables.payments.c.state == "made", tables.bank_details.c.confirmed_by == sender)):
+        raise Refused([Reason("PAY-10", "You confirmed bank details in this run, so somebody else must send it.")])
     payables = tables.payables
     withdrawn = select(payables.c.id).where(payables.c.id.in_([payment.payable_id for payment in payments]), payables.c.state == "withdrawn")
     if await tx.first(withdrawn):

@@ -1,0 +1,89 @@
+"""Confirming bank details and people by ringing them: whom, and who may (PAY-10, PAY-13). Pure: facts in, reasons out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from shared.reasons import Reason
+
+CONFIRMED_HOW: tuple[str, ...] = ("in-person", "rang-known-number")
+
+
+def needs_confirmation(*, changes_earlier_details: bool, entered_by_another: bool) -> bool:
+    """PAY-13: a change waits until it is confirmed, and so does what somebody else entered. The first details that somebody gives themselves
+    change nothing."""
+    return changes_earlier_details or entered_by_another
+
+
+@dataclass(frozen=True, slots=True)
+class ToConfirm:
+    """Bank details that wait. entered_by: who typed them. introducers: who took the person in, or entered their first address or details, while
+    nobody else has confirmed these."""
+
+    state: str
+    owner: UUID
+    entered_by: UUID | None
+    introducers: frozenset[UUID] = frozenset()
+
+
+def reasons_not_to_ring(details: ToConfirm, who: UUID) -> list[Reason]:
+    """PAY-10, PAY-13: never the owner, who entered them, or who took the person in."""
+    if details.state != "unconfirmed":
+        return [Reason("PAY-13", "These bank details are not waiting to be confirmed.")]
+    if who == details.owner:
+        return [Reason("PAY-13", "These are your own bank details. Somebody else must confirm them.")]
+    if who == details.entered_by:
+        return [Reason("PAY-13", "You entered these bank details. Somebody else must confirm them.")]
+    return reasons_not_to_vouch(details.introducers, who)
+
+
+def reasons_not_to_vouch(introducers: frozenset[UUID], who: UUID) -> list[Reason]:
+    """PAY-10: somebody whom you took in is confirmed by another."""
+    if who in introducers:
+        return [Reason("PAY-10", "You added this person, or entered their first address or bank details. Somebody else must ring them.")]
+    return []
+
+
+def reasons_not_to_confirm_details(details: ToConfirm, how: str, confirmer: UUID) -> list[Reason]:
+    """PAY-13: confirmed in person or by ringing the number held before, never by the owner's own click."""
+    return reasons_not_to_ring(details, confirmer) or reasons_against_how(how)
+
+
+def reasons_not_to_confirm_person(introducers: frozenset[UUID], person: UUID, how: str, confirmer: UUID) -> list[Reason]:
+    """PAY-10: that there is such a person, who knows of it."""
+    if confirmer == person:
+        return [Reason("PAY-10", "This is you. Somebody else must confirm it.")]
+    return reasons_not_to_vouch(introducers, confirmer) or reasons_against_how(how)
+
+
+def reasons_against_how(how: str) -> list[Reason]:
+    if how not in CONFIRMED_HOW:
+        return [Reason("PAY-13", "Say how you confirmed it: in person, or by ringing the number we already had.", "how")]
+    return []
+
+
+# Which number
+
+
+@dataclass(frozen=True, slots=True)
+class NumberToRing:
+    """changed_at: when it last changed, if that is too recent to trust. held_since: set where no older number was ever held."""
+
+    number: str
+    changed_at: datetime | None = None
+    held_since: datetime | None = None
+
+
+def number_to_ring(phone: str, changes: Sequence[tuple[datetime, str]], given_at: datetime, known_days: int) -> NumberToRing:
+    """PAY-13: the number that was held known_days days before the bank details were given. changes: when the number changed and what it was
+    before, the newest first. Whoever changes both must not be who is rung."""
+    trusted = given_at - timedelta(days=known_days)
+    recent = [change for change in changes if change[0] > trusted]
+    if not recent:
+        return NumberToRing(phone)
+    held = recent[-1][1]
+    if held:
+        return NumberToRing(held, changed_at=recent[0][0])
+    since, older = recent[-1][0], [before for _, before in recent[:-1] if before]
+    return NumberToRing(older[-1] if older else phone, changed_at=recent[0][0] if older else None, held_since=since)

@@ -1,0 +1,104 @@
+"""Bank details and people to confirm by ringing them, or in person (PAY-10, PAY-13): for finance and approvers. The number is read by pressing."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.payments.domain.banking import masked
+from services.payments.domain.confirming import NumberToRing, number_to_ring
+from services.payments.pages.common import KeyForm, command, new_key
+from services.payments.queries import confirming as queries
+from services.payments.use_cases import bank_details
+from shared.db import Command, Transaction
+from shared.identity import Role, Session, only
+from shared.reasons import Missing, Reason, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/payments/confirm-details")
+
+MoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE))]
+
+
+class ConfirmForm(KeyForm):
+    messages: ClassVar[dict[str, str]] = {"how": "Say how you confirmed it"}
+    how: Literal["in-person", "rang-known-number"]
+
+
+class PersonForm(Form):
+    person: UUID
+
+
+@router.get("")
+async def to_confirm(request: Request, who: MoneyStaff) -> Response:
+    return await _page(request, who)
+
+
+async def _page(request: Request, who: Session, problem: InvalidForm | Refused | None = None, shown: dict[UUID, NumberToRing] | None = None) -> Response:
+    async def read(tx: Transaction) -> dict[str, Any]:
+        return {"details": await queries.details_to_confirm(tx, who.person_id), "people": await queries.people_to_confirm(tx, who.person_id)}
+
+    context = await of(request).database.read(read)
+    back = "/payments/runs" if Role.FINANCE in who.roles else "/payments/approve"
+    return page(
+        request, "confirm_details.html", who=who, title="To confirm", problem=problem, key=new_key(), back=back, masked=masked, shown=shown or {}, **context
+    )
+
+
+@router.post("/{details_id}")
+async def confirm(request: Request, details_id: UUID, who: MoneyStaff) -> Response:
+    try:
+        form = await read_form(request, ConfirmForm)
+        await of(request).database.run(
+            command("confirm-bank-details", who, form.idempotency_key, details_id),
+            lambda tx: bank_details.confirm_details(tx, details_id, form.how),
+            once=True,
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _page(request, who, problem)
+    return redirect("/payments/confirm-details", "The details are confirmed. Payments can go on. Somebody else must release them.")
+
+
+@router.post("/people/{person_id}")
+async def confirm_person(request: Request, person_id: UUID, who: MoneyStaff) -> Response:
+    try:
+        form = await read_form(request, ConfirmForm)
+        await of(request).database.run(
+            command("confirm-person", who, form.idempotency_key, person_id),
+            lambda tx: bank_details.confirm_person(tx, person_id, form.how),
+            once=True,
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _page(request, who, problem)
+    return redirect("/payments/confirm-details", "The person is confirmed. Thank you for ringing.")
+
+
+@router.post("/{details_id}/number")
+async def show_number(request: Request, details_id: UUID, who: MoneyStaff) -> Response:
+    try:
+        form = await read_form(request, PersonForm)
+    except InvalidForm:
+        raise Missing from None
+    return await _show(request, who, form.person, details_id)
+
+
+@router.post("/people/{person_id}/number")
+async def show_number_of_person(request: Request, person_id: UUID, who: MoneyStaff) -> Response:
+    return await _show(request, who, person_id, None)
+
+
+async def _show(request: Request, who: Session, person_id: UUID, details_id: UUID | None) -> Response:
+    """PRI-03: the reading is written down before the number is fetched. It is fetched from people each time, and kept nowhere."""
+    service = of(request)
+    try:
+        before = await service.database.run(Command("read-number-to-ring", who.actor), lambda tx: bank_details.note_number_read(tx, person_id, details_id))
+        card = (await service.requests("people.cards.payments", {"person_ids": [str(person_id)]}))["cards"].get(str(person_id), {})
+    except Refused as problem:
+        return await _page(request, who, problem)
+    except (ConnectionError, TimeoutError):
+        return await _page(request, who, Refused([Reason("PAY-13", "We cannot fetch the number now. Try again in a minute.")]))
+    changes = [(datetime.fromisoformat(change["at"]), change["before"]) for change in card.get("phone_changes", [])]
+    number = number_to_ring(card.get("phone", ""), changes, before, request.app.state.gateways.known_number_days)
+    return await _page(request, who, shown={details_id or person_id: number})

@@ -1,0 +1,65 @@
+"""What waits to be confirmed by ringing or meeting somebody (PAY-10, PAY-13)."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from services.payments import tables
+from services.payments.domain import confirming
+from services.payments.domain.claims import ClaimState
+from services.payments.domain.confirming import ToConfirm
+from services.payments.queries.staff import names
+from shared.db import Transaction
+from shared.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """reasons: why the viewer may not confirm it; empty if they may."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    row: Any
+    reasons: list[Reason]
+
+
+async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
+    """PAY-13: changed details, and those that somebody else entered, masked; the oldest first."""
+    details, introductions = tables.bank_details, tables.unconfirmed_introductions
+    barred = select(func.array_agg(introductions.c.introduced_by)).where(introductions.c.person_id == details.c.participant_id).scalar_subquery()
+    columns = (details.c.id, details.c.participant_id, details.c.ends_with, details.c.given_at, details.c.state, details.c.actor_id, details.c.acting_for)
+    rows = await tx.all(select(*columns, barred.label("barred")).where(details.c.state == "unconfirmed").order_by(details.c.given_at))
+    known = await names(tx, [row.participant_id for row in rows])
+    found = []
+    for row in rows:
+        facts = ToConfirm(row.state, row.participant_id, row.actor_id, frozenset(row.barred or ()))
+        found.append(Waiting(row.id, row.participant_id, known[row.participant_id], row, confirming.reasons_not_to_ring(facts, viewer)))
+    return found
+
+
+async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
+    """PAY-10: people with money on its way, whom somebody took in, and whom nobody else has confirmed since."""
+    introductions, claims = tables.unconfirmed_introductions, tables.claims
+    coming = [ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED]
+    waiting = select(claims.c.participant_id, func.min(claims.c.pay_by).label("pay_by")).where(claims.c.state.in_(coming)).group_by(claims.c.participant_id)
+    of_claims = waiting.subquery()
+    rows = await tx.all(
+        select(introductions.c.person_id, of_claims.c.pay_by, func.array_agg(introductions.c.introduced_by).label("barred"))
+        .join(of_claims, of_claims.c.participant_id == introductions.c.person_id)
+        .group_by(introductions.c.person_id, of_claims.c.pay_by)
+        .order_by(of_claims.c.pay_by, introductions.c.person_id)
+    )
+    known = await names(tx, [row.person_id for row in rows])
+    return [
+        Waiting(
+            row.person_id,
+            row.person_id,
+            known[row.person_id],
+            row,
+            confirming.reasons_not_to_confirm_person(frozenset(row.barred), row.person_id, "in-person", viewer),
+        )
+        for row in rows
+    ]

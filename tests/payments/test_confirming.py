@@ -1,0 +1,273 @@
+"""PAY-10, PAY-13: whom to ring and who may; people whom somebody took in; a small charity in which nobody pays themselves and nothing stands still."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import permutations, product
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.payments.domain import confirming, deciding
+from services.payments.domain.claims import ClaimState
+from services.payments.domain.confirming import NumberToRing, ToConfirm
+from services.payments.domain.deciding import ToApprove, ToRelease
+from services.payments.gateways.vault import AccountDetails
+from services.payments.use_cases import bank_details, cards, claims, runs
+from shared.db import new_id
+from shared.identity import Role
+from shared.reasons import Refused
+from tests.payments.site import Site, followed, key_of, post
+from tests.payments.support import ACCOUNTS, VAULT, World, acting, person
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+def ago(days: int) -> datetime:
+    return NOW - timedelta(days=days)
+
+
+# Whom to ring
+
+
+@pytest.mark.parametrize(
+    ("phone", "changes", "says"),
+    [
+        ("07700 900001", [], NumberToRing("07700 900001")),
+        ("07700 900002", [(ago(200), "07700 900001")], NumberToRing("07700 900002")),
+        ("07700 900002", [(ago(3), "07700 900001")], NumberToRing("07700 900001", changed_at=ago(3))),
+        ("07700 900003", [(ago(1), "07700 900002"), (ago(2), "07700 900001")], NumberToRing("07700 900001", changed_at=ago(1))),
+        ("07700 900003", [(ago(1), "07700 900002"), (ago(90), "07700 900001")], NumberToRing("07700 900002", changed_at=ago(1))),
+        ("07700 900002", [(ago(-1), "07700 900001")], NumberToRing("07700 900001", changed_at=ago(-1))),
+        ("07700 900001", [(ago(2), "")], NumberToRing("07700 900001", held_since=ago(2))),
+        ("07700 900002", [(ago(1), "07700 900001"), (ago(2), "")], NumberToRing("07700 900001", changed_at=ago(1), held_since=ago(2))),
+        ("", [], NumberToRing("")),
+    ],
+)
+def test_pay_13_the_number_to_ring_is_the_one_held_before_the_details_were_given(phone: str, changes: Any, says: NumberToRing) -> None:
+    assert confirming.number_to_ring(phone, changes, NOW, 30) == says
+
+
+@pytest.mark.parametrize("who", ["owner", "entered_by", "introducer"])
+def test_pay_10_who_entered_details_or_took_the_person_in_does_not_confirm_them(who: str) -> None:
+    people = {name: new_id() for name in ("owner", "entered_by", "introducer", "another")}
+    details = ToConfirm("unconfirmed", people["owner"], people["entered_by"], frozenset({people["introducer"]}))
+    assert confirming.reasons_not_to_confirm_details(details, "in-person", people[who]) != []
+    assert confirming.reasons_not_to_confirm_details(details, "in-person", people["another"]) == []
+
+
+# Two accounts of one person
+
+
+def details(number: int = 0) -> AccountDetails:
+    return AccountDetails("Alex Example", *ACCOUNTS[number])
+
+
+async def known(world: World, person_id: UUID, *, added_by: UUID | None = None, email_entered_by: UUID | None = None) -> None:
+    card = {"version": 1, "name": "Alex", "added_by": added_by and str(added_by), "email_entered_by": email_entered_by and str(email_entered_by)}
+    await world.hear(lambda tx: cards.keep_card(tx, person_id, card))
+
+
+async def is_owed_to(world: World, who: UUID, releaser: UUID) -> bool:
+    try:
+        run_id = await world.run(releaser)
+    except Refused:
+        return False
+    await world.do(releaser, lambda tx: runs.cancel_run(tx, run_id))
+    return True
+
+
+@pytest.mark.parametrize("how", ["added", "address", "details"])
+async def test_pay_10_who_took_somebody_in_neither_approves_nor_releases_until_another_has_rung_them(world: World, how: str) -> None:
+    who, taker = person(), new_id()
+    await known(world, who.id, added_by=taker if how == "added" else None, email_entered_by=taker if how == "address" else None)
+    if how == "details":
+        await world.do(acting(taker, who.id), lambda tx: bank_details.give_details(tx, who, details(), VAULT))
+    claim_id = await world.submitted(who, recognition="vouchers")
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.approve(claim_id, taker)
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.do(taker, lambda tx: bank_details.confirm_person(tx, who.id, "in-person"))
+    await world.approve(claim_id)
+    assert not await is_owed_to(world, who.id, taker)
+    await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "rang-known-number"))
+    assert await is_owed_to(world, who.id, taker)
+
+
+async def test_pay_13_details_given_while_helped_wait_like_changed_ones(world: World) -> None:
+    who, helper = person(), new_id()
+    assert await world.do(acting(helper, who.id), lambda tx: bank_details.give_details(tx, who, details(), VAULT)) == "unconfirmed"
+    details_id = (await world.row("SELECT id FROM bank_details")).id
+    for somebody in (who.id, helper):
+        with pytest.raises(Refused):
+            await world.do(somebody, lambda tx: bank_details.confirm_details(tx, details_id, "rang-known-number"))
+    claim_id = await world.submitted(who, recognition="bank-transfer")
+    await world.approve(claim_id)
+    assert not await is_owed_to(world, who.id, world.finance)
+    await world.do(world.coordinator, lambda tx: bank_details.confirm_details(tx, details_id, "rang-known-number"))
+    assert await is_owed_to(world, who.id, world.finance)
+    assert await is_owed_to(world, who.id, helper)  # somebody else has rung, so the helper may release
+
+
+async def test_pay_10_who_confirmed_details_does_not_release_what_is_paid_into_them(world: World) -> None:
+    who = person()
+    claim_id = await world.submitted(who)
+    await world.account(who, 1)
+    details_id = (await world.row("SELECT id FROM bank_details WHERE state = 'unconfirmed'")).id
+    await world.do(world.finance, lambda tx: bank_details.confirm_details(tx, details_id, "in-person"))
+    await world.approve(claim_id)
+    assert not await is_owed_to(world, who.id, world.finance)
+    run_id = await world.run(world.coordinator)
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
+
+
+# A charity of two and one trustee
+
+THREE = ("anna", "bert", "trustee")
+ROLES = ("recorder", "approver", "second_approver", "confirmer", "releaser", "hand_confirmer")
+
+
+def allowed(part: dict[str, str], *, claimant: str, took_in: str | None, pence: int, over: int) -> bool:
+    """Whether these people may do these parts of one claim, by the rules of the domain. took_in also entered the bank details."""
+    ids: dict[str, UUID] = {name: UUID(int=number) for number, name in enumerate((*THREE, "claimant"), start=1)}
+    introducers = frozenset({ids[took_in]}) if took_in else frozenset()
+    to_confirm = ToConfirm("unconfirmed", ids[claimant], ids[took_in] if took_in else None, introducers)
+    if took_in and confirming.reasons_not_to_confirm_details(to_confirm, "in-person", ids[part["confirmer"]]):
+        return False
+    after = frozenset(introducers - {ids[took_in]}) if took_in and part["confirmer"] != took_in else introducers
+    facts: dict[str, Any] = {"claimant": ids[claimant], "helpers": frozenset(), "recorders": frozenset({ids[part["recorder"]]}), "introducers": after}
+    facts |= {"amount_pence": pence, "approver_limit_pence": 5000, "over_budget_pence": over}
+    first, second = ids[part["approver"]], ids[part["second_approver"]]
+    if deciding.reasons_not_to_approve(ToApprove(ClaimState.SUBMITTED, **facts), first):
+        return False
+    if over and deciding.reasons_not_to_approve(ToApprove(ClaimState.SECOND_APPROVER, **facts, first_approver=first), second):
+        return False
+    release = ToRelease(
+        method="bank-transfer",
+        approvers=frozenset({first, second} if over else {first}),
+        claimant=ids[claimant],
+        held=False,
+        bank_details="confirmed",
+        introducers=after,
+        confirmed_by=ids[part["confirmer"]] if took_in else None,
+    )
+    if deciding.reasons_not_to_release(release, ids[part["releaser"]]):
+        return False
+    return part["hand_confirmer"] not in (part["releaser"], claimant)  # PAY-12: by a second person
+
+
+def everything() -> list[dict[str, str]]:
+    return [dict(zip(ROLES, people, strict=True)) for people in product(THREE, repeat=len(ROLES))]
+
+
+@pytest.mark.parametrize("recorder", THREE)
+@pytest.mark.parametrize("took_in", [None, *THREE])
+@pytest.mark.parametrize("pence", [5000, 9000])
+def test_pay_10_in_a_charity_of_two_and_a_trustee_no_participants_money_stands_still(recorder: str, took_in: str | None, pence: int) -> None:
+    """All three hold every role; whoever recorded it and whoever took the person in are given."""
+    ways = [part for part in everything() if part["recorder"] == recorder]
+    assert any(allowed(part, claimant="claimant", took_in=took_in, pence=pence, over=0) for part in ways)
+
+
+@pytest.mark.parametrize("recorder", THREE)
+@pytest.mark.parametrize("pence", [5000, 9000])
+def test_pay_10_nor_does_the_money_of_one_of_the_three(recorder: str, pence: int) -> None:
+    for claimant in THREE:
+        ways = [part for part in everything() if part["recorder"] == recorder]
+        assert any(allowed(part, claimant=claimant, took_in=None, pence=pence, over=0) for part in ways)
+
+
+@pytest.mark.parametrize("over", [0, 1000])
+@pytest.mark.parametrize("took_in", [None, "anna"])
+def test_pay_10_no_one_person_can_pay_themselves_or_anybody(over: int, took_in: str | None) -> None:
+    for part in everything():
+        for claimant in (*THREE, "claimant"):
+            if not allowed(part, claimant=claimant, took_in=took_in, pence=9000, over=over):
+                continue
+            hands = {part["approver"], part["releaser"], part["hand_confirmer"]}
+            assert len(hands) >= 2 and part["approver"] != part["releaser"], part
+            assert claimant not in hands, part
+            if took_in:
+                assert part["confirmer"] not in (took_in, part["releaser"]), part
+
+
+def test_pay_10_over_budget_it_takes_two_to_approve_and_a_third_to_release() -> None:
+    ways = [part for part in everything() if allowed(part, claimant="claimant", took_in=None, pence=4000, over=1000)]
+    assert ways and all(len({part["approver"], part["second_approver"], part["releaser"]}) == 3 for part in ways)
+    assert {tuple(part[role] for role in ("approver", "second_approver", "releaser")) for part in ways} == set(permutations(THREE))
+
+
+# What a payment needs (PAY-13)
+
+
+async def test_pay_13_a_bank_payment_chosen_after_sending_asks_for_the_account_at_once(world: World) -> None:
+    who = person()
+    claim_id = await world.submitted(who, recognition="vouchers")
+    with pytest.raises(Refused, match="PAY-13"):
+        await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "bank-transfer"))
+    assert (await world.claim(claim_id)).recognition == "vouchers"
+    await world.account(who)
+    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "bank-transfer"))
+
+
+# On the pages
+
+
+async def test_pay_13_the_number_is_read_by_pressing_and_each_reading_is_written_down(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, who, helper = site.world, person(), new_id()
+    await world.do(acting(helper, who.id), lambda tx: bank_details.give_details(tx, who, details(), VAULT))
+    details_id = (await world.row("SELECT id FROM bank_details")).id
+    changed = (world.clock.now() - timedelta(days=2)).isoformat()
+    card = {"phone": "07700 900666", "phone_changes": [{"at": changed, "before": "07700 900001"}]}
+
+    async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
+        return {"cards": {payload["person_ids"][0]: card}}
+
+    monkeypatch.setattr(site.app.state.service, "requests", requests)
+    finance = await site.as_person(Role.FINANCE)
+    page = await finance.get("/payments/confirm-details")
+    assert "07700" not in page.text and "entered for them by staff" in page.text
+    shown = await finance.post(f"/payments/confirm-details/{details_id}/number", data={"person": str(who.id)})
+    assert "07700 900001" in shown.text and "07700 900666" not in shown.text and "was changed on" in shown.text
+    assert len(await world.rows("SELECT 1 FROM steps WHERE what = 'contact-details-read' AND about = :id", id=who.id)) == 1
+    entered = await site.as_person(Role.FINANCE, person_id=helper)
+    refused = await entered.post(f"/payments/confirm-details/{details_id}/number", data={"person": str(who.id)})
+    assert "07700" not in refused.text and "You entered these bank details" in refused.text
+    assert (await finance.post(f"/payments/confirm-details/{details_id}/number", data={"person": str(new_id())})).status_code == 404
+
+
+async def test_pay_19_a_claim_is_sent_by_phone_bank_details_too(site: Site) -> None:
+    who = person()
+    claim_id = await site.world.opened(who)
+    helper = await site.as_person(Role.COORDINATOR, acting_for=who.id)
+    base = f"/payments/claims/{claim_id}"
+    await followed(helper, await post(helper, f"{base}/thanks", recognition="bank-transfer"))
+    form = f"/payments/bank-details/change?claim={claim_id}"
+    assert form in (await helper.get(base)).text
+    account = {"account_name": "Alex Example", "sort_code": ACCOUNTS[0][0], "account_number": ACCOUNTS[0][1], "claim": str(claim_id)}
+    sent = await helper.post("/payments/bank-details/change", data=account | {"idempotency_key": key_of(await helper.get(form))})
+    page = await followed(helper, sent)
+    assert ACCOUNTS[0][1] not in page.text and f"Ending {ACCOUNTS[0][1][-4:]}" in page.text
+    assert ACCOUNTS[0][1] not in (await helper.get("/payments/bank-details")).text
+    assert (await post(helper, f"{base}/check", f"{base}/check", confirmation="Read to them on the phone")).status_code == 303
+    assert (await site.world.row("SELECT state FROM bank_details")).state == "unconfirmed"
+
+
+async def test_pay_30_no_page_shows_a_helper_a_link_that_leads_nowhere(site: Site) -> None:
+    """Each link of every page of payments that a helper or its owner can reach is answered."""
+    who = person()
+    claim_id = await site.world.opened(who)
+    for acting_for, person_id in ((who.id, None), (None, who.id)):
+        reader = await site.as_person(Role.COORDINATOR if acting_for else Role.PARTICIPANT, person_id=person_id, acting_for=acting_for)
+        await post(reader, f"/payments/claims/{claim_id}/thanks", recognition="bank-transfer")
+        seen, to_see = set[str](), ["/payments/claims", f"/payments/claims/{claim_id}"]
+        while to_see:
+            path = to_see.pop()
+            seen.add(path)
+            answer = await reader.get(path)
+            assert answer.status_code == 200, (path, acting_for)
+            found = re.findall(r'href="(/payments/[^"#]*)"', answer.text)
+            to_see += [link for link in dict.fromkeys(found) if link not in seen and link not in to_see]
+        assert len(seen) > 8
+        assert any("my-limit" in path for path in seen) == (acting_for is None)
