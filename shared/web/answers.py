@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.identity import NotSignedIn, Session, anyone
+from shared.identity import NotSignedIn, Session, session_of
 
 PARAMETER = "answer"
 HELD_SECONDS = 600.0
@@ -91,9 +91,11 @@ class AnswersAsPages:
     async def _held(self, request: Request, name: str) -> Response | None:
         """None where they have to sign in anew first: the app asks them to."""
         try:
-            whose = _whose(await anyone(request))
-        except NotSignedIn:
-            return None
+            whose = _whose(await session_of(request))
+        except NotSignedIn as problem:
+            if problem.expired:
+                return None
+            whose = _whose(None)
         held = self.answers.find(name, whose)
         if held is None:
             return RedirectResponse(_address(request, None), 303)
@@ -150,7 +152,7 @@ class _Answering:
 
     async def _who(self) -> Session | None:
         try:
-            return await anyone(self.request)
+            return await session_of(self.request)
         except NotSignedIn:
             return None
 

@@ -94,10 +94,10 @@ async def test_what_was_typed_is_gone_when_the_form_is_taken(client: httpx.Async
 async def test_an_answer_is_shown_to_the_same_sign_in_alone(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     who: list[Session | None] = [Session(KEY, KEY, frozenset())]
 
-    async def anyone(request: object) -> Session | None:
+    async def session_of(request: object) -> Session | None:
         return who[0]
 
-    monkeypatch.setattr(answers, "anyone", anyone)
+    monkeypatch.setattr(answers, "session_of", session_of)
     where = (await client.post("/test/travel", data=WRONG, headers=BROWSER)).headers["location"]
     assert "by the old bridge" in (await client.get(where)).text
     for other in (None, Session(new_id(), KEY, frozenset()), Session(KEY, new_id(), frozenset()), Session(KEY, KEY, frozenset(), acting_for=new_id())):
