@@ -87,7 +87,7 @@ async def test_opp_12_finished_at_any_time_and_closed_though_something_is_missin
     await here.run(ending.close, opportunity_id)
     (event,) = await here.events("opportunity-closed")
     assert event["participants"] == [] and event["version"] == 3
-    assert (await here.steps("closed"))[0]["facts"] == {"missing": 4}
+    assert (await here.steps("closed"))[0]["facts"] == {"missing": 3}
 
 
 async def test_opp_12_nobody_waits_for_a_claim_where_nothing_is_paid_or_nobody_came(here: House):

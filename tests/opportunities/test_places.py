@@ -159,8 +159,8 @@ async def test_opp_05_leaving_needs_no_reason_and_twice_is_once(here: House):
 async def test_opp_05_one_leaves_even_when_it_is_over(here: House):
     opportunity_id, whom = await here.published(), someone()
     place_id = await take(here, opportunity_id, whom)
-    await here.run(ending.finish, opportunity_id)
     here.move(days=60)
+    await here.run(ending.finish, opportunity_id)
     await here.run(places.leave_place, place_id, whom, POLICY)
     assert await states(here) == ["left"]
 

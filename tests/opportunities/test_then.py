@@ -6,16 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from services.opportunities import domain, queries
 from services.opportunities.domain import Holding, Policy
 from services.opportunities.queries.register import had_a_place
 from services.opportunities.tables import places as places_table
 from services.opportunities.tables import sessions
-from services.opportunities.use_cases import attendance, bookings, changing, needs, places
+from services.opportunities.use_cases import attendance, bookings, changing, ending, needs, places
 from services.opportunities.use_cases.attendance import Entry
 from services.opportunities.use_cases.guests import host
+from services.opportunities.use_cases.writing import NewSession
 from shared.db import new_id
 from shared.events import ParticipantRef, network
 from shared.reasons import Missing, Refused
@@ -258,3 +259,80 @@ def test_opp_11_the_end_of_a_place_is_not_the_end_of_what_was_held():
         (Holding(begins, None, new_id()), False),
     ):
         assert domain.is_on_register(held, session, begins, ends) is expected
+
+
+# --- ending early, and moving nearer ---------------------------------------------------------------------------------
+
+
+async def test_opp_12_finishing_with_sessions_to_come_tells_everyone_with_a_place_why(here: House):
+    opportunity_id, (first, second), (whom, _), (place_id, _) = await series(here, people=2, ticked=("interpreter",))
+    for need in await here.run(needs.read_needs, opportunity_id):
+        await here.run(needs.answer_need, opportunity_id, need.id, "promised", "")
+    with pytest.raises(Refused) as refused:
+        await here.run(ending.finish, opportunity_id, "", here.service.settings.host)
+    assert [reason.field for reason in refused.value.reasons] == ["reason"]
+    await here.run(ending.finish, opportunity_id, "The funder has stopped.", here.service.settings.host)
+    (told,) = await here.events("opportunity-changed")
+    assert [session["session_id"] for session in told["sessions"]] == [str(first)]
+    assert (told["changed"], told["reason"]) == (["time"], "The funder has stopped.")
+    assert len(await booked(here)) == 2
+    found = await here.database.read(lambda tx: queries.own_place(tx, place_id, whom))
+    assert [session.id for session in found.sessions] == [first]
+    assert await records(here, opportunity_id, first, place_id) == {"recorded": 1}
+    here.move(days=7)
+    with pytest.raises(Refused):
+        await records(here, opportunity_id, second, place_id)
+    assert await here.broken() == []
+
+
+async def test_opp_12_what_has_not_begun_is_cancelled_and_not_finished_while_somebody_has_a_place(here: House):
+    opportunity_id = await here.published()
+    await here.run(places.take_place, opportunity_id, someone(), [], "")
+    with pytest.raises(Refused) as refused:
+        await here.run(ending.finish, opportunity_id, "No money.", here.service.settings.host)
+    assert "Cancel it instead" in refused.value.reasons[0].text
+
+
+async def test_opp_12_nobody_goes_on_waiting_for_what_is_finished(here: House):
+    opportunity_id = await here.published(capacity=1)
+    for _ in range(3):
+        await here.run(places.take_place, opportunity_id, someone(), [], "")
+    here.move(days=36)
+    await here.run(ending.finish, opportunity_id)
+    assert [row["state"] for row in await here.rows("SELECT state FROM places ORDER BY queue_number")] == ["taken", "lapsed", "lapsed"]
+    assert len(await here.events("place-lapsed")) == 2
+
+
+async def test_opp_12_what_was_finished_before_with_sessions_to_come_is_not_closed_until_they_are_cancelled(here: House):
+    opportunity_id, (first, _), _, _ = await series(here)
+    await here.run(lambda tx: tx.execute(text("UPDATE opportunities SET state = 'finished'")))
+    here.move(hours=3)
+    with pytest.raises(Refused):
+        await here.run(ending.close, opportunity_id)
+    await here.run(ending.cancel_sessions_to_come, opportunity_id, "The room has gone.", here.service.settings.host)
+    assert [session["session_id"] for session in (await here.events("opportunity-changed"))[0]["sessions"]] == [str(first)]
+    await here.run(ending.close, opportunity_id)
+
+
+@pytest.mark.parametrize("write", [ending.mark_thanked, ending.mark_asked_to_stay, lambda tx, it: ending.write_outcome(tx, it, "It went well.")])
+async def test_opp_12_a_draft_has_no_ending(write: Any, here: House):
+    opportunity_id = await here.draft()
+    with pytest.raises(Refused):
+        await here.run(write, opportunity_id)
+    assert await here.rows("SELECT thanked_at, asked_to_stay_at, outcome FROM opportunities") == [{"thanked_at": None, "asked_to_stay_at": None, "outcome": ""}]
+
+
+@pytest.mark.parametrize(("days", "counted", "reason"), [(1, 1, "The room is free then."), (20, 20, ""), (50, None, "")])
+async def test_opp_03_a_session_that_is_moved_nearer_counts_its_notice_anew(days: int, counted: int | None, reason: str, here: House):
+    opportunity_id = await here.published(in_days=40)
+    (session_id,) = await here.session_ids(opportunity_id)
+    starts_at = (here.now + timedelta(days=days)).replace(second=0, microsecond=0)
+    plan = NewSession(starts_at, starts_at + timedelta(hours=1), "The library")
+    await here.run(changing.change_session, opportunity_id, session_id, plan, "The room is free then.", here.service.settings.host, POLICY)
+    rows = await here.rows("SELECT days_given, days_expected, reason FROM notice_counts WHERE because = 'moved'")
+    assert rows == ([{"days_given": counted, "days_expected": 14, "reason": reason}] if counted else [])
+    (event,) = await here.events("opportunity-changed")
+    assert event["short_notice_reason"] == reason
+    failures = [step["facts"]["failure"] for step in await here.steps("notice-counted")]
+    assert failures == [False, counted == 1] if counted else [False]
+    assert await here.broken() == []

@@ -13,12 +13,21 @@ from services.opportunities.domain.changing import (
     CHANGEABLE,
     SessionPlan,
     changes_of_session,
+    notice_after_moving,
     place_after_cancelling,
     reasons_not_to_cancel,
     reasons_not_to_change,
     reasons_not_to_change_session,
 )
-from services.opportunities.domain.ending import EndingFacts, is_settled, missing_before_close, reasons_not_to_close, reasons_not_to_finish
+from services.opportunities.domain.ending import (
+    EndingFacts,
+    is_settled,
+    missing_before_close,
+    reasons_not_to_close,
+    reasons_not_to_end_early,
+    reasons_not_to_finish,
+    reasons_not_to_write_ending,
+)
 from services.opportunities.domain.listings import (
     Change,
     ListedSession,
@@ -124,6 +133,7 @@ __all__ = [
     "missing_items",
     "needs_asked",
     "needs_notice_reason",
+    "notice_after_moving",
     "number_to_offer",
     "offers_that_lapse",
     "place_after_cancelling",
@@ -142,6 +152,7 @@ __all__ = [
     "reasons_not_to_change_session",
     "reasons_not_to_change_text",
     "reasons_not_to_close",
+    "reasons_not_to_end_early",
     "reasons_not_to_finish",
     "reasons_not_to_list",
     "reasons_not_to_lower_offer",
@@ -150,5 +161,6 @@ __all__ = [
     "reasons_not_to_share",
     "reasons_not_to_take_part",
     "reasons_not_to_take_part_in_listing",
+    "reasons_not_to_write_ending",
     "texts_with_contact_details",
 ]

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.opportunities.domain.publishing import days_of_notice
 from services.opportunities.domain.words import PlaceState, State, is_written
+from shared.clock import london_date
 from shared.reasons import Reason
 
 CHANGEABLE = {
@@ -31,6 +33,11 @@ def reasons_not_to_change(state: State, last_ends_at: datetime, texts: Mapping[s
 def reasons_not_to_change_session(starts_at: datetime, now: datetime) -> list[Reason]:
     """OPP-16: a session that has begun stays as it was."""
     return [Reason("OPP-16", "This session has begun, so it stays as it is.")] if starts_at <= now else []
+
+
+def notice_after_moving(before: datetime, after: datetime, now: datetime) -> int | None:
+    """OPP-03: whole days of notice of a session that was moved nearer, counted anew; None if it was not moved nearer."""
+    return days_of_notice(london_date(now), after) if after < before else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,14 +53,38 @@ def _still(count: int, one: str, many: str, field: str) -> Reason:
 
 
 def reasons_not_to_close(state: State, facts: EndingFacts) -> list[Reason]:
-    """OPP-12: nothing may be missing, unless staff marked it finished: then what is missing is shown, and does not block."""
+    """OPP-12: nothing may be missing, unless staff marked it finished: then what is missing is shown, and does not block.
+
+    A session to come always does: people would go on being reminded of it.
+    """
     if state == "closed":
         return [Reason("OPP-12", "This is closed already.")]
     if state == "draft":
         return [Reason("OPP-12", "This was never published, so there is nothing to close.")]
     if state == "cancelled":
         return [Reason("OPP-12", "This was cancelled. It has ended with that.")]
+    if state == "finished" and facts.sessions_to_come:
+        return [_still(facts.sessions_to_come, "session is still to come.", "sessions are still to come.", "sessions")]
     return [] if state == "finished" else missing_before_close(facts)
+
+
+def reasons_not_to_write_ending(state: State) -> list[Reason]:
+    """OPP-12: nobody took part in a draft, so nobody can be thanked or asked, and nothing came of it."""
+    return [Reason("OPP-12", "This was never published, so it has no ending yet.")] if state == "draft" else []
+
+
+def reasons_not_to_end_early(to_come: int, begun: int, people: int, reason: str) -> list[Reason]:
+    """OPP-12, NOT-05: sessions to come end with it only if everyone with a place is told why.
+
+    to_come, begun: sessions; people: who have a place, wait for one or were offered one.
+    """
+    if not to_come or not people:
+        return []
+    if not begun:
+        return [Reason("OPP-12", "Nothing of it has happened yet. Cancel it instead: then everyone with a place is told why.", "sessions")]
+    if not is_written(reason):
+        return [Reason("OPP-12", "Sessions are still to come. Write why they will not happen. Everyone with a place reads it.", "reason")]
+    return []
 
 
 def reasons_not_to_finish(state: State) -> list[Reason]:

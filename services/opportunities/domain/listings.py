@@ -75,10 +75,13 @@ class ListedSession:
     ends_at: datetime
 
 
-def reasons_not_to_list(title: str, sessions: Sequence[ListedSession], terms: Terms, now: datetime) -> list[Reason]:
-    """What another organisation shared makes no sense to our people: nothing of it is still to come, its dates cannot be, or its pay is not said."""
+def reasons_not_to_list(title: str, sessions: Sequence[ListedSession], terms: Terms, now: datetime, *, held: bool = False) -> list[Reason]:
+    """What another organisation shared makes no sense to our people: nothing of it is still to come, its dates cannot be, or its pay is not said.
+
+    held: we hold it and it is no longer listed; it may end early, and who has a place hears of that (NOT-05).
+    """
     reasons = [] if is_written(title) else [Reason("NET-01", "It has no title.")]
-    if all(session.ends_at <= now for session in sessions):
+    if not held and all(session.ends_at <= now for session in sessions):
         reasons.append(Reason("NET-01", "Every session is over."))
     if any(not timedelta(0) < session.ends_at - session.starts_at <= timedelta(days=1) for session in sessions):
         reasons.append(Reason("NET-01", "A session does not end after it starts, or lasts longer than a day."))

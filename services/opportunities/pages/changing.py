@@ -110,7 +110,7 @@ async def change_session(request: Request, who: Coordinator, opportunity_id: UUI
         plan = planned(form, request)
         await service.database.run(
             Command("change-session", who.actor),
-            lambda tx: changing.change_session(tx, opportunity_id, session_id, plan, form.reason, service.settings.host),
+            lambda tx: changing.change_session(tx, opportunity_id, session_id, plan, form.reason, service.settings.host, service.settings.policy),
         )
     except (InvalidForm, Refused) as problem:
         return await _session_page(request, who, opportunity_id, session_id, problem)
@@ -134,6 +134,7 @@ async def _session_page(request: Request, who: Session, opportunity_id: UUID, se
         day=starts.date(),
         starts=f"{starts:%H:%M}",
         ends=f"{ends:%H:%M}",
+        notice_days=of(request).settings.policy.notice_days,
     )
 
 

@@ -26,6 +26,11 @@ class OutcomeForm(Form):
     messages: ClassVar[dict[str, str]] = {"outcome.missing": "Write what came of it"}
 
 
+class EarlyForm(Form):
+    reason: str = Field(default="", max_length=1000)
+    messages: ClassVar[dict[str, str]] = {"reason.string_too_long": "Use 1,000 characters or fewer"}
+
+
 @router.get("/close")
 async def what_is_missing(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
     return await _close_page(request, who, opportunity_id)
@@ -38,8 +43,25 @@ async def close(request: Request, who: Coordinator, opportunity_id: UUID) -> Res
 
 @router.post("/finish")
 async def finish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    """With sessions to come, the form has the reason that everyone with a place reads."""
+    host = of(request).settings.host
+    try:
+        reason = (await read_form(request, EarlyForm)).reason
+    except InvalidForm as problem:
+        return await _close_page(request, who, opportunity_id, problem)
     message = "It is marked finished. What is still missing stays listed."
-    return await _do(request, who, opportunity_id, "finish-opportunity", ending.finish, message)
+    return await _do(request, who, opportunity_id, "finish-opportunity", lambda tx, it: ending.finish(tx, it, reason, host), message)
+
+
+@router.post("/sessions-to-come/cancel")
+async def cancel_sessions_to_come(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    host = of(request).settings.host
+    try:
+        reason = (await read_form(request, EarlyForm)).reason
+    except InvalidForm as problem:
+        return await _close_page(request, who, opportunity_id, problem)
+    message = "The sessions to come are cancelled. Everyone with a place is told."
+    return await _do(request, who, opportunity_id, "cancel-sessions", lambda tx, it: ending.cancel_sessions_to_come(tx, it, reason, host), message)
 
 
 @router.post("/thanked")
@@ -78,12 +100,13 @@ async def _do(
     return redirect(f"/opportunities/staff/{opportunity_id}/close", message)
 
 
-async def _close_page(request: Request, who: Session, opportunity_id: UUID, problem: Refused | None = None) -> HTMLResponse:
+async def _close_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     async def work(tx: Transaction):
         return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id)
 
     found, facts = await of(request).database.read(work)
-    state = found.facts.state
+    state, now = found.facts.state, of(request).clock.now()
+    to_come = sum(1 for session in found.sessions if session.starts_at > now)
     return page(
         request,
         "staff/close.html",
@@ -92,7 +115,10 @@ async def _close_page(request: Request, who: Session, opportunity_id: UUID, prob
         problem=problem,
         opportunity=found.facts,
         state=STATES[state],
-        missing=domain.missing_before_close(facts),
+        missing=domain.reasons_not_to_write_ending(state) or domain.missing_before_close(facts),
+        to_come=to_come,
+        people=found.taken + found.waiting + found.offered,
+        begun=len(found.sessions) - to_come,
         can_finish=not domain.reasons_not_to_finish(state),
         can_close=not domain.reasons_not_to_close(state, facts),
     )
@@ -100,4 +126,6 @@ async def _close_page(request: Request, who: Session, opportunity_id: UUID, prob
 
 async def _outcome_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    if reasons := domain.reasons_not_to_write_ending(found.facts.state):
+        return await _close_page(request, who, opportunity_id, Refused(reasons))
     return page(request, "staff/outcome.html", who=who, title="What came of it?", problem=problem, opportunity=found.facts)

@@ -70,9 +70,10 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
         homes, share = await homes_of(tx, opportunity_id), await share_of(tx, opportunity_id)
         unanswered = (await queries.unanswered_needs(tx, policy, [opportunity_id])).get(opportunity_id, 0)
         to_cancel = await bookings.number_to_cancel(tx, opportunity_id)
-        return found, await queries.places_of(tx, opportunity_id), homes, share, unanswered, to_cancel
+        moved = [count for count in await queries.moves_nearer(tx, opportunity_id) if domain.is_notice_failure(count.days_given)]
+        return found, await queries.places_of(tx, opportunity_id), homes, share, unanswered, to_cancel, moved
 
-    found, places, homes, share, unanswered, to_cancel = await service.database.read(work)
+    found, places, homes, share, unanswered, to_cancel, short_notice = await service.database.read(work)
     draft = draft_of(found.facts, found.sessions)
     now = service.clock.now()
     starts_at = draft.first_starts_at
@@ -92,6 +93,7 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
         funding=domain.FUNDING,
         state=STATES[found.facts.state],
         unanswered=unanswered,
+        short_notice=short_notice,
         to_cancel=to_cancel,
         now=now,
         items=ITEMS,

@@ -12,7 +12,7 @@ from services.opportunities.queries.guests import NAME_UNKNOWN, named, shown_nam
 from services.opportunities.queries.register import Register as Register
 from services.opportunities.queries.register import might_walk_in as might_walk_in
 from services.opportunities.queries.register import register as register
-from services.opportunities.tables import changes, needs, opportunities, people, places, sessions, sessions_of
+from services.opportunities.tables import changes, needs, notice_counts, opportunities, people, places, sessions, sessions_of
 from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
 from shared.reasons import Missing
@@ -28,6 +28,7 @@ class Opportunity:
     sessions: Sequence[Row[Any]]
     taken: int
     waiting: int
+    offered: int
     free: int | None
     open: bool
 
@@ -61,6 +62,12 @@ async def changes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]
     return await tx.all(select(changes).where(changes.c.opportunity_id == opportunity_id).order_by(changes.c.version.desc()))
 
 
+async def moves_nearer(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
+    """The notice that people had of sessions which were moved nearer, with when each is now (OPP-03)."""
+    counted = select(notice_counts, sessions.c.starts_at).join(sessions, sessions.c.id == notice_counts.c.session_id)
+    return await tx.all(counted.where(notice_counts.c.opportunity_id == opportunity_id, notice_counts.c.because == "moved").order_by(notice_counts.c.id))
+
+
 async def all_opportunities(tx: Transaction) -> list[Opportunity]:
     return await _with_sessions(tx, await tx.all(select(opportunities)))
 
@@ -91,7 +98,7 @@ def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], counts: Row[Any] | No
     last_ends_at = max((session.ends_at for session in of_it), default=None)
     is_open = not domain.reasons_not_to_take_part(row.state, last_ends_at, tx.now)
     free = None if queue.free is None else max(0, queue.free - queue.waiting)
-    return Opportunity(row, of_it, queue.taken, queue.waiting, free, is_open)
+    return Opportunity(row, of_it, queue.taken, queue.waiting, queue.offered, free, is_open)
 
 
 async def queue_of(tx: Transaction, opportunity: Row[Any]) -> domain.Queue:

@@ -14,7 +14,7 @@ from services.opportunities.use_cases import announcing
 from services.opportunities.use_cases.announcing import Host
 from services.opportunities.use_cases.bookings import end_needs
 from services.opportunities.use_cases.guests.answering import answer_guests_with_a_place
-from services.opportunities.use_cases.writing import NewSession, lock_opportunity
+from services.opportunities.use_cases.writing import NewSession, count_notice, lock_opportunity
 from shared.db import Transaction, participant_of
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged
 from shared.messaging import outbox, steps
@@ -36,8 +36,19 @@ async def change_texts(tx: Transaction, opportunity_id: UUID, kind: domain.Chang
     await _tell(tx, opportunity_id, [kind], reason, host)
 
 
-async def change_session(tx: Transaction, opportunity_id: UUID, session_id: UUID, plan: NewSession, reason: str, host: Host) -> None:
-    """Move a session that has not begun to another time or place. What is so already changes nothing."""
+async def change_session(
+    tx: Transaction,
+    opportunity_id: UUID,
+    session_id: UUID,
+    plan: NewSession,
+    reason: str,
+    host: Host,
+    policy: domain.Policy = domain.Policy(),
+) -> None:
+    """Move a session that has not begun to another time or place. What is so already changes nothing.
+
+    OPP-03: moved nearer, its notice is counted anew; where it is short, the reason is what participants read of it.
+    """
     row = await lock_opportunity(tx, opportunity_id)
     of_it = (sessions.c.id == session_id) & (sessions.c.opportunity_id == opportunity_id)
     session = await tx.one(select(sessions).where(of_it).with_for_update())
@@ -53,9 +64,21 @@ async def change_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
         return
     values = {"starts_at": plan.starts_at, "ends_at": plan.ends_at, "venue": plan.venue, "joining": plan.joining}
     await tx.execute(update(sessions).where(of_it).values(**values))
+    await _recount_notice(tx, row, session, plan, reason, policy)
     if plan.joining != session.joining:
         await answer_guests_with_a_place(tx, opportunity_id)
     await _tell(tx, opportunity_id, changed, reason, host)
+
+
+async def _recount_notice(tx: Transaction, row: Row[Any], session: Row[Any], plan: NewSession, reason: str, policy: domain.Policy) -> None:
+    days = domain.notice_after_moving(session.starts_at, plan.starts_at, tx.now)
+    if days is None:
+        return
+    is_short = domain.needs_notice_reason(days, policy)
+    await count_notice(tx, row.id, session.id, "moved", days, policy, reason if is_short else "")
+    if is_short:
+        least = {"notice_days_given": min(days, row.notice_days_given), "notice_days_expected": policy.notice_days}
+        await tx.execute(update(opportunities).where(opportunities.c.id == row.id).values(notice_reason=reason, **least))
 
 
 def _last_ends_at(tx: Transaction, planned: Sequence[Row[Any]]) -> datetime:
@@ -65,22 +88,28 @@ def _last_ends_at(tx: Transaction, planned: Sequence[Row[Any]]) -> datetime:
 
 async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str, host: Host) -> None:
     """Say that it is another than it was: to our own services, and to the network if it is shared or guests have places."""
-    version = await announcing.next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     planned = await tx.all(sessions_of(opportunity_id))
     share = await announcing.share_of(tx, opportunity_id)
     is_said = share is not None and domain.is_change_said(share.listed, await announcing.guests_at(tx, opportunity_id))
     if share is not None and is_said and (reasons := announcing.reasons_not_to_share(row, planned, announcing.offer_of(share), tx.now)):
         raise Refused(reasons)
-    actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
-    what = {"opportunity_id": opportunity_id, "version": version, "changed": list(changed), "reason": reason, "changed_at": tx.now}
-    await tx.execute(insert(changes).values(**what, **actor))
-    facts = announcing.facts(row, planned, row.notice_reason)
-    await outbox.add(tx, OpportunityChanged(version=version, changed=tuple(changed), reason=reason, **facts))
-    await steps.add(tx, "changed", about=opportunity_id, version=version, changed=list(changed))
+    await tell_our_own(tx, opportunity_id, changed, reason)
     if share is not None and is_said:
         say = announcing.say_shared if share.listed else announcing.say_change_to_guests
         await say(tx, opportunity_id, host, changed, reason)
+
+
+async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str) -> None:
+    """Our own services hear it as it is now; the change is kept with its reason."""
+    version = await announcing.next_version(tx, opportunity_id)
+    row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
+    actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
+    what = {"opportunity_id": opportunity_id, "version": version, "changed": list(changed), "reason": reason, "changed_at": tx.now}
+    await tx.execute(insert(changes).values(**what, **actor))
+    facts = announcing.facts(row, await tx.all(sessions_of(opportunity_id)), row.notice_reason)
+    await outbox.add(tx, OpportunityChanged(version=version, changed=tuple(changed), reason=reason, **facts))
+    await steps.add(tx, "changed", about=opportunity_id, version=version, changed=list(changed))
 
 
 async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:

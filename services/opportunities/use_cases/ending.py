@@ -3,25 +3,38 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 
 from services.opportunities import domain
-from services.opportunities.tables import attendance_records, attendances, claims_heard, feedback_heard, opportunities, sessions
-from services.opportunities.use_cases.announcing import say_withdrawn
+from services.opportunities.tables import (
+    attendance_records,
+    attendances,
+    claims_heard,
+    feedback_heard,
+    opportunities,
+    places,
+    sessions,
+    sessions_of,
+)
+from services.opportunities.use_cases.announcing import Host, guests_at, say_change_to_guests, say_withdrawn, share_of
+from services.opportunities.use_cases.bookings import end_needs
+from services.opportunities.use_cases.changing import tell_our_own
+from services.opportunities.use_cases.places import ACTIVE, end_waiting
 from services.opportunities.use_cases.writing import lock_opportunity
-from shared.db import Transaction, participant_of
+from shared.db import Transaction, one_of, participant_of
 from shared.events.opportunities import OpportunityClosed
 from shared.messaging import outbox, steps
-from shared.reasons import Refused
+from shared.reasons import Missing, Refused
 
 
 async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFacts:
     """What the rules of ending look at, as known here and now."""
     opportunity = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     of_it = sessions.c.opportunity_id == opportunity_id
-    to_come = await tx.scalar(select(func.count()).select_from(sessions).where(of_it, sessions.c.ends_at > tx.now))
+    not_cancelled = sessions.c.cancelled_at.is_(None)
+    to_come = await tx.scalar(select(func.count()).select_from(sessions).where(of_it, sessions.c.ends_at > tx.now, not_cancelled))
     has_register = select(attendances.c.id).where(attendances.c.session_id == sessions.c.id).exists()
-    no_register = select(func.count()).select_from(sessions).where(of_it, sessions.c.ends_at <= tx.now, ~has_register)
+    no_register = select(func.count()).select_from(sessions).where(of_it, not_cancelled, sessions.c.ends_at <= tx.now, ~has_register)
     claims = await tx.all(select(claims_heard).where(claims_heard.c.opportunity_id == opportunity_id))
     waiting = select(func.count()).select_from(feedback_heard).where(feedback_heard.c.opportunity_id == opportunity_id, feedback_heard.c.waiting)
     return domain.EndingFacts(
@@ -79,20 +92,66 @@ async def mark_asked_to_stay(tx: Transaction, opportunity_id: UUID) -> None:
 
 
 async def _set(tx: Transaction, opportunity_id: UUID, what: str, **values: Any) -> None:
-    await lock_opportunity(tx, opportunity_id)
+    row = await lock_opportunity(tx, opportunity_id)
+    if reasons := domain.reasons_not_to_write_ending(row.state):
+        raise Refused(reasons)
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
     await steps.add(tx, what, about=opportunity_id)
 
 
-async def finish(tx: Transaction, opportunity_id: UUID) -> None:
-    """Staff's word that it is over, at any time. What is still missing stays listed."""
+async def finish(tx: Transaction, opportunity_id: UUID, reason: str = "", host: Host | None = None) -> None:
+    """Staff's word that it is over, at any time. What is still missing stays listed.
+
+    Sessions to come are cancelled with it, and everyone with a place is told: reason is what they read. Who waits for a place waits no more.
+    """
     row = await lock_opportunity(tx, opportunity_id)
     if reasons := domain.reasons_not_to_finish(row.state):
         raise Refused(reasons)
-    values = {"state": "finished", "version": row.version + 1, "finished_at": tx.now}
+    await _cancel_sessions_to_come(tx, row, reason, host)
+    values = {"state": "finished", "version": opportunities.c.version + 1, "finished_at": tx.now}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
     await steps.add(tx, "finished", about=opportunity_id)
+    await end_waiting(tx, opportunity_id)
     await say_withdrawn(tx, opportunity_id, "closed")
+
+
+async def cancel_sessions_to_come(tx: Transaction, opportunity_id: UUID, reason: str, host: Host) -> None:
+    """Of what was marked finished while sessions were to come: they end, and everyone with a place is told."""
+    row = await lock_opportunity(tx, opportunity_id)
+    if row.state != "finished":
+        raise Missing
+    await _cancel_sessions_to_come(tx, row, reason, host)
+    await end_waiting(tx, opportunity_id)
+
+
+async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, host: Host | None) -> None:
+    """row: the opportunity's, locked. What was booked for them is put on the list of what to cancel."""
+    planned = await tx.all(sessions_of(row.id))
+    to_come = [session.id for session in planned if session.starts_at > tx.now]
+    begun = len(planned) - len(to_come)
+    held = await tx.all(select(places).where(places.c.opportunity_id == row.id, places.c.state.in_(ACTIVE)))
+    if reasons := domain.reasons_not_to_end_early(len(to_come), begun or row.state == "finished", len(held), reason):
+        raise Refused(reasons)
+    if not to_come:
+        return
+    await end_needs(tx, row.id, held)
+    cancelled = {"cancelled_at": tx.now, "cancelled_because": reason}
+    await tx.execute(update(sessions).where(one_of(sessions.c.id, to_come)).values(**cancelled))
+    await steps.add(tx, "sessions-cancelled", about=row.id, count=len(to_come))
+    if held:
+        await _tell_of_cancelled_sessions(tx, row.id, reason, host, are_left=bool(begun))
+
+
+async def _tell_of_cancelled_sessions(tx: Transaction, opportunity_id: UUID, reason: str, host: Host | None, *, are_left: bool) -> None:
+    """are_left: it had other sessions. Without any, guests' homes hear that it is cancelled."""
+    await tell_our_own(tx, opportunity_id, ["time"], reason)
+    share = await share_of(tx, opportunity_id)
+    if host is None or share is None or share.said_version is None or not await guests_at(tx, opportunity_id):
+        return
+    if are_left:
+        await say_change_to_guests(tx, opportunity_id, host, ["time"], reason)
+    else:
+        await say_withdrawn(tx, opportunity_id, "cancelled", reason)
 
 
 async def close(tx: Transaction, opportunity_id: UUID) -> None:
@@ -101,6 +160,7 @@ async def close(tx: Transaction, opportunity_id: UUID) -> None:
     facts = await ending_facts(tx, opportunity_id)
     if reasons := domain.reasons_not_to_close(row.state, facts):
         raise Refused(reasons)
+    await end_waiting(tx, opportunity_id)
     version = row.version + 1
     values = {"state": "closed", "version": version, "closed_at": tx.now}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))

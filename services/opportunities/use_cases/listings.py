@@ -17,7 +17,7 @@ from services.opportunities.queries.listings import terms_of
 from services.opportunities.tables import listing_sessions, listings, organisations, withdrawals
 from services.opportunities.tables.bulk import put_rows
 from services.opportunities.use_cases.guests.home import cancel_places
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.events import Event, network
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged, OpportunityCreated, SessionFacts
 from shared.messaging import outbox, steps
@@ -58,9 +58,9 @@ class Heard:
     def version(self) -> int:
         return self.facts["host_version"]
 
-    def reasons_not_to_list(self, tx: Transaction) -> list[Any]:
+    def reasons_not_to_list(self, tx: Transaction, *, held: bool) -> list[Any]:
         planned = [domain.ListedSession(each["starts_at"], each["ends_at"]) for each in self.sessions]
-        return domain.reasons_not_to_list(self.facts["title"], planned, terms_of(self.facts), tx.now)
+        return domain.reasons_not_to_list(self.facts["title"], planned, terms_of(self.facts), tx.now, held=held)
 
 
 @dataclass(slots=True)
@@ -113,7 +113,8 @@ async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShare
         if event is not None:
             news.append(event)
     await put_rows(tx, listings, rows)
-    await tx.execute(delete(listing_sessions).where(listing_sessions.c.listing_id.in_([row["id"] for row in rows if row["id"] in known.listings])))
+    again = [row["id"] for row in rows if row["id"] in known.listings]
+    await tx.execute(delete(listing_sessions).where(one_of(listing_sessions.c.listing_id, again)))
     await put_rows(tx, listing_sessions, planned)
     await outbox.add_all(tx, news)
     if left_out:
@@ -132,11 +133,11 @@ def _by_listing(events: Iterable[Any]) -> dict[UUID, list[Any]]:
 
 async def _known(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
     ids = list(heard)
-    held = {row.id: row for row in await tx.all(select(listings).where(listings.c.id.in_(ids)).order_by(listings.c.id).with_for_update())}
+    held = {row.id: row for row in await tx.all(select(listings).where(one_of(listings.c.id, ids)).order_by(listings.c.id).with_for_update())}
     planned: dict[UUID, list[Row[Any]]] = {}
-    for row in await tx.all(select(listing_sessions).where(listing_sessions.c.listing_id.in_(list(held)))):
+    for row in await tx.all(select(listing_sessions).where(one_of(listing_sessions.c.listing_id, held))):
         planned.setdefault(row.listing_id, []).append(row)
-    withdrawn = await tx.all(select(withdrawals.c.listing_id, withdrawals.c.host_version).where(withdrawals.c.listing_id.in_(ids)))
+    withdrawn = await tx.all(select(withdrawals.c.listing_id, withdrawals.c.host_version).where(one_of(withdrawals.c.listing_id, ids)))
     known_names = await tx.all(select(organisations.c.origin, organisations.c.display_name, organisations.c.removed))
     is_open = (listings.c.state == "open") & (listings.c.last_ends_at > tx.now)
     counts = await tx.all(select(listings.c.origin, func.count().label("number")).where(is_open).group_by(listings.c.origin))
@@ -153,7 +154,7 @@ async def _known(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
 def _may_be_listed(tx: Transaction, said: Heard, before: Row[Any] | None, known: Known, policy: domain.NetworkPolicy) -> bool:
     """Whether what is said makes sense, and there is room for it. Counts it if it takes room."""
     origin = said.facts["origin"]
-    if origin in known.removed or said.reasons_not_to_list(tx):
+    if origin in known.removed or said.reasons_not_to_list(tx, held=before is not None and not known.opens(said)):
         return False
     if not known.opens(said) or (before is not None and before.state == "open" and before.last_ends_at > tx.now):
         return True

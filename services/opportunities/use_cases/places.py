@@ -86,6 +86,13 @@ async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, p
     return [place.id for place in ending]
 
 
+async def end_waiting(tx: Transaction, opportunity_id: UUID) -> None:
+    """It is over: nobody waits for a place, or has to answer an offer, any more. The opportunity's row is locked by the caller."""
+    hoping = select(places).where(places.c.opportunity_id == opportunity_id, places.c.state.in_(("waiting", "offered")))
+    for place in await tx.all(hoping.order_by(places.c.queue_number).with_for_update()):
+        await _change_state(tx, place, "lapsed")
+
+
 async def offer_freed_places(tx: Transaction, policy: domain.Policy) -> None:
     """The job: offers whose time to answer is over go to the next person on the waiting list."""
     waiting = select(places.c.opportunity_id).where(places.c.state == "waiting")

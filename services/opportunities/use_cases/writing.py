@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, delete, insert, select, update
 
 from services.opportunities import domain
-from services.opportunities.tables import draft_of, opportunities, sessions, sessions_of
+from services.opportunities.tables import draft_of, notice_counts, opportunities, sessions, sessions_of
 from services.opportunities.use_cases import announcing
 from shared.clock import london_date
 from shared.db import Transaction, new_id
@@ -117,6 +117,16 @@ async def remove_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
         await steps.add(tx, "session-removed", about=opportunity_id, session_id=session_id)
 
 
+async def count_notice(tx: Transaction, opportunity_id: UUID, session_id: UUID, because: str, days: int, policy: domain.Policy, reason: str) -> None:
+    """OPP-03: for the record of co-production, which flags two days or fewer. because: "published" or "moved"."""
+    counted = {"days_given": days, "days_expected": policy.notice_days, "reason": reason, "because": because, "counted_at": tx.now}
+    actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
+    of_it = {"id": new_id(), "opportunity_id": opportunity_id, "session_id": session_id}
+    await tx.execute(insert(notice_counts).values(**of_it, **counted, **actor))
+    facts = {"session_id": session_id, "days": days, "expected": policy.notice_days, "failure": domain.is_notice_failure(days)}
+    await steps.add(tx, "notice-counted", about=opportunity_id, because=because, **facts)
+
+
 async def publish(tx: Transaction, opportunity_id: UUID, policy: domain.Policy, host: announcing.Host) -> None:
     """OPP-02, OPP-03, NET-01: refused with every reason while something is missing. Shared with the network if that was chosen."""
     row = await lock_opportunity(tx, opportunity_id)
@@ -140,6 +150,7 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: domain.Policy, 
         )
     )
     short_notice_reason = row.notice_reason if needs_reason else ""
+    await count_notice(tx, opportunity_id, planned[0].id, "published", days, policy, short_notice_reason)
     await outbox.add(tx, OpportunityCreated(version=version, **announcing.facts(row, planned, short_notice_reason)))
     await steps.add(tx, "published", about=opportunity_id, notice_days=days, notice_failure=domain.is_notice_failure(days))
     if share is not None and share.wanted:
