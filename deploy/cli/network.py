@@ -97,10 +97,11 @@ def _show(found: dict[str, Any]) -> None:
     if not found["others"]:
         out.print("No other organisation has announced itself yet.")
         return
-    table = Table("organisation", "name", "address", "fingerprint", "first seen", "state")
+    table = Table("organisation", "name", "address", "fingerprint", "first seen", "state", "public events")
     for other in found["others"]:
         state = "left the network" if other["removed"] else "announced other keys, refused" if other["refused"] else "pinned"
-        table.add_row(other["organisation"], other["display_name"], other["url"], other["fingerprint"], other["first_seen"][:10], state)
+        signs = "signed" if other["signs"] else "not signed yet"
+        table.add_row(other["organisation"], other["display_name"], other["url"], other["fingerprint"], other["first_seen"][:10], state, signs)
     out.print(table, markup=False)
     for other in found["others"]:
         if other["refused"]:

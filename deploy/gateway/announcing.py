@@ -25,7 +25,9 @@ from shared.messaging.publishing import Outgoing
 
 AGAIN = timedelta(days=10)
 _SIGNED_AS = b"chorus announcement 1\n"
-_UNSIGNED = {"signature", "signature_before"}
+_SIGNS_AS = b"chorus signs its public events 1\n"
+_UNSIGNED = {"signature", "signature_before", "signing_key_before", "public_signature"}
+"""The first two sign the rest; programs from before there were signed public events know nothing of the others."""
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 Signature = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 
@@ -42,6 +44,14 @@ class Announcement(Fact):
     signing_key: Key
     signature: Signature
     signature_before: Signature | None = None
+    signing_key_before: Key | None = None
+    public_signature: Signature | None = None
+    """Says that this organisation signs its public events, and with which key it did so before."""
+
+    @property
+    def signs_public_events(self) -> bool:
+        text = _text_of_signing(self.organisation, self.version, self.signing_key_before)
+        return self.public_signature is not None and is_signed_text(text, base64.b64decode(self.public_signature), self.public.signing)
 
     @property
     def public(self) -> PublicKeys:
@@ -64,6 +74,10 @@ class Announcement(Fact):
 
 def _signed_text(fields: dict[str, Any]) -> bytes:
     return _SIGNED_AS + json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _text_of_signing(organisation: str, version: int, signing_key_before: str | None) -> bytes:
+    return _SIGNS_AS + json.dumps([organisation, version, signing_key_before]).encode()
 
 
 # Ours
@@ -95,6 +109,8 @@ def announcement(organisation: str, display_name: str, url: str, version: int, o
     before = own.before
     fields["signature"] = _text(own.current.signing.sign(text))
     fields["signature_before"] = _text(before.signing.sign(text)) if before else None
+    fields["signing_key_before"] = _text(before.public.signing) if before else None
+    fields["public_signature"] = _text(own.current.signing.sign(_text_of_signing(organisation, version, fields["signing_key_before"])))
     return Announcement(**fields)
 
 
@@ -128,9 +144,10 @@ def verdict(ring: KeyRing, said: Announcement) -> Verdict:
     return verdict_on(held.known if held else None, announced)
 
 
-async def take(tx: Transaction, said: Announcement, decided: Verdict) -> None:
+async def take(tx: Transaction, said: Announcement, decided: Verdict, held: Organisation | None) -> None:
     """Write what the verdict says, and that it was so."""
     about = organisation_id(said.organisation)
+    signs = said.signs_public_events
     facts: dict[str, Any] = {"organisation": said.organisation, "fingerprint": said.public.fingerprint}
     if decided in (Verdict.PIN, Verdict.CHANGE):
         await known.keep(
@@ -141,11 +158,20 @@ async def take(tx: Transaction, said: Announcement, decided: Verdict) -> None:
             public=said.public,
             version=said.version,
             first=decided is Verdict.PIN,
+            signs=signs,
+            before=_before(said, held) if signs else None,
         )
         await steps.add(tx, "keys-pinned" if decided is Verdict.PIN else "organisation-changed", about=about, **facts)
     elif decided is Verdict.REFUSE:
         await known.refuse(tx, said.organisation, said.public, said.version)
         await steps.add(tx, "keys-refused", about=about, **facts)
+
+
+def _before(said: Announcement, held: Organisation | None) -> bytes | None:
+    """What it signed with before: what we had pinned counts, not what it says of that."""
+    if held is None:
+        return base64.b64decode(said.signing_key_before) if said.signing_key_before else None
+    return held.keys.signing if held.keys.signing != said.public.signing else None
 
 
 async def remove(tx: Transaction, event: OrganisationRemoved) -> None:

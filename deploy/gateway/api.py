@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from deploy.gateway import known
+from deploy.gateway import known, parking
 from deploy.gateway.gateway import Gateway
 from deploy.gateway.known import Organisation
 from shared.db import Command, Transaction
@@ -58,7 +58,25 @@ async def trust(request: Request, who: Operator, name: str, compared: Compared) 
 
     await gateway.database.run(Command("trust-keys", who.actor), trusted)
     await gateway.ring.load()
+    await _hear_announcement(gateway, name, who)
     return {"organisation": name, "fingerprint": compared.fingerprint}
+
+
+async def _hear_announcement(gateway: Gateway, name: str, who: Session) -> None:
+    """The announcement that was parked for those keys is heard now, so that the services know the organisation by what it says of itself."""
+    letter_id = await gateway.database.read(lambda tx: parking.announcement_of(tx, name))
+    origin = gateway.stream_consumers.get(parking.name_of(name))
+    if letter_id is None or origin is None:
+        return
+
+    async def replayed(tx: Transaction) -> None:
+        tx.actor = who.actor
+        await steps.add(tx, "dead-letter-replayed", about=organisation_id(name))
+
+    try:
+        await origin.replay(letter_id, replayed)
+    except Exception as error:  # it stays parked, and may be tried again like any other
+        gateway.log.warning("announcement-not-heard", organisation=name, error=type(error).__name__)
 
 
 def _shown(found: Organisation) -> dict[str, Any]:
@@ -70,5 +88,6 @@ def _shown(found: Organisation) -> dict[str, Any]:
         "first_seen": found.first_seen,
         "changed_at": found.changed_at,
         "removed": found.is_removed,
+        "signs": found.signs,
         "refused": found.refused.fingerprint if found.refused else None,
     }

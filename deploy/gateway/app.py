@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from deploy.gateway import announcing, api, known, letters
+from deploy.gateway import announcing, api, known, letters, parking
 from deploy.gateway.crossings import LEAVING, content_of
 from deploy.gateway.egress import Crossings
 from deploy.gateway.gateway import Gateway
@@ -28,6 +28,7 @@ LOOK_SECONDS = 2.0
 
 def create_app(settings: Settings) -> FastAPI:
     gateway = Gateway(settings)
+    gateway.notices["signatures"] = partial(parking.forged, gateway.database)
     return service.create_app(
         gateway,
         api=[api.router],
@@ -97,7 +98,7 @@ async def announce(gateway: Gateway) -> None:
         raise ConnectionError("the announcement was not stored in OUT")
 
     async def written(tx: Transaction) -> None:
-        await known.keep(tx, settings.organisation, **said, public=public, version=version, first=held is None)
+        await known.keep(tx, settings.organisation, **said, public=public, version=version, first=held is None, signs=True, before=None)
         await known.announced(tx, settings.organisation)
 
     await gateway.database.run(Command("announce", SYSTEM), written)

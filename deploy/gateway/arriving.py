@@ -15,15 +15,18 @@ from deploy.gateway.domain import (
     LARGEST,
     Arrival,
     Enclosed,
+    Signature,
     a_time,
     a_traceparent,
     arrival_of,
     reasons_not_to_believe,
+    reasons_not_to_believe_public,
     reasons_not_to_carry,
     reasons_not_to_hear,
 )
 from deploy.gateway.known import KeyRing
 from deploy.gateway.letters import Kept, unsealed
+from deploy.gateway.sealing import SIGNATURE, Said
 from shared.events.base import Crossing
 from shared.events.network import OrganisationAnnounced, OrganisationRemoved, local_id
 from shared.messaging.consumer import Unfit, fields_of
@@ -50,6 +53,8 @@ class Admitted:
     traceparent: str | None
     is_addressed: bool = False
     letter: Kept | None = None
+    first_signed_by: str | None = None
+    """The organisation that signed a public event for the first time."""
     announcement: Announcement | None = None
     removal: OrganisationRemoved | None = None
 
@@ -86,20 +91,37 @@ def read(subject: str, headers: Mapping[str, str], body: bytes, *, us: str, ring
     if held is not None and held.is_removed and arrival.name != OrganisationAnnounced.name:
         raise Unheard("its organisation has left the network")
     try:
-        return _read_letter(arrival, event_id, body, us, ring) if arrival.sealed else _read_public(arrival, event_id, headers, body)
+        return _read_letter(arrival, event_id, body, us, ring) if arrival.sealed else _read_public(arrival, event_id, headers, body, ring)
     except ValidationError as error:
         raise Unfit(f"invalid: {_names(fields_of(error))}") from None
 
 
-def _read_public(arrival: Arrival, event_id: UUID, headers: Mapping[str, str], body: bytes) -> Admitted:
+def _read_public(arrival: Arrival, event_id: UUID, headers: Mapping[str, str], body: bytes, ring: KeyRing) -> Admitted:
     event_type = BY_NAME.get(arrival.name)
     _refuse_if(reasons_not_to_hear(arrival, "public" if arrival.name in _SAID_BY_GATEWAYS else event_type and event_type.crossing))
     time = a_time(headers.get("ce-time", "")) or datetime.now(UTC).isoformat()
     traceparent = a_traceparent(headers.get("traceparent", ""))
     if event_type is None:
         return _of_gateways(arrival, event_id, body, time)
+    signed = _is_signed(arrival, headers, body, ring)
     event = event_type.model_validate_json(body)
-    return _admitted(arrival.origin, event, event_id, time, traceparent, len(body))
+    admitted = _admitted(arrival.origin, event, event_id, time, traceparent, len(body), signed=signed)
+    if signed and not ring.organisations[arrival.origin].signs:
+        admitted.first_signed_by = arrival.origin
+    return admitted
+
+
+def _is_signed(arrival: Arrival, headers: Mapping[str, str], body: bytes, ring: KeyRing) -> bool:
+    """Whether its origin has signed it. Raises Unfit if it should have, NotYet as long as we don't know its keys."""
+    held, signature = ring.organisations.get(arrival.origin), headers.get(SIGNATURE)
+    state = Signature.NONE
+    if signature is not None:
+        if held is None:
+            raise NotYet(f"the keys of {arrival.origin}")
+        said = Said(arrival.origin, arrival.name, headers["ce-id"], headers.get("ce-time", ""), body)
+        state = Signature.GOOD if sealing.is_signed_public(said, signature, held.signing_keys(datetime.now(UTC))) else Signature.BAD
+    _refuse_if(reasons_not_to_believe_public(arrival.origin, state, signs=held is not None and held.signs))
+    return state is Signature.GOOD
 
 
 def _of_gateways(arrival: Arrival, event_id: UUID, body: bytes, time: str) -> Admitted:
@@ -134,7 +156,7 @@ def _read_letter(arrival: Arrival, event_id: UUID, body: bytes, us: str, ring: K
         letter, text, signature = unsealed(body, Enclosed(origin, us, str(event_id)), ring.own)
     except sealing.Unreadable as error:
         raise Unfit(str(error)) from None
-    signed = sealing.is_signed(text, signature, keys.signing)
+    signed = any(sealing.is_signed(text, signature, key) for key in ring.organisations[origin].signing_keys(datetime.now(UTC)))
     _refuse_if(reasons_not_to_believe(letter.enclosed, origin=origin, us=us, event_id=str(event_id), signed=signed))
     event_type = BY_NAME.get(letter.name)
     _refuse_if(reasons_not_to_hear(Arrival(origin, sealed=True, name=letter.name), event_type and event_type.crossing))
@@ -153,14 +175,16 @@ def _read_letter(arrival: Arrival, event_id: UUID, body: bytes, us: str, ring: K
     return admitted
 
 
-def _admitted(origin: str, event: Crossing, event_id: UUID, time: str, traceparent: str | None, size: int) -> Admitted:
-    """origin is set before the rest of the event, which is our own writing of what was validated: it can't say another."""
+def _admitted(origin: str, event: Crossing, event_id: UUID, time: str, traceparent: str | None, size: int, *, signed: bool = True) -> Admitted:
+    """What we say of it is set before the rest of the event, which is our own writing of what was validated: it can't say another."""
     _refuse_if(reasons_not_to_carry(size, vars(event)))
+    is_told = "signed" in ARRIVING[event.name].model_fields
+    ours = f'"origin":"{origin}",' + (f'"signed":{"true" if signed else "false"},' if is_told else "")
     return Admitted(
         event_id=local_id(origin, event_id),
         subject=ARRIVING[event.name].subject(),
         aggregate_id=event.aggregate_id,
-        body=f'{{"origin":"{origin}",{event.model_dump_json()[1:]}'.encode(),
+        body=f"{{{ours}{event.model_dump_json()[1:]}".encode(),
         time=time,
         traceparent=traceparent,
     )

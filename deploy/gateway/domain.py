@@ -162,6 +162,32 @@ def reasons_not_to_believe(enclosed: Enclosed, *, origin: str, us: str, event_id
     return reasons
 
 
+# Public events
+
+
+class Signature(StrEnum):
+    NONE = "none"
+    GOOD = "good"
+    """By the signing key that we have pinned."""
+    BAD = "bad"
+
+
+NOT_ITS_OWN = "not its own word"
+"""How the reason against a public event begins that somebody changed or invented: staff are warned of these."""
+
+
+def reasons_not_to_believe_public(origin: str, signature: Signature, *, signs: bool) -> list[Reason]:
+    """Against a public event that came as origin's (NET-04). signs: whether origin has ever signed one, or said that it does.
+
+    Unsigned ones of an organisation whose program is older are heard; from its first signed one on, never again.
+    """
+    if signature is Signature.BAD:
+        return [Reason("NET-04", f"{NOT_ITS_OWN}: {origin} has not signed this; it was changed or invented on its way")]
+    if signature is Signature.NONE and signs:
+        return [Reason("NET-04", f"{NOT_ITS_OWN}: it is not signed, and {origin} signs what it says")]
+    return []
+
+
 # Keys
 
 
@@ -196,18 +222,16 @@ class Announced:
 def verdict_on(known: Known | None, announced: Announced) -> Verdict:
     """Whether to believe which keys an organisation says are its own (NET-04).
 
-    The first that is heard is pinned. From then on other keys count only if the pinned one signed for them. What is not
-    newer than what we hold, or than the organisation's removal, says nothing.
+    The first that is heard is pinned. From then on other keys count only if the pinned one signed for them, also when
+    the organisation was removed in between: that is the hub's word alone. What is not newer than what we hold says nothing.
     """
     if not announced.signed_by_itself:
         return Verdict.REFUSE
     if known is None:
         return Verdict.PIN
-    if known.removed_version is not None:
-        return Verdict.PIN if announced.version > known.removed_version else Verdict.OLDER
     if announced.version <= known.version:
         same = announced.version == known.version and (announced.signing_key, announced.sealing_key) == (known.signing_key, known.sealing_key)
-        return Verdict.SAME if same else Verdict.OLDER
+        return Verdict.SAME if same and known.removed_version is None else Verdict.OLDER
     if announced.signing_key == known.signing_key or announced.signed_by_known:
         return Verdict.CHANGE
     return Verdict.REFUSE

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from deploy.gateway import sealing
@@ -77,7 +78,7 @@ class Egress(StreamConsumer):
         event = item.event
         assert isinstance(event, Crossing)
         content = contents.get((event.name, str(event.aggregate_id)))
-        message = self._sealed(item, event, content) if isinstance(event, Addressed) else _public(item, event)
+        message = self._sealed(item, event, content) if isinstance(event, Addressed) else self._public(item, event)
         fields = vars(event) | ({"content": vars(content.model)} if content else {})
         if reasons := reasons_not_to_carry(len(message.body), fields):
             raise Unfit("; ".join(reason.text for reason in reasons))
@@ -103,8 +104,24 @@ class Egress(StreamConsumer):
             content=content.model.model_dump_json() if content else None,
             content_version=content.version if content else None,
         )
-        body = sealing.seal(letter.model_dump_json().encode(), letter.enclosed, signing_key=ring.own.current.signing, sealing_key=keys.sealing)
+        body = sealing.seal(letter.model_dump_json().encode(), letter.enclosed, signing_key=self._signing_key(), sealing_key=keys.sealing)
         return Outgoing(sealed_subject(event.to), body, _headers(item, "sealed", "application/octet-stream"))
+
+    def _public(self, item: Received, event: Crossing) -> Outgoing:
+        headers = _headers(item, event.name, "application/json")
+        body = event.model_dump_json().encode()
+        said = sealing.Said(self.service.settings.organisation, event.name, headers["ce-id"], headers.get("ce-time", ""), body)
+        headers[sealing.SIGNATURE] = sealing.sign_public(said, self._signing_key())
+        if traceparent := a_traceparent(item.headers.get("traceparent", "")):
+            headers["traceparent"] = traceparent
+        return Outgoing(public_subject(event.name), body, headers)
+
+    def _signing_key(self) -> Ed25519PrivateKey:
+        """The one that others have been told of: what another signs, they could not check."""
+        pair = self.service.ring.announced(self.service.settings.organisation)
+        if pair is None:
+            raise NotYet("our own announcement")
+        return pair.signing
 
     async def _contents(self, items: list[Received]) -> dict[tuple[str, str], "Content"]:
         """What goes with those whose class has a content, as it is now: by name and aggregate id."""
@@ -165,13 +182,6 @@ class Content:
     def __init__(self, version: int, model: Fact) -> None:
         self.version = version
         self.model = model
-
-
-def _public(item: Received, event: Crossing) -> Outgoing:
-    headers = _headers(item, event.name, "application/json")
-    if traceparent := a_traceparent(item.headers.get("traceparent", "")):
-        headers["traceparent"] = traceparent
-    return Outgoing(public_subject(event.name), event.model_dump_json().encode(), headers)
 
 
 def _headers(item: Received, kind: str, content_type: str) -> dict[str, str]:

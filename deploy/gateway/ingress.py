@@ -22,11 +22,11 @@ from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from sqlalchemy import text
 
-from deploy.gateway import announcing, letters
+from deploy.gateway import announcing, known, letters
 from deploy.gateway.arriving import Admitted, Unheard, read
 from deploy.gateway.border import Pull, request
 from deploy.gateway.domain import Verdict, origin_of
-from deploy.gateway.parking import Parking
+from deploy.gateway.parking import Parking, name_of
 from deploy.gateway.pressure import Pressure
 from shared.db import SYSTEM, Transaction
 from shared.messaging.consumer import PATIENCE, SPAN_EACH, Unfit, is_away
@@ -117,7 +117,7 @@ class Ingress:
                 pull = Pull(client, STREAM, durable_of(origin), self._wake)
                 await pull.start()
                 self.pulls[origin] = pull
-                self.gateway.stream_consumers[self.parking.name_of(origin)] = Replayer(self, origin)
+                self.gateway.stream_consumers[name_of(origin)] = Replayer(self, origin)
 
     async def _one_turn_each(self) -> bool:
         """Whether there was anything to do. While one turn's events travel, the next turn's messages are read."""
@@ -182,6 +182,8 @@ class Ingress:
         admitted = read(subject, headers, body, us=self.us, ring=self.gateway.ring)
         if admitted.announcement is not None:
             await self._hear(admitted.announcement)
+        if admitted.first_signed_by is not None:
+            await self._in_transaction(lambda tx: known.signs(tx, str(admitted.first_signed_by)))
         if (removal := admitted.removal) is not None:
             await self._in_transaction(lambda tx: announcing.remove(tx, removal))
         return admitted
@@ -191,7 +193,8 @@ class Ingress:
         if decided is Verdict.OLDER:
             raise Unheard("an announcement that a newer one has replaced")
         if decided is not Verdict.SAME:
-            await self._in_transaction(lambda tx: announcing.take(tx, said, decided))
+            held = self.gateway.ring.organisations.get(said.organisation)
+            await self._in_transaction(lambda tx: announcing.take(tx, said, decided, held))
         if decided is Verdict.REFUSE:
             raise Unfit(f"announces keys that the ones we know of {said.organisation} have not signed: compare {said.public.fingerprint} by telephone")
 

@@ -9,8 +9,9 @@ import structlog
 from nats.aio.msg import Msg
 from sqlalchemy import text
 
-from deploy.gateway.domain import LARGEST, is_parked
-from shared.db import SYSTEM, Transaction
+from deploy.gateway.domain import LARGEST, NOT_ITS_OWN, is_parked
+from deploy.gateway.sealing import SIGNATURE
+from shared.db import SYSTEM, Database, Transaction
 from shared.messaging import dead_letters
 from shared.messaging.publishing import acknowledge
 
@@ -20,10 +21,28 @@ if TYPE_CHECKING:
 STREAM = "NETWORK"
 SHOWN_OF_TOO_BIG = 1000
 """Bytes that are kept of a message that is over the limit: enough to see what it was."""
-_KEPT_HEADERS = ("ce-id", "ce-type", "ce-time", "traceparent")
+_KEPT_HEADERS = ("ce-id", "ce-type", "ce-time", "traceparent", SIGNATURE)
 _ENCODED = "x-chorus-encoded"
 _PARKED_LATELY = text("SELECT count(*) FROM dead_letters WHERE consumer = :consumer AND parked_at > clock_timestamp() - interval '1 hour'")
+_ANNOUNCEMENT = text("SELECT id FROM dead_letters WHERE consumer = :consumer AND subject = :subject AND replayed_at IS NULL ORDER BY parked_at DESC LIMIT 1")
+_FORGED = text("SELECT count(*) FROM dead_letters WHERE replayed_at IS NULL AND starts_with(reason, :how)")
 _log = structlog.get_logger(__name__)
+
+
+def name_of(origin: str) -> str:
+    """Under which the dead letters of an origin stand."""
+    return f"network-{origin}"
+
+
+async def announcement_of(tx: Transaction, origin: str) -> UUID | None:
+    """The newest announcement of an origin that is parked."""
+    return await tx.scalar(_ANNOUNCEMENT, {"consumer": name_of(origin), "subject": f"network.{origin}.public.organisation-announced.v1"})
+
+
+async def forged(database: Database) -> str:
+    """For the service's notices: "ok", or how many public events wait that their origin has not signed."""
+    found = await database.read(lambda tx: tx.scalar(_FORGED, {"how": NOT_ITS_OWN}))
+    return f"{found} messages came in another organisation’s name that it has not signed: look at the parked ones, and ring it" if found else "ok"
 
 
 class Parking:
@@ -31,10 +50,6 @@ class Parking:
         self._gateway = gateway
         self._hours: dict[str, tuple[float, int]] = {}
         """Origin -> when its hour began, and how many were parked in it."""
-
-    def name_of(self, origin: str) -> str:
-        """Under which the dead letters of an origin stand."""
-        return f"network-{origin}"
 
     async def refuse(self, origin: str, message: Msg, reason: str) -> None:
         """It is not to come again; if it is one of the first of this hour, it is kept."""
@@ -49,7 +64,7 @@ class Parking:
         began, parked = self._hours.get(origin, (-3600.0, 0))
         if now - began >= 3600:
             began = now
-            parked = await self._gateway.database.read(lambda tx: tx.scalar(_PARKED_LATELY, {"consumer": self.name_of(origin)}))
+            parked = await self._gateway.database.read(lambda tx: tx.scalar(_PARKED_LATELY, {"consumer": name_of(origin)}))
         has_room = is_parked(parked)
         self._hours[origin] = (began, parked + has_room)
         return has_room
@@ -63,7 +78,7 @@ class Parking:
         async with self._gateway.database.transaction(UUID(int=0), SYSTEM) as tx:
             await dead_letters.park(
                 tx,
-                consumer=self.name_of(origin),
+                consumer=name_of(origin),
                 stream=STREAM,
                 sequence=message.metadata.sequence.stream,
                 subject=message.subject,

@@ -1,10 +1,16 @@
-"""Letters: signed by the sender (Ed25519), padded, and sealed to the addressee (HPKE, RFC 9180: X25519, HKDF-SHA256, ChaCha20-Poly1305).
+"""What is signed, and what is sealed. Public events are signed as they are; the signature travels in a header.
+
+Letters: signed by the sender (Ed25519), padded, and sealed to the addressee (HPKE, RFC 9180: X25519, HKDF-SHA256, ChaCha20-Poly1305).
 
 The signature lies inside the seal, so that only the addressee sees who signed. What the letter says of origin, addressee
 and event is signed with it, and is bound into the seal as well: a letter opens only where, and as what, it was sent.
 
     0x01 | key id (8) | HPKE( signature (64) | length (4) | letter | zeros up to a multiple of 1024 )
 """
+
+import base64
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -18,6 +24,9 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _FORM = b"\x01"
 _SIGNATURE, _LENGTH, _KEY_ID = 64, 4, 8
 _SIGNED_AS = b"chorus letter 1\n"
+SIGNATURE = "chorus-signature"
+"""The header that a public event's signature travels in."""
+_PUBLIC_AS = "chorus public event 1"
 
 
 class Unreadable(Exception):
@@ -53,6 +62,34 @@ def unseal(sealed: bytes, enclosed: Enclosed, own: OwnKeys) -> tuple[bytes, byte
 
 def is_signed(letter: bytes, signature: bytes, signing_key: bytes) -> bool:
     return is_signed_text(_SIGNED_AS + letter, signature, signing_key)
+
+
+def sign_public(said: "Said", signing_key: Ed25519PrivateKey) -> str:
+    """The signature of a public event, as its header holds it."""
+    return base64.b64encode(signing_key.sign(said.text)).decode()
+
+
+def is_signed_public(said: "Said", signature: str, signing_keys: Iterable[bytes]) -> bool:
+    try:
+        raw = base64.b64decode(signature, validate=True)
+    except ValueError:
+        return False
+    return any(is_signed_text(said.text, raw, key) for key in signing_keys)
+
+
+class Said(NamedTuple):
+    """A public event as it crosses. All of it is signed, so that it can't be said by another, as another or at another time."""
+
+    origin: str
+    name: str
+    event_id: str
+    time: str
+    """Its header's, "" without one."""
+    body: bytes
+
+    @property
+    def text(self) -> bytes:
+        return "\n".join((_PUBLIC_AS, self.origin, self.name, self.event_id, self.time, "")).encode() + self.body
 
 
 def is_signed_text(text: bytes, signature: bytes, signing_key: bytes) -> bool:

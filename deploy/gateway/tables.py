@@ -22,10 +22,13 @@ keys = Table(
     Column("refused_sealing_key", LargeBinary),
     Column("refused_signing_key", LargeBinary),
     Column("refused_version", BigInteger),
+    Column("signs_since", DateTime(timezone=True)),
+    Column("signing_key_before", LargeBinary),
     CheckConstraint("octet_length(sealing_key) = 32 AND octet_length(signing_key) = 32", name="keys_are_32_bytes"),
+    CheckConstraint("octet_length(signing_key_before) = 32", name="key_before_is_32_bytes"),
 )
 """One row an organisation, ours too. announced_at: when we last published ours. refused_...: other keys that it announced and
-the pinned one had not signed for (NET-04)."""
+the pinned one had not signed for (NET-04). signs_since: from when on an unsigned public event is not believed to be its own."""
 
 letters = Table(
     "letters",

@@ -34,7 +34,7 @@ STORE_SECONDS = 4.0
 PAUSE_SECONDS = 1.5
 OPEN_SECONDS = 1.0
 """How long a request for messages stands: shorter than the pause, so that none of before takes what is sent after a new beginning."""
-HEADERS = frozenset({"ce-id", "ce-time", "ce-type", "ce-specversion", "content-type", "traceparent"})
+HEADERS = frozenset({"ce-id", "ce-time", "ce-type", "ce-specversion", "content-type", "traceparent", "chorus-signature"})
 """What is carried of a message's headers, of each at most LONGEST characters: the rest is nobody's business, and some of it would tell the
 server what to do."""
 LONGEST = 300

@@ -46,6 +46,8 @@ class OrganisationRemoved(Event):
 class OpportunityShared(opportunities.OpportunityShared):
     owner, name = "network", "opportunity-shared"
     origin: Organisation
+    signed: bool | None = None
+    """Whether its origin signed it; if not, the hub could have written it. None: our gateway was older and did not look."""
 
 
 class OpportunityWithdrawn(opportunities.OpportunityWithdrawn):

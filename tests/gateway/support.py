@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from deploy.gateway import new_network_keys
+from deploy.gateway import new_network_keys, sealing
 from deploy.gateway.app import create_app
 from deploy.gateway.gateway import Gateway
 from deploy.gateway.settings import Settings
@@ -224,6 +224,12 @@ def _answering(found: House) -> Callable[[Msg], Awaitable[None]]:
         await message.respond(json.dumps({"contents": contents}).encode())
 
     return answer
+
+
+def signed(house: House, name: str, body: bytes, headers: dict[str, str]) -> dict[str, str]:
+    """The headers of a public event, with the house's own signature among them."""
+    said = sealing.Said(house.name, name, headers["ce-id"], headers.get("ce-time", ""), body)
+    return headers | {sealing.SIGNATURE: sealing.sign_public(said, house.gateway.ring.own.current.signing)}
 
 
 # Events

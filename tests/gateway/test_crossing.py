@@ -18,7 +18,8 @@ async def test_net_01_what_is_shared_arrives_with_its_origin_and_an_id_of_our_ow
     (message,) = await viewpoint.heard(network.OpportunityShared)
     arrived = network.OpportunityShared.model_validate_json(message.data, extra="forbid")
     assert arrived.origin == "sun"
-    assert arrived.model_dump(exclude={"origin"}) == event.model_dump()
+    assert arrived.signed is True
+    assert arrived.model_dump(exclude={"origin", "signed"}) == event.model_dump()
     headers = message.headers or {}
     assert headers["ce-id"] == headers["Nats-Msg-Id"] == str(network.local_id("sun", event_id))
 

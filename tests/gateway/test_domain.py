@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from deploy.gateway import domain
-from deploy.gateway.domain import Announced, Arrival, Enclosed, Known, Verdict
+from deploy.gateway.domain import Announced, Arrival, Enclosed, Known, Signature, Verdict
 
 # Ways
 
@@ -172,10 +172,25 @@ def test_net_04_what_is_not_newer_says_nothing():
     assert domain.verdict_on(held, announced(key=b"old", version=11)) is Verdict.CHANGE
 
 
-def test_net_04_an_organisation_that_was_removed_is_pinned_anew_if_it_announces_itself_anew():
+def test_net_04_a_removal_does_not_unpin_a_key():
     removed = Known(b"old", b"seal", 10, removed_version=10)
-    assert domain.verdict_on(removed, announced(version=10)) is Verdict.OLDER
-    assert domain.verdict_on(removed, announced(version=11)) is Verdict.PIN
+    assert domain.verdict_on(removed, announced(key=b"old", version=10)) is Verdict.OLDER
+    assert domain.verdict_on(removed, announced(version=11)) is Verdict.REFUSE
+    assert domain.verdict_on(removed, announced(version=11, known=True)) is Verdict.CHANGE
+    assert domain.verdict_on(removed, announced(key=b"old", version=11)) is Verdict.CHANGE
+
+
+# Public events
+
+
+def test_net_04_an_unsigned_public_event_is_believed_only_of_an_organisation_that_has_never_signed_one():
+    def reasons(signature: Signature, signs: bool) -> list[str]:
+        return [reason.text for reason in domain.reasons_not_to_believe_public("sun", signature, signs=signs)]
+
+    assert reasons(Signature.GOOD, signs=True) == reasons(Signature.GOOD, signs=False) == reasons(Signature.NONE, signs=False) == []
+    assert reasons(Signature.NONE, signs=True) == ["not its own word: it is not signed, and sun signs what it says"]
+    changed = ["not its own word: sun has not signed this; it was changed or invented on its way"]
+    assert reasons(Signature.BAD, signs=True) == reasons(Signature.BAD, signs=False) == changed
 
 
 # How much

@@ -14,7 +14,7 @@ from tests.gateway.support import TRACEPARENT, House, a_session, answered, left_
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MARKER = "Jane Marker 07700 900999"
-PUBLIC_HEADERS = {"Nats-Msg-Id", "content-type", "ce-specversion", "ce-id", "ce-type", "ce-time", "traceparent"}
+PUBLIC_HEADERS = {"chorus-signature", "Nats-Msg-Id", "content-type", "ce-specversion", "ce-id", "ce-type", "ce-time", "traceparent"}
 ADDED_BY_THE_HUB = {"Nats-Stream-Source", "Nats-Batch-Id", "Nats-Batch-Sequence", "Nats-Batch-Commit"}
 
 

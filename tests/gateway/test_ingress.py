@@ -17,7 +17,7 @@ from shared.db import new_id
 from shared.events import network
 from shared.events.base import Addressed
 from shared.messaging.publishing import Outgoing, publish
-from tests.gateway.support import TRACEPARENT, House, left_place, request_content, requested, shared
+from tests.gateway.support import TRACEPARENT, House, left_place, request_content, requested, shared, signed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,6 +27,8 @@ async def send(house: House, kind: str, body: bytes | str, event_id: UUID | str 
     event_id = event_id or new_id()
     values = {"ce-id": str(event_id), "ce-time": "2026-11-22T10:00:00+00:00", "traceparent": TRACEPARENT} | headers
     content = body.encode() if isinstance(body, str) else body
+    if kind.startswith("public."):
+        values = signed(house, kind.removeprefix("public."), content, values) | headers
     assert await publish(house.border, Outgoing(f"out.{kind}.v1", content, {"Nats-Msg-Id": str(new_id()), **values}))
     return event_id
 

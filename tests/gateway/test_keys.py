@@ -104,7 +104,7 @@ async def test_net_04_an_announcement_that_is_not_its_own_changes_nothing(own_ho
     assert len(await viewpoint.heard(network.OrganisationAnnounced)) == 1
 
 
-async def test_net_04_an_organisation_that_the_hub_removed_is_forgotten_until_it_announces_itself_anew(own_houses: Houses):
+async def test_net_04_an_organisation_that_the_hub_removed_is_not_heard_until_it_announces_itself_anew(own_houses: Houses):
     sun, viewpoint = own_houses
     event = requested("viewpoint")
     sun.contents[str(event.guest_id)] = request_content()
@@ -122,8 +122,8 @@ async def test_net_04_an_organisation_that_the_hub_removed_is_forgotten_until_it
     await sun.say(shared())  # what was on its way is heard by nobody
     await soon(lambda: refused.get() > before)
     held = viewpoint.gateway.ring.organisations["sun"]
-    await announce(sun, announcement("sun", "Sun", "https://sun.example", held.version + 100, parse_keys(new_network_keys())))
-    await soon(lambda: viewpoint.gateway.ring.of("sun") is not None)
+    await announce(sun, announcement("sun", "Sun", "https://sun.example", held.version + 100, sun.gateway.ring.own))
+    await soon(lambda: viewpoint.gateway.ring.of("sun") == held.keys)
     assert all(message.subject != network.OpportunityShared.subject() for message in await viewpoint.everything_heard())
 
 
