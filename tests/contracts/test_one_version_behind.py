@@ -6,6 +6,7 @@ At a release: cp tests/contracts/schemas/*.json tests/contracts/previous/
 """
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -21,6 +22,7 @@ from deploy.gateway import arriving, sealing
 from deploy.gateway.crossings import ARRIVING, LEAVING, content_of
 from deploy.gateway.egress import Egress
 from deploy.gateway.keys import new_network_keys, read_keys
+from deploy.gateway.known import Organisation
 from deploy.gateway.letters import Letter
 from shared.db import new_id
 from shared.events import EVENTS, Event
@@ -114,7 +116,9 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     for name in (US, THEM):
         (folder / name).write_text(new_network_keys())
     ours, theirs = read_keys(folder / US), read_keys(folder / THEM)
-    ring = SimpleNamespace(own=ours, organisations={}, of=lambda name: theirs.current.public if name == THEM else None)
+    now = datetime.now(UTC)
+    held = Organisation(THEM, "Viewpoint", "https://viewpoint.example", theirs.current.public, 1, now, now, None, None, None, False, None)
+    ring = SimpleNamespace(own=ours, organisations={THEM: held}, of=lambda name: theirs.current.public if name == THEM else None)
     return SimpleNamespace(theirs=theirs, ring=ring)
 
 

@@ -69,6 +69,7 @@ listings = Table(
     Column("expenses_cap_pence", Integer, nullable=False),
     Column("waiting_list", Boolean, nullable=False),
     Column("url", Text, nullable=False),
+    Column("signed", Boolean),
     moment("first_starts_at"),
     moment("last_ends_at"),
     Column("changed", ARRAY(Text), nullable=False, server_default="{}"),
@@ -88,7 +89,8 @@ listings = Table(
 """Another organisation's opportunity. id is `network.local_id(origin, host_opportunity_id)`.
 
 host_version: of what the host said last; text_version: of its text, which may be told although it was withdrawn already;
-version: of what we say of it in our own stream. changed and reason: of the last change
+version: of what we say of it in our own stream. signed: whether its organisation signed this text; if it did not, the hub could have written it.
+changed and reason: of the last change
 or of its end. agreed_*: the terms that a coordinator agreed to (NET-03).
 """
 

@@ -180,6 +180,7 @@ def _read(event: network.OpportunityShared, listing_id: UUID) -> Heard:
         "host_name": domain.plain(event.host_name),
         **{name: domain.plain(getattr(event, name)) for name in _TEXTS},
         **{name: getattr(event, name) for name in _FACTS},
+        "signed": event.signed,
         "first_starts_at": min(each["starts_at"] for each in planned.values()),
         "last_ends_at": max(each["ends_at"] for each in planned.values()),
     }
