@@ -283,7 +283,7 @@ def drawn_by_itself(data: bytes, *, memory: int | None = None) -> tuple[dict[str
         "drawing.os._exit = lambda code: None; drawing.main();"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, file=sys.stderr)"
     )
-    command = [sys.executable, "-c", program]
+    command = [sys.executable, "-c", program.strip()]
     environment = os.environ | {"MALLOC_ARENA_MAX": "1"}
     done = subprocess.run(command, cwd=ROOT, input=data, capture_output=True, env=environment, timeout=100, check=False)
     head = done.stdout.partition(b"\n")[0]
