@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, text
+from sqlalchemy import Row, Select, func, select, text, tuple_
 
 from services.people.domain import MOST_PHONE_CHANGES, CardReader, Contacts, Person, card, email_key
 from services.people.tables import access_needs, consents, contact_changes, doors, hopes, joinings, people, role_requests, ruled_out, sign_in_codes
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 
 ALL_OF_A_PERSON: Select[Any] = (
     select(
@@ -59,11 +59,24 @@ async def standing_consents(tx: Transaction, person_id: UUID) -> Sequence[Row[An
     return await tx.all(select(consents).where(consents.c.person_id == person_id).order_by(consents.c.given_at))
 
 
-async def everyone(tx: Transaction) -> Sequence[Row[Any]]:
-    """For the staff's list: no contact details in it (PRI-03)."""
+MOST_PEOPLE = 100
+"""On one page of the staff's list."""
+
+
+async def everyone(tx: Transaction, name: str = "", after: UUID | None = None) -> Sequence[Row[Any]]:
+    """For the staff's list, by name, one more than MOST_PEOPLE if there are more: no contact details in it (PRI-03).
+
+    name: a part of it, or of what they are called. after: the last one on the page before.
+    """
     shown = func.coalesce(func.nullif(people.c.known_as, ""), people.c.name)
     columns = (people.c.id, people.c.name, people.c.known_as, people.c.area, people.c.roles, people.c.paused)
-    return await tx.all(select(*columns).order_by(func.lower(shown), people.c.id).limit(5000))
+    query = select(*columns)
+    if name:
+        query = query.where(func.lower(people.c.name + " " + people.c.known_as).contains(name.lower(), autoescape=True))
+    if after is not None:
+        last = select(func.lower(shown)).where(people.c.id == after).scalar_subquery()
+        query = query.where(tuple_(func.lower(shown), people.c.id) > tuple_(last, after))
+    return await tx.all(query.order_by(func.lower(shown), people.c.id).limit(MOST_PEOPLE + 1))
 
 
 _ROLES_ASKED = text("SELECT count(*) FROM outbox WHERE caused_by = :command AND subject = 'people.roles-asked.v1'")
@@ -127,7 +140,7 @@ async def joining_answers(tx: Transaction, joining_id: bytes) -> dict[str, Any] 
 
 async def cards(tx: Transaction, reader: CardReader, person_ids: Collection[UUID]) -> dict[str, dict[str, Any]]:
     """What the reader may know of each of these people; those we do not know are left out."""
-    rows = await tx.all(ALL_OF_A_PERSON.where(people.c.id.in_(person_ids)))
+    rows = await tx.all(ALL_OF_A_PERSON.where(one_of(people.c.id, person_ids)))
     contacts = await _contacts(tx, rows) if reader == "payments" else {}
     return {str(row.id): card(reader, person_of(row, contacts.get(row.id, Contacts()))) for row in rows}
 
@@ -137,7 +150,7 @@ async def _contacts(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, Con
     changes = contact_changes
     nth = func.row_number().over(partition_by=(changes.c.person_id, changes.c.kind), order_by=(changes.c.changed_at.desc(), changes.c.id.desc()))
     oldest = func.row_number().over(partition_by=(changes.c.person_id, changes.c.kind), order_by=(changes.c.changed_at, changes.c.id))
-    numbered = select(changes, nth.label("newest"), oldest.label("oldest")).where(changes.c.person_id.in_([row.id for row in rows])).subquery()
+    numbered = select(changes, nth.label("newest"), oldest.label("oldest")).where(one_of(changes.c.person_id, [row.id for row in rows])).subquery()
     wanted = (numbered.c.oldest == 1) | (numbered.c.newest <= MOST_PHONE_CHANGES)
     by_person: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
     for change in await tx.all(select(numbered).where(wanted).order_by(numbered.c.newest)):
@@ -161,7 +174,7 @@ def _contacts_of(row: Row[Any], changes: Sequence[Row[Any]]) -> Contacts:
 
 async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, str]]:
     """Where to send email; someone without an address is left out."""
-    rows = await tx.all(select(people.c.id, people.c.email).where(people.c.id.in_(person_ids), people.c.email.is_not(None)))
+    rows = await tx.all(select(people.c.id, people.c.email).where(one_of(people.c.id, person_ids), people.c.email.is_not(None)))
     return {str(row.id): {"email": row.email} for row in rows}
 
 

@@ -239,3 +239,20 @@ async def test_the_invariants_hold_and_see_what_is_broken(client: AsyncClient, h
     async with house.database.transaction(new_id(), SYSTEM) as tx:
         await tx.execute(text("UPDATE messages SET state = 'sent' WHERE message_id = :id"), {"id": message_id})
     assert "NOT-06 sent without an event that says so" in (await client.get("/notifications/operator/invariants")).json()["broken"]
+
+
+async def test_peo_02_while_helping_the_first_page_and_the_messages_are_the_helped_persons(client: AsyncClient, house: House):
+    helper, me = await house.knows("Bola", roles=["coordinator"]), await house.knows("Amina", channels=["in-app"])
+    published = opportunity_created()
+    claim = Claim(published, me)
+    await house.hears(published, place_taken(published, me), claim.opened, feedback_received(published, None))
+    signed_in(client, "coordinator", person_id=helper, acting_for=me)
+    shown = (await client.get("/")).text
+    assert "Hello Amina" in shown and f'href="/payments/claims/{claim.id}"' in shown
+    assert "Answer what someone told us" not in shown
+    assert "You have a place" in (await client.get("/notifications/messages")).text
+    (row,) = await house.rows("SELECT message_id FROM messages WHERE template = 'place-taken' AND channel = 'in-app'")
+    assert (await client.get(f"/notifications/messages/{row.message_id}")).status_code == 200
+    assert (await house.rows("SELECT read_at FROM messages WHERE message_id = :id", id=row.message_id))[0].read_at is None
+    (step,) = await house.rows("SELECT actor_id, acting_for FROM steps WHERE what = 'message-read-while-helping'")
+    assert (step.actor_id, step.acting_for) == (helper, me)

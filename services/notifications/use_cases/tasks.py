@@ -90,13 +90,13 @@ async def settle_those_of(tx: Transaction, opportunity_id: UUID) -> None:
         await steps.add(tx, "task-settled", about=task.about, task=task.kind)
 
 
-async def settle_by_hand(tx: Transaction, task_id: UUID, person_id: UUID, roles: frozenset[str]) -> None:
+async def settle_by_hand(tx: Transaction, task_id: UUID, person_id: UUID, roles: frozenset[str], *, helped: bool = False) -> None:
     """Someone says that it is done. Missing if the task is not theirs or is not open."""
     row = await tx.one(select(tasks).where(tasks.c.task_id == task_id).with_for_update())
     if row.kind not in domain.TASKS or not domain.task_is_open(row.opened_version, row.settled_version):
         raise Missing
     task = domain.Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at)
-    if not domain.is_theirs(task, person_id, roles, tx.now):
+    if not domain.is_theirs(task, person_id, roles, tx.now, helped=helped):
         raise Missing
     if reasons := domain.reasons_not_to_settle_by_hand(row.kind):
         raise Refused(reasons)

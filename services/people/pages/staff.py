@@ -34,8 +34,17 @@ class NewPersonForm(Form):
 
 @routes.get("")
 async def show_everyone(request: Request, who: Staff) -> Response:
-    everyone = await of(request).database.read(queries.everyone)
-    return page(request, "staff/people.html", who=who, title="People", everyone=everyone, role_names=domain.ROLES)
+    """So many on a page; the next page begins after the last of them."""
+    name = request.query_params.get("name", "").strip()[:100]
+    try:
+        after = UUID(request.query_params.get("after", ""))
+    except ValueError:
+        after = None
+    found = await of(request).database.read(lambda tx: queries.everyone(tx, name, after))
+    everyone = found[: queries.MOST_PEOPLE]
+    next_after = everyone[-1].id if len(found) > queries.MOST_PEOPLE else None
+    shown = {"everyone": everyone, "name": name, "next_after": next_after, "role_names": domain.ROLES}
+    return page(request, "staff/people.html", who=who, title="People", **shown)
 
 
 @routes.get("/new")
