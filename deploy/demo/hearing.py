@@ -8,7 +8,7 @@ from icalendar import Calendar
 
 from deploy.demo.play import Story, subject_of, wait_for
 from deploy.demo.second_half import answer, give
-from deploy.demo.visitor import NotAsExpected
+from deploy.demo.visitor import NotAsExpected, Visitor
 
 FEEDS = ("calendar.ics", "atom.xml", "rpde")
 
@@ -32,6 +32,19 @@ def read_feeds(story: Story) -> None:
     story.saw("Its page at Viewpoint says in schema.org's words what it is")
 
 
+def _let_it_go(reader: Visitor, text: str) -> None:
+    """Somebody at home reads what would leave, and sees that nobody else is named in it."""
+
+    def task() -> str | None:
+        found = [link for link in reader.open("/").links("/feedback/staff/") if link.endswith("/release")]
+        return found[0] if found else None
+
+    reader.open(wait_for("the task to read what would leave", task))
+    reader.expect(text, "gets exactly these words")
+    reader.fill(checked="yes").press("Let them go to")
+    reader.expect("It goes now")
+
+
 def _holds(url: str, title: str, *, there: bool) -> None:
     answer = httpx.get(url, timeout=20, trust_env=False)
     if answer.status_code != 200:
@@ -50,10 +63,12 @@ def _titles(url: str, feed: httpx.Response) -> list[str]:
 
 
 def feedback(story: Story) -> None:
-    """A guest says how it was, at home; the host reads it without a name and answers; she hears the answer from home."""
+    """A guest says how it was, at home, and reads exactly what would cross; so does somebody there, who lets it go; the host reads it
+    without a name and answers; she hears the answer from home."""
     given, viewpoint = story.facts["network"]["feedback"], story.at("viewpoint")
     guest, coordinator = viewpoint.person("guest"), story.person("coordinator")
     give(guest, story.kept["viewpoint_listing"].rpartition("/")[2], given["text"], named=True, may_cross=True)
+    _let_it_go(viewpoint.person("coordinator"), given["text"])
 
     def item() -> str | None:
         for path in coordinator.open("/feedback/staff").links("/feedback/staff/"):

@@ -39,6 +39,8 @@ INVARIANTS: dict[str, str] = {
     "FB-09: what is with the safeguarding lead has a concern with a clock": """
         SELECT item_id FROM items
          WHERE ending = 'safeguarding' AND NOT EXISTS (SELECT FROM concerns WHERE concerns.item_id = items.item_id AND outcome IS DISTINCT FROM 'returned')""",
+    "NET-02: a host was asked only with words that giver and staff have read": """
+        SELECT item_id FROM asked_hosts JOIN crossings USING (item_id) WHERE state <> 'released'""",
     "FB-05: the events of an item say what its row says": """
         SELECT item_id FROM items
          WHERE version <> (SELECT max(version) FROM outbox WHERE aggregate_id = item_id AND subject LIKE 'feedback.%')""",

@@ -1,18 +1,20 @@
 """What pages and the API show. Whether something is overdue or on the board is the domain's to say."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, any_, func, literal, or_, select
+from sqlalchemy import ARRAY, Row, Select, Text, and_, any_, cast, func, literal, or_, select
 
 from services.feedback import domain
-from services.feedback.tables import asked_hosts, cards, concerns, drafts, endings, items, namings, opportunities, organisations, responses, themes
+from services.feedback.tables import asked_hosts, cards, concerns, crossings, drafts, endings, items, namings, opportunities, organisations, responses, themes
 from shared.db import Transaction
 
 MOST_ENDED = 200
+MOST_NAMES = 20
 MOST_ON_BOARD = 500
 
 
@@ -24,6 +26,20 @@ class Asked:
     awaited: bool
     ending: domain.Ending | None
     said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Words that would cross to a host: exactly these, until they are let go or kept. agreed: by their giver."""
+
+    host: str
+    words: str
+    agreed: bool
+    act_by: date
+
+    @property
+    def seal(self) -> str:
+        return domain.seal_of(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,7 @@ class ItemView:
     guest_of: str | None
     """The organisation that a guest's feedback came from."""
     asked: Asked | None
+    crossing: Crossing | None
     hear_by: domain.HearBy
     may_show: bool
     reopened_on: date | None
@@ -115,12 +132,17 @@ def _views() -> Select[Any]:
             func.coalesce(asked_hosts.c.awaited, False).label("awaited"),
             asked_hosts.c.heard_ending,
             asked_hosts.c.heard_answer,
+            crossings.c.host_name.label("crossing_to"),
+            crossings.c.words.label("crossing_words"),
+            crossings.c.agreed,
+            crossings.c.act_by,
         )
         .outerjoin(opportunities, opportunities.c.opportunity_id == items.c.opportunity_id)
         .outerjoin(themes, themes.c.theme_id == items.c.theme_id)
         .outerjoin(cards, (cards.c.person_id == items.c.giver_id) & (items.c.giver_kind == "person"))
         .outerjoin(organisations, organisations.c.name == items.c.giver_home)
         .outerjoin(asked_hosts, asked_hosts.c.item_id == items.c.item_id)
+        .outerjoin(crossings, (crossings.c.item_id == items.c.item_id) & (crossings.c.state == "open"))
     )
 
 
@@ -149,6 +171,7 @@ def _view(row: Row[Any], today: date) -> ItemView:
         giver_name=row.giver_name,
         guest_of=row.guest_of if row.giver_kind == "guest" else None,
         asked=Asked(row.asked_host, row.awaited, row.heard_ending, row.heard_answer or "") if row.asked_host else None,
+        crossing=Crossing(row.crossing_to, row.crossing_words, row.agreed, row.act_by) if row.crossing_to and facts.waiting else None,
         hear_by=row.hear_by,
         may_show=row.may_show,
         reopened_on=row.reopened_on,
@@ -394,6 +417,14 @@ async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
     works_here = cards.c.roles.overlap(sorted(domain.WORKS_HERE))
     rows = await tx.all(select(cards.c.person_id, cards.c.name).where(works_here).order_by(cards.c.name, cards.c.person_id))
     return [(row.person_id, row.name) for row in rows]
+
+
+async def names_in(tx: Transaction, words: str) -> list[str]:
+    """NET-02: who of those we know has a name, or a part of one, that stands in these words: for whoever reads them before they cross."""
+    tokens = sorted({token.lower() for token in re.findall(r"[^\W\d_][\w'’-]{2,}", words)})
+    parts = func.string_to_array(func.lower(cards.c.name), " ")
+    rows = await tx.all(select(cards.c.name).where(parts.op("&&")(cast(tokens, ARRAY(Text)))).distinct().order_by(cards.c.name).limit(MOST_NAMES))
+    return [row.name for row in rows]
 
 
 async def names_of(tx: Transaction, people: Collection[UUID]) -> dict[UUID, str]:

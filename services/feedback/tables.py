@@ -131,6 +131,7 @@ items = Table(
     Column("reopened_on", Date),
     Column("reopened_why", Text),
     Column("reviewer_role", Text),
+    Column("clock_said", Boolean, nullable=False, server_default=text("false"), comment="the others know its clock"),
     UniqueConstraint("code_hash"),
     CheckConstraint("about IN ('opportunity', 'provider', 'funder', 'us')", name="fb_01_about"),
     CheckConstraint("waiting_for IN ('us', 'provider', 'funder')", name="fb_02_waiting_for"),
@@ -151,6 +152,8 @@ items = Table(
         name="fb_07_reopened_with_a_reviewer",
     ),
     Index("ix_items_waiting", "due_on", postgresql_where="ending IS NULL"),
+    Index("ix_items_clock_not_said", "item_id", postgresql_where="ending IS NULL AND NOT clock_said"),
+    Index("ix_items_ended", "ended_on", "item_id", postgresql_where="ending IS NOT NULL"),
     Index("ix_items_giver", "giver_id"),
     Index("ix_items_theme", "theme_id"),
     Index("ix_items_response", "response_id"),
@@ -173,6 +176,25 @@ asked_hosts = Table(
     Column("ended_by_host", Boolean, nullable=False, comment="an answer of theirs has ended it"),
     CheckConstraint("(heard_version IS NULL) = (heard_ending IS NULL) AND (heard_version IS NULL) = (heard_answer IS NULL)", name="net_02_heard_whole"),
     comment="NET-02: items that their givers let the host of the opportunity read and answer.",
+)
+
+crossings = Table(
+    "crossings",
+    tables,
+    Column("item_id", Uuid, ForeignKey("items.item_id"), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("host_name", Text, nullable=False),
+    Column("host_opportunity_id", Uuid, nullable=False),
+    Column("words", Text, nullable=False, comment="exactly what crosses; none once its giver took it back"),
+    Column("agreed", Boolean, nullable=False, comment="the giver has read these very words and agrees"),
+    Column("state", Text, nullable=False),
+    Column("act_by", Date, nullable=False, comment="by when whoever is to read them reads them"),
+    Column("read_by", Uuid, comment="who here read these very words and let them go"),
+    Column("read_on", Date),
+    CheckConstraint("state IN ('open', 'released', 'kept')", name="net_02_state"),
+    CheckConstraint("state <> 'released' OR (agreed AND read_by IS NOT NULL)", name="net_02_both_have_read_it"),
+    CheckConstraint("(state = 'released') = (read_by IS NOT NULL)", name="net_02_read_and_let_go"),
+    comment="NET-02: words on their way to the host of a listing, until giver and staff have read what exactly would cross.",
 )
 
 guest_letters = Table(

@@ -9,6 +9,7 @@ from services.notifications.consumers import consumers
 from services.notifications.invariants import INVARIANTS
 from services.notifications.settings import Settings
 from services.notifications.use_cases.delivery import hand_over
+from services.notifications.use_cases.due_soon import remind_of_tasks
 from services.notifications.use_cases.handover import find_left_over
 from services.notifications.use_cases.reminders import remind
 from shared import service
@@ -26,6 +27,7 @@ def create_app(settings: Settings) -> FastAPI:
         consumers=consumers,
         jobs=[
             Job("remind", every=60, work=remind),
+            Job("remind-of-tasks", every=60, work=remind_of_tasks),
             Job("find-left-over-messages", every=20, work=find_left_over),
             Job("hand-over-messages", every=1, work_outside=hand_over),
         ],

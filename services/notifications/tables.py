@@ -212,6 +212,7 @@ tasks = Table(
     Column("reaches_deputy_at", DateTime(timezone=True)),
     Column("due_on", Date),
     Column("due_at", DateTime(timezone=True)),
+    Column("reminded_for", Date),
     Column("opened_version", Integer),
     Column("opened_by", Uuid),
     Column("opened_at", DateTime(timezone=True)),
@@ -223,7 +224,7 @@ tasks = Table(
     Index("ix_tasks_open", "kind", postgresql_where=text("opened_version > coalesce(settled_version, -1)")),
 )
 """Whom it is for: audience_role, but neither person_id nor except_for; without a role person_id and people; and the deputy, from
-reaches_deputy_at on. due_on is its last day, due_at the moment of a clock in hours.
+reaches_deputy_at on. due_on is its last day, due_at the moment of a clock in hours; reminded_for the last day of which they heard.
 
 opened_version and settled_version are the claim's, place's or item's: the later decides, whatever order they came in."""
 

@@ -1,6 +1,6 @@
 """Published by `feedback`. What people wrote never stands here; the public board shows what they agreed to show."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -18,6 +18,15 @@ class FeedbackReceived(Event):
     giver: ParticipantRef | None
     """None for an anonymous giver, who has a code instead (FB-04)."""
     waiting_for: Literal["us", "provider", "funder"]
+    due_on: date | None = None
+    """The last day on which an answer is in time (FB-03)."""
+    step: Literal["answer", "review", "release", "agreement"] = "answer"
+    """What it waits for: an answer; another look (FB-07); that somebody here, or its giver, reads the words that would cross (NET-02)."""
+    act_by: date | None = None
+    """The last day for that, where it is not the answer's."""
+    reviewer_role: str | None = None
+    not_for: tuple[UUID, ...] = ()
+    """Of our people: who may not do it, because they gave it or answered it before."""
 
 
 class FeedbackClosed(Event):

@@ -14,7 +14,7 @@ from services.feedback.settings import Settings
 from shared.db import SYSTEM, new_id
 from shared.events.network import GuestFeedbackAnswered, GuestFeedbackGiven, local_id
 from shared.identity import Role, Session, cookie_name, issue_token
-from tests.feedback.conftest import WORDS, House, answer, give
+from tests.feedback.conftest import WORDS, House, answer, give, let_it_go
 from tests.support.apps import SIGNING_KEY, settings_for
 from tests.support.browser import (
     NARROW,
@@ -133,8 +133,19 @@ async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_w
     await page.get_by_role("button", name="Send").click()
     code = (await page.get_by_text("Your code is").inner_text()).removeprefix("Your code is ").strip()
     item_id = await house.value("SELECT item_id FROM items")
+    reader = await visitor()
+    await sign_in(reader, Role.COORDINATOR)
+    await house.know_person("Words Rowan", "participant")
+    await _is_well(reader, f"{address}/feedback/staff/{item_id}/release")
+    await _keep_picture(reader, "staff-release")
+    await page.goto(f"{address}/feedback/look-up")
+    await page.get_by_label("Look up an answer with your code").fill(code)
+    await page.get_by_role("button", name="Look it up").click()
+    await _is_well(page)
+    await _keep_picture(page, "giver-crossing")
+    await let_it_go(house)
     letters = {"sun": {"version": 9, "content": {"answer": "We bought a fan, and we asked for a bigger room."}}}
-    answered = GuestFeedbackAnswered(version=2, to="test", item_id=item_id, ending="used", origin="sun")
+    answered = GuestFeedbackAnswered(version=9, to="test", item_id=item_id, ending="used", origin="sun")
     for happens in ("asked", "answered"):
         if happens == "answered":
             async with house.service.database.transaction(new_id(), SYSTEM) as tx:

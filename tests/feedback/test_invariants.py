@@ -23,6 +23,10 @@ BREAKS = {
     "FB-07: no item was reopened": "INSERT INTO steps (id, kind, what, about, actor_kind, business_at)"
     " SELECT gen_random_uuid(), 'change', 'feedback-reopened', item_id, 'guest', now() FROM items, generate_series(1, 2)",
     "FB-07: what was reopened": "UPDATE items SET reopened_on = received_on, reopened_why = '', reviewer_role = ''",
+    "NET-02: a host was": "WITH new AS (INSERT INTO crossings (item_id, host, host_name, host_opportunity_id, words, agreed, state, act_by)"
+    " SELECT item_id, 'sun', 'SUN', item_id, 'x', true, 'open', received_on FROM items RETURNING item_id)"
+    " INSERT INTO asked_hosts (item_id, host, host_name, host_opportunity_id, awaited, ended_by_host)"
+    " SELECT item_id, 'sun', 'SUN', item_id, true, false FROM new",
     "FB-09: what is with": "UPDATE items SET ending = 'safeguarding'",
     "FB-01: nothing of what": "INSERT INTO steps (id, kind, what, about, actor_kind, actor_id, business_at)"
     " SELECT gen_random_uuid(), 'change', 'feedback-received', item_id, 'person', gen_random_uuid(), now() FROM items",

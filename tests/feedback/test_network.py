@@ -15,7 +15,7 @@ from services.feedback import domain, queries
 from services.feedback.app import create_app
 from services.feedback.consumers import answer_gateway
 from services.feedback.settings import Settings
-from services.feedback.use_cases import answering, giver, giving, safeguarding
+from services.feedback.use_cases import answering, giver, giving, releasing, safeguarding
 from shared.db import Actor, new_id
 from shared.events import network
 from shared.events.network import OrganisationAnnounced, OrganisationRemoved, local_id, organisation_id
@@ -43,11 +43,18 @@ class Region:
     def listing(self) -> UUID:
         return local_id("sun", self.opportunity)
 
-    async def give(self, *, named: bool = True, may_cross: bool = True, may_show: bool = True, words: str = WORDS, actor: Actor | None = None) -> UUID:
+    async def give(
+        self, *, named: bool = True, may_cross: bool = True, may_show: bool = True, words: str = WORDS, actor: Actor | None = None, read_here: bool = True
+    ) -> UUID:
         given = giving.Given("opportunity", words, may_show, "email" if named else "code", opportunity_id=self.listing, may_cross=may_cross)
         code_hash = None if named else new_id().bytes
         actor = actor or (Actor("person", new_id()) if named else Actor("guest"))
-        return await self.viewpoint.does("give", lambda tx: giving.give(tx, given, answer_days=28, home="viewpoint", code_hash=code_hash), actor=actor)
+        work = lambda tx: giving.give(tx, given, answer_days=28, home="viewpoint", code_hash=code_hash)  # noqa: E731
+        item_id = await self.viewpoint.does("give", work, actor=actor)
+        if may_cross:
+            read = lambda tx: releasing.release(tx, item_id, seen=domain.seal_of(words), checked=True)  # noqa: E731
+            await self.viewpoint.does("release", read, actor=STAFF)
+        return item_id
 
     async def sun_answers(self, *item_ids: UUID, ending: Any = "used", text: str = "We bought a fan.") -> None:
         """item_ids: Viewpoint's."""
@@ -92,15 +99,15 @@ async def test_net_02_with_the_givers_word_it_waits_for_the_host_and_ids_alone_l
     assert (item.waiting_for, item.waiting_for_name) == ("provider", "SUN")
     [event] = await region.viewpoint.leaving()
     assert event.model_dump() == {
-        "version": 1,
+        "version": 2,
         "to": "sun",
         "item_id": item_id,
         "opportunity_id": region.opportunity,
         "board": True,
         "withdrawn": False,
     }
-    [received] = await region.viewpoint.house.events("feedback-received")
-    assert received["waiting_for"] == "provider"
+    received = await region.viewpoint.house.events("feedback-received")
+    assert [(event["waiting_for"], event["step"]) for event in received] == [("us", "release"), ("provider", "answer")]
 
 
 async def test_net_02_without_the_givers_word_nothing_leaves_and_it_is_ours_to_answer(region: Region):
@@ -130,8 +137,8 @@ async def test_net_02_the_gateway_gets_the_words_and_nothing_about_who_wrote_the
     asked = {"name": "guest-feedback-given", "ids": [str(named), str(anonymous), str(ours), str(new_id())]}
     assert await answer_gateway(region.viewpoint.house.service, asked) == {
         "contents": {
-            str(named): {"version": 1, "content": {"words": WORDS}},
-            str(anonymous): {"version": 1, "content": {"words": "Warm welcome."}},
+            str(named): {"version": 2, "content": {"words": WORDS}},
+            str(anonymous): {"version": 2, "content": {"words": "Warm welcome."}},
         }
     }
 
@@ -260,7 +267,7 @@ async def test_net_02_an_event_waits_for_a_letter_that_is_as_new_as_it_is(region
     await region.give()
     [event] = await carry(region.viewpoint, region.sun)
     with pytest.raises(NotYet):
-        await region.sun.hears(event.model_copy(update={"version": 2}))
+        await region.sun.hears(event.model_copy(update={"version": 9}))
     region.sun.letters.clear()
     with pytest.raises(NotYet):
         await region.sun.hears(event)
@@ -468,7 +475,7 @@ async def test_net_05_what_waited_for_an_organisation_that_left_is_ours_to_answe
     for _ in range(2):
         await region.viewpoint.hears(OrganisationRemoved(version=1, organisation_id=organisation_id("sun"), removed="sun"))
     item = await region.viewpoint.item(waiting)
-    assert (item.waiting_for, item.waiting_for_name, item.version) == ("us", "", 2)
+    assert (item.waiting_for, item.waiting_for_name, item.version) == ("us", "", 3)
     assert (await region.viewpoint.item(answered)).waiting_for == "provider"
 
 

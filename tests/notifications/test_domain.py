@@ -267,7 +267,7 @@ def test_a_claim_stands_where_its_last_event_left_it():
 
 
 def test_every_message_is_named_for_an_event_or_is_a_reminder():
-    names = {event.name for event in EVENTS.values()} | {"session-reminder"}
+    names = {event.name for event in EVENTS.values()} | {"session-reminder", "feedback-due", "feedback-words"}
     assert set(domain.KIND_OF_TEMPLATE) <= names
     assert domain.KIND_OF_TEMPLATE["claim-paid"] == Kind.CLAIMS
     assert domain.KIND_OF_TEMPLATE["claim-overdue"] == Kind.WORK
@@ -376,7 +376,11 @@ def test_not_02_a_cancellation_is_of_one_opportunity():
         ("statement-agreed", [], ["look-at-statement"]),
         ("statement-to-pay", ["pay-statement"], []),
         ("statement-not-to-pay", [], ["pay-statement"]),
-        ("feedback-with-host", [], []),
+        ("feedback-with-host", [], ["answer-feedback", "review-feedback", "release-words", "agree-words"]),
+        ("feedback-reopened", ["review-feedback"], ["answer-feedback", "release-words", "agree-words"]),
+        ("feedback-to-release", ["release-words"], ["answer-feedback", "review-feedback", "agree-words"]),
+        ("feedback-to-agree", ["answer-feedback"], ["review-feedback", "release-words"]),
+        ("feedback-to-agree-for-its-giver", ["agree-words"], []),
         ("claim-opened", ["confirm-claim"], []),
         ("claim-submitted", ["approve-claim"], ["confirm-claim", "check-payment-details"]),
         ("claim-approved", ["pay-claim"], ["confirm-claim", "check-payment-details", "approve-claim"]),
@@ -384,8 +388,8 @@ def test_not_02_a_cancellation_is_of_one_opportunity():
         ("claim-paid", [], ["confirm-claim", "check-payment-details", "approve-claim", "pay-claim"]),
         ("claim-refused", [], ["confirm-claim", "check-payment-details", "approve-claim", "pay-claim"]),
         ("claim-declined", [], ["confirm-claim", "check-payment-details", "approve-claim", "pay-claim"]),
-        ("feedback-received", ["answer-feedback"], []),
-        ("feedback-closed", [], ["answer-feedback"]),
+        ("feedback-received", ["answer-feedback"], ["review-feedback", "release-words", "agree-words"]),
+        ("feedback-closed", [], ["answer-feedback", "review-feedback", "release-words", "agree-words"]),
         ("concern-raised", ["see-concern"], []),
         ("concern-overdue", ["see-concern"], []),
         ("concern-overdue-for-the-deputy", ["take-over-concern"], []),
@@ -412,6 +416,9 @@ def test_peo_05_each_event_opens_and_settles_its_tasks(happening: str, opens: li
         ("approve-claim", "approver"),
         ("pay-claim", "finance"),
         ("answer-feedback", "coordinator"),
+        ("review-feedback", "approver"),
+        ("release-words", "coordinator"),
+        ("agree-words", None),
         ("see-concern", None),
         ("take-over-concern", None),
         ("end-concern", None),
@@ -545,3 +552,16 @@ def test_fb_09_and_peo_05_what_an_event_settles_is_not_ticked_off():
         [reason] = domain.reasons_not_to_settle_by_hand(kind)
         assert reason.rule == "PEO-05"
         assert reason.text == "This is taken off the list by doing it. Open it to see what to do."
+
+
+def test_fb_07_what_was_reopened_is_the_reviewer_s_and_never_his_who_answered_it():
+    to = domain.addressee_of_feedback("review", reviewer_role="approver", not_for=[OTHER])
+    assert to.includes(PERSON, {"approver"}, NOW) and not to.includes(OTHER, {"approver"}, NOW)
+    assert not to.includes(PERSON, {"coordinator"}, NOW)
+    assert domain.addressee_of_feedback("answer", reviewer_role=None, not_for=[]).role == "coordinator"
+
+
+@pytest.mark.parametrize(("today", "reminded", "due"), [(4, None, False), (5, None, True), (10, None, True), (11, None, False), (7, 10, False), (7, 3, True)])
+def test_fb_03_whose_feedback_it_is_hear_once_before_it_is_late(today: int, reminded: int | None, due: bool):
+    before = date(2026, 12, reminded) if reminded else None
+    assert domain.is_due_soon(date(2026, 12, 10), 5, date(2026, 12, today), before) is due

@@ -5,6 +5,7 @@ Every item ends, with an answer that its giver hears (FB-02, FB-04). Days are ca
 
 from services.feedback.domain.board import personal_details_in, reasons_not_to_publish, shown_on_board
 from services.feedback.domain.codes import CODE_ALPHABET, CODE_LENGTH, command_id, draft_key, hash_of_code, look_up_code, spoken_code, tidy_code
+from services.feedback.domain.crossing import reasons_not_to_agree, reasons_not_to_change_words, reasons_not_to_release, seal_of
 from services.feedback.domain.ending import (
     reasons_not_to_answer,
     reasons_not_to_call_spam,
@@ -14,6 +15,7 @@ from services.feedback.domain.ending import (
     reasons_not_to_say_it_does_not_answer,
     reasons_not_to_take_past,
     reasons_not_to_withdraw,
+    role_that_reviews,
     speaks_for_joined,
 )
 from services.feedback.domain.facts import (
@@ -49,6 +51,7 @@ from services.feedback.domain.network import (
     as_answer,
     effect_of_answer,
     is_taken_back,
+    readable,
     reasons_not_to_hear_guest,
     reasons_not_to_hear_host,
     reasons_not_to_let_host_read,
@@ -113,10 +116,13 @@ __all__ = [
     "look_up_code",
     "parts_missing",
     "personal_details_in",
+    "readable",
     "reasons_not_to_accept_words",
+    "reasons_not_to_agree",
     "reasons_not_to_answer",
     "reasons_not_to_be_about",
     "reasons_not_to_call_spam",
+    "reasons_not_to_change_words",
     "reasons_not_to_hear_by",
     "reasons_not_to_hear_guest",
     "reasons_not_to_hear_host",
@@ -127,12 +133,15 @@ __all__ = [
     "reasons_not_to_name_leads",
     "reasons_not_to_pass_on",
     "reasons_not_to_publish",
+    "reasons_not_to_release",
     "reasons_not_to_review",
     "reasons_not_to_say_it_does_not_answer",
     "reasons_not_to_settle",
     "reasons_not_to_take_past",
     "reasons_not_to_withdraw",
     "respond_by",
+    "role_that_reviews",
+    "seal_of",
     "sees_concern",
     "shown_on_board",
     "speaks_for_joined",

@@ -46,11 +46,18 @@ def reasons_not_to_review(item: Item, *, by: UUID, roles: Collection[str], revie
     """FB-07: what was reopened is answered by the named reviewer role, and not by someone who answered before."""
     if not item.reopened:
         return []
-    if reviewer_role not in roles:
+    if (item.reviewer_role or reviewer_role) not in roles:
         return [Reason("FB-07", "The giver said that our answer did not answer it. Our reviewer must look at it now.")]
     if by in item.answered_by:
         return [Reason("FB-07", "You wrote the first answer. Another reviewer must look at it now.")]
     return []
+
+
+def role_that_reviews(configured: str, colleagues: Iterable[tuple[UUID, Collection[str]]], *, but: Collection[UUID]) -> str:
+    """FB-07: the role that looks again: the configured one; where nobody with it is left who did not answer before, the other one
+    that answers here, so that in a small team it is not nobody's. colleagues: who works here, with their roles; but: who may not."""
+    held = [roles for person, roles in colleagues if person not in but]
+    return next((role for role in (configured, "approver", "coordinator") if any(role in roles for roles in held)), configured)
 
 
 def reasons_not_to_join(item: Item, target: Item | None, *, by: UUID) -> list[Reason]:

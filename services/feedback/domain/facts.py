@@ -26,7 +26,7 @@ class Item:
 
     ending is None while it waits. answered_by are the people who wrote its answers so far; joined_to is the item
     that speaks for it. may_show is the giver's consent to the public board. with_host: another organisation, whose
-    opportunity it is about, was asked to answer it.
+    opportunity it is about, was asked to answer it. reviewer_role: who looks again, once it is reopened.
     """
 
     id: UUID
@@ -38,6 +38,7 @@ class Item:
     joined_to: UUID | None = None
     answered_by: frozenset[UUID] = frozenset()
     with_host: bool = False
+    reviewer_role: str | None = None
 
     @property
     def waiting(self) -> bool:

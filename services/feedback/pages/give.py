@@ -50,6 +50,7 @@ class NamedForm(Form):
 class HostForm(Form):
     messages: ClassVar[dict[str, str]] = {"may_cross": "Choose whether they may read it."}
     may_cross: Literal["yes", "no"]
+    seen: str = ""
 
 
 class BoardForm(Form):
@@ -91,7 +92,7 @@ def _next(answers: dict[str, Any]) -> str:
             continue
         if question == "may_cross" and not answers.get("host"):
             continue
-        if question not in answers:
+        if answers.get(question) is None:
             return path
     return "/check"
 
@@ -206,7 +207,8 @@ async def say_words(request: Request, who: Anyone) -> Response:
         _refuse_if(domain.reasons_not_to_accept_words(form.words))
     except (InvalidForm, Refused) as problem:
         return await _ask(request, who, "words.html", "What do you want to say?", problem=problem)
-    return await _continue(request, words=form.words)
+    changed = (await _answers(request) or {}).get("words") != form.words
+    return await _continue(request, words=form.words, **({"may_cross": None} if changed else {}))
 
 
 @router.get("/who")
@@ -245,7 +247,9 @@ async def _host_page(request: Request, who: Session | None, problem: InvalidForm
     if answers is not None and not answers.get("host"):
         return redirect(f"/feedback/give{_next(answers)}")
     title, host = await _opportunity_title(request, answers or {}), (answers or {}).get("host")
-    return await _ask(request, who, "host.html", f"May {host} read what you said?", opportunity_title=title, problem=problem)
+    exactly = domain.readable((answers or {}).get("words") or "")
+    shown = {"exactly": exactly, "seal": domain.seal_of(exactly), "opportunity_title": title}
+    return await _ask(request, who, "host.html", f"May {host} read what you said?", problem=problem, **shown)
 
 
 async def _opportunity_title(request: Request, answers: dict[str, Any]) -> str | None:
@@ -257,15 +261,16 @@ async def _opportunity_title(request: Request, answers: dict[str, Any]) -> str |
 @router.post("/host")
 async def say_host(request: Request, who: Anyone) -> Response:
     try:
-        may_cross = (await read_form(request, HostForm)).may_cross == "yes"
+        form = await read_form(request, HostForm)
+        may_cross = form.may_cross == "yes"
         answers = await _answers(request) or {}
         if may_cross:
             giver = (who.acting_for or who.person_id) if who and answers.get("named") else None
             words = answers.get("words", "")
-            _refuse_if(await of(request).database.read(lambda tx: giving.reasons_not_to_let_host_read(tx, words, giver)))
+            _refuse_if(await of(request).database.read(lambda tx: giving.reasons_not_to_let_host_read(tx, words, giver, form.seen)))
     except (InvalidForm, Refused) as problem:
         return await _host_page(request, who, problem)
-    return await _continue(request, may_cross=may_cross)
+    return await _continue(request, may_cross=may_cross, agreed_to=form.seen if may_cross else None)
 
 
 @router.get("/board")
@@ -321,6 +326,8 @@ async def send(request: Request, who: Anyone) -> Response:
     secret, answers = _secret(request), await _answers(request)
     if secret is None:
         return redirect("/feedback/give", START_AGAIN)
+    if answers is not None and _next(answers) != "/check":
+        return redirect(f"/feedback/give{_next(answers)}")
     anonymous = answers is None or not answers.get("named")
     if not anonymous and who is None:
         return redirect("/people/sign-in?next=/feedback/give/check")
@@ -344,7 +351,14 @@ async def _send(service: Service, secret: str, actor: Actor) -> dict[str, Any]:
     with apart_from_the_visit() if anonymous else contextlib.nullcontext():
         return await service.database.run(
             Command("give-feedback", actor, id=domain.command_id(secret)),
-            lambda tx: giving.send_draft(tx, secret, answer_days=settings.feedback_answer_days, home=settings.organisation, code_hash=code_hash),
+            lambda tx: giving.send_draft(
+                tx,
+                secret,
+                answer_days=settings.feedback_answer_days,
+                home=settings.organisation,
+                code_hash=code_hash,
+                release_days=settings.feedback_release_days,
+            ),
             once=True,
         )
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from services.feedback import domain, queries
 from services.feedback.pages.common import ENDING_WORDS, Anyone, SignedIn, apart_from_the_visit, hash_of_code, limit_of, reading, settings_of
 from services.feedback.queries import ItemView
-from services.feedback.use_cases import giver
+from services.feedback.use_cases import giver, releasing
 from shared.db import Actor, Command, Transaction
 from shared.identity import Session
 from shared.reasons import Missing, Reason, Refused
@@ -32,6 +32,12 @@ class WhyForm(Form):
 
 
 class CodeForm(Form):
+    code: str = ""
+
+
+class CrossingForm(Form):
+    words: str = ""
+    seen: str = ""
     code: str = ""
 
 
@@ -110,6 +116,23 @@ async def _mine_then_back(request: Request, item_id: UUID, who: Session, name: s
     return redirect(f"/feedback/mine/{item_id}", message)
 
 
+@router.post("/mine/{item_id}/crossing")
+async def mine_may_cross(request: Request, item_id: UUID, who: SignedIn) -> Response:
+    days = settings_of(request).feedback_release_days
+    try:
+        form = await read_form(request, CrossingForm)
+    except InvalidForm as problem:
+        return await _my_page(request, item_id, who, problem)
+    work: Work = lambda tx: releasing.agree(tx, item_id, seen=form.seen, words=form.words, release_days=days)  # noqa: E731
+    return await _mine_then_back(request, item_id, who, "agree-to-crossing", work, "Thank you. Someone here reads it next.")
+
+
+@router.post("/mine/{item_id}/stay")
+async def mine_stays(request: Request, item_id: UUID, who: SignedIn) -> Response:
+    work: Work = lambda tx: releasing.do_not_let_cross(tx, item_id)  # noqa: E731
+    return await _mine_then_back(request, item_id, who, "keep-words-here", work, "It stays here. We answer it.")
+
+
 # By code: always in the body of a post, never in an address
 
 
@@ -177,6 +200,24 @@ async def not_answered_by_code(request: Request, who: Anyone) -> Response:
         lambda tx, own, form: giver.say_it_does_not_answer(tx, own, form.why, reviewer_role=reviewer),
         "Someone else will look at it again. Keep your code to see the answer.",
     )
+
+
+@router.post("/look-up/crossing")
+async def may_cross_by_code(request: Request, who: Anyone) -> Response:
+    days = settings_of(request).feedback_release_days
+    return await _by_code(
+        request,
+        who,
+        CrossingForm,
+        "agree-to-crossing",
+        lambda tx, own, form: releasing.agree(tx, own, seen=form.seen, words=form.words, release_days=days),
+        "Thank you. Someone here reads it next.",
+    )
+
+
+@router.post("/look-up/stay")
+async def stays_by_code(request: Request, who: Anyone) -> Response:
+    return await _by_code(request, who, CodeForm, "keep-words-here", lambda tx, own, form: releasing.do_not_let_cross(tx, own), "It stays here. We answer it.")
 
 
 async def _by_code(

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.feedback import domain
 from services.feedback.tables import cards, items, responses, themes
 from services.feedback.use_cases import crossing
-from services.feedback.use_cases.items import end, facts_of, locked, wait_for_us
+from services.feedback.use_cases.items import end, facts_of, locked, wait_for_us, wait_otherwise
 from shared.db import Transaction, new_id
 from shared.messaging import steps
 from shared.reasons import Missing, Reason, Refused
@@ -115,10 +115,10 @@ async def pass_on(tx: Transaction, item_id: UUID, to: domain.Answerer, name: str
     if to == "us" and await crossing.is_awaited(tx, item_id):
         await wait_for_us(tx, rows[0])
         return
-    name = name if to != "us" else ""
     await crossing.no_longer_await_host(tx, item_id)
-    await tx.execute(update(items).where(items.c.item_id == item_id).values(waiting_for=to, waiting_for_name=name))
+    await crossing.let_none_cross(tx, item_id)
     await steps.add(tx, "feedback-passed-on", about=item_id, waiting_for=to)
+    await wait_otherwise(tx, rows[0], waiting_for=to, waiting_for_name=name if to != "us" else "")
 
 
 async def correct_name(tx: Transaction, item_id: UUID, name: str) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import case, func, select
 
 from services.feedback import domain
-from services.feedback.tables import asked_hosts, endings, items, responses
+from services.feedback.tables import asked_hosts, crossings, endings, items, responses
 from shared.db import Transaction
 from shared.events.base import Fact
 from shared.events.feedback import Answer, GuestFeedbackAnswered, GuestFeedbackGiven, GuestWords
@@ -16,8 +16,14 @@ Contents = dict[UUID, tuple[int, Fact | None]]
 
 
 async def words(tx: Transaction, item_ids: Sequence[UUID]) -> Contents:
-    """Of what its givers let the host read."""
-    rows = await tx.all(select(items).join(asked_hosts).where(items.c.item_id.in_(item_ids)))
+    """Of what its givers let the host read: exactly the words that giver and staff have read. What crossed before there was such a
+    reading has its own."""
+    rows = await tx.all(
+        select(items.c.item_id, items.c.version, items.c.ending, func.coalesce(crossings.c.words, items.c.words).label("words"))
+        .join(asked_hosts, asked_hosts.c.item_id == items.c.item_id)
+        .outerjoin(crossings, (crossings.c.item_id == items.c.item_id) & (crossings.c.state == "released"))
+        .where(items.c.item_id.in_(item_ids))
+    )
     found: Contents = {}
     for row in rows:
         leaving = domain.words_that_leave(row.words, row.ending)

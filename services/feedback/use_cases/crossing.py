@@ -9,18 +9,50 @@ from uuid import UUID
 from sqlalchemy import Row, insert, select, update
 
 from services.feedback import domain
-from services.feedback.tables import asked_hosts, items
+from services.feedback.tables import asked_hosts, crossings, items
 from shared.db import Transaction
 from shared.events.feedback import GuestFeedbackAnswered, GuestFeedbackGiven
 from shared.messaging import outbox, steps
 
 
-async def ask_host(tx: Transaction, item: Row[Any], listing: Row[Any]) -> None:
-    """The giver agreed that the host reads it: it is the host's to answer. listing: our copy of the opportunity."""
-    asked = {"item_id": item.item_id, "host": listing.host, "host_name": item.waiting_for_name, "host_opportunity_id": listing.host_opportunity_id}
+async def propose(tx: Transaction, item: Row[Any], listing: Row[Any], *, release_days: int) -> None:
+    """The giver has read the words and agrees that the host reads them; somebody here reads them next. listing: our copy of the opportunity."""
+    await tx.execute(
+        insert(crossings).values(
+            item_id=item.item_id,
+            host=listing.host,
+            host_name=listing.host_name or listing.host,
+            host_opportunity_id=listing.host_opportunity_id,
+            words=domain.readable(item.words),
+            agreed=True,
+            state="open",
+            act_by=domain.due_on(tx.today, release_days),
+        )
+    )
+    await steps.add(tx, "crossing-proposed", about=item.item_id, host=listing.host)
+
+
+async def open_crossing(tx: Transaction, item_id: UUID) -> Row[Any] | None:
+    """The words that would cross, locked, while they have neither been let go nor kept here."""
+    return await tx.first(select(crossings).where(crossings.c.item_id == item_id, crossings.c.state == "open").with_for_update())
+
+
+async def let_none_cross(tx: Transaction, item_id: UUID, *, withdrawn: bool = False) -> bool:
+    """What has not crossed stays here; of what its giver took back the words go. False if nothing was about to cross."""
+    kept = await tx.execute(update(crossings).where(crossings.c.item_id == item_id, crossings.c.state == "open").values(state="kept"))
+    if withdrawn:
+        await tx.execute(update(crossings).where(crossings.c.item_id == item_id).values(words=""))
+    if kept.rowcount:
+        await steps.add(tx, "crossing-kept", about=item_id)
+    return bool(kept.rowcount)
+
+
+async def ask_host(tx: Transaction, item: Row[Any], words: Row[Any], *, version: int) -> None:
+    """Giver and staff have read what crosses: it is the host's to answer. words: the row of crossings; version: of the item now."""
+    asked = {"item_id": item.item_id, "host": words.host, "host_name": words.host_name, "host_opportunity_id": words.host_opportunity_id}
     await tx.execute(insert(asked_hosts).values(**asked, awaited=True, ended_by_host=False))
-    await steps.add(tx, "host-asked", about=item.item_id, host=listing.host)
-    await tell_host(tx, item.item_id, version=item.version, may_show=item.may_show)
+    await steps.add(tx, "host-asked", about=item.item_id, host=words.host)
+    await tell_host(tx, item.item_id, version=version, may_show=item.may_show)
 
 
 async def tell_host(tx: Transaction, item_id: UUID, *, version: int, may_show: bool, withdrawn: bool = False) -> bool:

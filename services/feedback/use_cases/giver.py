@@ -7,7 +7,7 @@ from sqlalchemy import Row, select, update
 
 from services.feedback import domain
 from services.feedback.tables import items
-from services.feedback.use_cases import crossing
+from services.feedback.use_cases import crossing, leads
 from services.feedback.use_cases.items import end, facts_of, wait_again
 from shared.db import Transaction
 from shared.messaging import steps
@@ -53,11 +53,19 @@ async def say_it_does_not_answer(tx: Transaction, own: Own, why: str, *, reviewe
     _refuse_if(domain.reasons_not_to_say_it_does_not_answer((await facts_of(tx, [row]))[0]))
     if len(why) > domain.LONGEST_WORDS:
         raise Refused([Reason("FB-07", f"Use {domain.LONGEST_WORDS:,} characters or fewer.", "why")])
+    reviewer_role = await _who_reviews(tx, row, reviewer_role)
     await steps.add(tx, "feedback-reopened", about=row.item_id, reviewer_role=reviewer_role)
     clock = {"reopened_on": tx.today, "due_on": domain.due_on(tx.today, row.answer_days)}
     ours = {"waiting_for": "us", "waiting_for_name": ""} if await crossing.host_asked(tx, row.item_id) else {}
     await crossing.no_longer_await_host(tx, row.item_id)
     await wait_again(tx, row, reopened_why=why, reviewer_role=reviewer_role, **clock, **ours)
+
+
+async def _who_reviews(tx: Transaction, row: Row[Any], configured: str) -> str:
+    """FB-07: the role that has somebody left who did not answer it before."""
+    team = [(each.person_id, each.roles) for each in await leads.colleagues(tx) if each.present]
+    before = (await facts_of(tx, [row]))[0]
+    return domain.role_that_reviews(configured, team, but={*before.answered_by, row.giver_id} - {None})
 
 
 def _refuse_if(reasons: list[Reason]) -> None:

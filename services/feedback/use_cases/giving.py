@@ -46,7 +46,7 @@ async def forget_old_drafts(tx: Transaction) -> None:
     await tx.execute(delete(drafts).where(drafts.c.expires_at < func.clock_timestamp()))
 
 
-async def send_draft(tx: Transaction, secret: str, *, answer_days: int, home: str, code_hash: bytes | None) -> dict[str, Any]:
+async def send_draft(tx: Transaction, secret: str, *, answer_days: int, home: str, code_hash: bytes | None, release_days: int = 3) -> dict[str, Any]:
     """Turn a draft into an item; its id, and whether it has a code. Missing if there is no such draft.
 
     tx.actor is a guest without an id for someone who stays anonymous; code_hash is then of their look-up code.
@@ -54,7 +54,7 @@ async def send_draft(tx: Transaction, secret: str, *, answer_days: int, home: st
     row = await tx.first(delete(drafts).where(drafts.c.key == domain.draft_key(secret)).returning(drafts.c.answers))
     if row is None:
         raise Missing
-    item_id = await give(tx, given_in(row.answers), answer_days=answer_days, home=home, code_hash=code_hash)
+    item_id = await give(tx, given_in(row.answers), answer_days=answer_days, home=home, code_hash=code_hash, release_days=release_days)
     return {"item_id": str(item_id), "has_code": code_hash is not None}
 
 
@@ -62,6 +62,10 @@ def given_in(answers: dict[str, Any]) -> Given:
     """A finished draft. Refused if a question was passed over."""
     if not {"about", "words", "may_show", "hear_by"} <= set(answers):
         raise Refused([Reason("FB-01", "Some questions have no answer yet. Start again and answer each in turn.")])
+    if answers.get("host") and answers.get("may_cross") is None:
+        raise Refused([Reason("NET-02", "Choose whether the organisation that held it may read it.")])
+    if answers.get("may_cross") and answers.get("agreed_to") != domain.seal_of(domain.readable(answers["words"])):
+        raise Refused([Reason("NET-02", "Your words have changed since you said that they may be read elsewhere. Please read them once more.")])
     opportunity_id = answers.get("opportunity_id")
     return Given(
         about=answers["about"],
@@ -74,7 +78,7 @@ def given_in(answers: dict[str, Any]) -> Given:
     )
 
 
-async def give(tx: Transaction, given: Given, *, answer_days: int, home: str, code_hash: bytes | None = None) -> UUID:
+async def give(tx: Transaction, given: Given, *, answer_days: int, home: str, code_hash: bytes | None = None, release_days: int = 3) -> UUID:
     """FB-01, FB-03: a new item with its clock and with whom it waits for; its id."""
     anonymous = tx.actor.kind == "guest"
     opportunity = await tx.first(select(opportunities).where(opportunities.c.opportunity_id == given.opportunity_id)) if given.opportunity_id else None
@@ -90,11 +94,16 @@ async def give(tx: Transaction, given: Given, *, answer_days: int, home: str, co
         reasons += await reasons_not_to_let_host_read(tx, given.words, giver.id if giver else None)
     if reasons:
         raise Refused(reasons)
-    return await add_item(tx, given, giver, by=tx.actor, received_on=tx.today, answer_days=answer_days, code_hash=code_hash, listing=listing)
+    return await add_item(
+        tx, given, giver, by=tx.actor, received_on=tx.today, answer_days=answer_days, code_hash=code_hash, listing=listing, release_days=release_days
+    )
 
 
-async def reasons_not_to_let_host_read(tx: Transaction, words: str, giver_id: UUID | None) -> list[Reason]:
-    """NET-02: why these words may not leave us. giver_id: None for someone who stays anonymous."""
+async def reasons_not_to_let_host_read(tx: Transaction, words: str, giver_id: UUID | None, seen: str | None = None) -> list[Reason]:
+    """NET-02: why these words may not leave us. giver_id: None for someone who stays anonymous. seen: the seal of the words that were
+    shown to them, where a page asks."""
+    if seen is not None and seen != domain.seal_of(domain.readable(words)):
+        return [Reason("NET-02", "Your words are not the ones you have read here. Please read them once more, then choose.", "may_cross")]
     name = await tx.scalar(select(cards.c.name).where(cards.c.person_id == giver_id)) if giver_id else None
     return domain.reasons_not_to_let_host_read(words, [name] if name else [])
 
@@ -115,13 +124,15 @@ async def add_item(
     code_hash: bytes | None = None,
     listing: Row[Any] | None = None,
     item_id: UUID | None = None,
+    release_days: int = 3,
 ) -> UUID:
     """Write the item and say that it waits. An anonymous one has an id that holds no time.
 
-    listing: our copy of another organisation's opportunity, if its host is asked to answer.
+    listing: our copy of another organisation's opportunity, if its host is to answer: then somebody here reads the words first, within
+    release_days (NET-02).
     """
-    waiting_for = "provider" if listing is not None else domain.answerer_of(given.about)
-    name = (listing.host_name or listing.host) if listing is not None else given.about_name if waiting_for != "us" else ""
+    waiting_for = domain.answerer_of(given.about)
+    name = given.about_name if waiting_for != "us" else ""
     values = {
         "item_id": item_id or (new_id() if giver else uuid4()),
         "version": 1,
@@ -144,7 +155,7 @@ async def add_item(
     }
     row = await tx.one(insert(items).values(values).returning(items))
     await steps.add(tx, "feedback-received", about=row.item_id, waiting_for=waiting_for)
-    await say_it_waits(tx, row, version=1, waiting_for=waiting_for)
     if listing is not None:
-        await crossing.ask_host(tx, row, listing)
+        await crossing.propose(tx, row, listing, release_days=release_days)
+    await say_it_waits(tx, row.item_id)
     return row.item_id

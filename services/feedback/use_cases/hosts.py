@@ -6,10 +6,10 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback import domain
-from services.feedback.tables import asked_hosts, items, organisations
-from services.feedback.use_cases import safeguarding
+from services.feedback.tables import asked_hosts, crossings, items, organisations
+from services.feedback.use_cases import crossing, safeguarding
 from services.feedback.use_cases.host_answers import end_as_host_did
-from services.feedback.use_cases.items import facts_of, locked, wait_for_us
+from services.feedback.use_cases.items import facts_of, locked, wait_for_us, wait_otherwise
 from shared.db import Transaction
 from shared.events.network import GuestFeedbackAnswered, OrganisationAnnounced, OrganisationRemoved, organisation_id
 from shared.messaging import steps
@@ -60,3 +60,8 @@ async def hear_removal(tx: Transaction, event: OrganisationRemoved) -> None:
     waiting = select(items.c.item_id).join(asked_hosts).where(asked_hosts.c.host == event.removed, asked_hosts.c.awaited, items.c.ending.is_(None))
     for row in await locked(tx, [each.item_id for each in await tx.all(waiting)]):
         await wait_for_us(tx, row)
+    about_to_cross = select(crossings.c.item_id).join(items, items.c.item_id == crossings.c.item_id)
+    open_ones = about_to_cross.where(crossings.c.host == event.removed, crossings.c.state == "open", items.c.ending.is_(None))
+    for row in await locked(tx, [each.item_id for each in await tx.all(open_ones)]):
+        await crossing.let_none_cross(tx, row.item_id)
+        await wait_otherwise(tx, row)

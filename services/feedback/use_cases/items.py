@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
@@ -46,6 +46,7 @@ async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[domain.Ite
             joined_to=row.joined_to,
             answered_by=frozenset(end.ended_by_id for end in ended if end.item_id == row.item_id and end.ended_by_id),
             with_host=row.item_id in with_hosts,
+            reviewer_role=row.reviewer_role,
         )
         for row in rows
     ]
@@ -84,6 +85,8 @@ async def end(
     )
     await steps.add(tx, "feedback-ended", about=row.item_id, ending=ending, response_id=response_id, joined_to=joined_to)
     await _say_it_ended(tx, row, ending, response_id, joined_to=joined_to)
+    if ending != "safeguarding":
+        await crossing.let_none_cross(tx, row.item_id, withdrawn=ending == "withdrawn")
     if ending == "withdrawn":
         await crossing.tell_host(tx, row.item_id, version=row.version + 1, may_show=False, withdrawn=True)
     await _joined_items_hear_it(tx, row, ending)
@@ -124,7 +127,7 @@ async def wait_again(tx: Transaction, row: Row[Any], **values: Any) -> None:
     changed = {"ending": None, "ended_on": None, "joined_to": None, "version": row.version + 1, **values}
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(changed))
     await steps.add(tx, "feedback-waits-again", about=row.item_id, ending_before=row.ending)
-    await say_it_waits(tx, row, version=row.version + 1, waiting_for=changed.get("waiting_for", row.waiting_for))
+    await say_it_waits(tx, row.item_id)
 
 
 async def wait_for_us(tx: Transaction, row: Row[Any]) -> None:
@@ -133,14 +136,47 @@ async def wait_for_us(tx: Transaction, row: Row[Any]) -> None:
     changed = {"waiting_for": "us", "waiting_for_name": "", "version": row.version + 1}
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(changed))
     await steps.add(tx, "feedback-passed-on", about=row.item_id, waiting_for="us")
-    await say_it_waits(tx, row, version=row.version + 1, waiting_for="us")
+    await say_it_waits(tx, row.item_id)
 
 
-async def say_it_waits(tx: Transaction, row: Row[Any], *, version: int, waiting_for: domain.Answerer) -> None:
+async def wait_otherwise(tx: Transaction, row: Row[Any], **values: Any) -> None:
+    """The locked item still waits, but for something else than before. values: what changes with it. Its clock goes on."""
+    await tx.execute(update(items).where(items.c.item_id == row.item_id).values(version=row.version + 1, **values))
+    await say_it_waits(tx, row.item_id)
+
+
+async def say_it_waits(tx: Transaction, item_id: UUID) -> None:
+    """Say how the item waits now: for whom, for what, until when, and who may not do it."""
+    row = await tx.one(update(items).where(items.c.item_id == item_id).values(clock_said=True).returning(items))
+    words = await crossing.open_crossing(tx, item_id)
+    needs: Literal["answer", "review", "release", "agreement"] = "review" if row.reviewer_role else "answer"
+    if words is not None:
+        needs = "release" if words.agreed else "agreement"
+    not_for = {row.giver_id} if row.giver_kind == "person" else set[UUID]()
+    if needs == "review":
+        not_for |= (await facts_of(tx, [row]))[0].answered_by
     await outbox.add(
         tx,
-        FeedbackReceived(version=version, item_id=row.item_id, opportunity_id=row.opportunity_id, giver=giver_of(row), waiting_for=waiting_for),
+        FeedbackReceived(
+            version=row.version,
+            item_id=row.item_id,
+            opportunity_id=row.opportunity_id,
+            giver=giver_of(row),
+            waiting_for=row.waiting_for,
+            due_on=row.due_on,
+            step=needs,
+            act_by=words.act_by if words is not None else None,
+            reviewer_role=row.reviewer_role,
+            not_for=tuple(sorted(not_for)),
+        ),
     )
+
+
+async def say_clocks(tx: Transaction) -> None:
+    """What waited before the others knew of clocks is said again, a few at a time."""
+    unsaid = select(items).where(items.c.ending.is_(None), ~items.c.clock_said).order_by(items.c.item_id).limit(200).with_for_update(skip_locked=True)
+    for row in await tx.all(unsaid):
+        await wait_otherwise(tx, row)
 
 
 def giver_of(row: Row[Any]) -> ParticipantRef | None:

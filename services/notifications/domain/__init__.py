@@ -19,6 +19,9 @@ from services.notifications.domain.tasks import (
     TaskRule as TaskRule,
 )
 from services.notifications.domain.tasks import (
+    addressee_of_feedback as addressee_of_feedback,
+)
+from services.notifications.domain.tasks import (
     addressees_of_concern as addressees_of_concern,
 )
 from services.notifications.domain.tasks import (
@@ -29,6 +32,9 @@ from services.notifications.domain.tasks import (
 )
 from services.notifications.domain.tasks import (
     in_order_of_clock as in_order_of_clock,
+)
+from services.notifications.domain.tasks import (
+    is_due_soon as is_due_soon,
 )
 from services.notifications.domain.tasks import (
     is_late as is_late,
@@ -47,6 +53,9 @@ from services.notifications.domain.tasks import (
 )
 from services.notifications.domain.tasks import (
     tasks_opened_by as tasks_opened_by,
+)
+from services.notifications.domain.tasks import (
+    tasks_reminded_of as tasks_reminded_of,
 )
 from services.notifications.domain.tasks import (
     tasks_settled_by as tasks_settled_by,
@@ -112,6 +121,8 @@ KIND_OF_TEMPLATE = {
     "concern-raised": Kind.SAFEGUARDING,
     "concern-overdue": Kind.SAFEGUARDING,
     "safeguarding-leads-missing": Kind.WORK,
+    "feedback-due": Kind.WORK,
+    "feedback-words": Kind.FEEDBACK,
 }
 """Every message that we send, named for the event it tells of."""
 
@@ -318,8 +329,12 @@ def giver_hears(ending: str) -> bool:
     return ending in HEARD_ENDINGS
 
 
-def happening_of_receiving(waiting_for: str, host: str) -> str:
-    """FB-02: what feedback that came means for tasks. What the host of a listing was asked to answer needs nobody here."""
+def happening_of_receiving(waiting_for: str, host: str, needs: str = "answer") -> str:
+    """FB-02, FB-07, NET-02: what feedback that waits means for tasks: what was reopened is the reviewer's; words that would cross are
+    read here, and by their giver. What the host of a listing was asked to answer needs nobody here."""
+    others = {"review": "feedback-reopened", "release": "feedback-to-release", "agreement": "feedback-to-agree"}
+    if needs in others:
+        return others[needs]
     return "feedback-with-host" if waiting_for == "provider" and host else "feedback-received"
 
 

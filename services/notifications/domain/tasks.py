@@ -15,7 +15,8 @@ class TaskRule:
 
     audience: the role that it is for unless its event says more; None where it is only ever for people whom its event names.
     by_hand: a person may say that it is done, because no event does. ends_with_opportunity: once that is cancelled, nobody need do it.
-    own_eyes: whoever helps someone never sees it on that person's list.
+    own_eyes: whoever helps someone never sees it on that person's list. remind_days: so many days before its last day, whose it is hear
+    of it by message; None: they do not.
     """
 
     opened_by: frozenset[str]
@@ -24,9 +25,15 @@ class TaskRule:
     by_hand: bool = False
     ends_with_opportunity: bool = False
     own_eyes: bool = False
+    remind_days: int | None = None
 
 
 _CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid"})
+_ANSWER = frozenset({"feedback-received", "feedback-to-agree"})
+_REVIEW = frozenset({"feedback-reopened"})
+_RELEASE = frozenset({"feedback-to-release"})
+_FEEDBACK = _ANSWER | _REVIEW | _RELEASE | frozenset({"feedback-closed", "feedback-with-host"})
+"""All that can happen to feedback: whatever opens no task of a kind settles it."""
 _CONCERN_IS_IN_HAND = frozenset({"concern-taken", "concern-settled", "concern-of-nobody"})
 
 TASKS = {
@@ -39,7 +46,10 @@ TASKS = {
         frozenset({"claim-submitted", "claim-withdrawn"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"
     ),
     "pay-claim": TaskRule(frozenset({"claim-approved"}), frozenset({"claim-returned", "claim-withdrawn"}) | _CLAIM_IS_OVER, audience="finance"),
-    "answer-feedback": TaskRule(frozenset({"feedback-received"}), frozenset({"feedback-closed"}), audience="coordinator"),
+    "answer-feedback": TaskRule(_ANSWER, _FEEDBACK - _ANSWER, audience="coordinator", remind_days=5),
+    "review-feedback": TaskRule(_REVIEW, _FEEDBACK - _REVIEW, audience="approver", remind_days=5),
+    "release-words": TaskRule(_RELEASE, _FEEDBACK - _RELEASE, audience="coordinator", remind_days=1),
+    "agree-words": TaskRule(frozenset({"feedback-to-agree-for-its-giver"}), _FEEDBACK - {"feedback-to-agree"}),
     "look-at-statement": TaskRule(frozenset({"statement-differs"}), frozenset({"statement-agreed"}), audience="finance"),
     "pay-statement": TaskRule(frozenset({"statement-to-pay"}), frozenset({"statement-not-to-pay"}), audience="finance"),
     "confirm-roles": TaskRule(frozenset({"roles-asked"}), frozenset({"roles-answered"}), audience="administrator"),
@@ -146,6 +156,23 @@ def is_late(task: Task, now: datetime) -> bool:
     if task.due_at is not None:
         return task.overdue or now > task.due_at
     return task.overdue or (task.due_on is not None and task.due_on < london_date(now))
+
+
+def addressee_of_feedback(needs: str, *, reviewer_role: str | None, not_for: Collection[UUID]) -> Addressee:
+    """FB-02, FB-07, NET-02: a coordinator answers and reads what would cross; what was reopened is the named reviewer's; never whoever
+    gave it or answered it before."""
+    role = (reviewer_role or "approver") if needs == "review" else "coordinator"
+    return Addressee(role=role, except_for=frozenset(not_for))
+
+
+def tasks_reminded_of() -> list[tuple[str, int]]:
+    """The kinds of which people hear before they are late, each with its days."""
+    return [(kind, rule.remind_days) for kind, rule in TASKS.items() if rule.remind_days is not None]
+
+
+def is_due_soon(due_on: date, days: int, today: date, reminded_for: date | None) -> bool:
+    """FB-03: whose it is hear of it so many days before its last day, once; of one that is late already the first page speaks."""
+    return reminded_for != due_on and due_on - timedelta(days=days) <= today <= due_on
 
 
 def reasons_not_to_settle_by_hand(kind: str) -> list[Reason]:

@@ -51,6 +51,9 @@ PLACES: dict[str, Place] = {
     "approve-claim": Place("/payments/approve/{about}", lambda task, _: f"Look at {_claim_of(task)}{_about(task)}"),
     "pay-claim": Place("/payments/runs", lambda _, count: f"{'1 claim is' if count == 1 else f'{count} claims are'} ready to be paid"),
     "answer-feedback": Place("/feedback/staff/{about}", lambda task, _: f"Answer what someone told us{_about(task, ' about ')}"),
+    "review-feedback": Place("/feedback/staff/{about}", lambda task, _: f"Look again at what someone told us{_about(task, ' about ')}"),
+    "release-words": Place("/feedback/staff/{about}/release", lambda task, _: f"Read what would leave us{_about(task, ', about ')}"),
+    "agree-words": Place("/feedback/mine/{about}", lambda task, _: f"Read what would be sent of what you told us{_about(task, ' about ')}"),
     "look-at-statement": Place("/payments/recharges/statements/{about}", lambda *_: "A statement that another organisation counts differently"),
     "pay-statement": Place(
         "/payments/recharges",

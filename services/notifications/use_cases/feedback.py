@@ -14,9 +14,17 @@ from shared.events.feedback import FeedbackClosed, FeedbackReceived
 
 async def follow_received(tx: Transaction, event: FeedbackReceived) -> None:
     host = (await must_know(tx, event.opportunity_id)).host if event.opportunity_id else ""
-    await _keep(tx, event, ending=None)
-    happening = domain.happening_of_receiving(event.waiting_for, host)
-    await tasks.follow(tx, happening, event.item_id, event.version, opportunity_id=event.opportunity_id)
+    newest = await _keep(tx, event, ending=None)
+    happening = domain.happening_of_receiving(event.waiting_for, host, event.step)
+    to = domain.addressee_of_feedback(event.step, reviewer_role=event.reviewer_role, not_for=event.not_for)
+    due_on = event.act_by if event.step == "release" else event.due_on
+    await tasks.follow(tx, happening, event.item_id, event.version, to=to, opportunity_id=event.opportunity_id, due_on=due_on)
+    if event.step == "agreement" and event.giver is not None and event.giver.kind == "person":
+        theirs = domain.Addressee(frozenset({event.giver.id}))
+        more = {"to": theirs, "opportunity_id": event.opportunity_id, "due_on": event.act_by}
+        await tasks.follow(tx, f"{happening}-for-its-giver", event.item_id, event.version, **more)
+        if newest:
+            await messages.tell(tx, event.giver, "feedback-words", about=event.item_id, opportunity_id=event.opportunity_id)
 
 
 async def follow_closed(tx: Transaction, event: FeedbackClosed) -> None:

@@ -1,0 +1,11 @@
+"""Whose a task is hear of it before it is late (FB-03)."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    op.add_column("tasks", sa.Column("reminded_for", sa.Date))
