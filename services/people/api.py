@@ -9,11 +9,27 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, BeforeValidator
 
 from services.people import domain, queries
+from services.people.domain.matching import Told, repeated_in
 from services.people.use_cases import details, importing
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only, signed_in
+from shared.reasons import Reason, Refused
 from shared.service import of
-from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, Day, ImportCounts, ImportRow, Listed, Slugs, read_upload, slug, take_rows
+from shared.web.csv_import import (
+    CSV_BODY,
+    CSV_RESPONSES,
+    Change,
+    Day,
+    ImportCounts,
+    ImportRow,
+    InvalidFile,
+    Listed,
+    RowProblem,
+    Slugs,
+    read_upload,
+    slug,
+    take_rows,
+)
 
 routes = APIRouter(prefix="/people", tags=["people"])
 
@@ -68,10 +84,11 @@ class PersonRow(ImportRow):
     access_needs: Slugs = ()
     over_18: bool | None = None
     agreed_on: Day | None = None
+    same_person: bool | None = None
 
     def answers(self) -> dict[str, Any]:
         """As they are kept: lists, and no address rather than a blank one."""
-        row = self.model_dump(mode="json", exclude={"agreed_on"})
+        row = self.model_dump(mode="json", exclude={"agreed_on", "same_person"})
         return row | {
             "email": self.email or None,
             "channels": list(self.channels or domain.channels_for(bool(self.email))),
@@ -105,10 +122,21 @@ async def import_people(request: Request, who: Annotated[Session, Depends(only(R
     rows = await read_upload(request, PersonRow)
     areas = of(request).settings.area_list
 
+    told = [Told(row.name, row.email, row.phone, row.same_person) for row in rows]
+    if repeated := repeated_in([(row.number, each) for row, each in zip(rows, told, strict=True)]):
+        raise InvalidFile([RowProblem(number, "same person", reason.text) for number, reason in repeated])
+    found: dict[int, tuple[UUID | None, list[Reason]]] = {}
+
     async def take(tx: Transaction, row: PersonRow) -> Change:
-        return await importing.import_person(tx, row.answers(), row.model_fields_set - {"agreed_on"}, row.agreed_on, areas)
+        whom, reasons = found[row.number]
+        if reasons:
+            raise Refused(reasons)
+        filled = row.model_fields_set - {"agreed_on", "same_person"}
+        return await importing.import_person(tx, whom, row.answers(), filled, row.agreed_on, areas)
 
     async def take_all(tx: Transaction) -> dict[str, int]:
+        everyone = await importing.find_everyone(tx, told)
+        found.update({row.number: each for row, each in zip(rows, everyone, strict=True)})
         counts = await take_rows(tx, rows, take)
         return counts | {"roles_to_confirm": await queries.roles_asked_by(tx, tx.cause)}
 

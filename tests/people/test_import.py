@@ -176,3 +176,30 @@ async def test_the_demos_own_list_is_taken_in(folder: Path, service_database: Ca
             answer = await people.client.post("/people/api/import/people", files={"file": ("people.csv", text.encode())})
             assert (answer.status_code, answer.json()) == (200, counts), answer.text
         assert await broken_invariants(people.app.state.service) == {}
+
+
+HEAD = "Name,Email,Phone,Over 18,Same person\n"
+LENA = "Lena Moss,,07700 900216,yes,\n"
+
+
+@pytest.mark.parametrize("row", ["Lena Moss,,07700900216", "Lena Moss,,7700900216", "Lena  Moss,,+44 7700 900216", "LENA MÓSS,,0044 7700 900216"])
+async def test_peo_04_someone_without_email_is_one_person_however_their_number_is_written(people: People, importer: Callable[..., Any], row: str) -> None:
+    assert (await importer(HEAD + LENA)).json()["added"] == 1
+    assert (await importer(f"{HEAD}{row},yes,\n")).json()["added"] == 0
+    assert len(await everybody(people)) == 1
+
+
+@pytest.mark.parametrize("row", ["Lena Mos,,07700 900216", "Lena Moss,,07700 900217", "Lena Moss,lena@example.org,07700900216"])
+async def test_peo_04_a_near_match_is_asked_about_and_the_answer_holds(people: People, importer: Callable[..., Any], row: str) -> None:
+    await importer(HEAD + LENA)
+    asked = await importer(f"{HEAD}{row},yes,\n")
+    assert (asked.status_code, asked.json()["problems"][0]["column"], len(await everybody(people))) == (422, "same person", 1)
+    assert (await importer(f"{HEAD}{row},yes,yes\n")).json()["added"] == 0
+    assert (await importer(f"{HEAD}Lena Mo,,07700 900216,yes,no\n")).json()["added"] == 1
+
+
+@pytest.mark.parametrize("second", ["Nia Orr,,07700900217", "Nia  Orr,,+447700900217", "Nia Or,,07700 900217", "Nia Orr,nia@example.org,7700900217"])
+async def test_peo_04_nobody_stands_in_one_list_twice_unseen(people: People, importer: Callable[..., Any], second: str) -> None:
+    answer = await importer(f"{HEAD}Nia Orr,,07700 900217,yes,\n{second},yes,\n")
+    assert (answer.status_code, [(each["row"], each["column"]) for each in answer.json()["problems"]]) == (422, [(3, "same person")])
+    assert (await importer(f"{HEAD}Nia Orr,,07700 900217,yes,\n{second},yes,no\n")).json()["added"] == 2

@@ -219,7 +219,7 @@ async def test_opp_07_usual_needs_are_ticked_and_stand_in_no_step_or_event(peopl
         ("channels", {}, "Choose at least one way"),
         ("channels", {"channels": ["pigeon"]}, "Choose from the list"),
         ("ruled-out-kinds", {"ruled_out_kinds": ["party"]}, "Choose from"),
-        ("phone", {"phone": "ring me"}, "Write a phone number"),
+        ("phone", {"phone": "ring me"}, "We cannot ring this number"),
         ("name", {"name": " "}, "Write your name"),
     ],
 )
@@ -371,7 +371,7 @@ async def test_peo_02_a_coordinator_adds_someone_without_email(people: People) -
         ({"over_18": "no"}, "Under 18, someone needs the agreements"),
         ({"over_18": ""}, "Say if they are 18 or over"),
         ({"name": ""}, "Write their name"),
-        ({"phone": "x"}, "Write a phone number"),
+        ({"phone": "x"}, "We cannot ring this number"),
     ],
 )
 async def test_peo_03_nobody_is_added_without_what_it_takes(people: People, changes: dict[str, str], text: str) -> None:
