@@ -46,8 +46,7 @@ async def import_person(
 
 
 _LOCK_ADDRESSES = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(address, 11))"
-    " FROM (SELECT unnest(CAST(:addresses AS text[])) AS address ORDER BY 1) AS sorted"
+    "SELECT pg_advisory_xact_lock(hashtextextended(address, 11)) FROM (SELECT unnest(CAST(:addresses AS text[])) AS address ORDER BY 1) AS sorted"
 )
 _CANDIDATES = text(
     "SELECT people.id, people.name, people.known_as, people.email, people.phone, imported_rows.row AS imported"
