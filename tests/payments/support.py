@@ -95,7 +95,9 @@ class World:
 
     # What happens before and around a claim
 
-    async def opportunity(self, *, paid: bool = True, budget_pence: int | None = None, commissioner: str = "Fenland Council") -> OpportunityCreated:
+    async def opportunity(
+        self, *, paid: bool = True, budget_pence: int | None = None, commissioner: str = "Fenland Council", mode: Any = "in-person"
+    ) -> OpportunityCreated:
         starts = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
         session = SessionFacts(session_id=new_id(), starts_at=starts, ends_at=starts + timedelta(hours=2), venue="Online")
         event = OpportunityCreated(
@@ -104,7 +106,7 @@ class World:
             title="Choosing who runs the night-time help line",
             summary="Help choose.",
             kind="tender-panel",
-            mode="online",
+            mode=mode,
             area="Fenland",
             sessions=(session,),
             paid=paid,

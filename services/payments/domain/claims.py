@@ -112,6 +112,18 @@ def reasons_not_to_change(state: ClaimState) -> list[Reason]:
     return [Reason("PAY-06", "This claim has been sent, so it cannot be changed here. Ask us if something in it is wrong.")]
 
 
+def pays_travel(mode: str) -> bool:
+    """PAY-02: travel is for a session in person. mode "both": some came; "": nobody told us."""
+    return mode != "online"
+
+
+def reasons_not_to_travel(mode: str, field: str) -> list[Reason]:
+    """PAY-02"""
+    if pays_travel(mode):
+        return []
+    return [Reason("PAY-02", "This was online, so there is no travel to pay back. If getting online cost you something, add it as another cost.", field)]
+
+
 def reasons_not_to_add_miles(tenths_of_miles: int, route: str, rates: Rates) -> list[Reason]:
     """PAY-02: miles are the person's own declaration; above the configured distance the route is noted."""
     if tenths_of_miles <= 0:
@@ -338,6 +350,11 @@ def week_or_month(day: date, period: Literal["week", "month"]) -> tuple[date, da
         return first, first + timedelta(days=6)
     first = day.replace(day=1)
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def expected_on(target_day: date | None, if_sent_now: date, today: date) -> date:
+    """PAY-09: the day on which something is expected to be paid: our aim, today if that has passed; for what was not sent yet as if it were."""
+    return if_sent_now if target_day is None else max(target_day, today)
 
 
 def passes_own_limit(limit_pence: int, already_pence: int, fee_pence: int) -> bool:

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.payments.domain import days
+from services.payments.domain.claims import MONEY_METHODS
+from services.payments.pages import limits
 from services.payments.pages.common import WORDS, KeyForm, SignedIn, claim_of, command, new_key, owner_of
 from services.payments.queries import claims as queries
 from services.payments.use_cases import claims as use_cases
@@ -20,6 +22,7 @@ router = APIRouter(prefix="/payments/claims")
 
 class SendForm(KeyForm):
     confirmation: str = Field(default="", max_length=300)
+    anyway: bool = False
 
 
 class ConfirmationForm(Form):
@@ -43,7 +46,8 @@ async def claim(request: Request, claim_id: UUID, who: SignedIn) -> Response:
 
 async def _claim_page(request: Request, claim_id: UUID, who: Session, problem: Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
-    context: dict[str, Any] = {"claim": view, "key": new_key(), "helping": who.acting_for is not None}
+    passes = await limits.passes_as_it_is(request, who, view)
+    context: dict[str, Any] = {"claim": view, "key": new_key(), "helping": who.acting_for is not None, "passes_limit": passes}
     return page(request, "claim.html", who=who, title="Your claim", problem=problem, **context, **WORDS)
 
 
@@ -58,7 +62,7 @@ async def check(request: Request, claim_id: UUID, who: SignedIn) -> Response:
 async def _check_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
     clocks = days.clocks(of(request).clock.today(), view.rates.target_working_days, view.rates.limit_days)
-    context: dict[str, Any] = {"claim": view, "clocks": clocks, "key": new_key(), "helping": who.acting_for is not None}
+    context: dict[str, Any] = {"claim": view, "clocks": clocks, "key": new_key(), "helping": who.acting_for is not None, "warned": limits.warned(problem)}
     return page(request, "check.html", who=who, title="Check and send", problem=problem, **context, **WORDS)
 
 
@@ -66,6 +70,9 @@ async def _check_page(request: Request, claim_id: UUID, who: Session, problem: I
 async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     try:
         form = await read_form(request, SendForm)
+        view = await claim_of(request, who, claim_id)
+        if view.fee is not None and view.row.recognition in MONEY_METHODS:
+            await limits.warn(request, who, view, view.fee.pence, form.anyway)
         await of(request).database.run(
             command("submit-claim", who, form.idempotency_key, claim_id),
             lambda tx: use_cases.submit_claim(tx, claim_id, form.confirmation),

@@ -6,14 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from services.payments.domain.claims import MONEY_METHODS
+from services.payments.pages import limits
 from services.payments.pages.common import METHODS, WORDS, SignedIn, claim_of, command
 from services.payments.pages.lines import Pence
 from services.payments.queries import claims as queries
 from services.payments.queries.claims import ClaimView
 from services.payments.use_cases import claims as use_cases
-from shared.db import Transaction
 from shared.identity import Session
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
@@ -36,6 +37,7 @@ class MethodForm(Form):
 class FeeForm(Form):
     messages: ClassVar[dict[str, str]] = {"amount.missing": "Enter an amount, like 10.00. Enter 0 for no fee."}
     amount: Pence
+    anyway: bool = False
     confirmation: str = Field(default="", max_length=300)
 
 
@@ -62,7 +64,6 @@ async def ask_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Respons
 async def _thanks_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
     options = [(name, METHODS[name]) for name in view.offered]
-    warned = isinstance(problem, Refused) and any(reason.field == "anyway" for reason in problem.reasons)
     return page(
         request,
         "thanks.html",
@@ -71,7 +72,7 @@ async def _thanks_page(request: Request, claim_id: UUID, who: Session, problem: 
         problem=problem,
         claim=view,
         options=options,
-        warned=warned,
+        warned=limits.warned(problem),
         helping=who.acting_for is not None,
         confirms=_confirms(who, view),
         needs_account=_needs_account(problem),
@@ -103,15 +104,10 @@ async def _takes_nothing(request: Request, claim_id: UUID, who: Session) -> bool
 async def _warn_of_own_limit(request: Request, claim_id: UUID, who: Session, form: ThanksForm) -> None:
     """PAY-09: the person alone is warned, and may go on."""
     view = await claim_of(request, who, claim_id)
-    if who.acting_for is not None or form.anyway or view.fee is None or form.recognition not in ("bank-transfer", "vouchers", "cash", "cheque"):
+    if view.fee is None or form.recognition not in MONEY_METHODS:
         return
     fee = view.fee.row.lowered_pence if view.fee.row.lowered_pence is not None else view.fee.row.full_pence
-
-    async def passes(tx: Transaction) -> bool:
-        return await use_cases.passes_own_limit(tx, who.person_id, claim_id, fee)
-
-    if await of(request).database.read(passes):
-        raise Refused([Reason("PAY-09", "This would pass the limit that you set for yourself. Tick the box to go on, or choose something else.", "anyway")])
+    await limits.warn(request, who, view, fee, form.anyway)
 
 
 @router.get("/claims/{claim_id}/expenses-method")
@@ -156,13 +152,14 @@ async def _fee_page(request: Request, claim_id: UUID, who: Session, problem: Inv
     view = await claim_of(request, who, claim_id)
     if view.fee is None:
         raise Missing
-    return page(request, "fee.html", who=who, title="A lower fee", problem=problem, claim=view, confirms=_confirms(who, view))
+    return page(request, "fee.html", who=who, title="A lower fee", problem=problem, claim=view, confirms=_confirms(who, view), warned=limits.warned(problem))
 
 
 @router.post("/claims/{claim_id}/fee")
 async def lower_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     try:
         form = await read_form(request, FeeForm)
+        await limits.warn(request, who, await claim_of(request, who, claim_id), form.amount, form.anyway)
         await of(request).database.run(command("lower-fee", who), lambda tx: use_cases.lower_fee(tx, claim_id, form.amount, form.confirmation))
     except (InvalidForm, Refused) as problem:
         return await _fee_page(request, claim_id, who, problem)

@@ -64,6 +64,8 @@ class ClaimView:
     bank_details: Row[Any] | None
     receipt_last_day: date
     corrections: Sequence[Row[Any]]
+    mode: str = ""
+    """How it was held: "in-person", "online", "both", or "" where nobody told us."""
     overpaid_pence: int = 0
     """Written off, once it was paid (PAY-16, PAY-17)."""
     has_left: bool = False
@@ -85,6 +87,10 @@ class ClaimView:
     @property
     def can_withdraw(self) -> bool:
         return self.state in (ClaimState.APPROVED, ClaimState.RETURNED) and not self.has_left
+
+    @property
+    def pays_travel(self) -> bool:
+        return rules.pays_travel(self.mode)
 
     @property
     def is_open(self) -> bool:
@@ -182,6 +188,7 @@ async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
         bank_details=await current_details(tx, row.participant_id),
         receipt_last_day=last_day,
         corrections=corrections,
+        mode=about.mode if about else "",
         overpaid_pence=overpaid,
         has_left=bool(await tx.scalar(select(left))),
     )

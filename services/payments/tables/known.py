@@ -14,12 +14,14 @@ opportunities = Table(
     Column("budget_pence", BigInteger),
     Column("paid", Boolean, nullable=False),
     Column("contact_role", Text, nullable=False),
+    Column("mode", Text, nullable=False, server_default=text("''")),
     Column("host", Text, nullable=False, server_default=text("''")),
     Column("host_name", Text, nullable=False, server_default=text("''")),
     Column("rate_pence", Integer),
     Column("funding", Text, nullable=False, server_default=text("'none'")),
     Column("expenses_cap_pence", Integer, nullable=False, server_default=text("0")),
     CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
+    CheckConstraint(one_of("mode", "", "in-person", "online", "both"), name="pay_02_mode"),
 )
 """host, "" for our own: the organisation whose listing it is, with what it advertised (NET-03)."""
 

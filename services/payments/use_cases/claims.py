@@ -1,9 +1,10 @@
 """What a participant, or someone who helps them, does with a claim (PAY-02, 03, 06 to 09, 14). Each checks whose claim it is."""
 
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Date, Row, case, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
@@ -28,6 +29,11 @@ async def _own_open_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
     return claim
 
 
+async def _mode(tx: Transaction, claim: Row[Any]) -> str:
+    opportunities = tables.opportunities
+    return await tx.scalar(select(opportunities.c.mode).where(opportunities.c.opportunity_id == claim.opportunity_id)) or ""
+
+
 # Lines
 
 
@@ -35,6 +41,7 @@ async def add_miles(tx: Transaction, claim_id: UUID, tenths_of_miles: int, route
     """PAY-02. Returns the line's id."""
     claim = await _own_open_claim(tx, claim_id)
     rates = records.rates_of(claim)
+    refuse(rules.reasons_not_to_travel(await _mode(tx, claim), "miles"))
     refuse(rules.reasons_not_to_add_miles(tenths_of_miles, route, rates))
     pence = rules.mileage_pence(tenths_of_miles, rates.mileage)
     line_id = await records.add_line(
@@ -58,6 +65,8 @@ async def add_expense(tx: Transaction, claim_id: UUID, kind: LineKind, what: str
     """PAY-03, PAY-05: a fare or another cost; it waits for its receipt. Returns the line's id."""
     claim = await _own_open_claim(tx, claim_id)
     rates = records.rates_of(claim)
+    if kind is LineKind.FARE:
+        refuse(rules.reasons_not_to_travel(await _mode(tx, claim), "amount"))
     refuse(rules.reasons_not_to_add_expense(kind, amount_pence, rates))
     last_day = rules.receipt_last_day(claim.session_date, rates.receipt_days)
     if rules.line_state(kind, False, False, tx.today, last_day) is LineState.REFUSED:
@@ -349,23 +358,36 @@ async def set_own_limit(tx: Transaction, person_id: UUID, period: Literal["week"
 
 
 async def passes_own_limit(tx: Transaction, person_id: UUID, claim_id: UUID, fee_pence: int) -> bool:
-    """PAY-09: whether this claim's fee, with what else was claimed for the same week or month, passes the person's own limit."""
+    """PAY-09: whether this claim's fee, with what else is paid in the same week or month, passes the person's own limit. What counts is the
+    day on which each is paid, or is expected to be: benefits look at that. What its owner holds is not expected."""
     limit = await tx.first(select(tables.own_limits).where(tables.own_limits.c.person_id == person_id))
     if limit is None:
         return False
     claims, lines = tables.claims, tables.lines
-    day = await tx.scalar(select(claims.c.session_date).where(claims.c.id == claim_id))
-    first, last = rules.week_or_month(day, limit.period)
+    claim = await tx.one(select(claims).where(claims.c.id == claim_id))
+    rates = records.rates_of(claim)
+    if_sent_now = days.clocks(tx.today, rates.target_working_days, rates.limit_days).target
+    first, last = rules.week_or_month(rules.expected_on(claim.target_day, if_sent_now, tx.today), limit.period)
     already = await tx.scalar(
         select(func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0))
         .join(claims, claims.c.id == lines.c.claim_id)
         .where(
             claims.c.participant_id == person_id,
             claims.c.id != claim_id,
-            claims.c.session_date.between(first, last),
+            _paid_on(if_sent_now, tx.today).between(first, last),
             claims.c.state.not_in([ClaimState.DECLINED, ClaimState.REFUSED]),
+            ~claims.c.held,
             lines.c.kind == LineKind.PARTICIPATION,
             lines.c.state.in_([LineState.READY, LineState.APPROVED]),
         )
     )
     return rules.passes_own_limit(limit.pence, already, fee_pence)
+
+
+def _paid_on(if_sent_now: date, today: date) -> Any:
+    """The day of a claim's last payment in London; else as rules.expected_on()."""
+    claims, payments = tables.claims, tables.payments
+    ended = func.max(payments.c.ended_at.op("AT TIME ZONE")("Europe/London"))
+    was_paid = select(cast(ended, Date)).where(payments.c.claim_id == claims.c.id, payments.c.state == "paid").scalar_subquery()
+    expected = func.coalesce(func.greatest(claims.c.target_day, today), if_sent_now)
+    return case((claims.c.state == ClaimState.PAID, func.coalesce(was_paid, claims.c.target_day)), (claims.c.target_day.is_(None), if_sent_now), else_=expected)

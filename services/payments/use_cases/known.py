@@ -22,6 +22,7 @@ async def remember_opportunity(tx: Transaction, event: OpportunityCreated) -> No
         "budget_pence": event.budget_pence,
         "paid": event.paid,
         "contact_role": event.contact_role,
+        "mode": event.mode,
         "host": event.host,
         "host_name": event.host_name,
         "rate_pence": event.rate_pence,

@@ -1,0 +1,128 @@
+"""PAY-09: every way to pass one's own limit warns, and what counts is the day on which it is paid. PAY-02: travel is for sessions in person."""
+
+from datetime import date
+
+import pytest
+
+from services.payments.domain import claims as rules
+from services.payments.domain.claims import LineKind
+from services.payments.use_cases import attendance, claims
+from shared.identity import Role
+from shared.reasons import Refused
+from tests.payments.site import Site, post
+from tests.payments.support import World, person
+
+WARNED = "would pass the limit"
+
+
+async def test_pay_09_every_way_to_pass_the_limit_warns(site: Site) -> None:
+    world, who = site.world, person()
+    event = world.attendance(await world.opportunity(), who, minutes=90)
+    await world.hear(lambda tx: attendance.record_attendance(tx, event))
+    claim_id = (await world.row("SELECT id FROM claims")).id
+    me, base = await site.as_person(person_id=who.id), f"/payments/claims/{claim_id}"
+    await post(me, "/payments/my-limit", period="week", amount="10.00")
+    assert WARNED in (await post(me, f"{base}/thanks", recognition="vouchers")).text
+    await post(me, f"{base}/fee", amount="9.00")
+    assert (await post(me, f"{base}/thanks", recognition="vouchers")).status_code == 303
+    raised = await post(me, f"{base}/fee", amount="11.00")
+    assert raised.status_code == 422 and WARNED in raised.text and "Go on: it may pass my own limit" in raised.text
+    assert (await post(me, f"{base}/fee", amount="11.00", anyway="yes")).status_code == 303
+    assert "you may pass the limit" in (await me.get(base)).text
+    sent = await post(me, f"{base}/check", f"{base}/check")
+    assert sent.status_code == 422 and WARNED in sent.text
+    await post(me, f"{base}/fee", amount="9.00")
+    assert (await post(me, f"{base}/check", f"{base}/check")).status_code == 303
+    assert "you may pass the limit" not in (await me.get(base)).text
+    helper = await site.as_person(Role.COORDINATOR, acting_for=who.id)
+    await world.do(who.id, lambda tx: claims.lower_fee(tx, claim_id, 1500))
+    later = event.model_copy(update={"version": 2, "minutes": 120})
+    await world.hear(lambda tx: attendance.record_attendance(tx, later))
+    assert "you may pass the limit" in (await me.get(base)).text
+    assert "limit" not in (await helper.get(base)).text
+
+
+async def test_pay_09_a_correction_that_is_sent_as_a_claim_of_its_own_warns(site: Site) -> None:
+    world, who = site.world, person()
+    event = world.attendance(await world.opportunity(), who, minutes=90)
+    await world.hear(lambda tx: attendance.record_attendance(tx, event))
+    claim_id = (await world.row("SELECT id FROM claims")).id
+    me = await site.as_person(person_id=who.id)
+    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "vouchers"))
+    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+    await world.approve(claim_id)
+    await post(me, "/payments/my-limit", period="month", amount="16.00")
+    await world.hear(lambda tx: attendance.record_attendance(tx, event.model_copy(update={"version": 2, "minutes": 120})))
+    more = f"/payments/claims/{(await world.row('SELECT id FROM claims WHERE follows IS NOT NULL')).id}/check"
+    assert WARNED in (await post(me, more, more)).text
+
+
+async def test_pay_09_what_counts_is_the_day_on_which_it_is_paid(world: World) -> None:
+    """Two sessions of one week, one paid in November and one sent in December, are two months; two months' sessions paid together are one."""
+    who = person()
+    await world.do(who.id, lambda tx: claims.set_own_limit(tx, who.id, "month", 2000))
+    await world.submitted(who, recognition="vouchers")
+    await world.approve((await world.row("SELECT id FROM claims")).id)
+    second = await world.opened(who, session_date=date(2026, 10, 20))
+    assert await world.database.read(lambda tx: claims.passes_own_limit(tx, who.id, second, 1500))
+    world.clock.move(days=14)  # to December: the first is still expected, now then
+    assert await world.database.read(lambda tx: claims.passes_own_limit(tx, who.id, second, 1500))
+    await world.hear(lambda tx: tx.execute(_paid()))
+    assert not await world.database.read(lambda tx: claims.passes_own_limit(tx, who.id, second, 1500))
+    await world.hear(lambda tx: tx.execute(_unpaid()))
+
+
+def _paid():
+    from sqlalchemy import text
+
+    return text("UPDATE claims SET state = 'paid' WHERE state = 'approved'")
+
+
+def _unpaid():
+    from sqlalchemy import text
+
+    return text("UPDATE claims SET state = 'approved' WHERE state = 'paid'")
+
+
+async def test_pay_09_what_is_held_is_not_expected(world: World) -> None:
+    who = person()
+    await world.do(who.id, lambda tx: claims.set_own_limit(tx, who.id, "month", 2000))
+    first = await world.submitted(who, recognition="vouchers")
+    second = await world.opened(who)
+    assert await world.database.read(lambda tx: claims.passes_own_limit(tx, who.id, second, 1500))
+    await world.do(who.id, lambda tx: claims.hold_payment(tx, first, True))
+    assert not await world.database.read(lambda tx: claims.passes_own_limit(tx, who.id, second, 1500))
+
+
+def test_pay_09_the_day_expected_is_our_aim_or_today() -> None:
+    assert rules.expected_on(None, date(2026, 12, 1), date(2026, 11, 24)) == date(2026, 12, 1)
+    assert rules.expected_on(date(2026, 11, 30), date(2026, 12, 1), date(2026, 11, 24)) == date(2026, 11, 30)
+    assert rules.expected_on(date(2026, 11, 20), date(2026, 12, 1), date(2026, 11, 24)) == date(2026, 11, 24)
+
+
+# PAY-02
+
+
+async def test_pay_02_no_travel_is_paid_for_a_session_online(site: Site) -> None:
+    world, who = site.world, person()
+    claim_id = await world.opened(who, opportunity=await world.opportunity(mode="online"))
+    for add in (
+        lambda tx: claims.add_miles(tx, claim_id, 301, "By the A10", False),
+        lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus", 320),
+    ):
+        with pytest.raises(Refused, match="PAY-02"):
+            await world.do(who.id, add)
+    await world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.OTHER, "Data for the video call", 320))
+    me, base = await site.as_person(person_id=who.id), f"/payments/claims/{claim_id}"
+    page = (await me.get(base)).text
+    assert f"{base}/miles" not in page and f"{base}/fare" not in page and f"{base}/other" in page
+    approver = await site.as_person(Role.APPROVER)
+    assert "Online: no travel is paid" in (await approver.get(f"/payments/approve/{claim_id}")).text
+
+
+@pytest.mark.parametrize("mode", ["in-person", "both"])
+async def test_pay_02_travel_is_offered_where_people_could_come(site: Site, mode: str) -> None:
+    who = person()
+    claim_id = await site.world.opened(who, opportunity=await site.world.opportunity(mode=mode))
+    me = await site.as_person(person_id=who.id)
+    assert f"/payments/claims/{claim_id}/miles" in (await me.get(f"/payments/claims/{claim_id}")).text
