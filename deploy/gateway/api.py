@@ -52,8 +52,11 @@ async def trust(request: Request, who: Operator, name: str, compared: Compared) 
     if compared.fingerprint != found.refused.fingerprint:
         raise Refused([Reason("NET-04", "These are other digits than the organisation announced. Nothing was changed.")])
 
+    refused = found.refused
+
     async def trusted(tx: Transaction) -> None:
-        await known.trust_refused(tx, name)
+        if not await known.trust_refused(tx, name, refused):
+            raise Refused([Reason("NET-04", "It has announced other keys since you looked. Nothing was changed.")])
         await steps.add(tx, "keys-trusted", about=organisation_id(name), organisation=name, fingerprint=compared.fingerprint)
 
     await gateway.database.run(Command("trust-keys", who.actor), trusted)

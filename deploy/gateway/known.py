@@ -149,8 +149,12 @@ async def refuse(tx: Transaction, name: str, public: PublicKeys, version: int) -
     )
 
 
-async def trust_refused(tx: Transaction, name: str) -> None:
-    """Staff compared the refused keys with the organisation: they are its own from now on, and nothing that the old ones signed counts."""
+async def trust_refused(tx: Transaction, name: str, compared: PublicKeys) -> bool:
+    """Staff compared these refused keys with the organisation: they are its own from now on, and nothing that the old ones signed counts.
+
+    False if it has announced others since they were shown: those nobody has compared.
+    """
+    as_compared = (keys.c.refused_sealing_key == compared.sealing) & (keys.c.refused_signing_key == compared.signing)
     values = {
         "sealing_key": keys.c.refused_sealing_key,
         "signing_key": keys.c.refused_signing_key,
@@ -162,7 +166,8 @@ async def trust_refused(tx: Transaction, name: str) -> None:
         "refused_signing_key": None,
         "refused_version": None,
     }
-    await tx.execute(update(keys).where(keys.c.organisation == name, keys.c.refused_version.is_not(None)).values(values))
+    trusting = update(keys).where(keys.c.organisation == name, keys.c.refused_version.is_not(None), as_compared).values(values)
+    return await tx.first(trusting.returning(keys.c.organisation)) is not None
 
 
 async def forget(tx: Transaction, name: str) -> None:

@@ -10,11 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from deploy.gateway import announcing, sealing
+from deploy.gateway import announcing, known, sealing
 from deploy.gateway.announcing import announcement
 from deploy.gateway.domain import NOT_ITS_OWN
 from deploy.gateway.keys import KeyPairs, OwnKeys, new_network_keys, parse_keys
-from shared.db import new_id
+from shared.db import SYSTEM, Command, new_id
 from shared.events import network
 from shared.messaging.publishing import Outgoing, publish
 from tests.gateway.support import TRACEPARENT, House, left_place, shared, soon
@@ -120,6 +120,24 @@ async def test_net_04_an_announcement_from_before_the_removal_does_not_bring_an_
     await as_hub(viewpoint, "suffolk", SHARED, "{}")  # a marker: what came before it is dealt with
     assert (await viewpoint.parked())[0]["consumer"] == "network-suffolk"
     assert viewpoint.gateway.ring.of("sun") is None
+
+
+async def test_net_04_keys_are_trusted_only_as_they_were_shown(own_houses: Houses):
+    """Between the look at the digits and the word of staff, the hub brings another announcement."""
+    _, viewpoint = own_houses
+    shown, later = strangers(), strangers()
+    await announce(viewpoint, of_sun(viewpoint, shown))
+    await viewpoint.parked()
+    pinned = viewpoint.gateway.ring.organisations["sun"]
+    await viewpoint.gateway.database.run(
+        Command("refuse-keys", SYSTEM), lambda tx: known.refuse(tx, "sun", later.current.public, pinned.version + 200)
+    )  # in the database, and not yet in the memory that shows them
+    fingerprint = shown.current.public.fingerprint
+    answer = await viewpoint.operator("POST", "/gateway/operator/keys/sun/trust", json={"fingerprint": fingerprint})
+    assert answer.status_code == 422, answer.text
+    await viewpoint.gateway.ring.load()
+    held = viewpoint.gateway.ring.organisations["sun"]
+    assert (held.keys, held.refused) == (pinned.keys, later.current.public)
 
 
 # Public events
