@@ -281,7 +281,7 @@ def drawn_by_itself(data: bytes, *, memory: int | None = None) -> tuple[dict[str
     program = (
         f"{bound} import resource, sys; sys.argv = ['x']; from services.payments.drawing import __main__ as drawing;"
         "drawing.os._exit = lambda code: None; drawing.main();"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, file=sys.stderr)"
+        "print(int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) * 1024, file=sys.stderr)"
     )
     command = [sys.executable, "-c", program.strip()]
     environment = os.environ | {"MALLOC_ARENA_MAX": "1"}
