@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notifications.use_cases import cards, claims, concerns, feedback, opportunities, places, roles, statements
+from services.notifications.use_cases import cards, claims, concerns, feedback, opportunities, places, roles, statements, tasks
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import (
@@ -29,6 +29,7 @@ from shared.events.opportunities import (
     PlaceQueued,
     PlaceRefused,
     PlaceTaken,
+    WorkWaits,
 )
 from shared.events.payments import (
     BankDetailsChanged,
@@ -98,6 +99,12 @@ async def on_opportunity_cancelled(tx: Transaction, event: OpportunityCancelled)
 @consumers.on(OpportunityClosed)
 async def on_opportunity_closed(tx: Transaction, event: OpportunityClosed) -> None:
     await opportunities.follow_closing(tx, event)
+
+
+@consumers.on(WorkWaits)
+async def on_work_waits(tx: Transaction, event: WorkWaits) -> None:
+    happening = f"{event.kind}-{'waits' if event.waiting else 'done'}"
+    await tasks.follow(tx, happening, event.about, event.version, opportunity_id=event.opportunity_id, due_at=event.due_at)
 
 
 @consumers.on(PlaceTaken)

@@ -190,7 +190,7 @@ async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *,
             sessions.c.starts_at,
         )
         .outerjoin(claims, claims.c.claim_id == tasks.c.about)
-        .outerjoin(sessions, sessions.c.session_id == claims.c.session_id)
+        .outerjoin(sessions, sessions.c.session_id == func.coalesce(claims.c.session_id, tasks.c.about))
         .outerjoin(opportunities, opportunities.c.opportunity_id == tasks.c.opportunity_id)
         .outerjoin(cards, cards.c.person_id == tasks.c.person_id)
         .where(_OPEN, tasks.c.kind.in_(list(domain.TASKS)), ~(me == any_(tasks.c.except_for)), or_(with_role, by_name, as_deputy))

@@ -17,6 +17,7 @@ from services.opportunities.use_cases.listings import forget_withdrawals
 from services.opportunities.use_cases.needs import warn_of_unanswered_needs
 from services.opportunities.use_cases.places import offer_freed_places
 from services.opportunities.use_cases.sharing import refresh_shared
+from services.opportunities.use_cases.waiting import say_what_waits
 from shared import service
 from shared.service import Job, Service
 from shared.settings import ServiceSettings
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
         jobs=[
             Job("offer-freed-places", every=60, work=partial(offer_freed_places, policy=settings.policy)),
             Job("warn-of-unanswered-needs", every=300, work=partial(warn_of_unanswered_needs, policy=settings.policy)),
+            Job("say-what-waits", every=60, work=partial(say_what_waits, policy=settings.policy)),
             Job("refresh-shared", every=15, work=partial(refresh_shared, host=settings.host)),
             Job("forget-withdrawals", every=3600, work=forget_withdrawals),
             Job("number-what-ended", every=60, work=number_what_ended),

@@ -155,6 +155,20 @@ class AttendanceRecorded(Event):
     host_opportunity_id: UUID | None = None
 
 
+class WorkWaits(Event):
+    """Something of an opportunity waits for its coordinators, waits no more, or has another last moment (PEO-05)."""
+
+    owner, name, aggregate = "opportunities", "work-waits", "work_id"
+    work_id: UUID
+    kind: Literal["needs", "register", "session", "bookings", "ending"]
+    """Needs to answer, a register to fill in, a session that is soon, bookings to cancel, an ending that nobody has begun."""
+    about: UUID
+    """The session of a register or of what is soon; else the opportunity."""
+    opportunity_id: UUID
+    waiting: bool
+    due_at: datetime | None = None
+
+
 class OpportunityClosed(Event):
     owner, name, aggregate = "opportunities", "opportunity-closed", "opportunity_id"
     opportunity_id: UUID

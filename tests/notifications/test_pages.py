@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from services.notifications.app import create_app
 from services.notifications.use_cases import handover
 from shared.db import SYSTEM, Command, new_id
+from shared.events.opportunities import OpportunityCreated, WorkWaits
 from tests.notifications.support import (
     Claim,
     House,
@@ -256,3 +258,27 @@ async def test_peo_02_while_helping_the_first_page_and_the_messages_are_the_help
     assert (await house.rows("SELECT read_at FROM messages WHERE message_id = :id", id=row.message_id))[0].read_at is None
     (step,) = await house.rows("SELECT actor_id, acting_for FROM steps WHERE what = 'message-read-while-helping'")
     assert (step.actor_id, step.acting_for) == (helper, me)
+
+
+async def test_peo_05_coordinators_see_needs_registers_and_sessions_soon_each_with_its_clock_and_what_it_is_about(client: AsyncClient, house: House):
+    me = await house.knows("Bola", roles=["coordinator"])
+    published, other = opportunity_created(), opportunity_created(title="Painting the hall")
+    (session,) = published.sessions
+    await house.hears(published, other)
+    for kind, about in (("needs", published.opportunity_id), ("needs", other.opportunity_id), ("register", session.session_id)):
+        await house.hears(_waits(kind, about, published if about != other.opportunity_id else other, 1, waiting=True))
+    signed_in(client, "coordinator", person_id=me)
+    shown = (await client.get("/")).text
+    assert "Answer what people need for “Choosing who runs the cafe”" in shown and "Answer what people need for “Painting the hall”" in shown
+    assert "Write down who was there: “Choosing who runs the cafe”, Thursday 31 December 2026" in shown
+    assert f'href="/opportunities/staff/sessions/{session.session_id}/register"' in shown
+    await house.hears(_waits("register", session.session_id, published, 2, waiting=False))
+    assert "Write down who was there" not in (await client.get("/")).text
+    signed_in(client, "approver")
+    assert "Answer what people need" not in (await client.get("/")).text
+
+
+def _waits(kind: Any, about: UUID, of: OpportunityCreated, version: int, *, waiting: bool) -> WorkWaits:
+    due_at = of.sessions[0].starts_at if waiting else None
+    opportunity_id = of.opportunity_id
+    return WorkWaits(version=version, work_id=new_id(), kind=kind, about=about, opportunity_id=opportunity_id, waiting=waiting, due_at=due_at)

@@ -45,6 +45,11 @@ def _claim_of(task: domain.Task) -> str:
 
 
 PLACES: dict[str, Place] = {
+    "answer-needs": Place("/opportunities/staff/{about}/needs", lambda task, _: f"Answer what people need{_about(task)}"),
+    "fill-in-register": Place("/opportunities/staff/sessions/{about}/register", lambda task, _: f"Write down who was there{_about(task, ': ')}"),
+    "session-soon": Place("/opportunities/staff/sessions/{about}", lambda task, _: f"Get ready{_about(task)}"),
+    "cancel-bookings": Place("/opportunities/staff/{about}/needs", lambda task, _: f"Cancel what was booked{_about(task)}"),
+    "end-well": Place("/opportunities/staff/{about}/close", lambda task, _: f"Bring to a good end{_about(task, ': ')}"),
     "answer-offer": Place("/opportunities/places/{about}", lambda task, _: f"A place is free for you{_about(task, ' on ')}: say yes or no"),
     "confirm-claim": Place("/payments/claims/{about}", lambda task, _: f"Check your claim{_about(task)}"),
     "check-payment-details": Place("/payments/claims/{about}", lambda task, _: f"We could not pay you{_about(task)}: please check your claim"),

@@ -58,6 +58,7 @@ from services.opportunities.domain.places import (
     reasons_not_to_take_part,
 )
 from services.opportunities.domain.publishing import (
+    FURTHEST_AHEAD,
     MUST_BE_WRITTEN,
     Draft,
     PlannedSession,
@@ -86,6 +87,7 @@ from services.opportunities.domain.words import KINDS, MODES, NEEDS, ClaimState,
 __all__ = [
     "CHANGEABLE",
     "FUNDING",
+    "FURTHEST_AHEAD",
     "KINDS",
     "LONGEST_TIME",
     "MODES",

@@ -2,4 +2,15 @@
 
 from services.opportunities.pages import changing, ending, feeds, participants, public, register, sharing, staff, writing
 
-ROUTERS = (public.router, feeds.router, participants.router, staff.router, writing.router, register.router, ending.router, sharing.router, changing.router)
+ROUTERS = (
+    public.router,
+    feeds.router,
+    participants.router,
+    staff.router,
+    writing.router,
+    register.router,
+    register.of_session,
+    ending.router,
+    sharing.router,
+    changing.router,
+)

@@ -21,6 +21,22 @@ from shared.web import Form, InvalidForm, page, read_form, redirect
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}/sessions/{session_id:uuid}")
 
 
+of_session = APIRouter(prefix="/opportunities/staff/sessions/{session_id:uuid}")
+"""The same by the session alone, as tasks know it."""
+
+
+@of_session.get("")
+async def opportunity_of(request: Request, who: Coordinator, session_id: UUID) -> Response:
+    opportunity_id = await of(request).database.read(lambda tx: queries.opportunity_of(tx, session_id))
+    return redirect(f"/opportunities/staff/{opportunity_id}")
+
+
+@of_session.get("/register")
+async def register_of(request: Request, who: Coordinator, session_id: UUID) -> Response:
+    opportunity_id = await of(request).database.read(lambda tx: queries.opportunity_of(tx, session_id))
+    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register")
+
+
 class KeyForm(Form):
     idempotency_key: UUID
 

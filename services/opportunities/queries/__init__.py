@@ -62,6 +62,11 @@ async def changes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]
     return await tx.all(select(changes).where(changes.c.opportunity_id == opportunity_id).order_by(changes.c.version.desc()))
 
 
+async def opportunity_of(tx: Transaction, session_id: UUID) -> UUID:
+    """Missing if there is no such session."""
+    return (await tx.one(select(sessions.c.opportunity_id).where(sessions.c.id == session_id))).opportunity_id
+
+
 async def moves_nearer(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
     """The notice that people had of sessions which were moved nearer, with when each is now (OPP-03)."""
     counted = select(notice_counts, sessions.c.starts_at).join(sessions, sessions.c.id == notice_counts.c.session_id)

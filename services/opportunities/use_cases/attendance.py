@@ -9,6 +9,7 @@ from sqlalchemy import Row, insert, select, update
 
 from services.opportunities import domain
 from services.opportunities.tables import attendance_records, attendances, opportunities, places, sessions
+from services.opportunities.use_cases.waiting import say_what_is_done
 from shared.clock import london_date
 from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events.opportunities import AttendanceRecorded, GuestAttended
@@ -35,6 +36,8 @@ async def record_attendance(tx: Transaction, opportunity_id: UUID, session_id: U
     recorded = 0
     for entry in entries:
         recorded += await _record_one(tx, opportunity, session, entry, planned)
+    if recorded:
+        await say_what_is_done(tx, opportunity_id)
     return {"recorded": recorded}
 
 

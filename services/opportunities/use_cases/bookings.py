@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, and_, exists, func, select, text, update
 
 from services.opportunities.tables import bookings_to_cancel, needs, places, sessions
+from services.opportunities.use_cases.waiting import say_what_is_done
 from shared.db import Transaction, new_id, one_of
 from shared.messaging import steps
 
@@ -64,6 +65,7 @@ async def tick_off(tx: Transaction, opportunity_id: UUID, booking_id: UUID) -> N
     by = {"done_actor_kind": tx.actor.kind, "done_actor_id": tx.actor.id, "done_acting_for": tx.actor.acting_for}
     await tx.execute(update(bookings_to_cancel).where(*of_it).values(done_at=tx.now, **by))
     await steps.add(tx, "booking-cancelled", about=opportunity_id, booking_id=booking_id, place_id=row.place_id)
+    await say_what_is_done(tx, opportunity_id)
 
 
 async def number_to_cancel(tx: Transaction, opportunity_id: UUID) -> int:

@@ -20,6 +20,7 @@ from services.opportunities.use_cases.announcing import Host, guests_at, say_cha
 from services.opportunities.use_cases.bookings import end_needs
 from services.opportunities.use_cases.changing import tell_our_own
 from services.opportunities.use_cases.places import ACTIVE, end_waiting
+from services.opportunities.use_cases.waiting import say_what_is_done
 from services.opportunities.use_cases.writing import lock_opportunity
 from shared.db import Transaction, one_of, participant_of
 from shared.events.opportunities import OpportunityClosed
@@ -113,6 +114,7 @@ async def finish(tx: Transaction, opportunity_id: UUID, reason: str = "", host: 
     await steps.add(tx, "finished", about=opportunity_id)
     await end_waiting(tx, opportunity_id)
     await say_withdrawn(tx, opportunity_id, "closed")
+    await say_what_is_done(tx, opportunity_id)
 
 
 async def cancel_sessions_to_come(tx: Transaction, opportunity_id: UUID, reason: str, host: Host) -> None:
@@ -168,3 +170,4 @@ async def close(tx: Transaction, opportunity_id: UUID) -> None:
     await outbox.add(tx, OpportunityClosed(version=version, opportunity_id=opportunity_id, participants=participants))
     await steps.add(tx, "closed", about=opportunity_id, missing=len(domain.missing_before_close(facts)))
     await say_withdrawn(tx, opportunity_id, "closed")
+    await say_what_is_done(tx, opportunity_id)

@@ -11,6 +11,7 @@ from services.opportunities.queries.register import had_a_place
 from services.opportunities.tables import needs, opportunities, places, sessions
 from services.opportunities.use_cases.bookings import note_what_to_cancel
 from services.opportunities.use_cases.guests.answering import answer_guest
+from services.opportunities.use_cases.waiting import say_what_is_done
 from shared.db import Transaction, new_id, one_of, participant_of
 from shared.events import ParticipantRef
 from shared.events.opportunities import AccessNeedAnswered
@@ -91,6 +92,7 @@ async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answ
     )
     await answer_guest(tx, participant_of(place), place.id)
     await steps.add(tx, "need-answered", about=place.id, answer=answer)
+    await say_what_is_done(tx, opportunity_id)
 
 
 async def warn_of_unanswered_needs(tx: Transaction, policy: domain.Policy) -> None:

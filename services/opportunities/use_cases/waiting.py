@@ -1,0 +1,96 @@
+"""What waits for coordinators, said when it begins to wait and when it does no more: their first page shows it (PEO-05)."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Row, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from services.opportunities import domain
+from services.opportunities.tables import work_said
+from shared.db import Transaction
+from shared.events.opportunities import WorkWaits
+from shared.messaging import outbox
+
+SOON_DAYS = 2
+"""From how many days before it a session stands on the first page."""
+ENDING_DAYS = 14
+"""How long after its last session an opportunity should have been ended."""
+
+_WAITS = text("""
+WITH its AS (
+    SELECT o.id, o.state, o.cancelled_at FROM opportunities o
+     WHERE o.state IN ('published', 'finished', 'cancelled') AND (CAST(:only AS uuid) IS NULL OR o.id = CAST(:only AS uuid))
+), planned AS (
+    SELECT s.*, its.state FROM sessions s JOIN its ON its.id = s.opportunity_id
+     WHERE s.cancelled_at IS NULL AND (its.cancelled_at IS NULL OR its.cancelled_at >= s.starts_at)
+), coming AS (
+    SELECT opportunity_id, min(starts_at) AS starts_at FROM planned WHERE starts_at > :now AND state = 'published' GROUP BY opportunity_id
+)
+SELECT 'needs' AS kind, c.opportunity_id AS about, c.opportunity_id, c.starts_at AS due_at FROM coming c
+ WHERE c.starts_at <= :needs_until
+   AND EXISTS (SELECT FROM places p JOIN needs n ON n.place_id = p.id
+                WHERE p.opportunity_id = c.opportunity_id AND p.state = 'taken' AND n.state = 'asked')
+UNION ALL
+SELECT 'register', s.id, s.opportunity_id, s.ends_at + interval '1 day' FROM planned s
+ WHERE s.starts_at <= :now
+   AND EXISTS (SELECT FROM places p
+                WHERE p.opportunity_id = s.opportunity_id
+                  AND (p.only_session_id = s.id
+                       OR (p.only_session_id IS NULL AND p.taken_at < s.ends_at AND (p.ended_at IS NULL OR p.ended_at > s.starts_at)))
+                  AND NOT EXISTS (SELECT FROM attendances a
+                                   WHERE a.session_id = s.id AND a.participant_kind = p.participant_kind
+                                     AND a.participant_id = p.participant_id AND a.participant_home = p.participant_home))
+UNION ALL
+SELECT 'session', s.id, s.opportunity_id, s.starts_at FROM planned s
+ WHERE s.state = 'published' AND s.starts_at > :now AND s.starts_at <= :soon_until
+UNION ALL
+SELECT 'bookings', b.opportunity_id, b.opportunity_id, min(b.since) + interval '1 day' FROM bookings_to_cancel b
+ WHERE b.done_at IS NULL AND (CAST(:only AS uuid) IS NULL OR b.opportunity_id = CAST(:only AS uuid)) GROUP BY b.opportunity_id
+UNION ALL
+SELECT 'ending', s.opportunity_id, s.opportunity_id, max(s.ends_at) + make_interval(days => :ending_days) FROM planned s
+ WHERE s.state = 'published' GROUP BY s.opportunity_id HAVING max(s.ends_at) <= :now
+ ORDER BY 1, 2
+""")
+
+
+async def say_what_waits(tx: Transaction, policy: domain.Policy) -> None:
+    """The job: say what waits now and was not said, or waits otherwise; and what was said and waits no more."""
+    waits = await _waits(tx, policy.needs_warning_days)
+    said = {(row.kind, row.about): row for row in await tx.all(select(work_said).where(work_said.c.waiting))}
+    for key, row in waits.items():
+        held = said.get(key)
+        if held is None or held.due_at != row.due_at:
+            await _say(tx, row.kind, row.about, row.opportunity_id, waiting=True, due_at=row.due_at)
+    for key, row in said.items():
+        if key not in waits:
+            await _say(tx, row.kind, row.about, row.opportunity_id, waiting=False)
+
+
+async def say_what_is_done(tx: Transaction, opportunity_id: UUID) -> None:
+    """Somebody has just done something about it: what was said of it, and waits no more, is off the list at once."""
+    said = await tx.all(select(work_said).where(work_said.c.waiting, work_said.c.opportunity_id == opportunity_id).order_by(work_said.c.kind))
+    if not said:
+        return
+    waits = await _waits(tx, None, opportunity_id)
+    for row in said:
+        if (row.kind, row.about) not in waits:
+            await _say(tx, row.kind, row.about, opportunity_id, waiting=False)
+
+
+async def _waits(tx: Transaction, needs_days: int | None, only: UUID | None = None) -> dict[tuple[str, UUID], Row[Any]]:
+    """needs_days: from how long before the next session needs without an answer wait; None: however long it is."""
+    days = domain.FURTHEST_AHEAD if needs_days is None else timedelta(days=needs_days)
+    until = {"needs_until": tx.now + days, "soon_until": tx.now + timedelta(days=SOON_DAYS)}
+    rows = await tx.all(_WAITS, {"now": tx.now, "only": only, "ending_days": ENDING_DAYS, **until})
+    return {(row.kind, row.about): row for row in rows}
+
+
+async def _say(tx: Transaction, kind: Any, about: UUID, opportunity_id: UUID, *, waiting: bool, due_at: Any = None) -> None:
+    of_it = {"opportunity_id": opportunity_id, "waiting": waiting, "due_at": due_at}
+    adding = insert(work_said).values(kind=kind, about=about, version=1, **of_it)
+    kept = adding.on_conflict_do_update(index_elements=["kind", "about"], set_={**of_it, "version": work_said.c.version + 1})
+    version = await tx.scalar(kept.returning(work_said.c.version))
+    work_id = uuid5(about, kind)
+    await outbox.add(tx, WorkWaits(version=version, work_id=work_id, kind=kind, about=about, **of_it))
