@@ -329,6 +329,11 @@ def make_session_keys(private_folder: Path, public_folder: Path) -> None:
     private, public = private_folder / SIGNING_KEY, public_folder / "session-keys.json"
     if not private.exists():
         write_closed(private, json.dumps(new_signing_key().as_dict(private=True)) + "\n")
+    factors = private_folder / "factor-keys.json"
+    if not factors.exists():
+        from services.people.gateways.factors import new_factor_keys  # slow to import, and needed once
+
+        write_closed(factors, new_factor_keys("1"))
     if not public.exists():
         write_closed(public, json.dumps(public_key_set(load_signing_key(private))) + "\n")
 

@@ -65,6 +65,22 @@ class NotAllowed(Exception):
     """Signed in, but this is for other roles."""
 
 
+class NotConfirmed(Exception):
+    """Signed in and allowed, but a second factor is asked for first."""
+
+
+WITH_FACTOR = frozenset({Role.APPROVER, Role.FINANCE, Role.OPERATOR, Role.ADMINISTRATOR})
+"""The roles that move money, keep the system or give roles."""
+RECENTLY = timedelta(minutes=15)
+
+
+def _is_confirmed(session: Session, by_roles: frozenset[Role], recently: bool) -> bool:
+    """by_roles: those that let them in; one that needs no second factor is enough, unless it must be recent."""
+    if recently:
+        return session.factor_at is not None and datetime.now(UTC) - session.factor_at < RECENTLY
+    return session.factor_at is not None or bool(by_roles - WITH_FACTOR)
+
+
 def cookie_name(organisation: str) -> str:
     """Named per organisation: cookies ignore ports."""
     return f"__Host-chorus-{organisation}"
@@ -232,14 +248,21 @@ async def signed_in(request: Request) -> Session:
     return session
 
 
-def only(*roles: Role) -> Callable[..., Awaitable[Session]]:
-    """Those who have one of the roles. A role is a hat: one person may wear several."""
+def only(*roles: Role, recently: bool = False) -> Callable[..., Awaitable[Session]]:
+    """Those who have one of the roles. A role is a hat: one person may wear several.
+
+    Whoever is let in by a role that moves money, keeps the system or gives roles has given their second factor in this sign-in; with
+    recently, everybody has, and within 15 minutes. NotConfirmed sends them to do so. A tool is signed with the key itself and has none.
+    """
 
     @declares_access(", ".join(roles))
     async def dependency(request: Request) -> Session:
         session = await signed_in(request)
-        if not session.roles & set(roles):
+        matching = session.roles & set(roles)
+        if not matching:
             raise NotAllowed
+        if not session.tool and not _is_confirmed(session, matching, recently):
+            raise NotConfirmed
         return session
 
     return dependency

@@ -188,15 +188,19 @@ def invite(region: Region, story: Story) -> None:
     out.print("\nIt stays up. Open a site, and sign in as anybody there:")
     first, *_ = region.organisations
     people = {first: story.people} | {name: there.people for name, there in story.neighbours.items()}
+    secrets = {address: secret for there in (story, *story.neighbours.values()) for address, secret in there.secrets.items()}
     for name, organisation in region.organisations.items():
         to_open = {"site": organisation.url, "operators' page": f"{organisation.url}/operator"}
         parts = {_part(part): address for part, address in people.get(name, {}).items()}
         out.print(f"\n[bold]{organisation.instance.facts.organisation_name}[/]")
         for what, where in (to_open | parts).items():
             out.print(f"  {what:28} {where}", markup=False)
+            if where in secrets:
+                out.print(f"  {'':28} second step: {secrets[where]}", markup=False)
         if not parts:
             out.print("  It has just come: nobody to sign in as yet.")
     out.print(f"\nThe codes to sign in with come by mail. Everyone's mail: {region.organisations[first].instance.url_of('mail')}", soft_wrap=True)
+    out.print("Type the secret of a second step into any authenticator app: it shows the codes that are asked for.")
     out.print("Ctrl-C stops everything.")
 
 

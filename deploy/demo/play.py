@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
+from pyotp.totp import TOTP
 
 from deploy.cli.clock import ClockProblem, move
 from deploy.demo.visitor import NotAsExpected, Visitor
@@ -44,6 +45,39 @@ class Place:
     """Where its first administrators are made from the command line."""
 
 
+class SecondStep:
+    """Somebody's authenticator app. It is set up on the page for it, as people do, and shows each code once."""
+
+    _used: ClassVar[dict[str, int]] = {}
+
+    def __init__(self, secrets: dict[str, str], address: str) -> None:
+        self.secrets = secrets
+        self.address = address
+
+    def give(self, visitor: Visitor) -> None:
+        visitor.confirm = None
+        try:
+            if visitor.page.path == "/people/confirm":
+                visitor.fill(code=self.code()).press("Confirm")
+                return
+            shown = visitor.page.soup.find(id="secret")
+            if shown is None:
+                raise NotAsExpected(f"no secret on {visitor.page.described()}")
+            self.secrets[self.address] = shown.get_text().replace(" ", "")
+            visitor.fill(code=self.code()).press("Turn it on")
+            visitor.follow("I have kept them")
+        finally:
+            visitor.confirm = self.give
+
+    def code(self) -> str:
+        """One that was not shown before: of now, or the next, which counts already; else we wait for it."""
+        secret = self.secrets[self.address]
+        step = max(int(time.time()) // 30, self._used.get(secret, 0) + 1)
+        time.sleep(max(0.0, (step - 1) * 30 - time.time() + 0.5))
+        self._used[secret] = step
+        return TOTP(secret).generate_otp(step)
+
+
 @dataclass
 class Story:
     place: Place
@@ -60,6 +94,8 @@ class Story:
     """What was seen from outside in the step that is being played."""
     kept: dict[str, Any] = field(default_factory=dict)
     """What a later step needs of an earlier one: addresses and ids, as the pages showed them."""
+    secrets: dict[str, str] = field(default_factory=dict)
+    """The secret of each second step that was set up, by address: whoever looks around types it into an app."""
     _visitors: dict[str, Visitor] = field(default_factory=dict)
     _mails_read: dict[str, int] = field(default_factory=dict)
 
@@ -116,6 +152,7 @@ class Story:
         code = re.search(r"^\s*(\d{6})\s*$", text_of(mail), re.MULTILINE)
         if code is None:
             raise NotAsExpected(f"no six-digit code in the mail to {part}")
+        visitor.confirm = SecondStep(self.secrets, self.address(part)).give
         visitor.fill(code=code[1]).press("Continue")
         return visitor
 

@@ -1,5 +1,6 @@
 """Somebody who uses the pages as people do, without JavaScript: opens, reads, follows links, fills in forms, presses buttons."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -103,6 +104,8 @@ class Visitor:
             headers={"sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate", "accept": "text/html"},
         )
         self.page: Page = None  # pyright: ignore[reportAttributeAccessIssue] - there is one after the first open()
+        self.confirm: Callable[[Visitor], None] | None = None
+        """How they give their second step, when they are asked for it."""
         self._filled: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -171,6 +174,11 @@ class Visitor:
     def _arrive(self, response: httpx.Response, status: int) -> Page:
         self.page = Page(response)
         self._filled = {}
+        if self.confirm is not None and self.page.path in ("/people/confirm", "/people/second-step"):
+            self.confirm(self)
+            if self.page.path == "/people/session/kept":
+                self.press("Go on with it")
+            return self.page
         if response.status_code != status:
             raise NotAsExpected(f"{self.who} expected status {status} of {self.page.described()}. It says: {self.page.text[:600]}")
         return self.page

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, select, text, tuple_
 
 from services.people.domain import MOST_PHONE_CHANGES, CardReader, Contacts, Person, card, email_key
-from services.people.tables import access_needs, consents, contact_changes, doors, hopes, joinings, people, role_requests, ruled_out, sign_in_codes
+from services.people.tables import access_needs, consents, contact_changes, doors, hopes, joinings, people, role_requests, ruled_out, sessions, sign_in_codes
 from shared.db import Transaction, one_of
 
 ALL_OF_A_PERSON: Select[Any] = (
@@ -38,6 +38,16 @@ async def find_by_email(tx: Transaction, email: str) -> Row[Any] | None:
 async def person_of_code(tx: Transaction, request_id: UUID) -> UUID | None:
     """Whose sign-in a code is for, if it is somebody's."""
     return await tx.scalar(select(sign_in_codes.c.person_id).where(sign_in_codes.c.id == request_id))
+
+
+async def sign_ins(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
+    """Where somebody is signed in, the newest first."""
+    lasting = sessions.c.ended_at.is_(None), sessions.c.expires_at > func.clock_timestamp()
+    return await tx.all(select(sessions).where(sessions.c.person_id == person_id, *lasting).order_by(sessions.c.began_at.desc()).limit(200))
+
+
+async def is_joining(tx: Transaction, request_id: UUID) -> bool:
+    return await tx.scalar(select(sign_in_codes.c.purpose).where(sign_in_codes.c.id == request_id)) == "join"
 
 
 async def open_doors(tx: Transaction) -> Sequence[Row[Any]]:

@@ -10,6 +10,8 @@ from shared.settings import Limit
 
 class Settings(MailSettings):
     session_signing_key: Path = Field(description="the private key (JWK) that signs sessions; its public half is in session_keys")
+    factor_keys: Path | None = Field(default=None, description="JSON file with the keys of second steps; left out: factor-keys.json beside the signing key")
+    staff_idle_minutes: int = Field(default=30, ge=5, le=720, description="a sign-in that may move money ends after so long without use")
     areas: str = Field(default="", description="where the organisation works, parted by commas")
     sign_in_limit_per_address: Limit = Field(default="6/hour", description="codes for one address, asked for by one connection or known browser")
     sign_in_limit_per_address_anywhere: Limit = Field(default="20/hour", description="codes for one address, by all browsers that are not known")

@@ -1,6 +1,6 @@
 """Who people are and how they sign in. What says something of their health (ruled out, needs, hopes) lies in tables of its own."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table, Text, Uuid, func
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.db import metadata
@@ -151,9 +151,60 @@ sessions = Table(
     Column("began_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
+    Column("factor_at", DateTime(timezone=True)),
+    Column("last_used_at", DateTime(timezone=True)),
+    Column("device", Text, nullable=False, server_default=""),
     CheckConstraint("acting_for <> person_id", name="peo_02_acts_for_another"),
 )
-"""Times are machine time."""
+"""Times are machine time. factor_at: when the second step was last given. last_used_at: when it was last renewed. device: roughly, in words."""
+
+factors = Table(
+    "factors",
+    meta,
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("key_id", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("confirmed_at", DateTime(timezone=True)),  # NULL: it was shown, and no code came back yet
+    Column("last_step", BigInteger, nullable=False),
+)
+"""The second step: the sealed secret that an authenticator app shares with us. last_step: the newest code that was used."""
+
+recovery_codes = Table(
+    "recovery_codes",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("code_hash", LargeBinary, nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+)
+
+factor_resets = Table(
+    "factor_resets",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("asked_by", Uuid, ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("answered_by", Uuid, ForeignKey("people.id", ondelete="CASCADE")),
+    Column("answered_at", DateTime(timezone=True)),
+    Column("answer", Text),
+    CheckConstraint("answer IN ('confirmed', 'refused')", name="answer"),
+    CheckConstraint("asked_by <> person_id AND (answer <> 'confirmed' OR answered_by NOT IN (person_id, asked_by))", name="two_others"),
+)
+"""One administrator asks to take a second step away, another confirms it."""
+Index("uq_factor_resets_one_waiting", factor_resets.c.person_id, unique=True, postgresql_where=factor_resets.c.answer.is_(None))
+
+drafts = Table(
+    "drafts",
+    meta,
+    Column("id", LargeBinary, primary_key=True),  # SHA-256 of what the browser's cookie holds
+    Column("person_id", Uuid),
+    Column("acting_for", Uuid),
+    Column("content", LargeBinary, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+)
+"""What somebody was sending when their sign-in had run out, sealed with what their browser holds. Forgotten after half an hour."""
 
 imported_rows = Table(
     "imported_rows",

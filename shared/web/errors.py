@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.identity import NotAllowed, NotSignedIn, visitor
+from shared.identity import NotAllowed, NotConfirmed, NotSignedIn, visitor
 from shared.reasons import Missing, Refused
 from shared.web.csv_import import InvalidFile, answer_invalid_file
 from shared.web.pages import local_path, page, redirect, web_of
@@ -130,6 +130,16 @@ async def _on_not_signed_in(request: Request, error: NotSignedIn) -> Response:
     return redirect(f"/people/sign-in?next={back}" if request.method in ("GET", "HEAD") else "/people/sign-in")
 
 
+async def _on_not_confirmed(request: Request, error: NotConfirmed) -> Response:
+    """A program is told; a person gives their second factor and comes back, with what they were sending."""
+    if is_api(request):
+        return answer(request, 403, "Confirm that it is you", "This needs your second factor. Sign in on the pages and confirm there, then try again.")
+    back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
+    if request.method in ("GET", "HEAD"):
+        return redirect(f"/people/confirm?next={back}")
+    return redirect(f"/people/session/hold?next={back}", keep_method=True)
+
+
 async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
     return answer(request, 403, *_PAGES[403])
 
@@ -182,6 +192,7 @@ def add_handlers(app: FastAPI) -> None:
         RequestValidationError: _on_validation,
         NotSignedIn: _on_not_signed_in,
         NotAllowed: _on_not_allowed,
+        NotConfirmed: _on_not_confirmed,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, cast(Callable[[Request, Exception], Awaitable[Response]], handler))

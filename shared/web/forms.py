@@ -18,6 +18,9 @@ from shared.web.problems import InvalidForm
 
 MOST_FILES = 10
 MOST_FIELDS = 500
+KEPT_FIELD = "_kept"
+"""In a form that people kept while its sender signed in again: it is shown filled in, and not yet taken."""
+KEPT_SENTENCE = "You were signed out before this was sent. We kept what you typed. Look it over, then send it"
 LONGEST_TEXT = 20_000  # characters in one field
 
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+(?:\.[0-9]+)?")
@@ -57,6 +60,8 @@ async def read_form(request: Request, form: type[F]) -> F:
     answers, typed, errors = _answers(sent, form)
     request.state.typed = typed
     request.state.never_kept = form.never_kept
+    if sent.get(KEPT_FIELD):
+        raise InvalidForm({"": KEPT_SENTENCE}, typed)
     try:
         read = form.model_validate(answers)
     except ValidationError as error:

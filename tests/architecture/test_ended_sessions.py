@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def app_of(part: str, folder: Path, database_url: str, nats_server: Any) -> tupl
 @contextlib.asynccontextmanager
 async def someone_at(part: str, folder: Path, database_url: str, nats_server: Any) -> AsyncIterator[tuple[httpx.AsyncClient, Session]]:
     app, instance = app_of(part, folder, database_url, nats_server)
-    session = Session(new_id(), new_id(), frozenset(Role))
+    session = Session(new_id(), new_id(), frozenset(Role), factor_at=datetime.now(UTC))
     async with running(app) as client:
         client.cookies.set(cookie_name(ORGANISATION), issue_token(instance.signing_key(), ORGANISATION, session))
         yield client, session

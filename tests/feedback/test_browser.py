@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -36,7 +37,7 @@ async def served(service_database: Callable[[str], str], folder: Path) -> AsyncI
 
 
 async def sign_in(page: Page, *roles: Role, person_id: UUID | None = None) -> None:
-    token = issue_token(SIGNING_KEY, ORGANISATION, Session(person_id or new_id(), new_id(), frozenset(roles)))
+    token = issue_token(SIGNING_KEY, ORGANISATION, Session(person_id or new_id(), new_id(), frozenset(roles), factor_at=datetime.now(UTC)))
     await page.context.add_cookies([{"name": cookie_name(ORGANISATION), "value": token, "url": "https://localhost/", "secure": True, "httpOnly": True}])
 
 

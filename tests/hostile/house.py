@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -85,7 +86,7 @@ class House:
     def token(self, part: str, *more_roles: Role) -> str:
         """A session of one of PEOPLE, with the roles they have."""
         roles = self.rows("people", "SELECT roles FROM people WHERE id = $1", self.ids[part])[0]["roles"]
-        session = Session(self.ids[part], new_id(), frozenset({*map(Role, roles), *more_roles}))
+        session = Session(self.ids[part], new_id(), frozenset({*map(Role, roles), *more_roles}), factor_at=datetime.now(UTC))
         return issue_token(self.instance.signing_key(), self.instance.facts.organisation, session)
 
     def client(self, part: str | None) -> httpx.Client:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from playwright.async_api import Page
 
+from deploy.demo.play import SecondStep
 from tests.journeys.conftest import Town
 from tests.journeys.walking import Walk
 from tests.support.browser import complaints
@@ -29,6 +30,11 @@ async def sign_in(page: Page, town: Town, part: str) -> None:
     await page.locator("input[name=code]").fill(code[1])
     async with page.expect_navigation():
         await page.locator("main form button").first.click()
+    if "/people/confirm" in page.url:
+        code_of_app = await asyncio.to_thread(SecondStep(story.secrets, story.address(part)).code)
+        await page.locator("input[name=code]").fill(code_of_app)
+        async with page.expect_navigation():
+            await page.locator("main form button").first.click()
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """The pages of opportunities in the real browser: used by hand, without a fault that axe-core finds, at two widths."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ Visitor = Callable[..., Awaitable[Page]]
 
 
 async def sign_in(page: Page, address: str, *roles: Any) -> None:
-    token = issue_token(SIGNING_KEY, ORGANISATION, Session(new_id(), new_id(), frozenset(roles)))
+    token = issue_token(SIGNING_KEY, ORGANISATION, Session(new_id(), new_id(), frozenset(roles), factor_at=datetime.now(UTC)))
     await page.context.add_cookies([{"name": cookie_name(ORGANISATION), "value": token, "url": address.replace("http:", "https:"), "secure": True}])
 
 

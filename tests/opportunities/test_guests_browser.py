@@ -1,5 +1,6 @@
 """A guest's pages in the real browser, at home and at the host's: used by hand, without a fault that axe-core finds, at two widths."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ WRAPPING = "code => getComputedStyle(code).textWrapMode"
 
 async def sign_in(page: Page, organisation: str, address: str, *roles: Any) -> UUID:
     person_id = new_id()
-    token = issue_token(SIGNING_KEY, organisation, Session(person_id, new_id(), frozenset(roles)))
+    token = issue_token(SIGNING_KEY, organisation, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC)))
     await page.context.add_cookies([{"name": cookie_name(organisation), "value": token, "url": address.replace("http:", "https:"), "secure": True}])
     return person_id
 

@@ -1,6 +1,7 @@
 """Payments in a real browser without JavaScript, on a narrow screen, and against WCAG 2.2 AA."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -43,7 +44,7 @@ async def served(service_database: Callable[[str], str], folder: Path) -> AsyncI
 
 
 async def sign_in(page: Page, person_id: UUID, *roles: Role) -> None:
-    token = issue_token(SIGNING_KEY, ORGANISATION, Session(person_id, new_id(), frozenset(roles)))
+    token = issue_token(SIGNING_KEY, ORGANISATION, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC)))
     await page.context.add_cookies([{"name": cookie_name(ORGANISATION), "value": token, "url": "https://localhost/", "secure": True, "httpOnly": True}])
 
 

@@ -14,9 +14,11 @@ from uuid import UUID
 import httpx
 from aiosmtpd.smtp import SMTP
 from fastapi import FastAPI
+from pyotp.totp import TOTP
 from sqlalchemy import text
 
 from services.people.app import Settings, create_app
+from services.people.gateways.factors import KEYS_FILE, new_factor_keys
 from services.people.use_cases import keeping
 from shared.db import Actor, Command, Transaction
 from tests.support.apps import SIGNING_KEY, client_of, running, settings_for
@@ -100,6 +102,12 @@ class People:
         assert answer.status_code == 303, answer.text
         return answer.headers["location"]
 
+    async def confirmed(self, email: str, secret: str, client: httpx.AsyncClient | None = None) -> None:
+        """Signed in, and with the second step given that this secret is of."""
+        await self.sign_in(email, client)
+        answer = await (client or self.client).post("/people/confirm", data={"code": TOTP(secret).now()})
+        assert answer.status_code == 303, answer.text
+
     async def sign_in(self, email: str, client: httpx.AsyncClient | None = None) -> httpx.Response:
         """By the code from the mail."""
         page = await self.ask_for_code(email, client)
@@ -110,6 +118,8 @@ class People:
 async def running_people(folder: Path, database_url: str, nats: Any = None, **more: Any) -> AsyncIterator[People]:
     key = folder / "signing-key.json"
     key.write_text(json.dumps(SIGNING_KEY.as_dict(private=True)))
+    if not (keys := folder / KEYS_FILE).exists():
+        keys.write_text(new_factor_keys("1"))
     async with mailbox() as mails:
         known: dict[str, Any] = {
             "session_signing_key": key,

@@ -132,7 +132,7 @@ async def test_joining_with_an_address_that_we_know_signs_in_and_changes_nothing
     person_id = await a_person(people, "Grace", "GRACE@example.org")
     await answer_all(people.client)
     asked = await people.client.post("/people/join/agree", data={"agreed": "yes"})
-    assert re.sub(r"[0-9a-f-]{36}", "ID", asked.headers["location"]) == "/people/sign-in/code/ID?next=/people/me"
+    assert re.sub(r"[0-9a-f-]{36}", "ID", asked.headers["location"]) == "/people/sign-in/code/ID?next=%2Fpeople%2Fme"
     await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("grace@example.org")})
     person = await the_person(people)
     assert (person.id, person.name, person.version) == (person_id, "Grace", 1)

@@ -223,7 +223,7 @@ async def test_a_session_that_is_over_is_not_renewed(people: People, what: str) 
     assert (answer.status_code, answer.headers["location"]) == (303, "/people/sign-in?next=%2Fpeople%2Fme")
     assert f'{COOKIE}=""' in answer.headers["set-cookie"] or "Max-Age=0" in answer.headers["set-cookie"]
     posted = await people.client.post("/people/session/renew?next=/people/me")
-    assert (posted.status_code, posted.headers["location"]) == (303, "/people/sign-in")
+    assert (posted.status_code, posted.headers["location"]) == (303, "/people/sign-in?next=%2Fpeople%2Fsession%2Fkept")
 
 
 async def test_a_visitor_with_an_old_cookie_can_sign_in_anew(people: People) -> None:

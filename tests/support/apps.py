@@ -5,6 +5,7 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -64,7 +65,7 @@ def client_of(app: FastAPI) -> httpx.AsyncClient:
 def signed_in(client: httpx.AsyncClient, *roles: Role | str, person_id: UUID | None = None, acting_for: UUID | None = None) -> UUID:
     """Give the client a session of a person with these roles; returns the person's id."""
     person_id = person_id or new_id()
-    session = Session(person_id, new_id(), frozenset(Role(role) for role in roles), acting_for)
+    session = Session(person_id, new_id(), frozenset(Role(role) for role in roles), acting_for, factor_at=datetime.now(UTC))
     client.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, session))
     return person_id
 

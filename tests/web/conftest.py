@@ -20,7 +20,7 @@ from shared import web
 from shared.identity import NotAllowed, NotSignedIn, Role, Session
 from shared.money import parse_pounds
 from shared.reasons import Missing, Reason, Refused
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect, site
+from shared.web import AnonymousPosts, Form, InvalidForm, Paragraphs, page, read_form, redirect, site
 from tests.support.browser import browser, visitor  # noqa: F401
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -61,7 +61,9 @@ def build_app() -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None)
     web.install(app, prefix="/test", organisation="The Open Door", templates=TEMPLATES)
     app.include_router(site.router)
-    app.state.service = SimpleNamespace(settings=SimpleNamespace(organisation="test"))  # what identity asks to know the cookie's name
+    app.state.service = SimpleNamespace(
+        settings=SimpleNamespace(organisation="test"), anonymous_posts=AnonymousPosts("1000/minute")
+    )  # what identity asks to know the cookie's name
     seen: dict[str, Any] = {}
     app.state.seen = seen
 

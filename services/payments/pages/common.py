@@ -15,6 +15,8 @@ from shared.web import Form
 SignedIn = Annotated[Session, Depends(signed_in)]
 Approver = Annotated[Session, Depends(only(Role.APPROVER))]
 Finance = Annotated[Session, Depends(only(Role.FINANCE))]
+ConfirmedFinance = Annotated[Session, Depends(only(Role.FINANCE, recently=True))]
+"""For what lets money go, or shows bank details: they gave their second factor within 15 minutes."""
 
 STATES = {
     "open": ("Not sent yet", "orange"),

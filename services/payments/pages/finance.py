@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
 from services.payments.gateways import bank_files
-from services.payments.pages.common import METHODS_SHORT, WORDS, Finance, KeyForm, command, gateways_of, new_key
+from services.payments.pages.common import METHODS_SHORT, WORDS, ConfirmedFinance, Finance, KeyForm, command, gateways_of, new_key
 from services.payments.queries import staff as queries
 from services.payments.use_cases import runs
 from shared.db import Transaction
@@ -43,7 +43,7 @@ async def _runs_page(request: Request, who: Session, problem: InvalidForm | Refu
 
 
 @router.post("/runs")
-async def make_run(request: Request, who: Finance) -> Response:
+async def make_run(request: Request, who: ConfirmedFinance) -> Response:
     gateways = gateways_of(request)
     try:
         form = await read_form(request, KeyForm)
@@ -78,7 +78,7 @@ async def _change_run(
 
 
 @router.post("/runs/{run_id}/sent")
-async def mark_sent(request: Request, run_id: UUID, who: Finance) -> Response:
+async def mark_sent(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     return await _change_run(request, run_id, who, "send-payment-run", lambda tx: runs.mark_sent(tx, run_id), "The payment run is marked as sent.")
 
 
@@ -89,13 +89,13 @@ async def cancel(request: Request, run_id: UUID, who: Finance) -> Response:
 
 
 @router.post("/runs/{run_id}/payments/{payment_id}/confirm")
-async def confirm_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Finance) -> Response:
+async def confirm_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: ConfirmedFinance) -> Response:
     work = "confirm-by-hand", lambda tx: runs.confirm_by_hand(tx, run_id, payment_id)
     return await _change_run(request, run_id, who, *work, "Confirmed. The person is told.", payment_id)
 
 
 @router.post("/runs/{run_id}/answer")
-async def take_answer(request: Request, run_id: UUID, who: Finance) -> Response:
+async def take_answer(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     try:
         form = await read_form(request, AnswerForm)
         data = await form.answer.read(bank_files.MOST_ANSWER_BYTES + 1)
@@ -118,14 +118,14 @@ def _file(content: str, name: str, media_type: str) -> Response:
 
 
 @router.get("/runs/{run_id}/bank-file.xml")
-async def bank_file(request: Request, run_id: UUID, who: Finance) -> Response:
+async def bank_file(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     vault = gateways_of(request).vault
     content = await of(request).database.run(command("fetch-bank-file", who), lambda tx: runs.fetch_bank_file(tx, run_id, vault))
     return _file(content, "payments.xml", "application/xml")
 
 
 @router.get("/runs/{run_id}/bank-file.csv")
-async def bank_csv(request: Request, run_id: UUID, who: Finance) -> Response:
+async def bank_csv(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     gateways = gateways_of(request)
     content = await of(request).database.run(command("fetch-bank-csv", who), lambda tx: runs.fetch_bank_csv(tx, run_id, gateways.payer, gateways.vault))
     return _file(content, "payments.csv", "text/csv")

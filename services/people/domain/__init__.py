@@ -143,6 +143,8 @@ CODE_MINUTES = 10
 CODE_TRIES = 5
 SESSION_HOURS = 12
 JOINING_HOURS = 24
+FRESH_FOR = timedelta(minutes=15)
+"""How long ago somebody may have proved who they are, to change how they are reached."""
 
 LONGEST_EMAIL = 254
 

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -18,7 +19,7 @@ from services.people.use_cases import joining, signing_in
 from shared.db import Command
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/join")
 _STEPS = {question.slug: question for question in JOINING}
@@ -31,15 +32,16 @@ class AgreeForm(Form):
 
 
 @routes.get("")
-async def show_start(request: Request, who: Visitor) -> Response:
-    return page(request, "join/start.html", title="Join us")
+async def show_start(request: Request, who: Visitor, next: str = "") -> Response:
+    return page(request, "join/start.html", title="Join us", next=local_path(next))
 
 
 @routes.post("")
-async def start(request: Request, who: Visitor) -> Response:
+async def start(request: Request, who: Visitor, next: str = "") -> Response:
+    """next: where they were going when they were asked to join; they get there in the end."""
     await slow_down_joining(request)
     secret, now = secrets.token_urlsafe(32), machine_now()
-    await of(request).database.run(Command("begin-joining", GUEST), lambda tx: joining.begin(tx, _id_of(secret), now))
+    await of(request).database.run(Command("begin-joining", GUEST), lambda tx: joining.begin(tx, _id_of(secret), now, local_path(next)))
     response = redirect(f"/people/join/{JOINING[0].slug}")
     response.set_cookie(_cookie(request), secret, max_age=JOINING_HOURS * 3600, path="/", secure=True, httponly=True, samesite="lax")
     return response
@@ -70,7 +72,8 @@ async def agree(request: Request, who: Visitor) -> Response:
     )
     if not await mailed_code(request, email, code):
         return mail_is_away(request)
-    return redirect(f"/people/sign-in/code/{request_id}?next=/people/me")
+    answers = await _answers(request) or {}
+    return redirect(f"/people/sign-in/code/{request_id}?next={quote(local_path(answers.get('next')) or '/people/me', safe='')}")
 
 
 @routes.get("/{step}")

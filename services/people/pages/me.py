@@ -2,23 +2,25 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.people import queries
+from services.people.domain.factors import needs_factor
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import EMAIL, MINE, SECTIONS, Question, answer_to, areas_of, in_words, options, typed
 from services.people.pages.sign_in import SignedIn, mail_is_away, mailed, mailed_code, new_code, typed_code
 from services.people.pages.slowing import slow_down
-from services.people.use_cases import details
+from services.people.use_cases import details, signing_in
 from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import InvalidForm, page, redirect
+from shared.web import InvalidForm, local_path, page, redirect
 
 routes = APIRouter(prefix="/people/me")
 
@@ -47,19 +49,64 @@ async def show_me(request: Request, who: SignedIn) -> Response:
     sections["About me"].insert(1, ("Email", person.email or "None", "/people/me/email"))
     joined = any(each.purpose == "joining" and each.withdrawn_at is None for each in consents)
     return page(
-        request, "me.html", who=who, title="My details", sections=sections, consents=consents, joined=joined, helping=who.acting_for is not None, helped=helped
+        request,
+        "me.html",
+        who=who,
+        title="My details",
+        sections=sections,
+        consents=consents,
+        joined=joined,
+        helping=who.acting_for is not None,
+        helped=helped,
+        second_step=needs_factor(who.roles),
     )
+
+
+async def _needs_proof(request: Request, who: Session, held: str | None) -> bool:
+    """Whoever changes how somebody is reached has just proved who they are: by a code to the address held, or their second step.
+
+    Not to add what is not held yet, and not while helping (PEO-02), which is written down as such.
+    """
+    if not held or who.acting_for is not None:
+        return False
+    now = machine_now()
+    return not await of(request).database.read(lambda tx: signing_in.is_fresh(tx, who.session_id, now))
+
+
+@routes.get("/prove")
+async def show_prove(request: Request, who: SignedIn, next: str = "") -> Response:
+    return page(request, "prove.html", who=who, title="First, show that it is you")
+
+
+@routes.post("/prove")
+async def prove(request: Request, who: SignedIn, next: str = "") -> Response:
+    """A code to the address that we hold: with it they sign in afresh."""
+    person = await of(request).database.read(lambda tx: queries.person(tx, who.person_id))
+    if not person.email:
+        raise Missing
+    await slow_down(request, person.email)
+    code, now, hash_of = new_code(), machine_now(), gateways(request).tokens.hash_of_code
+    command = Command("ask-for-code", who.actor)
+    request_id, _ = await of(request).database.run(command, lambda tx: signing_in.ask_for_code(tx, person.email, code, hash_of, now))
+    if not await mailed_code(request, person.email, code):
+        return mail_is_away(request)
+    return redirect(f"/people/sign-in/code/{request_id}?next={quote(local_path(next) or '/people/me', safe='')}")
 
 
 @routes.get("/email")
 async def show_email(request: Request, who: SignedIn) -> Response:
     person = await _reading(request, who, lambda tx: details.read(tx, whose(who), asked=("email",)))
+    if await _needs_proof(request, who, person.email):
+        return redirect("/people/me/prove?next=/people/me/email")
     return _question_page(request, who, EMAIL, person.email)
 
 
 @routes.post("/email")
 async def ask_to_change_email(request: Request, who: SignedIn) -> Response:
     """The new address is used once a code that we send there has come back."""
+    person = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
+    if await _needs_proof(request, who, person.email):
+        return redirect("/people/me/prove?next=/people/me/email")
     code, now, hash_of = new_code(), machine_now(), gateways(request).tokens.hash_of_code
     try:
         email = await answer_to(request, EMAIL)
@@ -93,9 +140,16 @@ async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Res
             raise Refused(done)
     except (InvalidForm, Refused) as problem:
         return page(request, "code.html", who=who, title="Check your email", problem=problem)
-    if done is not None:
-        await mailed(request, done, "changed", "A change to your details at")
+    await _tell(request, who, done, "email address")
     return redirect("/people/me", "We have kept your new email address.")
+
+
+async def _tell(request: Request, who: Session, address: str | None, what: str) -> None:
+    """Told to the address held before; all other sign-ins of theirs end."""
+    if who.acting_for is None:
+        await of(request).database.run(Command("end-sign-ins", who.actor), lambda tx: signing_in.end_others(tx, who.person_id, who.session_id))
+    if address:
+        await mailed(request, address, "changed", "A change to your details at", what=what)
 
 
 @routes.post("/consents/{consent_id}/withdraw")
@@ -114,17 +168,24 @@ async def agree_again(request: Request, who: SignedIn) -> Response:
 async def show_question(request: Request, who: SignedIn, step: str) -> Response:
     question = _question(step)
     person = await _reading(request, who, lambda tx: details.read(tx, whose(who), asked=(question.field,)))
+    if question.field == "phone" and await _needs_proof(request, who, person.phone and person.email):
+        return redirect("/people/me/prove?next=/people/me/phone")
     return _question_page(request, who, question, _answers(person)[question.field])
 
 
 @routes.post("/{step}")
 async def answer(request: Request, who: SignedIn, step: str) -> Response:
     question, areas = _question(step), areas_of(request)
+    before = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
+    if question.field == "phone" and await _needs_proof(request, who, before.phone and before.email):
+        return redirect("/people/me/prove?next=/people/me/phone")
     try:
         given = await answer_to(request, question)
         await of(request).database.run(Command("change-details", who.actor), lambda tx: details.answer(tx, whose(who), question.field, given, areas))
     except (InvalidForm, Refused) as problem:
         return _question_page(request, who, question, None, problem=problem)
+    if question.field == "phone" and before.phone and given != before.phone:
+        await _tell(request, who, before.email, "phone number")
     return redirect("/people/me", "We have kept your answer.")
 
 

@@ -16,6 +16,7 @@ from shared.web import Form, InvalidForm, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/staff")
 Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
+ConfirmedAdministrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR, recently=True))]
 
 
 class RolesForm(Form):
@@ -28,7 +29,7 @@ async def show_roles(request: Request, who: Administrator, person_id: UUID) -> R
 
 
 @routes.post("/people/{person_id}/roles")
-async def give_roles(request: Request, who: Administrator, person_id: UUID) -> Response:
+async def give_roles(request: Request, who: ConfirmedAdministrator, person_id: UUID) -> Response:
     try:
         wanted = (await read_form(request, RolesForm)).roles
         waits = await of(request).database.run(Command("give-roles", who.actor), lambda tx: roles.give_roles(tx, person_id, wanted))
@@ -51,7 +52,7 @@ async def show_request(request: Request, who: Administrator, request_id: UUID) -
 
 
 @routes.post("/roles/{request_id}/ask")
-async def ask(request: Request, who: Administrator, request_id: UUID) -> Response:
+async def ask(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
     """What a list asked for becomes this administrator's own request."""
     try:
         await of(request).database.run(Command("ask-for-roles", who.actor), lambda tx: roles.adopt(tx, request_id))
@@ -61,7 +62,7 @@ async def ask(request: Request, who: Administrator, request_id: UUID) -> Respons
 
 
 @routes.post("/roles/{request_id}/confirm")
-async def confirm(request: Request, who: Administrator, request_id: UUID) -> Response:
+async def confirm(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
     try:
         await of(request).database.run(Command("confirm-roles", who.actor), lambda tx: roles.confirm(tx, request_id))
     except Refused as problem:
@@ -70,7 +71,7 @@ async def confirm(request: Request, who: Administrator, request_id: UUID) -> Res
 
 
 @routes.post("/roles/{request_id}/turn-down")
-async def turn_down(request: Request, who: Administrator, request_id: UUID) -> Response:
+async def turn_down(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
     try:
         answer = await of(request).database.run(Command("turn-down-roles", who.actor), lambda tx: roles.turn_down(tx, request_id))
     except Refused as problem:

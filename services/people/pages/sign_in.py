@@ -1,6 +1,7 @@
 """Signing in by a code from an email, staying signed in, signing out."""
 
 import secrets
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 from uuid import UUID
@@ -8,8 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.people import domain
+from services.people import domain, queries
+from services.people.domain.factors import device_of, needs_factor
 from services.people.gateways import Mail, MailAway, gateways
+from services.people.pages.keeping_drafts import keep_draft, with_draft
 from services.people.pages.machine_time import machine_now
 from services.people.pages.slowing import remember_browser, slow_down, slow_down_tries
 from services.people.use_cases import signing_in
@@ -22,6 +25,8 @@ from shared.web.pages import web_of
 
 routes = APIRouter(prefix="/people")
 GUEST = Actor("guest")
+_COOKIE_DAYS = 30
+"""The cookie outlives the session, so that we still know whose it was when something is sent too late."""
 Visitor = Annotated[Session | None, Depends(anyone)]
 SignedIn = Annotated[Session, Depends(signed_in)]
 
@@ -50,7 +55,7 @@ class CodeForm(Form):
 async def show_sign_in(request: Request, who: Visitor, next: str = "") -> Response:
     if who is not None:
         return redirect(local_path(next) or "/")
-    return page(request, "sign-in.html", title="Sign in")
+    return page(request, "sign-in.html", title="Sign in", next=local_path(next))
 
 
 @routes.post("/sign-in")
@@ -61,7 +66,7 @@ async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Respon
         if reasons:
             raise Refused(reasons)
     except (InvalidForm, Refused) as problem:
-        return page(request, "sign-in.html", title="Sign in", problem=problem)
+        return page(request, "sign-in.html", title="Sign in", problem=problem, next=local_path(next))
     await slow_down(request, email)
     code, now = new_code(), machine_now()
     hash_of = gateways(request).tokens.hash_of_code
@@ -82,12 +87,18 @@ async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = 
     try:
         code = await typed_code(request, request_id)
         hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
-        session = await of(request).database.run(Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now))
+        device = device_of(request.headers.get("user-agent", ""))
+        joins = await of(request).database.read(lambda tx: queries.is_joining(tx, request_id))
+        session = await of(request).database.run(Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now, device))
         if isinstance(session, list):
             raise Refused(session)
     except (InvalidForm, Refused) as problem:
         return page(request, "code.html", title="Check your email", problem=problem)
-    return remember_browser(request, with_session(request, redirect(local_path(next) or "/"), session), session.person_id)
+    target = local_path(next) or "/"
+    if needs_factor(session.roles):
+        target = f"/people/confirm?next={quote(target, safe='')}"
+    response = redirect(target, "Welcome. It is good to have you with us." if joins else None)
+    return remember_browser(request, with_session(request, response, session), session.person_id)
 
 
 @routes.api_route("/session/renew", methods=["GET", "HEAD", "POST"])
@@ -96,12 +107,13 @@ async def renew(request: Request, session_id: Annotated[UUID | None, Depends(ses
     target = local_path(next) or "/"
     session = None
     if session_id is not None:
-        now = machine_now()
-        session = await of(request).database.read(lambda tx: signing_in.renew(tx, session_id, now))
+        session = await _renewed(request, session_id)
     if session is not None:
         return with_session(request, RedirectResponse(target, 307), session)
-    again = "" if request.method == "POST" else f"?next={quote(target, safe='')}"
-    return without_session(request, redirect(f"/people/sign-in{again}", "You were signed out after a while. Please sign in again."))
+    if request.method == "POST":
+        target = await keep_draft(request, target, session_id)
+    response = redirect(f"/people/sign-in?next={quote(target, safe='')}", "You were signed out after a while. Please sign in again.")
+    return without_session(request, with_draft(request, response))
 
 
 @routes.get("/sign-out")
@@ -167,7 +179,7 @@ def with_session(request: Request, response: Response, session: Session) -> Resp
     response.set_cookie(
         cookie_name(of(request).settings.organisation),
         gateways(request).tokens.issue(session),
-        max_age=domain.SESSION_HOURS * 3600,
+        max_age=_COOKIE_DAYS * 86400,
         path="/",
         secure=True,
         httponly=True,
@@ -181,7 +193,11 @@ def without_session(request: Request, response: Response) -> Response:
     return response
 
 
+async def _renewed(request: Request, session_id: UUID) -> Session | None:
+    now, idle = machine_now(), timedelta(minutes=of(request).settings.staff_idle_minutes)
+    return await of(request).database.run(Command("renew-session", GUEST), lambda tx: signing_in.renew(tx, session_id, now, idle))
+
+
 async def with_renewed(request: Request, response: Response, session_id: UUID) -> Response:
-    now = machine_now()
-    session = await of(request).database.read(lambda tx: signing_in.renew(tx, session_id, now))
+    session = await _renewed(request, session_id)
     return with_session(request, response, session) if session else without_session(request, response)

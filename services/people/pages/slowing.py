@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import HTTPException, Request
 from fastapi.responses import Response
+from limits import parse
 
 from services.people import domain, queries
 from services.people.domain import limits as rules
@@ -18,6 +19,7 @@ from shared.web import client_of
 
 KNOWN_DAYS = 365
 _GUEST = Actor("guest")
+_FACTOR_TRIES = parse("10/15 minutes")
 
 
 async def slow_down(request: Request, email: str) -> None:
@@ -47,6 +49,12 @@ async def slow_down_tries(request: Request, request_id: UUID) -> None:
 async def slow_down_joining(request: Request) -> None:
     """429 for a connection that begins to join too often."""
     await _or_429(request, lambda tx: _allowed(request, tx, rules.counters_for_joining(client_of(request))))
+
+
+async def slow_down_factor(request: Request, person_id: UUID) -> None:
+    """429 for whoever guesses at a second step."""
+    hide, now = gateways(request).bounds.hide, machine_now()
+    await _or_429(request, lambda tx: limiting.hit(tx, "factor", hide(str(person_id)), _FACTOR_TRIES, now))
 
 
 async def _allowed(request: Request, tx: Transaction, counters: Sequence[rules.Counter]) -> bool:

@@ -15,9 +15,11 @@ from shared.db import Transaction
 from shared.reasons import Missing, Reason, Refused
 
 
-async def begin(tx: Transaction, joining_id: bytes, now: datetime) -> None:
-    """now is machine time. joining_id is the hash of a secret that only the visitor's cookie holds."""
-    await tx.execute(joinings.insert(), {"id": joining_id, "answers": {}, "expires_at": now + timedelta(hours=domain.JOINING_HOURS)})
+async def begin(tx: Transaction, joining_id: bytes, now: datetime, next: str | None = None) -> None:
+    """now is machine time. joining_id is the hash of a secret that only the visitor's cookie holds. next: where they were going."""
+    await tx.execute(
+        joinings.insert(), {"id": joining_id, "answers": {"next": next} if next else {}, "expires_at": now + timedelta(hours=domain.JOINING_HOURS)}
+    )
 
 
 async def answer(tx: Transaction, joining_id: bytes, question: str, given: Any, areas: Collection[str]) -> None:

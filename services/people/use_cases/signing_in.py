@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, select, update
 
 from services.people import domain, queries
-from services.people.domain import CodeAsked, CodePurpose
-from services.people.tables import joinings, people, sessions, sign_in_codes
+from services.people.domain import CodeAsked, CodePurpose, factors
+from services.people.tables import drafts, joinings, people, sessions, sign_in_codes
 from services.people.use_cases import joining, keeping
 from shared.db import Transaction, new_id
 from shared.identity import Role, Session
@@ -58,7 +58,7 @@ async def try_code(
     return asked
 
 
-async def sign_in(tx: Transaction, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime) -> Session | list[Reason]:
+async def sign_in(tx: Transaction, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime, device: str = "") -> Session | list[Reason]:
     """A session for whoever has the address that the code was mailed to. Someone who was joining has joined now."""
     asked = await try_code(tx, request_id, ("sign-in", "join"), code, hash_of, now)
     if isinstance(asked, list):
@@ -67,7 +67,7 @@ async def sign_in(tx: Transaction, request_id: UUID, code: str, hash_of: HashOfC
         person_id = await _if_still_theirs(tx, asked.person_id, asked.mailed_to)
     else:
         person_id = await joining.finish(tx, asked.joining_id, asked.mailed_to)
-    return await begin_session(tx, person_id, now) if person_id else domain.reasons_code_ran_out()
+    return await begin_session(tx, person_id, now, device) if person_id else domain.reasons_code_ran_out()
 
 
 async def _if_still_theirs(tx: Transaction, person_id: UUID, mailed_to: str | None) -> UUID | None:
@@ -76,25 +76,35 @@ async def _if_still_theirs(tx: Transaction, person_id: UUID, mailed_to: str | No
     return person_id if domain.same_address(person.email, mailed_to) else None
 
 
-async def begin_session(tx: Transaction, person_id: UUID, now: datetime) -> Session:
+async def begin_session(tx: Transaction, person_id: UUID, now: datetime, device: str = "") -> Session:
     session_id = new_id()
-    values = {"id": session_id, "person_id": person_id, "began_at": now, "expires_at": domain.session_ends_at(now)}
+    values = {"id": session_id, "person_id": person_id, "began_at": now, "last_used_at": now, "expires_at": domain.session_ends_at(now), "device": device}
     await tx.execute(sessions.insert(), values)
     await steps.add(tx, "signed-in", about=person_id, session=session_id)
     roles = await tx.scalar(select(people.c.roles).where(people.c.id == person_id))
     return Session(person_id, session_id, frozenset(Role(role) for role in roles))
 
 
-async def renew(tx: Transaction, session_id: UUID, now: datetime) -> Session | None:
-    """The session as it stands, with the roles of this moment; None if it is over.
+async def renew(tx: Transaction, session_id: UUID, now: datetime, idle: timedelta = timedelta(hours=12)) -> Session | None:
+    """The session as it stands, with the roles of this moment; None if it is over, or was not used for so long that it is now.
 
     PEO-02: whoever helps a participant gets to a participant's pages.
     """
-    row = await tx.first(select(sessions, people.c.roles).join(people, people.c.id == sessions.c.person_id).where(sessions.c.id == session_id))
+    query = select(sessions, people.c.roles).join(people, people.c.id == sessions.c.person_id).where(sessions.c.id == session_id)
+    row = await tx.first(query.with_for_update(of=sessions))
     if row is None or not domain.session_lasts(row.expires_at, row.ended_at, now):
         return None
+    if factors.is_idle(row.roles, row.last_used_at or row.began_at, now, idle):
+        await sign_out(tx, session_id)
+        return None
+    acting_for = row.acting_for
+    if acting_for is not None:  # whoever is helped may work here by now
+        helped = await tx.first(select(people.c.roles).where(people.c.id == acting_for))
+        if helped is None or domain.reasons_not_to_help(row.person_id, acting_for, helped.roles):
+            acting_for = None
+    await tx.execute(update(sessions).where(sessions.c.id == session_id).values(last_used_at=now, acting_for=acting_for))
     roles = frozenset(Role(role) for role in row.roles)
-    return Session(row.person_id, session_id, roles | {Role.PARTICIPANT} if row.acting_for else roles, row.acting_for)
+    return Session(row.person_id, session_id, roles | {Role.PARTICIPANT} if acting_for else roles, acting_for, factor_at=row.factor_at)
 
 
 async def sign_out(tx: Transaction, session_id: UUID) -> None:
@@ -107,6 +117,25 @@ async def sign_out(tx: Transaction, session_id: UUID) -> None:
     )
     if ended is not None:
         await keeping.end(tx, session_id, ended.person_id)
+
+
+async def end_own(tx: Transaction, person_id: UUID, session_id: UUID) -> None:
+    """One of one's own. Missing if it is somebody else's."""
+    await tx.one(select(sessions.c.id).where(sessions.c.id == session_id, sessions.c.person_id == person_id))
+    await sign_out(tx, session_id)
+
+
+async def end_others(tx: Transaction, person_id: UUID, session_id: UUID) -> None:
+    """All of somebody's sign-ins but this one."""
+    mine = sessions.c.person_id == person_id, sessions.c.id != session_id, sessions.c.ended_at.is_(None)
+    for other in await tx.all(select(sessions.c.id).where(*mine, sessions.c.expires_at > func.clock_timestamp())):
+        await sign_out(tx, other.id)
+
+
+async def is_fresh(tx: Transaction, session_id: UUID, now: datetime) -> bool:
+    """Whether a code from their email, or their second step, came back within the last quarter of an hour."""
+    row = await tx.first(select(sessions.c.began_at, sessions.c.factor_at).where(sessions.c.id == session_id))
+    return row is not None and now - max(row.began_at, row.factor_at or row.began_at) < domain.FRESH_FOR
 
 
 async def act_for(tx: Transaction, session_id: UUID, person_id: UUID | None) -> None:
@@ -126,4 +155,5 @@ async def forget_what_ran_out(tx: Transaction) -> None:
     now = func.clock_timestamp()
     await tx.execute(delete(sign_in_codes).where(sign_in_codes.c.expires_at < now - timedelta(hours=1)))
     await tx.execute(delete(joinings).where(joinings.c.expires_at < now))
+    await tx.execute(delete(drafts).where(drafts.c.expires_at < now))
     await tx.execute(delete(sessions).where(sessions.c.expires_at < now - timedelta(days=30)))

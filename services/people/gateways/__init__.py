@@ -19,6 +19,7 @@ from limits import RateLimitItem, parse
 
 from services.people import domain
 from services.people.domain.limits import Bound
+from services.people.gateways.factors import KEYS_FILE, FactorVault
 from services.people.settings import Settings
 from shared.identity import Session, issue_token, load_signing_key
 from shared.mail import PROBLEMS, MailServer
@@ -135,6 +136,7 @@ class Gateways:
     def __init__(self, settings: Settings, mail: MailServer) -> None:
         self.mailer = Mailer(settings, mail)
         self.tokens = SessionTokens(settings)
+        self.factors = FactorVault(settings.factor_keys or settings.session_signing_key.with_name(KEYS_FILE))
         self.browsers = KnownBrowsers(self.tokens.key_for("chorus known browsers"))
         self.bounds = bounds_of(settings, self.tokens.key_for("chorus counts"))
 

@@ -1,0 +1,69 @@
+"""The second factor of those who move money, keep the system or give roles; how long their sign-ins last."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from shared.reasons import Reason
+
+ROLES_WITH_FACTOR = frozenset({"approver", "finance", "operator", "administrator"})
+
+
+def needs_factor(roles: Collection[str]) -> bool:
+    return bool(ROLES_WITH_FACTOR & set(roles))
+
+
+def reasons_not_to_confirm(step: int | None, last_step: int) -> list[Reason]:
+    """SIGN-IN: an authenticator's code counts once. step: the code's own; None if it is no code of theirs."""
+    if step is None:
+        return [Reason("SIGN-IN", "That is not the code that your app shows now. Look again and type the newest one", field="code")]
+    if step <= last_step:
+        return [Reason("SIGN-IN", "That code was used already. Wait until your app shows the next one, half a minute at most", field="code")]
+    return []
+
+
+def reasons_not_to_ask_for_reset(administrator: UUID, person_id: UUID, *, has_factor: bool, waiting: bool) -> list[Reason]:
+    """One administrator asks, another confirms; nobody does it for themselves."""
+    if administrator == person_id:
+        return [Reason("SIGN-IN", "This is you. Use one of your recovery codes, or ask two other administrators")]
+    if not has_factor:
+        return [Reason("SIGN-IN", "They have no second step to take away")]
+    if waiting:
+        return [Reason("SIGN-IN", "Somebody has asked for this already. Another administrator has to confirm it")]
+    return []
+
+
+def reasons_not_to_confirm_reset(administrator: UUID, person_id: UUID, asked_by: UUID, *, answered: bool) -> list[Reason]:
+    """Two different administrators, and neither of them the person."""
+    if answered:
+        return [Reason("SIGN-IN", "This was answered in the meantime")]
+    if administrator == asked_by:
+        return [Reason("SIGN-IN", "You asked for this. Another administrator has to confirm it")]
+    if administrator == person_id:
+        return [Reason("SIGN-IN", "This is about you. Another administrator has to confirm it")]
+    return []
+
+
+def is_idle(roles: Collection[str], last_used_at: datetime, now: datetime, idle: timedelta) -> bool:
+    """SIGN-IN: a sign-in with such a role ends when nothing was done with it for a while. Machine time."""
+    return needs_factor(roles) and now - last_used_at > idle
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"))
+_MORE_BROWSERS = (("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("Android", "an Android phone or tablet"),
+    ("iPhone", "an iPhone"),
+    ("iPad", "an iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "a Mac"),
+    ("CrOS", "a Chromebook"),
+    ("Linux", "Linux"),
+)
+
+
+def device_of(user_agent: str) -> str:
+    """Roughly, in words: "Firefox on Windows". Nothing that tells one device from another of its kind."""
+    browser = next((name for mark, name in (*_BROWSERS, *_MORE_BROWSERS) if mark in user_agent), "A browser")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return f"{browser} on {system}" if system else browser

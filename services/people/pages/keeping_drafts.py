@@ -1,0 +1,73 @@
+"""An expired sign-in loses nothing: what was being sent is kept, and shown again to whoever sent it once they have signed in."""
+
+import secrets
+from typing import Annotated
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from starlette.datastructures import UploadFile
+
+from services.people.pages.machine_time import machine_now
+from services.people.use_cases import drafts
+from services.people.use_cases.drafts import Draft
+from shared.db import Actor, Command
+from shared.identity import Session, signed_in
+from shared.service import of
+from shared.web import local_path, page, redirect
+
+KEPT = "/people/session/kept"
+routes = APIRouter(prefix="/people/session")
+_GUEST = Actor("guest")
+SignedIn = Annotated[Session, Depends(signed_in)]
+
+
+@routes.post("/hold")
+async def hold(request: Request, who: SignedIn, next: str = "") -> Response:
+    """What needs the second step first: kept meanwhile."""
+    target = await keep_draft(request, local_path(next) or "/", who.session_id)
+    return with_draft(request, redirect(f"/people/confirm?next={quote(target, safe='')}"))
+
+
+@routes.get("/kept")
+async def show_kept(request: Request, who: SignedIn) -> Response:
+    secret = request.cookies.get(_cookie(request), "")
+    draft = await of(request).database.read(lambda tx: drafts.find(tx, secret, who.person_id, who.acting_for)) if secret else None
+    if draft is None:
+        return redirect("/", "You are signed in again.")
+    return page(request, "kept.html", who=who, title="You are signed in again", draft=draft)
+
+
+async def keep_draft(request: Request, path: str, session_id: UUID | None) -> str:
+    """Keep what is being posted, and say where to go after signing in: to the draft, or to the page that it was typed on."""
+    came_from = _came_from(request) or "/"
+    sent = await request.form()
+    fields = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    if not drafts.may_keep(urlsplit(path).path, fields):
+        return came_from
+    secret, now = secrets.token_urlsafe(32), machine_now()
+    draft = Draft(path, came_from, fields, incomplete=any(isinstance(value, UploadFile) for value in sent.values()))
+    await of(request).database.run(Command("keep-draft", _GUEST), lambda tx: drafts.keep(tx, secret, draft, session_id, now))
+    request.state.draft_secret = secret
+    return KEPT
+
+
+def with_draft(request: Request, response: Response) -> Response:
+    """The cookie that opens the draft, if one was kept just now."""
+    secret = getattr(request.state, "draft_secret", None)
+    if secret:
+        seconds = int(drafts.KEPT_FOR.total_seconds())
+        response.set_cookie(_cookie(request), secret, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def _came_from(request: Request) -> str | None:
+    parts = urlsplit(request.headers.get("referer", ""))
+    if parts.netloc != request.headers.get("host") or parts.path.startswith("/people/session/"):
+        return None
+    return local_path(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+def _cookie(request: Request) -> str:
+    return f"__Host-draft-{of(request).settings.organisation}"

@@ -1,0 +1,149 @@
+"""The second step of those who move money, keep the system or give roles: setting it up, confirming with it, taking it away."""
+
+from typing import Annotated, ClassVar, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from services.people import domain, queries
+from services.people.gateways import factors as gateway
+from services.people.gateways import gateways
+from services.people.pages.machine_time import machine_now
+from services.people.pages.sign_in import SignedIn, mailed, with_renewed
+from services.people.pages.slowing import slow_down_factor
+from services.people.use_cases import factors
+from shared.db import Command, Transaction
+from shared.identity import Role, Session, only
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
+
+routes = APIRouter(prefix="/people")
+Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
+ConfirmedAdministrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR, recently=True))]
+_SET_UP = "/people/second-step"
+
+
+class StepForm(Form):
+    code: str
+    messages: ClassVar[dict[str, str]] = {"code": "Write the six digits that your app shows, or a recovery code"}
+
+
+class AnswerForm(Form):
+    answer: Literal["confirmed", "refused"]
+
+
+def _onward(next: str) -> str:
+    return f"?next={quote(target, safe='')}" if (target := local_path(next)) else ""
+
+
+@routes.get("/confirm")
+async def show_confirm(request: Request, who: SignedIn, next: str = "") -> Response:
+    if not await of(request).database.read(lambda tx: factors.has_factor(tx, who.person_id)):
+        return redirect(_SET_UP + _onward(next))
+    return page(request, "confirm.html", who=who, title="Confirm that it is you")
+
+
+@routes.post("/confirm")
+async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
+    now, hash_of, vault = machine_now(), gateways(request).tokens.hash_of_code, gateways(request).factors
+    try:
+        code = (await read_form(request, StepForm)).code
+        await slow_down_factor(request, who.person_id)
+
+        async def work(tx: Transaction) -> str:
+            return await factors.confirm(tx, who.person_id, who.session_id, code, vault, hash_of, now)
+
+        how = await of(request).database.run(Command("confirm-with-second-step", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return page(request, "confirm.html", who=who, title="Confirm that it is you", problem=problem)
+    said = "You used a recovery code. It will not work again." if how == "recovery" else None
+    return await with_renewed(request, redirect(local_path(next) or "/", said), who.session_id)
+
+
+@routes.get("/second-step")
+async def show_set_up(request: Request, who: SignedIn, next: str = "") -> Response:
+    return await _set_up_page(request, who, next)
+
+
+async def _set_up_page(request: Request, who: Session, next: str, problem: InvalidForm | Refused | None = None) -> Response:
+    now, vault = machine_now(), gateways(request).factors
+
+    async def work(tx: Transaction) -> tuple[str | None, str]:
+        if await factors.has_factor(tx, who.person_id):
+            return None, ""
+        return await factors.begin(tx, who.person_id, vault, now), await factors.address_of(tx, who.person_id) or ""
+
+    secret, account = await of(request).database.run(Command("begin-second-step", who.actor), work)
+    if secret is None:
+        return page(request, "second-step-there.html", who=who, title="Your second step")
+    picture = gateway.picture_of(gateway.address_of(secret, of(request).settings.organisation_name, account))
+    spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    return page(request, "second-step.html", who=who, title="Set up a second step", picture=picture, secret=spaced, problem=problem)
+
+
+@routes.post("/second-step")
+async def set_up(request: Request, who: SignedIn, next: str = "") -> Response:
+    now, codes = machine_now(), gateway.new_recovery_codes()
+    hash_of, vault = gateways(request).tokens.hash_of_code, gateways(request).factors
+    try:
+        code = (await read_form(request, StepForm)).code
+        await slow_down_factor(request, who.person_id)
+
+        async def work(tx: Transaction) -> str | None:
+            await factors.finish(tx, who.person_id, who.session_id, code, codes, vault, hash_of, now)
+            return await factors.address_of(tx, who.person_id)
+
+        email = await of(request).database.run(Command("set-up-second-step", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return await _set_up_page(request, who, next, problem)
+    if email:
+        await mailed(request, email, "second-step", "A change to your sign-in at", what="set up")
+    response = page(request, "recovery-codes.html", who=who, title="Keep your recovery codes", codes=codes, onward=local_path(next) or "/")
+    return await with_renewed(request, response, who.session_id)
+
+
+# Two administrators take it away
+
+
+@routes.get("/staff/people/{person_id}/second-step")
+async def show_reset(request: Request, who: Administrator, person_id: UUID) -> Response:
+    return await _reset_page(request, who, person_id)
+
+
+async def _reset_page(request: Request, who: Session, person_id: UUID, problem: Refused | None = None) -> Response:
+    async def read(tx: Transaction) -> tuple[object, ...]:
+        return await queries.person(tx, person_id), await factors.has_factor(tx, person_id), await factors.waiting_reset(tx, person_id)
+
+    person, has_factor, waiting = await of(request).database.read(read)
+    name = domain.display_name(person.name, person.known_as)  # pyright: ignore[reportAttributeAccessIssue]
+    context = {"person_id": person_id, "name": name, "has_factor": has_factor, "waiting": waiting}
+    return page(request, "staff/second-step.html", who=who, title=f"The second step of {name}", problem=problem, **context)
+
+
+@routes.post("/staff/people/{person_id}/second-step")
+async def ask_for_reset(request: Request, who: ConfirmedAdministrator, person_id: UUID) -> Response:
+    now = machine_now()
+    try:
+        command = Command("ask-for-second-step-reset", who.actor)
+        await of(request).database.run(command, lambda tx: factors.ask_for_reset(tx, person_id, who.person_id, now))
+    except Refused as problem:
+        return await _reset_page(request, who, person_id, problem)
+    return redirect(f"/people/staff/people/{person_id}/second-step", "You have asked for it. Another administrator has to confirm it.")
+
+
+@routes.post("/staff/people/{person_id}/second-step/answer")
+async def answer_reset(request: Request, who: ConfirmedAdministrator, person_id: UUID) -> Response:
+    now = machine_now()
+    try:
+        answer = (await read_form(request, AnswerForm)).answer
+        command = Command("answer-second-step-reset", who.actor)
+        email = await of(request).database.run(command, lambda tx: factors.answer_reset(tx, person_id, who.person_id, answer, now))
+    except Refused as problem:
+        return await _reset_page(request, who, person_id, problem)
+    if email:
+        await mailed(request, email, "second-step", "A change to your sign-in at", what="taken away")
+    done = "Their second step is taken away, and they are signed out. They set up a new one when they sign in."
+    return redirect(f"/people/staff/people/{person_id}", done if answer == "confirmed" else "Nothing is changed.")

@@ -1,0 +1,33 @@
+"""Where somebody is signed in: a list, and the way to end each."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from services.people import queries
+from services.people.pages.sign_in import SignedIn
+from services.people.use_cases import signing_in
+from shared.db import Command
+from shared.service import of
+from shared.web import page, redirect
+
+routes = APIRouter(prefix="/people/me/sign-ins")
+
+
+@routes.get("")
+async def show_sign_ins(request: Request, who: SignedIn) -> Response:
+    sign_ins = await of(request).database.read(lambda tx: queries.sign_ins(tx, who.person_id))
+    return page(request, "sign-ins.html", who=who, title="Where you are signed in", sign_ins=sign_ins)
+
+
+@routes.post("/end-others")
+async def end_others(request: Request, who: SignedIn) -> Response:
+    await of(request).database.run(Command("end-sign-ins", who.actor), lambda tx: signing_in.end_others(tx, who.person_id, who.session_id))
+    return redirect("/people/me/sign-ins", "All others are ended.")
+
+
+@routes.post("/{session_id}/end")
+async def end_one(request: Request, who: SignedIn, session_id: UUID) -> Response:
+    await of(request).database.run(Command("end-sign-in", who.actor), lambda tx: signing_in.end_own(tx, who.person_id, session_id))
+    return redirect("/people/me/sign-ins" if session_id != who.session_id else "/people/sign-in", "That sign-in is ended.")

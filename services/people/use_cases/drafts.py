@@ -1,0 +1,80 @@
+"""What somebody was sending when their sign-in had run out, for half an hour: sealed with what their browser alone holds. Never bank details."""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.people.tables import drafts, sessions
+from shared.db import Transaction
+
+KEPT_FOR = timedelta(minutes=30)
+LARGEST, MOST_FIELDS = 64 * 1024, 300  # characters
+_NONCE = 12
+_BANK_PAGES = re.compile(r"^/payments/bank-details(/|$)")
+_BANK_FIELDS = re.compile(r"sort|account|iban|bic|bank", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """path: where it was going. came_from: the page it was typed on, or blank. incomplete: files or bank details were left out."""
+
+    path: str
+    came_from: str
+    fields: Sequence[tuple[str, str]]
+    incomplete: bool = False
+
+    def __repr__(self) -> str:
+        return "Draft(...)"
+
+
+def may_keep(path: str, fields: Sequence[tuple[str, str]]) -> bool:
+    """Bank details are typed again, each time."""
+    too_much = len(fields) > MOST_FIELDS or sum(len(name) + len(value) for name, value in fields) > LARGEST
+    return not too_much and not _BANK_PAGES.match(path) and not any(_BANK_FIELDS.search(name) for name, _ in fields)
+
+
+async def keep(tx: Transaction, secret: str, draft: Draft, session_id: UUID | None, now: datetime) -> None:
+    """session_id: the sign-in that had run out, if it was one: the draft is for its person, and for whom they were helping."""
+    typed_by = await tx.first(select(sessions.c.person_id, sessions.c.acting_for).where(sessions.c.id == session_id)) if session_id else None
+    nonce = os.urandom(_NONCE)
+    values = {
+        "person_id": typed_by.person_id if typed_by else None,
+        "acting_for": typed_by.acting_for if typed_by else None,
+        "content": nonce + AESGCM(_key(secret)).encrypt(nonce, json.dumps(asdict(draft)).encode(), None),
+        "expires_at": now + KEPT_FOR,
+    }
+    await tx.execute(insert(drafts).values(id=_id(secret), **values))
+
+
+async def find(tx: Transaction, secret: str, person_id: UUID, acting_for: UUID | None) -> Draft | None:
+    """The draft that this browser holds, if it is this person's. Somebody else who signs in here does not see it."""
+    row = await tx.first(select(drafts).where(drafts.c.id == _id(secret), drafts.c.expires_at > func.clock_timestamp()))
+    if row is None or row.person_id not in (None, person_id) or row.acting_for != acting_for:
+        return None
+    try:
+        content = json.loads(AESGCM(_key(secret)).decrypt(row.content[:_NONCE], row.content[_NONCE:], None))
+    except (InvalidTag, ValueError):
+        return None
+    return Draft(content["path"], content["came_from"], [(name, value) for name, value in content["fields"]], content["incomplete"])
+
+
+async def drop(tx: Transaction, secret: str) -> None:
+    await tx.execute(delete(drafts).where(drafts.c.id == _id(secret)))
+
+
+def _id(secret: str) -> bytes:
+    return hashlib.sha256(b"id:" + secret.encode()).digest()
+
+
+def _key(secret: str) -> bytes:
+    return hashlib.sha256(b"key:" + secret.encode()).digest()

@@ -1,0 +1,138 @@
+"""Setting up a second step, confirming with it, and taking it away by two administrators. Machine time, which callers pass as now."""
+
+import hmac
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.people import domain
+from services.people.domain import factors as rules
+from services.people.gateways import factors as gateway
+from services.people.gateways.factors import FactorVault
+from services.people.tables import factor_resets, factors, people, recovery_codes, sessions
+from services.people.use_cases import keeping
+from shared.db import Transaction, new_id
+from shared.messaging import steps
+from shared.reasons import Missing, Reason, Refused
+
+HashOfCode = Callable[[UUID, str], bytes]
+NEW_FOR = timedelta(minutes=30)
+"""How long a secret that was shown waits for its first code."""
+
+
+async def has_factor(tx: Transaction, person_id: UUID) -> bool:
+    return await tx.first(select(factors.c.person_id).where(factors.c.person_id == person_id, factors.c.confirmed_at.is_not(None))) is not None
+
+
+async def begin(tx: Transaction, person_id: UUID, vault: FactorVault, now: datetime) -> str:
+    """The secret to show. One that was shown a moment ago is shown again. Refused where there is a second step already."""
+    await keeping.lock(tx, person_id)
+    known = await tx.first(select(factors).where(factors.c.person_id == person_id))
+    if known is not None and known.confirmed_at is not None:
+        raise Refused([Reason("SIGN-IN", "You have a second step already")])
+    if known is not None and now - known.made_at < NEW_FOR:
+        return vault.open(known.key_id, known.secret, person_id)
+    secret = gateway.new_secret()
+    key_id, sealed = vault.seal(secret, person_id)
+    values = {"key_id": key_id, "secret": sealed, "made_at": now, "confirmed_at": None, "last_step": 0}
+    statement = insert(factors).values(person_id=person_id, **values)
+    await tx.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=values))
+    return secret
+
+
+async def finish(
+    tx: Transaction, person_id: UUID, session_id: UUID, code: str, codes: Sequence[str], vault: FactorVault, hash_of: HashOfCode, now: datetime
+) -> None:
+    """The first code came back from the app: from now on it is asked for. codes: the recovery codes to keep the hashes of."""
+    known = await tx.first(select(factors).where(factors.c.person_id == person_id).with_for_update())
+    if known is None or known.confirmed_at is not None:
+        raise Missing
+    step = gateway.step_of(vault.open(known.key_id, known.secret, person_id), domain.typed_code(code), now)
+    if reasons := rules.reasons_not_to_confirm(step, known.last_step):
+        raise Refused(reasons)
+    await tx.execute(update(factors).where(factors.c.person_id == person_id).values(confirmed_at=now, last_step=step))
+    await _new_recovery_codes(tx, person_id, codes, hash_of)
+    await steps.add(tx, "second-step-set-up", about=person_id, session=session_id)
+    await _mark(tx, session_id, now)
+
+
+async def _new_recovery_codes(tx: Transaction, person_id: UUID, codes: Sequence[str], hash_of: HashOfCode) -> None:
+    await tx.execute(delete(recovery_codes).where(recovery_codes.c.person_id == person_id))
+    rows = [{"id": (code_id := new_id()), "person_id": person_id, "code_hash": hash_of(code_id, code)} for code in codes]
+    await tx.execute(recovery_codes.insert(), rows)
+
+
+async def confirm(tx: Transaction, person_id: UUID, session_id: UUID, code: str, vault: FactorVault, hash_of: HashOfCode, now: datetime) -> str:
+    """With a code of the app or a recovery code: "app" or "recovery". A code counts once, whoever sends it twice at a time."""
+    known = await tx.first(select(factors).where(factors.c.person_id == person_id, factors.c.confirmed_at.is_not(None)).with_for_update())
+    if known is None:
+        raise Missing
+    typed = domain.typed_code(code).lower()
+    if await _use_recovery_code(tx, person_id, typed, hash_of, now):
+        how = "recovery"
+    else:
+        step = gateway.step_of(vault.open(known.key_id, known.secret, person_id), typed, now)
+        if reasons := rules.reasons_not_to_confirm(step, known.last_step):
+            raise Refused(reasons)
+        await tx.execute(update(factors).where(factors.c.person_id == person_id).values(last_step=step))
+        how = "app"
+    await steps.add(tx, "confirmed-with-second-step", about=person_id, session=session_id, how=how)
+    await _mark(tx, session_id, now)
+    return how
+
+
+async def _use_recovery_code(tx: Transaction, person_id: UUID, typed: str, hash_of: HashOfCode, now: datetime) -> bool:
+    mine = recovery_codes.c.person_id == person_id, recovery_codes.c.used_at.is_(None)
+    for row in await tx.all(select(recovery_codes).where(*mine).with_for_update()):
+        if hmac.compare_digest(row.code_hash, hash_of(row.id, f"{typed[:5]}-{typed[5:]}")):
+            await tx.execute(update(recovery_codes).where(recovery_codes.c.id == row.id).values(used_at=now))
+            return True
+    return False
+
+
+async def _mark(tx: Transaction, session_id: UUID, now: datetime) -> None:
+    await tx.execute(update(sessions).where(sessions.c.id == session_id).values(factor_at=now))
+
+
+# Taken away by two administrators
+
+
+async def waiting_reset(tx: Transaction, person_id: UUID) -> Row[Any] | None:
+    return await tx.first(select(factor_resets).where(factor_resets.c.person_id == person_id, factor_resets.c.answer.is_(None)))
+
+
+async def ask_for_reset(tx: Transaction, person_id: UUID, administrator: UUID, now: datetime) -> None:
+    await keeping.lock(tx, person_id)
+    waiting = await waiting_reset(tx, person_id) is not None
+    if reasons := rules.reasons_not_to_ask_for_reset(administrator, person_id, has_factor=await has_factor(tx, person_id), waiting=waiting):
+        raise Refused(reasons)
+    await tx.execute(factor_resets.insert(), {"id": new_id(), "person_id": person_id, "asked_by": administrator, "asked_at": now})
+    await steps.add(tx, "second-step-reset-asked", about=person_id)
+
+
+async def answer_reset(tx: Transaction, person_id: UUID, administrator: UUID, answer: str, now: datetime) -> str | None:
+    """confirmed: the second step is gone and they are signed out everywhere. Returns their address, to tell them."""
+    person = await keeping.lock(tx, person_id)
+    waiting = await waiting_reset(tx, person_id)
+    if waiting is None:
+        raise Refused(rules.reasons_not_to_confirm_reset(administrator, person_id, person_id, answered=True))
+    reasons = rules.reasons_not_to_confirm_reset(administrator, person_id, waiting.asked_by, answered=False)
+    if answer == "confirmed" and reasons:
+        raise Refused(reasons)
+    answered = update(factor_resets).where(factor_resets.c.id == waiting.id)
+    await tx.execute(answered.values(answer=answer, answered_by=administrator, answered_at=now))
+    await steps.add(tx, f"second-step-reset-{answer}", about=person_id)
+    if answer != "confirmed":
+        return None
+    await tx.execute(delete(factors).where(factors.c.person_id == person_id))
+    await tx.execute(delete(recovery_codes).where(recovery_codes.c.person_id == person_id))
+    await keeping.end_sessions_of(tx, person_id)
+    return person.email
+
+
+async def address_of(tx: Transaction, person_id: UUID) -> str | None:
+    return await tx.scalar(select(people.c.email).where(people.c.id == person_id))

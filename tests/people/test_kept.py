@@ -1,0 +1,109 @@
+"""An expired sign-in loses neither what was typed nor where somebody was going."""
+
+import re
+from datetime import timedelta
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from shared.identity import cookie_name, issue_token
+from tests.people.support import People, a_person
+from tests.people.test_pages import ANSWERS
+from tests.support.apps import SIGNING_KEY
+from tests.support.servers import ORGANISATION
+
+COOKIE = cookie_name(ORGANISATION)
+ADA = "ada@example.org"
+
+
+async def expired(people: People) -> None:
+    """Signed in, and the session ended a while ago; the browser still holds its token."""
+    await people.sign_in(ADA)
+    session = people.app.state.service.session_keys.session_of(people.client.cookies[COOKIE])
+    people.client.cookies.delete(COOKIE)
+    people.client.cookies.set(COOKIE, issue_token(SIGNING_KEY, ORGANISATION, session, life=timedelta(seconds=-1)))
+    await people.write("UPDATE sessions SET expires_at = now()")
+
+
+async def sent(people: People, path: str, data: dict[str, str], came_from: str = "/people/me") -> httpx.Response:
+    """Posted, and followed by 307 as a browser does."""
+    headers = {"referer": f"https://localhost{came_from}"}
+    answer = await people.client.post(path, data=data, headers=headers)
+    assert (answer.status_code, answer.headers["location"]) == (307, f"/people/session/renew?next={quote(path, safe='')}")
+    answer = await people.client.post(answer.headers["location"], data=data, headers=headers)
+    people.client.cookies.delete(COOKIE)
+    return answer
+
+
+async def sign_in_again(people: People, answer: httpx.Response, email: str = ADA) -> httpx.Response:
+    asked = await people.client.post(answer.headers["location"], data={"email": email})
+    return await people.client.post(asked.headers["location"], data={"code": people.mails.code_for(email)})
+
+
+async def test_what_was_typed_is_shown_again_filled_in_and_not_yet_taken(people: People) -> None:
+    await a_person(people)
+    await expired(people)
+    answer = await sent(people, "/people/me/known-as", {"known_as": "Ada “the first” <b>"})
+    assert answer.headers["location"] == "/people/sign-in?next=%2Fpeople%2Fsession%2Fkept"
+    back = await sign_in_again(people, answer)
+    assert back.headers["location"] == "/people/session/kept"
+    shown = (await people.client.get("/people/session/kept")).text
+    assert 'action="/people/me/known-as"' in shown and "&lt;b&gt;" in shown and 'href="/people/me"' in shown
+    filled = await people.client.post("/people/me/known-as", data={"known_as": "Ada “the first” <b>", "_kept": "yes"})
+    assert (filled.status_code, "We kept what you typed" in filled.text, "the first” &lt;b&gt;" in filled.text) == (422, True, True)
+    assert [row.known_as for row in await people.rows("SELECT known_as FROM people")] == [""]
+
+
+async def test_what_is_kept_is_sealed_and_forgotten_and_no_one_elses(people: People) -> None:
+    await a_person(people)
+    await a_person(people, "Bo", "bo@example.org")
+    await expired(people)
+    answer = await sent(people, "/people/me/known-as", {"known_as": "Something private"})
+    assert "private" not in str(await people.rows("SELECT * FROM drafts")) and b"private" not in (await people.rows("SELECT content FROM drafts"))[0].content
+    await sign_in_again(people, answer, "bo@example.org")
+    assert (await people.client.get("/people/session/kept")).headers["location"] == "/"
+    people.client.cookies.delete(COOKIE)
+    await sign_in_again(people, answer)
+    assert "Go on with it" in (await people.client.get("/people/session/kept")).text
+    await people.write("UPDATE drafts SET expires_at = now()")
+    assert (await people.client.get("/people/session/kept")).headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("/payments/bank-details/change", {"account_name": "Ada", "sort_code": "089999", "account_number": "66374958"}),
+        ("/payments/claims/1/somewhere-else", {"sort_code": "089999"}),
+        ("/people/me/known-as", {"known_as": "x" * 70_000}),
+    ],
+)
+async def test_bank_details_and_what_is_too_long_are_never_kept_but_the_way_is(people: People, path: str, data: dict[str, str]) -> None:
+    await a_person(people)
+    await expired(people)
+    headers = {"referer": "https://localhost/payments/bank-details/change"}
+    answer = await people.client.post(f"/people/session/renew?next={quote(path, safe='')}", data=data, headers=headers)
+    assert answer.headers["location"] == "/people/sign-in?next=%2Fpayments%2Fbank-details%2Fchange"
+    assert await people.rows("SELECT 1 FROM drafts") == []
+
+
+async def test_take_part_then_sign_in_then_join_ends_at_the_place_with_a_welcome(people: People) -> None:
+    place = "/opportunities/0190a000-0000-7000-8000-000000000001/take-part"
+    asked = await people.client.get(f"/people/sign-in?next={quote(place, safe='')}")
+    [join] = re.findall(r'href="(/people/join\?[^"]*)"', asked.text)
+    answer = await people.client.post(join)
+    while not answer.headers["location"].endswith("/agree"):
+        step = answer.headers["location"].rpartition("/")[2]
+        answer = await people.client.post(answer.headers["location"], data=ANSWERS[step])
+    asked = await people.client.post("/people/join/agree", data={"agreed": "yes"})
+    done = await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("grace@example.org")})
+    assert done.headers["location"] == place
+    assert "Welcome" in (await people.client.get("/people/me")).text
+
+
+@pytest.mark.parametrize("next", ["//evil.example", "https://evil.example", "/\\evil.example"])
+async def test_joining_ends_on_a_page_of_ours(people: People, next: str) -> None:
+    shown = await people.client.get(f"/people/join?next={quote(next, safe='')}")
+    assert "evil" not in shown.text
+    await people.client.post(f"/people/join?next={quote(next, safe='')}")
+    assert [row.answers for row in await people.rows("SELECT answers FROM joinings")] == [{}]

@@ -1,0 +1,207 @@
+"""The second step of those who move money, keep the system or give roles; sign-ins that end; contacts that change."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from pyotp.totp import TOTP
+from sqlalchemy.exc import IntegrityError
+
+from shared.identity import Role, Session, cookie_name, issue_token
+from tests.people.support import People, a_person, plain, running_people
+from tests.support.apps import SIGNING_KEY, signed_in
+from tests.support.servers import ORGANISATION
+
+FAY = "fay@example.org"
+COOKIE = cookie_name(ORGANISATION)
+
+
+def secret_on(answer: httpx.Response) -> str:
+    found = re.search(r'id="secret">([A-Z2-7 ]+)<', answer.text)
+    assert found, answer.text
+    return found[1].replace(" ", "")
+
+
+def session_in(people: People, client: httpx.AsyncClient | None = None) -> Session:
+    return people.app.state.service.session_keys.session_of((client or people.client).cookies[COOKIE])
+
+
+async def set_up(people: People, next: str = "") -> tuple[str, httpx.Response]:
+    """The secret, and the page with the recovery codes."""
+    secret = secret_on(await people.client.get(f"/people/second-step?next={next}"))
+    return secret, await people.client.post(f"/people/second-step?next={next}", data={"code": code_of(secret, 0)})
+
+
+def code_of(secret: str, ahead: int = 1) -> str:
+    """What the app shows now, or in half a minute, which counts already."""
+    return TOTP(secret).generate_otp(int(time.time()) // 30 + ahead)
+
+
+@pytest.fixture
+async def fay(people: People) -> UUID:
+    """Finance, who has just signed in for the first time."""
+    person_id = await a_person(people, "Fay", FAY, roles=["finance", "administrator"])
+    answer = await people.sign_in(FAY)
+    assert answer.headers["location"] == "/people/confirm?next=%2F"
+    return person_id
+
+
+async def test_whoever_moves_money_is_led_to_set_up_a_second_step(people: People, fay: UUID) -> None:
+    assert (await people.client.get("/people/confirm?next=/x")).headers["location"] == "/people/second-step?next=%2Fx"
+    refused = await people.client.get("/people/staff/roles")
+    assert (refused.status_code, refused.headers["location"]) == (303, "/people/confirm?next=%2Fpeople%2Fstaff%2Froles")
+    secret, shown = await set_up(people, "/people/staff/roles")
+    codes = re.findall(r"<strong class=\"chorus-code\">([a-z0-9]{5}-[a-z0-9]{5})<", shown.text)
+    assert len(set(codes)) == 10 and 'href="/people/staff/roles"' in shown.text
+    assert session_in(people).factor_at is not None
+    assert (await people.client.get("/people/staff/roles")).status_code == 200
+    kept = (
+        str(await people.rows("SELECT * FROM factors")) + str(await people.rows("SELECT * FROM recovery_codes")) + str(await people.rows("SELECT * FROM steps"))
+    )
+    assert secret not in kept and not any(code in kept for code in codes)
+    assert "was set up just now" in plain(people.mails.to(FAY)[-1])
+
+
+async def test_a_coordinator_is_not_asked_for_a_second_step(people: People) -> None:
+    await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
+    assert (await people.sign_in("cora@example.org")).headers["location"] == "/"
+    assert (await people.client.get("/people/staff/people")).status_code == 200
+
+
+async def test_a_code_of_the_app_counts_once(people: People, fay: UUID) -> None:
+    secret, _ = await set_up(people)
+    again = await people.client.post("/people/confirm", data={"code": code_of(secret, 0)})
+    assert (again.status_code, "was used already" in again.text or "not the code" in again.text) == (422, True)
+    code = code_of(secret)
+    assert (await people.client.post("/people/confirm?next=/people/me", data={"code": f"{code[:3]} {code[3:]}"})).headers["location"] == "/people/me"
+    assert "was used already" in (await people.client.post("/people/confirm", data={"code": code})).text
+
+
+async def test_a_new_sign_in_has_to_be_confirmed_anew(people: People, fay: UUID) -> None:
+    secret, _ = await set_up(people)
+    other = people.visitor()
+    await people.sign_in(FAY, other)
+    assert session_in(people, other).factor_at is None
+    assert (await other.get("/people/staff/roles")).status_code == 303
+    assert "Confirm that it is you" in (await other.get("/people/confirm")).text
+    await other.post("/people/confirm", data={"code": code_of(secret)})
+    assert (await other.get("/people/staff/roles")).status_code == 200
+    assert (await other.get("/people/second-step")).text.count("Set up a second step") == 0
+
+
+async def test_a_recovery_code_works_once(people: People, fay: UUID) -> None:
+    _, shown = await set_up(people)
+    code = re.findall(r"[a-z0-9]{5}-[a-z0-9]{5}", shown.text.partition('id="recovery-codes"')[2])[0]
+    assert (await people.client.post("/people/confirm", data={"code": code.upper()})).status_code == 303
+    assert (await people.client.post("/people/confirm", data={"code": code})).status_code == 422
+
+
+async def test_guesses_at_a_second_step_are_limited(people: People, fay: UUID) -> None:
+    await set_up(people)
+    answers = [(await people.client.post("/people/confirm", data={"code": "000000"})).status_code for _ in range(11)]
+    assert answers == [422] * 9 + [429] * 2  # setting it up counted too
+
+
+async def test_changing_roles_needs_a_recent_second_step(people: People, fay: UUID) -> None:
+    ada = await a_person(people)
+    for minutes, status in ((16, "/people/session/hold"), (14, "/people/staff")):
+        given = datetime.fromtimestamp(datetime.now(UTC).timestamp() - minutes * 60, UTC)
+        token = issue_token(SIGNING_KEY, ORGANISATION, Session(fay, session_in(people).session_id, frozenset({Role.ADMINISTRATOR}), factor_at=given))
+        people.client.cookies.clear()
+        people.client.cookies.set(COOKIE, token)
+        answer = await people.client.post(f"/people/staff/people/{ada}/roles", data={"roles": ["participant", "coordinator"]})
+        assert answer.headers["location"].startswith(status)
+        assert (await people.client.get("/people/staff/roles")).status_code == 200
+
+
+async def test_a_program_is_told_in_words(people: People, fay: UUID) -> None:
+    token = issue_token(SIGNING_KEY, ORGANISATION, Session(fay, session_in(people).session_id, frozenset({Role.OPERATOR})))
+    answer = await people.visitor().get("/people/operator/state", headers={"authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
+    assert "second factor" in answer.json()["detail"]
+
+
+async def test_two_administrators_take_a_second_step_away(people: People, fay: UUID) -> None:
+    await set_up(people)
+    address = f"/people/staff/people/{fay}/second-step"
+    first, second = people.visitor(), people.visitor()
+    for client, name in ((first, "anna"), (second, "berta")):
+        person_id = await a_person(people, name.title(), f"{name}@example.org", roles=["administrator"])
+        signed_in(client, Role.ADMINISTRATOR, person_id=person_id)
+    own = await people.client.post(address)
+    assert (own.status_code, "This is you" in own.text) == (422, True)
+    assert (await first.post(address)).status_code == 303
+    assert "You asked for this" in (await first.post(f"{address}/answer", data={"answer": "confirmed"})).text
+    assert "This is about you" in (await people.client.post(f"{address}/answer", data={"answer": "confirmed"})).text
+    assert "Take it away" in (await second.get(address)).text
+    assert (await second.post(f"{address}/answer", data={"answer": "confirmed"})).status_code == 303
+    assert await people.rows("SELECT 1 FROM factors") == await people.rows("SELECT 1 FROM recovery_codes") == []
+    assert (await people.client.get("/people/me")).status_code == 303
+    assert "taken away" in plain(people.mails.to(FAY)[-1])
+    with pytest.raises(IntegrityError):
+        await people.write(
+            "INSERT INTO factor_resets (id, person_id, asked_by, asked_at, answered_by, answer)"
+            " VALUES (gen_random_uuid(), :fay, :fay, now(), :fay, 'confirmed')",
+            fay=fay,
+        )
+
+
+# How long sign-ins last, and where they are
+
+
+async def test_a_sign_in_that_may_move_money_ends_when_it_is_not_used(folder: Path, service_database: Callable[[str], str]) -> None:
+    async with running_people(folder, service_database("people"), staff_idle_minutes=30) as people:
+        await a_person(people, "Fay", FAY, roles=["finance"])
+        await a_person(people)
+        for email, after, status in ((FAY, 29, 307), (FAY, 31, 303), ("ada@example.org", 31, 307)):
+            client = people.visitor()
+            await people.sign_in(email, client)
+            session_id = session_in(people, client).session_id
+            await people.write(f"UPDATE sessions SET last_used_at = now() - interval '{after} minutes' WHERE id = :id", id=session_id)
+            assert (await client.get("/people/session/renew?next=/")).status_code == status
+
+
+async def test_somebody_sees_where_they_are_signed_in_and_ends_it(people: People) -> None:
+    await a_person(people)
+    phone = people.visitor()
+    phone.headers["user-agent"] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) AppleWebKit/605 Version/18 Safari/604"
+    await people.sign_in("ada@example.org", phone)
+    await people.sign_in("ada@example.org")
+    shown = (await people.client.get("/people/me/sign-ins")).text
+    assert "Safari on an iPhone" in shown and "(this one)" in shown
+    theirs = session_in(people, phone).session_id
+    await a_person(people, "Bo", "bo@example.org")
+    stranger = people.visitor()
+    await people.sign_in("bo@example.org", stranger)
+    assert (await stranger.post(f"/people/me/sign-ins/{theirs}/end")).status_code == 404
+    assert (await people.client.post(f"/people/me/sign-ins/{theirs}/end")).status_code == 303
+    assert (await phone.get("/people/me")).status_code == 303
+    assert (await people.client.get("/people/me")).status_code == 200
+
+
+@pytest.mark.parametrize(("question", "data"), [("email", {"email": "new@example.org"}), ("phone", {"phone": "07700 900222"})])
+async def test_who_changes_how_they_are_reached_has_just_shown_who_they_are(people: People, question: str, data: dict[str, Any]) -> None:
+    await a_person(people, phone="07700 900111")
+    other = people.visitor()
+    await people.sign_in("ada@example.org", other)
+    await people.sign_in("ada@example.org")
+    await people.write("UPDATE sessions SET began_at = began_at - interval '16 minutes'")
+    for answer in (await people.client.get(f"/people/me/{question}"), await people.client.post(f"/people/me/{question}", data=data)):
+        assert answer.headers["location"] == f"/people/me/prove?next=/people/me/{question}"
+    asked = await people.client.post(f"/people/me/prove?next=/people/me/{question}")
+    assert (await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("ada@example.org")})).status_code == 303
+    answer = await people.client.post(f"/people/me/{question}", data=data)
+    if question == "email":
+        assert (await people.client.post(answer.headers["location"], data={"code": people.mails.code_for("new@example.org")})).status_code == 303
+    [row] = await people.rows("SELECT email, phone FROM people")
+    assert getattr(row, question) == next(iter(data.values()))
+    told = plain(people.mails.to("ada@example.org")[-1])
+    assert "was changed just now" in told and next(iter(data.values())) not in told
+    assert (await other.get("/people/me")).status_code == 303
+    assert (await people.client.get("/people/me")).status_code == 200
