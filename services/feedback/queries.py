@@ -299,19 +299,11 @@ async def could_speak_for(tx: Transaction, item: ItemView, today: date) -> list[
 
 
 async def all_themes(tx: Transaction) -> list[ThemeView]:
-    rows = await tx.all(select(themes.c.theme_id, themes.c.name, items.c.ending, items.c.item_id).outerjoin(items).order_by(themes.c.name))
-    found: dict[UUID, list[Row[Any]]] = {}
-    for row in rows:
-        found.setdefault(row.theme_id, []).append(row)
-    return [
-        ThemeView(
-            theme_id,
-            group[0].name,
-            waiting=sum(row.item_id is not None and row.ending is None for row in group),
-            ended=sum(row.ending is not None and row.ending != "safeguarding" for row in group),
-        )
-        for theme_id, group in found.items()
-    ]
+    waiting = func.count(items.c.item_id).filter(items.c.ending.is_(None))
+    ended = func.count(items.c.item_id).filter(items.c.ending != "safeguarding")
+    counts = select(themes.c.theme_id, themes.c.name, waiting.label("waiting"), ended.label("ended")).outerjoin(items)
+    rows = await tx.all(counts.group_by(themes.c.theme_id, themes.c.name).order_by(themes.c.name))
+    return [ThemeView(row.theme_id, row.name, row.waiting, row.ended) for row in rows]
 
 
 async def theme(tx: Transaction, theme_id: UUID, today: date) -> tuple[str, list[ItemView]]:
@@ -326,13 +318,20 @@ async def theme(tx: Transaction, theme_id: UUID, today: date) -> tuple[str, list
 
 async def board(tx: Transaction, today: date, *, opportunity: UUID | None = None, theme: str | None = None) -> Board:
     """FB-06: the answers that may be shown; how many wait, and how many too long (FB-03)."""
+    speaks = items.alias("speaks")
     query = (
         _views()
         .add_columns(responses.c.said, responses.c.text, responses.c.answered_by, responses.c.answered_by_name, responses.c.written_on)
         .join(responses, (responses.c.response_id == items.c.response_id) & (responses.c.ending == items.c.ending))
         .order_by(responses.c.written_on.desc(), responses.c.response_id.desc(), items.c.item_id)
+        .where(items.c.may_show, responses.c.said.is_not(None))
         .limit(MOST_ON_BOARD)
     )
+    if opportunity is not None:
+        query = query.where(items.c.response_id.in_(select(speaks.c.response_id).where(speaks.c.opportunity_id == opportunity)))
+    if theme is not None:
+        of_theme = select(speaks.c.response_id).join(themes, themes.c.theme_id == speaks.c.theme_id).where(func.lower(themes.c.name) == theme.lower())
+        query = query.where(items.c.response_id.in_(of_theme))
     shown: dict[UUID, list[Row[Any]]] = {}
     for row in await tx.all(query):
         if domain.shown_on_board(row.ending, may_show=row.may_show, wording_checked=row.said is not None):
@@ -349,8 +348,20 @@ async def board(tx: Transaction, today: date, *, opportunity: UUID | None = None
         waiting=sum(day.number for day in waiting),
         overdue=sum(day.number for day in waiting if domain.is_overdue(day.due_on, today)),
         answered=answered,
-        themes=tuple(sorted({name for entry in entries for name in entry.themes})),
+        themes=tuple(row.name for row in await tx.all(_THEMES_ON_BOARD)),
     )
+
+
+_THEMES_ON_BOARD = (
+    select(themes.c.name)
+    .where(
+        select(items.c.item_id)
+        .join(responses, (responses.c.response_id == items.c.response_id) & (responses.c.ending == items.c.ending))
+        .where(items.c.theme_id == themes.c.theme_id, items.c.may_show, responses.c.said.is_not(None))
+        .exists()
+    )
+    .order_by(themes.c.name)
+)
 
 
 def _entry(group: Sequence[Row[Any]]) -> BoardEntry:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from services.feedback import queries
 from shared.db import SYSTEM, Command
 from tests.feedback.conftest import WORDS, House, answer, give
 
@@ -262,3 +263,18 @@ async def test_someone_elses_item_is_404_for_a_participant(house: House):
         assert (await other.post(f"/feedback/mine/{item}/{action}", data=data)).status_code == 404
     [row] = await house.rows("SELECT ending, may_show, version FROM items")
     assert tuple(row) == (None, True, 1)
+
+
+async def test_fb_05_a_theme_is_found_on_the_board_however_much_was_answered_since(house: House, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queries, "MOST_ON_BOARD", 1)
+    coordinator = house.visitor("coordinator")
+    for number, theme in enumerate(("Rooms", "Lunch")):
+        await give(house.visitor(), words=f"Words {number}.")
+        item = await house.value("SELECT item_id FROM items WHERE ending IS NULL")
+        await coordinator.post(f"/feedback/staff/{item}/theme", data={"theme": theme})
+        await answer(coordinator, item, said=f"Said {number}.")
+    for theme, said in (("rooms", "Said 0."), ("Lunch", "Said 1.")):
+        [entry] = (await coordinator.get(f"/feedback/api/board?theme={theme}")).json()["entries"]
+        assert entry["said"] == said
+    assert "Rooms" in (await coordinator.get("/feedback/board")).text
+    assert "Rooms</a>: 0 waiting, 1 ended" in (await coordinator.get("/feedback/staff/themes")).text
