@@ -34,6 +34,7 @@ from shared.events.opportunities import (
 from shared.events.payments import (
     BankDetailsChanged,
     ClaimApproved,
+    ClaimClockChanged,
     ClaimDeclined,
     ClaimOpened,
     ClaimOverdue,
@@ -165,6 +166,11 @@ async def on_claim_refused(tx: Transaction, event: ClaimRefused) -> None:
 @consumers.on(ClaimWithdrawn)
 async def on_claim_withdrawn(tx: Transaction, event: ClaimWithdrawn) -> None:
     await claims.follow_claim(tx, event)
+
+
+@consumers.on(ClaimClockChanged)
+async def on_claim_clock_changed(tx: Transaction, event: ClaimClockChanged) -> None:
+    await claims.follow_clock(tx, event)
 
 
 @consumers.on(ClaimReturned)

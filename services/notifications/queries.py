@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, any_, func, literal, or_, select, text
+from sqlalchemy import Row, Select, and_, any_, case, func, literal, or_, select, text
 
 from services.notifications import domain
 from services.notifications.gateways.letters import Draft
@@ -183,7 +183,7 @@ async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *,
     rows = await tx.all(
         select(
             tasks,
-            func.coalesce(tasks.c.due_on, claims.c.pay_by).label("clock"),
+            func.coalesce(tasks.c.due_on, case((claims.c.stopped, None), else_=claims.c.pay_by)).label("clock"),
             func.coalesce(claims.c.overdue, False).label("overdue"),
             func.coalesce(opportunities.c.title, "").label("title"),
             func.coalesce(cards.c.name, "").label("name"),
@@ -238,7 +238,9 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
         .order_by(feedback_items.c.changed_at.desc())
         .limit(most)
     )
-    outcomes = [Outcome("claim", row.claim_id, row.title, row.state, row.amount_pence, row.changed_at, row.pay_by) for row in of_claims]
+    outcomes = [
+        Outcome("claim", row.claim_id, row.title, row.state, row.amount_pence, row.changed_at, None if row.stopped else row.pay_by) for row in of_claims
+    ]
     outcomes += [Outcome("feedback", row.item_id, row.title, row.ending, None, row.changed_at) for row in of_feedback]
     return sorted(outcomes, key=lambda outcome: outcome.changed_at, reverse=True)[:most]
 

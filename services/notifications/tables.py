@@ -132,6 +132,8 @@ claims = Table(
     Column("amount_pence", Integer),
     Column("pay_by", Date),
     Column("overdue", Boolean, nullable=False, server_default=text("false")),
+    Column("stopped", Boolean, nullable=False, server_default=text("false")),
+    Column("clock_version", Integer, nullable=False, server_default=text("0")),
     _moment("changed_at"),
     Index("ix_claims_participant_id", "participant_id"),
 )

@@ -73,6 +73,15 @@ class ClaimOverdue(_ClaimEvent):
     pay_by: date
 
 
+class ClaimClockChanged(_ClaimEvent):
+    """Its owner holds the payment, or lets it go on: the clocks of PAY-07 stand still meanwhile (PAY-09)."""
+
+    name = "claim-clock-changed"
+    stopped: bool
+    pay_by: date
+    """The last day of the limit; where it stands still, as it was."""
+
+
 class ClaimPaid(_ClaimEvent):
     """The bank confirmed it, or the vouchers were sent."""
 

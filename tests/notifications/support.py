@@ -270,8 +270,8 @@ class Claim:
         self.overdue = ClaimOverdue(version=3, pay_by=date(2027, 1, 14), **self.facts)
         self.paid = ClaimPaid(version=4, amount_pence=2090, recognition="bank-transfer", payment_run_id=new_id(), **self.facts)
 
-    def other(self, kind: Any, version: int) -> Any:
-        return kind(version=version, **self.facts)
+    def other(self, kind: Any, version: int, **more: Any) -> Any:
+        return kind(version=version, **self.facts, **more)
 
 
 def feedback_received(of: OpportunityCreated | None, giver: UUID | None) -> FeedbackReceived:

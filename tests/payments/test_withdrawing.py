@@ -365,3 +365,15 @@ async def test_pay_06_a_helper_changes_nothing_that_was_sent_without_saying_how_
     await world.do(helping, lambda tx: claims.lower_fee(tx, claim_id, 0, "By phone"))
     with pytest.raises(Refused, match="PAY-10"):
         await world.approve(claim_id, helper)
+
+
+async def test_pay_09_a_hold_and_its_end_are_said_to_the_others(world: World) -> None:
+    """PAY-07: the clock stood still on the claim's page alone."""
+    who = person()
+    claim_id = await world.submitted(who)
+    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True))
+    world.clock.move(days=3)
+    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, False))
+    held, goes_on = await world.events("claim-clock-changed", claim_id)
+    assert (held.body["stopped"], goes_on.body["stopped"]) == (True, False)
+    assert held.body["pay_by"] == "2026-12-07" and goes_on.body["pay_by"] == (await world.claim(claim_id)).pay_by.isoformat() > "2026-12-07"

@@ -14,6 +14,7 @@ from shared.db import Transaction, participant_values
 from shared.events.payments import (
     BankDetailsChanged,
     ClaimApproved,
+    ClaimClockChanged,
     ClaimDeclined,
     ClaimOpened,
     ClaimOverdue,
@@ -23,6 +24,7 @@ from shared.events.payments import (
     ClaimSubmitted,
     ClaimWithdrawn,
 )
+from shared.reasons import NotYet
 
 ClaimEvent = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimRefused | ClaimReturned | ClaimDeclined | ClaimPaid | ClaimWithdrawn
 
@@ -47,6 +49,17 @@ async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
 async def follow_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
     """PAY-13: their owner is told outside the page on which it was done, in case it was not them."""
     await messages.tell(tx, event.participant, event.name, about=event.details_id)
+
+
+async def follow_clock(tx: Transaction, event: ClaimClockChanged) -> None:
+    """PAY-07: while its owner holds a payment nothing of it is due; then it has the days that were left (PAY-09)."""
+    changed = update(claims).where(claims.c.claim_id == event.claim_id)
+    newer = {"stopped": event.stopped, "pay_by": event.pay_by, "clock_version": event.version}
+    if event.stopped:
+        newer["overdue"] = False
+    if await tx.first(select(claims.c.claim_id).where(claims.c.claim_id == event.claim_id).with_for_update()) is None:
+        raise NotYet("the claim whose clock changed")
+    await tx.execute(changed.where(claims.c.clock_version < event.version).values(newer))
 
 
 async def follow_overdue(tx: Transaction, event: ClaimOverdue) -> None:
@@ -77,7 +90,7 @@ async def _keep(tx: Transaction, event: ClaimEvent) -> bool:
                 "state": case((newer, new.state), else_=claims.c.state),
                 "changed_at": case((newer, new.changed_at), else_=claims.c.changed_at),
                 "amount_pence": _latest_known(newer, new.amount_pence, claims.c.amount_pence),
-                "pay_by": _latest_known(newer, new.pay_by, claims.c.pay_by),
+                "pay_by": _latest_known(newer & (claims.c.clock_version < event.version), new.pay_by, claims.c.pay_by),
             },
         ).returning(claims.c.version)
     )

@@ -13,7 +13,7 @@ from services.payments.domain import days, deciding
 from services.payments.domain.claims import ClaimState, LineKind, LineState
 from services.payments.use_cases import records
 from shared.db import Transaction
-from shared.events.payments import ClaimDeclined, ClaimOpened, ClaimSubmitted
+from shared.events.payments import ClaimClockChanged, ClaimDeclined, ClaimOpened, ClaimSubmitted
 from shared.messaging import steps
 from shared.reasons import Missing, Reason, Refused
 
@@ -250,9 +250,10 @@ async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
     if claim.held == hold:
         return
     if hold:
-        await records.save_claim(tx, claim, held=True, stopped_on=claim.stopped_on or tx.today)
+        row = await records.save_claim(tx, claim, held=True, stopped_on=claim.stopped_on or tx.today)
     else:
-        await records.save_claim(tx, claim, held=False, **({} if claim.state == ClaimState.RETURNED else started_again(tx, claim)))
+        row = await records.save_claim(tx, claim, held=False, **({} if claim.state == ClaimState.RETURNED else started_again(tx, claim)))
+    await records.publish(tx, ClaimClockChanged, row, stopped=row.stopped_on is not None, pay_by=row.pay_by)
     await steps.add(tx, "payment-held" if hold else "payment-let-go", about=claim.id)
 
 
