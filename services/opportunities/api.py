@@ -64,6 +64,7 @@ class OpportunityAnswer(BaseModel):
 
 class OpportunitiesAnswer(BaseModel):
     opportunities: list[OpportunityAnswer]
+    next_after: UUID | None = Field(default=None, description="ask again with after=this for more; null at the end")
 
 
 _FROM_ROW = OpportunityAnswer.model_fields.keys() - {"open", "free", "sessions"}
@@ -79,10 +80,10 @@ def _answer(found: queries.Opportunity) -> OpportunityAnswer:
 
 
 @router.get("/opportunities")
-async def list_opportunities(request: Request, who: Visitor) -> OpportunitiesAnswer:
-    """Everything that was ever published, the next to start first."""
-    found = await of(request).database.read(queries.public_opportunities)
-    return OpportunitiesAnswer(opportunities=[_answer(each) for each in found])
+async def list_opportunities(request: Request, who: Visitor, after: UUID | None = None) -> OpportunitiesAnswer:
+    """Everything that was ever published, 500 at once; of these, the next to start first."""
+    found, next_after = await of(request).database.read(lambda tx: queries.public_opportunities(tx, after))
+    return OpportunitiesAnswer(opportunities=[_answer(each) for each in found], next_after=next_after)
 
 
 @router.get("/opportunities/{opportunity_id}", responses={404: {"description": "There is none, or it is not published."}})

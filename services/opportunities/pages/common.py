@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from fastapi import Depends, Request
 from pydantic import Field, field_validator
@@ -55,3 +56,11 @@ class NeedsForm(Form):
 def participant(request: Request, who: Session) -> ParticipantRef:
     """Whom this is for: oneself, or the person whom one helps (PEO-02)."""
     return reference(who.acting_for or who.person_id, of(request).settings.organisation)
+
+
+def cursor(request: Request, name: str) -> UUID | None:
+    """Where the page before ended; what is no id is the first page."""
+    try:
+        return UUID(request.query_params.get(name, ""))
+    except ValueError:
+        return None

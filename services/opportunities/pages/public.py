@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from services.opportunities import domain, queries
-from services.opportunities.pages.common import Visitor, participant
+from services.opportunities.pages.common import Visitor, cursor, participant
 from services.opportunities.pages.feeds import json_ld
 from services.opportunities.queries import listings
 from services.opportunities.queries.guests import active_guest_place_id
@@ -23,20 +23,22 @@ WHAT_CHANGED = {"time": "when it is", "place": "where it is", "contact": "who pe
 @router.get("/opportunities")
 async def opportunities(request: Request, who: Visitor) -> HTMLResponse:
     service = of(request)
-    policy = service.settings.network_policy
+    policy, before = service.settings.network_policy, cursor(request, "before")
 
     async def work(tx: Transaction):
-        return await queries.public_opportunities(tx), await listings.shown_listings(tx, policy)
+        listed = await listings.shown_listings(tx, policy)
+        return await queries.open_opportunities(tx), listed, await queries.earlier_opportunities(tx, before)
 
-    found, listed = await service.database.read(work)
-    open_ones = sorted([*(each for each in found if each.open), *listed], key=lambda each: each.sessions[0].starts_at)
+    found, listed, (earlier, next_before) = await service.database.read(work)
+    open_ones = sorted([*found, *listed], key=lambda each: each.sessions[0].starts_at)
     return page(
         request,
         "list.html",
         who=who,
         title="What’s on",
         open_ones=open_ones,
-        earlier=[each for each in reversed(found) if not each.open],
+        earlier=earlier,
+        next_before=next_before,
         kinds=domain.KINDS,
         modes=domain.MODES,
     )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.opportunities import queries
-from services.opportunities.pages.common import Coordinator
+from services.opportunities.pages.common import Coordinator, cursor
 from services.opportunities.queries import Register, reference
 from services.opportunities.queries.register import MOST_NAMES
 from services.opportunities.use_cases import attendance, places
@@ -139,7 +139,7 @@ async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, 
 
 async def _walk_in_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     """The names that fit what was searched for, so many on a page; the next page begins after the last of them."""
-    name, after = request.query_params.get("name", "").strip()[:LONGEST_SEARCH], _cursor(request)
+    name, after = request.query_params.get("name", "").strip()[:LONGEST_SEARCH], cursor(request, "after")
 
     async def work(tx: Transaction):
         return await queries.register(tx, opportunity_id, session_id), await queries.might_walk_in(tx, session_id, name, after)
@@ -158,11 +158,3 @@ async def _walk_in_page(request: Request, who: Session, opportunity_id: UUID, se
         searched=bool(name or after),
         next_after=on_page[-1].person_id if len(known) > MOST_NAMES else None,
     )
-
-
-def _cursor(request: Request) -> UUID | None:
-    """Where the page before ended; what is no id is the first page."""
-    try:
-        return UUID(request.query_params.get("after", ""))
-    except ValueError:
-        return None

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.opportunities import domain, queries
 from services.opportunities.domain import plain_english
-from services.opportunities.pages.common import NEED_STATES, Coordinator
+from services.opportunities.pages.common import NEED_STATES, Coordinator, cursor
 from services.opportunities.pages.items import ITEMS, OPTIONAL
 from services.opportunities.queries.guests import homes_of, names_of_places
 from services.opportunities.tables import draft_of
@@ -38,11 +38,12 @@ async def all_opportunities(request: Request, who: Coordinator) -> HTMLResponse:
     service = of(request)
 
     async def work(tx: Transaction):
-        found = await queries.all_opportunities(tx)
-        return found, await queries.unanswered_needs(tx, service.settings.policy, [each.facts.id for each in found])
+        found, past = await queries.current_opportunities(tx), await queries.ended_opportunities(tx, cursor(request, "before"))
+        return found, past, await queries.unanswered_needs(tx, service.settings.policy, [each.facts.id for each in found])
 
-    found, warnings = await service.database.read(work)
-    return page(request, "staff/list.html", who=who, title="Opportunities", opportunities=found, states=STATES, kinds=domain.KINDS, warnings=warnings)
+    found, (ended, next_before), warnings = await service.database.read(work)
+    lists = {"opportunities": found, "ended": ended, "next_before": next_before, "warnings": warnings}
+    return page(request, "staff/list.html", who=who, title="Opportunities", states=STATES, kinds=domain.KINDS, **lists)
 
 
 @router.get("/{opportunity_id:uuid}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import ColumnElement, Row, and_, case, exists, func, select, tuple_
 
 from services.opportunities import domain
 from services.opportunities.queries.guests import NAME_UNKNOWN, named, shown_name
@@ -13,6 +13,7 @@ from services.opportunities.queries.register import Register as Register
 from services.opportunities.queries.register import might_walk_in as might_walk_in
 from services.opportunities.queries.register import register as register
 from services.opportunities.tables import changes, needs, notice_counts, opportunities, people, places, sessions, sessions_of
+from services.opportunities.tables.feeds import feed_changes
 from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
 from shared.reasons import Missing
@@ -52,9 +53,57 @@ async def public_opportunity(tx: Transaction, opportunity_id: UUID) -> Opportuni
     return found
 
 
-async def public_opportunities(tx: Transaction) -> list[Opportunity]:
-    """All that was ever published, the next to start first."""
-    return await _with_sessions(tx, await tx.all(select(opportunities).where(opportunities.c.state != "draft")))
+ON_A_PAGE = 50
+"""Of what is past, or of what a list in JSON holds at once."""
+
+
+def _is_open(tx: Transaction) -> ColumnElement[bool]:
+    """`domain.reasons_not_to_take_part` has none: published, and a session of it is not over."""
+    to_come = exists().where(sessions.c.opportunity_id == opportunities.c.id, sessions.c.ends_at > tx.now, sessions.c.cancelled_at.is_(None))
+    return and_(opportunities.c.state == "published", to_come)
+
+
+async def open_opportunities(tx: Transaction) -> list[Opportunity]:
+    """What one can join, the next to start first."""
+    return await _with_sessions(tx, await tx.all(select(opportunities).where(_is_open(tx))))
+
+
+async def earlier_opportunities(tx: Transaction, before: UUID | None = None) -> tuple[Sequence[Row[Any]], UUID | None]:
+    """What one can join no more, the last to end first, and where the next page begins. before: the last one on the page before."""
+    return await _past(tx, and_(opportunities.c.state != "draft", ~_is_open(tx)), before)
+
+
+async def current_opportunities(tx: Transaction) -> list[Opportunity]:
+    """For staff: drafts, and what is published."""
+    return await _with_sessions(tx, await tx.all(select(opportunities).where(opportunities.c.state.in_(("draft", "published")))))
+
+
+async def ended_opportunities(tx: Transaction, before: UUID | None = None) -> tuple[Sequence[Row[Any]], UUID | None]:
+    """For staff: finished, closed and cancelled, as `earlier_opportunities`."""
+    return await _past(tx, opportunities.c.state.in_(("finished", "closed", "cancelled")), before)
+
+
+async def _past(tx: Transaction, which: ColumnElement[bool], before: UUID | None) -> tuple[Sequence[Row[Any]], UUID | None]:
+    key = (feed_changes.c.last_ends_at, opportunities.c.id)
+    query = select(opportunities).join(feed_changes, feed_changes.c.opportunity_id == opportunities.c.id).where(which)
+    if before is not None:
+        last = select(feed_changes.c.last_ends_at).where(feed_changes.c.opportunity_id == before).scalar_subquery()
+        query = query.where(tuple_(*key) < tuple_(last, before))
+    rows = await tx.all(query.order_by(key[0].desc(), key[1].desc()).limit(ON_A_PAGE + 1))
+    return rows[:ON_A_PAGE], rows[ON_A_PAGE - 1].id if len(rows) > ON_A_PAGE else None
+
+
+MOST_IN_JSON = 500
+
+
+async def public_opportunities(tx: Transaction, after: UUID | None = None) -> tuple[list[Opportunity], UUID | None]:
+    """All that was ever published, so many at once, and where the next begin. Of these, the next to start first."""
+    query = select(opportunities).where(opportunities.c.state != "draft")
+    if after is not None:
+        query = query.where(opportunities.c.id > after)
+    rows = await tx.all(query.order_by(opportunities.c.id).limit(MOST_IN_JSON + 1))
+    here = rows[:MOST_IN_JSON]
+    return await _with_sessions(tx, here), here[-1].id if len(rows) > MOST_IN_JSON else None
 
 
 async def changes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
@@ -71,10 +120,6 @@ async def moves_nearer(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[An
     """The notice that people had of sessions which were moved nearer, with when each is now (OPP-03)."""
     counted = select(notice_counts, sessions.c.starts_at).join(sessions, sessions.c.id == notice_counts.c.session_id)
     return await tx.all(counted.where(notice_counts.c.opportunity_id == opportunity_id, notice_counts.c.because == "moved").order_by(notice_counts.c.id))
-
-
-async def all_opportunities(tx: Transaction) -> list[Opportunity]:
-    return await _with_sessions(tx, await tx.all(select(opportunities)))
 
 
 async def _with_sessions(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Opportunity]:
