@@ -19,7 +19,7 @@ from shared.web import Form, InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/confirm-details")
 
-MoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE))]
+MoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE, recently=True))]
 
 
 class ConfirmForm(KeyForm):
