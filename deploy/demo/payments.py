@@ -121,7 +121,9 @@ def pay(story: Story) -> None:
     answer = ("answer.xml", bank.answer(file, story.now()), "application/xml")
     finance.fill(answer=answer).press("Read the answer")
     finance.expect("1 paid")
-    finance.press("It was handed over")
+    second = story.person("second_approver")
+    second.open(run.path)
+    second.press("It was handed over")
     for part, sum_of, words in (("driver", "driver_first_payment", "paid"), ("voucher_taker", "voucher_payment", "sent")):
         mail = story.next_mail(part, f"{pounds(expected[sum_of])} has been {words}")
         visitor = story.person(part)

@@ -38,6 +38,7 @@ from shared.events.payments import (
     ClaimDeclined,
     ClaimOpened,
     ClaimOverdue,
+    ClaimOwedAgain,
     ClaimPaid,
     ClaimRefused,
     ClaimReturned,
@@ -175,6 +176,11 @@ async def on_claim_clock_changed(tx: Transaction, event: ClaimClockChanged) -> N
 
 @consumers.on(ClaimReturned)
 async def on_claim_returned(tx: Transaction, event: ClaimReturned) -> None:
+    await claims.follow_claim(tx, event)
+
+
+@consumers.on(ClaimOwedAgain)
+async def on_claim_owed_again(tx: Transaction, event: ClaimOwedAgain) -> None:
     await claims.follow_claim(tx, event)
 
 

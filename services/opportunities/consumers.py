@@ -16,6 +16,7 @@ from shared.events.payments import (
     ClaimApproved,
     ClaimDeclined,
     ClaimOpened,
+    ClaimOwedAgain,
     ClaimPaid,
     ClaimRefused,
     ClaimReturned,
@@ -28,7 +29,7 @@ from shared.service import Responder, Service
 
 consumers = Consumers("opportunities")
 
-_AnyClaim = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimReturned | ClaimPaid | ClaimRefused | ClaimDeclined
+_AnyClaim = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimReturned | ClaimOwedAgain | ClaimPaid | ClaimRefused | ClaimDeclined
 _AnyPerson = PersonRegistered | PersonChanged
 
 
@@ -61,6 +62,11 @@ async def on_claim_approved(tx: Transaction, event: ClaimApproved) -> None:
 
 @consumers.on(ClaimReturned)
 async def on_claim_returned(tx: Transaction, event: ClaimReturned) -> None:
+    await _hear_claim(tx, event, "open")
+
+
+@consumers.on(ClaimOwedAgain)
+async def on_claim_owed_again(tx: Transaction, event: ClaimOwedAgain) -> None:
     await _hear_claim(tx, event, "open")
 
 

@@ -4,13 +4,14 @@ from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, field_validator
 
 from services.payments.domain import rates as rules
 from services.payments.queries import claims as queries
 from services.payments.queries import recharges as recharge_queries
 from services.payments.queries.claims import ClaimView
+from services.payments.queries.paging import Cursor
 from services.payments.queries.recharges import RechargeView, StatementView
 from services.payments.use_cases import figures
 from shared.db import Command, Transaction
@@ -113,10 +114,15 @@ def _answer(claim: ClaimView) -> ClaimAnswer:
 
 
 @router.get("/claims")
-async def my_claims(request: Request, who: Annotated[Session, Depends(signed_in)]) -> list[ClaimAnswer]:
-    """The claims of the person who asks, the newest session first."""
+async def my_claims(
+    request: Request, response: Response, who: Annotated[Session, Depends(signed_in)], after: Annotated[str | None, Query(max_length=60)] = None
+) -> list[ClaimAnswer]:
+    """The claims of the person who asks, the newest session first, in pages: the Link header says where the next one is."""
     owner = who.acting_for or who.person_id
-    return [_answer(claim) for claim in await of(request).database.read(lambda tx: queries.claims_of(tx, owner))]
+    found, more = await of(request).database.read(lambda tx: queries.claims_of(tx, owner, Cursor.read(after)))
+    if more is not None:
+        response.headers["Link"] = f'</payments/api/claims?after={more}>; rel="next"'
+    return [_answer(claim) for claim in found]
 
 
 @router.get("/claims/{claim_id}", responses={404: {"description": "There is no such claim, or it is another's"}})

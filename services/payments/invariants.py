@@ -7,7 +7,7 @@ INVARIANTS: dict[str, str] = {
     "PAY-11: the ledger as a whole does not balance": "SELECT sum(pence) FROM postings HAVING coalesce(sum(pence), 0) <> 0",
     "PAY-12: a payable was paid more than once": "SELECT payable_id FROM payments WHERE state = 'paid' GROUP BY payable_id HAVING count(*) > 1",
     "PAY-12: a payable is in two live payment runs": """
-        SELECT payable_id FROM payments WHERE state NOT IN ('rejected', 'cancelled') GROUP BY payable_id HAVING count(*) > 1""",
+        SELECT payable_id FROM payments WHERE state NOT IN ('rejected', 'returned', 'cancelled') GROUP BY payable_id HAVING count(*) > 1""",
     "PAY-12: more was paid for a claim than was approved": """
         SELECT claim_id FROM payments WHERE state = 'paid' GROUP BY claim_id
         HAVING sum(amount_pence) > (SELECT coalesce(sum(approved_pence), 0) FROM claim_lines WHERE claim_lines.claim_id = payments.claim_id)""",
@@ -40,8 +40,14 @@ INVARIANTS: dict[str, str] = {
         SELECT payables.id FROM payables JOIN claims ON claims.id = payables.claim_id
          WHERE claims.state NOT IN ('approved', 'returned', 'paid') AND payables.state <> 'withdrawn'""",
     "PAY-12: a payment has no claim that says so (an event for each payment, and one alone)": """
-        SELECT payments.claim_id FROM payments WHERE state = 'paid' GROUP BY claim_id
+        SELECT payments.claim_id FROM payments WHERE state IN ('paid', 'returned') GROUP BY claim_id
         HAVING count(*) <> (SELECT count(*) FROM outbox WHERE subject = 'payments.claim-paid.v1' AND aggregate_id = payments.claim_id)""",
+    "PAY-12: somebody said by hand how a payment ended that they had made, sent, or were paid": """
+        SELECT payments.id FROM payments JOIN payment_runs ON payment_runs.id = run_id
+         WHERE ended_how = 'by-hand' AND ended_by IN (made_by, sent_by, participant_id)""",
+    "PAY-10: somebody sent a run in which they are paid": """
+        SELECT payments.id FROM payments JOIN payment_runs ON payment_runs.id = run_id
+         WHERE payments.state NOT IN ('made', 'cancelled') AND sent_by = participant_id""",
     "PAY-06: an attendance has neither a claim nor a reason": """
         SELECT attendance_id FROM attendances
          WHERE no_claim_because IS NULL AND NOT EXISTS (SELECT FROM claims WHERE claims.attendance_id = attendances.attendance_id)""",

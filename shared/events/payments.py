@@ -60,6 +60,15 @@ class ClaimReturned(_ClaimEvent):
     name = "claim-returned"
 
 
+class ClaimOwedAgain(_ClaimEvent):
+    """Something of it is to be paid again (PAY-12): after what came back was put right, or money or vouchers did not stay with their owner."""
+
+    name = "claim-owed-again"
+    amount_pence: int
+    pay_by: date | None = None
+    because: Literal["put-right", "came-back", "lost", "taken-back"]
+
+
 class ClaimDeclined(_ClaimEvent):
     """The person chose to take nothing (PAY-08). The claim is settled."""
 

@@ -142,13 +142,12 @@ class Region:
 
     async def pay(self) -> None:
         """Everything that is owed to people at home is paid."""
-        from services.payments.use_cases import runs
 
         run_id = await self.home.sent_run()
         if await self.home.rows("SELECT 1 FROM payments WHERE run_id = :id AND method = 'bank-transfer'", id=run_id):
             await self.home.take(run_id, await self.home.answer(run_id), data=run_id.bytes)
         for payment in await self.home.rows("SELECT id FROM payments WHERE run_id = :id AND method <> 'bank-transfer'", id=run_id):
-            await self.home.do(self.home.finance, lambda tx, payment=payment: runs.confirm_by_hand(tx, run_id, payment.id))
+            await self.home.by_hand(run_id, payment.id, "handed-over")
 
     # Between them
 

@@ -10,13 +10,13 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from services.payments import tables
-from services.payments.domain.banking import BankAnswer, StatusLine
+from services.payments.domain.answers import BankAnswer, BankReason, Batch, StatusLine
 from services.payments.domain.deciding import Decision
 from services.payments.gateways.bank_files import Payer
 from services.payments.gateways.receipts import CleanReceipt
 from services.payments.gateways.vault import AccountDetails, Vault
 from services.payments.invariants import INVARIANTS
-from services.payments.use_cases import approval, attendance, bank_details, claims, known, receipts, runs
+from services.payments.use_cases import answers, approval, attendance, bank_details, claims, known, receipts, run_files, runs
 from shared.clock import BusinessClock
 from shared.db import SYSTEM, Actor, Command, Database, Transaction, new_id
 from shared.events import ParticipantRef
@@ -61,6 +61,8 @@ class World:
     coordinator: UUID = field(default_factory=new_id)
     approver: UUID = field(default_factory=new_id)
     finance: UUID = field(default_factory=new_id)
+    second: UUID = field(default_factory=new_id)
+    """Somebody else of finance, who says by hand what was paid."""
     accounts: int = 0
 
     async def do(self, actor: UUID | Actor, work: Callable[[Transaction], Awaitable[Any]], **options: Any) -> Any:
@@ -170,7 +172,7 @@ class World:
         return claim_id
 
     async def run(self, maker: UUID | None = None) -> UUID:
-        return UUID(await self.do(maker or self.finance, lambda tx: runs.make_run(tx, PAYER, VAULT)))
+        return UUID(await self.do(maker or self.finance, runs.make_run))
 
     async def sent_run(self) -> UUID:
         run_id = await self.run()
@@ -182,13 +184,22 @@ class World:
         rejected = rejected or {}
         run = await self.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
         payments = await self.rows("SELECT * FROM payments WHERE run_id = :id AND method = 'bank-transfer' ORDER BY end_to_end_id", id=run_id)
-        lines = [
-            StatusLine(row.end_to_end_id, "RJCT" if row.claim_id in rejected else status, rejected.get(row.claim_id, ""), row.amount_pence) for row in payments
-        ]
-        return BankAnswer("BANK-1", run.message_id, "PART" if rejected else "ACSC", lines)
+        lines = []
+        for row in payments:
+            said = "RJCT" if row.claim_id in rejected else status
+            lines.append(StatusLine(row.end_to_end_id, said, [BankReason(rejected.get(row.claim_id, ""))], row.amount_pence))
+        return BankAnswer("BANK-1", run.message_id, "PART" if rejected else "ACSC", batches=[Batch(run.message_id, lines=lines)])
 
     async def take(self, run_id: UUID, answer: BankAnswer, data: bytes = b"file") -> dict[str, Any]:
-        return await self.do(self.finance, lambda tx: runs.apply_answer(tx, run_id, answer, data))
+        """How many were paid and rejected, and whether we had the answer before."""
+        taken = await self.do(self.finance, lambda tx: answers.apply_answer(tx, run_id, answer, data))
+        return {name: taken[name] for name in ("paid", "rejected", "again")}
+
+    async def fetch(self, run_id: UUID) -> str:
+        return await self.do(self.finance, lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT))
+
+    async def by_hand(self, run_id: UUID, payment_id: UUID, how: str, who: UUID | None = None) -> str:
+        return await self.do(who or self.second, lambda tx: answers.end_by_hand(tx, run_id, payment_id, how))
 
     async def receipt(self, who: ParticipantRef, claim_id: UUID, line_id: UUID, sha256: str = "a" * 64) -> str:
         clean = CleanReceipt(b"picture", "image/jpeg", sha256, 1234567)

@@ -13,7 +13,7 @@ from services.payments.use_cases import bank_details, claims
 from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
 from tests.payments.site import app_of
-from tests.payments.support import ACCOUNTS, PAYER, World, person, world_on
+from tests.payments.support import ACCOUNTS, World, person, world_on
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import (
     NARROW,
@@ -85,7 +85,7 @@ async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: S
         await fits_and_is_accessible(staff, f"{served.address}/payments{path}")
     from services.payments.use_cases import runs
 
-    run_id = await world.do(world.finance, lambda tx: runs.make_run(tx, PAYER, served.vault))
+    run_id = await world.do(world.finance, lambda tx: runs.make_run(tx))
     await fits_and_is_accessible(staff, f"{served.address}/payments/runs/{run_id}")
     await world.do(world.finance, lambda tx: runs.mark_sent(tx, UUID(run_id)))
     await fits_and_is_accessible(staff, f"{served.address}/payments/runs/{run_id}")

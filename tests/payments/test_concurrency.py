@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from services.payments.use_cases import approval, attendance, bank_details, claims, runs
+from services.payments.use_cases import answers, approval, attendance, bank_details, claims, runs
 from shared.db import Command, new_id
 from shared.reasons import Refused
 from tests.payments.support import ACCOUNTS, VAULT, World, acting, person
@@ -106,7 +106,7 @@ async def test_pay_12_vouchers_confirmed_by_many_at_once_are_paid_once(world: Wo
     await world.approved(person(), recognition="vouchers")
     run_id = await world.sent_run()
     payment_id = (await world.row("SELECT id FROM payments")).id
-    results = await at_once(*(world.do(new_id(), lambda tx: runs.confirm_by_hand(tx, run_id, payment_id)) for _ in range(10)))
+    results = await at_once(*(world.do(new_id(), lambda tx: answers.end_by_hand(tx, run_id, payment_id, "handed-over")) for _ in range(10)))
     assert len(refusals(results)) == 9
     assert len(await world.events("claim-paid")) == 1
 
@@ -152,9 +152,21 @@ async def test_pay_13_bank_details_given_twice_at_once_are_there_once(world: Wor
     assert len(await world.rows("SELECT 1 FROM bank_details")) == 1
 
 
-async def test_a_run_and_a_hold_at_once_leave_no_held_payment_in_a_run(world: World) -> None:
+async def test_pay_09_a_run_and_a_hold_at_once_send_no_held_payment(world: World) -> None:
     who = person()
     claim_id = await world.approved(who, recognition="vouchers")
     results = await at_once(world.run(), world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True)))
-    assert len(refusals(results)) == 1
-    assert (await world.claim(claim_id)).held == (not isinstance(results[0], UUID))
+    assert (await world.claim(claim_id)).held
+    if isinstance(results[0], UUID):
+        with pytest.raises(Refused):
+            await world.do(world.finance, lambda tx: runs.mark_sent(tx, results[0]))
+    assert await world.rows("SELECT 1 FROM payments WHERE state = 'sent'") == []
+
+
+async def test_pay_13_a_run_sent_and_details_changed_at_once_pays_the_old_account_only_if_it_went_first(world: World) -> None:
+    who = person()
+    await world.approved(who)
+    run_id = await world.run()
+    await at_once(world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id)), world.account(who, 2))
+    row = await world.row("SELECT payments.state, bank_details.state AS details FROM payments JOIN bank_details ON bank_details.id = bank_detail_id")
+    assert (row.state, row.details) in [("sent", "replaced"), ("made", "replaced"), ("cancelled", "replaced")]

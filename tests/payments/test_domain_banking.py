@@ -3,7 +3,7 @@
 import pytest
 
 from services.payments.domain import banking, confirming, receipts
-from services.payments.domain.banking import BankAnswer, ModulusTable, Outcome, SentPayment, StatusLine, Weights
+from services.payments.domain.banking import ModulusTable, Weights
 from services.payments.domain.receipts import Kind, Upload
 from services.payments.gateways.modulus import load_table
 from shared.db import new_id
@@ -202,117 +202,6 @@ def test_pay_13_details_are_confirmed_by_somebody_else_in_one_of_two_ways() -> N
     ]:
         [reason] = confirming.reasons_not_to_confirm_details(confirming.ToConfirm(state, owner, owner), how, who)
         assert reason.rule == "PAY-13" and says in reason.text
-
-
-# PAY-12: the bank's answer
-
-
-def sent(number: int = 1, state: str = "sent", pence: int = 1500) -> SentPayment:
-    return SentPayment(f"CH-{number}", pence, state)
-
-
-def answer(*lines: StatusLine, group: str = "PART", to: str = "RUN-1") -> BankAnswer:
-    return BankAnswer("B1", to, group, lines)
-
-
-def paid(number: int = 1, pence: int | None = 1500, status: str = "ACSC") -> StatusLine:
-    return StatusLine(f"CH-{number}", status, amount_pence=pence)
-
-
-def rejected(number: int = 1, code: str = "AC04") -> StatusLine:
-    return StatusLine(f"CH-{number}", "RJCT", code, 1500)
-
-
-@pytest.mark.parametrize(
-    ("given", "payments", "says"),
-    [
-        (answer(paid()), [sent()], None),
-        (answer(paid(pence=None)), [sent()], None),
-        (answer(paid(), to="RUN-2"), [sent()], "another payment run"),
-        (answer(paid(2)), [sent()], "not in this run"),
-        (answer(paid(pence=1499)), [sent()], "An amount"),
-        (answer(paid(), rejected()), [sent()], "names one payment twice"),
-        (answer(rejected()), [sent(state="paid")], "something else than an earlier one"),
-        (answer(paid()), [sent(state="rejected")], "something else than an earlier one"),
-        (answer(paid()), [sent(state="paid")], None),
-        (answer(rejected()), [sent(state="rejected")], None),
-        (answer(paid(status="PDNG")), [sent(state="paid")], None),
-        (answer(group="RJCT"), [sent(state="paid")], "something else than an earlier one"),
-        (answer(group="ACSC"), [sent(), sent(2)], None),
-        (answer(group="PDNG"), [sent(state="paid")], None),
-    ],
-)
-def test_pay_12_an_answer_agrees_with_the_run_or_is_refused(given: BankAnswer, payments: list[SentPayment], says: str | None) -> None:
-    reasons = banking.reasons_not_to_apply(given, "RUN-1", payments)
-    if says is None:
-        assert reasons == []
-    else:
-        assert [reason.rule for reason in reasons] == ["PAY-12"] and says in reasons[0].text and reasons[0].field == "answer"
-
-
-@pytest.mark.parametrize(
-    ("given", "payments", "expected"),
-    [
-        (answer(paid(), rejected(2)), [sent(), sent(2)], [Outcome("CH-1", "paid"), Outcome("CH-2", "rejected", "AC04")]),
-        (answer(paid(status="ACCC")), [sent()], [Outcome("CH-1", "paid")]),
-        (answer(paid(status="ACSP")), [sent()], []),
-        (answer(paid(status="PDNG"), paid(2)), [sent(), sent(2)], [Outcome("CH-2", "paid")]),
-        (answer(paid()), [sent(state="paid")], []),
-        (answer(StatusLine("CH-1", "ACSC", "AC04")), [sent()], [Outcome("CH-1", "paid")]),
-        (answer(group="ACSC"), [sent(), sent(2)], [Outcome("CH-1", "paid"), Outcome("CH-2", "paid")]),
-        (answer(group="RJCT"), [sent(), sent(2, "paid")], [Outcome("CH-1", "rejected")]),
-        (answer(group="ACSP"), [sent()], []),
-        (answer(paid(status="ACSP"), group="ACSC"), [sent()], []),
-    ],
-)
-def test_pay_12_what_an_answer_ends(given: BankAnswer, payments: list[SentPayment], expected: list[Outcome]) -> None:
-    assert banking.outcomes(given, payments) == expected
-
-
-@pytest.mark.parametrize(
-    ("code", "says"),
-    [
-        ("AC01", "does not know this account number"),
-        ("AC03", "does not know this account number"),
-        ("AC04", "This account is closed"),
-        ("AC06", "cannot take payments now"),
-        ("AG01", "this kind of payment"),
-        ("BE01", "name does not go with"),
-        ("RC01", "does not know this sort code"),
-        ("AGNT", "does not know this sort code"),
-        ("AM04", "something at our end"),
-        ("", "did not say why"),
-        ("XX99", "did not say why"),
-    ],
-)
-def test_pay_12_a_rejected_payment_has_a_plain_reason(code: str, says: str) -> None:
-    assert says in banking.plain_reason(code)
-
-
-def test_pay_12_what_is_ours_to_mend_is_told_apart() -> None:
-    codes = ["AM04", "AM05", "DT01", "FF01", "TM01", "AC04", "MS03", ""]
-    assert [banking.is_ours_to_mend(code) for code in codes] == [True] * 5 + [False] * 3
-
-
-def test_pay_12_references_fit_the_rail_and_are_each_their_own() -> None:
-    assert banking.end_to_end_id(12, 3) == "CH0000012-0003"
-    assert len(banking.end_to_end_id(9_999_999, 9_999)) <= 18
-
-
-@pytest.mark.parametrize(
-    ("name", "most", "fits"),
-    [
-        ("Zoë O\u2019Neil-Žižek", 70, "Zoe O'Neil-Zizek"),
-        ("  Alex   Example ", 70, "Alex Example"),
-        ("Alexandra Example", 10, "Alexandra"),
-        ("李 Lee", 70, "Lee"),
-        ("A+B=C", 70, "A B C"),
-        ("Xenia & Max (1) , . - / '", 70, "Xenia & Max (1) , . - / '"),
-        ("", 70, ""),
-    ],
-)
-def test_names_fit_the_letters_of_payment_files(name: str, most: int, fits: str) -> None:
-    assert banking.fits_bank_text(name, most) == fits
 
 
 # PAY-05: receipts

@@ -9,8 +9,9 @@ from datetime import date
 
 import pytest
 
-from services.payments.domain import banking, claims, confirming, deciding, rates, receipts
-from services.payments.domain.banking import BankAnswer, SentPayment, StatusLine, Weights
+from services.payments.domain import answers, banking, claims, confirming, deciding, rates, receipts
+from services.payments.domain.answers import BankAnswer, Batch, SentPayment, StatusLine
+from services.payments.domain.banking import Weights
 from services.payments.domain.claims import ClaimState, Line, LineKind, LineState, ToSend
 from services.payments.domain.deciding import Decision, ToApprove, ToRelease
 from services.payments.domain.rates import Rates
@@ -177,7 +178,7 @@ ANOTHER_RUN, TWICE, NOT_OURS, AMOUNT, TURNED = (
 
 
 def refusal_of_answer(*lines: StatusLine, to: str = "RUN-1", state: str = "sent") -> list[Reason]:
-    return banking.reasons_not_to_apply(BankAnswer("B1", to, "PART", lines), "RUN-1", [SentPayment("CH-1", 1500, state)])
+    return answers.reasons_not_to_apply(BankAnswer("B1", to, "PART", batches=[Batch("", lines=lines)]), ["RUN-1"], [SentPayment("CH-1", 1500, state)])
 
 
 BANKING = [
@@ -293,8 +294,8 @@ def test_pay_15_a_figure_that_cannot_be_read_is_told_in_a_sentence(name: str, wr
 
 
 def test_pay_12_a_payment_that_came_back_is_told_in_a_sentence() -> None:
-    assert banking.plain_reason("AM04") == "The bank could not make this payment because of something at our end. We will try again."
-    assert banking.plain_reason("") == "The bank could not make this payment and did not say why. Please check your bank details."
+    assert answers.plain_reason("AM04") == "The bank could not make this payment because of something at our end. We will try again."
+    assert answers.plain_reason("") == "The bank could not make this payment and did not say why. Please check your bank details."
 
 
 def test_pay_05_a_line_that_waits_for_a_receipt_says_until_when() -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from services.payments.domain.claims import LineKind
-from services.payments.use_cases import approval, attendance, claims, runs
+from services.payments.use_cases import approval, attendance, claims
+from services.payments.use_cases.answers import end_by_hand
 from services.payments.use_cases.figures import set_budget
 from shared.db import Command, new_id
 from shared.events import network
@@ -108,7 +109,7 @@ async def test_net_03_nothing_is_asked_back_before_all_of_the_claim_is_paid(regi
     await region.home.take(run_id, await region.home.answer(run_id))
     assert await region.waiting(HOME) == []
     [vouchers] = await region.home.rows("SELECT id FROM payments WHERE method = 'vouchers'")
-    await region.home.do(region.home.finance, lambda tx: runs.confirm_by_hand(tx, run_id, vouchers.id))
+    await region.home.by_hand(run_id, vouchers.id, "handed-over")
     event = await raised(region)
     assert (event.fee_pence, event.expenses_pence, event.version) == (1800, 300, 1)
 
@@ -370,16 +371,16 @@ async def test_pay_12_a_crash_after_the_recharge_was_raised_leaves_nothing_and_t
     [payment] = await region.home.rows("SELECT id FROM payments")
 
     async def crashes(tx: Any) -> None:
-        await runs.confirm_by_hand(tx, run_id, payment.id)
+        await end_by_hand(tx, run_id, payment.id, "handed-over")
         raise ConnectionError("killed before the commit")
 
     with pytest.raises(ConnectionError):
-        await region.home.do(region.home.finance, crashes)
+        await region.home.do(region.home.second, crashes)
     assert await region.home.rows("SELECT 1 FROM recharges") == []
     assert await region.waiting(HOME) == []
-    key = Command("confirm-by-hand", acting(region.home.finance), new_id())
+    key = Command("confirm-by-hand", acting(region.home.second), new_id())
     for _ in range(3):
-        await region.home.database.run(key, lambda tx: runs.confirm_by_hand(tx, run_id, payment.id), once=True)
+        await region.home.database.run(key, lambda tx: end_by_hand(tx, run_id, payment.id, "handed-over"), once=True)
     assert len(await region.waiting(HOME)) == 1
     assert await region.totals() == (1800, 0)
 
@@ -406,7 +407,7 @@ async def test_net_03_two_claims_of_one_attendance_paid_at_once_end_in_one_recha
     answer = await region.home.answer(run_id)
     await asyncio.gather(
         region.home.take(run_id, answer),
-        region.home.do(region.home.finance, lambda tx: runs.confirm_by_hand(tx, run_id, vouchers.id)),
+        region.home.by_hand(run_id, vouchers.id, "handed-over"),
     )
     row = await region.recharge(region.home)
     assert (row.fee_pence, row.expenses_pence) == (1800, 300)

@@ -280,7 +280,7 @@ async def test_pay_08_training_is_thanks_that_somebody_must_confirm(world: World
     run_id = await world.sent_run()
     payment = await world.row("SELECT * FROM payments")
     assert (payment.method, payment.amount_pence) == ("training", 0)
-    await world.do(world.finance, lambda tx: runs.confirm_by_hand(tx, run_id, payment.id))
+    await world.by_hand(run_id, payment.id, "handed-over")
     [paid] = await world.events("claim-paid", claim_id)
     assert (paid.body["amount_pence"], paid.body["recognition"]) == (0, "training")
 
@@ -317,7 +317,7 @@ async def test_pay_07_the_clock_stops_while_the_person_holds_the_payment(world: 
         await world.run()
     await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, False))
     assert (await world.claim(claim_id)).pay_by == date(2027, 1, 6)
-    await world.run()
+    await world.sent_run()
     with pytest.raises(Refused):
         await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True))
 
@@ -493,9 +493,9 @@ async def test_pay_12_vouchers_end_when_finance_says_that_they_were_sent_once(wo
     claim_id = await world.approved(person(), recognition="vouchers", minutes=75)
     run_id = await world.sent_run()
     payment = await world.row("SELECT id FROM payments")
-    await world.do(world.finance, lambda tx: runs.confirm_by_hand(tx, run_id, payment.id))
+    await world.by_hand(run_id, payment.id, "handed-over")
     with pytest.raises(Refused):
-        await world.do(world.finance, lambda tx: runs.confirm_by_hand(tx, run_id, payment.id))
+        await world.by_hand(run_id, payment.id, "handed-over")
     [paid] = await world.events("claim-paid", claim_id)
     assert (paid.body["amount_pence"], paid.body["recognition"]) == (1250, "vouchers")
 
@@ -524,7 +524,9 @@ async def test_pay_10_nobody_approves_and_releases_one_claim(world: World) -> No
 
 async def test_the_way_of_a_claim_is_told_by_its_steps(world: World) -> None:
     claim_id = await world.approved(person())
-    run_id = await world.sent_run()
+    run_id = await world.run()
+    await world.fetch(run_id)
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
     await world.take(run_id, await world.answer(run_id))
     told = [row.what for row in await world.rows("SELECT what FROM steps WHERE about = :id ORDER BY at, id", id=claim_id)]
     assert told == [
@@ -536,6 +538,7 @@ async def test_the_way_of_a_claim_is_told_by_its_steps(world: World) -> None:
         "claim-approved",
         "put-into-payment-run",
         "bank-details-read",
+        "bank-file-fetched",
         "ledger-sent",
         "payment-sent",
         "ledger-confirmed",

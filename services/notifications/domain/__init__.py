@@ -349,8 +349,8 @@ def happening_of_our_answer(state: str, *, total_pence: int) -> str:
 
 
 def claim_state(happening: str) -> str:
-    """ "claim-paid" -> "paid": where the claim stands once that has happened."""
-    return happening.removeprefix("claim-")
+    """ "claim-paid" -> "paid": where the claim stands once that has happened. What is owed again is what it was before: approved."""
+    return "approved" if happening == "claim-owed-again" else happening.removeprefix("claim-")
 
 
 def claim_is_settled(state: str) -> bool:

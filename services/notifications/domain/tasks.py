@@ -41,11 +41,15 @@ TASKS = {
         frozenset({"place-offered"}), frozenset({"place-taken", "place-left", "place-lapsed", "place-refused"}), ends_with_opportunity=True
     ),
     "confirm-claim": TaskRule(frozenset({"claim-opened"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
-    "check-payment-details": TaskRule(frozenset({"claim-returned"}), frozenset({"claim-submitted", "claim-approved", "claim-withdrawn"}) | _CLAIM_IS_OVER),
+    "check-payment-details": TaskRule(
+        frozenset({"claim-returned"}), frozenset({"claim-submitted", "claim-approved", "claim-owed-again", "claim-withdrawn"}) | _CLAIM_IS_OVER
+    ),
     "approve-claim": TaskRule(
         frozenset({"claim-submitted", "claim-withdrawn"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"
     ),
-    "pay-claim": TaskRule(frozenset({"claim-approved"}), frozenset({"claim-returned", "claim-withdrawn"}) | _CLAIM_IS_OVER, audience="finance"),
+    "pay-claim": TaskRule(
+        frozenset({"claim-approved", "claim-owed-again"}), frozenset({"claim-returned", "claim-withdrawn"}) | _CLAIM_IS_OVER, audience="finance"
+    ),
     "answer-feedback": TaskRule(_ANSWER, _FEEDBACK - _ANSWER, audience="coordinator", remind_days=5),
     "review-feedback": TaskRule(_REVIEW, _FEEDBACK - _REVIEW, audience="approver", remind_days=5),
     "release-words": TaskRule(_RELEASE, _FEEDBACK - _RELEASE, audience="coordinator", remind_days=1),

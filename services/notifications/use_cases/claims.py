@@ -18,6 +18,7 @@ from shared.events.payments import (
     ClaimDeclined,
     ClaimOpened,
     ClaimOverdue,
+    ClaimOwedAgain,
     ClaimPaid,
     ClaimRefused,
     ClaimReturned,
@@ -26,7 +27,7 @@ from shared.events.payments import (
 )
 from shared.reasons import NotYet
 
-ClaimEvent = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimRefused | ClaimReturned | ClaimDeclined | ClaimPaid | ClaimWithdrawn
+ClaimEvent = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimRefused | ClaimReturned | ClaimOwedAgain | ClaimDeclined | ClaimPaid | ClaimWithdrawn
 
 
 async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:

@@ -1,10 +1,10 @@
-"""Bank accounts and what a bank says (PAY-12, PAY-13): pure checks, no keys, no files."""
+"""Bank accounts (PAY-13): pure checks, no keys, no files. What a bank answers is in `answers`, names in its letters in `bank_text`."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from services.payments.domain.bank_text import reasons_not_to_take_name
 from shared.reasons import Reason
 from shared.text import digits
 
@@ -115,9 +115,7 @@ def digits_of(text: str) -> str:
 
 def reasons_not_to_take_details(name: str, sort_code: str, account_number: str, table: ModulusTable) -> list[Reason]:
     """PAY-13: sort code and account number as digits_of() leaves them."""
-    reasons: list[Reason] = []
-    if not name.strip():
-        reasons.append(Reason("PAY-13", "Enter the name on the account.", "account_name"))
+    reasons = reasons_not_to_take_name(name)
     if len(sort_code) != 6 or not (sort_code.isascii() and sort_code.isdecimal()):
         reasons.append(Reason("PAY-13", "Enter a sort code with 6 digits, like 12-34-56.", "sort_code"))
     if not 6 <= len(account_number) <= 8 or not (account_number.isascii() and account_number.isdecimal()):
@@ -131,131 +129,3 @@ def reasons_not_to_take_details(name: str, sort_code: str, account_number: str, 
 def masked(ends_with: str) -> str:
     """PAY-13: "ending 4958": all that a page shows of an account."""
     return f"ending {ends_with}"
-
-
-# The bank's answer (PAY-12)
-
-
-@dataclass(frozen=True, slots=True)
-class SentPayment:
-    """One payment of ours: its EndToEndId, pence, and where it stands (sent, paid, rejected)."""
-
-    end_to_end_id: str
-    amount_pence: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class StatusLine:
-    """What the bank says of one payment. amount_pence: as the bank repeats it, None where it does not."""
-
-    end_to_end_id: str
-    status: str
-    reason_code: str = ""
-    amount_pence: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BankAnswer:
-    message_id: str
-    original_message_id: str
-    group_status: str
-    lines: Sequence[StatusLine]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    end_to_end_id: str
-    state: Literal["paid", "rejected"]
-    reason_code: str = ""
-
-
-PAID_STATUSES = frozenset({"ACSC", "ACCC"})
-"""Settled, or on the person's account. Anything that only says "accepted" or "pending" is not an end."""
-REJECTED_STATUSES = frozenset({"RJCT"})
-
-
-Ending = Literal["paid", "rejected"]
-
-
-def _ending(status: str) -> Ending | None:
-    if status in PAID_STATUSES:
-        return "paid"
-    return "rejected" if status in REJECTED_STATUSES else None
-
-
-def _said_of_each(answer: BankAnswer, payments: Sequence[SentPayment]) -> Sequence[StatusLine]:
-    """Each payment's own line; where the bank gives none at all, its word for the whole file counts for each."""
-    if answer.lines or _ending(answer.group_status) is None:
-        return answer.lines
-    return [StatusLine(payment.end_to_end_id, answer.group_status) for payment in payments]
-
-
-def reasons_not_to_apply(answer: BankAnswer, message_id: str, payments: Sequence[SentPayment]) -> list[Reason]:
-    """PAY-12: the answer must be to this run, and agree with it in every id and amount; it never turns a payment's end around."""
-    if answer.original_message_id != message_id:
-        return [Reason("PAY-12", "This answer belongs to another payment run. Nothing was changed.", "answer")]
-    known = {payment.end_to_end_id: payment for payment in payments}
-    said = _said_of_each(answer, payments)
-    if len({line.end_to_end_id for line in said}) != len(said):
-        return [Reason("PAY-12", "This answer names one payment twice. Ask the bank for a new file. Nothing was changed.", "answer")]
-    for line in said:
-        payment = known.get(line.end_to_end_id)
-        if payment is None:
-            return [Reason("PAY-12", "This answer names a payment that is not in this run. Nothing was changed.", "answer")]
-        if line.amount_pence is not None and line.amount_pence != payment.amount_pence:
-            return [Reason("PAY-12", "An amount in this answer differs from what we sent. Ask the bank. Nothing was changed.", "answer")]
-        ending = _ending(line.status)
-        if ending is not None and payment.state not in ("sent", ending):
-            return [Reason("PAY-12", "This answer says something else than an earlier one. Ask the bank. Nothing was changed.", "answer")]
-    return []
-
-
-def outcomes(answer: BankAnswer, payments: Sequence[SentPayment]) -> list[Outcome]:
-    """PAY-12: what the answer ends; payments that it leaves pending, or that had ended so before, are not named."""
-    waiting = {payment.end_to_end_id for payment in payments if payment.state == "sent"}
-    ended: list[Outcome] = []
-    for line in _said_of_each(answer, payments):
-        ending = _ending(line.status)
-        if ending is not None and line.end_to_end_id in waiting:
-            ended.append(Outcome(line.end_to_end_id, ending, line.reason_code if ending == "rejected" else ""))
-    return ended
-
-
-_REASONS = {
-    "AC01": "The bank does not know this account number.",
-    "AC03": "The bank does not know this account number.",
-    "AC04": "This account is closed.",
-    "AC06": "This account cannot take payments now. Your bank can tell you why.",
-    "AG01": "This account cannot take this kind of payment.",
-    "BE01": "The name does not go with this account.",
-    "RC01": "The bank does not know this sort code.",
-    "AGNT": "The bank does not know this sort code.",
-}
-_OURS = frozenset({"AM04", "AM05", "DT01", "FF01", "TM01"})
-"""Reasons that are ours to put right, not the person's: no cover, a duplicate, a wrong date or file, too late in the day."""
-
-
-def plain_reason(code: str) -> str:
-    """PAY-12: the bank's reason code (ISO 20022 ExternalStatusReason1Code) in plain English."""
-    if is_ours_to_mend(code):
-        return "The bank could not make this payment because of something at our end. We will try again."
-    return _REASONS.get(code, "The bank could not make this payment and did not say why. Please check your bank details.")
-
-
-def is_ours_to_mend(code: str) -> bool:
-    """PAY-12: whether the payment can go again without the person doing anything."""
-    return code in _OURS
-
-
-def end_to_end_id(run_number: int, position: int) -> str:
-    """At most 18 characters, as the rail asks: "CH0000012-0003"."""
-    return f"CH{run_number:07d}-{position:04d}"
-
-
-def fits_bank_text(text: str, most: int) -> str:
-    """A name in the letters that UK payment files may hold, shortened; what has no such letter becomes a space."""
-    allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,-/&'()"
-    plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'"))
-    kept = "".join(letter if letter in allowed else "" if unicodedata.combining(letter) else " " for letter in plain)
-    return " ".join(kept.split())[:most].strip()

@@ -190,9 +190,10 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
     return []
 
 
-def claim_state_after_payment(others: Iterable[str]) -> ClaimState:
-    """PAY-12: a claim is paid when all of its payables are, but for what was withdrawn (PAY-17). others: the states of its other payables."""
-    rest = tuple(state for state in others if state != "withdrawn")
-    if "returned" in rest:
+def claim_state_after_payment(payables: Iterable[str]) -> ClaimState:
+    """PAY-12: what a claim is when a payment of it has ended: waiting for its owner if one of its payables is, paid when all of them are.
+    payables: their states; what was withdrawn is none."""
+    left = [state for state in payables if state != "withdrawn"]
+    if "returned" in left:
         return ClaimState.RETURNED
-    return ClaimState.PAID if all(state == "paid" for state in rest) else ClaimState.APPROVED
+    return ClaimState.PAID if all(state == "paid" for state in left) else ClaimState.APPROVED

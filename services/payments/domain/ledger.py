@@ -16,6 +16,7 @@ class Account(StrEnum):
     RECHARGE_RECEIVABLE = "recharge-receivable"
     RECHARGE_INCOME = "recharge-income"
     RECHARGE_PAYABLE = "recharge-payable"
+    LOSSES = "losses"
     BUDGET_FREE = "budget-free"
     BUDGET_COMMITTED = "budget-committed"
     BUDGET_SPENT = "budget-spent"
@@ -66,6 +67,13 @@ def confirmed(pence: int, method: str) -> list[Posting]:
         Posting(Account.BUDGET_SPENT, pence),
         Posting(Account.BUDGET_COMMITTED, -pence),
     )
+
+
+def lost(pence: int, method: str) -> list[Posting]:
+    """PAY-12: vouchers or cash that nobody has any more: they are not in stock either. A lost cheque costs nothing: nobody cashed it."""
+    if method not in ("vouchers", "cash"):
+        return []
+    return _moved(Posting(Account.LOSSES, pence), Posting(SETTLES[method], -pence))
 
 
 def recharged(pence: int) -> list[Posting]:

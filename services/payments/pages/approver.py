@@ -10,6 +10,7 @@ from services.payments.domain.deciding import Decision
 from services.payments.pages.common import WORDS, Approver, KeyForm, command, new_key
 from services.payments.queries import claims as claim_queries
 from services.payments.queries import staff as queries
+from services.payments.queries.paging import Cursor
 from services.payments.use_cases import approval
 from shared.db import Transaction
 from shared.identity import Session
@@ -31,8 +32,9 @@ class RefuseForm(KeyForm):
 
 @router.get("")
 async def waiting(request: Request, who: Approver) -> Response:
-    found = await of(request).database.read(queries.queue)
-    return page(request, "queue.html", who=who, title="Claims to approve", waiting=found, today=of(request).clock.today(), **WORDS)
+    after = Cursor.read(request.query_params.get("after"))
+    found, more = await of(request).database.read(lambda tx: queries.queue(tx, after))
+    return page(request, "queue.html", who=who, title="Claims to approve", waiting=found, more=more, today=of(request).clock.today(), **WORDS)
 
 
 @router.get("/{claim_id}")

@@ -27,7 +27,7 @@ class DetailsForm(KeyForm):
         "sort_code": "Enter a sort code with 6 digits, like 12-34-56",
         "account_number": "Enter an account number with 6 to 8 digits",
     }
-    account_name: str = Field(max_length=70)
+    account_name: str = Field(max_length=500)
     sort_code: str = Field(max_length=20)
     account_number: str = Field(max_length=20)
     claim: UUID | None = None

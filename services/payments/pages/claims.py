@@ -11,6 +11,7 @@ from services.payments.domain.claims import MONEY_METHODS
 from services.payments.pages import limits
 from services.payments.pages.common import WORDS, KeyForm, SignedIn, claim_of, command, new_key, owner_of
 from services.payments.queries import claims as queries
+from services.payments.queries.paging import Cursor
 from services.payments.use_cases import claims as use_cases
 from shared.identity import Session
 from shared.reasons import Refused
@@ -35,8 +36,9 @@ class WishForm(Form):
 
 @router.get("")
 async def mine(request: Request, who: SignedIn) -> Response:
-    found = await of(request).database.read(lambda tx: queries.claims_of(tx, owner_of(who)))
-    return page(request, "claims.html", who=who, title="My claims", claims=found, helping=who.acting_for is not None, **WORDS)
+    after = Cursor.read(request.query_params.get("after"))
+    found, more = await of(request).database.read(lambda tx: queries.claims_of(tx, owner_of(who), after))
+    return page(request, "claims.html", who=who, title="My claims", claims=found, more=more, helping=who.acting_for is not None, **WORDS)
 
 
 @router.get("/{claim_id}")

@@ -1,16 +1,21 @@
-"""Payment runs, files for the bank and from it, changed bank details, the ledger (PAY-11, PAY-12, PAY-13)."""
+"""Payment runs and the files for the bank (PAY-12), changed bank details, the ledger (PAY-11, PAY-13)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
-from services.payments.gateways import bank_files
+from services.payments.domain.answers import for_finance
+from services.payments.domain.releasing import TRANSFER, WHY_IT_STAYS, How
+from services.payments.gateways import bank_files, bank_xml
 from services.payments.pages.common import METHODS_SHORT, WORDS, ConfirmedFinance, Finance, KeyForm, command, gateways_of, new_key
+from services.payments.queries import runs as run_queries
 from services.payments.queries import staff as queries
-from services.payments.use_cases import runs
+from services.payments.queries.paging import Cursor
+from services.payments.use_cases import answers, bank_statements, run_files, runs
 from shared.db import Transaction
 from shared.identity import Session
 from shared.reasons import Refused
@@ -20,9 +25,24 @@ from shared.web import InvalidForm, page, read_form, redirect
 router = APIRouter(prefix="/payments")
 
 
+class RunForm(KeyForm):
+    what: Literal["chosen", "all"] = "all"
+    way: str | None = None
+    chosen: tuple[UUID, ...] = ()
+
+
+class SendForm(KeyForm):
+    bank_has_it: bool = False
+
+
 class AnswerForm(KeyForm):
     messages: ClassVar[dict[str, str]] = {"answer": "Choose the file that the bank sent"}
     answer: UploadFile
+
+
+class EndForm(KeyForm):
+    messages: ClassVar[dict[str, str]] = {"how": "Choose what happened"}
+    how: How
 
 
 # Runs
@@ -34,21 +54,28 @@ async def all_runs(request: Request, who: Finance) -> Response:
 
 
 async def _runs_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    asked = request.query_params
+    way, before = asked.get("way") or None, asked.get("before") or ""
+
     async def read(tx: Transaction) -> dict[str, Any]:
-        owed = await queries.owed(tx, who.person_id)
-        return {"owed": owed, "runs": await queries.all_runs(tx), "unconfirmed": await queries.how_many_to_confirm(tx)}
+        owed, after = await queries.owed(tx, who.person_id, way, Cursor.read(asked.get("after")))
+        runs, older = await queries.all_runs(tx, int(before) if before.isdecimal() and len(before) < 9 else None)
+        sums = {"by_way": await queries.owed_by_way(tx), "unconfirmed": await queries.how_many_to_confirm(tx)}
+        return {"owed": owed, "after": after, "runs": runs, "older": older, "near": await bank_statements.how_many_near(tx), **sums}
 
     context = await of(request).database.read(read)
-    return page(request, "runs.html", who=who, title="Payment runs", problem=problem, key=new_key(), **context, **WORDS)
+    return page(request, "runs.html", who=who, title="Payment runs", problem=problem, key=new_key(), way=way, **context, **WORDS)
 
 
 @router.post("/runs")
 async def make_run(request: Request, who: ConfirmedFinance) -> Response:
-    gateways = gateways_of(request)
     try:
-        form = await read_form(request, KeyForm)
+        form = await read_form(request, RunForm)
+        chosen, way = (form.chosen, None) if form.what == "chosen" else (None, form.way)
         run_id = await of(request).database.run(
-            command("make-payment-run", who, form.idempotency_key), lambda tx: runs.make_run(tx, gateways.payer, gateways.vault), once=True
+            command("make-payment-run", who, form.idempotency_key, *sorted(chosen or [])),
+            lambda tx: runs.make_run(tx, chosen, way),
+            once=True,
         )
     except (InvalidForm, Refused) as problem:
         return await _runs_page(request, who, problem)
@@ -61,82 +88,170 @@ async def run(request: Request, run_id: UUID, who: Finance) -> Response:
 
 
 async def _run_page(request: Request, run_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    view = await of(request).database.read(lambda tx: queries.run(tx, run_id))
-    return page(request, "run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, run=view, key=new_key(), **WORDS)
+    view = await of(request).database.read(lambda tx: run_queries.run(tx, run_id, request.query_params.get("after")))
+    second = who.person_id not in (view.row.made_by, view.row.sent_by)
+    context = {"run": view, "key": new_key(), "is_second": second, "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance}
+    return page(request, "run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS)
 
 
 async def _change_run(
-    request: Request, run_id: UUID, who: Session, name: str, work: Callable[[Transaction], Awaitable[Any]], message: str, *about: UUID
+    request: Request, run_id: UUID, who: Session, name: str, work: Callable[[Transaction], Awaitable[Any]], message: Callable[[Any], str], *about: UUID
 ) -> Response:
-    """One button of a run's page."""
+    """One button of a run's page. message: what is said of the work's result."""
     try:
         form = await read_form(request, KeyForm)
-        await of(request).database.run(command(name, who, form.idempotency_key, run_id, *about), work, once=True)
+        result = await of(request).database.run(command(name, who, form.idempotency_key, run_id, *about), work, once=True)
     except (InvalidForm, Refused) as problem:
         return await _run_page(request, run_id, who, problem)
-    return redirect(f"/payments/runs/{run_id}", message)
+    return redirect(f"/payments/runs/{run_id}", message(result))
 
 
 @router.post("/runs/{run_id}/sent")
 async def mark_sent(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    return await _change_run(request, run_id, who, "send-payment-run", lambda tx: runs.mark_sent(tx, run_id), "The payment run is marked as sent.")
+    def message(result: dict[str, Any]) -> str:
+        dropped = f" {_payments(result['dropped'])} could not leave and stayed behind." if result["dropped"] else ""
+        return f"The payment run is marked as sent.{dropped}"
+
+    try:
+        knows = (await read_form(request, SendForm)).bank_has_it
+    except InvalidForm as problem:
+        return await _run_page(request, run_id, who, problem)
+    name = "send-payment-run-as-it-is" if knows else "send-payment-run"
+    return await _change_run(request, run_id, who, name, lambda tx: runs.mark_sent(tx, run_id, knows_of_changes=knows), message)
+
+
+def _payments(number: int) -> str:
+    return "1 payment" if number == 1 else f"{number:,} payments"
+
+
+@router.post("/runs/{run_id}/anew")
+async def make_anew(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
+    def message(dropped: int) -> str:
+        return f"{_payments(dropped)} stayed behind. Fetch the file again: it is a new one." if dropped else "Fetch the file again: it is a new one."
+
+    return await _change_run(request, run_id, who, "make-payment-file-anew", lambda tx: runs.make_anew(tx, run_id), message)
 
 
 @router.post("/runs/{run_id}/cancel")
 async def cancel(request: Request, run_id: UUID, who: Finance) -> Response:
     message = "The payment run is taken back. What was in it can go into another."
-    return await _change_run(request, run_id, who, "cancel-payment-run", lambda tx: runs.cancel_run(tx, run_id), message)
+    return await _change_run(request, run_id, who, "cancel-payment-run", lambda tx: runs.cancel_run(tx, run_id), lambda _: message)
+
+
+# How payments ended
+
+
+@router.get("/runs/{run_id}/payments/{payment_id}")
+async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance) -> Response:
+    return await _payment_page(request, run_id, payment_id, who)
+
+
+async def _payment_page(request: Request, run_id: UUID, payment_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    row, name = await of(request).database.read(lambda tx: run_queries.payment(tx, run_id, payment_id))
+    context = {"payment": row, "name": name, "choices": choices_of(row.method, row.state), "key": new_key()}
+    return page(request, "payment.html", who=who, title="What happened to this payment?", problem=problem, **context, **WORDS)
+
+
+def choices_of(method: str, state: str) -> list[tuple[str, str, str]]:
+    """What somebody can say of a payment in this state, in words, with what follows."""
+    of_transfers = {
+        "sent": [
+            ("paid", "It was paid", "I saw it on the account’s statement"),
+            ("not-paid-details", "The bank sent it back: the account is wrong", "We ask the person to check their details"),
+            ("not-paid", "The bank did not make it, for a reason at our end", "It can go into the next run"),
+        ],
+        "paid": [
+            ("came-back-details", "The money came back: the account is wrong", "We ask the person to check their details"),
+            ("came-back", "The money came back for another reason", "It can go into the next run"),
+        ],
+    }
+    handed = [("lost", "It was lost", "It can go again in the next run"), ("taken-back", "It came back to us", "It can go again in the next run")]
+    of_handed = {"sent": [("handed-over", "It was handed over, or sent", "The person is told"), *handed], "paid": handed}
+    return (of_transfers if method == TRANSFER else of_handed).get(state, [])
+
+
+@router.post("/runs/{run_id}/payments/{payment_id}")
+async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: ConfirmedFinance) -> Response:
+    try:
+        form = await read_form(request, EndForm)
+        state = await of(request).database.run(
+            command(f"end-payment-by-hand-{form.how}", who, form.idempotency_key, run_id, payment_id),
+            lambda tx: answers.end_by_hand(tx, run_id, payment_id, form.how),
+            once=True,
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _payment_page(request, run_id, payment_id, who, problem)
+    return redirect(f"/payments/runs/{run_id}", "Confirmed. The person is told." if state == "paid" else "Noted. The money is owed again.")
 
 
 @router.post("/runs/{run_id}/payments/{payment_id}/confirm")
-async def confirm_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: ConfirmedFinance) -> Response:
-    work = "confirm-by-hand", lambda tx: runs.confirm_by_hand(tx, run_id, payment_id)
-    return await _change_run(request, run_id, who, *work, "Confirmed. The person is told.", payment_id)
+async def hand_over(request: Request, run_id: UUID, payment_id: UUID, who: ConfirmedFinance) -> Response:
+    work = "confirm-by-hand", lambda tx: answers.end_by_hand(tx, run_id, payment_id, "handed-over")
+    return await _change_run(request, run_id, who, *work, lambda _: "Confirmed. The person is told.", payment_id)
+
+
+@router.post("/runs/{run_id}/confirm-rest/{what}")
+async def confirm_rest(request: Request, run_id: UUID, what: Literal["transfers", "handed-over"], who: ConfirmedFinance) -> Response:
+    work = f"confirm-rest-{what}", lambda tx: answers.confirm_rest_by_hand(tx, run_id, transfers=what == "transfers")
+    return await _change_run(request, run_id, who, *work, lambda number: f"{_payments(number)} confirmed. The people are told.")
 
 
 @router.post("/runs/{run_id}/answer")
 async def take_answer(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     try:
         form = await read_form(request, AnswerForm)
-        data = await form.answer.read(bank_files.MOST_ANSWER_BYTES + 1)
-        answer = bank_files.read_answer(data)
+        data = await form.answer.read(bank_xml.MOST_ANSWER_BYTES + 1)
+        answer = await asyncio.to_thread(bank_xml.read_answer, data)
         result = await of(request).database.run(
-            command("take-bank-answer", who, form.idempotency_key, run_id), lambda tx: runs.apply_answer(tx, run_id, answer, data), once=True
+            command("take-bank-answer", who, form.idempotency_key, run_id), lambda tx: answers.apply_answer(tx, run_id, answer, data), once=True
         )
     except (InvalidForm, Refused) as problem:
         return await _run_page(request, run_id, who, problem)
+    return redirect(f"/payments/runs/{run_id}", _said(result))
+
+
+def _said(result: dict[str, Any]) -> str:
+    if result["warnings"]:
+        return "Warning. " + " ".join(result["warnings"])
     again = "We had this answer already. Nothing was changed. " if result["again"] else ""
-    return redirect(f"/payments/runs/{run_id}", f"{again}The bank’s answer: {result['paid']} paid, {result['rejected']} sent back.")
+    returned = f", {result['returned']} came back after being paid" if result["returned"] else ""
+    return f"{again}The bank’s answer: {result['paid']} paid, {result['rejected']} sent back{returned}."
 
 
 # Files
 
 
-def _file(content: str, name: str, media_type: str) -> Response:
+def _file(content: bytes, name: str, media_type: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content.encode(), media_type=media_type, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @router.get("/runs/{run_id}/bank-file.xml")
 async def bank_file(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    vault = gateways_of(request).vault
-    content = await of(request).database.run(command("fetch-bank-file", who), lambda tx: runs.fetch_bank_file(tx, run_id, vault))
-    return _file(content, "payments.xml", "application/xml")
+    vault, payer = gateways_of(request).vault, gateways_of(request).payer
+    content = await of(request).database.run(command("fetch-bank-file", who), lambda tx: run_files.fetch_bank_file(tx, run_id, payer, vault))
+    return _file(content.encode(), "payments.xml", "application/xml")
 
 
 @router.get("/runs/{run_id}/bank-file.csv")
 async def bank_csv(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     gateways = gateways_of(request)
-    content = await of(request).database.run(command("fetch-bank-csv", who), lambda tx: runs.fetch_bank_csv(tx, run_id, gateways.payer, gateways.vault))
-    return _file(content, "payments.csv", "text/csv")
+    content = await of(request).database.run(command("fetch-bank-csv", who), lambda tx: run_files.fetch_bank_csv(tx, run_id, gateways.payer, gateways.vault))
+    return _file(content.encode(), "payments.csv", "text/csv")
 
 
 @router.get("/runs/{run_id}/vouchers.csv")
 async def vouchers(request: Request, run_id: UUID, who: Finance) -> Response:
     """Vouchers, and whatever else is handed over."""
-    view = await of(request).database.read(lambda tx: queries.run(tx, run_id))
-    items = [bank_files.ByHand(row.end_to_end_id, view.names[row.participant_id], METHODS_SHORT[row.method], row.amount_pence) for row in view.by_hand]
-    return _file(bank_files.by_hand_csv(items), "vouchers.csv", "text/csv")
+    gateways = gateways_of(request)
+
+    async def read(tx: Transaction) -> list[bank_files.ByHand]:
+        rows = await run_files.fetch_list(tx, run_id, gateways.payer, gateways.vault)
+        names = await queries.names(tx, [row.participant_id for row in rows])
+        return [bank_files.ByHand(row.end_to_end_id, names[row.participant_id], METHODS_SHORT[row.method], row.amount_pence) for row in rows]
+
+    items = await of(request).database.run(command("fetch-voucher-list", who), read)
+    return _file(bank_files.by_hand_csv(items).encode(), "vouchers.csv", "text/csv")
 
 
 # The ledger

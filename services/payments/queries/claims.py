@@ -1,18 +1,20 @@
 """A claim as its owner, its approver and finance see it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, tuple_
 
 from services.payments import tables
-from services.payments.domain import banking
+from services.payments.domain import answers, releasing
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
 from services.payments.domain.rates import Rates, RateValue
+from services.payments.queries.paging import Cursor, next_cursor
 from shared.db import Transaction
 from shared.reasons import Missing
 
@@ -49,6 +51,9 @@ class LineView:
     def pence(self) -> int:
         """What is paid of it, or asked for while nobody has decided."""
         return self.row.approved_pence if self.row.approved_pence is not None else self.row.amount_pence
+
+
+_SUM_IS = {"open": "Ready to send", "submitted": "Asked for", "second-approver": "Asked for", "paid": "Paid", "declined": "Not claimed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,11 @@ class ClaimView:
         return self.pence(LineState.READY, LineState.APPROVED)
 
     @property
+    def sum_is(self) -> str:
+        """What the sum of the lines that go on is at this moment, in words."""
+        return _SUM_IS.get(self.row.state, "Agreed")
+
+    @property
     def waiting(self) -> int:
         return self.pence(LineState.WAITING)
 
@@ -130,8 +140,7 @@ class ClaimView:
 
     @property
     def can_hold(self) -> bool:
-        on_its_way = any(payable.state in ("in-run", "paid") for payable in self.payables)
-        return self.state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED) and not on_its_way
+        return self.state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED) and not self.has_left
 
     @property
     def can_ask_again(self) -> bool:
@@ -145,8 +154,18 @@ class ClaimView:
 
     @property
     def return_reason(self) -> str | None:
-        """PAY-12: why the bank sent it back."""
-        return next((banking.plain_reason(payable.reason_code) for payable in self.payables if payable.state == "returned"), None)
+        """PAY-12: why it came back and waits for its owner."""
+        return next((_why(payable.reason_code or "") for payable in self.payables if payable.state == "returned"), None)
+
+    @property
+    def again_reason(self) -> str | None:
+        """PAY-12: why it has not arrived yet, where it goes again without its owner."""
+        waiting = (payable for payable in self.payables if payable.state in ("owed", "in-run") and payable.reason_code)
+        return next((_why(payable.reason_code) for payable in waiting), None)
+
+
+def _why(code: str) -> str:
+    return releasing.BECAUSE.get(code) or answers.plain_reason(code)
 
 
 def _fact(row: Any) -> rules.Line:
@@ -162,54 +181,87 @@ async def own_claim(tx: Transaction, claim_id: UUID, person_id: UUID) -> ClaimVi
 
 
 async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
+    claims = tables.claims
+    [view] = await _views(tx, [await tx.one(select(claims).where(claims.c.id == claim_id))])
+    return view
+
+
+async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
+    """Claims with all that their pages show: the same few queries for one and for many."""
     claims, opportunities, sessions, lines = tables.claims, tables.opportunities, tables.sessions, tables.lines
-    row = await tx.one(select(claims).where(claims.c.id == claim_id))
-    about = await tx.first(select(opportunities).where(opportunities.c.opportunity_id == row.opportunity_id))
-    starts_at = await tx.scalar(select(sessions.c.starts_at).where(sessions.c.session_id == row.session_id))
-    found = await tx.all(select(lines).where(lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED).order_by(lines.c.created_at, lines.c.id))
-    payables = await tx.all(
-        select(tables.payables).where(tables.payables.c.claim_id == claim_id, tables.payables.c.state != "withdrawn").order_by(tables.payables.c.method)
-    )
-    overpaid = await tx.scalar(select(func.coalesce(func.sum(tables.overpayments.c.pence), 0)).where(tables.overpayments.c.claim_id == claim_id))
-    left = exists().where(tables.payments.c.claim_id == claim_id, tables.payments.c.state.in_(["sent", "paid"]))
-    follow_ons = await tx.all(select(claims).where(claims.c.follows == claim_id).order_by(claims.c.id))
-    corrections = await tx.all(select(tables.corrections).where(tables.corrections.c.claim_id == claim_id).order_by(tables.corrections.c.id))
-    rates = Rates(**row.rates)
-    last_day = rules.receipt_last_day(row.session_date, rates.receipt_days)
-    return ClaimView(
-        row=row,
-        title=about.title if about else "",
-        contact_role=about.contact_role if about else "",
-        starts_at=starts_at,
-        rates=rates,
-        lines=[_line_view(line, last_day) for line in found],
-        payables=payables,
-        follow_ons=follow_ons,
-        bank_details=await current_details(tx, row.participant_id),
-        receipt_last_day=last_day,
-        corrections=corrections,
-        mode=about.mode if about else "",
-        overpaid_pence=overpaid,
-        has_left=bool(await tx.scalar(select(left))),
-    )
+    payables, corrections, ids = tables.payables, tables.corrections, [row.id for row in rows]
+    about = await _by(tx, select(opportunities), opportunities.c.opportunity_id, [row.opportunity_id for row in rows])
+    starts = await _by(tx, select(sessions), sessions.c.session_id, [row.session_id for row in rows])
+    kept = select(lines).where(lines.c.state != LineState.REMOVED).order_by(lines.c.created_at, lines.c.id)
+    found = await _by(tx, kept, lines.c.claim_id, ids)
+    owed = await _by(tx, select(payables).where(payables.c.state != "withdrawn").order_by(payables.c.method), payables.c.claim_id, ids)
+    gone = select(tables.payments.c.claim_id, tables.payments.c.state).where(tables.payments.c.state.in_(["sent", "paid"])).distinct()
+    left = await _by(tx, gone, tables.payments.c.claim_id, ids)
+    sums = select(tables.overpayments.c.claim_id, func.sum(tables.overpayments.c.pence).label("pence")).group_by(tables.overpayments.c.claim_id)
+    overpaid = await _by(tx, sums, tables.overpayments.c.claim_id, ids)
+    follow_ons = await _by(tx, select(claims).order_by(claims.c.id), claims.c.follows, ids)
+    corrected = await _by(tx, select(corrections).order_by(corrections.c.id), corrections.c.claim_id, ids)
+    details = await _by(tx, _masked_details(), tables.bank_details.c.participant_id, [row.participant_id for row in rows])
+    views = []
+    for row in rows:
+        rates = Rates(**row.rates)
+        last_day = rules.receipt_last_day(row.session_date, rates.receipt_days)
+        opportunity, session, account = (next(iter(each), None) for each in (about[row.opportunity_id], starts[row.session_id], details[row.participant_id]))
+        views.append(
+            ClaimView(
+                row=row,
+                title=opportunity.title if opportunity else "",
+                contact_role=opportunity.contact_role if opportunity else "",
+                starts_at=session.starts_at if session else None,
+                rates=rates,
+                lines=[_line_view(line, last_day) for line in found[row.id]],
+                payables=owed[row.id],
+                follow_ons=follow_ons[row.id],
+                bank_details=account,
+                receipt_last_day=last_day,
+                corrections=corrected[row.id],
+                mode=opportunity.mode if opportunity else "",
+                overpaid_pence=sum(each.pence for each in overpaid[row.id]),
+                has_left=bool(left[row.id]),
+            )
+        )
+    return views
+
+
+async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID]) -> defaultdict[UUID, list[Row[Any]]]:
+    """The rows whose column is one of ids, by it."""
+    rows: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in await tx.all(statement.where(column == any_(cast(list(set(ids)), ARRAY(Uuid))))):
+        rows[row._mapping[column]].append(row)
+    return rows
 
 
 def _line_view(line: Row[Any], last_day: date) -> LineView:
     return LineView(line, rules.why_waiting(LineKind(line.kind), last_day) if line.state == LineState.WAITING else "")
 
 
-async def claims_of(tx: Transaction, person_id: UUID) -> list[ClaimView]:
-    """A person's claims, the newest session first."""
+CLAIMS_A_PAGE = 50
+
+
+async def claims_of(tx: Transaction, person_id: UUID, after: Cursor | None = None) -> tuple[list[ClaimView], Cursor | None]:
+    """A page of a person's claims, the newest session first, and where the next page begins."""
     claims = tables.claims
-    ids = await tx.all(select(claims.c.id).where(claims.c.participant_id == person_id).order_by(claims.c.session_date.desc(), claims.c.id.desc()).limit(200))
-    return [await any_claim(tx, row.id) for row in ids]
+    mine = select(claims).where(claims.c.participant_id == person_id).order_by(claims.c.session_date.desc(), claims.c.id.desc())
+    if after is not None:
+        mine = mine.where(tuple_(claims.c.session_date, claims.c.id) < (after.day, after.id))
+    rows = await tx.all(mine.limit(CLAIMS_A_PAGE + 1))
+    return await _views(tx, rows[:CLAIMS_A_PAGE]), next_cursor(rows, CLAIMS_A_PAGE, lambda row: row.session_date)
 
 
 async def current_details(tx: Transaction, person_id: UUID) -> Row[Any] | None:
     """Masked: without what is sealed."""
+    return await tx.first(_masked_details().where(tables.bank_details.c.participant_id == person_id))
+
+
+def _masked_details() -> Any:
     details = tables.bank_details
     columns = (details.c.id, details.c.participant_id, details.c.state, details.c.ends_with, details.c.given_at)
-    return await tx.first(select(*columns).where(details.c.participant_id == person_id, details.c.state != "replaced"))
+    return select(*columns).where(details.c.state != "replaced")
 
 
 async def own_limit(tx: Transaction, person_id: UUID) -> Row[Any] | None:

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, cast, func, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import BIT
 
 from services.payments import tables
+from services.payments.domain import answers, releasing
 from services.payments.domain import receipts as receipt_rules
 from services.payments.domain.claims import ClaimState, LineState
 from services.payments.queries.claims import ClaimView
+from services.payments.queries.paging import Cursor, next_cursor
 from services.payments.use_cases import budgets as budget_rules
 from services.payments.use_cases import runs
-from services.payments.use_cases.receipts import picture_hash
+from services.payments.use_cases.runs import ids_in
 from shared.db import Transaction
 from shared.reasons import Reason
 
@@ -22,7 +25,7 @@ SOMEBODY = "A participant (name not here yet)"
 
 async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Everyone has an entry: a card that has not come yet is said to be missing."""
-    rows = await tx.all(select(tables.cards).where(tables.cards.c.person_id.in_(set(person_ids))))
+    rows = await tx.all(select(tables.cards).where(ids_in(tables.cards.c.person_id, list(set(person_ids)))))
     return dict.fromkeys(person_ids, SOMEBODY) | {row.person_id: row.name for row in rows}
 
 
@@ -34,22 +37,29 @@ class Waiting:
     pence: int
 
 
-async def queue(tx: Transaction) -> list[Waiting]:
-    """Claims to decide, the shortest clock first (PAY-07)."""
+QUEUE_A_PAGE = 100
+
+
+async def queue(tx: Transaction, after: Cursor | None = None) -> tuple[list[Waiting], Cursor | None]:
+    """A page of claims to decide, the shortest clock first (PAY-07), and where the next begins."""
     claims, lines, opportunities = tables.claims, tables.lines, tables.opportunities
     pence = (
         select(func.coalesce(func.sum(lines.c.amount_pence), 0))
         .where(lines.c.claim_id == claims.c.id, lines.c.state.in_([LineState.READY, LineState.APPROVED]))
         .scalar_subquery()
     )
-    rows = await tx.all(
+    waiting = (
         select(claims, opportunities.c.title, pence.label("pence"))
         .join(opportunities, opportunities.c.opportunity_id == claims.c.opportunity_id, isouter=True)
         .where(claims.c.state.in_([ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER]))
-        .order_by(claims.c.pay_by, claims.c.submitted_at)
+        .order_by(claims.c.pay_by, claims.c.id)
     )
+    if after is not None:
+        waiting = waiting.where(tuple_(claims.c.pay_by, claims.c.id) > (after.day, after.id))
+    rows = await tx.all(waiting.limit(QUEUE_A_PAGE + 1))
     known = await names(tx, [row.participant_id for row in rows])
-    return [Waiting(row, row.title or "", known[row.participant_id], row.pence) for row in rows]
+    shown = [Waiting(row, row.title or "", known[row.participant_id], row.pence) for row in rows[:QUEUE_A_PAGE]]
+    return shown, next_cursor(rows, QUEUE_A_PAGE, lambda row: row.pay_by)
 
 
 async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
@@ -83,15 +93,25 @@ async def _shares_account(tx: Transaction, person_id: UUID) -> bool:
 
 
 async def _receipt_seen_before(tx: Transaction, line: Any) -> bool:
-    """Whether another line's receipt is the same file, or the same photo saved again."""
+    """Whether another line's receipt is the same file, or the same photo saved again: asked of the database, however many there are."""
     lines, receipts = tables.lines, tables.receipts
     mine = await tx.one(select(receipts).where(receipts.c.id == line.receipt_id))
-    others = await tx.all(
-        select(receipts.c.sha256, receipts.c.picture_hash)
-        .join(lines, lines.c.receipt_id == receipts.c.id)
-        .where(lines.c.id != line.id, lines.c.state != LineState.REMOVED, receipts.c.id != mine.id)
-    )
-    return any(other.sha256 == mine.sha256 or receipt_rules.same_picture(picture_hash(other), picture_hash(mine)) for other in others)
+    same = receipts.c.sha256 == mine.sha256
+    if mine.picture_hash is not None:
+        differing = func.bit_count(cast(receipts.c.picture_hash.op("#")(mine.picture_hash), BIT(64)))
+        same |= or_(*_bands_agree(receipts.c.picture_hash, mine.picture_hash)) & (differing <= receipt_rules.SAME_PICTURE_BITS)
+    others = select(receipts.c.id).join(lines, lines.c.receipt_id == receipts.c.id)
+    return await tx.first(others.where(lines.c.id != line.id, lines.c.state != LineState.REMOVED, receipts.c.id != mine.id, same).limit(1)) is not None
+
+
+def _bands_agree(column: Any, picture_hash: int) -> list[Any]:
+    """Of five bands of bits at least one is the same if no more than four bits differ: an index for each finds the few to compare."""
+    most = receipt_rules.SAME_PICTURE_BITS
+    return [column.op(">>")(text(str(band * BAND_BITS))).op("&")(text(str(BAND))) == (picture_hash >> band * BAND_BITS) & BAND for band in range(most + 1)]
+
+
+BAND_BITS = 13
+BAND = (1 << BAND_BITS) - 1
 
 
 # Finance
@@ -104,59 +124,57 @@ class Owed:
     reasons: list[Reason]
     """Why it cannot go into a run that the viewer makes; empty if it can."""
 
+    @property
+    def came_back(self) -> str:
+        """PAY-12: why it goes again, in finance's words; "" where it is the first time."""
+        return _came_back(self.row.reason_code)
 
-async def owed(tx: Transaction, viewer: UUID) -> list[Owed]:
-    """What is approved and in no live run, the shortest clock first."""
+
+def _came_back(code: str | None) -> str:
+    return "" if not code else releasing.BY_HAND.get(code) or answers.for_finance(code)
+
+
+OWED_A_PAGE = 100
+RUNS_A_PAGE = 50
+
+
+async def owed(tx: Transaction, viewer: UUID, way: str | None = None, after: Cursor | None = None) -> tuple[list[Owed], Cursor | None]:
+    """A page of what is approved and in no live run, the shortest clock first; way: one way of paying alone."""
     payables, claims = tables.payables, tables.claims
-    rows = await tx.all(
-        select(payables, claims.c.held, claims.c.correction_due, claims.c.pay_by)
-        .join(claims, claims.c.id == payables.c.claim_id)
-        .where(payables.c.state == "owed")
-        .order_by(claims.c.pay_by, payables.c.id)
-    )
+    statement = runs.owed().order_by(claims.c.pay_by, payables.c.id)
+    if way is not None:
+        statement = statement.where(payables.c.method == way)
+    if after is not None:
+        statement = statement.where(tuple_(claims.c.pay_by, payables.c.id) > (after.day, after.id))
+    rows = await tx.all(statement.limit(OWED_A_PAGE + 1))
     known = await names(tx, [row.participant_id for row in rows])
-    return [Owed(row, known[row.participant_id], await runs.reasons_to_wait(tx, row, viewer)) for row in rows]
+    shown = [Owed(row, known[row.participant_id], runs.reasons_to_wait(row, viewer)) for row in rows[:OWED_A_PAGE]]
+    return shown, next_cursor(rows, OWED_A_PAGE, lambda row: row.pay_by)
 
 
-async def all_runs(tx: Transaction) -> Sequence[Row[Any]]:
-    run, payments = tables.payment_runs, tables.payments
-    sums = func.count(payments.c.id).label("payments"), func.sum(payments.c.amount_pence).label("pence")
+async def owed_by_way(tx: Transaction) -> Sequence[Row[Any]]:
+    """How much is owed in each way: how many, and pence."""
+    payables, claims = tables.payables, tables.claims
     return await tx.all(
-        select(run.c.id, run.c.number, run.c.state, run.c.made_at, *sums)
-        .join(payments, payments.c.run_id == run.c.id)
-        .group_by(run.c.id)
-        .order_by(run.c.number.desc())
-        .limit(200)
+        select(payables.c.method, func.count().label("number"), func.sum(payables.c.amount_pence).label("pence"))
+        .join(claims, claims.c.id == payables.c.claim_id)
+        .where(payables.c.state == "owed", claims.c.state.in_([ClaimState.APPROVED, ClaimState.RETURNED]))
+        .group_by(payables.c.method)
+        .order_by(payables.c.method)
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RunView:
-    row: Any
-    payments: Sequence[Any]
-    names: dict[UUID, str]
-    answers: Sequence[Any]
-
-    @property
-    def transfers(self) -> list[Any]:
-        return [payment for payment in self.payments if payment.method == "bank-transfer"]
-
-    @property
-    def by_hand(self) -> list[Any]:
-        return [payment for payment in self.payments if payment.method != "bank-transfer"]
-
-    @property
-    def pence(self) -> int:
-        return sum(payment.amount_pence for payment in self.payments)
-
-
-async def run(tx: Transaction, run_id: UUID) -> RunView:
-    table, payments = tables.payment_runs, tables.payments
-    columns = [column for column in table.c if column.name not in ("sealed_file", "file_key_id")]
-    row = await tx.one(select(*columns, table.c.sealed_file.is_not(None).label("has_file")).where(table.c.id == run_id))
-    found = await tx.all(select(payments).where(payments.c.run_id == run_id).order_by(payments.c.end_to_end_id))
-    answers = await tx.all(select(tables.bank_answers).where(tables.bank_answers.c.run_id == run_id).order_by(tables.bank_answers.c.taken_at))
-    return RunView(row, found, await names(tx, [payment.participant_id for payment in found]), answers)
+async def all_runs(tx: Transaction, before: int | None = None) -> tuple[Sequence[Row[Any]], int | None]:
+    """A page of the runs, the newest first, and the number before which the next page begins."""
+    run, payments = tables.payment_runs, tables.payments
+    mine = (payments.c.run_id == run.c.id) & payments.c.dropped_because.is_(None)
+    number = select(func.count()).where(mine).correlate(run).scalar_subquery()
+    pence = select(func.coalesce(func.sum(payments.c.amount_pence), 0)).where(mine).correlate(run).scalar_subquery()
+    statement = select(run.c.id, run.c.number, run.c.state, run.c.made_at, number.label("payments"), pence.label("pence")).order_by(run.c.number.desc())
+    if before is not None:
+        statement = statement.where(run.c.number < before)
+    rows = await tx.all(statement.limit(RUNS_A_PAGE + 1))
+    return rows[:RUNS_A_PAGE], rows[RUNS_A_PAGE - 1].number if len(rows) > RUNS_A_PAGE else None
 
 
 async def how_many_to_confirm(tx: Transaction) -> int:

@@ -1,5 +1,6 @@
 """The tables of payments. Money is integer pence; constraints carry the rule that they keep."""
 
+from services.payments.tables.bank import bank_entries, bank_statements, bank_words, statement_columns
 from services.payments.tables.base import metadata
 from services.payments.tables.claiming import (
     approvals,
@@ -34,6 +35,9 @@ __all__ = [
     "attendances",
     "bank_answers",
     "bank_details",
+    "bank_entries",
+    "bank_statements",
+    "bank_words",
     "budgets",
     "cards",
     "claim_helpers",
@@ -58,6 +62,7 @@ __all__ = [
     "receipts",
     "recharges",
     "sessions",
+    "statement_columns",
     "statement_lines",
     "statements",
     "unconfirmed_introductions",

@@ -60,8 +60,12 @@ payment_runs = Table(
     Column("message_id", Text, nullable=False, unique=True),
     Column("file_key_id", Text),
     Column("sealed_file", LargeBinary),
+    Column("fetched_at", DateTime(timezone=True)),
+    Column("file_number", Integer, nullable=False, server_default=text("1")),
     CheckConstraint(one_of("state", "made", "sent", "confirmed", "cancelled"), name="state"),
 )
+"""fetched_at: when a list or file of it first left us; from then on its payments and their accounts stand as they were.
+file_number: 2 and more where it was made anew, under a message id of its own."""
 
 payments = Table(
     "payments",
@@ -78,13 +82,19 @@ payments = Table(
     Column("bank_detail_id", Uuid, ForeignKey("bank_details.id")),
     Column("reason_code", Text),
     Column("ended_at", DateTime(timezone=True)),
-    CheckConstraint(one_of("state", "made", "sent", "paid", "rejected", "cancelled"), name="state"),
+    Column("dropped_because", Text),
+    Column("ended_by", Uuid),
+    Column("ended_how", Text),
+    CheckConstraint(one_of("state", "made", "sent", "paid", "rejected", "returned", "cancelled"), name="state"),
+    CheckConstraint("dropped_because IS NULL OR state = 'cancelled'", name="pay_13_dropped"),
     CheckConstraint("(method = 'bank-transfer') = (bank_detail_id IS NOT NULL)", name="pay_13_account"),
     CheckConstraint("amount_pence >= 0", name="pay_11_not_negative"),
-    Index("uq_payments_pay_12_one_live_run", "payable_id", unique=True, postgresql_where=text("state NOT IN ('rejected', 'cancelled')")),
+    Index("uq_payments_pay_12_one_live_run", "payable_id", unique=True, postgresql_where=text("state NOT IN ('rejected', 'returned', 'cancelled')")),
     Index("ix_payments_run_id", "run_id"),
     Index("ix_payments_claim_id", "claim_id"),
+    Index("ix_payments_sent", "amount_pence", postgresql_where=text("state = 'sent'")),
 )
+"""made, sent, then paid or rejected; what was paid and came back is returned. cancelled: taken out of the run before it was sent."""
 
 bank_answers = Table(
     "bank_answers",
@@ -97,6 +107,9 @@ bank_answers = Table(
     Column("taken_at", DateTime(timezone=True), nullable=False),
     Column("paid", Integer, nullable=False),
     Column("rejected", Integer, nullable=False),
+    Column("returned", Integer, nullable=False, server_default=text("0")),
+    Column("pending", Integer, nullable=False, server_default=text("0")),
+    Column("written_at", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("run_id", "sha256", name="uq_bank_answers_pay_12_once"),
 )
 
@@ -117,7 +130,7 @@ journal = Table(
     Column("cause", Uuid, nullable=False),
     Column("trace_id", Text),
     created(),
-    CheckConstraint(one_of("what", "approved", "sent", "confirmed", "recharged", "accepted", "settled", "received", "reversed"), name="what"),
+    CheckConstraint(one_of("what", "approved", "sent", "confirmed", "recharged", "accepted", "settled", "received", "reversed", "lost"), name="what"),
     CheckConstraint("(what = 'reversed') = (reverses IS NOT NULL)", name="pay_11_reversal"),
     CheckConstraint("num_nonnulls(claim_id, recharge_id, statement_id) = 1", name="about_one_thing"),
     CheckConstraint(
@@ -129,7 +142,7 @@ journal = Table(
     CheckConstraint("recharge_id IS NULL OR what IN ('recharged', 'accepted', 'reversed')", name="recharge"),
     CheckConstraint("(statement_id IS NOT NULL) = (what IN ('settled', 'received'))", name="statement"),
     Index("ix_journal_claim_id", "claim_id"),
-    Index("uq_journal_pay_12_once_per_payment", "payment_id", "what", unique=True, postgresql_where=text("payment_id IS NOT NULL")),
+    Index("uq_journal_pay_12_once_per_payment", "payment_id", "what", unique=True, postgresql_where=text("payment_id IS NOT NULL AND what <> 'reversed'")),
     Index("uq_journal_net_03_once_per_version", "recharge_id", "recharge_version", unique=True, postgresql_where=text("what IN ('recharged', 'accepted')")),
     Index("uq_journal_net_03_settled_once", "statement_id", unique=True, postgresql_where=text("statement_id IS NOT NULL")),
 )

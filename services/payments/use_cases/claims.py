@@ -13,7 +13,7 @@ from services.payments.domain import days, deciding
 from services.payments.domain.claims import ClaimState, LineKind, LineState
 from services.payments.use_cases import records
 from shared.db import Transaction
-from shared.events.payments import ClaimClockChanged, ClaimDeclined, ClaimOpened, ClaimSubmitted
+from shared.events.payments import ClaimClockChanged, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimSubmitted
 from shared.messaging import steps
 from shared.reasons import Missing, Reason, Refused
 
@@ -245,7 +245,7 @@ async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
     """PAY-09: hold a payment or let it go on, unexplained; PAY-07: the clocks stop meanwhile."""
     claim = await records.own_claim(tx, claim_id)
     payments = tables.payments
-    left = await tx.first(select(payments.c.id).where(payments.c.claim_id == claim.id, payments.c.state.in_(["made", "sent"])))
+    left = await tx.first(select(payments.c.id).where(payments.c.claim_id == claim.id, payments.c.state == "sent"))
     refuse(deciding.reasons_not_to_hold(ClaimState(claim.state), has_left=left is not None))
     if claim.held == hold:
         return
@@ -276,9 +276,11 @@ async def try_again(tx: Transaction, claim: Row[Any]) -> None:
     if claim.state != ClaimState.RETURNED:
         raise Refused([Reason("PAY-12", "There is nothing to send again. You do not need to do anything.")])
     payables = tables.payables
-    await tx.execute(update(payables).where(payables.c.claim_id == claim.id, payables.c.state == "returned").values(state="owed"))
+    returned = (payables.c.claim_id == claim.id) & (payables.c.state == "returned")
+    sums = await tx.all(update(payables).where(returned).values(state="owed", reason_code=None).returning(payables.c.amount_pence))
     going_on = {} if claim.held else started_again(tx, claim)
-    await records.save_claim(tx, claim, state=ClaimState.APPROVED, **going_on)
+    again = await records.save_claim(tx, claim, state=ClaimState.APPROVED, **going_on)
+    await records.publish(tx, ClaimOwedAgain, again, amount_pence=sum(row.amount_pence for row in sums), pay_by=again.pay_by, because="put-right")
     await steps.add(tx, "payment-can-go-again", about=claim.id)
 
 

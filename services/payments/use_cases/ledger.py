@@ -1,11 +1,12 @@
 """Entries in the journal (PAY-11). Each is made once: unique constraints on the journal see to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, insert, select
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, cast, select, text
 
 from services.payments import tables
 from services.payments.domain import ledger
@@ -23,11 +24,32 @@ class Part:
     commissioner: str
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is entered at once: its postings, and the claim (and payment), recharge or statement that it is of."""
+
+    what: str
+    about: UUID
+    """Whose steps tell of it."""
+    parts: Sequence[Part]
+    reverses: UUID | None = None
+    claim_id: UUID | None = None
+    payment_id: UUID | None = None
+    recharge_id: UUID | None = None
+    recharge_version: int | None = None
+    statement_id: UUID | None = None
+
+    @property
+    def debited(self) -> int:
+        """Pence that move."""
+        return sum(part.posting.pence for part in self.parts if part.posting.pence > 0)
+
+
 # Claims
 
 
 async def enter_approval(tx: Transaction, claim: Row[Any], approved: Amounts) -> None:
-    await _enter_claim(tx, "approved", claim, None, ledger.approval(approved.participation, approved.expenses))
+    await _enter_claim(tx, "approved", claim, ledger.approval(approved.participation, approved.expenses))
 
 
 async def reverse_approval(tx: Transaction, claim: Row[Any]) -> None:
@@ -36,25 +58,54 @@ async def reverse_approval(tx: Transaction, claim: Row[Any]) -> None:
     await _reverse(tx, claim.id, {"claim_id": claim.id}, (journal.c.claim_id == claim.id) & (journal.c.what == "approved"))
 
 
-async def enter_sent(tx: Transaction, claim: Row[Any], payment: Row[Any]) -> None:
-    await _enter_claim(tx, "sent", claim, payment.id, ledger.sent(payment.amount_pence))
+async def enter_sent(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
+    """Payments that leave us, however many, in a few statements. payments have their claim's opportunity_id."""
+    await _enter_payments(tx, "sent", [(payment, ledger.sent(payment.amount_pence)) for payment in payments])
 
 
-async def enter_confirmed(tx: Transaction, claim: Row[Any], payment: Row[Any]) -> None:
-    if payment.amount_pence > 0:
-        await _enter_claim(tx, "confirmed", claim, payment.id, ledger.confirmed(payment.amount_pence, payment.method))
+async def enter_confirmed(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
+    await _enter_payments(tx, "confirmed", [(payment, ledger.confirmed(payment.amount_pence, payment.method)) for payment in payments if payment.amount_pence])
 
 
-async def reverse_sent(tx: Transaction, claim: Row[Any], payment: Row[Any]) -> None:
-    """A payment that the bank did not make: what was entered when it left is undone by its opposite."""
+async def enter_lost(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
+    """Vouchers or cash that are gone: the reversal put them back into stock, where they are not."""
+    await _enter_payments(tx, "lost", [(payment, ledger.lost(payment.amount_pence, payment.method)) for payment in payments])
+
+
+async def reverse_payments(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
+    """Payments that did not arrive, or came back: all that was entered of them is undone by its opposite."""
     journal = tables.journal
-    about = {"claim_id": claim.id, "payment_id": payment.id}
-    await _reverse(tx, claim.id, about, (journal.c.payment_id == payment.id) & (journal.c.what == "sent"))
+    ids = [payment.id for payment in payments]
+    entered = (journal.c.payment_id == any_(cast(ids, ARRAY(Uuid)))) & journal.c.what.in_(["sent", "confirmed"])
+    await _enter_all(tx, await _opposites(tx, entered))
 
 
-async def _enter_claim(tx: Transaction, what: str, claim: Row[Any], payment_id: UUID | None, entries: list[ledger.Posting]) -> None:
+async def _enter_payments(tx: Transaction, what: str, entries: Sequence[tuple[Row[Any], list[ledger.Posting]]]) -> None:
+    commissioners = await _commissioners(tx, {payment.opportunity_id for payment, _ in entries})
+    await _enter_all(
+        tx,
+        [
+            Entry(
+                what,
+                payment.claim_id,
+                [Part(posting, payment.opportunity_id, commissioners.get(payment.opportunity_id, "")) for posting in postings],
+                claim_id=payment.claim_id,
+                payment_id=payment.id,
+            )
+            for payment, postings in entries
+        ],
+    )
+
+
+async def _commissioners(tx: Transaction, opportunity_ids: set[UUID]) -> dict[UUID, str]:
+    opportunities = tables.opportunities
+    wanted = opportunities.c.opportunity_id == any_(cast(list(opportunity_ids), ARRAY(Uuid)))
+    return {row.opportunity_id: row.commissioner for row in await tx.all(select(opportunities.c.opportunity_id, opportunities.c.commissioner).where(wanted))}
+
+
+async def _enter_claim(tx: Transaction, what: str, claim: Row[Any], entries: list[ledger.Posting]) -> None:
     parts = await _about(tx, claim.opportunity_id, entries)
-    await _enter(tx, what, claim.id, {"claim_id": claim.id, "payment_id": payment_id}, parts)
+    await _enter(tx, what, claim.id, {"claim_id": claim.id}, parts)
 
 
 # Recharges and statements (NET-03)
@@ -95,41 +146,80 @@ async def _about(tx: Transaction, opportunity_id: UUID, entries: list[ledger.Pos
 
 async def _reverse(tx: Transaction, about: UUID, ids: dict[str, Any], which: ColumnElement[bool]) -> None:
     """Enter the opposite of the entry that is meant, unless it was done before."""
+    await _enter_all(tx, [replace(entry, about=about, **ids) for entry in await _opposites(tx, which)])
+
+
+async def _opposites(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
+    """What undoes the entries that are meant, without those that were undone before."""
     journal, postings = tables.journal, tables.postings
     undone = journal.alias()
     rows = await tx.all(
-        select(postings)
+        select(postings, journal.c.claim_id, journal.c.payment_id)
         .join(journal, journal.c.id == postings.c.journal_id)
         .where(which, ~select(undone.c.id).where(undone.c.reverses == journal.c.id).exists())
+        .order_by(journal.c.id.desc(), postings.c.id)
     )
-    for journal_id in {row.journal_id for row in rows}:
-        mine = [row for row in rows if row.journal_id == journal_id]
-        opposite = ledger.reversal([ledger.Posting(ledger.Account(row.account), row.pence) for row in mine])
-        parts = [Part(posting, row.opportunity_id, row.commissioner) for posting, row in zip(opposite, mine, strict=True)]
-        await _enter(tx, "reversed", about, ids, parts, reverses=journal_id)
+    entries = []
+    for journal_id, mine in groupby(rows, key=lambda row: row.journal_id):
+        found = list(mine)
+        opposite = ledger.reversal([ledger.Posting(ledger.Account(row.account), row.pence) for row in found])
+        parts = [Part(posting, row.opportunity_id, row.commissioner) for posting, row in zip(opposite, found, strict=True)]
+        entries.append(Entry("reversed", found[0].claim_id, parts, reverses=journal_id, claim_id=found[0].claim_id, payment_id=found[0].payment_id))
+    return entries
 
 
-async def _enter(tx: Transaction, what: str, about: UUID, ids: dict[str, Any], parts: Sequence[Part], reverses: UUID | None = None) -> None:
+async def _enter(tx: Transaction, what: str, about: UUID, ids: dict[str, Any], parts: Sequence[Part]) -> None:
     """about: the claim, recharge or statement that the steps tell of. ids: those of the entry."""
-    if not parts:
+    await _enter_all(tx, [Entry(what, about, parts, **ids)])
+
+
+_ENTRIES = text(
+    "INSERT INTO journal (id, what, day, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses, cause, trace_id)"
+    " SELECT id, what, :day, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses, :cause, :trace_id"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:whats AS text[]), CAST(:claims AS uuid[]), CAST(:payments AS uuid[]), CAST(:recharges AS uuid[]),"
+    " CAST(:versions AS integer[]), CAST(:statements AS uuid[]), CAST(:reversed AS uuid[]))"
+    " AS entry (id, what, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses)"
+)
+_POSTINGS = text(
+    "INSERT INTO postings (id, journal_id, account, pence, opportunity_id, commissioner)"
+    " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:entries AS uuid[]), CAST(:accounts AS text[]), CAST(:pence AS bigint[]),"
+    " CAST(:opportunities AS uuid[]), CAST(:commissioners AS text[]))"
+)
+
+
+async def _enter_all(tx: Transaction, entries: Sequence[Entry]) -> None:
+    """All of them in one statement for the journal and one for the postings; those that move nothing are left out."""
+    made = [(new_id(), entry) for entry in entries if entry.parts]
+    if not made:
         return
-    journal_id = new_id()
     await tx.execute(
-        insert(tables.journal).values(id=journal_id, what=what, day=tx.today, reverses=reverses, cause=tx.cause, trace_id=span_ids()["trace_id"], **ids)
+        _ENTRIES,
+        {
+            "day": tx.today,
+            "cause": tx.cause,
+            "trace_id": span_ids()["trace_id"],
+            "ids": [journal_id for journal_id, _ in made],
+            "whats": [entry.what for _, entry in made],
+            "claims": [entry.claim_id for _, entry in made],
+            "payments": [entry.payment_id for _, entry in made],
+            "recharges": [entry.recharge_id for _, entry in made],
+            "versions": [entry.recharge_version for _, entry in made],
+            "statements": [entry.statement_id for _, entry in made],
+            "reversed": [entry.reverses for _, entry in made],
+        },
     )
+    parts = [(journal_id, part) for journal_id, entry in made for part in entry.parts]
     await tx.execute(
-        insert(tables.postings),
-        [
-            {
-                "id": new_id(),
-                "journal_id": journal_id,
-                "account": part.posting.account,
-                "pence": part.posting.pence,
-                "opportunity_id": part.opportunity_id,
-                "commissioner": part.commissioner,
-            }
-            for part in parts
-        ],
+        _POSTINGS,
+        {
+            "ids": [new_id() for _ in parts],
+            "entries": [journal_id for journal_id, _ in parts],
+            "accounts": [str(part.posting.account) for _, part in parts],
+            "pence": [part.posting.pence for _, part in parts],
+            "opportunities": [part.opportunity_id for _, part in parts],
+            "commissioners": [part.commissioner for _, part in parts],
+        },
     )
-    moved = sum(part.posting.pence for part in parts if part.posting.pence > 0)
-    await steps.add(tx, f"ledger-{what}", about=about, journal_id=journal_id, payment_id=ids.get("payment_id"), debited_pence=moved)
+    for what, same in groupby(made, key=lambda each: each[1].what):
+        told = [(entry.about, {"journal_id": id_, "payment_id": entry.payment_id, "debited_pence": entry.debited}) for id_, entry in same]
+        await steps.add_all(tx, f"ledger-{what}", told)

@@ -1,327 +1,342 @@
-"""Payment runs (PAY-12): made once, sent once, ended by the bank's answer. Rows are locked in the order run, payables, payments, claims."""
+"""Payment runs until they leave (PAY-12): made of what finance selects, looked at again when their file and when they go, sent once.
 
-import hashlib
+Rows are locked in the order run, payables, payments, claims. However many payments there are, it is a few statements.
+"""
+
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, insert, select, text, update
 
 from services.payments import tables
-from services.payments.domain import banking, deciding
-from services.payments.domain.banking import BankAnswer, Outcome, SentPayment
+from services.payments.domain import deciding, releasing
 from services.payments.domain.claims import ClaimState
-from services.payments.gateways import bank_files
-from services.payments.gateways.bank_files import Payer, RunFile, Transfer
-from services.payments.gateways.vault import Sealed, Vault
-from services.payments.use_cases import ledger, recharges, records
+from services.payments.domain.releasing import TRANSFER, Leaving, ToSend
+from services.payments.use_cases import ledger, records
 from services.payments.use_cases.claims import refuse
 from shared.db import Transaction, new_id
-from shared.events.payments import ClaimPaid, ClaimReturned
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Reason, Refused
 
 _ONE_RUN_AT_A_TIME = text("SELECT pg_advisory_xact_lock(12)")
-TRANSFER = "bank-transfer"
+
+
+def ids_in(column: Any, ids: Sequence[UUID]) -> Any:
+    """However many: one parameter."""
+    return column == any_(cast(list(ids), ARRAY(Uuid)))
+
+
+def person_of(tx: Transaction) -> UUID:
+    if tx.actor.id is None:
+        raise ValueError("only a person does this with a payment run")
+    return tx.actor.id
 
 
 # Making
 
 
-async def make_run(tx: Transaction, payer: Payer, vault: Vault) -> str:
-    """PAY-12: everything that is approved, in no live run, and the maker's to release. Returns the run's id.
+async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: str | None = None) -> str:
+    """PAY-12: of the payables that finance chose; None for everything, or everything that leaves one way. Returns the run's id.
 
-    The bank file is made here, once, and kept sealed: whoever fetches it again gets the same bytes.
+    All of it is approved, in no live run, and the maker's to release; a choice that cannot go refuses the whole, so that nothing is missed.
     """
-    maker = _person(tx)
+    maker = person_of(tx)
     await tx.execute(_ONE_RUN_AT_A_TIME)
-    payables = [payable for payable in await _owed(tx) if not await reasons_to_wait(tx, payable, maker)]
+    found = await tx.all(_wanted(chosen, way).with_for_update(of=tables.payables))
+    reasons = {payable.id: reasons_to_wait(payable, maker) for payable in found}
+    payables = [payable for payable in found if not reasons[payable.id]]
+    if chosen is not None:
+        _refuse_what_cannot_go(chosen, [reasons[payable.id] for payable in found if reasons[payable.id]], len(payables))
     if not payables:
         raise Refused([Reason("PAY-12", "There is nothing that you could put into a payment run now.")])
     number = await tx.scalar(select(func.coalesce(func.max(tables.payment_runs.c.number), 0) + 1))
     run_id = new_id()
-    message_id = f"CHORUS-{number:07d}-{run_id.hex[-8:].upper()}"
-    run = tables.payment_runs
-    await tx.execute(insert(run).values(id=run_id, number=number, state="made", made_by=maker, made_at=tx.now, message_id=message_id))
-    for position, payable in enumerate(payables, start=1):
-        await _add_payment(tx, run_id, banking.end_to_end_id(number, position), payable)
-    await _seal_bank_file(tx, run_id, message_id, payer, vault)
+    values = {"id": run_id, "number": number, "state": "made", "made_by": maker, "made_at": tx.now}
+    await tx.execute(insert(tables.payment_runs).values(**values, message_id=releasing.message_id(number, run_id, 1)))
+    await _add_payments(tx, run_id, number, payables)
     pence = sum(payable.amount_pence for payable in payables)
     await steps.add(tx, "payment-run-made", about=run_id, number=number, payments=len(payables), pence=pence)
     return str(run_id)
 
 
-def _person(tx: Transaction) -> UUID:
-    if tx.actor.id is None:
-        raise ValueError("only a person makes a payment run")
-    return tx.actor.id
+def _wanted(chosen: Sequence[UUID] | None, way: str | None) -> Any:
+    statement = owed().order_by(tables.claims.c.pay_by, tables.payables.c.id)
+    if chosen is not None:
+        statement = statement.where(ids_in(tables.payables.c.id, chosen))
+    return statement if way is None else statement.where(tables.payables.c.method == way)
 
 
-async def _owed(tx: Transaction) -> Sequence[Row[Any]]:
-    """What we owe and have not sent, oldest clock first; locked."""
-    payables, claims = tables.payables, tables.claims
-    return await tx.all(
-        select(payables, claims.c.held, claims.c.correction_due)
+def _refuse_what_cannot_go(chosen: Sequence[UUID], waiting: Sequence[Sequence[Reason]], ready: int) -> None:
+    if not chosen:
+        raise Refused([Reason("PAY-12", "Tick what should go into the payment run.", "chosen")])
+    if waiting:
+        raise Refused([Reason("PAY-12", f"Something that you ticked cannot go now. {waiting[0][0].text} Look at the list again.", "chosen")])
+    if ready < len(set(chosen)):
+        raise Refused([Reason("PAY-12", "Something that you ticked is no longer there to be paid. Look at the list again.", "chosen")])
+
+
+def owed() -> Any:
+    """What we owe and have not sent, with all that deciding whether it can go needs: one query, however much it is."""
+    payables, claims, details, approvals = tables.payables, tables.claims, tables.bank_details, tables.approvals
+    approvers = select(approvals.c.approver_id).where(approvals.c.claim_id == claims.c.id, approvals.c.decision == "approved").scalar_subquery()
+    introductions = tables.unconfirmed_introductions
+    introducers = select(introductions.c.introduced_by).where(introductions.c.person_id == payables.c.participant_id).scalar_subquery()
+    current = (details.c.participant_id == payables.c.participant_id) & (details.c.state != "replaced")
+    return (
+        select(
+            payables,
+            claims.c.held,
+            claims.c.correction_due,
+            claims.c.pay_by,
+            func.array(approvers, type_=ARRAY(Uuid)).label("approvers"),
+            func.array(introducers, type_=ARRAY(Uuid)).label("introducers"),
+            details.c.id.label("details_id"),
+            details.c.confirmed_by,
+            func.coalesce(details.c.state, "none").label("details"),
+        )
         .join(claims, claims.c.id == payables.c.claim_id)
+        .join(details, current, isouter=True)
         .where(payables.c.state == "owed", claims.c.state.in_([ClaimState.APPROVED, ClaimState.RETURNED]))
-        .order_by(claims.c.pay_by, payables.c.id)
-        .with_for_update()
     )
 
 
-async def reasons_to_wait(tx: Transaction, payable: Row[Any], releaser: UUID) -> list[Reason]:
-    """PAY-09, PAY-10, PAY-13: why this payable can't go into a run that releaser makes. payable has its claim's held and correction_due."""
-    approvals = tables.approvals
-    approvers = await tx.all(select(approvals.c.approver_id).where(approvals.c.claim_id == payable.claim_id, approvals.c.decision == "approved"))
-    details = await current_details(tx, payable.participant_id)
+def reasons_to_wait(payable: Row[Any], releaser: UUID) -> list[Reason]:
+    """PAY-09, PAY-10, PAY-13: why this row of owed() can't go into a run that releaser makes."""
     to_release = deciding.ToRelease(
         method=payable.method,
-        approvers=frozenset(row.approver_id for row in approvers),
+        approvers=frozenset(payable.approvers),
         claimant=payable.participant_id,
         held=payable.held,
         correction_due=payable.correction_due,
-        bank_details="none" if details is None else details.state,
-        introducers=await records.introducers_of(tx, payable.participant_id),
-        confirmed_by=details.confirmed_by if details else None,
+        bank_details=payable.details,
+        introducers=frozenset(payable.introducers),
+        confirmed_by=payable.confirmed_by,
     )
     return deciding.reasons_not_to_release(to_release, releaser)
 
 
-async def current_details(tx: Transaction, person_id: UUID) -> Row[Any] | None:
-    details = tables.bank_details
-    return await tx.first(select(details).where(details.c.participant_id == person_id, details.c.state != "replaced"))
+_ADD_PAYMENTS = text(
+    "INSERT INTO payments (id, run_id, payable_id, claim_id, participant_kind, participant_id, participant_home, method, amount_pence, state,"
+    " end_to_end_id, bank_detail_id)"
+    " SELECT added.id, :run_id, payables.id, claim_id, participant_kind, participant_id, participant_home, method, amount_pence, 'made',"
+    " added.end_to_end_id, added.bank_detail_id"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:payables AS uuid[]), CAST(:references AS text[]), CAST(:details AS uuid[]))"
+    " AS added (id, payable_id, end_to_end_id, bank_detail_id) JOIN payables ON payables.id = added.payable_id"
+)
 
 
-async def _add_payment(tx: Transaction, run_id: UUID, end_to_end_id: str, payable: Row[Any]) -> None:
-    details = await current_details(tx, payable.participant_id) if payable.method == TRANSFER else None
-    payment_id = new_id()
-    await tx.execute(update(tables.payables).where(tables.payables.c.id == payable.id).values(state="in-run"))
+async def _add_payments(tx: Transaction, run_id: UUID, number: int, payables: Sequence[Row[Any]]) -> None:
+    ids = [new_id() for _ in payables]
+    await tx.execute(update(tables.payables).where(ids_in(tables.payables.c.id, [payable.id for payable in payables])).values(state="in-run"))
     await tx.execute(
-        insert(tables.payments).values(
-            id=payment_id,
-            run_id=run_id,
-            payable_id=payable.id,
-            claim_id=payable.claim_id,
-            participant_kind=payable.participant_kind,
-            participant_id=payable.participant_id,
-            participant_home=payable.participant_home,
-            method=payable.method,
-            amount_pence=payable.amount_pence,
-            state="made",
-            end_to_end_id=end_to_end_id,
-            bank_detail_id=details.id if details else None,
-        )
+        _ADD_PAYMENTS,
+        {
+            "run_id": run_id,
+            "ids": ids,
+            "payables": [payable.id for payable in payables],
+            "references": [releasing.end_to_end_id(number, position) for position in range(1, len(payables) + 1)],
+            "details": [payable.details_id if payable.method == TRANSFER else None for payable in payables],
+        },
     )
-    await steps.add(tx, "put-into-payment-run", about=payable.claim_id, run_id=run_id, payment_id=payment_id, pence=payable.amount_pence, method=payable.method)
+    told = [
+        (payable.claim_id, {"run_id": run_id, "payment_id": payment_id, "pence": payable.amount_pence, "method": payable.method})
+        for payment_id, payable in zip(ids, payables, strict=True)
+    ]
+    await steps.add_all(tx, "put-into-payment-run", told)
 
 
-async def _seal_bank_file(tx: Transaction, run_id: UUID, message_id: str, payer: Payer, vault: Vault) -> None:
-    run = await tx.one(select(tables.payment_runs).where(tables.payment_runs.c.id == run_id))
-    file = await _run_file(tx, run, payer, vault)
-    if not file.transfers:
-        return
-    sealed = vault.seal(bank_files.pain_001(file).encode(), run_id)
-    values = {"file_key_id": sealed.key_id, "sealed_file": sealed.content}
-    await tx.execute(update(tables.payment_runs).where(tables.payment_runs.c.id == run_id).values(**values))
+# What is true when it leaves (PAY-13)
 
 
-async def _run_file(tx: Transaction, run: Row[Any], payer: Payer, vault: Vault) -> RunFile:
-    """Opens the bank details of everyone in the run; each reading is a step (PRI-03)."""
-    payments, details = tables.payments, tables.bank_details
-    rows = await tx.all(
-        select(payments, details.c.key_id, details.c.sealed)
-        .join(details, details.c.id == payments.c.bank_detail_id)
-        .where(payments.c.run_id == run.id)
+def made_payments(run_id: UUID) -> Any:
+    """The payments of a run that may still leave, with how things are now."""
+    payments, payables, claims, details = tables.payments, tables.payables, tables.claims, tables.bank_details
+    current = (details.c.participant_id == payments.c.participant_id) & (details.c.state != "replaced")
+    return (
+        select(
+            payments,
+            claims.c.opportunity_id,
+            claims.c.held,
+            claims.c.correction_due,
+            claims.c.state.label("claim_state"),
+            (payables.c.state != "in-run").label("withdrawn"),
+            details.c.id.label("details_id"),
+            func.coalesce(details.c.state, "none").label("details"),
+        )
+        .join(payables, payables.c.id == payments.c.payable_id)
+        .join(claims, claims.c.id == payments.c.claim_id)
+        .join(details, current, isouter=True)
+        .where(payments.c.run_id == run_id, payments.c.state == "made")
         .order_by(payments.c.end_to_end_id)
     )
-    transfers = []
-    for row in rows:
-        account = vault.open_details(Sealed(row.key_id, row.sealed), row.bank_detail_id)
-        transfers.append(Transfer(row.end_to_end_id, row.amount_pence, account))
-        await steps.add(tx, "bank-details-read", about=row.claim_id, details_id=row.bank_detail_id, run_id=run.id)
-    return RunFile(run.message_id, run.made_at, tx.today, f"Thanks {run.number}", payer, transfers)
 
 
-# Fetching the files
+def why_it_stays(payment: Row[Any], *, file_is_out: bool, writable: bool = True) -> str:
+    """payment: a row of made_payments()."""
+    leaving = Leaving(
+        method=payment.method,
+        claim=ClaimState(payment.claim_state),
+        held=payment.held,
+        withdrawn=payment.withdrawn,
+        correction_due=payment.correction_due,
+        details=payment.details,
+        changed=payment.details_id != payment.bank_detail_id,
+        writable=writable,
+    )
+    return releasing.why_it_stays(leaving, file_is_out=file_is_out)
 
 
-async def fetch_bank_file(tx: Transaction, run_id: UUID, vault: Vault) -> str:
-    """The pain.001 as it was made. Reading it is reading bank details, so it is a step."""
-    run = await tx.one(select(tables.payment_runs).where(tables.payment_runs.c.id == run_id))
-    if run.sealed_file is None:
-        raise Missing
-    await _note_reading(tx, run_id, "bank-file-fetched")
-    return vault.open(Sealed(run.file_key_id, run.sealed_file), run_id).decode()
+async def locked_made_payments(tx: Transaction, run_id: UUID) -> Sequence[Row[Any]]:
+    """The run is locked. Its payables and payments, and their claims after them, so that nothing changes until it is done."""
+    payables, payments, claims = tables.payables, tables.payments, tables.claims
+    mine = select(payments.c.payable_id).where(payments.c.run_id == run_id, payments.c.state == "made")
+    await tx.execute(select(payables.c.id).where(payables.c.id.in_(mine)).order_by(payables.c.id).with_for_update())
+    await tx.execute(select(payments.c.id).where(payments.c.run_id == run_id, payments.c.state == "made").order_by(payments.c.id).with_for_update())
+    of_claims = select(payments.c.claim_id).where(payments.c.run_id == run_id, payments.c.state == "made")
+    await tx.execute(select(claims.c.id).where(claims.c.id.in_(of_claims)).order_by(claims.c.id).with_for_update())
+    return await tx.all(made_payments(run_id))
 
 
-async def fetch_bank_csv(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> str:
-    """The same payments as plain columns."""
-    run = await tx.one(select(tables.payment_runs).where(tables.payment_runs.c.id == run_id))
-    file = await _run_file(tx, run, payer, vault)
-    if not file.transfers:
-        raise Missing
-    await _note_reading(tx, run_id, "bank-csv-fetched")
-    return bank_files.bank_csv(file)
+async def drop_out(tx: Transaction, run_id: UUID, dropped: Sequence[tuple[Row[Any], str]]) -> None:
+    """PAY-13: they stay, each with its reason, and can go into a later run; the rest goes on."""
+    if not dropped:
+        return
+    await _take_out(tx, [payment for payment, _ in dropped])
+    await tx.execute(
+        text(
+            "UPDATE payments SET dropped_because = dropped.because FROM unnest(CAST(:ids AS uuid[]), CAST(:because AS text[])) AS dropped (id, because)"
+            " WHERE payments.id = dropped.id"
+        ),
+        {"ids": [payment.id for payment, _ in dropped], "because": [because for _, because in dropped]},
+    )
+    told = [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id, "because": because}) for payment, because in dropped]
+    await steps.add_all(tx, "dropped-out-of-payment-run", told)
 
 
-async def _note_reading(tx: Transaction, run_id: UUID, what: str) -> None:
-    await steps.add(tx, what, about=run_id)
-    claims = await tx.all(select(tables.payments.c.claim_id).where(tables.payments.c.run_id == run_id, tables.payments.c.method == TRANSFER).distinct())
-    for row in claims:
-        await steps.add(tx, what, about=row.claim_id, run_id=run_id)
+async def _take_out(tx: Transaction, taken: Sequence[Row[Any]]) -> None:
+    payables, payments = tables.payables, tables.payments
+    in_run = ids_in(payables.c.id, [payment.payable_id for payment in taken]) & (payables.c.state == "in-run")
+    await tx.execute(update(payables).where(in_run).values(state="owed"))
+    await tx.execute(update(payments).where(ids_in(payments.c.id, [payment.id for payment in taken])).values(state="cancelled", ended_at=tx.now))
+
+
+async def look_again(tx: Transaction, run_id: UUID) -> list[Row[Any]]:
+    """PAY-13: before a file is out: what may not leave any more drops out, and what has new details that are confirmed is paid into these.
+    The run is locked. Returns the payments that go on, as they are now."""
+    found = await locked_made_payments(tx, run_id)
+    why = {payment.id: why_it_stays(payment, file_is_out=False) for payment in found}
+    await drop_out(tx, run_id, [(payment, why[payment.id]) for payment in found if why[payment.id]])
+    moved = [payment for payment in found if not why[payment.id] and payment.method == TRANSFER and payment.details_id != payment.bank_detail_id]
+    if not moved:
+        return [payment for payment in found if not why[payment.id]]
+    await tx.execute(
+        text(
+            "UPDATE payments SET bank_detail_id = moved.details_id FROM unnest(CAST(:ids AS uuid[]), CAST(:details AS uuid[])) AS moved (id, details_id)"
+            " WHERE payments.id = moved.id"
+        ),
+        {"ids": [payment.id for payment in moved], "details": [payment.details_id for payment in moved]},
+    )
+    await steps.add_all(tx, "paid-into-new-details", [(payment.claim_id, {"run_id": run_id, "details_id": payment.details_id}) for payment in moved])
+    return list(await tx.all(made_payments(run_id)))
 
 
 # Sending
 
 
-async def mark_sent(tx: Transaction, run_id: UUID) -> str:
-    """PAY-10, PAY-12: the file went to the bank, or the vouchers were ordered. Returns the run's state."""
-    sender = _person(tx)
+async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = False) -> dict[str, Any]:
+    """PAY-10, PAY-12, PAY-13: the file went to the bank, or the vouchers were ordered. Returns the run's state, and how many were sent and dropped out.
+
+    knows_of_changes: the bank has the file as it was fetched, with what has changed since; so that is what was sent.
+    """
+    sender = person_of(tx)
     run = await records.locked(tx, tables.payment_runs, run_id)
-    if run.state != "made":
-        raise Refused([Reason("PAY-12", "This payment run was sent before. Nothing was changed.")])
-    payments = await _locked_payments(tx, run_id, "made")
-    approvals = tables.approvals
-    approved = select(approvals.c.id).where(
-        approvals.c.approver_id == sender, approvals.c.decision == "approved", approvals.c.claim_id.in_([payment.claim_id for payment in payments])
+    found = await locked_made_payments(tx, run_id)
+    why = {payment.id: why_it_stays(payment, file_is_out=run.fetched_at is not None) for payment in found}
+    stays = [payment for payment in found if why[payment.id]]
+    to_send = ToSend(
+        state=run.state,
+        has_approved=await _has_approved(tx, run_id, sender),
+        is_paid=any(payment.participant_id == sender for payment in found),
+        has_taken_in=await _has_taken_in(tx, run_id, sender),
+        has_confirmed=await _has_confirmed(tx, run_id, sender),
+        left=len(found) - len(stays),
+        changed=len(stays) if run.fetched_at is not None else 0,
+        withdrawn=sum(why[payment.id] == "withdrawn" for payment in stays),
+        knows_of_changes=knows_of_changes,
     )
-    if await tx.first(approved):
-        raise Refused([Reason("PAY-10", "You approved a claim in this run, so somebody else must send it.")])
-    for payment in payments:
-        if sender in await records.introducers_of(tx, payment.participant_id):
-            raise Refused([Reason("PAY-10", deciding.YOU_TOOK_THEM_IN)])
-    vouched = select(tables.payments.c.id).join(tables.bank_details, tables.bank_details.c.id == tables.payments.c.bank_detail_id)
-    if await tx.first(vouched.where(tables.payments.c.run_id == run_id, tables.payments.c.state == "made", tables.bank_details.c.confirmed_by == sender)):
-        raise Refused([Reason("PAY-10", "You confirmed bank details in this run, so somebody else must send it.")])
-    payables = tables.payables
-    withdrawn = select(payables.c.id).where(payables.c.id.in_([payment.payable_id for payment in payments]), payables.c.state == "withdrawn")
-    if await tx.first(withdrawn):
-        raise Refused([Reason("PAY-17", "An approval in this run was taken back. Take the run back, and make another.")])
-    await tx.execute(update(tables.payments).where(tables.payments.c.run_id == run_id, tables.payments.c.state == "made").values(state="sent"))
+    refuse(releasing.reasons_not_to_send(to_send))
+    dropped = 0
+    if run.fetched_at is None:
+        found = await look_again(tx, run_id)
+        dropped = len(stays)
+    elif stays:
+        told = [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id, "because": why[payment.id]}) for payment in stays]
+        await steps.add_all(tx, "sent-though-it-changed", told)
+    await tx.execute(update(tables.payments).where(ids_in(tables.payments.c.id, [payment.id for payment in found])).values(state="sent"))
     await tx.execute(update(tables.payment_runs).where(tables.payment_runs.c.id == run_id).values(state="sent", sent_by=sender, sent_at=tx.now))
-    for payment in payments:
-        claim = await records.locked_claim(tx, payment.claim_id)
-        await ledger.enter_sent(tx, claim, payment)
-        await steps.add(tx, "payment-sent", about=claim.id, run_id=run_id, payment_id=payment.id, pence=payment.amount_pence)
-    await steps.add(tx, "payment-run-sent", about=run_id)
-    return "sent"
+    await ledger.enter_sent(tx, found)
+    told = [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id, "pence": payment.amount_pence}) for payment in found]
+    await steps.add_all(tx, "payment-sent", told)
+    await steps.add(tx, "payment-run-sent", about=run_id, payments=len(found), dropped=dropped)
+    return {"state": "sent", "sent": len(found), "dropped": dropped}
+
+
+async def _has_approved(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
+    approvals, payments = tables.approvals, tables.payments
+    mine = (
+        select(approvals.c.id)
+        .join(payments, payments.c.claim_id == approvals.c.claim_id)
+        .where(payments.c.run_id == run_id, payments.c.state == "made", approvals.c.approver_id == person_id, approvals.c.decision == "approved")
+    )
+    return await tx.first(mine.limit(1)) is not None
+
+
+async def _has_taken_in(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
+    introductions, payments = tables.unconfirmed_introductions, tables.payments
+    mine = (
+        select(payments.c.id)
+        .join(introductions, introductions.c.person_id == payments.c.participant_id)
+        .where(payments.c.run_id == run_id, payments.c.state == "made", introductions.c.introduced_by == person_id)
+    )
+    return await tx.first(mine.limit(1)) is not None
+
+
+async def _has_confirmed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
+    """Of the details that a payment was made for, or of those that it goes into now."""
+    details, payments = tables.bank_details, tables.payments
+    current = (details.c.participant_id == payments.c.participant_id) & (details.c.state != "replaced")
+    mine = (
+        select(payments.c.id)
+        .join(details, (details.c.id == payments.c.bank_detail_id) | current)
+        .where(payments.c.run_id == run_id, payments.c.state == "made", payments.c.method == TRANSFER, details.c.confirmed_by == person_id)
+    )
+    return await tx.first(mine.limit(1)) is not None
+
+
+async def make_anew(tx: Transaction, run_id: UUID) -> int:
+    """PAY-13: the file that was fetched is no longer true and the bank does not have it: what has changed drops out, and the next file is another.
+    Returns how many dropped out."""
+    person_of(tx)
+    run = await records.locked(tx, tables.payment_runs, run_id)
+    refuse(releasing.reasons_not_to_make_anew(run.state))
+    before = await locked_made_payments(tx, run_id)
+    stays = [(payment, why) for payment in before if (why := why_it_stays(payment, file_is_out=run.fetched_at is not None))]
+    await drop_out(tx, run_id, stays)
+    file_number = run.file_number + 1
+    values = {"file_number": file_number, "message_id": releasing.message_id(run.number, run.id, file_number)}
+    table = tables.payment_runs
+    await tx.execute(update(table).where(table.c.id == run_id).values(fetched_at=None, sealed_file=None, file_key_id=None, **values))
+    await steps.add(tx, "payment-file-made-anew", about=run_id, file_number=file_number, dropped=len(stays))
+    return len(stays)
 
 
 async def cancel_run(tx: Transaction, run_id: UUID) -> None:
     """PAY-12: a run that was made and never sent is taken back; what was in it can go into another."""
     run = await records.locked(tx, tables.payment_runs, run_id)
-    if run.state != "made":
-        raise Refused([Reason("PAY-12", "This payment run was sent, so it cannot be taken back.")])
-    for payment in await _locked_payments(tx, run_id, "made"):
-        await tx.execute(update(tables.payables).where(tables.payables.c.id == payment.payable_id, tables.payables.c.state == "in-run").values(state="owed"))
-        await steps.add(tx, "taken-out-of-payment-run", about=payment.claim_id, run_id=run_id, payment_id=payment.id)
-    await tx.execute(update(tables.payments).where(tables.payments.c.run_id == run_id).values(state="cancelled", ended_at=tx.now))
+    refuse(releasing.reasons_not_to_take_back(run.state))
+    found = await locked_made_payments(tx, run_id)
+    await _take_out(tx, found)
     await tx.execute(update(tables.payment_runs).where(tables.payment_runs.c.id == run_id).values(state="cancelled"))
+    await steps.add_all(tx, "taken-out-of-payment-run", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in found])
     await steps.add(tx, "payment-run-cancelled", about=run_id)
-
-
-async def _locked_payments(tx: Transaction, run_id: UUID, state: str) -> Sequence[Row[Any]]:
-    payments = tables.payments
-    return await tx.all(select(payments).where(payments.c.run_id == run_id, payments.c.state == state).order_by(payments.c.id).with_for_update())
-
-
-# Ending
-
-
-async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: bytes) -> dict[str, Any]:
-    """PAY-12: the bank's answer ends payments. The same file again changes nothing and says what it did the first time."""
-    taker = _person(tx)
-    run = await records.locked(tx, tables.payment_runs, run_id)
-    digest = hashlib.sha256(data).hexdigest()
-    before = await tx.first(select(tables.bank_answers).where(tables.bank_answers.c.run_id == run_id, tables.bank_answers.c.sha256 == digest))
-    if before is not None:
-        return {"paid": before.paid, "rejected": before.rejected, "again": True}
-    if run.state == "made":
-        raise Refused([Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")])
-    payments = tables.payments
-    rows = await tx.all(select(payments).where(payments.c.run_id == run_id, payments.c.method == TRANSFER).order_by(payments.c.id).with_for_update())
-    sent = [SentPayment(row.end_to_end_id, row.amount_pence, row.state) for row in rows]
-    refuse(banking.reasons_not_to_apply(answer, run.message_id, sent))
-    ended = banking.outcomes(answer, sent)
-    by_id = {row.end_to_end_id: row for row in rows}
-    for outcome in ended:
-        await _end(tx, run, by_id[outcome.end_to_end_id], outcome)
-    paid = sum(outcome.state == "paid" for outcome in ended)
-    counts = {"paid": paid, "rejected": len(ended) - paid}
-    await tx.execute(
-        insert(tables.bank_answers).values(id=new_id(), run_id=run_id, sha256=digest, message_id=answer.message_id, taken_by=taker, taken_at=tx.now, **counts)
-    )
-    await steps.add(tx, "bank-answer-taken", about=run_id, paid=paid, rejected=len(ended) - paid)
-    await _end_run(tx, run)
-    return {**counts, "again": False}
-
-
-async def confirm_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID) -> str:
-    """PAY-12: vouchers, cash, a cheque or other thanks were handed over or sent. Returns the payment's state."""
-    run = await records.locked(tx, tables.payment_runs, run_id)
-    payment = await records.locked(tx, tables.payments, payment_id)
-    if payment.run_id != run_id or payment.method == TRANSFER:
-        raise Missing
-    if payment.state == "made":
-        raise Refused([Reason("PAY-12", "Say first that this run was sent.")])
-    if payment.state != "sent":
-        raise Refused([Reason("PAY-12", "This was confirmed before. Nothing was changed.")])
-    await _end(tx, run, payment, Outcome(payment.end_to_end_id, "paid"))
-    await _end_run(tx, run)
-    return "paid"
-
-
-async def _end(tx: Transaction, run: Row[Any], payment: Row[Any], outcome: Outcome) -> None:
-    """One payment ends. The run and the payment are locked, and the payment was sent."""
-    payments, payables = tables.payments, tables.payables
-    ended = await tx.execute(
-        update(payments)
-        .where(payments.c.id == payment.id, payments.c.state == "sent")
-        .values(state=outcome.state, reason_code=outcome.reason_code or None, ended_at=tx.now)
-    )
-    if ended.rowcount != 1:
-        raise Refused([Reason("PAY-12", "This payment had ended before. Nothing was changed.")])
-    claim = await records.locked_claim(tx, payment.claim_id)
-    if outcome.state == "paid":
-        await tx.execute(update(payables).where(payables.c.id == payment.payable_id).values(state="paid", reason_code=None))
-        await _paid(tx, run, claim, payment)
-    else:
-        await _rejected(tx, run, claim, payment, outcome.reason_code)
-
-
-async def _paid(tx: Transaction, run: Row[Any], claim: Row[Any], payment: Row[Any]) -> None:
-    await ledger.enter_confirmed(tx, claim, payment)
-    state = deciding.claim_state_after_payment(await _other_payables(tx, claim, payment))
-    row = await records.save_claim(tx, claim, state=state)
-    await records.publish(tx, ClaimPaid, row, amount_pence=payment.amount_pence, recognition=payment.method, payment_run_id=run.id)
-    await steps.add(tx, "claim-paid", about=claim.id, run_id=run.id, payment_id=payment.id, pence=payment.amount_pence, method=payment.method)
-    await recharges.raise_recharge(tx, claim.attendance_id)
-
-
-async def _rejected(tx: Transaction, run: Row[Any], claim: Row[Any], payment: Row[Any], code: str) -> None:
-    """PAY-12: back to the claim with a reason. What is ours to mend can go into the next run; the rest waits for the person (PAY-07)."""
-    payables = tables.payables
-    ours = banking.is_ours_to_mend(code)
-    state = "owed" if ours else "returned"
-    await tx.execute(update(payables).where(payables.c.id == payment.payable_id).values(state=state, reason_code=code))
-    await ledger.reverse_sent(tx, claim, payment)
-    await steps.add(tx, "payment-rejected", about=claim.id, run_id=run.id, payment_id=payment.id, code=code)
-    if ours:
-        await records.save_claim(tx, claim)
-        return
-    row = await records.save_claim(tx, claim, state=ClaimState.RETURNED, stopped_on=claim.stopped_on or tx.today)
-    await records.publish(tx, ClaimReturned, row)
-
-
-async def _other_payables(tx: Transaction, claim: Row[Any], payment: Row[Any]) -> list[str]:
-    payables = tables.payables
-    rows = await tx.all(select(payables.c.state).where(payables.c.claim_id == claim.id, payables.c.id != payment.payable_id))
-    return [row.state for row in rows]
-
-
-async def _end_run(tx: Transaction, run: Row[Any]) -> None:
-    """PAY-12: a run is confirmed when none of its payments is on its way."""
-    payments = tables.payments
-    if await tx.first(select(payments.c.id).where(payments.c.run_id == run.id, payments.c.state == "sent").limit(1)) is None:
-        await tx.execute(update(tables.payment_runs).where(tables.payment_runs.c.id == run.id).values(state="confirmed"))
-        await steps.add(tx, "payment-run-confirmed", about=run.id)

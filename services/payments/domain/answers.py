@@ -1,0 +1,351 @@
+"""What a bank's answer to a payment run says (PAY-12), as ISO 20022 has it: a status and its reason may stand at the file, at a batch of it,
+or at one payment, and the lowest that speaks counts. Amounts are pence."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from shared.reasons import Reason
+
+Level = Literal["file", "batch", "payment"]
+
+
+@dataclass(frozen=True, slots=True)
+class BankReason:
+    """code: of ISO's list of status reasons, or "". proprietary: the bank's own code. information: its own words."""
+
+    code: str = ""
+    proprietary: str = ""
+    information: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """What the bank says of one payment; "" where it says no status. amount_pence: as the bank repeats it, None where it does not."""
+
+    end_to_end_id: str
+    status: str = ""
+    reasons: Sequence[BankReason] = ()
+    amount_pence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A block of the answer: what it says of the batch that it is about, and of payments in it."""
+
+    original_id: str
+    status: str = ""
+    reasons: Sequence[BankReason] = ()
+    lines: Sequence[StatusLine] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BankAnswer:
+    """written_at: when the bank wrote it, by its own clock; None where the file does not say. original_payments, original_pence: how many
+    payments the file had that it answers, and their sum, where it says so."""
+
+    message_id: str
+    original_message_id: str
+    status: str = ""
+    reasons: Sequence[BankReason] = ()
+    batches: Sequence[Batch] = ()
+    written_at: datetime | None = None
+    original_payments: int | None = None
+    original_pence: int | None = None
+
+    @property
+    def lines(self) -> list[StatusLine]:
+        return [line for batch in self.batches for line in batch.lines]
+
+
+@dataclass(frozen=True, slots=True)
+class SentPayment:
+    """One payment of ours: its EndToEndId, pence, and where it stands (sent, paid, rejected, returned), since when."""
+
+    end_to_end_id: str
+    amount_pence: int
+    state: str
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the bank says of one payment in the end: its status and why, and at which level each of the two stands."""
+
+    end_to_end_id: str
+    status: str
+    level: Level
+    reason: BankReason = BankReason()
+    reason_level: Level = "file"
+
+
+Ending = Literal["paid", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happens to one payment: it was paid, was not, or was and came back. is_ours: nobody but us has anything to do."""
+
+    end_to_end_id: str
+    state: Literal["paid", "rejected", "returned"]
+    reason_code: str = ""
+    is_ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an answer does. pending: payments that are still on their way afterwards."""
+
+    outcomes: Sequence[Outcome]
+    said: Sequence[Said]
+    pending: int
+    warnings: Sequence[str] = field(default=())
+
+
+PAID_STATUSES = frozenset({"ACSC", "ACCC"})
+"""Settled, or on the person's account. Anything that only says "accepted" or "pending" is not an end."""
+REJECTED_STATUSES = frozenset({"RJCT", "CANC"})
+"""Refused, or cancelled because we asked for it: the money stays with us."""
+PENDING_STATUSES = frozenset({"ACCP", "ACFC", "ACSP", "ACTC", "ACWC", "ACWP", "BLCK", "PATC", "PART", "PDNG", "PRES", "RCVD", ""})
+
+
+def ending(status: str) -> Ending | None:
+    if status in PAID_STATUSES:
+        return "paid"
+    return "rejected" if status in REJECTED_STATUSES else None
+
+
+def said_of_each(answer: BankAnswer, payments: Sequence[SentPayment]) -> list[Said]:
+    """PAY-12: for each payment the lowest level that speaks of it: its own line, its batch, the file."""
+    lines = {line.end_to_end_id: (line, batch) for batch in answer.batches for line in batch.lines}
+    of_all = _said_of_batch(answer.batches)
+    said = []
+    for payment in payments:
+        line, batch = lines.get(payment.end_to_end_id, (None, of_all))
+        levels: list[tuple[Level, str, Sequence[BankReason]]] = [("file", answer.status, answer.reasons)]
+        if batch is not None:
+            levels.insert(0, ("batch", batch.status, batch.reasons))
+        if line is not None:
+            levels.insert(0, ("payment", line.status, line.reasons))
+        level, status = _lowest(levels)
+        said.append(Said(payment.end_to_end_id, status, level, *_reason(levels, status)))
+    return said
+
+
+def _lowest(levels: Sequence[tuple[Level, str, Sequence[BankReason]]]) -> tuple[Level, str]:
+    for level, status, _ in levels:
+        if status:
+            return level, status
+    return "file", ""
+
+
+def _said_of_batch(batches: Sequence[Batch]) -> Batch | None:
+    """What the blocks say of payments that they do not name: nothing, where they do not agree."""
+    speaking = sorted((batch for batch in batches if batch.status or batch.reasons), key=lambda batch: not batch.status)
+    return speaking[0] if speaking and len({ending(batch.status) for batch in speaking if batch.status}) <= 1 else None
+
+
+def _reason(levels: Sequence[tuple[Level, str, Sequence[BankReason]]], status: str) -> tuple[BankReason, Level]:
+    """The reason at the lowest level that gives one, of those that end it the same way or have no status of their own."""
+    for level, own, reasons in levels:
+        if reasons and (not own or ending(own) == ending(status)):
+            return _weightiest(reasons, at_payment=level == "payment"), level
+    return BankReason(), levels[0][0]
+
+
+def _weightiest(reasons: Sequence[BankReason], *, at_payment: bool) -> BankReason:
+    """Of several reasons: one that the payee can mend, then one that we know, then the first."""
+    known = [reason for reason in reasons if at_payment and reason.code in PAYEE_REASONS] or [reason for reason in reasons if reason.code]
+    return (known or list(reasons))[0]
+
+
+# Whether it may be applied
+
+
+def reasons_not_to_apply(answer: BankAnswer, message_ids: Iterable[str], payments: Sequence[SentPayment], newest: datetime | None = None) -> list[Reason]:
+    """PAY-12: the answer must be to this run, and agree with it in every id, number and amount. A payment that was confirmed may come back later;
+    nothing else turns an end around. newest: when the newest answer before it was written."""
+    if answer.original_message_id not in set(message_ids):
+        return _refused("This answer belongs to another payment run.")
+    lines = answer.lines
+    if len({line.end_to_end_id for line in lines}) != len(lines):
+        return _refused("This answer names one payment twice. Ask the bank for a new file.")
+    if any(batch.original_id != answer.original_message_id for batch in answer.batches if batch.original_id):
+        return _refused("This answer names a batch that is not in this run.")
+    if reasons := _reasons_of_numbers(answer, payments):
+        return reasons
+    return _reasons_of_ends(answer, payments, newest)
+
+
+def _reasons_of_numbers(answer: BankAnswer, payments: Sequence[SentPayment]) -> list[Reason]:
+    known = {payment.end_to_end_id: payment for payment in payments}
+    for line in answer.lines:
+        if line.end_to_end_id not in known:
+            return _refused("This answer names a payment that is not in this run.")
+        if line.amount_pence is not None and line.amount_pence != known[line.end_to_end_id].amount_pence:
+            return _refused("An amount in this answer differs from what we sent. Ask the bank.")
+    if answer.original_payments is not None and answer.original_payments != len(payments):
+        return _refused("This answer is about a file with another number of payments. Ask the bank.")
+    if answer.original_pence is not None and answer.original_pence != sum(payment.amount_pence for payment in payments):
+        return _refused("This answer is about a file with another sum. Ask the bank.")
+    return []
+
+
+def _reasons_of_ends(answer: BankAnswer, payments: Sequence[SentPayment], newest: datetime | None) -> list[Reason]:
+    by_id = {payment.end_to_end_id: payment for payment in payments}
+    for said in said_of_each(answer, payments):
+        payment, end = by_id[said.end_to_end_id], ending(said.status)
+        arrived_after_all = end == "paid" and payment.state in ("rejected", "returned") and not _is_before(answer, payment)
+        all_came_back = end == "rejected" and payment.state == "paid" and said.level != "payment"
+        if arrived_after_all or all_came_back:
+            return _refused("This answer says something else than an earlier one. Ask the bank.")
+        if end == "rejected" and payment.state == "paid" and newest is not None and answer.written_at is not None and answer.written_at < newest:
+            return _refused("This answer is older than one that we have, and says something else. Ask the bank.")
+    return []
+
+
+def _is_before(answer: BankAnswer, payment: SentPayment) -> bool:
+    """Whether the bank wrote this before the payment ended otherwise: then it is old news."""
+    return answer.written_at is not None and payment.ended_at is not None and answer.written_at < payment.ended_at
+
+
+def _refused(text: str) -> list[Reason]:
+    return [Reason("PAY-12", f"{text} Nothing was changed.", "answer")]
+
+
+# What it does
+
+
+def read(answer: BankAnswer, payments: Sequence[SentPayment]) -> Reading:
+    """PAY-12: what the answer ends. What stands at the file or a batch ends only what is on its way; a payment that was confirmed comes back
+    only where the bank names it."""
+    said = said_of_each(answer, payments)
+    outcomes = [outcome for each, payment in zip(said, payments, strict=True) if (outcome := _outcome(each, payment)) is not None]
+    ended = {outcome.end_to_end_id for outcome in outcomes}
+    pending = sum(payment.state == "sent" and payment.end_to_end_id not in ended for payment in payments)
+    return Reading(outcomes, said, pending, _warnings(answer, said, outcomes, pending))
+
+
+def _outcome(said: Said, payment: SentPayment) -> Outcome | None:
+    end = ending(said.status)
+    if end is None:
+        return None
+    if payment.state == "sent":
+        state = end
+    elif payment.state == "paid" and end == "rejected" and said.level == "payment":
+        state = "returned"
+    else:
+        return None
+    if state == "paid":
+        return Outcome(payment.end_to_end_id, state)
+    about_all = said.level != "payment" or (said.reason_level != "payment" and said.reason != BankReason())
+    is_ours = said.status == "CANC" or about_all or is_ours_to_mend(said.reason.code)
+    return Outcome(payment.end_to_end_id, state, said.reason.code, is_ours)
+
+
+def _warnings(answer: BankAnswer, said: Sequence[Said], outcomes: Sequence[Outcome], pending: int) -> list[str]:
+    warnings = []
+    if not outcomes:
+        warnings.append("This answer ends nothing." + (f" {pending} still wait for the bank’s last word." if pending else ""))
+    statuses = {answer.status, *(batch.status for batch in answer.batches), *(each.status for each in said)}
+    if unknown := sorted(status for status in statuses if ending(status) is None and status not in PENDING_STATUSES):
+        warnings.append(f"We do not know what the bank means by {', '.join(unknown)}. Ask the bank.")
+    if len({ending(batch.status) for batch in answer.batches if batch.status}) > 1 and pending:
+        warnings.append("The bank says more than one thing of its batches, so payments that it does not name were left as they are.")
+    return warnings
+
+
+# Reasons in words
+
+PAYEE_REASONS = {
+    "AC01": "The bank does not know this account number.",
+    "AC03": "The bank does not know this account number.",
+    "AC04": "This account is closed.",
+    "AC06": "This account cannot take payments now. Your bank can tell you why.",
+    "AC07": "This account is closed.",
+    "AC08": "The bank does not know this sort code.",
+    "AC11": "This account does not take pounds.",
+    "AC12": "This account cannot take this kind of payment.",
+    "AC14": "This account cannot take this kind of payment.",
+    "AC15": "The details of this account have changed.",
+    "AG01": "This account cannot take this kind of payment.",
+    "AGNT": "The bank does not know this sort code.",
+    "BE01": "The name does not go with this account.",
+    "BE06": "The bank does not know a customer with this name and account.",
+    "CNOR": "The bank does not know this sort code.",
+    "RC01": "The bank does not know this sort code.",
+    "RC04": "The bank does not know this sort code.",
+    "RC07": "The bank does not know this sort code.",
+    "RC08": "The bank does not know this sort code.",
+    "RC10": "The bank does not know this sort code.",
+    "UCRD": "The bank does not know a customer with this name and account.",
+}
+"""Reasons that are about the payee's account, as its owner reads them."""
+UNSAID = frozenset({"", "MS02", "MS03", "NARR", "NOAS"})
+"""Codes with which a bank says no reason, or says it in words of its own."""
+_FINANCE = {
+    "AC01": "wrong account number",
+    "AC02": "our own account number is wrong",
+    "AC03": "wrong account number",
+    "AC04": "account closed",
+    "AC05": "our own account is closed",
+    "AC06": "account blocked",
+    "AC07": "account closed",
+    "AC13": "our own account is of the wrong kind",
+    "AG01": "payments to this account are not allowed",
+    "AG02": "the file has the wrong kind of payment",
+    "AG08": "we may not pay from this account",
+    "AGNT": "wrong sort code",
+    "AM01": "the amount is nothing",
+    "AM02": "the amount is too high",
+    "AM03": "wrong currency",
+    "AM04": "not enough money on our account",
+    "AM05": "sent twice",
+    "AM09": "wrong amount",
+    "AM10": "the sum of the file is wrong",
+    "AM14": "above our limit with the bank",
+    "AM18": "the number of payments in the file is wrong",
+    "BE01": "the name does not go with the account",
+    "BE06": "unknown customer",
+    "CUST": "cancelled by us",
+    "CURR": "wrong currency",
+    "DS02": "somebody at our end has still to authorise the file",
+    "DT01": "wrong date",
+    "DU01": "this file was sent before",
+    "DU02": "this batch was sent before",
+    "DU03": "this payment was sent before",
+    "DU04": "this reference was used before",
+    "DU05": "this reference was used before",
+    "DUPL": "sent twice",
+    "FF01": "the bank cannot read the file",
+    "MS02": "the payee’s bank or the payee does not say why",
+    "MS03": "the bank does not say why",
+    "NARR": "the bank says why in its own words",
+    "RC01": "wrong sort code",
+    "RC03": "our own sort code is wrong",
+    "RC09": "our own sort code is wrong",
+    "RF01": "this reference was used before",
+    "TM01": "too late in the day",
+}
+
+
+def plain_reason(code: str, *, is_ours: bool = False) -> str:
+    """PAY-12: the bank's reason code (ISO 20022 ExternalStatusReason1Code) as the payee reads it."""
+    if is_ours or is_ours_to_mend(code):
+        return "The bank could not make this payment because of something at our end. We will try again."
+    return PAYEE_REASONS.get(code, "The bank could not make this payment and did not say why. Please check your bank details.")
+
+
+def is_ours_to_mend(code: str) -> bool:
+    """PAY-12: whether the payment can go again without the person doing anything: whatever is not known to be about their account,
+    unless the bank says no reason at all."""
+    return code not in PAYEE_REASONS and code not in UNSAID
+
+
+def for_finance(code: str) -> str:
+    """ "account closed (AC04)": the bank's code in words, for those who work with the bank."""
+    if not code:
+        return ""
+    words = _FINANCE.get(code) or (PAYEE_REASONS[code].rstrip(".").lower() if code in PAYEE_REASONS else "the bank’s code")
+    return f"{words} ({code})"

@@ -1,0 +1,181 @@
+"""Which lines of the account's own statement are payments of ours (PAY-12). What names a payment and has its sum is one; what comes near is shown
+to a person, who chooses; nothing is guessed. Amounts are pence; below nothing went out of the account."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from uuid import UUID
+
+from shared.reasons import Reason
+
+_REFERENCE = re.compile(r"(?<![A-Z0-9])CH\W?(\d{7})\W{0,3}(\d{4,6})(?!\d)", re.IGNORECASE)
+_MESSAGE = re.compile(r"(?<![A-Z0-9])CHORUS\W?(\d{7})\W?([0-9A-F]{8})(?:\W(\d+))?(?![0-9A-Z])", re.IGNORECASE)
+_CAME_BACK = re.compile(r"\b(return|returned|rtn|rtd|unpaid|reversal|reversed|rejected|recall|refund)", re.IGNORECASE)
+DAYS_BEFORE, DAYS_AFTER = 1, 31
+"""How far from the day on which a run was sent a line without a reference may lie and still be shown."""
+DAYS_TO_COME_BACK = 92
+
+
+@dataclass(frozen=True, slots=True)
+class BankLine:
+    """One line of a statement. text: everything that the bank says beside day and sum. code: why money came back, where the bank gives a code."""
+
+    day: date
+    pence: int
+    text: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfOurs:
+    """A transfer of ours: where it stands, and the day on which its run was sent (None: not sent)."""
+
+    id: UUID
+    reference: str
+    message_id: str
+    pence: int
+    state: str
+    sent_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """paid and returned are certain. near: with a word why it is not; a person chooses. others: how many lines are not about our payments."""
+
+    paid: Sequence[tuple[BankLine, OfOurs]] = field(default=())
+    returned: Sequence[tuple[BankLine, OfOurs]] = field(default=())
+    near: Sequence[tuple[BankLine, str]] = field(default=())
+    others: int = 0
+
+
+WHY_NEAR = {
+    "amount": "It names a payment of ours, but the sum is another. Ask the bank.",
+    "several": "It names more than one payment of ours.",
+    "twice": "It names a payment that another line names, too. If both are right, the bank paid it twice.",
+    "state": "It names a payment that we had noted as not sent, or as sent back.",
+    "same-sum": "The sum and the day are those of a payment of ours, but it does not name one.",
+    "came-back": "It looks like money that came back, but it does not say which.",
+}
+
+
+def references_in(text: str) -> set[str]:
+    """Our references, however the bank writes them: "CH0000012-0003", "ch0000012 0003", "CH00000120003"."""
+    return {f"CH{number}-{position}" for number, position in _REFERENCE.findall(text)}
+
+
+def messages_in(text: str) -> set[str]:
+    """The names of our files: "CHORUS-0000012-36CABAC7"."""
+    return {f"CHORUS-{number}-{tail.upper()}" + (f"-{again}" if again else "") for number, tail, again in _MESSAGE.findall(text)}
+
+
+def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
+    """PAY-12: what goes out first, then what comes back: both may be on one statement."""
+    matcher = _Matcher(ours)
+    for line in lines:
+        if line.pence < 0:
+            matcher.went_out(line)
+    for line in lines:
+        if line.pence > 0:
+            matcher.came_in(line)
+    others = matcher.others + sum(line.pence == 0 for line in lines)
+    return Matching(matcher.paid, matcher.returned, matcher.near, others)
+
+
+class _Matcher:
+    def __init__(self, ours: Iterable[OfOurs]) -> None:
+        self.ours = {payment.reference: payment for payment in ours}
+        self.paid: list[tuple[BankLine, OfOurs]] = []
+        self.returned: list[tuple[BankLine, OfOurs]] = []
+        self.near: list[tuple[BankLine, str]] = []
+        self.others = 0
+        self.by_sum: dict[int, list[str]] = {}
+        self.by_message: dict[str, list[str]] = {}
+        for payment in self.ours.values():
+            self.by_sum.setdefault(payment.pence, []).append(payment.reference)
+            self.by_message.setdefault(payment.message_id, []).append(payment.reference)
+
+    def went_out(self, line: BankLine) -> None:
+        named = self._named(line)
+        if not named:
+            self._unnamed(line)
+        elif len(named) > 1:
+            self.near.append((line, "several"))
+        elif (payment := named[0]).pence != -line.pence:
+            self.near.append((line, "amount"))
+        elif payment.state == "sent":
+            self._end(line, payment, "paid")
+        elif payment.state == "paid":
+            twice = any(other.id == payment.id for _, other in self.paid)
+            self._leave(line, "twice" if twice else "")
+        else:
+            self._leave(line, "state")
+
+    def came_in(self, line: BankLine) -> None:
+        named = self._named(line)
+        if len(named) > 1:
+            self.near.append((line, "several"))
+        elif named and named[0].pence != line.pence:
+            self.near.append((line, "amount"))
+        elif named and named[0].state in ("sent", "paid"):
+            self._end(line, named[0], "returned")
+        elif named:
+            self._leave(line, "")
+        else:
+            back = line.code or _CAME_BACK.search(line.text)
+            same = any(self._may_have_come_back(self.ours[reference], line) for reference in self.by_sum.get(line.pence, ()))
+            self._leave(line, "came-back" if back and same else "")
+
+    def _unnamed(self, line: BankLine) -> None:
+        """A file that was booked as a whole names itself and has its sum; else only sum and day tell."""
+        for message in messages_in(line.text):
+            of_file = [self.ours[reference] for reference in self.by_message.get(message, ())]
+            if of_file and sum(payment.pence for payment in of_file) == -line.pence and all(payment.state == "sent" for payment in of_file):
+                for payment in of_file:
+                    self._end(line, payment, "paid")
+                return
+        same = any(_may_be(self.ours[reference], line) for reference in self.by_sum.get(-line.pence, ()))
+        self._leave(line, "same-sum" if same else "")
+
+    def _named(self, line: BankLine) -> list[OfOurs]:
+        return [self.ours[reference] for reference in sorted(references_in(line.text)) if reference in self.ours]
+
+    def _end(self, line: BankLine, payment: OfOurs, state: str) -> None:
+        (self.paid if state == "paid" else self.returned).append((line, payment))
+        self.ours[payment.reference] = replace(payment, state=state)
+
+    def _leave(self, line: BankLine, why: str) -> None:
+        if why:
+            self.near.append((line, why))
+        else:
+            self.others += 1
+
+    def _may_have_come_back(self, payment: OfOurs, line: BankLine) -> bool:
+        if payment.state not in ("sent", "paid") or payment.sent_on is None:
+            return False
+        return timedelta(0) <= line.day - payment.sent_on <= timedelta(DAYS_TO_COME_BACK)
+
+
+def _may_be(payment: OfOurs, line: BankLine) -> bool:
+    """Whether a line that names nothing may be this payment: the same sum, on its way, and about then."""
+    if payment.state != "sent" or payment.sent_on is None or payment.pence != -line.pence:
+        return False
+    return timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(DAYS_AFTER)
+
+
+def candidates(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
+    """PAY-12: the payments that a person may choose for a line that came near: those of its sum that it can be about, the named first."""
+    named = references_in(line.text)
+    found = []
+    for payment in ours:
+        goes = payment.state == "sent" if line.pence < 0 else payment.state in ("sent", "paid")
+        if goes and payment.pence == abs(line.pence):
+            found.append(payment)
+    return sorted(found, key=lambda payment: (payment.reference not in named, payment.reference))
+
+
+def reasons_not_to_choose(line: BankLine, payment: OfOurs) -> list[Reason]:
+    """PAY-12: a person may say which payment a line is, not that another sum is the same."""
+    if not candidates(line, [payment]):
+        return [Reason("PAY-12", "This payment cannot be that line of the statement. Choose another, or say that it is not ours.", "payment")]
+    return []

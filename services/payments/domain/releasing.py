@@ -1,0 +1,197 @@
+"""What a payment run may hold when it leaves, who may send it, and who may say by hand how a payment ended (PAY-10, PAY-12, PAY-13)."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from services.payments.domain.claims import ClaimState
+from services.payments.domain.deciding import YOU_TOOK_THEM_IN
+from shared.reasons import Reason
+
+TRANSFER = "bank-transfer"
+Details = Literal["none", "unconfirmed", "confirmed"]
+
+
+def end_to_end_id(run_number: int, position: int) -> str:
+    """At most 18 characters, as the rail asks: "CH0000012-0003"."""
+    return f"CH{run_number:07d}-{position:04d}"
+
+
+def message_id(run_number: int, run_id: UUID, file_number: int) -> str:
+    """What the bank knows a run's file by: "CHORUS-0000012-36CABAC7"; a file that was made anew has a name of its own."""
+    first = f"CHORUS-{run_number:07d}-{run_id.hex[-8:].upper()}"
+    return first if file_number == 1 else f"{first}-{file_number}"
+
+
+# Leaving
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A payment that was put into a run, and how things are now. changed: the person's details are not those that it was made for."""
+
+    method: str
+    claim: ClaimState
+    held: bool
+    withdrawn: bool
+    details: Details
+    changed: bool
+    correction_due: bool = False
+    """Its register says less than was approved, and that is not decided again yet (PAY-17)."""
+    writable: bool = True
+    """Whether the bank can write the name; True where nobody has looked."""
+
+
+def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
+    """PAY-09, PAY-13, PAY-17: why it may not leave, as a word; "" where it may. What it needs is asked again when the run leaves.
+
+    New details that are confirmed are paid into, as long as no file names the old ones.
+    """
+    if payment.withdrawn or payment.claim not in (ClaimState.APPROVED, ClaimState.RETURNED):
+        return "withdrawn"
+    if payment.correction_due:
+        return "correction"
+    if payment.held:
+        return "held"
+    if payment.method != TRANSFER:
+        return ""
+    if payment.details == "none":
+        return "no-details"
+    if payment.details == "unconfirmed":
+        return "unconfirmed"
+    if payment.changed and file_is_out:
+        return "changed"
+    return "" if payment.writable else "name"
+
+
+WHY_IT_STAYS = {
+    "withdrawn": "It was withdrawn.",
+    "correction": "The register was put right, so it is decided again.",
+    "held": "The person asked us to hold it.",
+    "no-details": "There are no bank details to pay into any more.",
+    "unconfirmed": "The bank details were changed, and the change is not confirmed yet.",
+    "changed": "The bank details were changed after the file was fetched.",
+    "name": "The bank cannot write the name on the account. Ask for the name as on the bank card.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """A run, as who sends it stands to it.
+
+    left: how many payments can leave.
+    changed: how many differ from a file that was fetched; withdrawn: how many of them were withdrawn."""
+
+    state: str
+    has_approved: bool
+    is_paid: bool
+    left: int
+    changed: int
+    has_taken_in: bool = False
+    has_confirmed: bool = False
+    """Whether the sender took in somebody who is paid in it, or confirmed bank details that it pays into."""
+    withdrawn: int = 0
+    knows_of_changes: bool = False
+    """Whether the sender says that the bank has the file as it was."""
+
+
+def reasons_not_to_send(run: ToSend) -> list[Reason]:
+    """PAY-10: nobody sends what they approved, or what they are paid themselves. PAY-12: once. PAY-13: not with a file that is no longer true."""
+    if run.state != "made":
+        return [Reason("PAY-12", "This payment run was sent before. Nothing was changed.")]
+    if run.has_approved:
+        return [Reason("PAY-10", "You approved a claim in this run, so somebody else must send it.")]
+    if run.is_paid:
+        return [Reason("PAY-10", "You are paid in this run, so somebody else must send it.")]
+    if run.has_taken_in:
+        return [Reason("PAY-10", YOU_TOOK_THEM_IN)]
+    if run.has_confirmed:
+        return [Reason("PAY-10", "You confirmed bank details in this run, so somebody else must send it.")]
+    if run.changed and not run.knows_of_changes:
+        return [Reason("PAY-13", "Something has changed since the file was fetched. Make the file anew, or say that the bank has it already.")]
+    if run.withdrawn and run.knows_of_changes:
+        return [Reason("PAY-17", "A payment in this file was withdrawn. Ask the bank to stop it, and make the file anew.")]
+    if not run.left and not run.changed:
+        return [Reason("PAY-17" if run.withdrawn else "PAY-12", "Nothing in this run can leave now. Take the run back.")]
+    return []
+
+
+def reasons_not_to_make_anew(state: str) -> list[Reason]:
+    """PAY-13: the file of a run that was not sent."""
+    return [] if state == "made" else [Reason("PAY-12", "This payment run was sent, so its file stands.")]
+
+
+def reasons_not_to_take_back(state: str) -> list[Reason]:
+    """PAY-12: a run that was made and never sent."""
+    return [] if state == "made" else [Reason("PAY-12", "This payment run was sent, so it cannot be taken back.")]
+
+
+# By hand
+
+How = Literal["paid", "not-paid", "not-paid-details", "came-back", "came-back-details", "handed-over", "lost", "taken-back"]
+ENDS_AS = {
+    "paid": "paid",
+    "handed-over": "paid",
+    "not-paid": "rejected",
+    "not-paid-details": "rejected",
+    "came-back": "returned",
+    "came-back-details": "returned",
+}
+"""lost and taken-back: rejected where it was not handed over yet, else returned."""
+OF_TRANSFERS = frozenset({"paid", "not-paid", "not-paid-details", "came-back", "came-back-details"})
+OF_HANDED = frozenset({"handed-over", "lost", "taken-back"})
+ASKS_THE_PAYEE = frozenset({"not-paid-details", "came-back-details"})
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A payment that somebody says something of: made or sent by whom, for whom, and where it stands."""
+
+    method: str
+    state: str
+    made_by: UUID
+    sent_by: UUID | None
+    payee: UUID
+
+
+def ends_as(how: str, state: str) -> str:
+    """What a payment in this state becomes: paid, rejected, or returned."""
+    return ENDS_AS.get(how) or ("returned" if state == "paid" else "rejected")
+
+
+def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Reason]:
+    """PAY-12: by a second person: not who made or sent the run, and not who is paid. A payment that has ended stands, but that what was paid
+    can come back."""
+    if payment.state == "made":
+        return [Reason("PAY-12", "Say first that this run was sent.")]
+    if who == payment.payee:
+        return [Reason("PAY-10", "This payment is yours, so somebody else must say how it ended.")]
+    if who in (payment.made_by, payment.sent_by):
+        return [Reason("PAY-12", "You made or sent this run, so a second person must say how its payments ended.")]
+    if how not in (OF_TRANSFERS if payment.method == TRANSFER else OF_HANDED):
+        return [Reason("PAY-12", "Choose what happened.", "how")]
+    end = ends_as(how, payment.state)
+    if payment.state != ("paid" if end == "returned" else "sent"):
+        return [Reason("PAY-12", "This was confirmed before. Nothing was changed.")]
+    return []
+
+
+BECAUSE = {
+    "lost": "What we sent or gave you was lost. We will send it again.",
+    "taken-back": "You gave back what we sent you. We will send it again.",
+    "came-back": "The bank sent the money back to us. We will send it again.",
+    "not-paid": "The bank did not make this payment because of something at our end. We will try again.",
+    "came-back-details": "The bank sent the money back to us. Please check your bank details.",
+    "not-paid-details": "The bank could not make this payment. Please check your bank details.",
+}
+"""Why something goes again, as its owner reads it."""
+
+BY_HAND = {
+    "lost": "lost",
+    "taken-back": "taken back",
+    "came-back": "came back",
+    "not-paid": "not paid by the bank, for a reason at our end",
+    "came-back-details": "came back, the account is wrong",
+    "not-paid-details": "not paid by the bank, the account is wrong",
+}
+"""The same for finance, beside the bank's own words."""

@@ -1,0 +1,179 @@
+"""The account's statement as the bank's website gives it: a CSV of any shape (PAY-12). Which column means what is said once by a person."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from services.payments.domain.bank_lines import BankLine
+from shared.reasons import Reason, Refused
+
+MOST_LINES = 50_000
+_LINES_TO_LOOK_AT = 40
+_AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?")
+_DAYS = ("%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%d %b %y", "%d-%m-%Y", "%d-%b-%Y", "%d-%b-%y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d")
+DATE_WORDS, OUT_WORDS, IN_WORDS = ("date", "day"), ("out", "debit", "withdrawal"), ("in", "credit", "deposit")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """headings: as the bank writes them. rows: those below, as texts."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    @property
+    def key(self) -> str:
+        """By which the meaning of its columns is remembered."""
+        return "\x1f".join(heading.casefold() for heading in self.headings)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column holds what, from 0. Either amount (what went out has a minus sign, unless out_is_positive) or paid_out and paid_in."""
+
+    day: int
+    words: Sequence[int]
+    amount: int | None = None
+    paid_out: int | None = None
+    paid_in: int | None = None
+    out_is_positive: bool = False
+
+
+def read_table(data: bytes) -> Table:
+    """Title lines above the headings, "sep=;" and any of the usual separators and encodings are taken. Raises Refused in plain words."""
+    text = _decoded(data)
+    lines = text.splitlines()
+    if lines and (separator := re.fullmatch(r"\"?sep=(.)\"?", lines[0].strip(), re.IGNORECASE)):
+        rows = _rows("\n".join(lines[1:]), separator[1])
+    else:
+        rows = max((_rows(text, separator) for separator in ",;\t|"), key=_width)
+    start = _heading_row(rows)
+    if start is None:
+        raise _refused("We cannot find columns in this file. Choose the CSV file with the account’s statement.")
+    headings = [" ".join(cell.split()) for cell in rows[start]]
+    while headings and not headings[-1]:
+        headings.pop()
+    body = [row for row in rows[start + 1 :] if any(cell.strip() for cell in row)]
+    if len(body) > MOST_LINES:
+        raise _refused(f"This file has more than {MOST_LINES:,} lines. Choose a statement of fewer days.")
+    return Table(headings, body)
+
+
+def _decoded(data: bytes) -> str:
+    if not data.strip():
+        raise _refused("Choose the file with the account’s statement. The one you chose is empty.")
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    if "\x00" in text:
+        raise _refused("This is not a CSV file. Choose the CSV file with the account’s statement.")
+    return text
+
+
+def _rows(text: str, separator: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error:
+        return []
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    """How many of the first lines have the commonest number of columns, more columns first."""
+    widths = [len(row) for row in rows[:_LINES_TO_LOOK_AT] if len(row) > 2]
+    return len(widths) * 100 + max(widths, default=0)
+
+
+def _heading_row(rows: Sequence[Sequence[str]]) -> int | None:
+    """The first line of at least three words that looks like headings: one of them speaks of a date, none of them is one."""
+    for number, row in enumerate(rows[:_LINES_TO_LOOK_AT]):
+        cells = [cell.strip() for cell in row]
+        words = sum(bool(cell) for cell in cells) >= 3 and not any(day_of(cell) for cell in cells)
+        if words and any(word in cell.casefold() for cell in cells for word in DATE_WORDS):
+            return number
+    return None
+
+
+def lines_of(table: Table, columns: Columns) -> list[BankLine]:
+    """Raises Refused, with the number of the line, for a day or a sum that cannot be read. Lines without a sum (a balance) are left out."""
+    lines = []
+    for number, row in enumerate(table.rows, start=2):
+        pence = _pence_of(row, columns, number)
+        if pence is None:
+            continue
+        day = day_of(_cell(row, columns.day))
+        if day is None:
+            raise _refused(f"Line {number} below the headings has no day that we can read. Is the column of the date the right one?")
+        text = " ".join(filter(None, (" ".join(_cell(row, column).split()) for column in columns.words)))
+        lines.append(BankLine(day, pence, text))
+    return lines
+
+
+def _pence_of(row: Sequence[str], columns: Columns, number: int) -> int | None:
+    """Below nothing for what went out."""
+    if columns.amount is not None:
+        pence = _signed_pence(_cell(row, columns.amount), number)
+        return -pence if pence is not None and columns.out_is_positive else pence
+    out = _signed_pence(_cell(row, columns.paid_out), number)
+    if out:
+        return -abs(out)
+    came_in = _signed_pence(_cell(row, columns.paid_in), number)
+    return abs(came_in) if came_in else None
+
+
+def _signed_pence(text: str, number: int) -> int | None:
+    """ "1,234.56", "-£12.50", "(12.50)", "12.50 DR"; None for an empty cell."""
+    plain = text.replace("\u2212", "-").replace("\u00a0", " ").replace("GBP", "").replace("£", "").strip()
+    if not plain or plain == "-":
+        return None
+    negative = plain.startswith(("-", "(")) or plain.endswith("-") or plain.upper().endswith(("DR", "D"))
+    found = _AMOUNT.fullmatch(plain.strip("+-() ").upper().removesuffix("CR").removesuffix("DR").removesuffix("C").removesuffix("D").strip())
+    if found is None:
+        raise _refused(f"Line {number} below the headings has a sum that we cannot read: “{text[:30]}”. Is the column of the sum the right one?")
+    pence = int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0"))
+    return -pence if negative else pence
+
+
+def day_of(text: str) -> date | None:
+    plain = " ".join(text.replace("Sept ", "Sep ").split())[:20]
+    for form in _DAYS:
+        try:
+            return datetime.strptime(plain, form).replace(tzinfo=UTC).date()
+        except ValueError:
+            continue
+    try:
+        return datetime.fromisoformat(plain).date()
+    except ValueError:
+        return None
+
+
+def _cell(row: Sequence[str], column: int | None) -> str:
+    return row[column] if column is not None and 0 <= column < len(row) else ""
+
+
+def suggested(table: Table) -> dict[str, int | list[int]]:
+    """What the columns may mean, by their headings: ticked beforehand, decided by a person."""
+    found: dict[str, int | list[int]] = {"words": []}
+    for number, heading in enumerate(table.headings):
+        words = re.split(r"[^a-z]+", heading.casefold())
+        if any(word in words for word in DATE_WORDS):
+            found.setdefault("day", number)
+        elif any(word in words for word in OUT_WORDS):
+            found.setdefault("paid_out", number)
+        elif any(word in words for word in IN_WORDS):
+            found.setdefault("paid_in", number)
+        elif any(word in words for word in ("amount", "value", "sum")):
+            found.setdefault("amount", number)
+        elif any(word in words for word in ("description", "reference", "details", "narrative", "memo", "name", "type", "transaction", "payee", "particulars")):
+            words_found = found["words"]
+            if isinstance(words_found, list):
+                words_found.append(number)
+    return found
+
+
+def _refused(text: str) -> Refused:
+    return Refused([Reason("PAY-12", text, "statement")])

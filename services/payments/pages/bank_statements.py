@@ -1,0 +1,175 @@
+"""The account's statement (PAY-12): given as a file, its columns named once, and lines that came near a payment decided by a person."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import UploadFile
+
+from services.payments.domain.bank_lines import WHY_NEAR
+from services.payments.gateways import bank_csv
+from services.payments.gateways.bank_csv import Columns
+from services.payments.pages.common import ConfirmedFinance, Finance, KeyForm, command, gateways_of, new_key
+from services.payments.queries.staff import names
+from services.payments.use_cases import bank_statements
+from shared.db import Transaction
+from shared.identity import Session
+from shared.reasons import Reason, Refused
+from shared.service import of
+from shared.web import InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/payments/bank-statement")
+LINES_A_PAGE = 20
+SAMPLE = 5
+
+
+class StatementForm(KeyForm):
+    messages: ClassVar[dict[str, str]] = {"statement": "Choose the file with the account’s statement"}
+    statement: UploadFile
+
+
+class ColumnsForm(KeyForm):
+    messages: ClassVar[dict[str, str]] = {"day": "Choose the column with the date", "sums": "Say where the sums are"}
+    day: int
+    words: tuple[int, ...] = ()
+    sums: str
+    amount: int | None = None
+    paid_out: int | None = None
+    paid_in: int | None = None
+
+
+class ChoiceForm(KeyForm):
+    messages: ClassVar[dict[str, str]] = {"payment": "Choose a payment, or say that it is not ours"}
+    payment: str
+
+
+@router.get("")
+async def ask(request: Request, who: Finance) -> Response:
+    return await _page(request, who)
+
+
+async def _page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    vault = gateways_of(request).vault
+
+    async def read(tx: Transaction) -> dict[str, Any]:
+        lines = []
+        for entry in await bank_statements.near(tx, LINES_A_PAGE):
+            line = bank_statements.line_of(entry, vault)
+            found = await bank_statements.choices_for(tx, line)
+            known = await names(tx, [person_id for _, person_id in found])
+            choices = [(payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in found]
+            lines.append({"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices})
+        return {"lines": lines, "number": await bank_statements.how_many_near(tx)}
+
+    context = await of(request).database.read(read)
+    return page(request, "bank_statement.html", who=who, title="The bank’s statement", problem=problem, key=new_key(), **context)
+
+
+@router.post("")
+async def take(request: Request, who: ConfirmedFinance) -> Response:
+    vault = gateways_of(request).vault
+    try:
+        form = await read_form(request, StatementForm)
+        data = await form.statement.read(bank_statements.MOST_BYTES + 1)
+        if len(data) > bank_statements.MOST_BYTES:
+            raise Refused([Reason("PAY-12", "This file is too big. Choose a statement of fewer days.", "statement")])
+        result = await of(request).database.run(
+            command("take-bank-statement", who, form.idempotency_key), lambda tx: bank_statements.take_statement(tx, data, vault), once=True
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _page(request, who, problem)
+    return _after(result)
+
+
+def _after(result: dict[str, Any]) -> Response:
+    if "map" in result:
+        return redirect(f"/payments/bank-statement/{result['map']}/columns")
+    return redirect("/payments/bank-statement", _said(result))
+
+
+def _said(result: dict[str, Any]) -> str:
+    if result["again"]:
+        return "We had this statement already. Nothing was changed."
+    if not result["paid"] and not result["returned"] and not result["near"]:
+        return "Warning. No line of this statement is about a payment of ours. Nothing was changed."
+    near = f" {result['near']} need you to look." if result["near"] else ""
+    return f"The statement: {result['paid']} paid, {result['returned']} came back.{near}"
+
+
+# Naming the columns of a CSV
+
+
+@router.get("/{statement_id}/columns")
+async def ask_columns(request: Request, statement_id: UUID, who: Finance) -> Response:
+    return await _columns_page(request, statement_id, who)
+
+
+async def _columns_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    vault = gateways_of(request).vault
+    table = await of(request).database.read(lambda tx: bank_statements.to_map(tx, statement_id, vault))
+    headings = [(number, heading or f"Column {number + 1}") for number, heading in enumerate(table.headings)]
+    samples = [[row[number] if number < len(row) else "" for number, _ in headings] for row in table.rows[:SAMPLE]]
+    context = {"headings": headings, "samples": samples, "suggested": bank_csv.suggested(table), "key": new_key()}
+    return page(request, "statement_columns.html", who=who, title="What do the columns mean?", problem=problem, **context)
+
+
+@router.post("/{statement_id}/columns")
+async def name_columns(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
+    vault = gateways_of(request).vault
+    try:
+        form = await read_form(request, ColumnsForm)
+        columns = _columns(form)
+        result = await of(request).database.run(
+            command("name-statement-columns", who, form.idempotency_key, statement_id),
+            lambda tx: bank_statements.name_columns(tx, statement_id, columns, vault),
+            once=True,
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _columns_page(request, statement_id, who, problem)
+    return _after(result)
+
+
+def _columns(form: ColumnsForm) -> Columns:
+    """What was said, or Refused with what is missing."""
+    if not form.words:
+        raise Refused([Reason("PAY-12", "Choose the columns with words: our reference stands in one of them.", "words")])
+    if form.sums == "two":
+        if form.paid_out is None or form.paid_in is None or form.paid_out == form.paid_in:
+            raise Refused([Reason("PAY-12", "Choose the column of what was paid out, and the one of what was paid in.", "paid_out")])
+        return Columns(form.day, form.words, paid_out=form.paid_out, paid_in=form.paid_in)
+    if form.amount is None:
+        raise Refused([Reason("PAY-12", "Choose the column with the sum.", "amount")])
+    return Columns(form.day, form.words, amount=form.amount, out_is_positive=form.sums == "one-positive")
+
+
+@router.post("/forget-columns")
+async def forget(request: Request, who: Finance) -> Response:
+    await of(request).database.run(command("forget-statement-columns", who), bank_statements.forget_columns)
+    return redirect("/payments/bank-statement", "We ask for the columns again with the next CSV file.")
+
+
+# Deciding
+
+
+@router.post("/lines/{entry_id}")
+async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Response:
+    vault = gateways_of(request).vault
+    try:
+        form = await read_form(request, ChoiceForm)
+        chosen = None if form.payment == "not-ours" else _uuid(form.payment)
+        state = await of(request).database.run(
+            command("choose-for-bank-line", who, form.idempotency_key, entry_id, *([chosen] if chosen else [])),
+            lambda tx: bank_statements.choose(tx, entry_id, chosen, vault),
+            once=True,
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _page(request, who, problem)
+    messages = {"paid": "Confirmed. The person is told.", "not-ours": "Noted: that line is not one of our payments."}
+    return redirect("/payments/bank-statement", messages.get(state, "Noted. The money is owed again."))
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refused([Reason("PAY-12", "Choose a payment, or say that it is not ours.", "payment")]) from None

@@ -1,0 +1,130 @@
+"""The bank's answer to a run, and what people say by hand of how payments ended (PAY-12)."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select
+
+from services.payments import tables
+from services.payments.domain import answers, releasing
+from services.payments.domain.answers import BankAnswer, BankReason, Reading, SentPayment
+from services.payments.domain.releasing import TRANSFER, ByHand
+from services.payments.use_cases import records
+from services.payments.use_cases.claims import refuse
+from services.payments.use_cases.endings import Ended, end_payments, locked_payments
+from services.payments.use_cases.runs import person_of
+from shared.db import Transaction, new_id
+from shared.messaging import steps
+from shared.reasons import Missing, Reason, Refused
+
+
+async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: bytes) -> dict[str, Any]:
+    """PAY-12: the bank's answer ends payments. The same file again changes nothing and says what it did the first time."""
+    taker = person_of(tx)
+    run = await records.locked(tx, tables.payment_runs, run_id)
+    digest = hashlib.sha256(data).hexdigest()
+    table = tables.bank_answers
+    before = await tx.first(select(table).where(table.c.run_id == run_id, table.c.sha256 == digest))
+    if before is not None:
+        return {"paid": before.paid, "rejected": before.rejected, "returned": before.returned, "again": True, "warnings": []}
+    if run.state in ("made", "cancelled"):
+        raise Refused([Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")])
+    payments = tables.payments
+    rows = await locked_payments(tx, (payments.c.run_id == run_id) & (payments.c.method == TRANSFER) & (payments.c.state != "cancelled"))
+    sent = [SentPayment(row.end_to_end_id, row.amount_pence, row.state, row.ended_at) for row in rows]
+    newest = await tx.scalar(select(func.max(table.c.written_at)).where(table.c.run_id == run_id, table.c.written_at != ""))
+    refuse(answers.reasons_not_to_apply(answer, [run.message_id], sent, datetime.fromisoformat(newest) if newest else None))
+    reading = answers.read(answer, sent)
+    counts = {state: sum(outcome.state == state for outcome in reading.outcomes) for state in ("paid", "rejected", "returned")}
+    answer_id = new_id()
+    written_at = answer.written_at.isoformat() if answer.written_at else ""
+    values = {"id": answer_id, "run_id": run_id, "sha256": digest, "message_id": answer.message_id, "taken_by": taker, "taken_at": tx.now}
+    await tx.execute(insert(table).values(**values, **counts, pending=reading.pending, written_at=written_at))
+    await _keep_words(tx, run_id, answer_id, answer, reading, rows)
+    by_id = {row.end_to_end_id: row for row in rows}
+    ended = [Ended(by_id[each.end_to_end_id], each.state, each.reason_code, asks_payee=each.state != "paid" and not each.is_ours) for each in reading.outcomes]
+    await end_payments(tx, [_with_a_code(each) for each in ended], "answer")
+    await steps.add(tx, "bank-answer-taken", about=run_id, paid=counts["paid"], rejected=counts["rejected"], returned=counts["returned"])
+    return {**counts, "again": False, "warnings": list(reading.warnings)}
+
+
+def _with_a_code(each: Ended) -> Ended:
+    """What is ours to mend says so to its owner, whatever the bank's code would say of their account."""
+    if each.state == "paid" or each.asks_payee or answers.is_ours_to_mend(each.code):
+        return each
+    return Ended(each.payment, each.state, "not-paid" if each.state == "rejected" else "came-back", each.asks_payee)
+
+
+async def _keep_words(tx: Transaction, run_id: UUID, answer_id: UUID, answer: BankAnswer, reading: Reading, rows: Sequence[Row[Any]]) -> None:
+    """What finance may need when it talks to the bank: each status that is no plain "paid", and every reason, at each level."""
+    ids = {row.end_to_end_id: row.id for row in rows}
+    said: list[tuple[str, UUID | None, str, BankReason]] = []
+    said += [("file", None, answer.status, reason) for reason in answer.reasons or [BankReason()] if answer.status or answer.reasons]
+    for batch in answer.batches:
+        said += [("batch", None, batch.status, reason) for reason in batch.reasons or [BankReason()] if batch.status or batch.reasons]
+        for line in batch.lines:
+            if line.reasons or answers.ending(line.status) != "paid":
+                said += [("payment", ids[line.end_to_end_id], line.status, reason) for reason in line.reasons or [BankReason()]]
+    words = [
+        {
+            "id": new_id(),
+            "answer_id": answer_id,
+            "run_id": run_id,
+            "payment_id": payment_id,
+            "level": level,
+            "status": status,
+            "code": reason.code,
+            "proprietary": reason.proprietary,
+            "information": reason.information,
+        }
+        for level, payment_id, status, reason in said
+    ]
+    if words:
+        await tx.execute(insert(tables.bank_words), words)
+
+
+# By hand
+
+
+async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str) -> str:
+    """PAY-12: a second person says how a payment ended: transfers where the bank answers nothing, and what is handed over; lost and taken back
+    too, which goes again. Returns the payment's state."""
+    who = person_of(tx)
+    run = await records.locked(tx, tables.payment_runs, run_id)
+    [payment] = await locked_payments(tx, tables.payments.c.id == payment_id) or [None]
+    if payment is None or payment.run_id != run_id or payment.state == "cancelled":
+        raise Missing
+    refuse(releasing.reasons_not_to_end_by_hand(_facts(payment, run), how, who))
+    ended = _ended(payment, how)
+    await end_payments(tx, [ended], "by-hand")
+    await steps.add(tx, "ended-by-hand", about=payment.claim_id, payment_id=payment.id, run_id=run_id, said=how)
+    return ended.state
+
+
+async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool) -> int:
+    """PAY-12: a second person says that all that is on its way arrived: the transfers, or what is handed over. Returns how many."""
+    who = person_of(tx)
+    run = await records.locked(tx, tables.payment_runs, run_id)
+    payments = tables.payments
+    way = payments.c.method == TRANSFER if transfers else payments.c.method != TRANSFER
+    rows = await locked_payments(tx, (payments.c.run_id == run_id) & (payments.c.state == "sent") & way)
+    if not rows:
+        raise Refused([Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")])
+    how = "paid" if transfers else "handed-over"
+    for row in rows:
+        refuse(releasing.reasons_not_to_end_by_hand(_facts(row, run), how, who))
+    await end_payments(tx, [_ended(row, how) for row in rows], "by-hand")
+    await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": how}) for row in rows])
+    return len(rows)
+
+
+def _facts(payment: Row[Any], run: Row[Any]) -> ByHand:
+    return ByHand(payment.method, payment.state, run.made_by, run.sent_by, payment.participant_id)
+
+
+def _ended(payment: Row[Any], how: str) -> Ended:
+    state = releasing.ends_as(how, payment.state)
+    return Ended(payment, state, "" if state == "paid" else how, asks_payee=how in releasing.ASKS_THE_PAYEE)

@@ -1,0 +1,200 @@
+"""How payments end (PAY-12): paid, not paid, or paid and come back. Whoever says so (the bank's answer, a statement, a person by hand), it is
+written here, in a few statements however many they are. The payments are locked; claims are locked after them."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, text, update
+
+from services.payments import tables
+from services.payments.domain import days, deciding
+from services.payments.domain.claims import ClaimState
+from services.payments.use_cases import ledger, recharges, records
+from services.payments.use_cases.runs import ids_in
+from shared.db import Transaction, participant_of
+from shared.events.payments import ClaimOwedAgain, ClaimPaid, ClaimReturned
+from shared.messaging import outbox, steps
+from shared.reasons import Reason, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """payment: a row of locked_payments(). state: paid, rejected or returned. code: the bank's, or the word of who said it by hand.
+    asks_payee: whether their account is at fault, so that they are asked; else it can go again at once."""
+
+    payment: Row[Any]
+    state: str
+    code: str = ""
+    asks_payee: bool = False
+
+
+async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
+    """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The run is locked by who asks,
+    or nothing but an end of these payments follows."""
+    payments, claims, runs = tables.payments, tables.claims, tables.payment_runs
+    return await tx.all(
+        select(payments, claims.c.opportunity_id, runs.c.made_by, runs.c.sent_by, runs.c.sent_at, runs.c.number)
+        .join(claims, claims.c.id == payments.c.claim_id)
+        .join(runs, runs.c.id == payments.c.run_id)
+        .where(which)
+        .order_by(payments.c.id)
+        .with_for_update(of=payments)
+    )
+
+
+_END = text(
+    "UPDATE payments SET state = ended.state, reason_code = nullif(ended.code, ''), ended_at = :now, ended_by = :by, ended_how = :how"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[])) AS ended (id, state, code)"
+    " WHERE payments.id = ended.id AND payments.state = CASE ended.state WHEN 'returned' THEN 'paid' ELSE 'sent' END"
+)
+_OWE = text(
+    "UPDATE payables SET state = ended.state, reason_code = nullif(ended.code, '')"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[])) AS ended (id, state, code) WHERE payables.id = ended.id"
+)
+
+
+async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
+    """how: "answer", "statement", "by-hand". Raises Refused if one of them had ended before: two people said it at one moment."""
+    if not ended:
+        return
+    changed = await tx.execute(
+        _END,
+        {
+            "ids": [each.payment.id for each in ended],
+            "states": [each.state for each in ended],
+            "codes": [each.code for each in ended],
+            "now": tx.now,
+            "by": tx.actor.id,
+            "how": how,
+        },
+    )
+    if changed.rowcount != len(ended):
+        raise Refused([Reason("PAY-12", "This payment had ended before. Nothing was changed.")])
+    await tx.execute(
+        _OWE,
+        {
+            "ids": [each.payment.payable_id for each in ended],
+            "states": [_payable_state(each) for each in ended],
+            "codes": [each.code if each.state != "paid" else "" for each in ended],
+        },
+    )
+    back = [each.payment for each in ended if each.state != "paid"]
+    await ledger.enter_confirmed(tx, [each.payment for each in ended if each.state == "paid"])
+    await ledger.reverse_payments(tx, back)
+    await ledger.enter_lost(tx, [each.payment for each in ended if each.code == "lost"])
+    claims = await _change_claims(tx, ended)
+    await _say(tx, ended, claims)
+    await _tell_steps(tx, ended, how)
+    await _raise_recharges(tx, {claim.attendance_id for claim in claims.values()})
+    await _end_runs(tx, {each.payment.run_id for each in ended})
+
+
+def _payable_state(each: Ended) -> str:
+    if each.state == "paid":
+        return "paid"
+    return "returned" if each.asks_payee else "owed"
+
+
+# Claims
+
+
+_CHANGE = text(
+    "UPDATE claims SET version = version + said.events, state = said.state, stopped_on = said.stopped_on, target_day = said.target_day,"
+    " pay_by = said.pay_by, overdue_since = CASE WHEN said.anew THEN NULL ELSE overdue_since END"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:events AS integer[]), CAST(:states AS text[]), CAST(:stopped AS date[]), CAST(:targets AS date[]),"
+    " CAST(:limits AS date[]), CAST(:anew AS boolean[])) AS said (id, events, state, stopped_on, target_day, pay_by, anew)"
+    " WHERE claims.id = said.id RETURNING claims.*"
+)
+
+
+async def _change_claims(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, Row[Any]]:
+    """Each claim as it is now that its payments ended, by id. What comes back starts both clocks anew (PAY-07)."""
+    claims, payables = tables.claims, tables.payables
+    ids = list({each.payment.claim_id for each in ended})
+    before = await tx.all(select(claims).where(ids_in(claims.c.id, ids)).order_by(claims.c.id).with_for_update())
+    states: dict[UUID, list[str]] = {}
+    for row in await tx.all(select(payables.c.claim_id, payables.c.state).where(ids_in(payables.c.claim_id, ids))):
+        states.setdefault(row.claim_id, []).append(row.state)
+    came_back = {each.payment.claim_id for each in ended if each.state == "returned"}
+    events = Counter(each.payment.claim_id for each in ended)
+    changes = [_change_of(tx, claim, states[claim.id], claim.id in came_back) for claim in before]
+    changed = await tx.all(
+        _CHANGE,
+        {
+            "ids": [claim.id for claim in before],
+            "events": [events[claim.id] for claim in before],
+            "states": [change["state"] for change in changes],
+            "stopped": [change["stopped_on"] for change in changes],
+            "targets": [change["target_day"] for change in changes],
+            "limits": [change["pay_by"] for change in changes],
+            "anew": [claim.id in came_back for claim in before],
+        },
+    )
+    return {row.id: row for row in changed}
+
+
+def _change_of(tx: Transaction, claim: Row[Any], payables: Iterable[str], came_back: bool) -> dict[str, Any]:
+    state = deciding.claim_state_after_payment(payables)
+    change = {"state": str(state), "stopped_on": claim.stopped_on, "target_day": claim.target_day, "pay_by": claim.pay_by}
+    if came_back:
+        rates = records.rates_of(claim)
+        clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
+        change |= {"stopped_on": None, "target_day": clocks.target, "pay_by": clocks.limit}
+    if state is ClaimState.RETURNED and change["stopped_on"] is None:
+        change["stopped_on"] = tx.today
+    return change
+
+
+async def _say(tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[Any]]) -> None:
+    """An event for each payment that was paid, for each claim whose owner is asked, and for what finance has to pay again."""
+    left = Counter(each.payment.claim_id for each in ended)
+    events = []
+    for each in ended:
+        claim, payment = claims[each.payment.claim_id], each.payment
+        left[claim.id] -= 1
+        facts = {
+            "version": claim.version - left[claim.id],
+            "claim_id": claim.id,
+            "opportunity_id": claim.opportunity_id,
+            "session_id": claim.session_id,
+            "participant": participant_of(claim),
+        }
+        if each.state == "paid":
+            events.append(ClaimPaid(**facts, amount_pence=payment.amount_pence, recognition=payment.method, payment_run_id=payment.run_id))
+        elif each.asks_payee:
+            events.append(ClaimReturned(**facts))
+        elif each.state == "returned":
+            because = each.code if each.code in ("lost", "taken-back") else "came-back"
+            events.append(ClaimOwedAgain(**facts, amount_pence=payment.amount_pence, pay_by=claim.pay_by, because=because))
+    await outbox.add_all(tx, events)
+
+
+async def _tell_steps(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
+    for state, what in (("paid", "claim-paid"), ("rejected", "payment-rejected"), ("returned", "payment-came-back")):
+        told = []
+        for each in ended:
+            if each.state == state:
+                payment = each.payment
+                facts = {"run_id": payment.run_id, "payment_id": payment.id, "pence": payment.amount_pence, "method": payment.method, "how": how}
+                told.append((payment.claim_id, facts | ({"code": each.code} if each.code else {})))
+        await steps.add_all(tx, what, told)
+
+
+async def _raise_recharges(tx: Transaction, attendance_ids: set[UUID]) -> None:
+    """NET-03: for those at another organisation's sessions alone."""
+    attendances = tables.attendances
+    guests = select(attendances.c.attendance_id).where(ids_in(attendances.c.attendance_id, list(attendance_ids)), attendances.c.host != "")
+    for row in await tx.all(guests.order_by(attendances.c.attendance_id)):
+        await recharges.raise_recharge(tx, row.attendance_id)
+
+
+async def _end_runs(tx: Transaction, run_ids: set[UUID]) -> None:
+    """PAY-12: a run is confirmed when none of its payments is on its way."""
+    runs, payments = tables.payment_runs, tables.payments
+    on_its_way = select(payments.c.id).where(payments.c.run_id == runs.c.id, payments.c.state == "sent").exists()
+    over = update(runs).where(ids_in(runs.c.id, list(run_ids)), runs.c.state == "sent", ~on_its_way).values(state="confirmed").returning(runs.c.id)
+    for row in await tx.all(over):
+        await steps.add(tx, "payment-run-confirmed", about=row.id)

@@ -1,0 +1,110 @@
+"""The files of a payment run (PAY-12): made of what is true when the first of them is fetched, and then the same for whoever fetches them."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+
+from services.payments import tables
+from services.payments.domain.bank_text import LONGEST_NAME, fits_bank_text
+from services.payments.domain.releasing import TRANSFER
+from services.payments.gateways import bank_files
+from services.payments.gateways.bank_files import Payer, RunFile, Transfer
+from services.payments.gateways.vault import AccountDetails, Sealed, Vault
+from services.payments.use_cases import records, runs
+from shared.db import Transaction
+from shared.messaging import steps
+from shared.reasons import Missing, Reason, Refused
+
+
+async def fetch_bank_file(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> str:
+    """The pain.001. Reading it is reading bank details, so it is a step. Raises Missing where nothing goes through the bank."""
+    run = await _ready(tx, run_id, payer, vault)
+    if run.sealed_file is None:
+        raise Missing
+    await _note_fetching(tx, run_id, "bank-file-fetched")
+    return vault.open(Sealed(run.file_key_id, run.sealed_file), run_id).decode()
+
+
+async def fetch_bank_csv(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> str:
+    """The same payments as plain columns."""
+    run = await _ready(tx, run_id, payer, vault)
+    file = _file(run, payer, tx.today, await _transfers(tx, run_id, vault))
+    if not file.transfers:
+        raise Missing
+    await _note_fetching(tx, run_id, "bank-csv-fetched")
+    return bank_files.bank_csv(file)
+
+
+async def fetch_list(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> Sequence[Row[Any]]:
+    """What is handed over: vouchers to order, cash, cheques and other thanks."""
+    await _ready(tx, run_id, payer, vault)
+    payments = tables.payments
+    await steps.add(tx, "voucher-list-fetched", about=run_id)
+    handed = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state != "cancelled")
+    return await tx.all(select(payments).where(handed).order_by(payments.c.end_to_end_id))
+
+
+async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> Row[Any]:
+    """The run, locked, with its file. PAY-13: the first that fetches a list or file of it settles what is in it and where it is paid into;
+    a file that is no longer true is not given out again."""
+    run = await records.locked(tx, tables.payment_runs, run_id)
+    if run.state == "cancelled":
+        raise Missing
+    if run.state != "made":
+        return run
+    if run.fetched_at is None:
+        return await _make_file(tx, run, payer, vault)
+    if any(runs.why_it_stays(payment, file_is_out=True) for payment in await tx.all(runs.made_payments(run_id))):
+        raise Refused([Reason("PAY-13", "Something has changed since this file was fetched. Open the payment run to see what, and make the file anew.")])
+    return run
+
+
+async def _make_file(tx: Transaction, run: Row[Any], payer: Payer, vault: Vault) -> Row[Any]:
+    await runs.look_again(tx, run.id)
+    opened = await _opened(tx, run.id, vault)
+    nameless = {row.id for row, account in opened if not fits_bank_text(account.name, LONGEST_NAME)}
+    await runs.drop_out(tx, run.id, [(row, "name") for row, _ in opened if row.id in nameless])
+    transfers = [_transfer(row, account) for row, account in opened if row.id not in nameless]
+    values: dict[str, Any] = {"fetched_at": tx.now}
+    if transfers:
+        content = await asyncio.to_thread(bank_files.pain_001, _file(run, payer, tx.today, transfers))
+        sealed = vault.seal(content.encode(), run.id)
+        values |= {"file_key_id": sealed.key_id, "sealed_file": sealed.content}
+    table = tables.payment_runs
+    return await tx.one(update(table).where(table.c.id == run.id).values(**values).returning(table))
+
+
+def _file(run: Row[Any], payer: Payer, pay_on: Any, transfers: Sequence[Transfer]) -> RunFile:
+    return RunFile(run.message_id, run.made_at, pay_on, f"Thanks {run.number}", payer, transfers)
+
+
+def _transfer(row: Row[Any], account: AccountDetails) -> Transfer:
+    return Transfer(row.end_to_end_id, row.amount_pence, account)
+
+
+async def _transfers(tx: Transaction, run_id: UUID, vault: Vault) -> list[Transfer]:
+    return [_transfer(row, account) for row, account in await _opened(tx, run_id, vault)]
+
+
+async def _opened(tx: Transaction, run_id: UUID, vault: Vault) -> list[tuple[Row[Any], AccountDetails]]:
+    """The bank details of everyone in the run; each reading is a step (PRI-03)."""
+    payments, details = tables.payments, tables.bank_details
+    rows = await tx.all(
+        select(payments, details.c.key_id, details.c.sealed)
+        .join(details, details.c.id == payments.c.bank_detail_id)
+        .where(payments.c.run_id == run_id, payments.c.state != "cancelled")
+        .order_by(payments.c.end_to_end_id)
+    )
+    await steps.add_all(tx, "bank-details-read", [(row.claim_id, {"details_id": row.bank_detail_id, "run_id": run_id}) for row in rows])
+    return [(row, vault.open_details(Sealed(row.key_id, row.sealed), row.bank_detail_id)) for row in rows]
+
+
+async def _note_fetching(tx: Transaction, run_id: UUID, what: str) -> None:
+    payments = tables.payments
+    await steps.add(tx, what, about=run_id)
+    mine = (payments.c.run_id == run_id) & (payments.c.method == TRANSFER) & (payments.c.state != "cancelled")
+    claims = await tx.all(select(payments.c.claim_id).where(mine).distinct())
+    await steps.add_all(tx, what, [(row.claim_id, {"run_id": run_id}) for row in claims])

@@ -1,0 +1,165 @@
+"""PAY-12: what a bank says of a file, its batches and its payments, and which of it counts."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from services.payments.domain import answers
+from services.payments.domain.answers import BankAnswer, BankReason, Batch, Outcome, SentPayment, StatusLine
+
+MORNING, NOON, EVENING = (datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (9, 12, 18))
+
+
+def sent(number: int = 1, state: str = "sent", pence: int = 1500, ended_at: datetime | None = None) -> SentPayment:
+    return SentPayment(f"CH-{number}", pence, state, ended_at)
+
+
+def paid(number: int = 1, pence: int | None = 1500, status: str = "ACSC") -> StatusLine:
+    return StatusLine(f"CH-{number}", status, amount_pence=pence)
+
+
+def rejected(number: int = 1, code: str = "AC04", **reason: str) -> StatusLine:
+    return StatusLine(f"CH-{number}", "RJCT", [BankReason(code, **reason)] if code or reason else [])
+
+
+def answer(*lines: StatusLine, file: str = "", to: str = "RUN-1", batch: str = "", reasons: Sequence[BankReason] = (), **more: object) -> BankAnswer:
+    """batch: the status of the one batch that holds the lines; reasons: of the file."""
+    return BankAnswer("B1", to, file, reasons, [Batch(to, batch, lines=lines)], **more)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("given", "payments", "says"),
+    [
+        (answer(paid()), [sent()], None),
+        (answer(paid(pence=None)), [sent()], None),
+        (answer(paid(), to="RUN-2"), [sent()], "another payment run"),
+        (answer(paid(2)), [sent()], "not in this run"),
+        (answer(StatusLine("", "ACSC")), [sent()], "not in this run"),
+        (answer(paid(pence=1499)), [sent()], "An amount"),
+        (answer(paid(), rejected()), [sent()], "names one payment twice"),
+        (BankAnswer("B1", "RUN-1", batches=[Batch("RUN-1", lines=[paid()]), Batch("RUN-1", lines=[rejected()])]), [sent()], "names one payment twice"),
+        (BankAnswer("B1", "RUN-1", batches=[Batch("RUN-9", "RJCT")]), [sent()], "a batch that is not in this run"),
+        (answer(paid(), original_payments=2), [sent()], "another number"),
+        (answer(paid(), original_pence=1600), [sent()], "another sum"),
+        (answer(paid(), original_payments=1, original_pence=1500), [sent()], None),
+        (answer(rejected()), [sent(state="paid")], None),
+        (answer(rejected(), written_at=MORNING), [sent(state="paid")], "older than one"),
+        (answer(rejected(), written_at=EVENING), [sent(state="paid")], None),
+        (answer(paid()), [sent(state="rejected")], "something else than an earlier one"),
+        (answer(paid()), [sent(state="returned")], "something else than an earlier one"),
+        (answer(paid(), written_at=MORNING), [sent(state="returned", ended_at=NOON)], None),
+        (answer(paid()), [sent(state="paid")], None),
+        (answer(rejected()), [sent(state="rejected")], None),
+        (answer(rejected()), [sent(state="returned")], None),
+        (answer(paid(status="PDNG")), [sent(state="paid")], None),
+        (answer(file="RJCT"), [sent(state="paid")], "something else than an earlier one"),
+        (answer(batch="RJCT"), [sent(state="paid")], "something else than an earlier one"),
+        (answer(file="ACSC"), [sent(), sent(2)], None),
+        (answer(file="PDNG"), [sent(state="paid")], None),
+    ],
+)
+def test_pay_12_an_answer_agrees_with_the_run_or_is_refused(given: BankAnswer, payments: list[SentPayment], says: str | None) -> None:
+    reasons = answers.reasons_not_to_apply(given, ["RUN-1"], payments, NOON)
+    if says is None:
+        assert reasons == []
+    else:
+        assert [reason.rule for reason in reasons] == ["PAY-12"] and says in reasons[0].text and reasons[0].field == "answer"
+
+
+PAID, BACK = Outcome("CH-1", "paid"), Outcome("CH-1", "rejected", "AC04")
+
+
+def ours(number: int = 1, code: str = "", state: str = "rejected") -> Outcome:
+    return Outcome(f"CH-{number}", state, code, is_ours=True)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("given", "payments", "expected"),
+    [
+        (answer(paid(), rejected(2)), [sent(), sent(2)], [PAID, Outcome("CH-2", "rejected", "AC04")]),
+        (answer(paid(status="ACCC")), [sent()], [PAID]),
+        (answer(paid(status="ACSP")), [sent()], []),
+        (answer(paid(status="PDNG"), paid(2)), [sent(), sent(2)], [Outcome("CH-2", "paid")]),
+        (answer(paid(status="XYZ1")), [sent()], []),
+        (answer(paid()), [sent(state="paid")], []),
+        (answer(StatusLine("CH-1", "ACSC", [BankReason("AC04")])), [sent()], [PAID]),
+        (answer(file="ACSC"), [sent(), sent(2)], [PAID, Outcome("CH-2", "paid")]),
+        (answer(file="RJCT"), [sent(), sent(2, "rejected")], [ours()]),
+        (answer(file="ACSP"), [sent()], []),
+        # The lowest that speaks
+        (answer(paid(status="ACSP"), file="ACSC"), [sent()], []),
+        (answer(rejected(), file="ACSC"), [sent(), sent(2)], [BACK, Outcome("CH-2", "paid")]),
+        (answer(paid(), file="RJCT"), [sent(), sent(2)], [PAID, ours(2)]),
+        (answer(rejected(), file="PART"), [sent(), sent(2)], [BACK]),
+        (answer(rejected(), batch="ACSC", file="PART"), [sent(), sent(2)], [BACK, Outcome("CH-2", "paid")]),
+        (answer(StatusLine("CH-1", "", [BankReason("AC04")]), batch="RJCT"), [sent()], [Outcome("CH-1", "rejected", "AC04", is_ours=True)]),
+        # Our own faults ask nobody
+        (answer(file="RJCT", reasons=[BankReason("FF01")]), [sent()], [ours(code="FF01")]),
+        (answer(file="RJCT", reasons=[BankReason("AC04")]), [sent()], [ours(code="AC04")]),
+        (BankAnswer("B", "RUN-1", batches=[Batch("RUN-1", "RJCT", [BankReason("AM04")])]), [sent()], [ours(code="AM04")]),
+        (BankAnswer("B", "RUN-1", "RJCT", [BankReason("DU01")], [Batch("RUN-1", "", [BankReason("DU02")])]), [sent()], [ours(code="DU02")]),
+        (BankAnswer("B", "RUN-1", batches=[Batch("RUN-1", "RJCT", [BankReason("AM04")], [rejected(code="")])]), [sent()], [ours(code="AM04")]),
+        (answer(rejected(code="DU03")), [sent()], [ours(code="DU03")]),
+        (answer(rejected(code="ZZ99")), [sent()], [ours(code="ZZ99")]),
+        (answer(StatusLine("CH-1", "CANC")), [sent()], [ours()]),
+        (answer(StatusLine("CH-1", "RJCT", [BankReason("NARR"), BankReason("AC04")])), [sent()], [BACK]),
+        (answer(rejected(code="", proprietary="7b")), [sent()], [Outcome("CH-1", "rejected")]),
+        (answer(rejected(code="")), [sent()], [Outcome("CH-1", "rejected")]),
+        # Blocks that do not agree leave what they do not name
+        (BankAnswer("B", "RUN-1", batches=[Batch("RUN-1", "ACSC", lines=[paid()]), Batch("RUN-1", "RJCT", lines=[rejected(2)])]), [sent(3)], []),
+        # What was confirmed and comes back
+        (answer(rejected()), [sent(state="paid")], [Outcome("CH-1", "returned", "AC04")]),
+        (answer(rejected()), [sent(state="rejected")], []),
+    ],
+)
+def test_pay_12_what_an_answer_ends(given: BankAnswer, payments: list[SentPayment], expected: list[Outcome]) -> None:
+    assert list(answers.read(given, payments).outcomes) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (answer(file="ACSP"), "This answer ends nothing. 1 still wait"),
+        (answer(), "This answer ends nothing."),
+        (answer(file="XYZ1"), "by XYZ1"),
+        (answer(paid(status="QQQQ")), "by QQQQ"),
+    ],
+)
+def test_pay_12_an_answer_that_ends_nothing_says_so(given: BankAnswer, says: str) -> None:
+    reading = answers.read(given, [sent()])
+    assert reading.pending == 1 and says in " ".join(reading.warnings)
+
+
+def test_pay_12_an_answer_that_ends_all_warns_of_nothing() -> None:
+    assert answers.read(answer(paid()), [sent()]).warnings == []
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("AC01", "does not know this account number"),
+        ("AC03", "does not know this account number"),
+        ("AC04", "This account is closed"),
+        ("AC06", "cannot take payments now"),
+        ("AG01", "this kind of payment"),
+        ("BE01", "name does not go with"),
+        ("RC01", "does not know this sort code"),
+        ("AGNT", "does not know this sort code"),
+        ("AM04", "something at our end"),
+        ("FF01", "something at our end"),
+        ("DU03", "something at our end"),
+        ("XX99", "something at our end"),
+        ("", "did not say why"),
+        ("NARR", "did not say why"),
+    ],
+)
+def test_pay_12_a_rejected_payment_has_a_plain_reason(code: str, says: str) -> None:
+    assert says in answers.plain_reason(code)
+
+
+def test_pay_12_finance_reads_the_code_in_words() -> None:
+    assert answers.for_finance("AC04") == "account closed (AC04)"
+    assert answers.for_finance("DU01") == "this file was sent before (DU01)"
+    assert answers.for_finance("XX99") == "the bank’s code (XX99)"
+    assert answers.for_finance("") == ""
