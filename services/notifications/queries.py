@@ -10,7 +10,20 @@ from sqlalchemy import Row, Select, and_, any_, case, func, literal, or_, select
 
 from services.notifications import domain
 from services.notifications.gateways.letters import Draft
-from services.notifications.tables import addressee_of, card_of, cards, claims, feedback_items, meetings_of, messages, opportunities, places, sessions, tasks
+from services.notifications.tables import (
+    addressee_of,
+    among,
+    card_of,
+    cards,
+    claims,
+    feedback_items,
+    meetings_of,
+    messages,
+    opportunities,
+    places,
+    sessions,
+    tasks,
+)
 from shared.clock import london_date
 from shared.db import Transaction
 
@@ -23,7 +36,7 @@ MOST = 200
 
 async def drafts(tx: Transaction, message_ids: Collection[UUID]) -> list[Draft]:
     """All that each of these messages is written from, in the order in which they were queued."""
-    rows = await tx.all(_with_facts().where(messages.c.message_id.in_(message_ids)).order_by(messages.c.message_id))
+    rows = await tx.all(_with_facts().where(among(messages.c.message_id, message_ids)).order_by(messages.c.message_id))
     return await _drafts(tx, rows)
 
 
@@ -52,7 +65,7 @@ def _with_facts() -> Select[Any]:
 
 async def _drafts(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Draft]:
     wanted = {row.opportunity_id for row in rows if row.opportunity_id}
-    found = await tx.all(select(sessions).where(sessions.c.opportunity_id.in_(wanted)).order_by(sessions.c.starts_at))
+    found = await tx.all(select(sessions).where(among(sessions.c.opportunity_id, wanted)).order_by(sessions.c.starts_at))
     return [_draft(row, list(meetings_of(session for session in found if session.opportunity_id == row.opportunity_id))) for row in rows]
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Index,
@@ -17,7 +19,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    any_,
     func,
+    literal,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -229,6 +233,11 @@ tasks = Table(
 reaches_deputy_at on. due_on is its last day, due_at the moment of a clock in hours; reminded_for the last day of which they heard.
 
 opened_version and settled_version are the claim's, place's or item's: the later decides, whatever order they came in."""
+
+
+def among(column: Column[UUID], ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """One of these ids, however many: they are one parameter, where each of an IN would be its own, of at most 32,767."""
+    return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
 def meetings_of(rows: Iterable[Row[Any]]) -> tuple[Meeting, ...]:

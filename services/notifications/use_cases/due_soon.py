@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Text, any_, cast, literal, or_, select, text, update
+from sqlalchemy import ARRAY, Row, Text, cast, or_, select, text, update
 
 from services.notifications import domain
-from services.notifications.tables import addressee_of, card_of, cards, tasks
+from services.notifications.tables import addressee_of, among, card_of, cards, tasks
 from services.notifications.use_cases import messages
 from shared.db import Transaction, new_id
 
@@ -31,7 +31,7 @@ async def remind_of_tasks(tx: Transaction) -> None:
 async def _remind(tx: Transaction, kind: str, rows: Sequence[Row[Any]]) -> None:
     named = {person for row in rows for person in addressee_of(row).people}
     roles = sorted({role for row in rows if (role := addressee_of(row).role)})
-    held = await tx.all(select(cards).where(or_(cards.c.roles.op("&&")(cast(roles, ARRAY(Text))), cards.c.person_id.in_(named))))
+    held = await tx.all(select(cards).where(or_(cards.c.roles.op("&&")(cast(roles, ARRAY(Text))), among(cards.c.person_id, named))))
     theirs: dict[UUID, list[Row[Any]]] = defaultdict(list)
     people = {row.person_id: card_of(row) for row in held}
     for card in people.values():
@@ -42,4 +42,4 @@ async def _remind(tx: Transaction, kind: str, rows: Sequence[Row[Any]]) -> None:
             facts = {"count": len(due), "due_on": due[0].due_on.isoformat(), "task": kind}
             await messages.tell_all(tx, told, "feedback-due", about=due[0].about, event_id=new_id(), **facts)
     ids = [row.task_id for row in rows]
-    await tx.execute(update(tasks).where(tasks.c.task_id == any_(literal(ids, type_=tasks.c.people.type))).values(reminded_for=tasks.c.due_on))
+    await tx.execute(update(tasks).where(among(tasks.c.task_id, ids)).values(reminded_for=tasks.c.due_on))

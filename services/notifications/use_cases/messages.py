@@ -5,18 +5,33 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, any_, literal, select, text, update
+from sqlalchemy import Row, TextClause, any_, literal, select, text, update
 
 from services.notifications import domain
-from services.notifications.tables import card_of, cards, messages
-from shared.db import Transaction, new_id
+from services.notifications.tables import among, card_of, cards, messages
+from shared.db import Transaction
 from shared.events import ParticipantRef
 from shared.messaging import steps
 from shared.reasons import NotYet
 
-_TELL = text(
+# A UUIDv7, as shared.db.new_id makes them: a fan-out writes its messages where the table ends.
+_NEW_ID = (
+    "CAST(encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING"
+    " substring(int8send(CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex') AS uuid)"
+)
+_THESE = "SELECT * FROM unnest(CAST(:people AS uuid[]), CAST(:channels AS text[])) AS told (person_id, channel)"
+_WHO_HEARS_OF_IT = (
+    # What domain.who_hears_of says, so that nobody's card is fetched for it (NOT-03, NOT-02).
+    "SELECT cards.person_id, channel FROM cards CROSS JOIN unnest(CAST(:channels AS text[])) AS channel"
+    " WHERE 'participant' = ANY(cards.roles) AND channel = ANY(cards.channels)"
+    " AND NOT CAST(:offered AS text) = ANY(cards.ruled_out_kinds)"
+    " AND NOT (CAST(:mode AS text) = 'in-person' AND CAST(:area AS text) = ANY(cards.ruled_out_areas))"
+    " AND (CAST(:times AS text[]) = '{}' OR NOT CAST(:times AS text[]) <@ cards.ruled_out_times)"
+    " AND NOT cards.paused AND NOT CAST(:kind AS text) = ANY(cards.opted_out)"
+)
+_TELL = (
     # Each number for a calendar is above all that the same person was sent before (NOT-05).
-    "WITH told AS (SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:people AS uuid[]), CAST(:channels AS text[])) AS told (message_id, person_id, channel)),"
+    "WITH told AS ({told}),"
     " numbered AS (INSERT INTO calendar_numbers AS known (person_id, opportunity_id, number)"
     "   SELECT DISTINCT person_id, CAST(:opportunity_id AS uuid), CAST(:sequence AS integer) FROM told JOIN cards USING (person_id)"
     "    WHERE CAST(:sequence AS integer) IS NOT NULL ORDER BY person_id"
@@ -24,12 +39,14 @@ _TELL = text(
     "   RETURNING person_id, number)"
     "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home,"
     " actor_kind, actor_id, acting_for, channel, template, kind, about, opportunity_id, session_id, facts, state, created_at)"
-    " SELECT told.message_id, :event_id, :caused_by, 'person', cards.person_id, cards.home,"
+    f" SELECT {_NEW_ID}, :event_id, :caused_by, 'person', cards.person_id, cards.home,"
     " :actor_kind, :actor_id, :acting_for, told.channel, :template, :kind, :about, :opportunity_id, :session_id, CAST(:facts AS jsonb)"
-    " || CASE WHEN numbered.number IS NULL THEN '{}' ELSE jsonb_build_object('sequence', numbered.number) END, 'queued', :now"
+    " || CASE WHEN numbered.number IS NULL THEN '{{}}' ELSE jsonb_build_object('sequence', numbered.number) END, 'queued', :now"
     " FROM told JOIN cards USING (person_id) LEFT JOIN numbered USING (person_id)"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
 )
+_TELL_THESE = text(_TELL.format(told=_THESE))
+_TELL_WHO_HEARS_OF_IT = text(_TELL.format(told=_WHO_HEARS_OF_IT))
 
 
 async def tell_all(
@@ -48,8 +65,35 @@ async def tell_all(
     event_id: what they are told of, by default the event that is being heard. facts are ids, dates and pence; sequence
     among them is the least number of calendar entries, and each person's own takes its place.
     """
+    these = {"people": [person_id for person_id, _ in told], "channels": [channel for _, channel in told]}
+    return await _tell(tx, _TELL_THESE, these, template, about, opportunity_id, session_id, event_id, facts)
+
+
+async def tell_of_offer(tx: Transaction, offer: domain.Offer, template: str, *, about: UUID, **facts: Any) -> int:
+    """NOT-03: tell everyone who has not ruled the opportunity `about` out, in one statement; returns how many messages were new."""
+    these = {
+        "channels": list(domain.CHANNELS),
+        "offered": offer.kind,
+        "mode": offer.mode,
+        "area": offer.area,
+        "times": sorted(offer.times),
+    }
+    return await _tell(tx, _TELL_WHO_HEARS_OF_IT, these, template, about, about, None, None, facts)
+
+
+async def _tell(
+    tx: Transaction,
+    statement: TextClause,
+    these: dict[str, Any],
+    template: str,
+    about: UUID,
+    opportunity_id: UUID | None,
+    session_id: UUID | None,
+    event_id: UUID | None,
+    facts: dict[str, Any],
+) -> int:
     result = await tx.execute(
-        _TELL,
+        statement,
         {
             "event_id": event_id or tx.cause,
             "caused_by": tx.cause,
@@ -64,9 +108,7 @@ async def tell_all(
             "facts": json.dumps(facts, default=str),
             "sequence": facts.get("sequence"),
             "now": tx.now,
-            "ids": [new_id() for _ in told],
-            "people": [person_id for person_id, _ in told],
-            "channels": [channel for _, channel in told],
+            **these,
         },
     )
     if result.rowcount:
@@ -80,7 +122,7 @@ async def tell_everyone(tx: Transaction, people: Collection[ParticipantRef], tem
     chosen: the channel that was chosen for this very message.
     """
     ids = {person.id for person in people if person.kind == "person"}
-    rows = await tx.all(select(cards).where(cards.c.person_id.in_(ids)))
+    rows = await tx.all(select(cards).where(among(cards.c.person_id, ids)))
     if len(rows) < len(ids):
         raise NotYet("the person's card")
     if chosen is not None:
@@ -95,7 +137,7 @@ async def tell(tx: Transaction, person: ParticipantRef | None, template: str, **
 
 async def tell_people(tx: Transaction, people: Collection[UUID], template: str, **what: Any) -> None:
     """Tell these people of ours. Raises NotYet while we do not hold everyone's card."""
-    rows = await tx.all(select(cards).where(cards.c.person_id.in_(set(people))))
+    rows = await tx.all(select(cards).where(among(cards.c.person_id, people)))
     if len(rows) < len(set(people)):
         raise NotYet("the person's card")
     await tell_all(tx, _every_channel(rows, template), template, **what)
@@ -110,10 +152,6 @@ async def tell_role(tx: Transaction, role: str, template: str, **what: Any) -> N
 def _every_channel(rows: Sequence[Row[Any]], template: str, chosen: str | None = None) -> list[tuple[UUID, str]]:
     kind = domain.KIND_OF_TEMPLATE[template]
     return [(row.person_id, channel) for row in rows for channel in domain.channels_for(card_of(row), kind, chosen)]
-
-
-async def cards_of_participants(tx: Transaction) -> list[domain.Card]:
-    return [card_of(row) for row in await tx.all(select(cards).where(literal("participant") == any_(cards.c.roles)))]
 
 
 async def mark_read(tx: Transaction, message_id: UUID, person_id: UUID) -> None:

@@ -44,9 +44,8 @@ async def follow_publication(tx: Transaction, event: OpportunityCreated) -> None
     if not domain.is_news(announced=row.announced, cancelled=row.cancelled, closed=row.closed, session_ends=ends, now=tx.now):
         return
     offer = domain.Offer(row.kind, row.mode, row.area, domain.time_slots(meeting.starts_at for meeting in meetings))
-    told = domain.who_hears_of(offer, await messages.cards_of_participants(tx))
     sequence = domain.calendar_sequence(row.version, 0)
-    await messages.tell_all(tx, told, "opportunity-created", about=event.opportunity_id, opportunity_id=event.opportunity_id, sequence=sequence)
+    await messages.tell_of_offer(tx, offer, "opportunity-created", about=event.opportunity_id, sequence=sequence)
     await tx.execute(update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(announced=True))
 
 
