@@ -108,7 +108,7 @@ async def test_net_02_the_hub_sees_of_a_letter_neither_kind_nor_content_nor_size
     assert len({len(message.data) for message in messages}) == 1
     for message in messages:
         headers = message.headers or {}
-        assert set(headers) - ADDED_BY_THE_HUB == PUBLIC_HEADERS - {"traceparent"}
+        assert set(headers) - ADDED_BY_THE_HUB == PUBLIC_HEADERS - {"traceparent", "chorus-signature"}
         assert headers["ce-type"] == "sealed"
         for secret in (b"G-7F3K", b"step-free", b"07700", b"guest", str(short.guest_id).encode(), TRACEPARENT[3:35].encode()):
             assert secret not in message.data
