@@ -1,7 +1,9 @@
 """A fourth organisation comes while the others run (NET-05)."""
 
+import re
+
 from deploy.cli.clock import ClockProblem, move
-from deploy.demo.play import Story, wait_for
+from deploy.demo.play import Place, Story, wait_for
 from deploy.demo.sharing import in_list
 from deploy.demo.visitor import NotAsExpected
 
@@ -20,12 +22,22 @@ def join(story: Story) -> None:
         move(place.operator, story.now())  # a new instance knows nothing of the time that the demo has skipped
     except ClockProblem as problem:
         raise NotAsExpected(str(problem)) from None
+    wait_for("what was shared, before its coordinator", lambda: _look_at_all(place))
     with newcomer.somebody() as visitor:
         wait_for("what is open in the newcomer's list", lambda: in_list(visitor, facts["opportunity"]["title"]))
         visitor.expect_not(facts["cancelled"]["title"])
     if before != {name: _started(story.at(name)) for name in before}:
         raise NotAsExpected("somebody was restarted")
     story.saw(f"{place.called} lists what was shared before it came, and not what was cancelled; nobody else was restarted")
+
+
+def _look_at_all(place: Place) -> bool:
+    """Nobody works there yet, so the command line's coordinator shows what waits. True once there was something."""
+    text = place.operator.get("/opportunities/staff/network", headers={"accept": "text/html"}).text
+    waiting = re.findall(r"/opportunities/staff/network/([0-9a-f-]{36})/hide", text)
+    for listing_id in dict.fromkeys(waiting):
+        place.operator.post(f"/opportunities/staff/network/{listing_id}/hide", data={"hidden": "false"})
+    return bool(waiting)
 
 
 def _started(story: Story) -> str:

@@ -34,6 +34,7 @@ def share(story: Story) -> None:
     story.saw("Published at SUN alone, it stands in no neighbour's list")
     press_share(coordinator, here, **story.facts["network"]["offer"])
     for name, neighbour in story.neighbours.items():
+        look_and_trust(neighbour, facts["title"], story.place.called)
         with neighbour.somebody() as visitor:
             story.kept[f"{name}_listing"] = listing = wait_for(
                 f"it in {neighbour.place.called}'s list", lambda visitor=visitor: in_list(visitor, facts["title"])
@@ -41,7 +42,24 @@ def share(story: Story) -> None:
             visitor.open(listing)
             visitor.expect(story.place.called, facts["title"], answers["summary"]["summary"], facts["venue"])
             visitor.expect_not(facts["joining"], answers["contact"]["contact_how"])
-        story.saw(f"{neighbour.place.called} lists it, hosted by {story.place.called}, without how to join or whom to ring")
+        story.saw(f"{neighbour.place.called}'s coordinator looked at it first; now it is listed, hosted by {story.place.called}, without how to join or whom to ring")
+
+
+def look_and_trust(neighbour: Story, title: str, host: str) -> None:
+    """A neighbour's coordinator reads the first thing that a host shares, shows it, and trusts the host from then on (NET-01)."""
+    coordinator = neighbour.person("coordinator")
+
+    def waits() -> bool:
+        text = coordinator.open("/opportunities/staff/network").text
+        return title in text and "Nobody has looked" in text
+
+    wait_for(f"it among what {neighbour.place.called} looks at first", waits)
+    with neighbour.somebody() as visitor:
+        visitor.open("/opportunities")
+        visitor.expect_not(title)
+    coordinator.press("Show it")
+    coordinator.press(f"Trust what {host} shares")
+    coordinator.expect("Trusted")
 
 
 def press_share(coordinator: Visitor, here: str, **offer: str) -> None:

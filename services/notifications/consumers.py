@@ -19,6 +19,8 @@ from shared.events.feedback import (
 )
 from shared.events.opportunities import (
     AccessNeedAnswered,
+    ListingHeld,
+    ListingSettled,
     OpportunityCancelled,
     OpportunityChanged,
     OpportunityClosed,
@@ -81,6 +83,16 @@ async def on_roles_asked(tx: Transaction, event: RolesAsked) -> None:
 @consumers.on(RolesAnswered)
 async def on_roles_answered(tx: Transaction, event: RolesAnswered) -> None:
     await roles.follow_answered(tx, event)
+
+
+@consumers.on(ListingHeld)
+async def on_listing_held(tx: Transaction, event: ListingHeld) -> None:
+    await tasks.follow(tx, event.name, event.listing_id, event.version)
+
+
+@consumers.on(ListingSettled)
+async def on_listing_settled(tx: Transaction, event: ListingSettled) -> None:
+    await tasks.follow(tx, event.name, event.listing_id, event.version)
 
 
 @consumers.on(OpportunityCreated)

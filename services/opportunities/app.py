@@ -35,6 +35,7 @@ class Settings(ServiceSettings):
     )
     network_most_rate_pence: int = Field(default=2000, ge=0, le=100_000, description="an hour's rate above which a coordinator is asked, whoever funds it")
     network_most_listings: int = Field(default=500, ge=1, le=1_000_000, description="open listings that one organisation may have here")
+    network_listings_a_day: int = Field(default=10, ge=1, le=1000, description="listings of one organisation that people are told of in a day, unseen by staff")
     feeds_licence: str = Field(
         default="https://creativecommons.org/licenses/by/4.0/",
         pattern=r"^https?://[^\s<>\"']+$",
@@ -52,7 +53,9 @@ class Settings(ServiceSettings):
 
     @property
     def network_policy(self) -> NetworkPolicy:
-        return NetworkPolicy(self.network_agree, self.network_expenses_pence, self.network_most_rate_pence, self.network_most_listings)
+        return NetworkPolicy(
+            self.network_agree, self.network_expenses_pence, self.network_most_rate_pence, self.network_most_listings, self.network_listings_a_day
+        )
 
     @property
     def host(self) -> Host:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from shared.events.base import Addressed, Event, Fact, ParticipantRef, Public
+from shared.events.base import Addressed, Event, Fact, Organisation, ParticipantRef, Public
 
 
 class SessionFacts(Fact):
@@ -15,6 +15,22 @@ class SessionFacts(Fact):
     ends_at: datetime
     venue: str
     """Where, or how to join: public text. A joining link is given to those with a place, by page."""
+
+
+class ListingHeld(Event):
+    """Another organisation shares something that a coordinator looks at before our people see it (NET-01)."""
+
+    owner, name, aggregate = "opportunities", "listing-held", "listing_id"
+    listing_id: UUID
+    origin: Organisation
+
+
+class ListingSettled(Event):
+    """A coordinator has looked at it, or it was taken back before."""
+
+    owner, name, aggregate = "opportunities", "listing-settled", "listing_id"
+    listing_id: UUID
+    origin: Organisation
 
 
 class OpportunityCreated(Event):

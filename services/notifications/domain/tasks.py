@@ -61,6 +61,7 @@ TASKS = {
     "session-soon": TaskRule(frozenset({"session-waits"}), frozenset({"session-done"}), audience="coordinator", ends_with_opportunity=True),
     "cancel-bookings": TaskRule(frozenset({"bookings-waits"}), frozenset({"bookings-done"}), audience="coordinator"),
     "end-well": TaskRule(frozenset({"ending-waits"}), frozenset({"ending-done"}), audience="coordinator", ends_with_opportunity=True),
+    "look-at-listing": TaskRule(frozenset({"listing-held"}), frozenset({"listing-settled"}), audience="coordinator"),
     "confirm-roles": TaskRule(frozenset({"roles-asked"}), frozenset({"roles-answered"}), audience="administrator"),
     "see-concern": TaskRule(frozenset({"concern-raised", "concern-overdue"}), _CONCERN_IS_IN_HAND, own_eyes=True),
     "take-over-concern": TaskRule(frozenset({"concern-overdue-for-the-deputy"}), _CONCERN_IS_IN_HAND | {"concern-not-for-the-deputy"}, own_eyes=True),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from services.notifications import domain
+from services.notifications.domain.links import without_links
 from services.notifications.gateways import calendar, mail, rendering
 from services.notifications.settings import Settings
 
@@ -108,13 +109,14 @@ def _concerns(draft: Draft, session: Any, standing: calendar.Standing) -> bool:
 
 def _entry(draft: Draft, session: Any, public_url: str, standing: calendar.Standing) -> calendar.Entry:
     """A discreet entry says when, and no more (NOT-04)."""
+    theirs = without_links if draft.facts["host"] else str
     path = page(draft.message_id) if draft.card.discreet else f"/opportunities/{draft.opportunity_id}"
     return calendar.Entry(
         session_id=session.session_id,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
-        title="Meeting" if draft.card.discreet else draft.facts["title"],
-        where="" if draft.card.discreet else session.venue,
+        title="Meeting" if draft.card.discreet else theirs(draft.facts["title"]),
+        where="" if draft.card.discreet else theirs(session.venue),
         url=public_url + path,
         standing=standing,
     )

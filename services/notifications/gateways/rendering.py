@@ -6,12 +6,13 @@ item of a list, "=> /path words" a link, anything else a paragraph. So text and 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.notifications.domain.links import without_links
 from shared.web.filters import FILTERS
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -71,9 +72,10 @@ def write(template: str, version: str, facts: Mapping[str, Any], *, public_url: 
     subject = "discreet_subject" if version.startswith("discreet") else "subject"
     context = words.new_context(dict(facts))
     foot = _words.get_template("foot.j2").render(**facts, version=version)
+    ours = str if not facts.get("host") else without_links  # another organisation's words may stand in any of its lines
     return Letter(
-        subject=" ".join("".join(words.blocks[subject](context)).split()),
-        body=tuple(_lines("".join(words.blocks[block](context)), public_url)),
+        subject=ours(" ".join("".join(words.blocks[subject](context)).split())),
+        body=tuple(replace(line, text=ours(line.text)) for line in _lines("".join(words.blocks[block](context)), public_url)),
         foot=tuple(_lines(foot, public_url)),
     )
 

@@ -64,6 +64,7 @@ PLACES: dict[str, Place] = {
         "/payments/recharges",
         lambda _, count: f"{'1 statement of another organisation is' if count == 1 else f'{count} statements of other organisations are'} waiting to be paid",
     ),
+    "look-at-listing": Place("/opportunities/staff/network", lambda _, __: "Look at something that another organisation shares, before our people see it"),
     "confirm-roles": Place("/people/staff/roles/{about}", lambda task, _: f"Look at a change of {f'{task.name}’s' if task.name else 'someone’s'} roles"),
     "see-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "A safeguarding concern is waiting for you"),
     "take-over-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "Nobody has taken a safeguarding concern in hand: please do it now"),

@@ -22,6 +22,7 @@ class NetworkPolicy:
 
     agree: "ask" has a coordinator agree to what a host does not fund; "always" agrees beforehand to all of it.
     expected_expenses_pence: what one participant's expenses for one session come to at most, as a rule.
+    most_told_a_day: listings of one organisation that our people are mailed in 24 hours without a coordinator's look.
     most_rate_pence: an hour's rate above which a coordinator is asked, whoever funds it.
     """
 
@@ -29,6 +30,7 @@ class NetworkPolicy:
     expected_expenses_pence: int = 2000
     most_rate_pence: int = 2000
     most_listings: int = 500
+    most_told_a_day: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,14 @@ def reasons_not_to_list(title: str, sessions: Sequence[ListedSession], terms: Te
 def has_room(open_listings: int, policy: NetworkPolicy) -> bool:
     """How many open listings one organisation may have with us: none can fill our lists."""
     return open_listings < policy.most_listings
+
+
+def is_held(*, trusted: bool, told_today: int, policy: NetworkPolicy) -> bool:
+    """NET-01: a coordinator looks at what an organisation shares before our people see it, until they say that it may be trusted.
+
+    Of a trusted one, what comes beyond a day's worth waits for a look too: no neighbour can mail everybody here again and again.
+    """
+    return not trusted or told_today >= policy.most_told_a_day
 
 
 @dataclass(frozen=True, slots=True)

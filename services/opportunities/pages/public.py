@@ -11,7 +11,8 @@ from services.opportunities.pages.feeds import json_ld
 from services.opportunities.queries import listings
 from services.opportunities.queries.guests import active_guest_place_id
 from shared.db import Transaction
-from shared.identity import Session
+from shared.identity import Role, Session
+from shared.reasons import Missing
 from shared.service import of
 from shared.web import page
 
@@ -49,6 +50,8 @@ async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> H
     service = of(request)
     database = service.database
     if listed := await database.read(lambda tx: listings.listing(tx, opportunity_id, service.settings.network_policy)):
+        if listed.facts.held and (who is None or Role.COORDINATOR not in who.roles):
+            raise Missing  # nobody here has looked at another's words yet (NET-01)
         return await _listing_page(request, who, listed)
 
     async def work(tx: Transaction):

@@ -103,6 +103,10 @@ class HideForm(Form):
     hidden: bool
 
 
+class TrustForm(Form):
+    trust: bool
+
+
 @router.post("/network/{listing_id:uuid}/agree")
 async def agree(request: Request, who: Coordinator, listing_id: UUID) -> Response:
     try:
@@ -121,7 +125,19 @@ async def hide(request: Request, who: Coordinator, listing_id: UUID) -> Response
     except InvalidForm as problem:
         return await _network_page(request, who, problem)
     await of(request).database.run(Command("hide-listing", who.actor), lambda tx: listings.hide(tx, listing_id, hidden=form.hidden))
-    return redirect("/opportunities/staff/network", "It is hidden. People with a place keep it." if form.hidden else "It is in our list again.")
+    return redirect("/opportunities/staff/network", "It is hidden. People with a place keep it." if form.hidden else "It is in our list.")
+
+
+@router.post("/network/organisations/{origin}/trust")
+async def trust(request: Request, who: Coordinator, origin: str) -> Response:
+    """NET-01: let what an organisation shares in unseen from now on, or look at each first again."""
+    try:
+        form = await read_form(request, TrustForm)
+    except InvalidForm as problem:
+        return await _network_page(request, who, problem)
+    await of(request).database.run(Command("trust-organisation", who.actor), lambda tx: listings.trust(tx, origin, trusted=form.trust))
+    done = "What they share is shown from now on without a look by us first." if form.trust else "We look at what they share before our people see it."
+    return redirect("/opportunities/staff/network", done)
 
 
 async def _network_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
@@ -129,9 +145,13 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
     policy = service.settings.network_policy
 
     async def work(tx: Transaction):
-        return await listing_queries.listings_for_staff(tx, policy), await listing_queries.full_hosts(tx, policy)
+        return (
+            await listing_queries.listings_for_staff(tx, policy),
+            await listing_queries.full_hosts(tx, policy),
+            await listing_queries.neighbours(tx),
+        )
 
-    found, full = await service.database.read(work)
+    found, full, neighbours = await service.database.read(work)
     return page(
         request,
         "staff/network.html",
@@ -140,6 +160,8 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
         problem=problem,
         listings=found,
         full=full,
+        neighbours=neighbours,
         most=policy.most_listings,
+        a_day=policy.most_told_a_day,
         kinds=domain.KINDS,
     )

@@ -60,7 +60,12 @@ async def shown_listings(tx: Transaction, policy: domain.NetworkPolicy) -> list[
 async def listings_for_staff(tx: Transaction, policy: domain.NetworkPolicy) -> list[Listing]:
     """Those of shown_listings and the hidden ones; what waits for a decision first."""
     found = await _listings(tx, policy, listings.c.state == "open", listings.c.last_ends_at > tx.now)
-    return sorted(found, key=lambda each: (each.facts.hidden, each.agreed))
+    return sorted(found, key=lambda each: (not each.facts.held, each.facts.hidden, each.agreed))
+
+
+async def neighbours(tx: Transaction) -> Sequence[Row[Any]]:
+    """The other organisations of the network, by name, with whether we trust what they share."""
+    return await tx.all(select(organisations).where(~organisations.c.removed).order_by(organisations.c.display_name))
 
 
 async def _listings(tx: Transaction, policy: domain.NetworkPolicy, *where: Any) -> list[Listing]:

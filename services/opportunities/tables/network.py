@@ -35,8 +35,10 @@ organisations = Table(
     Column("display_name", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("removed", Boolean, nullable=False, server_default="false"),
+    moment("trusted_at", nullable=True),
 )
-"""The other organisations of the network, by short name, as they announced themselves."""
+"""The other organisations of the network, by short name, as they announced themselves. trusted_at: since when a coordinator
+lets their listings in unseen (NET-01)."""
 
 listings = Table(
     "listings",
@@ -80,18 +82,24 @@ listings = Table(
     Column("agreed_cap_pence", Integer),
     moment("agreed_at", nullable=True),
     moment("heard_at"),
+    Column("held", Boolean, nullable=False, server_default="false"),
+    moment("told_at", nullable=True),
+    CheckConstraint("NOT held OR hidden", name="net_01_held_is_hidden"),
     CheckConstraint("state IN ('open', 'not-shared', 'cancelled', 'closed')", name="net_01_state"),
     CheckConstraint(f"funding IN {FUNDING} AND (agreed_funding IS NULL OR agreed_funding IN {FUNDING})", name="net_03_funding"),
     CheckConstraint("(agreed_at IS NULL) = (agreed_funding IS NULL) AND (agreed_at IS NULL) = (agreed_cap_pence IS NULL)", name="net_03_agreed_to_terms"),
     UniqueConstraint("origin", "host_opportunity_id", name="net_04_one_listing_each"),
     Index("ix_listings_open", "origin", postgresql_where=text("state = 'open'")),
+    Index("ix_listings_told_at", "origin", "told_at"),
+    Index("ix_listings_held", "origin", postgresql_where=text("held")),
 )
 """Another organisation's opportunity. id is `network.local_id(origin, host_opportunity_id)`.
 
 host_version: of what the host said last; text_version: of its text, which may be told although it was withdrawn already;
 version: of what we say of it in our own stream. signed: whether its organisation signed this text; if it did not, the hub could have written it.
 changed and reason: of the last change
-or of its end. agreed_*: the terms that a coordinator agreed to (NET-03).
+or of its end. held: hidden until a coordinator has looked at it. told_at: when our people were told of it; never before that.
+agreed_*: the terms that a coordinator agreed to (NET-03).
 """
 
 listing_sessions = Table(

@@ -5,6 +5,7 @@ Hundreds of events are served at once, because an organisation that was cut off 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from services.opportunities.tables.bulk import put_rows
 from services.opportunities.use_cases.guests.home import cancel_places
 from shared.db import Transaction, one_of
 from shared.events import Event, network
-from shared.events.opportunities import OpportunityCancelled, OpportunityChanged, OpportunityCreated, SessionFacts
+from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityCancelled, OpportunityChanged, OpportunityCreated, SessionFacts
 from shared.messaging import outbox, steps
 from shared.reasons import Refused
 
@@ -73,6 +74,8 @@ class Known:
     names: dict[str, str]
     removed: set[str]
     open_listings: dict[str, int]
+    trusted: set[str]
+    told_today: dict[str, int]
 
     def version(self, listing_id: UUID) -> int:
         """The newest that the host said of it, as far as we remember."""
@@ -107,7 +110,7 @@ async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShare
         if not _may_be_listed(tx, said, before, known, policy):
             left_out += 1
             continue
-        row, event = _bring_up_to_date(tx, said, newer, before, known)
+        row, event = _bring_up_to_date(tx, said, newer, before, known, policy)
         rows.append(row)
         planned += said.sessions
         if event is not None:
@@ -138,7 +141,9 @@ async def _known(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
     for row in await tx.all(select(listing_sessions).where(one_of(listing_sessions.c.listing_id, held))):
         planned.setdefault(row.listing_id, []).append(row)
     withdrawn = await tx.all(select(withdrawals.c.listing_id, withdrawals.c.host_version).where(one_of(withdrawals.c.listing_id, ids)))
-    known_names = await tx.all(select(organisations.c.origin, organisations.c.display_name, organisations.c.removed))
+    known_names = await tx.all(select(organisations.c.origin, organisations.c.display_name, organisations.c.removed, organisations.c.trusted_at))
+    lately = select(listings.c.origin, func.count().label("number")).where(listings.c.told_at > tx.now - timedelta(days=1))
+    told = await tx.all(lately.group_by(listings.c.origin))
     is_open = (listings.c.state == "open") & (listings.c.last_ends_at > tx.now)
     counts = await tx.all(select(listings.c.origin, func.count().label("number")).where(is_open).group_by(listings.c.origin))
     return Known(
@@ -148,6 +153,8 @@ async def _known(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
         names={row.origin: row.display_name for row in known_names},
         removed={row.origin for row in known_names if row.removed},
         open_listings={row.origin: row.number for row in counts},
+        trusted={row.origin for row in known_names if row.trusted_at is not None},
+        told_today={row.origin: row.number for row in told},
     )
 
 
@@ -188,17 +195,33 @@ def _read(event: network.OpportunityShared, listing_id: UUID) -> Heard:
 
 
 def _bring_up_to_date(
-    tx: Transaction, said: Heard, newer: Sequence[network.OpportunityShared], before: Row[Any] | None, known: Known
+    tx: Transaction,
+    said: Heard,
+    newer: Sequence[network.OpportunityShared],
+    before: Row[Any] | None,
+    known: Known,
+    policy: domain.NetworkPolicy,
 ) -> tuple[dict[str, Any], Event | None]:
     """(the listing's new row, what our own services hear of it). newer: all versions that are new to us; people hear of each one's changes."""
     reason = domain.plain(" ".join(dict.fromkeys(event.reason for event in newer if event.reason)))
     version = before.version + 1 if before else 1
     stands = {"state": "open"} if before is None or known.opens(said) else {"state": before.state, "host_version": before.host_version}
-    ours: dict[str, Any] = {name: before._mapping[name] if before else None for name in _OURS} | {"hidden": before.hidden if before else False}
+    ours: dict[str, Any] = {name: before._mapping[name] if before else None for name in _OURS} | {
+        "hidden": before.hidden if before else False,
+        "held": before.held if before else False,
+    }
     row = {**said.facts, **ours, **stands, "version": version, "changed": [], "reason": "", "heard_at": tx.now}
     host_name = known.names.get(said.facts["origin"]) or said.facts["host_name"]
     if before is None or before.state == "cancelled":
-        return row, OpportunityCreated(**_facts(row, said.sessions, host_name))
+        origin = said.facts["origin"]
+        told_today = known.told_today.get(origin, 0)
+        if domain.is_held(trusted=origin in known.trusted, told_today=told_today, policy=policy):
+            row |= {"held": True, "hidden": True, "told_at": None}
+            return row, ListingHeld(version=version, listing_id=row["id"], origin=origin)
+        known.told_today[origin] = told_today + 1
+        return row | {"told_at": tx.now}, OpportunityCreated(**_facts(row, said.sessions, host_name))
+    if before.told_at is None:
+        return row, None  # nobody here knows of it yet
     declared = [change for event in newer for change in event.changed]
     old = [each._mapping for each in known.sessions.get(before.id, [])]
     changed = _changes(before._mapping, old, row, said.sessions, declared)
@@ -211,7 +234,7 @@ def _bring_up_to_date(
     return row, OpportunityChanged(**_facts(row, said.sessions, host_name), changed=changed, reason=reason if changed else "")
 
 
-_OURS = ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence", "agreed_at")
+_OURS = ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence", "agreed_at", "told_at")
 
 
 def _changes(before: Values, old: Sequence[Values], after: Values, new: Sequence[Values], declared: Sequence[Any]) -> tuple[Any, ...]:
@@ -265,6 +288,7 @@ async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWi
                 await _cancel(tx, before, reason, host_version=newest.version)
             else:
                 await _set(tx, before, state=newest.because, reason=reason, changed=[], host_version=newest.version)
+                await _decided(tx, before)
     await put_rows(tx, withdrawals, unknown)
 
 
@@ -272,6 +296,8 @@ async def _cancel(tx: Transaction, listing: Row[Any], reason: str, **values: Any
     await _set(tx, listing, state="cancelled", reason=reason, changed=[], **values)
     if listing.state == "cancelled":
         return
+    if listing.told_at is None:
+        return await _decided(tx, listing)
     participants = await cancel_places(tx, listing.id)
     event = OpportunityCancelled(version=listing.version + 1, opportunity_id=listing.id, participants=participants, reason=reason)
     await outbox.add(tx, event)
@@ -307,13 +333,14 @@ async def hear_removed(tx: Transaction, event: network.OrganisationRemoved) -> N
 
 
 async def agree(tx: Transaction, listing_id: UUID, terms: domain.Terms) -> None:
-    """NET-03: we pay what the host does not. terms: what the coordinator read; refused if the host has made them worse since."""
+    """NET-03: we pay what the host does not, and show it. terms: what the coordinator read; refused if the host has made them worse since."""
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
     if reasons := domain.reasons_not_to_agree(terms_of(listing._mapping), terms):
         raise Refused(reasons)
     if listing.agreed_at is not None and _agreed(listing) == _as_agreed(terms) and not listing.hidden:
         return
-    await _set_ours(tx, listing, hidden=False, agreed_at=tx.now, **_as_agreed(terms))
+    await _set_ours(tx, listing, agreed_at=tx.now, **_as_agreed(terms))
+    await _show(tx, listing)
     facts = {"rate_pence": terms.rate_pence, "funding": terms.offer.funding, "expenses_cap_pence": terms.offer.expenses_cap_pence}
     await steps.add(tx, "listing-agreed", about=listing_id, origin=listing.origin, **facts)
 
@@ -329,9 +356,42 @@ def _agreed(listing: Row[Any]) -> dict[str, Any]:
 async def hide(tx: Transaction, listing_id: UUID, *, hidden: bool) -> None:
     """Take it out of our own lists, or back in. People with a place keep it."""
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
-    if listing.hidden != hidden:
-        await _set_ours(tx, listing, hidden=hidden)
-        await steps.add(tx, "listing-hidden" if hidden else "listing-shown", about=listing_id, origin=listing.origin)
+    if not hidden:
+        await _show(tx, listing)
+    elif not listing.hidden or listing.held:
+        await _set_ours(tx, listing, hidden=True, held=False)
+        await steps.add(tx, "listing-hidden", about=listing_id, origin=listing.origin)
+        await _decided(tx, listing)
+
+
+async def _show(tx: Transaction, listing: Row[Any]) -> None:
+    """Into our own lists. The first time, our people hear of it."""
+    if not listing.hidden:
+        return
+    first_time = {"told_at": tx.now} if listing.told_at is None else {}
+    await _set_ours(tx, listing, hidden=False, held=False, **first_time)
+    await steps.add(tx, "listing-shown", about=listing.id, origin=listing.origin)
+    if first_time and listing.state == "open":
+        planned = await tx.all(select(listing_sessions).where(listing_sessions.c.listing_id == listing.id))
+        name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == listing.origin))
+        now = await tx.one(select(listings).where(listings.c.id == listing.id))
+        await outbox.add(tx, OpportunityCreated(**_facts(now._mapping, [each._mapping for each in planned], name or listing.host_name)))
+    await _decided(tx, listing)
+
+
+async def _decided(tx: Transaction, listing: Row[Any]) -> None:
+    """Nobody need look at it any more."""
+    if listing.held:
+        version = await tx.scalar(select(listings.c.version).where(listings.c.id == listing.id))
+        await outbox.add(tx, ListingSettled(version=version, listing_id=listing.id, origin=listing.origin))
+
+
+async def trust(tx: Transaction, origin: str, *, trusted: bool) -> None:
+    """NET-01: from now on, let what an organisation shares in unseen, up to a day's worth; or look at each again. Raises Missing."""
+    known = await tx.one(select(organisations).where(organisations.c.origin == origin).with_for_update())
+    if (known.trusted_at is not None) != trusted:
+        await tx.execute(update(organisations).where(organisations.c.origin == origin).values(trusted_at=tx.now if trusted else None))
+        await steps.add(tx, "organisation-trusted" if trusted else "organisation-not-trusted", about=network.organisation_id(origin), origin=origin)
 
 
 async def _set_ours(tx: Transaction, listing: Row[Any], **values: Any) -> None:
