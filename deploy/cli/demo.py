@@ -98,16 +98,16 @@ def told(region: Region) -> Iterator[Story]:
         places = {name: opened.enter_context(_place(organisation)) for name, organisation in region.organisations.items()}
         first, *others = places
         story = Story.of_region(places[first], {name: places[name] for name in others})
-        story.welcome = lambda name, display_name: opened.enter_context(_place(region.join(Member(name, display_name))))
+        story.welcome = lambda name, display_name: opened.enter_context(_place(region.join(Member(name, display_name)), Role.COORDINATOR))
         opened.callback(story.close)
         yield story
 
 
 @contextlib.contextmanager
-def _place(organisation: Organisation) -> Iterator[Place]:
+def _place(organisation: Organisation, *roles: Role) -> Iterator[Place]:
     instance = organisation.instance
     files = HERE / instance.facts.organisation
-    with operator_client(instance, timeout=120) as operator:
+    with operator_client(instance, *roles, timeout=120) as operator:
         yield Place(
             organisation.url,
             instance.facts.ports["imap"],

@@ -42,7 +42,9 @@ def share(story: Story) -> None:
             visitor.open(listing)
             visitor.expect(story.place.called, facts["title"], answers["summary"]["summary"], facts["venue"])
             visitor.expect_not(facts["joining"], answers["contact"]["contact_how"])
-        story.saw(f"{neighbour.place.called}'s coordinator looked at it first; now it is listed, hosted by {story.place.called}, without how to join or whom to ring")
+        story.saw(
+            f"{neighbour.place.called}'s coordinator looked at it first; now it is listed, hosted by {story.place.called}, without how to join or whom to ring"
+        )
 
 
 def look_and_trust(neighbour: Story, title: str, host: str) -> None:
