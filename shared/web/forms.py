@@ -160,12 +160,16 @@ def _sentence(form: type[Form], name: str, fault: ErrorDetails) -> str:
         return special
     if kind == "value_error":
         return str(context["error"])
+    if kind in _OF_LENGTH:
+        return _SENTENCES[kind].format(**context)
     if general := form.messages.get(name):
         return general
     template = _SENTENCES.get(kind)
     return template.format(**context) if template else "Check this answer: we cannot use it as it is"
 
 
+_OF_LENGTH = frozenset({"string_too_long", "bytes_too_long", "too_long"})
+"""Whoever wrote too much is told how much may be written: "Enter a name" would not tell them what is wrong."""
 _SENTENCES = {
     "missing": "Answer this question",
     "string_too_long": "This is too long. Use {max_length} characters or fewer",

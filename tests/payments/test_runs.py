@@ -10,7 +10,9 @@ from services.payments.gateways import bank_csv, bank_xml
 from services.payments.gateways.bank_csv import Columns
 from services.payments.use_cases import answers, bank_details, bank_statements, claims, run_files, runs
 from shared.db import new_id
+from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.site import Site, followed, post
 from tests.payments.support import PAYER, VAULT, World, person
 
 
@@ -368,3 +370,59 @@ def test_pay_12_a_statement_is_read_whatever_its_separator_titles_and_encoding(d
 def test_pay_12_sums_are_read_however_the_bank_writes_their_sign(text: str, pence: int) -> None:
     table = bank_csv.Table(["Date", "Words", "Amount"], [["24/11/2026", "x", text]])
     assert [line.pence for line in bank_csv.lines_of(table, Columns(0, [1], amount=2))] == [pence]
+
+
+# Names (PAY-12)
+
+
+@pytest.mark.parametrize(("name", "written"), [("Łukasz Wałęsa", "Lukasz Walesa"), ("Søren Ørsted Straße", "Soren Orsted Strasse"), ("K. Żółć", "K. Zolc")])
+async def test_pay_12_the_bank_file_writes_every_latin_name_whole_and_its_owner_sees_how(site: Site, name: str, written: str) -> None:
+    who, url = person(), "/payments/bank-details/change"
+    me = await site.as_person(person_id=who.id)
+    shown = await followed(me, await post(me, url, url, account_name=name, sort_code="089999", account_number="66374958"))
+    assert written in shown.text and "Our bank writes" in shown.text
+    await site.world.approved(who)
+    finance = await site.as_person(Role.FINANCE, person_id=site.world.finance)
+    run = (await post(finance, "/payments/runs", "/payments/runs")).headers["location"]
+    assert f"<Nm>{written}</Nm>" in (await finance.get(f"{run}/bank-file.xml")).text
+    assert f",{written[:18].strip()}," in (await finance.get(f"{run}/bank-file.csv")).text
+
+
+async def test_pay_12_a_name_in_other_letters_is_asked_for_when_it_is_given(site: Site) -> None:
+    me, url = await site.as_person(), "/payments/bank-details/change"
+    refused = await post(me, url, url, account_name="Ольга Петренко", sort_code="089999", account_number="66374958")
+    assert refused.status_code == 422 and "as it is on your bank card" in refused.text
+    long = await post(me, url, url, account_name="a" * 71, sort_code="089999", account_number="66374958")
+    assert long.status_code == 422 and "70 characters" in long.text
+
+
+# Pages
+
+
+async def test_pay_12_the_pages_of_a_run_and_of_a_statement(site: Site) -> None:
+    world = site.world
+    await world.approved(person(), recognition="vouchers")
+    finance, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
+    chosen = (await world.row("SELECT id FROM payables")).id
+    nothing = await post(finance, "/payments/runs", "/payments/runs", what="chosen")
+    assert nothing.status_code == 422 and "Tick what should go" in nothing.text
+    run = (await post(finance, "/payments/runs", "/payments/runs", what="chosen", chosen=str(chosen))).headers["location"]
+    made = (await finance.get(run)).text
+    assert "Order the vouchers. Then say so here." in made and "bank-file.xml" not in made
+    await post(finance, f"{run}/sent", run)
+    sent = await payment(world)
+    own = await post(finance, f"{run}/payments/{sent.id}", f"{run}/payments/{sent.id}", how="handed-over")
+    assert own.status_code == 422 and "a second person must say" in own.text
+    assert "It was handed over" in (await second.get(run)).text
+    assert (await post(second, f"{run}/payments/{sent.id}", f"{run}/payments/{sent.id}", how="lost")).status_code == 303
+    assert "Not paid the last time: lost" in (await finance.get("/payments/runs")).text
+    page, url = await finance.get("/payments/bank-statement"), "/payments/bank-statement"
+    assert page.status_code == 200
+    data = b"Date,Description,Amount\n24/11/2026,Rent,-450.00\n"
+    asked = await post(finance, url, url, files={"statement": ("s.csv", data, "text/csv")})
+    columns = asked.headers["location"]
+    assert columns.endswith("/columns") and "Description" in (await finance.get(columns)).text
+    wrong = await post(finance, columns, columns, day="1", words="1", sums="one", amount="2")
+    assert wrong.status_code == 422 and "no day that we can read" in wrong.text
+    read = await followed(finance, await post(finance, columns, columns, day="0", words="1", sums="one", amount="2"))
+    assert "No line of this statement is about a payment of ours" in read.text

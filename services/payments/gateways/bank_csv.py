@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from services.payments.domain.bank_lines import BankLine
 from shared.reasons import Reason, Refused
@@ -14,7 +15,7 @@ MOST_LINES = 50_000
 _LINES_TO_LOOK_AT = 40
 _AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?")
 _DAYS = ("%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%d %b %y", "%d-%m-%Y", "%d-%b-%Y", "%d-%b-%y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d")
-DATE_WORDS, OUT_WORDS, IN_WORDS = ("date", "day"), ("out", "debit", "withdrawal"), ("in", "credit", "deposit")
+DATE_WORDS = ("date", "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,23 +156,25 @@ def _cell(row: Sequence[str], column: int | None) -> str:
     return row[column] if column is not None and 0 <= column < len(row) else ""
 
 
-def suggested(table: Table) -> dict[str, int | list[int]]:
-    """What the columns may mean, by their headings: ticked beforehand, decided by a person."""
-    found: dict[str, int | list[int]] = {"words": []}
+_KINDS = (
+    ("day", DATE_WORDS),
+    ("paid_out", ("out", "debit", "debits", "withdrawal", "withdrawals")),
+    ("paid_in", ("in", "credit", "credits", "deposit", "deposits")),
+    ("amount", ("amount", "value", "sum")),
+)
+_WORDS = ("description", "reference", "details", "narrative", "memo", "name", "type", "transaction", "payee", "particulars")
+
+
+def suggested(table: Table) -> dict[str, Any]:
+    """What the columns may mean, by their headings: chosen beforehand, decided by a person."""
+    found: dict[str, Any] = {"words": [], **{kind: None for kind, _ in _KINDS}}
     for number, heading in enumerate(table.headings):
-        words = re.split(r"[^a-z]+", heading.casefold())
-        if any(word in words for word in DATE_WORDS):
-            found.setdefault("day", number)
-        elif any(word in words for word in OUT_WORDS):
-            found.setdefault("paid_out", number)
-        elif any(word in words for word in IN_WORDS):
-            found.setdefault("paid_in", number)
-        elif any(word in words for word in ("amount", "value", "sum")):
-            found.setdefault("amount", number)
-        elif any(word in words for word in ("description", "reference", "details", "narrative", "memo", "name", "type", "transaction", "payee", "particulars")):
-            words_found = found["words"]
-            if isinstance(words_found, list):
-                words_found.append(number)
+        words = set(re.split(r"[^a-z]+", heading.casefold()))
+        kind = next((kind for kind, names in _KINDS if words & set(names)), None)
+        if kind is not None and found[kind] is None:
+            found[kind] = number
+        elif kind is None and words & set(_WORDS):
+            found["words"].append(number)
     return found
 
 

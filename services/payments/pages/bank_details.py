@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from services.payments.domain import banking
+from services.payments.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_text
 from services.payments.gateways.vault import AccountDetails
 from services.payments.pages.common import KeyForm, SignedIn, command, gateways_of, new_key, owner_of
 from services.payments.queries import claims as queries
 from services.payments.use_cases import bank_details
 from shared.events import ParticipantRef
 from shared.identity import Session
-from shared.reasons import Refused
+from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect
 
@@ -74,5 +75,18 @@ async def change(request: Request, who: SignedIn) -> Response:
         )
     except (InvalidForm, Refused) as problem:
         return _form_page(request, who, claim, problem)
+    if who.acting_for is None and fits_bank_text(details.name, LONGEST_NAME) != details.name:
+        return redirect("/payments/bank-details/name" + (f"?claim={claim}" if claim else ""))
     message = "We have your bank details." if state == "confirmed" else "We have the new details. We will check them by ringing before we pay."
     return redirect(f"/payments/claims/{claim}" if claim else "/payments/bank-details", message)
+
+
+@router.get("/name")
+async def name_at_the_bank(request: Request, who: SignedIn, claim: UUID | None = Query(default=None)) -> Response:
+    """PAY-12: how our bank writes the name, for its owner alone, right after they gave it."""
+    if who.acting_for is not None:
+        raise Missing
+    vault = gateways_of(request).vault
+    name = await of(request).database.run(command("read-own-name", who), lambda tx: bank_details.own_name(tx, who.person_id, vault))
+    written, short = fits_bank_text(name, LONGEST_NAME), fits_bank_text(name, SHOWN)
+    return page(request, "bank_name.html", who=who, title="Your name at the bank", name=name, written=written, short=short, claim=claim)

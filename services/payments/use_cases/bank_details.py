@@ -114,3 +114,13 @@ async def _send_returned_again(tx: Transaction, person_id: UUID) -> None:
     returned = select(claims).where(claims.c.participant_id == person_id, claims.c.state == ClaimState.RETURNED).order_by(claims.c.id)
     for claim in await tx.all(returned.with_for_update()):
         await try_again(tx, claim)
+
+
+async def own_name(tx: Transaction, person_id: UUID, vault: Vault) -> str:
+    """PAY-12: the name on the account, for its owner alone; opening it is a step (PRI-03). Raises Missing."""
+    if tx.actor.id != person_id or tx.actor.acting_for is not None:
+        raise Missing
+    table = tables.bank_details
+    row = await tx.one(select(table).where(table.c.participant_id == person_id, table.c.state != "replaced"))
+    await steps.add(tx, "bank-details-read", about=person_id, details_id=row.id)
+    return vault.open_details(Sealed(row.key_id, row.sealed), row.id).name
