@@ -26,7 +26,12 @@ _ADD_ALL = text(
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:abouts AS uuid[]), CAST(:facts AS text[])) WITH ORDINALITY AS added (id, about, facts, number) ORDER BY number"
 )
 
-_LAST_SPAN = text("SELECT trace_id, span_id FROM steps WHERE about = :about AND trace_id IS NOT NULL AND trace_id <> :trace_id ORDER BY at DESC LIMIT 1")
+LINKED = 100
+"""Of what is done to many things at once: to so many things' last spans its own span links."""
+_LAST_SPANS = text(
+    "SELECT DISTINCT last.trace_id, last.span_id FROM unnest(CAST(:abouts AS uuid[])) AS asked (about) CROSS JOIN LATERAL ("
+    "SELECT trace_id, span_id FROM steps WHERE steps.about = asked.about AND trace_id IS NOT NULL AND trace_id <> :trace_id ORDER BY at DESC LIMIT 1) AS last"
+)
 
 _ALL = """
 SELECT * FROM (
@@ -73,11 +78,12 @@ async def add(tx: Transaction, what: str, *, about: UUID | None = None, caused_b
 async def add_all(tx: Transaction, what: str, steps: Sequence[tuple[UUID, Mapping[str, Any]]]) -> None:
     """Write one step for each (about, facts), in this order, in one statement: for what is done to things by the thousand.
 
-    The span is linked to nothing: it would be linked to all of them.
+    The span links to what dealt with each of them last, for the first LINKED of them.
     """
     if not steps:
         return
     tx.recorded = True
+    await _link_to_the_last(tx, *[about for about, _ in steps[:LINKED]])
     await tx.execute(
         _ADD_ALL,
         {
@@ -95,14 +101,13 @@ async def add_all(tx: Transaction, what: str, steps: Sequence[tuple[UUID, Mappin
     )
 
 
-async def _link_to_the_last(tx: Transaction, about: UUID) -> None:
+async def _link_to_the_last(tx: Transaction, *abouts: UUID) -> None:
     """An approval days later is a trace of its own: its span links to the last one that dealt with the same thing."""
     span = trace.get_current_span()
     own = span.get_span_context()
     if not own.is_valid:
         return
-    last = await tx.first(_LAST_SPAN, {"about": about, "trace_id": f"{own.trace_id:032x}"})
-    if last is not None:
+    for last in await tx.all(_LAST_SPANS, {"abouts": list(abouts), "trace_id": f"{own.trace_id:032x}"}):
         span.add_link(SpanContext(int(last.trace_id, 16), int(last.span_id, 16), is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED)))
 
 
