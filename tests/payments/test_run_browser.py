@@ -1,0 +1,61 @@
+"""The pages of payment runs, of payments and of the bank's statement: without JavaScript, on a narrow screen, against WCAG 2.2 AA."""
+
+import os
+from pathlib import Path
+from uuid import UUID
+
+from playwright.async_api import Page
+
+from services.payments.use_cases import bank_statements, runs
+from services.payments.use_cases.bank_statements import Columns
+from shared.events import ParticipantRef
+from shared.identity import Role
+from tests.payments.support import person
+from tests.payments.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
+from tests.support.browser import NARROW, WIDE, browser, visitor  # noqa: F401
+
+PICTURES = os.environ.get("CHORUS_PICTURES")
+"""A folder for pictures of the pages, to be looked at."""
+
+
+async def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / f"{name}-{page.viewport_size['width'] if page.viewport_size else ''}.png", full_page=True)
+
+
+async def approved(served: Served, who: ParticipantRef, number: int, **facts: str) -> UUID:  # noqa: F811
+    served.world.accounts = number
+    return await served.world.approved(who, **facts)
+
+
+async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(served: Served, visitor: NewPage) -> None:  # noqa: F811
+    world, changing = served.world, person()
+    for number in range(2):
+        await approved(served, person() if number else changing, number)
+    await approved(served, person(), 0, recognition="vouchers")
+    run_id = await world.run()
+    await approved(served, person(), 2)
+    other = await world.run()
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, other))
+    data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE THANKS 1,-15.00\n"
+    asked = await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, data, served.vault))
+    await world.do(world.finance, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), served.vault))
+    unknown = await world.do(
+        world.finance, lambda tx: bank_statements.take_statement(tx, b"Day,What,Paid out,Paid in\n24/11/2026,Rent,450.00,\n", served.vault)
+    )
+    await approved(served, person(), 1)
+    payment = await world.row("SELECT id FROM payments WHERE run_id = :id", id=other)
+    addresses = {
+        "runs": "/payments/runs",
+        "run-made": f"/payments/runs/{run_id}",
+        "run-sent": f"/payments/runs/{other}",
+        "payment": f"/payments/runs/{other}/payments/{payment.id}",
+        "statement": "/payments/bank-statement",
+        "columns": f"/payments/bank-statement/{unknown['map']}/columns",
+    }
+    for width in (WIDE, NARROW):
+        page = await visitor(width)
+        await sign_in(page, world.second, Role.FINANCE)
+        for name, path in addresses.items():
+            await fits_and_is_accessible(page, served.address + path)
+            await picture(page, name)
