@@ -40,6 +40,11 @@ def one_line(text: str) -> str:
     return " ".join(tidy(text).split())
 
 
+def searched_for(text: str, longest: int = 100) -> str:
+    """What is looked for in a list: one line, without what no text in the database can hold (NUL and its like)."""
+    return one_line("".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cs") or letter.isspace()))[:longest]
+
+
 def plain_address(text: str) -> str:
     """An email address, a code or a number as typed: joiners and variation marks have no place in it either."""
     return "".join(letter for letter in one_line(text) if letter not in _JOINERS and not _is_selector(letter))

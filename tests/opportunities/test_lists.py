@@ -7,6 +7,7 @@ from sqlalchemy import event, text
 
 from services.opportunities import queries
 from tests.opportunities.support import House
+from tests.support.apps import client_of, signed_in
 
 MANY = 33_500
 
@@ -79,3 +80,13 @@ async def test_names_for_a_register_hold_tens_of_thousands(here: House):
     assert second[0].person_id == first[50].person_id
     (one,) = await here.database.read(lambda tx: queries.might_walk_in(tx, session_id, "ash 33499"))
     assert one.name == "Ash 33499"
+
+
+async def test_a_name_with_what_no_text_can_hold_is_looked_for_without_it(here: House):
+    opportunity_id = await here.published()
+    (session_id,) = await here.session_ids(opportunity_id)
+    await here.person("Robin Marsh")
+    async with client_of(here.app) as staff:
+        signed_in(staff, "coordinator")
+        answer = await staff.get(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in?name=%00robin%20%20marsh")
+    assert answer.status_code == 200 and "Robin Marsh" in answer.text

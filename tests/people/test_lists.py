@@ -39,4 +39,5 @@ async def test_the_page_links_to_the_next_and_finds_by_a_part_of_the_name(people
     assert "More people" in first
     found = (await people.client.get("/people/staff/people", params={"name": "ash 77"})).text
     assert "ash 77" in found and "More people" not in found
+    assert "ash 77" in (await people.client.get("/people/staff/people?name=%00ash%20%2077")).text
     assert "Nobody by that name" in (await people.client.get("/people/staff/people", params={"name": "100%"})).text

@@ -27,7 +27,7 @@ class OutcomeForm(Form):
 
 
 class EarlyForm(Form):
-    reason: str = Field(default="", max_length=1000)
+    reason: Paragraphs = Field(default="", max_length=1000)
     messages: ClassVar[dict[str, str]] = {"reason.string_too_long": "Use 1,000 characters or fewer"}
 
 

@@ -16,6 +16,7 @@ from shared.db import Command, Transaction, new_id
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.service import of
+from shared.text import searched_for
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}/sessions/{session_id:uuid}")
@@ -39,9 +40,6 @@ async def register_of(request: Request, who: Coordinator, session_id: UUID) -> R
 
 class KeyForm(Form):
     idempotency_key: UUID
-
-
-LONGEST_SEARCH = 100
 
 
 class WalkInForm(Form):
@@ -139,7 +137,7 @@ async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, 
 
 async def _walk_in_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     """The names that fit what was searched for, so many on a page; the next page begins after the last of them."""
-    name, after = request.query_params.get("name", "").strip()[:LONGEST_SEARCH], cursor(request, "after")
+    name, after = searched_for(request.query_params.get("name", "")), cursor(request, "after")
 
     async def work(tx: Transaction):
         return await queries.register(tx, opportunity_id, session_id), await queries.might_walk_in(tx, session_id, name, after)

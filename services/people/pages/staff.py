@@ -14,6 +14,7 @@ from shared.db import Command, Transaction
 from shared.identity import Role, Session, only
 from shared.reasons import Refused
 from shared.service import of
+from shared.text import searched_for
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/staff/people")
@@ -35,7 +36,7 @@ class NewPersonForm(Form):
 @routes.get("")
 async def show_everyone(request: Request, who: Staff) -> Response:
     """So many on a page; the next page begins after the last of them."""
-    name = request.query_params.get("name", "").strip()[:100]
+    name = searched_for(request.query_params.get("name", ""))
     try:
         after = UUID(request.query_params.get("after", ""))
     except ValueError:
