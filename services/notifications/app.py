@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.notifications import api, pages
 from services.notifications.consumers import consumers
 from services.notifications.invariants import INVARIANTS
+from services.notifications.pages import unsubscribe
 from services.notifications.settings import Settings
 from services.notifications.use_cases.delivery import hand_over
 from services.notifications.use_cases.due_soon import remind_of_tasks
@@ -22,7 +23,7 @@ __all__ = ["Settings", "create_app"]
 def create_app(settings: Settings) -> FastAPI:
     return service.create_app(
         Service("notifications", settings),
-        pages=[pages.router, site.router],
+        pages=[pages.router, unsubscribe.router, site.router],
         api=[api.router],
         consumers=consumers,
         jobs=[

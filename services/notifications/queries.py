@@ -1,7 +1,7 @@
 """Reads for the pages, the API and the worker."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, any_, case, func, literal, or_, select, text
 
 from services.notifications import domain
+from services.notifications.gateways import unsubscribing
 from services.notifications.gateways.letters import Draft
 from services.notifications.tables import (
     addressee_of,
@@ -23,6 +24,7 @@ from services.notifications.tables import (
     places,
     sessions,
     tasks,
+    unsubscribe_keys,
 )
 from shared.clock import london_date
 from shared.db import Transaction
@@ -35,9 +37,25 @@ MOST = 200
 
 
 async def drafts(tx: Transaction, message_ids: Collection[UUID]) -> list[Draft]:
-    """All that each of these messages is written from, in the order in which they were queued."""
+    """All that each of these mails is written from, in the order in which they were queued."""
     rows = await tx.all(_with_facts().where(among(messages.c.message_id, message_ids)).order_by(messages.c.message_id))
-    return await _drafts(tx, rows)
+    key = await unsubscribe_key(tx)
+    return [replace(draft, unsubscribe=_unsubscribe_path(key, draft)) for draft in await _drafts(tx, rows)]
+
+
+def _unsubscribe_path(key: bytes, draft: Draft) -> str:
+    return unsubscribing.path(key, draft.card.person_id, draft.kind) if domain.may_opt_out(draft.kind) else ""
+
+
+async def unsubscribe_key(tx: Transaction) -> bytes:
+    """What signs the links that switch a kind of message off."""
+    return await tx.scalar(select(unsubscribe_keys.c.key).order_by(unsubscribe_keys.c.made_at.desc()).limit(1))
+
+
+async def has_opted_out(tx: Transaction, person_id: UUID, kind: domain.Kind) -> bool:
+    """Did they switch this kind of message off? Missing if we do not know them."""
+    card = await tx.one(select(cards.c.opted_out).where(cards.c.person_id == person_id))
+    return kind in card.opted_out
 
 
 _HOST = func.coalesce(func.nullif(opportunities.c.host_name, ""), opportunities.c.host, "")

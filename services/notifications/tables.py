@@ -14,6 +14,7 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    LargeBinary,
     Row,
     Table,
     Text,
@@ -202,6 +203,9 @@ messages = Table(
 """event_id: the event that it tells of; a reminder's stands for its session at that time, a cancellation's for its
 opportunity. caused_by: the event or command that made us write it. due_at, lease_until and queued_at are machine time;
 created_at, settled_at and read_at business time."""
+
+unsubscribe_keys = Table("unsubscribe_keys", tables, Column("key", LargeBinary, primary_key=True), _machine_moment("made_at"))
+"""What signs the links that switch a kind of message off. The newest signs."""
 
 tasks = Table(
     "tasks",

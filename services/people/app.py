@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.people import api
-from services.people.consumers import RESPONDERS
+from services.people.consumers import RESPONDERS, consumers
 from services.people.gateways import Gateways
 from services.people.invariants import INVARIANTS
 from services.people.pages import doors, join, keeping_drafts, me, roles, second_step, sign_in, sign_ins, staff
@@ -31,6 +31,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("forget-old-counts", every=3600, work=forget_old_counts),
             Job("look-for-guessing", every=30, work_outside=Watch(people).look),
         ],
+        consumers=consumers,
         responders=RESPONDERS,
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",

@@ -1,11 +1,17 @@
-"""What other services may ask of us by request-reply. Each may ask on its own subject alone, and gets its own fields."""
+"""What other services may ask of us by request-reply, each on its own subject alone and its own fields; and what we hear."""
 
 from typing import Any
 from uuid import UUID
 
 from services.people import queries
 from services.people.domain import CardReader
+from services.people.use_cases import details
+from shared.db import Transaction
+from shared.events.notifications import MessagesDeclined
+from shared.messaging.consumer import Consumers
 from shared.service import Responder, Service
+
+consumers = Consumers("people")
 
 MOST_PEOPLE = 1000
 """People in one question. The reply must fit into one message."""
@@ -28,6 +34,11 @@ def _cards(reader: CardReader) -> Responder:
 
 async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     return {"addresses": await service.database.read(lambda tx: queries.addresses(tx, _person_ids(request)))}
+
+
+@consumers.on(MessagesDeclined)
+async def on_messages_declined(tx: Transaction, event: MessagesDeclined) -> None:
+    await details.decline_messages(tx, event.person_id, event.kind)
 
 
 RESPONDERS = (

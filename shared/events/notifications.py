@@ -27,3 +27,13 @@ class MessageFailed(Event):
     about: UUID
     reason: Literal["no-address", "refused", "unreachable", "unknown"]
     """"unknown": the hand-over was cut off and may have happened; it is not sent again by itself."""
+
+
+class MessagesDeclined(Event):
+    """Someone switched a kind of message off by the link in a mail. Each is one of its own, so version is 1."""
+
+    owner, name, aggregate = "notifications", "messages-declined", "request_id"
+    request_id: UUID
+    person_id: UUID
+    kind: str
+    """One of those that may be switched off, such as "reminders"."""

@@ -88,6 +88,7 @@ def draft(template: str, version: str, **facts: Any) -> letters.Draft:
         opportunity_id=UUID(int=4),
         sessions=[SESSION],
         facts=FACTS | facts,
+        unsubscribe="/notifications/unsubscribe/x" if domain.may_opt_out(domain.KIND_OF_TEMPLATE[template]) else "",
     )
 
 
@@ -282,6 +283,14 @@ def test_opp_05_who_gets_no_place_reads_where_the_reason_stands(version: str):
     assert f"https://voice.example/opportunities/places/{UUID(int=12)}" in links
 
 
+@pytest.mark.parametrize("host", ["", "The Test Network"])
+@pytest.mark.parametrize(("template", "version"), EVERY_TEXT)
+def test_not_05_between_two_sentences_there_is_a_space(template: str, version: str, host: str):
+    found = letter(template, version, host=host)
+    for line in [*found.body, *found.foot]:
+        assert not (run := re.search(r"[a-z”][.!?][A-Z]", line.text)), f"{run}: {line.text}"
+
+
 # --- NOT-03, NOT-07 ---
 
 
@@ -310,9 +319,15 @@ def test_not_07_in_the_app_nothing_asks_for_a_reply_to_a_mail(template: str, ver
     assert "reply" not in text and "this message" not in text and "calendar file" not in text
 
 
-def test_not_02_news_can_be_switched_off_from_the_mail_program():
-    assert "https://voice.example/people/me" in mail("opportunity-created", "plain")["List-Unsubscribe"]
-    assert mail("claim-paid", "plain")["List-Unsubscribe"] is None
+@pytest.mark.parametrize("version", VERSIONS)
+def test_not_02_news_can_be_switched_off_from_the_mail_and_its_program(version: str):
+    stop = "https://voice.example/notifications/unsubscribe/x"
+    news = mail("opportunity-created", version)
+    assert (news["List-Unsubscribe"], news["List-Unsubscribe-Post"]) == (f"<{stop}>", "List-Unsubscribe=One-Click")
+    assert stop in [line.url for line in letter("opportunity-created", version).foot]
+    owed = mail("claim-paid", version)
+    assert (owed["List-Unsubscribe"], owed["List-Unsubscribe-Post"]) == (None, None)
+    assert "unsubscribe" not in rendering.as_text(letter("claim-paid", version))
 
 
 # --- NOT-04 ---

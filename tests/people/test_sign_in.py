@@ -59,6 +59,7 @@ async def test_the_answer_is_the_same_for_an_address_that_we_do_not_know(people:
     assert [answer.status_code for answer in wrong] == [422, 422]
     assert all("That is not the code we sent" in answer.text for answer in wrong)
     [told] = people.mails.to("nobody@example.org")
+    assert told["Subject"] == "We do not know this address at The Test Voice"
     assert "We do not know this address" in plain(told)
     assert not re.search(r"\d{6}", plain(told))
 

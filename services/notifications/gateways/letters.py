@@ -43,6 +43,8 @@ class Draft:
     """Whether whoever changes hear of it has a place, or waits for one."""
     chosen: str | None = None
     """The channel that the person chose for this very message, if they did."""
+    unsubscribe: str = ""
+    """Where its kind can be switched off without signing in; "" for a kind that is always sent, and in the app."""
 
 
 def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Letter:
@@ -53,6 +55,7 @@ def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Lett
             "name": draft.name,
             "kind": draft.kind.value,
             "may_opt_out": domain.may_opt_out(draft.kind),
+            "unsubscribe": draft.unsubscribe if by_mail else "",
             "page": page(draft.message_id),
             "opportunity_id": draft.opportunity_id,
             "sessions": draft.sessions,
@@ -82,7 +85,7 @@ def as_mail(draft: Draft, to: str, settings: Settings) -> EmailMessage:
         to=to,
         large=draft.card.format == "easy-read",
         discreet=draft.card.discreet,
-        may_opt_out=domain.may_opt_out(draft.kind),
+        unsubscribe=draft.unsubscribe,
         calendar=calendar_of(draft, settings),
     )
 

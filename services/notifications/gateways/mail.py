@@ -39,13 +39,14 @@ def compose(
     to: str,
     large: bool,
     discreet: bool,
-    may_opt_out: bool,
+    unsubscribe: str,
     calendar: CalendarFile | None,
 ) -> EmailMessage:
     """The mail of a letter. Raises ValueError if `to` is no address.
 
     Its Message-ID is always the same for one message, so that a mailbox can drop a second copy.
-    discreet: the organisation's name does not stand in the sender either (NOT-04).
+    discreet: the organisation's name does not stand in the sender either (NOT-04). unsubscribe: where the mail program may switch its
+    kind off by itself (RFC 8058, which asks for https and for a signature of the mail server over both headers); "" for nowhere.
     """
     if not _ADDRESS.fullmatch(to):
         raise ValueError("not an email address")
@@ -60,8 +61,10 @@ def compose(
     mail["Message-ID"] = f"<{message_id}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = "en-GB"
-    if may_opt_out:
-        mail["List-Unsubscribe"] = f"<{settings.public_url}/people/me>, <mailto:{reply_to}?subject=unsubscribe>"
+    if unsubscribe:
+        mail["List-Unsubscribe"] = f"<{settings.public_url}{unsubscribe}>"
+        if settings.public_url.startswith("https:"):
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(as_text(letter), cte="quoted-printable")
     mail.add_alternative(as_html(letter, large=large), subtype="html", cte="quoted-printable")
     if calendar is not None:

@@ -44,8 +44,14 @@ def sentences(text: str) -> list[str]:
 
 
 def _one_line(value: Any) -> Any:
-    """Whatever a fact holds, it stays one line and cannot pass for one of our headings, items or links."""
-    return _MARK.sub("", " ".join(value.split())) if isinstance(value, str) else value
+    """Whatever a fact holds, it stays one line and cannot pass for one of our headings, items or links.
+
+    A space before or after it stays: our own words begin with one where they follow others.
+    """
+    if not isinstance(value, str) or not value:
+        return value
+    before, after = (" " if edge.isspace() else "" for edge in (value[0], value[-1]))
+    return before + _MARK.sub("", " ".join(value.split())) + after
 
 
 def _environment() -> Environment:

@@ -153,7 +153,9 @@ async def typed_code(request: Request, request_id: UUID) -> str:
 
 async def mailed_code(request: Request, to: str, code: str | None) -> bool:
     """Mail a code, or tell the owner of an address that we do not know it. False if the mail server is away."""
-    return await mailed(request, to, "code" if code else "unknown", "Your sign-in code for", code=code)
+    if code is None:
+        return await mailed(request, to, "unknown", "We do not know this address at")
+    return await mailed(request, to, "code", "Your sign-in code for", code=code)
 
 
 async def mailed(request: Request, to: str, name: str, subject: str, **context: Any) -> bool:

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, select, update
 
 from services.people import domain, queries
-from services.people.tables import consents
+from services.people.tables import consents, people
 from services.people.use_cases import keeping, signing_in
 from services.people.use_cases.signing_in import HashOfCode
 from shared.db import Transaction
@@ -34,6 +34,13 @@ async def answer(tx: Transaction, person_id: UUID, question: str, given: Any, ar
     if reasons:
         raise Refused(reasons)
     await keeping.change(tx, person_id, {question: given})
+
+
+async def decline_messages(tx: Transaction, person_id: UUID, kind: str) -> None:
+    """NOT-02: they switched this kind off by the link in a mail. Heard twice, or of somebody who is no longer here, it changes nothing."""
+    person = await tx.first(select(people).where(people.c.id == person_id).with_for_update())
+    if person is not None and kind in domain.MESSAGE_KINDS and kind not in person.opted_out:
+        await keeping.change(tx, person_id, {"opted_out": [*person.opted_out, kind]}, what="messages-declined")
 
 
 async def ask_to_change_email(tx: Transaction, person_id: UUID, email: str, code: str, hash_of: HashOfCode, now: datetime) -> UUID:

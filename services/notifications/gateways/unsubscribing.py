@@ -1,0 +1,40 @@
+"""Signed links by which someone switches one kind of message off without signing in (RFC 8058).
+
+Whoever has the link may do that and nothing else. It holds an id and a kind, and nothing that says who it is; it does not run out,
+because a mail is kept for years.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from uuid import UUID
+
+from services.notifications import domain
+
+_MAC_BYTES = 16
+_ID_BYTES = 16
+
+
+def path(key: bytes, person_id: UUID, kind: domain.Kind) -> str:
+    """Where the person switches this kind off."""
+    what = person_id.bytes + kind.value.encode()
+    token = base64.urlsafe_b64encode(what + _mac(key, what)).rstrip(b"=").decode()
+    return f"/notifications/unsubscribe/{token}"
+
+
+def read(key: bytes, token: str) -> tuple[UUID, domain.Kind] | None:
+    """Whose, and which kind; None if we did not sign it, or nobody may switch that kind off (NOT-02)."""
+    try:
+        signed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    what, mac = signed[:-_MAC_BYTES], signed[-_MAC_BYTES:]
+    if len(what) <= _ID_BYTES or not hmac.compare_digest(mac, _mac(key, what)):
+        return None
+    kind = domain.Kind(what[_ID_BYTES:].decode())
+    return (UUID(bytes=what[:_ID_BYTES]), kind) if domain.may_opt_out(kind) else None
+
+
+def _mac(key: bytes, what: bytes) -> bytes:
+    return hmac.digest(key, what, hashlib.sha256)[:_MAC_BYTES]

@@ -1,0 +1,61 @@
+"""The page behind the link in a mail that switches one kind of message off: nobody need sign in (NOT-02, RFC 8058)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from services.notifications import domain, queries
+from services.notifications.gateways import unsubscribing
+from services.notifications.use_cases.unsubscribing import unsubscribe
+from shared.db import Actor, Command, Transaction
+from shared.identity import Session, anyone
+from shared.reasons import Missing
+from shared.service import of
+from shared.web import page, redirect
+
+router = APIRouter(prefix="/notifications/unsubscribe")
+Anyone = Annotated[Session | None, Depends(anyone)]
+BY_LINK = Actor("guest")
+
+WHAT = {
+    domain.Kind.NEW_OPPORTUNITIES: "news of new things to take part in",
+    domain.Kind.REMINDERS: "reminders",
+    domain.Kind.THANKS: "thank-you messages",
+    domain.Kind.FEEDBACK: "messages about what came of feedback",
+}
+"""What each link switches off, in words."""
+
+
+async def _whose(tx: Transaction, token: str) -> tuple[UUID, domain.Kind]:
+    found = unsubscribing.read(await queries.unsubscribe_key(tx), token)
+    if found is None:
+        raise Missing
+    return found
+
+
+@router.get("/{token}")
+async def ask(request: Request, who: Anyone, token: str) -> Response:
+    """Changes nothing: programs that look through mail for harm follow every link in it."""
+
+    async def read(tx: Transaction) -> tuple[domain.Kind, bool]:
+        person_id, kind = await _whose(tx, token)
+        return kind, await queries.has_opted_out(tx, person_id, kind)
+
+    kind, done = await of(request).database.read(read)
+    title = f"You will get no more {WHAT[kind]}" if done else f"Do you want no more {WHAT[kind]}?"
+    return page(request, "unsubscribe.html", who=who, title=title, what=WHAT[kind], done=done, headers={"Referrer-Policy": "no-referrer"})
+
+
+@router.post("/{token}")
+async def switch_off(request: Request, who: Anyone, token: str) -> Response:
+    """By the button of our page, or by the mail program, which follows nowhere (RFC 8058)."""
+
+    async def work(tx: Transaction) -> None:
+        await unsubscribe(tx, *await _whose(tx, token))
+
+    await of(request).database.run(Command("unsubscribe", BY_LINK), work)
+    if (await request.form()).get("List-Unsubscribe") == "One-Click":
+        return PlainTextResponse("Done. You will get no more of these.\n")
+    return redirect(f"/notifications/unsubscribe/{token}")
