@@ -150,6 +150,7 @@ def test_digits_are_taken_out_of_what_people_type() -> None:
     assert banking.digits_of(" 20-29\u201159\t") == "202959"
     assert banking.digits_of("20\u00a029\u201359") == "202959"
     assert banking.digits_of("20.29/59 X") == "20.29/59X"
+    assert banking.digits_of("٦٦٣٧٤٩٥٨") == "66374958"
 
 
 @pytest.mark.parametrize(

@@ -244,6 +244,7 @@ async def test_pay_02_above_the_distance_the_route_is_asked_on_the_same_page(sit
 WRONG_DETAILS = [
     ("089999", "66374959", "do not go together"),
     ("08999", "66374958", "6 digits"),
+    ("089999", "٦٦٣٧٤٩٥٩", "do not go together"),
     ("089999", "663 74 958 1", "6 to 8 digits"),
 ]
 
@@ -256,6 +257,14 @@ async def test_pay_13_wrong_details_are_refused_and_never_shown_back(site: Site)
         assert answer.status_code == 422 and says in answer.text, says
         assert f'value="{account_number}"' not in answer.text
     assert await site.world.rows("SELECT 1 FROM bank_details") == []
+
+
+async def test_pay_13_digits_of_another_script_are_kept_as_the_banks_write_them(site: Site) -> None:
+    me = await site.as_person()
+    url = "/payments/bank-details/change"
+    await followed(me, await post(me, url, url, account_name="Alex", sort_code="٠٨٩٩٩٩", account_number="٦٦٣٧٤٩٥٨"))
+    kept = await site.world.rows("SELECT ends_with FROM bank_details")
+    assert [row.ends_with for row in kept] == ["4958"]
 
 
 async def test_pay_13_a_change_waits_until_somebody_else_confirms_it(site: Site) -> None:

@@ -10,11 +10,13 @@ from uuid import UUID
 import pytest
 
 from services.people import domain
-from services.people.domain import CodeAsked, Joiner, Person
+from services.people.domain import CodeAsked, Contacts, Joiner, Person
 
 AREAS = ("Ely", "March")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ID = UUID("01890000-0000-7000-8000-000000000001")
+ADDED_BY = UUID("01890000-0000-7000-8000-000000000002")
+ENTERED_BY = UUID("01890000-0000-7000-8000-000000000003")
 
 
 def fields(reasons: list[Any]) -> list[tuple[str, str | None]]:
@@ -47,9 +49,38 @@ PERSON = Person(
 # Cards
 
 
-@pytest.mark.parametrize("reader", ["opportunities", "payments", "feedback"])
-def test_pri_03_these_services_learn_a_name_and_roles_and_nothing_else(reader: Any) -> None:
-    assert domain.card(reader, PERSON) == {"version": 4, "name": "Addy", "roles": ["participant", "approver"]}
+NAMED = {"version": 4, "name": "Addy", "roles": ["participant", "approver"]}
+
+
+@pytest.mark.parametrize(
+    ("reader", "more"),
+    [
+        ("opportunities", {}),
+        ("feedback", {"paused": False}),
+        (
+            "payments",
+            {
+                "phone": "01632 960123",
+                "phone_changed_at": "2026-11-02T09:00:00+00:00",
+                "phone_before": "01632 960999",
+                "phone_changes": [{"at": "2026-11-02T09:00:00+00:00", "before": "01632 960999"}],
+                "email_changed_at": "2026-11-03T09:00:00+00:00",
+                "added_by": str(ADDED_BY),
+                "email_entered_by": str(ENTERED_BY),
+            },
+        ),
+    ],
+)
+def test_pri_03_these_services_learn_a_name_and_roles_and_only_what_else_their_rules_ask(reader: Any, more: dict[str, Any]) -> None:
+    """FB-09: feedback learns who is away. PAY-10, PAY-13: payments learns whom to ring and who must not decide. Nobody else learns either."""
+    contacts = Contacts(
+        phone="01632 960123",
+        phone_changes=((datetime(2026, 11, 2, 9, tzinfo=UTC), "01632 960999"),),
+        email_changed_at=datetime(2026, 11, 3, 9, tzinfo=UTC),
+        added_by=ADDED_BY,
+        email_entered_by=ENTERED_BY,
+    )
+    assert domain.card(reader, replace(PERSON, contacts=contacts)) == NAMED | more
 
 
 def test_not_03_notifications_learns_how_and_what_to_tell_but_no_address() -> None:

@@ -36,7 +36,7 @@ class CodeForm(Form):
 
 
 class CrossingForm(Form):
-    words: str = ""
+    words: Paragraphs = ""
     seen: str = ""
     code: str = ""
 

@@ -12,7 +12,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff/{item_id}/release")
 
@@ -23,7 +23,7 @@ class ReleaseForm(Form):
 
 
 class WordsForm(Form):
-    words: str = ""
+    words: Paragraphs = ""
 
 
 @router.get("")
