@@ -34,8 +34,16 @@ class ClaimSubmitted(_ClaimEvent):
 
 
 class ClaimApproved(_ClaimEvent):
+    """What was not agreed of it, and why, is on the claim's page (PAY-14)."""
+
     name = "claim-approved"
     amount_pence: int
+    not_agreed_pence: int = 0
+    not_agreed_lines: int = 0
+    """Of how many lines nothing, or less than was claimed, is paid."""
+    waiting_pence: int = 0
+    waiting_lines: int = 0
+    """What waits for a receipt goes on in a claim of its own (PAY-05)."""
 
 
 class ClaimWithdrawn(_ClaimEvent):

@@ -44,6 +44,10 @@ FACTS: dict[str, Any] = {
     "pay_by": date(2026, 12, 12),
     "amount_pence": 2090,
     "recognition": "bank-transfer",
+    "not_agreed_pence": 450,
+    "waiting_pence": 310,
+    "waiting_lines": 1,
+    "because": "register",
     "ending": "used",
     "place_id": UUID(int=12),
     "answer_by": datetime(2026, 12, 12, 12, tzinfo=UTC),
@@ -289,6 +293,33 @@ def test_not_05_between_two_sentences_there_is_a_space(template: str, version: s
     found = letter(template, version, host=host)
     for line in [*found.body, *found.foot]:
         assert not (run := re.search(r"[a-z”][.!?][A-Z]", line.text)), f"{run}: {line.text}"
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+def test_pay_14_a_claim_agreed_in_part_says_what_was_not_agreed_and_what_waits_for_a_receipt(version: str):
+    found = letter("claim-approved", version)
+    text = words(list(found.body))
+    assert found.subject == "Part of your claim is agreed: £20.90" and "Good news" not in text and "anything more" not in text
+    assert "could not say yes to £4.50" in text and "£3.10 more" in text and "receipt" in text and "£20.90" in text
+    assert {f"https://voice.example/payments/claims/{UUID(int=11)}", "https://voice.example/payments/claims"} <= {line.url for line in found.body}
+    refused = words(list(letter("claim-approved", version, waiting_lines=0, waiting_pence=0).body))
+    assert "£4.50" in refused and "receipt" not in refused and "anything more" not in refused and "wrong?" in refused
+    waiting = words(list(letter("claim-approved", version, not_agreed_pence=0).body))
+    assert "£3.10" in waiting and "could not" not in waiting and "anything more" not in waiting
+
+
+@pytest.mark.parametrize("version", VERSIONS[2:])
+def test_pay_14_a_discreet_mail_of_a_claim_agreed_in_part_is_no_good_news_either(version: str):
+    found = letter("claim-approved", version)
+    assert found.subject == "About your form"
+    assert "not" in words(list(found.body)) and "still missing" in words(list(found.body)) and "Good news" not in words(list(found.body))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_pay_14_a_claim_agreed_in_full_is_good_news(version: str):
+    found = letter("claim-approved", version, not_agreed_pence=0, waiting_lines=0, waiting_pence=0)
+    text = words(list(found.body))
+    assert "Good news" in text and "could not" not in text and "missing" not in text and "Part of" not in found.subject
 
 
 # --- NOT-03, NOT-07 ---

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain import days, deciding, ledger
+from services.payments.domain import claims, days, deciding, ledger
 from services.payments.domain.claims import ClaimState, Line, LineKind, LineState
 from services.payments.domain.days import Clocks
 from services.payments.domain.deciding import Decision, ToApprove, ToRelease
@@ -319,3 +319,15 @@ def test_pay_11_sent_and_confirmed() -> None:
 
 def test_pay_11_a_reversal_is_the_opposite() -> None:
     assert ledger.reversal(ledger.sent(2040)) == [Posting(Account.PARTICIPANT_PAYABLE, -2040), Posting(Account.PAYMENTS_IN_TRANSIT, 2040)]
+
+
+def test_pay_14_what_an_approval_leaves_out_is_counted() -> None:
+    lines = [
+        (LineState.APPROVED, 1500, 1500),
+        (LineState.APPROVED, 900, 450),
+        (LineState.REFUSED, 320, 0),
+        (LineState.REFUSED, 0, 0),
+        (LineState.WAITING, 310, 0),
+    ]
+    assert claims.not_paid(lines) == claims.NotPaid(not_agreed_lines=2, not_agreed_pence=770, waiting_lines=1, waiting_pence=310)
+    assert claims.not_paid(lines[:1]) == claims.NotPaid(0, 0, 0, 0)

@@ -176,6 +176,8 @@ async def test_pay_05_the_waiting_line_goes_on_in_a_claim_of_its_own_and_is_paid
     await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "bank-transfer"))
     await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
     assert (await world.approve(claim_id)) == {"state": "approved", "pence": 1500}
+    [told] = await world.events("claim-approved", claim_id)
+    assert (told.body["not_agreed_lines"], told.body["waiting_lines"], told.body["waiting_pence"]) == (0, 1, 320)
     follow_on = await world.row("SELECT * FROM claims WHERE follows = :id", id=claim_id)
     assert (follow_on.state, follow_on.follows_because, follow_on.recognition) == ("open", "receipt", "bank-transfer")
     with pytest.raises(Refused) as refused:

@@ -27,6 +27,9 @@ from shared.events.payments import (
 )
 from shared.reasons import NotYet
 
+_SUMS = ("amount_pence", "recognition", "not_agreed_pence", "waiting_pence", "waiting_lines", "because")
+"""What a message says of a claim beside its opportunity."""
+
 ClaimEvent = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimRefused | ClaimReturned | ClaimOwedAgain | ClaimDeclined | ClaimPaid | ClaimWithdrawn
 
 
@@ -122,4 +125,4 @@ def _row(event: ClaimEvent | ClaimOverdue, version: int, state: str, pay_by: dat
 
 
 def _sums(event: ClaimEvent) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in ("amount_pence", "recognition") if hasattr(event, name)}
+    return {name: getattr(event, name) for name in _SUMS if hasattr(event, name)}

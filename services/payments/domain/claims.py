@@ -253,6 +253,29 @@ def amounts(lines: Iterable[Line], states: Iterable[LineState] = (LineState.READ
 
 
 @dataclass(frozen=True, slots=True)
+class NotPaid:
+    """What an approval leaves out: how many lines, and pence."""
+
+    not_agreed_lines: int
+    not_agreed_pence: int
+    waiting_lines: int
+    waiting_pence: int
+
+
+def not_paid(decided: Iterable[tuple[LineState, int, int]]) -> NotPaid:
+    """PAY-14: what was claimed and is not agreed, in whole or in part, and what waits for a receipt (PAY-05), so that the person is told.
+
+    decided: each line's state, pence claimed and pence approved.
+    """
+    approved, refused = LineState.APPROVED, LineState.REFUSED
+    lines = list(decided)
+    cut = [claimed - (agreed if state is approved else 0) for state, claimed, agreed in lines if state in (approved, refused)]
+    less = [pence for pence in cut if pence > 0]
+    waiting = [claimed for state, claimed, _ in lines if state is LineState.WAITING]
+    return NotPaid(len(less), sum(less), len(waiting), sum(waiting))
+
+
+@dataclass(frozen=True, slots=True)
 class Payable:
     """One sum that leaves by one way. recognition says what it is for the person (PAY-08)."""
 

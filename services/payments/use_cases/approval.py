@@ -1,6 +1,7 @@
 """Deciding a claim (PAY-10, 11, 14): under the lock of its row, so that of two who decide at one moment one is told that it was done."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -121,7 +122,8 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     state = ClaimState.APPROVED if made else ClaimState.PAID
     row = await records.save_claim(tx, claim, state=state, first_approver=None, withdrawn_because=None)
     await ledger.enter_approval(tx, row, amounts)
-    await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total)
+    left_out = rules.not_paid((LineState(line.state), line.amount_pence, line.approved_pence or 0) for line in rows)
+    await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, **asdict(left_out))
     await steps.add(tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence)
     await _move_waiting_lines(tx, row, rows)
     return {"state": state.value, "pence": amounts.total}
