@@ -170,13 +170,18 @@ accounts {{
 
 
 def _service_permissions(service: str) -> dict[str, object]:
-    """It says its own events, asks its own questions, and keeps one durable consumer on each stream.
+    """It says its own events, asks its own questions, and keeps one durable consumer on each other owner's stream.
+
+    None on its own: a message of its own making may lack the header that keeps it out of other streams
+    (Nats-Expected-Stream, see the relay), and a pull may name any subject for the answer.
 
     Its replies have an inbox of their own: on a shared one, every service could read the addresses that people answers.
     """
     says = "network" if service == "gateway" else service
     publish = [*stream_subjects(says), *_ASKS.get(service, []), "$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.INFO.*"]
     for owner in STREAM_OWNERS:
+        if owner == says:
+            continue
         consumer = f"{stream_name(owner)}.{durable_name(service, owner)}"
         publish += [f"$JS.API.CONSUMER.{verb}.{consumer}" for verb in ("INFO", "MSG.NEXT", "CREATE", "DURABLE.CREATE")]
         publish += [f"$JS.API.CONSUMER.CREATE.{consumer}.>", f"$JS.ACK.{consumer}.>"]

@@ -31,6 +31,7 @@ from shared.events.base import Crossing
 from shared.events.network import OrganisationAnnounced, OrganisationRemoved, local_id
 from shared.messaging.consumer import Unfit, fields_of
 from shared.messaging.publishing import Outgoing
+from shared.messaging.streams import stream_name
 from shared.reasons import NotYet, Reason
 
 _SAID_BY_GATEWAYS = (OrganisationAnnounced.name, OrganisationRemoved.name)
@@ -63,6 +64,7 @@ class Admitted:
         event_id = str(self.event_id)
         headers = {
             "Nats-Msg-Id": event_id,
+            "Nats-Expected-Stream": stream_name("network"),
             "content-type": "application/json",
             "ce-specversion": "1.0",
             "ce-id": event_id,

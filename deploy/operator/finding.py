@@ -13,6 +13,7 @@ from deploy.operator.gateways import Services
 from deploy.operator.otlp import Span
 from deploy.operator.way import Way, whole_way
 from shared.db import Database
+from shared.events import EVENTS
 from shared.identity import token_of
 from shared.service import of
 
@@ -50,6 +51,8 @@ class StreamState:
     size: int
     limit: int
     queues: tuple[Queue, ...]
+    foreign: int = 0
+    """Messages on subjects that no event of ours has: docs/developing.md says how they can come in."""
 
     @property
     def nearly_full(self) -> bool:
@@ -69,8 +72,16 @@ async def stream_states(client: Client | None) -> list[StreamState] | None:
                 Queue(consumer.name, consumer.num_pending or 0, consumer.num_ack_pending or 0, consumer.num_redelivered or 0)
                 for consumer in await streams.consumers_info(name)
             ]
+            said = (await streams.stream_info(name, subjects_filter=">")).state.subjects or {}
             found.append(
-                StreamState(name, info.state.messages, info.state.bytes, info.config.max_bytes or 0, tuple(sorted(queues, key=lambda queue: queue.name)))
+                StreamState(
+                    name,
+                    info.state.messages,
+                    info.state.bytes,
+                    info.config.max_bytes or 0,
+                    tuple(sorted(queues, key=lambda queue: queue.name)),
+                    foreign=sum(count for subject, count in said.items() if subject not in EVENTS),
+                )
             )
     except (nats.errors.Error, nats.js.errors.Error, TimeoutError):
         return None

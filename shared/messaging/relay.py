@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from prometheus_client import Counter
 
 from shared.messaging.publishing import Outgoing, publish, publish_atomically
+from shared.messaging.streams import stream_name
 
 BATCH = 1000
 """Rows a claim: as many as one atomic batch may hold."""
@@ -155,6 +156,7 @@ class Relay:
         event_id: UUID = row["event_id"]
         headers = {
             "Nats-Msg-Id": str(event_id),
+            "Nats-Expected-Stream": stream_name(row["subject"].partition(".")[0]),  # no other takes it, whoever has it sent there
             "content-type": "application/json",
             "ce-specversion": "1.0",
             "ce-id": str(event_id),

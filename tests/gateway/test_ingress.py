@@ -128,6 +128,7 @@ async def test_net_04_only_headers_of_our_own_making_come_in(houses: tuple[House
     assert found.pop("traceparent") != TRACEPARENT
     assert {name: value for name, value in found.items() if not name.startswith("Nats-Batch")} == {
         "Nats-Msg-Id": local,
+        "Nats-Expected-Stream": "NETWORK",
         "content-type": "application/json",
         "ce-specversion": "1.0",
         "ce-id": local,
