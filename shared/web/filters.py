@@ -43,6 +43,11 @@ def money(pence: int) -> str:
     return pounds(pence)
 
 
+def small_money(pence: int) -> str:
+    """45 -> "45p": how people say what one mile brings. From a pound on as `money`."""
+    return f"{pence}p" if 0 <= pence < 100 else pounds(pence)
+
+
 def codes(value: str) -> Markup:
     """Text in which each guest's code, like G-7F3K, stays on one line."""
     return Markup(_CODE.sub(r'<span class="chorus-code">\g<0></span>', str(escape(value))))
@@ -54,4 +59,4 @@ def _london(value: datetime) -> datetime:
     return value.astimezone(LONDON)
 
 
-FILTERS = {"money": money, "day": day, "time": time, "moment": moment, "minutes": minutes, "codes": codes}
+FILTERS = {"money": money, "small_money": small_money, "day": day, "time": time, "moment": moment, "minutes": minutes, "codes": codes}

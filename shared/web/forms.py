@@ -118,7 +118,8 @@ def _read_date(sent: FormData, name: str, answers: dict[str, Any], typed: dict[s
     else:
         found = date_of_parts(parts)
         if found is None:
-            errors[name] = "Enter a real date, like 3 12 2026"
+            short = parts["year"].isdecimal() and len(parts["year"]) < 4
+            errors[name] = "Write the year with four digits, like 2026" if short else "Enter a real date, like 3 12 2026"
             return
         answers[name] = found
 

@@ -103,14 +103,14 @@ async def test_opp_03_short_notice_needs_a_reason_that_participants_see(here: Ho
     await write_all(staff, base)
     await post(staff, f"{base}/sessions", **session_fields(here, 2))
     page = await shown(staff, base)
-    assert "Two days or fewer counts as a failure" in page and "they would have 2 days" in page
+    assert "Two days or fewer is too short for many people" in page and "they would have 2 days" in page
     refused = await post(staff, f"{base}/publish", status=422)
     assert "It starts in fewer than 14 days. Write why, so that people know." in refused.text
     await post(staff, f"{base}/items/notice", notice_reason="The bids came late.")
     await post(staff, f"{base}/publish")
     assert (await here.events("opportunity-created"))[0]["short_notice_reason"] == "The bids came late."
     assert "The bids came late." in await shown(participant, base.replace("/staff", ""))
-    assert "counts as a failure" in await shown(staff, base)
+    assert "That is too short for many people" in await shown(staff, base)
     assert await here.broken() == []
 
 

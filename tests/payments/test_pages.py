@@ -375,16 +375,18 @@ async def test_pay_09_a_person_is_warned_of_their_own_limit_and_may_go_on(site: 
 
 async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_history(site: Site) -> None:
     operator = await site.as_person(Role.OPERATOR)
-    rates = "name,value,holds from\nparticipation,10.00,01/04/2026\nparticipation,11.50,01/04/2027\nmileage,0.45,01/04/2026\noffers cash,yes,01/04/2026\n"
+    rates = "name,value,holds from\nparticipation,10.00,01/04/2026\nparticipation,11.50,01/04/2027\nmileage,0.45,01/04/2026\napprover limit,50.00,01/04/2026\noffers cash,yes,01/04/2026\n"
 
     async def send() -> httpx.Response:
         return await operator.post("/payments/api/import/rates", content=rates, headers={"content-type": "text/csv"})
 
-    assert (await send()).json() == {"added": 4, "changed": 0, "unchanged": 0}
-    assert (await send()).json() == {"added": 0, "changed": 0, "unchanged": 4}
+    assert (await send()).json() == {"added": 5, "changed": 0, "unchanged": 0}
+    assert (await send()).json() == {"added": 0, "changed": 0, "unchanged": 5}
     visitor = await site.visitor()
     text = (await visitor.get("/payments/policy")).text
-    assert "£10.00 an hour" in text and "£11.50" in text and "45p" not in text and ", cash" in text
+    assert "£10.00 an hour" in text and "£11.50" in text and "45p a mile" in text and ", cash" in text
+    assert text.index("£11.50") < text.rindex("£10.00") < text.rindex("For a mile by car"), "figure by figure, the newest first"
+    assert "does not approve the claim" not in text and "£50.00" not in text, "how we check each other (PAY-10) is no promise to people"
     assert (await visitor.get("/payments/api/policy")).json()["today"]["participation"] == 1000
     wrong = rates.replace("11.50", "eleven").replace("mileage", "milage").replace("participation,10.00", "participation,9.00")
     answer = await operator.post("/payments/api/import/rates", content=wrong, headers={"content-type": "text/csv"})

@@ -282,11 +282,12 @@ async def test_a_code_for_someone_elses_new_address_is_worth_nothing(people: Peo
 async def test_pri_02_consent_is_taken_back_as_easily_as_given(people: People) -> None:
     await join(people)
     [consent] = await people.rows("SELECT id FROM consents")
-    assert "Take this back" in (await people.client.get("/people/me")).text
+    page = (await people.client.get("/people/me")).text
+    assert "Member of " in page and "Leave " in page and "we stop telling you what is on" in page, "what it ends stands before it is pressed"
     answer = await people.client.post(f"/people/me/consents/{consent.id}/withdraw")
     assert answer.status_code == 303
     assert (await the_person(people)).paused
-    assert "taken back on" in (await people.client.get("/people/me")).text
+    assert "left on" in (await people.client.get("/people/me")).text
     assert (await people.client.post(f"/people/me/consents/{consent.id}/withdraw")).status_code == 404
     await people.client.post("/people/me/consents/agree")
     assert not (await the_person(people)).paused

@@ -95,6 +95,12 @@ def rates_on(day: date, values: Iterable[RateValue]) -> Rates:
     return Rates(**{value.name: value.value for value in known})
 
 
+def public_history(values: Iterable[RateValue]) -> list[RateValue]:
+    """PAY-15: figure by figure, the newest first. Who may approve what (PAY-10) is how we work among ourselves, and no promise to people."""
+    order = [name for name in RATE_WORDS if name != "approver_limit"]
+    return sorted((value for value in values if value.name in order), key=lambda value: (order.index(value.name), -value.holds_from.toordinal()))
+
+
 def reasons_not_to_set_rate(name: str, value: int) -> list[Reason]:
     if name not in RATE_NAMES:
         return [Reason("PAY-15", f"There is no rate called that. The rates are: {', '.join(RATE_NAMES)}.", "name")]

@@ -19,7 +19,7 @@ ConfirmedFinance = Annotated[Session, Depends(only(Role.FINANCE, recently=True))
 """For what lets money go, or shows bank details: they gave their second factor within 15 minutes."""
 
 STATES = {
-    "open": ("Not sent yet", "orange"),
+    "open": ("Ready to send", "orange"),
     "submitted": ("We are looking at it", "blue"),
     "second-approver": ("A second person is looking at it", "blue"),
     "withdrawn": ("We look at it again", "blue"),

@@ -1,13 +1,14 @@
 """What a participant adds to a claim: miles, fares, other costs, and their receipts (PAY-02, PAY-03, PAY-05)."""
 
 import asyncio
+import re
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 from starlette.datastructures import UploadFile
 
 from services.payments.domain.claims import LineKind, needs_route
@@ -29,6 +30,11 @@ Pence = Annotated[int, BeforeValidator(lambda typed: parse_pounds(typed) if isin
 _TOO_FAR = 1_000_000  # miles
 
 
+def _bare_miles(typed: str) -> str:
+    """ "40 miles" says 40: the unit stands behind the field, and people copy what they see."""
+    return re.sub(r"\s*(miles?|mi)\.?$", "", typed, flags=re.IGNORECASE)
+
+
 class MilesForm(Form):
     messages: ClassVar[dict[str, str]] = {
         "miles": "Enter how many miles you drove, like 12 or 12.5",
@@ -37,6 +43,11 @@ class MilesForm(Form):
     miles: Decimal = Field(max_digits=7, decimal_places=1)
     route: Paragraphs = Field(default="", max_length=500)
     passed_10000: bool = False
+
+    @field_validator("miles", mode="before")
+    @classmethod
+    def _without_the_unit(cls, typed: object) -> object:
+        return _bare_miles(typed) if isinstance(typed, str) else typed
 
 
 class ExpenseForm(Form):
@@ -68,7 +79,7 @@ async def _miles_page(request: Request, claim_id: UUID, who: Session, problem: I
 def _drove_far(miles: str, above: int) -> bool:
     """Compared before it becomes a whole number: making one of "1e999998" would take minutes."""
     try:
-        driven = Decimal(miles)
+        driven = Decimal(_bare_miles(miles))
         return 0 <= driven < _TOO_FAR and needs_route(int(driven * 10), above)
     except (ArithmeticError, ValueError):
         return False
