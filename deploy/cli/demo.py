@@ -201,6 +201,7 @@ def invite(region: Region, story: Story) -> None:
             out.print("  It has just come: nobody to sign in as yet.")
     out.print(f"\nThe codes to sign in with come by mail. Everyone's mail: {region.organisations[first].instance.url_of('mail')}", soft_wrap=True)
     out.print("Type the secret of a second step into any authenticator app: it shows the codes that are asked for.")
+    out.print(f"On the command line, beside this: chorus doctor --name {region.organisations[first].instance.facts.organisation}", soft_wrap=True)
     out.print("Ctrl-C stops everything.")
 
 

@@ -47,7 +47,7 @@ async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     me = await site.as_person(person_id=who.id)
     assert "£15.00" in (await me.get(base)).text
     assert "£15.00" in (await me.get("/payments/claims")).text
-    page = await followed(me, await post(me, f"{base}/miles", miles="12"))
+    page = await followed(me, await post(me, f"{base}/miles", miles="12 miles"))
     assert "£5.40" in page.text and "12 miles" in page.text
     receipt_page = await followed(me, await post(me, f"{base}/fare", what="Bus to Ely and back", amount="3.20"))
     assert "Do you have the receipt?" in receipt_page.text
@@ -375,7 +375,8 @@ async def test_pay_09_a_person_is_warned_of_their_own_limit_and_may_go_on(site: 
 
 async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_history(site: Site) -> None:
     operator = await site.as_person(Role.OPERATOR)
-    rates = "name,value,holds from\nparticipation,10.00,01/04/2026\nparticipation,11.50,01/04/2027\nmileage,0.45,01/04/2026\napprover limit,50.00,01/04/2026\noffers cash,yes,01/04/2026\n"
+    rates = "name,value,holds from\nparticipation,10.00,01/04/2026\nparticipation,11.50,01/04/2027\nmileage,0.45,01/04/2026\n"
+    rates += "approver limit,50.00,01/04/2026\noffers cash,yes,01/04/2026\n"
 
     async def send() -> httpx.Response:
         return await operator.post("/payments/api/import/rates", content=rates, headers={"content-type": "text/csv"})

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from bs4 import BeautifulSoup
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -82,7 +83,10 @@ async def test_after_five_wrong_tries_the_right_code_is_refused(people: People) 
     code = people.mails.code_for("ada@example.org")
     for _ in range(5):
         assert "That is not the code we sent" in (await people.client.post(page, data={"code": "x"})).text
-    assert "This code has run out" in (await people.client.post(page, data={"code": code})).text
+    ran_out = BeautifulSoup((await people.client.post(page, data={"code": code})).text, "html.parser")
+    assert "This code has run out" in ran_out.text
+    (way,) = [link for link in ran_out.select("main a") if link["href"] == "/people/sign-in" and not link.find_parent("details")]
+    assert way.text == "ask for a new code", "not behind what must be opened first"
     assert [row.tries for row in await people.rows("SELECT tries FROM sign_in_codes")] == [5]
 
 

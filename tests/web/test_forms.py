@@ -62,7 +62,7 @@ async def test_no_file_chosen_is_no_file(app: FastAPI, client: httpx.AsyncClient
         ({"comment": "a\x1b[31m"}, "This has a hidden character in it that we cannot use"),
         ({"needs": ["lift", "\x07"]}, "This has a hidden character in it that we cannot use"),
         ({"starts-day": "31", "starts-month": "2", "starts-year": "2026"}, "Enter a real date, like 3 12 2026"),
-        ({"starts-day": "1", "starts-month": "2", "starts-year": "26"}, "Enter a real date, like 3 12 2026"),
+        ({"starts-day": "1", "starts-month": "2", "starts-year": "27"}, "Write the year with four digits, like 2026"),
         ({"starts-day": "1"}, "The date must include a month and a year"),
         ({"starts": "yesterday"}, "Enter a real date, like 3 12 2026"),
     ],
