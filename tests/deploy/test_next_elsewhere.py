@@ -91,4 +91,5 @@ async def _more(asks: Client, owner: str, before: int) -> bool:
 
 
 async def _delivered(asks: Client, source: str, name: str, number: int) -> bool:
-    return (await asks.jetstream().consumer_info(stream_name(source), name)).delivered.consumer_seq >= number
+    delivered = (await asks.jetstream().consumer_info(stream_name(source), name)).delivered
+    return delivered is not None and delivered.consumer_seq >= number
