@@ -206,4 +206,5 @@ def person_of(row: Row[Any], contacts: Contacts = Contacts()) -> Person:
         ruled_out_areas=tuple(row.ruled_out_areas),
         ruled_out_times=tuple(row.ruled_out_times),
         contacts=contacts,
+        age_known=row.over_18 is not None,
     )

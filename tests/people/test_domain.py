@@ -55,7 +55,7 @@ NAMED = {"version": 4, "name": "Addy", "roles": ["participant", "approver"]}
 @pytest.mark.parametrize(
     ("reader", "more"),
     [
-        ("opportunities", {}),
+        ("opportunities", {"age_known": False}),
         ("feedback", {"paused": False}),
         (
             "payments",

@@ -57,6 +57,7 @@ from services.opportunities.domain.places import (
     place_shown,
     reasons_not_to_accept,
     reasons_not_to_take_part,
+    reasons_not_to_take_part_before_age,
 )
 from services.opportunities.domain.publishing import (
     FURTHEST_AHEAD,
@@ -164,6 +165,7 @@ __all__ = [
     "reasons_not_to_record_attendance",
     "reasons_not_to_share",
     "reasons_not_to_take_part",
+    "reasons_not_to_take_part_before_age",
     "reasons_not_to_take_part_in_listing",
     "reasons_not_to_write_ending",
     "texts_with_contact_details",

@@ -23,6 +23,13 @@ def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: d
     return []
 
 
+def reasons_not_to_take_part_before_age(age_known: bool | None) -> list[Reason]:
+    """PEO-03: who came in without an age is asked before they take part. None: not told by people, who ask everyone who joins."""
+    if age_known is False:
+        return [Reason("PEO-03", "Tell us first if you are 18 or over. The question is in My details, at /people/me/age.")]
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """How full it is. capacity None means that there is room for everyone. Walk-ins do not count."""

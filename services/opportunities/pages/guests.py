@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from services.opportunities.domain import guests as rules
+from services.opportunities.pages.asking_age import age_question
 from services.opportunities.pages.common import NEED_STATES, PLACE_STATES, NeedsForm, participant
 from services.opportunities.queries import guests as guest_queries
 from services.opportunities.queries import listings as listing_queries
@@ -59,11 +60,13 @@ async def ask_to_take_part(request: Request, who: Session, listing: Listing) -> 
         return redirect(f"/opportunities/places/{place_id}")
     if not listing.open:
         return redirect(f"/opportunities/{listing.facts.id}")
-    return _take_part_page(request, who, listing)
+    return await age_question(request, who, whom, listing.facts.id) or _take_part_page(request, who, listing)
 
 
 async def take_part(request: Request, who: Session, listing: Listing) -> Response:
     service, whom = of(request), participant(request, who)
+    if asked := await age_question(request, who, whom, listing.facts.id):
+        return asked
     try:
         form = await read_form(request, GuestForm)
         place_id = await service.database.run(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.opportunities import domain, queries
 from services.opportunities.pages import guests
+from services.opportunities.pages.asking_age import age_question
 from services.opportunities.pages.common import NEED_STATES, PLACE_STATES, NeedsForm, SignedIn, participant
 from services.opportunities.queries import Place
 from services.opportunities.queries import guests as guest_queries
@@ -38,7 +39,7 @@ async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID
         return redirect(f"/opportunities/places/{place_id}")
     if not (await database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))).open:
         return redirect(f"/opportunities/{opportunity_id}")
-    return await _take_part_page(request, who, opportunity_id)
+    return await age_question(request, who, whom, opportunity_id) or await _take_part_page(request, who, opportunity_id)
 
 
 @router.post("/opportunities/{opportunity_id:uuid}/take-part")
@@ -46,6 +47,8 @@ async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Re
     if listing := await guests.listing(request, opportunity_id):
         return await guests.take_part(request, who, listing)
     whom = participant(request, who)
+    if asked := await age_question(request, who, whom, opportunity_id):
+        return asked
     try:
         form = await read_form(request, OwnNeedsForm)
         place_id = await of(request).database.run(

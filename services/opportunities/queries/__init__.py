@@ -239,3 +239,8 @@ async def unanswered_needs(tx: Transaction, policy: domain.Policy, of: Collectio
         .group_by(places.c.opportunity_id, next_session.c.starts_at)
     )
     return {row.opportunity_id: row.number for row in asked if domain.is_unanswered_need("asked", row.starts_at, tx.now, policy)}
+
+
+async def age_known(tx: Transaction, person_id: UUID) -> bool | None:
+    """PEO-03, as people told us. None: not told."""
+    return await tx.scalar(select(people.c.age_known).where(people.c.person_id == person_id))

@@ -36,5 +36,6 @@ people = Table(
     Column("version", Integer, nullable=False),
     Column("name", Text, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
+    Column("age_known", Boolean),  # NULL: not told yet
 )
 """The card that people may show us: a name for staff pages."""

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities import domain
@@ -29,8 +30,12 @@ async def hear_feedback(tx: Transaction, item_id: UUID, version: int, opportunit
     await _keep_latest(tx, feedback_heard, {"item_id": item_id}, {"version": version, "opportunity_id": opportunity_id, "waiting": waiting})
 
 
-async def keep_person(tx: Transaction, person_id: UUID, version: int, name: str, roles: list[str]) -> None:
-    await _keep_latest(tx, people, {"person_id": person_id}, {"version": version, "name": name, "roles": roles})
+async def keep_person(tx: Transaction, person_id: UUID, version: int, name: str, roles: list[str], age_known: bool | None = None) -> None:
+    """age_known: PEO-03, None from a program of people that does not say it yet."""
+    values = {"version": version, "name": name, "roles": roles, "age_known": age_known}
+    await _keep_latest(tx, people, {"person_id": person_id}, values)
+    unsaid = (people.c.person_id == person_id) & (people.c.version == version) & people.c.age_known.is_(None)
+    await tx.execute(update(people).where(unsaid).values(age_known=age_known))
 
 
 async def _keep_latest(tx: Transaction, table: Any, key: dict[str, Any], values: dict[str, Any]) -> None:

@@ -33,12 +33,19 @@ async def take_place(tx: Transaction, opportunity_id: UUID, participant: Partici
     if active is not None:
         return active.id
     await _refuse_if_over(tx, opportunity)
+    await refuse_before_age(tx, participant)
     if reasons := domain.reasons_not_to_ask(ticked, words):
         raise Refused(reasons)
     state = domain.place_for_newcomer(await queries.queue_of(tx, opportunity))
     place_id = await _add_place(tx, opportunity_id, participant, state, words=words, code=code)
     await ask_for_needs(tx, place_id, domain.needs_asked(ticked, words))
     return place_id
+
+
+async def refuse_before_age(tx: Transaction, participant: ParticipantRef) -> None:
+    """PEO-03. Another organisation's guest was asked at home."""
+    if participant.kind == "person" and (reasons := domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id))):
+        raise Refused(reasons)
 
 
 async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> None:

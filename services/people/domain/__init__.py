@@ -190,6 +190,8 @@ class Person:
     ruled_out_areas: tuple[str, ...] = ()
     ruled_out_times: tuple[str, ...] = ()
     contacts: Contacts = Contacts()
+    age_known: bool = False
+    """PEO-03: whether "Are you 18 or over?" was answered, or the agreements for someone under 18 are held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,8 @@ def card(reader: CardReader, person: Person) -> dict[str, Any]:
         return known | _contacts(person.contacts)
     if reader == "feedback":
         return known | {"paused": person.paused}  # FB-09: a safeguarding lead who is away
+    if reader == "opportunities":
+        return known | {"age_known": person.age_known}  # PEO-03: never the answer itself
     if reader != "notifications":
         return known
     return known | {
@@ -343,6 +347,15 @@ def reasons_against_age(over_18: bool | None) -> list[Reason]:
     if not over_18:
         return [Reason("PEO-03", "You need to be 18 or over to join here by yourself. Please ring us: there may be another way", field="over_18")]
     return []
+
+
+def reasons_not_to_keep_age(over_18: bool, *, helping: bool, agreements_held: bool) -> list[Reason]:
+    """PEO-03: who came in without an age is asked. Under 18, a helper says that we hold the agreements of our policy; alone they ring us."""
+    if over_18 or (helping and agreements_held):
+        return []
+    if helping:
+        return [Reason("PEO-03", "Under 18, someone needs the agreements that our policy names. Tick the box when we hold them", field="agreements_held")]
+    return [Reason("PEO-03", "Under 18, you can take part once we hold some agreements. Please ring us: we will help", field="over_18")]
 
 
 def reasons_not_to_add(*, name: str, phone: str, area: str, areas: Collection[str], over_18: bool, agreements_held: bool, agreed: bool) -> list[Reason]:

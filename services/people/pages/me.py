@@ -1,7 +1,7 @@
 """My details: what we hold of someone, for them to see and change."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import InvalidForm, local_path, page, redirect
+from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/me")
 
@@ -162,6 +162,37 @@ async def withdraw_consent(request: Request, who: SignedIn, consent_id: UUID) ->
 async def agree_again(request: Request, who: SignedIn) -> Response:
     await of(request).database.run(Command("agree-again", who.actor), lambda tx: details.agree_again(tx, whose(who)))
     return redirect("/people/me", "Thank you. It is good to have you back.")
+
+
+class AgeForm(Form):
+    over_18: bool
+    agreements_held: bool = False
+    messages: ClassVar[dict[str, str]] = {"over_18": "Choose yes or no"}
+
+
+@routes.get("/age")
+async def show_age(request: Request, who: SignedIn, next: str = "") -> Response:
+    """PEO-03: asked of who came in without an age. After it they are back where they were."""
+    person = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
+    if person.over_18 is not None:
+        return redirect(local_path(next) or "/people/me")
+    return _age_page(request, who)
+
+
+@routes.post("/age")
+async def answer_age(request: Request, who: SignedIn, next: str = "") -> Response:
+    try:
+        form = await read_form(request, AgeForm)
+        work = lambda tx: details.answer_age(tx, whose(who), form.over_18, agreements_held=form.agreements_held)  # noqa: E731
+        await of(request).database.run(Command("answer-age", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return _age_page(request, who, problem)
+    return redirect(local_path(next) or "/people/me", "We have kept your answer.")
+
+
+def _age_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    helping = who.acting_for is not None
+    return page(request, "age.html", who=who, title="Are they 18 or over?" if helping else "Are you 18 or over?", helping=helping, problem=problem)
 
 
 @routes.get("/{step}")

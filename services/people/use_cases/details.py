@@ -43,6 +43,19 @@ async def decline_messages(tx: Transaction, person_id: UUID, kind: str) -> None:
         await keeping.change(tx, person_id, {"opted_out": [*person.opted_out, kind]}, what="messages-declined")
 
 
+async def answer_age(tx: Transaction, person_id: UUID, over_18: bool, *, agreements_held: bool) -> None:
+    """PEO-03: asked of who came in without an age, before they take part. What was answered once stays: staff put it right on paper."""
+    person = await keeping.lock(tx, person_id)
+    if person.over_18 is not None:
+        return
+    reasons = domain.reasons_not_to_keep_age(over_18, helping=tx.actor.acting_for is not None, agreements_held=agreements_held)
+    if reasons:
+        raise Refused(reasons)
+    if not over_18:
+        await keeping.consent(tx, person_id, "under-18-agreements", domain.CONSENT_VERSION)
+    await keeping.change(tx, person_id, {"over_18": over_18}, what="age-answered")
+
+
 async def ask_to_change_email(tx: Transaction, person_id: UUID, email: str, code: str, hash_of: HashOfCode, now: datetime) -> UUID:
     """The new address is kept beside a code that is mailed to it, and used once the code comes back."""
     person = await keeping.lock(tx, person_id)

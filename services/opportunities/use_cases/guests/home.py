@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.opportunities import domain
+from services.opportunities import domain, queries
 from services.opportunities.domain import guests as rules
 from services.opportunities.queries.listings import facts_of
 from services.opportunities.tables import guest_needs, guest_places, listings
@@ -31,6 +31,7 @@ async def ask_for_place(
     if active is not None:
         return active.id
     reasons = domain.reasons_not_to_take_part_in_listing(facts_of(listing), tx.now, policy)
+    reasons = reasons or domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id))
     if reasons := reasons or rules.reasons_against_agreement(agreed_to):
         raise Refused(reasons)
     place = await _add_guest_place(tx, listing, participant, agreed_to)
