@@ -210,7 +210,7 @@ BAD_INPUT = [
     ("fare", {"what": "Bus", "amount": "3.205"}, "Enter an amount in pounds and pence"),
     ("fare", {"what": "Bus", "amount": "1000.01"}, "£1,000.00 or less"),
     ("fare", {"what": "", "amount": "3.20"}, "Tell us in a few words"),
-    ("fare", {"what": "x" * 201, "amount": "3.20"}, "Tell us in a few words"),
+    ("fare", {"what": "x" * 201, "amount": "3.20"}, "Use 200 characters or fewer"),
     ("thanks", {"recognition": "gold"}, "Choose one of the ways"),
     ("thanks", {}, "Choose how you want to be thanked"),
     ("fee", {"amount": "15.01"}, "from £0.00 to £15.00"),
