@@ -22,6 +22,7 @@ from services.notifications.tables import (
     messages,
     opportunities,
     places,
+    said,
     sessions,
     tasks,
     unsubscribe_keys,
@@ -74,10 +75,12 @@ def _with_facts() -> Select[Any]:
             func.coalesce(opportunities.c.short_notice_reason, "").label("short_notice_reason"),
             _HOST.label("host"),
             claims.c.pay_by,
+            said.c.facts.label("then"),
         )
         .join(cards, cards.c.person_id == messages.c.participant_id)
         .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
         .outerjoin(claims, claims.c.claim_id == messages.c.about)
+        .outerjoin(said, said.c.said_id == messages.c.said_id)
     )
 
 
@@ -87,19 +90,30 @@ async def _drafts(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Draft]:
     return [_draft(row, list(meetings_of(session for session in found if session.opportunity_id == row.opportunity_id))) for row in rows]
 
 
-def _then(said: list[dict[str, str]]) -> list[domain.Meeting]:
+def _then(meetings: list[dict[str, str]]) -> list[domain.Meeting]:
     """The sessions as the event that is told of had them, whatever became of them since."""
     return [
         domain.Meeting(UUID(meeting["session_id"]), datetime.fromisoformat(meeting["starts_at"]), datetime.fromisoformat(meeting["ends_at"]), meeting["venue"])
-        for meeting in said
+        for meeting in meetings
     ]
 
 
+def _as_it_was(row: Row[Any], its_sessions: list[domain.Meeting]) -> tuple[dict[str, Any], list[domain.Meeting]]:
+    """NOT-08: what was true when it was said. Of messages from before that was kept, our copies are all that is left."""
+    now = {name: getattr(row, name) for name in ("title", "summary", "paid", "contact_role", "short_notice_reason", "host", "pay_by")}
+    if row.then is None:
+        return now, its_sessions
+    pay_by = row.then["pay_by"]
+    then = (row.then["opportunity"] or {}) | {"pay_by": date.fromisoformat(pay_by) if pay_by else None}
+    return now | then, _then(row.then["sessions"])
+
+
 def _draft(row: Row[Any], its_sessions: list[domain.Meeting]) -> Draft:
-    said = row.facts
-    if "sessions" in said:
-        its_sessions = _then(said["sessions"])
-    were = _then(said.get("were", []))
+    told = row.facts
+    then, its_sessions = _as_it_was(row, its_sessions)
+    if "sessions" in told:
+        its_sessions = _then(told["sessions"])
+    were = _then(told.get("were", []))
     return Draft(
         message_id=row.message_id,
         template=row.template,
@@ -110,44 +124,38 @@ def _draft(row: Row[Any], its_sessions: list[domain.Meeting]) -> Draft:
         opportunity_id=row.opportunity_id,
         sessions=its_sessions,
         sessions_gone=[meeting for meeting in were if meeting.session_id not in {session.session_id for session in its_sessions}],
-        sequence=said.get("sequence", 0),
-        has_place=said.get("held", True),
+        sequence=told.get("sequence", 0),
+        has_place=told.get("held", True),
         facts={
-            "title": row.title,
-            "summary": row.summary,
-            "paid": row.paid,
-            "contact_role": row.contact_role,
-            "short_notice_reason": row.short_notice_reason,
-            "host": row.host,
-            "changed": said.get("changed", []),
-            "reason": said.get("reason", ""),
+            **then,
+            "changed": told.get("changed", []),
+            "reason": told.get("reason", ""),
             "were": were,
-            "title_was": said.get("title_was", ""),
-            "held": said.get("held", True),
-            "position": said.get("position"),
+            "title_was": told.get("title_was", ""),
+            "held": told.get("held", True),
+            "position": told.get("position"),
             "about": row.about,
             "session": next((session for session in its_sessions if session.session_id == row.session_id), None),
-            "pay_by": row.pay_by,
-            "amount_pence": said.get("amount_pence"),
-            "recognition": said.get("recognition"),
-            "not_agreed_pence": said.get("not_agreed_pence", 0),
-            "waiting_pence": said.get("waiting_pence", 0),
-            "waiting_lines": said.get("waiting_lines", 0),
-            "because": said.get("because", ""),
-            "ending": said.get("ending"),
-            "place_id": said.get("place_id"),
-            "give": said.get("give", []),
-            "take": said.get("take", []),
-            "answer": said.get("answer", ""),
-            "mine": said.get("mine", True),
-            "due_at": datetime.fromisoformat(said["due_at"]) if said.get("due_at") else None,
-            "missing": said.get("missing", []),
-            "count": said.get("count", 1),
-            "task": said.get("task", ""),
-            "due_on": date.fromisoformat(said["due_on"]) if said.get("due_on") else None,
-            "answer_by": datetime.fromisoformat(said["answer_by"]) if said.get("answer_by") else None,
+            "amount_pence": told.get("amount_pence"),
+            "recognition": told.get("recognition"),
+            "not_agreed_pence": told.get("not_agreed_pence", 0),
+            "waiting_pence": told.get("waiting_pence", 0),
+            "waiting_lines": told.get("waiting_lines", 0),
+            "because": told.get("because", ""),
+            "ending": told.get("ending"),
+            "place_id": told.get("place_id"),
+            "give": told.get("give", []),
+            "take": told.get("take", []),
+            "answer": told.get("answer", ""),
+            "mine": told.get("mine", True),
+            "due_at": datetime.fromisoformat(told["due_at"]) if told.get("due_at") else None,
+            "missing": told.get("missing", []),
+            "count": told.get("count", 1),
+            "task": told.get("task", ""),
+            "due_on": date.fromisoformat(told["due_on"]) if told.get("due_on") else None,
+            "answer_by": datetime.fromisoformat(told["answer_by"]) if told.get("answer_by") else None,
         },
-        chosen=said.get("chosen"),
+        chosen=told.get("chosen"),
     )
 
 

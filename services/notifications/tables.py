@@ -181,6 +181,7 @@ messages = Table(
     Column("opportunity_id", Uuid),
     Column("session_id", Uuid),
     Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("said_id", Uuid),
     Column("state", Text, nullable=False),
     Column("reason", Text),
     Column("failures", Integer, nullable=False, server_default=text("0")),
@@ -203,6 +204,9 @@ messages = Table(
 """event_id: the event that it tells of; a reminder's stands for its session at that time, a cancellation's for its
 opportunity. caused_by: the event or command that made us write it. due_at, lease_until and queued_at are machine time;
 created_at, settled_at and read_at business time."""
+
+said = Table("said", tables, Column("said_id", Uuid, primary_key=True), Column("facts", JSONB, nullable=False))
+"""What was true of its opportunity and claim when messages were written, once for all who were told the same (NOT-08)."""
 
 unsubscribe_keys = Table("unsubscribe_keys", tables, Column("key", LargeBinary, primary_key=True), _machine_moment("made_at"))
 """What signs the links that switch a kind of message off. The newest signs."""

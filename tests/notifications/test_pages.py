@@ -201,7 +201,7 @@ async def test_not_06_staff_see_what_did_not_arrive_and_send_it_again_once(clien
     assert second.status_code == 422 and "on its way already" in second.text
     [step] = await house.rows("SELECT actor_kind, actor_id FROM steps WHERE what = 'message-sent-again'")
     assert (step.actor_kind, step.actor_id) == ("person", who)
-    assert "Every message has arrived" in (await client.get("/notifications/staff")).text
+    assert "No message has failed" in (await client.get("/notifications/staff")).text
 
 
 async def test_sending_again_from_another_site_is_refused(client: AsyncClient, house: House):

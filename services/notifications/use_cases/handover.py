@@ -58,9 +58,9 @@ _SEND_AGAIN = text(
 )
 _FALL_BACK = text(
     "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home, actor_kind, actor_id,"
-    " acting_for, channel, template, kind, about, opportunity_id, session_id, facts, state, created_at)"
+    " acting_for, channel, template, kind, about, opportunity_id, session_id, facts, said_id, state, created_at)"
     " SELECT :new_id, event_id, caused_by, participant_kind, participant_id, participant_home, actor_kind, actor_id,"
-    " acting_for, :channel, template, kind, about, opportunity_id, session_id, facts, 'queued', :now"
+    " acting_for, :channel, template, kind, about, opportunity_id, session_id, facts, said_id, 'queued', :now"
     " FROM messages WHERE message_id = :message_id"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
 )

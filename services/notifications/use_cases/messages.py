@@ -9,7 +9,7 @@ from sqlalchemy import Row, TextClause, any_, literal, select, text, update
 
 from services.notifications import domain
 from services.notifications.tables import among, card_of, cards, messages
-from shared.db import Transaction
+from shared.db import Transaction, new_id
 from shared.events import ParticipantRef
 from shared.messaging import steps
 from shared.reasons import NotYet
@@ -38,12 +38,21 @@ _TELL = (
     "   ON CONFLICT (person_id, opportunity_id) DO UPDATE SET number = greatest(known.number + 1, excluded.number)"
     "   RETURNING person_id, number)"
     "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home,"
-    " actor_kind, actor_id, acting_for, channel, template, kind, about, opportunity_id, session_id, facts, state, created_at)"
+    " actor_kind, actor_id, acting_for, channel, template, kind, about, opportunity_id, session_id, facts, said_id, state, created_at)"
     f" SELECT {_NEW_ID}, :event_id, :caused_by, 'person', cards.person_id, cards.home,"
     " :actor_kind, :actor_id, :acting_for, told.channel, :template, :kind, :about, :opportunity_id, :session_id, CAST(:facts AS jsonb)"
-    " || CASE WHEN numbered.number IS NULL THEN '{{}}' ELSE jsonb_build_object('sequence', numbered.number) END, 'queued', :now"
+    " || CASE WHEN numbered.number IS NULL THEN '{{}}' ELSE jsonb_build_object('sequence', numbered.number) END, :said_id, 'queued', :now"
     " FROM told JOIN cards USING (person_id) LEFT JOIN numbered USING (person_id)"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
+)
+_KEEP = text(
+    # What the words are written from, as it is now: none of it is asked of our copies again, which go on changing (NOT-08).
+    "INSERT INTO said (said_id, facts) SELECT :said_id, jsonb_build_object("
+    " 'opportunity', (SELECT jsonb_build_object('title', title, 'summary', summary, 'paid', paid, 'contact_role', contact_role,"
+    "   'short_notice_reason', short_notice_reason, 'host', coalesce(nullif(host_name, ''), host)) FROM opportunities WHERE opportunity_id = :opportunity_id),"
+    " 'sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('session_id', session_id, 'starts_at', starts_at, 'ends_at', ends_at, 'venue', venue)"
+    "   ORDER BY starts_at, session_id), '[]') FROM sessions WHERE opportunity_id = :opportunity_id),"
+    " 'pay_by', (SELECT pay_by FROM claims WHERE claim_id = :about))"
 )
 _TELL_THESE = text(_TELL.format(told=_THESE))
 _TELL_WHO_HEARS_OF_IT = text(_TELL.format(told=_WHO_HEARS_OF_IT))
@@ -92,6 +101,7 @@ async def _tell(
     event_id: UUID | None,
     facts: dict[str, Any],
 ) -> int:
+    said_id = new_id()
     result = await tx.execute(
         statement,
         {
@@ -106,12 +116,14 @@ async def _tell(
             "opportunity_id": opportunity_id,
             "session_id": session_id,
             "facts": json.dumps(facts, default=str),
+            "said_id": said_id,
             "sequence": facts.get("sequence"),
             "now": tx.now,
             **these,
         },
     )
     if result.rowcount:
+        await tx.execute(_KEEP, {"said_id": said_id, "opportunity_id": opportunity_id, "about": about})
         await steps.add(tx, "messages-queued", about=about, template=template, messages=result.rowcount)
     return result.rowcount
 

@@ -139,7 +139,8 @@ async def _session_page(request: Request, who: Session, opportunity_id: UUID, se
 
 
 def _changed(opportunity_id: UUID) -> Response:
-    return redirect(f"/opportunities/staff/{opportunity_id}", "It is changed. Everyone with a place is told, with your reason.")
+    message = "It is changed. We send everyone with a place a message with your reason. Please ring anyone who has no email."
+    return redirect(f"/opportunities/staff/{opportunity_id}", message)
 
 
 @router.get("/cancel")
@@ -154,7 +155,7 @@ async def cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> Re
         await of(request).database.run(Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, form.reason))
     except (InvalidForm, Refused) as problem:
         return await _cancel_page(request, who, opportunity_id, problem)
-    return redirect(f"/opportunities/staff/{opportunity_id}", "It is cancelled. Everyone with a place is told.")
+    return redirect(f"/opportunities/staff/{opportunity_id}", "It is cancelled. We send everyone with a place a message. Please ring anyone who has no email.")
 
 
 async def _cancel_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:

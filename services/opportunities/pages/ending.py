@@ -60,7 +60,7 @@ async def cancel_sessions_to_come(request: Request, who: Coordinator, opportunit
         reason = (await read_form(request, EarlyForm)).reason
     except InvalidForm as problem:
         return await _close_page(request, who, opportunity_id, problem)
-    message = "The sessions to come are cancelled. Everyone with a place is told."
+    message = "The sessions to come are cancelled. We send everyone with a place a message. Please ring anyone who has no email."
     return await _do(request, who, opportunity_id, "cancel-sessions", lambda tx, it: ending.cancel_sessions_to_come(tx, it, reason, host), message)
 
 
