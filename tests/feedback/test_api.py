@@ -17,7 +17,7 @@ async def test_the_demo_file_is_imported_and_shown_and_twice_changes_nothing(hou
     assert (first.status_code, first.json()) == (200, {"added": 9, "changed": 0, "unchanged": 0})
     before = await house.value("SELECT count(*) FROM outbox")
     assert (await send(house, DEMO.read_bytes())).json() == {"added": 0, "changed": 0, "unchanged": 9}
-    assert await house.value("SELECT count(*) FROM outbox") == before == 17
+    assert await house.value("SELECT count(*) FROM outbox") == before == 18
     board = (await house.visitor().get("/feedback/api/board")).json()
     assert (len(board["entries"]), board["waiting"], board["answered"]) == (7, 1, 8)
     assert "tiny print" not in str(board) and "Larkfield evening clinic" in str(board)

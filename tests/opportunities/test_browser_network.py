@@ -8,7 +8,7 @@ from playwright.async_api import Page
 
 from services.opportunities.use_cases import listings
 from shared.events import network
-from tests.opportunities.support import House, house
+from tests.opportunities.support import House, house, trust_neighbours
 from tests.opportunities.test_browser import sign_in, sound
 from tests.opportunities.test_listings import POLICY, SUN, session, shared
 from tests.support.browser import NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
@@ -21,6 +21,7 @@ RIGHT_TO_LEFT = "\u202eevil \u2067مرحبا بكم في العرض"
 
 
 async def hear(here: House, *events: network.OpportunityShared) -> None:
+    await here.run(trust_neighbours, *{event.origin for event in events})
     await here.run(listings.hear_shared, events, POLICY)
 
 

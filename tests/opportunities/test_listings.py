@@ -11,10 +11,10 @@ from services.opportunities import domain
 from services.opportunities.queries import listings as queries
 from services.opportunities.tables import guest_places
 from services.opportunities.use_cases import listings
-from shared.db import Transaction, new_id
+from shared.db import new_id
 from shared.events import network
 from shared.reasons import Refused
-from tests.opportunities.support import TEXTS, House, someone
+from tests.opportunities.support import TEXTS, House, someone, trust_neighbours
 
 SUN = "sun"
 POLICY = domain.NetworkPolicy()
@@ -23,14 +23,7 @@ POLICY = domain.NetworkPolicy()
 @pytest.fixture(autouse=True)
 async def _trusted(here: House) -> None:
     """A coordinator has looked at SUN and Viewpoint before; test_held_listings.py is about those whom nobody has."""
-    await here.run(trust_without_a_look, SUN, "viewpoint", "suffolk")
-
-
-async def trust_without_a_look(tx: Transaction, *origins: str) -> None:
-    for origin in origins:
-        await tx.execute(
-            text("INSERT INTO organisations (origin, version, display_name, url, trusted_at) VALUES (:origin, 0, '', '', now())"), {"origin": origin}
-        )
+    await here.run(trust_neighbours, SUN, "viewpoint", "suffolk")
 
 
 def session(here: House, *, in_days: float = 20, session_id: UUID | None = None, venue: str = "The library") -> dict[str, Any]:

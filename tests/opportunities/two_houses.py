@@ -18,7 +18,7 @@ from services.opportunities.use_cases.guests import home
 from shared.db import SYSTEM, Command
 from shared.events import EVENTS, Event, ParticipantRef, network
 from shared.reasons import NotYet
-from tests.opportunities.support import House, house, someone
+from tests.opportunities.support import House, house, someone, trust_neighbours
 
 CROSSING = ("opportunity-shared", "opportunity-withdrawn", "guest-requested", "guest-accepted", "guest-left", "guest-answered", "guest-attended")
 WITH_A_LETTER = ("guest-requested", "guest-answered")
@@ -122,6 +122,8 @@ class Region:
 
 
 async def hear(here: House, event: Event, gateway: Any) -> None:
+    if isinstance(event, network.OpportunityShared):
+        await here.run(trust_neighbours, event.origin)
     registration = consumers.consumers.registrations[event.subject()]
     arguments: list[Any] = [event]
     if registration.prepare:

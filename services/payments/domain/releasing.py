@@ -1,5 +1,6 @@
 """What a payment run may hold when it leaves, who may send it, and who may say by hand how a payment ended (PAY-10, PAY-12, PAY-13)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -90,6 +91,8 @@ class ToSend:
     has_taken_in: bool = False
     has_confirmed: bool = False
     """Whether the sender took in somebody who is paid in it, or confirmed bank details that it pays into."""
+    has_said_it_failed: bool = False
+    """Whether the sender said, or brought the bank's word, that an earlier payment of one of these did not arrive or came back."""
     withdrawn: int = 0
     knows_of_changes: bool = False
     """Whether the sender says that the bank has the file as it was."""
@@ -107,6 +110,8 @@ def reasons_not_to_send(run: ToSend) -> list[Reason]:
         return [Reason("PAY-10", YOU_TOOK_THEM_IN)]
     if run.has_confirmed:
         return [Reason("PAY-10", "You confirmed bank details in this run, so somebody else must send it.")]
+    if run.has_said_it_failed:
+        return [Reason("PAY-12", "You said that an earlier payment here did not arrive, so somebody else must send it again.")]
     if run.changed and not run.knows_of_changes:
         return [Reason("PAY-13", "Something has changed since the file was fetched. Make the file anew, or say that the bank has it already.")]
     if run.withdrawn and run.knows_of_changes:
@@ -173,6 +178,13 @@ def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Rea
     end = ends_as(how, payment.state)
     if payment.state != ("paid" if end == "returned" else "sent"):
         return [Reason("PAY-12", "This was confirmed before. Nothing was changed.")]
+    return []
+
+
+def reasons_not_to_bring(not_paid_to: Collection[UUID], who: UUID) -> list[Reason]:
+    """PAY-10: a bank's answer or statement, by who is not paid anew because of it. not_paid_to: whose payments it says failed or came back."""
+    if who in not_paid_to:
+        return [Reason("PAY-10", "This says that a payment to you did not arrive, so somebody else must bring it.")]
     return []
 
 

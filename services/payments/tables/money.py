@@ -89,6 +89,7 @@ payments = Table(
     CheckConstraint("dropped_because IS NULL OR state = 'cancelled'", name="pay_13_dropped"),
     CheckConstraint("(method = 'bank-transfer') = (bank_detail_id IS NOT NULL)", name="pay_13_account"),
     CheckConstraint("amount_pence >= 0", name="pay_11_not_negative"),
+    Index("ix_payments_payable_id", "payable_id"),
     Index("uq_payments_pay_12_one_live_run", "payable_id", unique=True, postgresql_where=text("state NOT IN ('rejected', 'returned', 'cancelled')")),
     Index("ix_payments_run_id", "run_id"),
     Index("ix_payments_claim_id", "claim_id"),

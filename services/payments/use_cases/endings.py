@@ -12,8 +12,10 @@ from sqlalchemy import Row, select, text, update
 from services.payments import tables
 from services.payments.domain import days, deciding
 from services.payments.domain.claims import ClaimState
+from services.payments.domain.releasing import reasons_not_to_bring
 from services.payments.use_cases import ledger, recharges, records
-from services.payments.use_cases.runs import ids_in
+from services.payments.use_cases.claims import refuse
+from services.payments.use_cases.runs import ids_in, person_of
 from shared.db import Transaction, participant_of
 from shared.events.payments import ClaimOwedAgain, ClaimPaid, ClaimReturned
 from shared.messaging import outbox, steps
@@ -60,6 +62,7 @@ async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str) -> Non
     """how: "answer", "statement", "by-hand". Raises Refused if one of them had ended before: two people said it at one moment."""
     if not ended:
         return
+    refuse(reasons_not_to_bring({each.payment.participant_id for each in ended if each.state != "paid"}, person_of(tx)))
     changed = await tx.execute(
         _END,
         {

@@ -260,6 +260,7 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
         is_paid=any(payment.participant_id == sender for payment in found),
         has_taken_in=await _has_taken_in(tx, run_id, sender),
         has_confirmed=await _has_confirmed(tx, run_id, sender),
+        has_said_it_failed=await _has_said_it_failed(tx, run_id, sender),
         left=len(found) - len(stays),
         changed=len(stays) if run.fetched_at is not None else 0,
         withdrawn=sum(why[payment.id] == "withdrawn" for payment in stays),
@@ -300,6 +301,17 @@ async def _has_taken_in(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
         .where(payments.c.run_id == run_id, payments.c.state == "made", introductions.c.introduced_by == person_id)
     )
     return await tx.first(mine.limit(1)) is not None
+
+
+_SAID_IT_FAILED = text(
+    "SELECT EXISTS (SELECT FROM payments AS now JOIN payments AS before ON before.payable_id = now.payable_id AND before.id <> now.id"
+    " WHERE now.run_id = :run_id AND now.state = 'made' AND before.state IN ('rejected', 'returned') AND before.ended_by = :person_id)"
+)
+
+
+async def _has_said_it_failed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
+    """PAY-12: nobody has money sent twice on their own word."""
+    return bool(await tx.scalar(_SAID_IT_FAILED, {"run_id": run_id, "person_id": person_id}))
 
 
 async def _has_confirmed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
