@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from sqlalchemy import text
 
-from shared.db import SYSTEM, Command
+from shared.db import SYSTEM, Command, new_id
 from tests.feedback.conftest import WORDS, House, give
 
 
@@ -178,3 +179,14 @@ async def test_a_broken_opportunity_in_the_address_is_passed_over(house: House):
     for broken in ("x", "00000000-0000-0000-0000-000000000001", "%00"):
         page = await house.visitor().get(f"/feedback/give?opportunity={broken}")
         assert page.status_code == 200 and "What is your feedback about?" in page.text
+
+
+@pytest.mark.parametrize("named", ["yes", "no"])
+async def test_fb_01_the_last_page_shows_what_will_be_sent_about_us_too(house: House, named: str):
+    visitor = house.visitor("participant", person_id=new_id())
+    answers = [("", {"about": "us"}), ("/words", {"words": WORDS}), ("/who", {"named": named}), ("/board", {"may_show": "no"}), ("/hear", {"hear_by": "in-app"})]
+    for path, data in answers if named == "yes" else answers[:-1]:
+        assert (await visitor.post(f"/feedback/give{path}", data=data)).status_code == 303
+    page = await visitor.get("/feedback/give/check")
+    assert page.status_code == 200
+    assert WORDS in page.text
