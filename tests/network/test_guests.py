@@ -11,7 +11,7 @@ import pytest
 from deploy.gateway.app import create_app as create_gateway
 from deploy.servers import temporary_directory
 from services.opportunities.domain import Offer
-from services.opportunities.use_cases import attendance, needs, places, sharing
+from services.opportunities.use_cases import attendance, listings, needs, places, sharing
 from services.opportunities.use_cases.attendance import Entry
 from services.opportunities.use_cases.guests import home
 from shared.events import network
@@ -51,6 +51,7 @@ async def listed(here: House, listing_id: UUID) -> None:
         return bool(await here.rows("SELECT id FROM listings WHERE id = :id", id=listing_id))
 
     await eventually(is_listed, within=SLOW)
+    await here.run(listings.hide, listing_id, hidden=False)  # a coordinator has looked at it
 
 
 @pytest.mark.timeout(240)

@@ -69,7 +69,7 @@ class Seen:
         return "\n".join([*texts, *(text.replace('\\"', '"') for text in texts)])
 
 
-ALLOWED_HEADERS = {"nats-msg-id", "ce-id", "ce-time", "ce-type", "ce-specversion", "content-type", "traceparent"}
+ALLOWED_HEADERS = {"chorus-signature", "nats-msg-id", "ce-id", "ce-time", "ce-type", "ce-specversion", "content-type", "traceparent"}
 BORDER_WORDS = "organisation-announced organisation-removed application/json application/octet-stream sealed"
 
 
