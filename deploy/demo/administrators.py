@@ -7,6 +7,7 @@ from deploy.cli.administrator import make_administrator
 from deploy.cli.imports import ImportProblem, send
 from deploy.demo.play import Story
 from deploy.demo.visitor import NotAsExpected
+from shared.reasons import Refused
 
 PARTS = ("administrator", "second_administrator")
 
@@ -17,7 +18,10 @@ def import_people(story: Story) -> dict[str, int]:
         rows = [row for row in csv.DictReader(file) if "administrator" in row["Roles"]]
     for part, row in zip(PARTS, rows, strict=True):
         story.people[part] = row["Email"]
-        asyncio.run(make_administrator(story.place.people_database, row["Email"], row["Name"]))
+        try:
+            asyncio.run(make_administrator(story.place.people_database, row["Email"], row["Name"]))
+        except Refused as why:
+            raise NotAsExpected(f"{row['Email']} was not made an administrator: {'; '.join(reason.text for reason in why.reasons)}") from None
     counts = import_twice(story, "people", "people.csv")
     _give_roles(story)
     return counts
