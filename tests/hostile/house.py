@@ -25,6 +25,7 @@ from deploy.servers import temporary_directory
 from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
 from shared.messaging.streams import stream_name
+from shared.web.answers import PARAMETER
 
 T = TypeVar("T")
 
@@ -95,6 +96,7 @@ class House:
         if name not in self._clients:
             self._clients[name] = self.visitor(part).client
             self._clients[name].follow_redirects = False
+            self._clients[name]._transport = _SeesAnswers(self._clients[name]._transport)
             self._clients[name].timeout = 60
         return self._clients[name]
 
@@ -176,6 +178,25 @@ class House:
                     break
                 await asyncio.sleep(0.05)
         await looker.close()
+
+
+class _SeesAnswers(httpx.BaseTransport):
+    """A form that is refused is answered on a page of its own, to which the browser is sent on: that page is the answer."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self.inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self.inner.handle_request(request)
+        location = answer.headers.get("location", "")
+        if answer.status_code != 303 or f"{PARAMETER}=" not in location:
+            return answer
+        answer.read()
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in ("content-length", "content-type", "transfer-encoding")}
+        return self.inner.handle_request(httpx.Request("GET", request.url.join(location), headers=headers))
+
+    def close(self) -> None:
+        self.inner.close()
 
 
 @contextlib.contextmanager
