@@ -12,6 +12,7 @@ from services.feedback.use_cases.importing import PastFeedback, import_past
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only
 from shared.service import of
+from shared.text import searched_for
 from shared.web import Paragraphs
 from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, Day, ImportCounts, ImportRow, read_upload, slug, take_rows
 
@@ -43,7 +44,9 @@ class BoardAnswer(BaseModel):
 async def board(request: Request, opportunity: UUID | None = None, theme: str | None = None) -> BoardAnswer:
     """The public "We said, we did" board (FB-06)."""
     service = of(request)
-    found = await service.database.read(lambda tx: queries.board(tx, service.clock.today(), opportunity=opportunity, theme=theme))
+    found = await service.database.read(
+        lambda tx: queries.board(tx, service.clock.today(), opportunity=opportunity, theme=searched_for(theme) if theme else None)
+    )
     entries = tuple(
         Entry(
             ending=entry.ending,

@@ -14,6 +14,7 @@ from shared.db import Actor, Command, Transaction
 from shared.identity import Session
 from shared.reasons import Missing, Reason, Refused
 from shared.service import of
+from shared.text import searched_for
 from shared.web import Form, InvalidForm, Line, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback")
@@ -47,7 +48,7 @@ class CrossingForm(Form):
 @router.get("/board")
 async def board(request: Request, who: Anyone, theme: Line = "", opportunity: UUID | None = None) -> Response:
     service = of(request)
-    shown = await service.database.read(lambda tx: queries.board(tx, service.clock.today(), opportunity=opportunity, theme=theme or None))
+    shown = await service.database.read(lambda tx: queries.board(tx, service.clock.today(), opportunity=opportunity, theme=searched_for(theme) or None))
     days = settings_of(request).feedback_answer_days
     return page(
         request, "board.html", who=who, title="We said, we did", board=shown, theme=theme, opportunity=opportunity, days=days, ending_words=ENDING_WORDS

@@ -95,6 +95,8 @@ async def _show(request: Request, who: Session, person_id: UUID, details_id: UUI
     try:
         before = await service.database.run(Command("read-number-to-ring", who.actor), lambda tx: bank_details.note_number_read(tx, person_id, details_id))
         card = (await service.requests("people.cards.payments", {"person_ids": [str(person_id)]}))["cards"].get(str(person_id), {})
+        if not card:
+            raise Missing
     except Refused as problem:
         return await _page(request, who, problem)
     except (ConnectionError, TimeoutError):

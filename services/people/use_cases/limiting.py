@@ -13,6 +13,7 @@ from services.people.gateways import Bounds
 from services.people.tables import doors, limit_counts, sign_in_codes
 from shared.db import Transaction, new_id
 from shared.messaging import steps
+from shared.reasons import Missing
 
 PARTS = 6
 """Parts that a limit's time is counted in: what happened longer ago than the time and one part counts no more."""
@@ -63,8 +64,9 @@ async def open_door(tx: Transaction, client: bytes, coordinator: UUID, now: date
 
 async def close_door(tx: Transaction, door_id: UUID) -> None:
     """Harmless twice."""
-    if (await tx.execute(delete(doors).where(doors.c.id == door_id))).rowcount:
-        await steps.add(tx, "door-closed", about=door_id)
+    if not (await tx.execute(delete(doors).where(doors.c.id == door_id))).rowcount:
+        raise Missing
+    await steps.add(tx, "door-closed", about=door_id)
 
 
 # The alarm
