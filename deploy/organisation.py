@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deploy.instance import Instance
 from deploy.processes import HOST
 from deploy.provision import SERVICES
-from deploy.proxy import Upstream, say_unavailable
+from deploy.proxy import Upstream, say_not_found, say_unavailable
 from shared import telemetry
 from shared.serve import run
 
 BESIDE = ("operator", "gateway")
 """Have a process of their own, always."""
+_FIGURES = re.compile(r"/+[a-z]+/+metrics/*$")
+"""Figures are for inside: whoever gathers them asks a service at a port of its own. The Caddyfile says the same."""
 SITE = "notifications"
 """Serves `/` and whatever belongs to no one service; any service serves `/static`."""
 
@@ -42,6 +45,8 @@ class Organisation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+        elif scope["type"] == "http" and _FIGURES.match(scope["path"]):
+            await say_not_found(send)
         elif scope["type"] == "http":
             name = self.part_for(scope["path"])
             part = self.parts.get(name)

@@ -18,6 +18,10 @@ async def say_unavailable(send: Send, sentence: str) -> None:
     await _say(send, 503, "Sorry, this part is not running", sentence, (b"retry-after", b"5"))
 
 
+async def say_not_found(send: Send) -> None:
+    await _say(send, 404, "We cannot find that page", "The address may be wrong. If you typed it, check it and try again.")
+
+
 async def _say(send: Send, status: int, heading: str, sentence: str, *more_headers: tuple[bytes, bytes]) -> None:
     head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width, initial-scale=1'><title>{heading}</title>"
     body = f"<!doctype html><html lang='en-GB'><head>{head}</head><body><main><h1>{heading}</h1><p>{sentence}</p></main></body></html>"
@@ -38,7 +42,7 @@ class Upstream:
         try:
             url = self.url.copy_with(raw_path=_asked_for(scope))
         except (httpx.InvalidURL, UnicodeError):
-            await _say(send, 404, "We cannot find that page", "The address may be wrong. If you typed it, check it and try again.")
+            await say_not_found(send)
             return
         request = self.client.build_request(
             scope["method"],

@@ -83,6 +83,7 @@ def router(name: str) -> APIRouter:
             "outbox_oldest_seconds": oldest,
             "dead_letters": parked,
             "business_time": service.clock.now(),
+            "running_since": service.began_at,
             "jobs": [job.name for job in service.jobs],
         }
 

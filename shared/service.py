@@ -9,7 +9,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol
@@ -70,6 +70,8 @@ class Service:
         self.name = name
         self.settings: Any = settings
         self.clock = BusinessClock()
+        self.began_at = datetime.now(UTC)
+        """Machine time."""
         self.tracer_provider = telemetry.tracer_provider(name, settings.organisation, _version())
         self.tracer = self.tracer_provider.get_tracer("chorus")
         self.database = Database(settings.database_url, self.clock, self.tracer)

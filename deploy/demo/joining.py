@@ -43,6 +43,5 @@ def _look_at_all(place: Place) -> bool:
 
 
 def _started(story: Story) -> str:
-    """When an organisation's process began to count, by its own metrics."""
-    lines = story.place.operator.get("/opportunities/metrics").text.splitlines()
-    return next(line for line in lines if line.startswith("chorus_events_published_created "))
+    """When an organisation's process began, as it says itself."""
+    return story.place.operator.get("/opportunities/operator/state").json()["running_since"]

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from dotenv import dotenv_values
+from fastapi import FastAPI
 from joserfc.errors import JoseError
 
 from deploy.cli.clock import parse_duration, parse_moment
@@ -172,6 +174,21 @@ def test_the_first_word_of_a_path_decides_who_answers(path: str, part: str):
 
 def test_static_files_are_there_without_notifications():
     assert Organisation({"people": SimpleNamespace()}).part_for("/static/a.css") == "people"  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("path", ["/people/metrics", "/people/metrics/", "/people//metrics", "//people/metrics", "/people/%6detrics", "/people/metrics?a=b"])
+async def test_figures_are_for_inside_on_this_machine_too(path: str):
+    """As behind Caddy (test_caddyfile.py): whoever is outside learns nothing of how much goes on."""
+    inside = FastAPI()
+
+    @inside.get("/{rest:path}")
+    async def figures() -> str:
+        return "chorus_events_published_total 7.0"
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(Organisation({"people": inside})), base_url="http://localhost") as client:
+        assert "chorus_" in (await client.get("/people/health/live")).text
+        answer = await client.get(httpx.URL(f"http://localhost{path}"))
+    assert (answer.status_code, "chorus_" in answer.text) == (404, False)
 
 
 # Words
