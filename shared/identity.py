@@ -265,4 +265,5 @@ def only(*roles: Role, recently: bool = False) -> Callable[..., Awaitable[Sessio
             raise NotConfirmed
         return session
 
+    dependency.roles, dependency.recently = frozenset(roles), recently  # pyright: ignore[reportFunctionMemberAccess]
     return dependency

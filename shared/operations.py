@@ -22,6 +22,7 @@ from shared.reasons import Missing, Reason, Refused
 BEHIND_SECONDS = 30
 """The relay is behind when a committed event has waited longer than this."""
 Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
+ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
 _BACKLOG = text(
     "SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0) AS oldest FROM outbox WHERE published_at IS NULL"
 )
@@ -102,7 +103,7 @@ def router(name: str) -> APIRouter:
         return await request.app.state.service.database.read(lambda tx: dead_letters.inspect(tx, letter_id))
 
     @routes.post("/operator/dead-letters/{letter_id}/replay")
-    async def replay(request: Request, who: Operator, letter_id: UUID) -> JSONResponse:
+    async def replay(request: Request, who: ConfirmedOperator, letter_id: UUID) -> JSONResponse:
         service = request.app.state.service
         found = await service.database.read(lambda tx: dead_letters.inspect(tx, letter_id))
         consumer = service.stream_consumers.get(found["consumer"])
@@ -121,7 +122,7 @@ def router(name: str) -> APIRouter:
         return JSONResponse({"replayed": str(letter_id)})
 
     @routes.post("/operator/clock")
-    async def move_clock(request: Request, who: Operator, move: ClockMove) -> dict[str, Any]:
+    async def move_clock(request: Request, who: ConfirmedOperator, move: ClockMove) -> dict[str, Any]:
         service = request.app.state.service
         if service.settings.mode not in ("demo", "test"):
             raise HTTPException(403, "Business time can only be moved in a demo or a test.")

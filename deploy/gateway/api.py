@@ -17,6 +17,7 @@ from shared.service import of
 
 router = APIRouter(prefix="/gateway/operator", include_in_schema=False)
 Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
+ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
 
 
 def gateway_of(request: Request) -> Gateway:
@@ -43,7 +44,7 @@ async def keys(request: Request, who: Operator) -> dict[str, Any]:
 
 
 @router.post("/keys/{name}/trust")
-async def trust(request: Request, who: Operator, name: str, compared: Compared) -> dict[str, Any]:
+async def trust(request: Request, who: ConfirmedOperator, name: str, compared: Compared) -> dict[str, Any]:
     """Believe keys that were refused, after their fingerprint was compared with the organisation itself."""
     gateway = gateway_of(request)
     found = gateway.ring.organisations.get(name)

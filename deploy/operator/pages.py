@@ -20,6 +20,7 @@ from shared.web import page, redirect
 
 router = APIRouter(prefix="/operator")
 Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
+ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
 
 
 @router.get("")
@@ -88,7 +89,7 @@ async def dead_letter(request: Request, who: Operator, service: str, letter_id: 
 
 
 @router.post("/dead-letters/{service}/{letter_id}/replay")
-async def replay(request: Request, who: Operator, service: str, letter_id: UUID) -> Response:
+async def replay(request: Request, who: ConfirmedOperator, service: str, letter_id: UUID) -> Response:
     services = services_of(request)
     if service not in services.names:
         raise Missing

@@ -234,7 +234,7 @@ def _planned(written: str, today: date) -> tuple[datetime, datetime]:
 
 
 @router.post("/import/opportunities", response_model=ImportCounts, openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
-async def import_opportunities(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR))]) -> dict[str, int]:
+async def import_opportunities(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]) -> dict[str, int]:
     """Take in a file of opportunities, whole or not at all. The same file again changes nothing."""
     service = of(request)
     rows = await read_upload(request, OpportunityRow)

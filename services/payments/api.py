@@ -250,7 +250,7 @@ async def _take_budget(tx: Transaction, row: BudgetRow) -> Change:
     return await figures.set_budget(tx, row.commissioner, row.holds_from, row.holds_until, row.amount)
 
 
-Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
+Operator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
 _IMPORT: dict[str, Any] = {"openapi_extra": CSV_BODY, "responses": CSV_RESPONSES, "response_model": ImportCounts}
 
 

@@ -15,6 +15,7 @@ from shared.web import Form, InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff/safeguarding/leads")
 Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
+ConfirmedAdministrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR, recently=True))]
 
 
 class LeadsForm(Form):
@@ -40,7 +41,7 @@ async def _leads_page(request: Request, who: Session, problem: InvalidForm | Ref
 
 
 @router.post("")
-async def name_leads(request: Request, who: Administrator) -> Response:
+async def name_leads(request: Request, who: ConfirmedAdministrator) -> Response:
     try:
         form = await read_form(request, LeadsForm)
         await of(request).database.run(Command("name-safeguarding-leads", who.actor), lambda tx: leads.name_leads(tx, form.lead, form.deputy))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.payments.domain.deciding import Decision
-from services.payments.pages.common import WORDS, Approver, KeyForm, command, new_key
+from services.payments.pages.common import WORDS, Approver, ConfirmedApprover, KeyForm, command, new_key
 from services.payments.queries import claims as claim_queries
 from services.payments.queries import staff as queries
 from services.payments.queries.paging import Cursor
@@ -54,7 +54,7 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
 
 
 @router.post("/{claim_id}")
-async def approve(request: Request, claim_id: UUID, who: Approver) -> Response:
+async def approve(request: Request, claim_id: UUID, who: ConfirmedApprover) -> Response:
     try:
         form = await read_form(request, ApproveForm)
         decisions = await _decisions(request)
@@ -99,7 +99,7 @@ async def _decisions(request: Request) -> list[Decision]:
 
 
 @router.post("/{claim_id}/refuse")
-async def refuse(request: Request, claim_id: UUID, who: Approver) -> Response:
+async def refuse(request: Request, claim_id: UUID, who: ConfirmedApprover) -> Response:
     try:
         form = await read_form(request, RefuseForm)
         answer = await of(request).database.run(

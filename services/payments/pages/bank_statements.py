@@ -143,7 +143,7 @@ def _columns(form: ColumnsForm) -> Columns:
 
 
 @router.post("/forget-columns")
-async def forget(request: Request, who: Finance) -> Response:
+async def forget(request: Request, who: ConfirmedFinance) -> Response:
     await of(request).database.run(command("forget-statement-columns", who), bank_statements.forget_columns)
     return redirect("/payments/bank-statement", "We ask for the columns again with the next CSV file.")
 

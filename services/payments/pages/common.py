@@ -15,8 +15,11 @@ from shared.web import Form
 SignedIn = Annotated[Session, Depends(signed_in)]
 Approver = Annotated[Session, Depends(only(Role.APPROVER))]
 Finance = Annotated[Session, Depends(only(Role.FINANCE))]
+MoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE))]
+ConfirmedApprover = Annotated[Session, Depends(only(Role.APPROVER, recently=True))]
 ConfirmedFinance = Annotated[Session, Depends(only(Role.FINANCE, recently=True))]
-"""For what lets money go, or shows bank details: they gave their second factor within 15 minutes."""
+ConfirmedMoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE, recently=True))]
+"""Confirmed: for what decides about money, lets it go, or shows bank details. They gave their second factor within 15 minutes."""
 
 STATES = {
     "open": ("Ready to send", "orange"),

@@ -1,25 +1,23 @@
 """Bank details and people to confirm by ringing them, or in person (PAY-10, PAY-13): for finance and approvers. The number is read by pressing."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.payments.domain.banking import masked
 from services.payments.domain.confirming import NumberToRing, number_to_ring
-from services.payments.pages.common import KeyForm, command, new_key
+from services.payments.pages.common import ConfirmedMoneyStaff, KeyForm, command, new_key
 from services.payments.queries import confirming as queries
 from services.payments.use_cases import bank_details
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, only
+from shared.identity import Role, Session
 from shared.reasons import Missing, Reason, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/confirm-details")
-
-MoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE, recently=True))]
 
 
 class ConfirmForm(KeyForm):
@@ -32,7 +30,7 @@ class PersonForm(Form):
 
 
 @router.get("")
-async def to_confirm(request: Request, who: MoneyStaff) -> Response:
+async def to_confirm(request: Request, who: ConfirmedMoneyStaff) -> Response:
     return await _page(request, who)
 
 
@@ -48,7 +46,7 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
 
 
 @router.post("/{details_id}")
-async def confirm(request: Request, details_id: UUID, who: MoneyStaff) -> Response:
+async def confirm(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     try:
         form = await read_form(request, ConfirmForm)
         await of(request).database.run(
@@ -62,7 +60,7 @@ async def confirm(request: Request, details_id: UUID, who: MoneyStaff) -> Respon
 
 
 @router.post("/people/{person_id}")
-async def confirm_person(request: Request, person_id: UUID, who: MoneyStaff) -> Response:
+async def confirm_person(request: Request, person_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     try:
         form = await read_form(request, ConfirmForm)
         await of(request).database.run(
@@ -76,7 +74,7 @@ async def confirm_person(request: Request, person_id: UUID, who: MoneyStaff) -> 
 
 
 @router.post("/{details_id}/number")
-async def show_number(request: Request, details_id: UUID, who: MoneyStaff) -> Response:
+async def show_number(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     try:
         form = await read_form(request, PersonForm)
     except InvalidForm:
@@ -85,7 +83,7 @@ async def show_number(request: Request, details_id: UUID, who: MoneyStaff) -> Re
 
 
 @router.post("/people/{person_id}/number")
-async def show_number_of_person(request: Request, person_id: UUID, who: MoneyStaff) -> Response:
+async def show_number_of_person(request: Request, person_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     return await _show(request, who, person_id, None)
 
 

@@ -133,7 +133,7 @@ async def make_anew(request: Request, run_id: UUID, who: ConfirmedFinance) -> Re
 
 
 @router.post("/runs/{run_id}/cancel")
-async def cancel(request: Request, run_id: UUID, who: Finance) -> Response:
+async def cancel(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     message = "The payment run is taken back. What was in it can go into another."
     return await _change_run(request, run_id, who, "cancel-payment-run", lambda tx: runs.cancel_run(tx, run_id), lambda _: message)
 
@@ -241,7 +241,7 @@ async def bank_csv(request: Request, run_id: UUID, who: ConfirmedFinance) -> Res
 
 
 @router.get("/runs/{run_id}/vouchers.csv")
-async def vouchers(request: Request, run_id: UUID, who: Finance) -> Response:
+async def vouchers(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     """Vouchers, and whatever else is handed over."""
     gateways = gateways_of(request)
 

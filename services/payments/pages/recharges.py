@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.payments.pages.common import Finance, KeyForm, command, new_key
+from services.payments.pages.common import ConfirmedFinance, Finance, KeyForm, command, new_key
 from services.payments.queries import recharges as queries
 from services.payments.queries.recharges import StatementView
 from services.payments.use_cases import statements
@@ -70,22 +70,22 @@ async def _change(request: Request, statement_id: UUID, who: Session, name: str,
 
 
 @router.post("/statements/{statement_id}/paid")
-async def mark_paid(request: Request, statement_id: UUID, who: Finance) -> Response:
+async def mark_paid(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
     return await _change(request, statement_id, who, "pay-statement", statements.mark_paid, "The statement is marked as paid. They are told.")
 
 
 @router.post("/statements/{statement_id}/received")
-async def confirm_money(request: Request, statement_id: UUID, who: Finance) -> Response:
+async def confirm_money(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
     return await _change(request, statement_id, who, "confirm-statement-money", statements.confirm_money, "The money is in the ledger. This month is settled.")
 
 
 @router.post("/statements/{statement_id}/take-theirs")
-async def take_theirs(request: Request, statement_id: UUID, who: Finance) -> Response:
+async def take_theirs(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
     message = "We took their figures. The statement was sent to them again."
     return await _change(request, statement_id, who, "take-their-figures", statements.take_their_figures, message)
 
 
 @router.post("/statements/{statement_id}/ask-again")
-async def ask_again(request: Request, statement_id: UUID, who: Finance) -> Response:
+async def ask_again(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
     message = "They are asked to look at their figures again."
     return await _change(request, statement_id, who, "ask-to-compare-again", statements.ask_again, message)

@@ -1,25 +1,23 @@
 """Taking an approval back before it is paid: for approvers and finance (PAY-17)."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.payments.pages.common import WORDS, KeyForm, command, new_key
+from services.payments.pages.common import WORDS, ConfirmedMoneyStaff, KeyForm, MoneyStaff, command, new_key
 from services.payments.queries import claims as claim_queries
 from services.payments.queries import staff as queries
 from services.payments.use_cases import withdrawing
 from shared.db import Transaction
-from shared.identity import Role, Session, only
+from shared.identity import Role, Session
 from shared.money import pounds
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/withdraw")
-
-MoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE))]
 
 
 class WithdrawForm(KeyForm):
@@ -42,7 +40,7 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
 
 
 @router.post("/{claim_id}")
-async def withdraw(request: Request, claim_id: UUID, who: MoneyStaff) -> Response:
+async def withdraw(request: Request, claim_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     try:
         form = await read_form(request, WithdrawForm)
         answer = await of(request).database.run(
