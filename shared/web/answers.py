@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -166,5 +166,7 @@ def _address(request: Request, name: str | None) -> str:
     query = [(key, value) for key, value in parse_qsl(request.url.query, keep_blank_values=True) if key != PARAMETER]
     if name is not None:
         query.append((PARAMETER, name))
-    path = "/" + request.url.path.lstrip("/")
+    # As it was asked for: decoded, "..%2f" would lead elsewhere, and a backslash to another house.
+    raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    path = "/" + quote(raw, safe="/%:@!$&'()*+,;=~").lstrip("/")
     return path + (f"?{urlencode(query)}" if query else "")

@@ -432,8 +432,10 @@ def test_peo_05_each_task_is_for_one_person_or_one_role(kind: str, audience: str
     assert domain.TASKS[kind].audience == audience
 
 
-def test_peo_05_what_ends_with_a_cancelled_opportunity_is_the_answer_to_its_offer():
-    assert domain.tasks_ended_by_cancellation() == ["answer-offer"]
+def test_peo_05_a_cancelled_opportunity_ends_what_prepares_for_it_but_not_its_register_or_bookings():
+    ended = domain.tasks_ended_by_cancellation()
+    assert {"answer-offer", "answer-needs", "session-soon"} <= set(ended)
+    assert not {"fill-in-register", "cancel-bookings", "send-claim"} & set(ended)
 
 
 @pytest.mark.parametrize(("state", "happening"), [("differs", "statement-differs"), ("agreed", "statement-agreed"), ("settled", "statement-agreed")])
