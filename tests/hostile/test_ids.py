@@ -20,6 +20,8 @@ PUBLIC = ("/opportunities/{opportunity_id:uuid}", "/opportunities/{opportunity_i
 """An opportunity that is published is for everybody."""
 ASKED_FOR = ("/people/sign-in/code/{request_id}",)
 """The id of a sign-in is no one's yet: the page that asks for a code is the same for a wrong one, which tells nobody anything."""
+WORDS = {"slug": "title", "step": "name", "service": "payments", "what": "transfers"}
+"""The parts of addresses that are no ids, as they should be."""
 NO_UUIDS = ("1", "0", "-1", "..%2f..%2fetc", "%00", "%ff%fe", "null", "x" * 3000, "0193f3a0-0000-7000-8000-00000000dea", "{id}", "١", "' OR 1=1--")
 
 
@@ -85,7 +87,7 @@ def test_an_id_that_is_nobodys_is_not_found(house: House, addresses: list[Addres
             if address.roles and role not in address.roles:
                 continue
             for made_up in (str(NOBODY), "not-an-id"):
-                ids: dict[str, Any] = dict.fromkeys(address.names, made_up) | {"slug": "title", "step": "name", "service": "payments"}
+                ids: dict[str, Any] = dict.fromkeys(address.names, made_up) | WORDS
                 answer = ask(house, who, address.method, address.filled(ids))
                 # Staff's forms are looked at before what they are about.
                 faults += _not_found(address, who, answer, also=(422,) if address.roles and address.method in ("POST", "PUT") else ())
@@ -99,7 +101,7 @@ def test_ids_of_every_shape_are_not_found(house: House, addresses: list[Address]
     for address in addresses:
         who = next((parts[frozenset({role})] for role in address.roles), "stranger")
         for shape in itertools.islice(shapes, 3):
-            ids: dict[str, Any] = dict.fromkeys(address.names, shape) | {"slug": "title", "step": "name", "service": "payments"}
+            ids: dict[str, Any] = dict.fromkeys(address.names, shape) | WORDS
             faults += _not_found(address, who, ask(house, who, address.method, address.filled(ids)), also=(422,))
     assert not faults, "\n".join(faults)
 
@@ -138,7 +140,7 @@ def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
     owner = "driver"
     driver = house.ids[owner]
     claim = UUID(house.kept["driver_claim"].rpartition("/")[2])
-    words: dict[str, Any] = {"slug": "title", "step": "name", "service": "payments"}
+    words: dict[str, Any] = WORDS
 
     def first(service: str, sql: str, *values: Any) -> Any:
         rows = house.rows(service, sql, *values)
@@ -170,6 +172,7 @@ def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
         # No neighbour has said anything to this organisation: nobody has these, with a right or without.
         "listing_id": NOBODY,
         "statement_id": NOBODY,
+        "entry_id": NOBODY,
         "kind": "purpose",
     }
     yield known | words

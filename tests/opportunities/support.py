@@ -107,7 +107,8 @@ def someone(person_id: UUID | None = None) -> ParticipantRef:
 
 
 _TRUST = text(
-    "INSERT INTO organisations (origin, version, display_name, url, trusted_at) SELECT origin, 0, upper(origin), '', now() FROM unnest(CAST(:origins AS text[])) AS origin"
+    "INSERT INTO organisations (origin, version, display_name, url, trusted_at)"
+    " SELECT origin, 0, upper(origin), '', now() FROM unnest(CAST(:origins AS text[])) AS origin"
     " ON CONFLICT (origin) DO UPDATE SET trusted_at = now()"
 )
 

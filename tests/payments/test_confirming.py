@@ -237,6 +237,12 @@ async def test_pay_13_the_number_is_read_by_pressing_and_each_reading_is_written
     assert (await finance.post(f"/payments/confirm-details/{details_id}/number", data={"person": str(new_id())})).status_code == 404
 
 
+async def test_pri_03_nobody_reads_the_number_of_somebody_who_does_not_wait_to_be_rung(site: Site) -> None:
+    finance, who = await site.as_person(Role.FINANCE), person()
+    assert (await finance.post(f"/payments/confirm-details/people/{who.id}/number")).status_code == 404
+    assert await site.world.rows("SELECT 1 FROM steps WHERE what = 'contact-details-read'") == []
+
+
 async def test_pay_19_a_claim_is_sent_by_phone_bank_details_too(site: Site) -> None:
     who = person()
     claim_id = await site.world.opened(who)

@@ -99,7 +99,10 @@ async def note_number_read(tx: Transaction, person_id: UUID, details_id: UUID | 
         raise Missing
     given_at = tx.now
     if details_id is None:
-        refuse(confirming.reasons_not_to_confirm_person(await records.introducers_of(tx, person_id), person_id, "in-person", tx.actor.id))
+        introducers = await records.introducers_of(tx, person_id)
+        if not introducers:
+            raise Missing  # nobody waits to be rung: there is no ground to read a number
+        refuse(confirming.reasons_not_to_confirm_person(introducers, person_id, "in-person", tx.actor.id))
     else:
         details = await tx.one(select(tables.bank_details).where(tables.bank_details.c.id == details_id, tables.bank_details.c.participant_id == person_id))
         refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), tx.actor.id))
