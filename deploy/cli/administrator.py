@@ -1,27 +1,42 @@
-"""`chorus administrator`: the first two people who give roles. All others are made by these two, on pages."""
+"""`chorus administrator`: the first two people who give roles, and the way back in for one who lost their second step.
+
+Everything else about roles and second steps is done by two of them, on pages.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeVar
+from uuid import UUID
 
 import typer
+from asyncpg import PostgresError
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, fail, instance_of, out, print_json
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, fail, out, print_json, reached
 from deploy.instance import OPERATOR_TOOL
+from deploy.processes import ServerError
+from services.people.use_cases.factors import take_away_at_the_machine
 from services.people.use_cases.roles import make_first_administrator
 from shared.clock import BusinessClock
-from shared.db import Actor, Command, Database
+from shared.db import Actor, Command, Database, Transaction
 from shared.reasons import Refused
 
-app = typer.Typer(help="The first two people who give roles to others.", no_args_is_help=True)
+app = typer.Typer(help="The first two people who give roles to others, and the way back in for one of them.", no_args_is_help=True)
+T = TypeVar("T")
+
+_WHAT_RESET_DOES = """This takes away how {email} confirms that it is them: the code from their app, their recovery codes and their passkeys.
+They are signed out everywhere, and set up a new second step the next time they sign in with a code by email.
+They and all administrators are told, and it is written in the audit log as done at this machine.
+Ring them first, on a number that you know: whoever reads their email could ask you for this."""
 
 
 @app.callback()
 def administrator() -> None:
-    """The first two people who give roles to others."""
+    """The first two people who give roles to others, and the way back in for one of them."""
 
 
 async def make_administrator(people_database_url: str, email: str, name: str) -> str:
@@ -29,15 +44,42 @@ async def make_administrator(people_database_url: str, email: str, name: str) ->
 
     people_database_url: of the database `people`, as its runtime role. The running service publishes what this writes.
     """
+    return str(await _done(people_database_url, "make-first-administrator", lambda tx: make_first_administrator(tx, email.strip(), name.strip())))
+
+
+async def take_second_step_away(people_database_url: str, email: str) -> str:
+    """Take somebody's second step away; returns their id. Raises Refused, saying why not. The URL is as above."""
+    now = datetime.now(UTC)
+    return str(await _done(people_database_url, "take-second-step-away", lambda tx: take_away_at_the_machine(tx, email.strip(), now)))
+
+
+async def _done(people_database_url: str, name: str, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    """The use case as a command of the operator's, at business time."""
     clock = BusinessClock()
     database = Database(people_database_url, clock)
     try:
         offset = await database.read(lambda tx: tx.scalar(text("SELECT offset_seconds FROM business_clock")))
         clock.offset = timedelta(seconds=offset)
-        command = Command("make-first-administrator", Actor("operator", OPERATOR_TOOL))
-        return str(await database.run(command, lambda tx: make_first_administrator(tx, email.strip(), name.strip())))
+        return await database.run(Command(name, Actor("operator", OPERATOR_TOOL)), work)
     finally:
         await database.close()
+
+
+def _run(name: str, directory: Directory, work: Callable[[str], Awaitable[str]], *, as_json: bool) -> UUID:
+    """On the database of people that this machine, or this container, reaches. Ends with a sentence where it cannot."""
+
+    async def asked(url: str) -> str:
+        return await work(url)
+
+    try:
+        return UUID(asyncio.run(asked(reached(name, directory, as_json=as_json).database_url("people"))))
+    except Refused as refused:
+        fail(". ".join(reason.text for reason in refused.reasons) + ".", FOUND_WRONG, as_json=as_json)
+    except ServerError as problem:
+        fail(str(problem), AWAY, as_json=as_json)
+    except (OSError, DBAPIError, PostgresError) as problem:
+        kind = type(getattr(problem, "orig", None) or problem).__name__
+        fail(f"The database does not answer ({kind}). Start the organisation first.", AWAY, as_json=as_json)
 
 
 @app.command()
@@ -53,15 +95,33 @@ def add(
     Administrators give roles. From the second one on they do it on pages: one asks, another confirms.
     Exit code 1 if there are two already, or the address cannot be used; 3 if the database does not answer.
     """
-    instance = instance_of(name, directory, as_json=as_json)
-    try:
-        person_id = asyncio.run(make_administrator(instance.database_url("people"), email, full_name))
-    except Refused as refused:
-        fail(". ".join(reason.text for reason in refused.reasons) + ".", FOUND_WRONG, as_json=as_json)
-    except OSError as problem:
-        fail(f"The database does not answer ({type(problem).__name__}). Start the organisation with `chorus up`.", AWAY, as_json=as_json)
+    person_id = _run(name, directory, lambda url: make_administrator(url, email, full_name), as_json=as_json)
     if as_json:
         print_json({"person_id": person_id, "roles": ["administrator"]})
     else:
         out.print(f"{email} is an administrator now, and signs in with a code by email. This is written in the audit log.", markup=False)
         out.print("Two administrators are needed: one asks for a role, the other confirms it, under People, Changes of roles.", markup=False)
+
+
+@app.command("reset-second-step")
+def reset_second_step(
+    email: Annotated[str, typer.Argument(help="The address that they sign in with.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether you mean it.")] = False,
+    name: Name = DEFAULT,
+    directory: Directory = None,
+    as_json: Json = False,
+) -> None:
+    """Take somebody's second step away who lost their phone and their recovery codes, where no two other administrators can.
+
+    They are signed out and set up a new one at their next sign-in. They and all administrators are told; it is written in the audit log.
+    Exit code 1 if two others can do it on their pages, or there is nothing to take away; 3 if the database does not answer.
+    """
+    if not (yes or as_json):
+        out.print(_WHAT_RESET_DOES.format(email=email), markup=False)
+        typer.confirm("Did you ring them, and take it away now?", abort=True)
+    person_id = _run(name, directory, lambda url: take_second_step_away(url, email), as_json=as_json)
+    if as_json:
+        print_json({"person_id": person_id, "second_step": None})
+    else:
+        out.print(f"The second step of {email} is taken away. They set up a new one the next time they sign in.", markup=False)
+        out.print("They and all administrators are told. This is written in the audit log.", markup=False)

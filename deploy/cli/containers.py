@@ -13,9 +13,11 @@ from typing import Self
 import httpx
 
 from deploy.instance import token_for_tools
+from deploy.processes import ServerError
 from shared.identity import Role, load_signing_key
 
 URLS, SIGNING_KEY, NETWORK_KEYS = "CHORUS_SERVICE_URLS", "CHORUS_SESSION_SIGNING_KEY", "CHORUS_NETWORK_KEYS"
+PEOPLE_DATABASE = "CHORUS_PEOPLE_DATABASE_URL"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,13 @@ class Containers:
     def url_of(self, part: str) -> str:
         """Where a part answers. Nothing answers for the web as a whole: see transport()."""
         return self.urls.get(part, "http://organisation")
+
+    def database_url(self, database: str) -> str:
+        """Of people's database alone: its administrators are made there before anybody can sign in. Raises ServerError if nothing names it."""
+        url = os.environ.get(PEOPLE_DATABASE) if database == "people" else None
+        if not url:
+            raise ServerError(f"{PEOPLE_DATABASE} does not say where the database of people is. Take the newest docker-compose.yml.")
+        return url
 
     def operator_token(self, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:
         return token_for_tools(load_signing_key(self.key), self.facts.organisation, *more_roles, life=life)

@@ -49,7 +49,7 @@ from shared.events.payments import (
     StatementAnswered,
     StatementIssued,
 )
-from shared.events.people import PersonChanged, PersonRegistered, RolesAnswered, RolesAsked
+from shared.events.people import PersonChanged, PersonRegistered, RolesAnswered, RolesAsked, SecondStepChanged
 from shared.messaging.consumer import Consumers
 from shared.service import Service
 
@@ -83,6 +83,11 @@ async def on_roles_asked(tx: Transaction, event: RolesAsked) -> None:
 @consumers.on(RolesAnswered)
 async def on_roles_answered(tx: Transaction, event: RolesAnswered) -> None:
     await roles.follow_answered(tx, event)
+
+
+@consumers.on(SecondStepChanged)
+async def on_second_step_changed(tx: Transaction, event: SecondStepChanged) -> None:
+    await roles.follow_second_step(tx, event)
 
 
 @consumers.on(ListingHeld)

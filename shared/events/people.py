@@ -51,3 +51,16 @@ class RolesAnswered(Event):
     asked_by: UUID | None = None
     give: tuple[str, ...] = ()
     take: tuple[str, ...] = ()
+
+
+class SecondStepChanged(Event):
+    """How somebody shows that it is them has changed beside them: they hear of it everywhere, and so do the administrators who are named.
+
+    passkey-stopped: its counter fell, so there may be a copy of it. taken-away: by the operator, at the machine.
+    """
+
+    owner, name, aggregate = "people", "second-step-changed", "change_id"
+    change_id: UUID
+    person_id: UUID
+    what: Literal["passkey-added", "passkey-removed", "passkey-stopped", "taken-away"]
+    administrators: tuple[UUID, ...] = ()

@@ -149,6 +149,8 @@ def test_the_command_line_knows_where_every_part_is_and_runs_only_when_asked_for
     tool = PARTS["chorus"]
     assert json.loads(tool["environment"][containers.URLS]) == {name: f"http://{name}:{container_port()}" for name in RUNNING}
     assert {containers.SIGNING_KEY, containers.NETWORK_KEYS} <= set(tool["environment"])
+    assert filled_in(tool["environment"][containers.PEOPLE_DATABASE]) == filled_in(PARTS["people"]["environment"]["CHORUS_DATABASE_URL"])
+    assert set(tool["networks"]) & set(PARTS["postgres"]["networks"])
     assert tool["profiles"] == ["tools"]
     assert tool["networks"] == ["inside"]
 
@@ -282,7 +284,7 @@ def test_the_hubs_container_reads_what_chorus_hub_make_writes_and_has_the_ports_
 
 @pytest.mark.parametrize("file", ["docker-compose.yml", "deploy/hub/README.md"])
 def test_every_command_of_ours_that_is_named_exists(file: str):
-    named = {tuple(found.split()) for found in re.findall(r"chorus ((?:hub|organisation) \w+|secrets)", (ROOT / file).read_text())}
+    named = {tuple(found.split()) for found in re.findall(r"chorus ((?:hub|organisation|administrator) \w+|secrets)", (ROOT / file).read_text())}
     assert named
     for words in named:
         assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0, words

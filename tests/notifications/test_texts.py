@@ -22,7 +22,7 @@ VERSIONS = ["plain", "easy-read", "discreet-plain", "discreet-easy-read"]
 TEMPLATES = sorted(domain.KIND_OF_TEMPLATE)
 EVERY_TEXT = [(template, version) for template in TEMPLATES for version in VERSIONS]
 NOT_NAMED_FOR_ONE = ("claim-", "concern-", "safeguarding-", "feedback-due", "feedback-words")
-NOT_OF_AN_OPPORTUNITY = ("opportunity-closed", "bank-details-changed", "roles-asked", "roles-answered")
+NOT_OF_AN_OPPORTUNITY = ("opportunity-closed", "bank-details-changed", "roles-asked", "roles-answered", "second-step-changed")
 HIGHEST_GRADE = {"plain": 4.0, "easy-read": 2.5, "discreet-plain": 4.0, "discreet-easy-read": 4.0}
 """Automated readability index: 4 is about the age of nine."""
 
@@ -67,6 +67,8 @@ FACTS: dict[str, Any] = {
     "take": ["finance"],
     "answer": "confirmed",
     "mine": True,
+    "what": "passkey-added",
+    "whose": str(UUID(int=13)),
 }
 GIVES_AWAY = re.compile(r"mental|health|addict|drug|alcohol|recover|crisis|£|\d\.\d\d|paid|\bpay|money|claim|voucher|bank|fare|Test Mind Voice", re.IGNORECASE)
 SHAPE_OF_SETTINGS: dict[str, Any] = {
@@ -488,3 +490,25 @@ def test_everybody_concerned_hears_what_became_of_a_change_of_roles(answer: str,
     assert ("Nothing has changed" in text or "nothing has changed" in text) is (answer != "confirmed")
     if mine and answer == "confirmed":
         assert "Approver: is yours now" in text and "Finance: was taken away" in text
+
+
+# --- second steps ---
+
+
+@pytest.mark.parametrize(
+    ("what", "mine", "says"),
+    [
+        ("passkey-added", True, "A passkey was added"),
+        ("passkey-removed", True, "was removed"),
+        ("passkey-stopped", True, "There may be a copy"),
+        ("passkey-stopped", False, "We stopped it"),
+        ("taken-away", True, "Set up a new one when you sign in"),
+        ("taken-away", False, "second step"),
+    ],
+)
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_a_changed_second_step_is_told_in_words_that_say_what_to_do(what: str, mine: bool, says: str, version: str):
+    found = letter("second-step-changed", version, what=what, mine=mine)
+    assert textstat.automated_readability_index(words(list(found.body))) <= HIGHEST_GRADE[version]
+    if version == "plain" or mine:
+        assert says in rendering.as_text(found).replace("\n", " ")

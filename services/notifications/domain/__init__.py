@@ -117,6 +117,7 @@ KIND_OF_TEMPLATE = {
     "claim-overdue": Kind.WORK,
     "roles-asked": Kind.ACCOUNT,
     "roles-answered": Kind.ACCOUNT,
+    "second-step-changed": Kind.ACCOUNT,
     "feedback-closed": Kind.FEEDBACK,
     "concern-raised": Kind.SAFEGUARDING,
     "concern-overdue": Kind.SAFEGUARDING,

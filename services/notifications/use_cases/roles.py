@@ -1,4 +1,4 @@
-"""Following changes of roles: an administrator is needed, and everybody concerned hears what became of it."""
+"""Following changes of roles and of second steps: everybody concerned hears what became of it."""
 
 from collections.abc import Collection
 from typing import Any
@@ -8,7 +8,7 @@ from services.notifications import domain
 from services.notifications.use_cases import messages, tasks
 from shared.db import Transaction
 from shared.events import ParticipantRef
-from shared.events.people import RolesAnswered, RolesAsked
+from shared.events.people import RolesAnswered, RolesAsked, SecondStepChanged
 
 
 async def follow_asked(tx: Transaction, event: RolesAsked) -> None:
@@ -27,6 +27,13 @@ async def follow_answered(tx: Transaction, event: RolesAnswered) -> None:
         await _tell(tx, [event.person_id], event, answer=event.answer, mine=True)
     both = {each for each in (event.asked_by, event.answered_by) if each} - {event.person_id}
     await _tell(tx, both, event, answer=event.answer, mine=False)
+
+
+async def follow_second_step(tx: Transaction, event: SecondStepChanged) -> None:
+    """The person hears, and the administrators who are named: a second step that changes unseen is somebody else's."""
+    await messages.tell_people(tx, [event.person_id], event.name, about=event.change_id, what=event.what, mine=True)
+    others = set(event.administrators) - {event.person_id}
+    await messages.tell_people(tx, others, event.name, about=event.change_id, what=event.what, mine=False, whose=str(event.person_id))
 
 
 async def _tell(tx: Transaction, people: Collection[UUID], event: RolesAsked | RolesAnswered, **facts: Any) -> None:

@@ -44,6 +44,17 @@ def reasons_not_to_confirm_reset(administrator: UUID, person_id: UUID, asked_by:
     return []
 
 
+def reasons_not_to_reset_at_the_machine(*, known: bool, has_factor: bool, others_who_can: int) -> list[Reason]:
+    """Whoever runs the system takes it away alone only where two administrators cannot. others_who_can: administrators beside them, with a second step."""
+    if not known:
+        return [Reason("SIGN-IN", "Nobody here has this address")]
+    if not has_factor:
+        return [Reason("SIGN-IN", "They have no second step to take away. They set one up when they sign in")]
+    if others_who_can >= 2:
+        return [Reason("SIGN-IN", "Two other administrators can do this together on their pages, under People, and so they have to")]
+    return []
+
+
 def is_idle(roles: Collection[str], last_used_at: datetime, now: datetime, idle: timedelta) -> bool:
     """SIGN-IN: a sign-in with such a role ends when nothing was done with it for a while. Machine time."""
     return needs_factor(roles) and now - last_used_at > idle

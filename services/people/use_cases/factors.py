@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, Uuid, any_, delete, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.people import domain
+from services.people import domain, queries
 from services.people.domain import factors as rules
 from services.people.gateways import factors as gateway
 from services.people.gateways.factors import FactorVault
 from services.people.tables import factor_resets, factors, people, recovery_codes, sessions
 from services.people.use_cases import keeping
 from shared.db import Transaction, new_id
-from shared.messaging import steps
+from shared.events.people import SecondStepChanged
+from shared.messaging import outbox, steps
 from shared.reasons import Missing, Reason, Refused
 
 HashOfCode = Callable[[UUID, str], bytes]
@@ -128,10 +129,43 @@ async def answer_reset(tx: Transaction, person_id: UUID, administrator: UUID, an
     await steps.add(tx, f"second-step-reset-{answer}", about=person_id)
     if answer != "confirmed":
         return None
-    await tx.execute(delete(factors).where(factors.c.person_id == person_id))
-    await tx.execute(delete(recovery_codes).where(recovery_codes.c.person_id == person_id))
-    await keeping.end_sessions_of(tx, person_id)
+    await _take_away(tx, person_id)
     return person.email
+
+
+async def _take_away(tx: Transaction, person_id: UUID) -> None:
+    """Every way in which they confirm; they are signed out, and set up anew at the next sign-in."""
+    for table in (factors, recovery_codes):
+        await tx.execute(delete(table).where(table.c.person_id == person_id))
+    await keeping.end_sessions_of(tx, person_id)
+
+
+async def take_away_at_the_machine(tx: Transaction, email: str, now: datetime) -> UUID:
+    """By whoever runs the system, where no two other administrators are left to do it. The person and all administrators are told."""
+    holder = await keeping.holder_of(tx, email)
+    if holder is not None:
+        await keeping.lock(tx, holder.id)
+    administrators = await queries.administrators(tx)
+    others = [each for each in administrators if holder is None or each != holder.id]
+    can = select(factors.c.person_id).where(factors.c.person_id == any_(literal(others, ARRAY(Uuid))), factors.c.confirmed_at.is_not(None))
+    reasons = rules.reasons_not_to_reset_at_the_machine(
+        known=holder is not None,
+        has_factor=holder is not None and await has_factor(tx, holder.id),
+        others_who_can=len(await tx.all(can)),
+    )
+    if holder is None or reasons:
+        raise Refused(reasons)
+    waiting = update(factor_resets).where(factor_resets.c.person_id == holder.id, factor_resets.c.answer.is_(None))
+    await tx.execute(waiting.values(answer="refused", answered_at=now))  # or it could be confirmed later, and take the new one away
+    await _take_away(tx, holder.id)
+    await steps.add(tx, "second-step-taken-away-at-the-machine", about=holder.id)
+    await tell_of_change(tx, holder.id, "taken-away", administrators)
+    return holder.id
+
+
+async def tell_of_change(tx: Transaction, person_id: UUID, what: Any, administrators: Sequence[UUID] = ()) -> None:
+    """The person hears by message, in every channel; so do these administrators."""
+    await outbox.add(tx, SecondStepChanged(version=1, change_id=new_id(), person_id=person_id, what=what, administrators=tuple(administrators)))
 
 
 async def address_of(tx: Transaction, person_id: UUID) -> str | None:
