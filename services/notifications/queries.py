@@ -148,6 +148,8 @@ def _draft(row: Row[Any], its_sessions: list[domain.Meeting]) -> Draft:
             "take": told.get("take", []),
             "answer": told.get("answer", ""),
             "mine": told.get("mine", True),
+            "what": told.get("what", ""),
+            "whose": told.get("whose", ""),
             "due_at": datetime.fromisoformat(told["due_at"]) if told.get("due_at") else None,
             "missing": told.get("missing", []),
             "count": told.get("count", 1),
