@@ -8,7 +8,7 @@ from services.people import api
 from services.people.consumers import RESPONDERS, consumers
 from services.people.gateways import Gateways
 from services.people.invariants import INVARIANTS
-from services.people.pages import doors, join, keeping_drafts, me, roles, second_step, sign_in, sign_ins, staff
+from services.people.pages import doors, join, keeping_drafts, me, passkeys, roles, second_step, sign_in, sign_ins, staff
 from services.people.settings import Settings
 from services.people.use_cases.limiting import forget_old_counts
 from services.people.use_cases.signing_in import forget_what_ran_out
@@ -24,7 +24,18 @@ def create_app(settings: Settings) -> FastAPI:
     assert people.mail is not None
     app = service.create_app(
         people,
-        pages=[sign_in.routes, join.routes, sign_ins.routes, me.routes, doors.routes, second_step.routes, keeping_drafts.routes, staff.routes, roles.routes],
+        pages=[
+            sign_in.routes,
+            join.routes,
+            sign_ins.routes,
+            me.routes,
+            doors.routes,
+            second_step.routes,
+            passkeys.routes,
+            keeping_drafts.routes,
+            staff.routes,
+            roles.routes,
+        ],
         api=[api.routes],
         jobs=[
             Job("forget-what-ran-out", every=600, work=forget_what_ran_out),

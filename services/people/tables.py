@@ -179,6 +179,35 @@ recovery_codes = Table(
     Column("used_at", DateTime(timezone=True)),
 )
 
+passkeys = Table(
+    "passkeys",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("rp_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+    Column("stopped_at", DateTime(timezone=True)),
+    CheckConstraint("counter >= 0", name="counts_up"),
+)
+"""A second step besides the app's codes. Nothing here is secret: the key is the public half. counter: what it told when it was last used.
+rp_id: the host name that it was made for. stopped_at: its counter fell, so there may be a copy. Machine time."""
+
+passkey_challenges = Table(
+    "passkey_challenges",
+    meta,
+    Column("session_id", Uuid, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("challenge", LargeBinary, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+    CheckConstraint("purpose IN ('add', 'confirm')", name="purpose"),
+)
+"""What a browser has to sign, once, within a few minutes, in this one sign-in."""
+
 factor_resets = Table(
     "factor_resets",
     meta,

@@ -9,12 +9,14 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from services.people import domain, queries
+from services.people.domain import passkeys as passkey_rules
 from services.people.gateways import factors as gateway
 from services.people.gateways import gateways
+from services.people.gateways import passkeys as passkey_gateway
 from services.people.pages.machine_time import machine_now
 from services.people.pages.sign_in import SignedIn, mailed, with_renewed
 from services.people.pages.slowing import slow_down_factor
-from services.people.use_cases import factors
+from services.people.use_cases import factors, passkeys
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, only
 from shared.reasons import Refused
@@ -24,7 +26,7 @@ from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
 routes = APIRouter(prefix="/people")
 Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
 ConfirmedAdministrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR, recently=True))]
-_SET_UP = "/people/second-step"
+SET_UP = "/people/second-step"
 
 
 class StepForm(Form):
@@ -43,8 +45,24 @@ def _onward(next: str) -> str:
 @routes.get("/confirm")
 async def show_confirm(request: Request, who: SignedIn, next: str = "") -> Response:
     if not await of(request).database.read(lambda tx: factors.has_factor(tx, who.person_id)):
-        return redirect(_SET_UP + _onward(next))
-    return page(request, "confirm.html", who=who, title="Confirm that it is you")
+        return redirect(SET_UP + _onward(next))
+    return await confirm_page(request, who)
+
+
+def site_here(request: Request) -> passkey_rules.Site | None:
+    """What passkeys are bound to here: our own public address. What a browser calls us counts for nothing."""
+    return passkey_gateway.site_of(of(request).settings.public_url)
+
+
+async def confirm_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    """With a button for a passkey beside it, for those who have one that works here."""
+    site, now, options = site_here(request), machine_now(), None
+    held = passkeys.usable(await of(request).database.read(lambda tx: passkeys.all_of(tx, who.person_id)), site)
+    if site is not None and held:
+        challenge = await of(request).database.run(Command("begin-confirming", who.actor), lambda tx: passkeys.begin(tx, who.session_id, "confirm", now))
+        options = passkey_gateway.to_ask(site, challenge, held)
+    next = quote(local_path(request.query_params.get("next", "")) or "/", safe="")
+    return page(request, "confirm.html", who=who, title="Confirm that it is you", problem=problem, options=options, next=next)
 
 
 @routes.post("/confirm")
@@ -59,7 +77,7 @@ async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
 
         how = await of(request).database.run(Command("confirm-with-second-step", who.actor), work)
     except (InvalidForm, Refused) as problem:
-        return page(request, "confirm.html", who=who, title="Confirm that it is you", problem=problem)
+        return await confirm_page(request, who, problem)
     said = "You used a recovery code. It will not work again." if how == "recovery" else None
     return await with_renewed(request, redirect(local_path(next) or "/", said), who.session_id)
 
@@ -79,7 +97,9 @@ async def _set_up_page(request: Request, who: Session, next: str, problem: Inval
 
     secret, account = await of(request).database.run(Command("begin-second-step", who.actor), work)
     if secret is None:
-        return page(request, "second-step-there.html", who=who, title="Your second step")
+        held = await of(request).database.read(lambda tx: passkeys.all_of(tx, who.person_id))
+        context = {"passkeys": held, "can_add": site_here(request) is not None, "most": passkey_rules.MOST}
+        return page(request, "second-step-there.html", who=who, title="Your second step", **context)
     picture = Markup(gateway.picture_of(gateway.address_of(secret, of(request).settings.organisation_name, account)))
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     return page(request, "second-step.html", who=who, title="Set up a second step", picture=picture, secret=spaced, problem=problem)

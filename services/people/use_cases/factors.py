@@ -13,7 +13,7 @@ from services.people import domain, queries
 from services.people.domain import factors as rules
 from services.people.gateways import factors as gateway
 from services.people.gateways.factors import FactorVault
-from services.people.tables import factor_resets, factors, people, recovery_codes, sessions
+from services.people.tables import factor_resets, factors, passkeys, people, recovery_codes, sessions
 from services.people.use_cases import keeping
 from shared.db import Transaction, new_id
 from shared.events.people import SecondStepChanged
@@ -58,7 +58,7 @@ async def finish(
     await tx.execute(update(factors).where(factors.c.person_id == person_id).values(confirmed_at=now, last_step=step))
     await _new_recovery_codes(tx, person_id, codes, hash_of)
     await steps.add(tx, "second-step-set-up", about=person_id, session=session_id)
-    await _mark(tx, session_id, now)
+    await mark(tx, session_id, now)
 
 
 async def _new_recovery_codes(tx: Transaction, person_id: UUID, codes: Sequence[str], hash_of: HashOfCode) -> None:
@@ -82,7 +82,7 @@ async def confirm(tx: Transaction, person_id: UUID, session_id: UUID, code: str,
         await tx.execute(update(factors).where(factors.c.person_id == person_id).values(last_step=step))
         how = "app"
     await steps.add(tx, "confirmed-with-second-step", about=person_id, session=session_id, how=how)
-    await _mark(tx, session_id, now)
+    await mark(tx, session_id, now)
     return how
 
 
@@ -95,7 +95,7 @@ async def _use_recovery_code(tx: Transaction, person_id: UUID, typed: str, hash_
     return False
 
 
-async def _mark(tx: Transaction, session_id: UUID, now: datetime) -> None:
+async def mark(tx: Transaction, session_id: UUID, now: datetime) -> None:
     await tx.execute(update(sessions).where(sessions.c.id == session_id).values(factor_at=now))
 
 
@@ -135,7 +135,7 @@ async def answer_reset(tx: Transaction, person_id: UUID, administrator: UUID, an
 
 async def _take_away(tx: Transaction, person_id: UUID) -> None:
     """Every way in which they confirm; they are signed out, and set up anew at the next sign-in."""
-    for table in (factors, recovery_codes):
+    for table in (factors, recovery_codes, passkeys):
         await tx.execute(delete(table).where(table.c.person_id == person_id))
     await keeping.end_sessions_of(tx, person_id)
 

@@ -1,9 +1,9 @@
-"""Looks for guessing that is spread over many accounts: no single account's five tries show it."""
+"""Looks for guessing that is spread over many accounts, which no single account's five tries show, and for passkeys that may be copied."""
 
 from prometheus_client import Gauge
 
 from services.people.domain.limits import is_guessing
-from services.people.use_cases import limiting
+from services.people.use_cases import limiting, passkeys
 from shared.service import Service
 
 
@@ -14,12 +14,17 @@ class Watch:
         self.alarm_at: int = service.settings.guessing_alarm_accounts
         self.accounts = 0
         self.figure = Gauge("chorus_people_accounts_with_wrong_codes", "Accounts that a wrong code was typed for within the hour", registry=service.registry)
+        self.copies = 0
+        self.copied = Gauge("chorus_people_passkeys_stopped", "Passkeys stopped within a week, because there may be copies", registry=service.registry)
         service.notices["guessing"] = self.notice
+        service.notices["passkeys"] = self.notice_of_copies
 
     async def look(self, service: Service) -> None:
         was = is_guessing(self.accounts, self.alarm_at)
         self.accounts = await service.database.read(limiting.accounts_with_wrong_codes)
         self.figure.set(self.accounts)
+        self.copies = await service.database.read(passkeys.stopped_lately)
+        self.copied.set(self.copies)
         if is_guessing(self.accounts, self.alarm_at) and not was:
             service.log.error("codes-are-guessed", accounts=self.accounts)
 
@@ -27,3 +32,8 @@ class Watch:
         if not is_guessing(self.accounts, self.alarm_at):
             return "ok"
         return f"wrong sign-in codes were typed for {self.accounts} accounts within an hour: somebody may be guessing"
+
+    async def notice_of_copies(self) -> str:
+        if not self.copies:
+            return "ok"
+        return f"passkeys that may have been copied were stopped this week ({self.copies}): the administrators were told whose"

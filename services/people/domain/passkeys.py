@@ -1,0 +1,54 @@
+"""Passkeys (WebAuthn): a second factor beside the codes of an app, where the address is a name."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.reasons import Reason
+
+MOST = 10
+LONGEST_NAME = 60
+CHALLENGE_FOR = timedelta(minutes=5)
+"""How long a browser has for its answer. Machine time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a passkey is bound to, as browsers write it. Taken from our own settings, never from what a browser says of us."""
+
+    rp_id: str
+    """The host name."""
+    origin: str
+
+
+def reasons_not_to_add(*, has_factor: bool, held: int) -> list[Reason]:
+    """SIGN-IN: codes of an app stay the base, for a browser that can do no more. held: passkeys that they have."""
+    if not has_factor:
+        return [Reason("SIGN-IN", "Set up the codes from an app first. They go on working where a passkey does not")]
+    if held >= MOST:
+        return [Reason("SIGN-IN", f"You have {MOST} passkeys. Remove one that you do not use any more")]
+    return []
+
+
+def counter_fell(known: int, told: int) -> bool:
+    """SIGN-IN: each use counts up, so an old or equal number comes from a copy. Those that count nothing always say 0."""
+    return (known > 0 or told > 0) and told <= known
+
+
+def reasons_challenge_is_over() -> list[Reason]:
+    return [Reason("SIGN-IN", "That took too long, or it was sent twice. Please try again")]
+
+
+def reasons_not_theirs() -> list[Reason]:
+    return [Reason("SIGN-IN", "We do not know this passkey as one of yours. Use the code from your app")]
+
+
+def reasons_not_right() -> list[Reason]:
+    return [Reason("SIGN-IN", "The passkey did not give the right answer. Try again, or use the code from your app")]
+
+
+def reasons_here_already() -> list[Reason]:
+    return [Reason("SIGN-IN", "This passkey is in our list already")]
+
+
+def reasons_may_be_copied() -> list[Reason]:
+    return [Reason("SIGN-IN", "There may be a copy of this passkey, so we stopped it. Use the code from your app, remove it, and add a new one")]

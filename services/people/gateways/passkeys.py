@@ -1,0 +1,124 @@
+"""What a browser is asked about a passkey, and whether its answer is right: by py_webauthn, for our own name and address alone."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from webauthn import (
+    generate_authentication_options,
+    generate_registration_options,
+    options_to_json,
+    verify_authentication_response,
+    verify_registration_response,
+)
+from webauthn.helpers import parse_authentication_credential_json
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import AuthenticatorSelectionCriteria, PublicKeyCredentialDescriptor, ResidentKeyRequirement, UserVerificationRequirement
+
+from services.people.domain.passkeys import CHALLENGE_FOR, Site
+
+_MILLISECONDS = int(CHALLENGE_FOR.total_seconds() * 1000)
+_WRONG = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, OverflowError)
+"""What the library says of an answer that is wrong, and what an invented one makes it stumble over."""
+
+
+class WrongAnswer(Exception):
+    """The answer is not right: for another challenge, address or key, or no answer at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    credential_id: bytes
+    public_key: bytes
+    counter: int
+
+
+def site_of(public_url: str) -> Site | None:
+    """None where browsers make no passkeys: at a number for an address, and where what is sent is not sealed. "localhost" counts as sealed."""
+    parts = urlsplit(public_url)
+    try:
+        host = (parts.hostname or "").encode("idna").decode()
+        port = parts.port
+    except ValueError:
+        return None
+    local = host == "localhost" or host.endswith(".localhost")
+    if not host or _is_number(host) or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        return None
+    shown = "" if port in (None, 443 if parts.scheme == "https" else 80) else f":{port}"
+    return Site(host, f"{parts.scheme}://{host}{shown}")
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def to_make(site: Site, challenge: bytes, person_id: UUID, organisation: str, account: str, held: Collection[bytes]) -> str:
+    """JSON for navigator.credentials.create(). held: the ids of those that they have, not to be made twice."""
+    return options_to_json(
+        generate_registration_options(
+            rp_id=site.rp_id,
+            rp_name=organisation,
+            user_id=person_id.bytes,
+            user_name=account,
+            challenge=challenge,
+            timeout=_MILLISECONDS,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.PREFERRED, user_verification=UserVerificationRequirement.PREFERRED
+            ),
+            exclude_credentials=[PublicKeyCredentialDescriptor(id=each) for each in held],
+        )
+    )
+
+
+def to_ask(site: Site, challenge: bytes, held: Collection[bytes]) -> str:
+    """JSON for navigator.credentials.get(). held: the ids of those that may answer."""
+    return options_to_json(
+        generate_authentication_options(
+            rp_id=site.rp_id,
+            challenge=challenge,
+            timeout=_MILLISECONDS,
+            allow_credentials=[PublicKeyCredentialDescriptor(id=each) for each in held],
+            user_verification=UserVerificationRequirement.PREFERRED,
+        )
+    )
+
+
+def made(answer: str, site: Site, challenge: bytes) -> Made:
+    """What create() gave. Raises WrongAnswer."""
+    try:
+        verified = verify_registration_response(credential=answer, expected_challenge=challenge, expected_rp_id=site.rp_id, expected_origin=site.origin)
+    except _WRONG as error:
+        raise WrongAnswer(type(error).__name__) from None
+    return Made(verified.credential_id, verified.credential_public_key, verified.sign_count)
+
+
+def credential_in(answer: str) -> bytes:
+    """Which passkey answers, by its own word. Raises WrongAnswer."""
+    try:
+        return parse_authentication_credential_json(answer).raw_id
+    except _WRONG as error:
+        raise WrongAnswer(type(error).__name__) from None
+
+
+def counter_in(answer: str, site: Site, challenge: bytes, public_key: bytes) -> int:
+    """The counter that a right answer tells. Raises WrongAnswer.
+
+    Whether it fell is asked afterwards: an answer that nobody has signed must not be able to stop anybody's passkey.
+    """
+    try:
+        return verify_authentication_response(
+            credential=answer,
+            expected_challenge=challenge,
+            expected_rp_id=site.rp_id,
+            expected_origin=site.origin,
+            credential_public_key=public_key,
+            credential_current_sign_count=0,
+        ).new_sign_count
+    except _WRONG as error:
+        raise WrongAnswer(type(error).__name__) from None

@@ -1,0 +1,101 @@
+"""Passkeys: adding, using and removing one. Where a browser cannot, the buttons do not appear, and codes of an app go on working."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import Field
+
+from services.people.domain import passkeys as rules
+from services.people.domain.factors import device_of
+from services.people.gateways import passkeys as gateway
+from services.people.pages.machine_time import machine_now
+from services.people.pages.second_step import SET_UP, confirm_page, site_here
+from services.people.pages.sign_in import SignedIn, with_renewed
+from services.people.pages.slowing import slow_down_factor
+from services.people.use_cases import passkeys
+from shared.db import Command
+from shared.identity import Role, Session, only
+from shared.reasons import Missing, Reason, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
+
+routes = APIRouter(prefix="/people")
+Confirmed = Annotated[Session, Depends(only(*Role, recently=True))]
+"""Anybody, who gave their second factor within 15 minutes: a browser left open must not get a key of its own."""
+_ANSWER = Field(default="", max_length=20_000)
+
+
+class AddForm(Form):
+    name: str = Field(default="", max_length=rules.LONGEST_NAME)
+    credential: str = _ANSWER
+
+
+class UseForm(Form):
+    credential: str = _ANSWER
+
+
+@routes.get("/second-step/passkeys/new")
+async def show_adding(request: Request, who: Confirmed) -> Response:
+    return await _adding_page(request, who)
+
+
+async def _adding_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    site, now = _site(request), machine_now()
+    try:
+        work = of(request).database.run(Command("begin-passkey", who.actor), lambda tx: passkeys.begin_adding(tx, who.person_id, who.session_id, now))
+        challenge, held, account = await work
+    except Refused as refused:
+        return page(request, "passkey.html", who=who, title="Add a passkey", problem=problem or refused, options=None, name="")
+    organisation = of(request).settings.organisation_name
+    options = gateway.to_make(site, challenge, who.person_id, organisation, account or organisation, held)
+    name = device_of(request.headers.get("user-agent", ""))
+    return page(request, "passkey.html", who=who, title="Add a passkey", problem=problem, options=options, name=name)
+
+
+@routes.post("/second-step/passkeys/new")
+async def add(request: Request, who: Confirmed) -> Response:
+    site, now = _site(request), machine_now()
+    try:
+        form = await read_form(request, AddForm)
+        if not form.credential:
+            raise Refused([Reason("SIGN-IN", "Your browser made no passkey. Try again, or go on with the codes from your app")])
+        name = form.name or device_of(request.headers.get("user-agent", ""))
+        command = Command("add-passkey", who.actor)
+        _refuse_if(await of(request).database.run(command, lambda tx: passkeys.add(tx, who.person_id, who.session_id, name, form.credential, site, now)))
+    except (InvalidForm, Refused) as problem:
+        return await _adding_page(request, who, problem)
+    return redirect(SET_UP, "Your passkey is added. You can use it from now on, or the code from your app.")
+
+
+@routes.post("/second-step/passkeys/{passkey_id}/remove")
+async def remove(request: Request, who: Confirmed, passkey_id: UUID) -> Response:
+    await of(request).database.run(Command("remove-passkey", who.actor), lambda tx: passkeys.remove(tx, who.person_id, passkey_id))
+    return redirect(SET_UP, "The passkey is removed. It opens nothing here any more.")
+
+
+@routes.post("/confirm/passkey")
+async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
+    site, now = _site(request), machine_now()
+    try:
+        answer = (await read_form(request, UseForm)).credential
+        await slow_down_factor(request, who.person_id)
+        command = Command("confirm-with-passkey", who.actor)
+        _refuse_if(await of(request).database.run(command, lambda tx: passkeys.confirm(tx, who.person_id, who.session_id, answer, site, now)))
+    except (InvalidForm, Refused) as problem:
+        return await confirm_page(request, who, problem)
+    return await with_renewed(request, redirect(local_path(next) or "/"), who.session_id)
+
+
+def _site(request: Request) -> rules.Site:
+    """Missing where the address is one that no browser makes passkeys for."""
+    site = site_here(request)
+    if site is None:
+        raise Missing
+    return site
+
+
+def _refuse_if(reasons: list[Reason]) -> None:
+    if reasons:
+        raise Refused(reasons)
