@@ -119,9 +119,10 @@ def pay(story: Story) -> None:
     finance.open(run.path)
     finance.press("It was sent")
     answer = ("answer.xml", bank.answer(file, story.now()), "application/xml")
-    finance.fill(answer=answer).press("Read the answer")
-    finance.expect("1 paid")
     second = story.person("second_approver")
+    second.open(run.path)
+    second.fill(answer=answer).press("Read the answer")
+    second.expect("1 paid")
     second.open(run.path)
     second.press("It was handed over")
     for part, sum_of, words in (("driver", "driver_first_payment", "paid"), ("voucher_taker", "voucher_payment", "sent")):

@@ -190,9 +190,9 @@ class World:
             lines.append(StatusLine(row.end_to_end_id, said, [BankReason(rejected.get(row.claim_id, ""))], row.amount_pence))
         return BankAnswer("BANK-1", run.message_id, "PART" if rejected else "ACSC", batches=[Batch(run.message_id, lines=lines)])
 
-    async def take(self, run_id: UUID, answer: BankAnswer, data: bytes = b"file") -> dict[str, Any]:
-        """How many were paid and rejected, and whether we had the answer before."""
-        taken = await self.do(self.finance, lambda tx: answers.apply_answer(tx, run_id, answer, data))
+    async def take(self, run_id: UUID, answer: BankAnswer, data: bytes = b"file", who: UUID | None = None) -> dict[str, Any]:
+        """How many were paid and rejected, and whether we had the answer before. who: brings it; else the second of finance."""
+        taken = await self.do(who or self.second, lambda tx: answers.apply_answer(tx, run_id, answer, data))
         return {name: taken[name] for name in ("paid", "rejected", "again")}
 
     async def fetch(self, run_id: UUID) -> str:

@@ -8,10 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain import confirming, deciding
+from services.payments.domain import confirming, deciding, releasing
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.confirming import NumberToRing, ToConfirm
 from services.payments.domain.deciding import ToApprove, ToRelease
+from services.payments.domain.releasing import ByHand, ToSend
 from services.payments.gateways.vault import AccountDetails
 from services.payments.use_cases import bank_details, cards, claims, runs
 from shared.db import new_id
@@ -125,7 +126,8 @@ async def test_pay_10_who_confirmed_details_does_not_release_what_is_paid_into_t
 # A charity of two and one trustee
 
 THREE = ("anna", "bert", "trustee")
-ROLES = ("recorder", "approver", "second_approver", "confirmer", "releaser", "hand_confirmer")
+ROLES = ("recorder", "approver", "second_approver", "confirmer", "releaser", "ender")
+"""ender: says how a payment ended, by hand or by bringing the bank's word."""
 
 
 def allowed(part: dict[str, str], *, claimant: str, took_in: str | None, pence: int, over: int) -> bool:
@@ -154,7 +156,19 @@ def allowed(part: dict[str, str], *, claimant: str, took_in: str | None, pence: 
     )
     if deciding.reasons_not_to_release(release, ids[part["releaser"]]):
         return False
-    return part["hand_confirmer"] not in (part["releaser"], claimant)  # PAY-12: by a second person
+    payment = ByHand("bank-transfer", "sent", ids[part["releaser"]], ids[part["releaser"]], ids[claimant])
+    ender = ids[part["ender"]]
+    by_hand = releasing.reasons_not_to_end_by_hand(payment, "paid", ender)
+    assert bool(by_hand) == bool(releasing.reasons_not_to_bring([payment], ender)), "a file is no way around the second person"
+    return not by_hand
+
+
+def may_send_again(part: dict[str, str], sender: str, *, claimant: str, took_in: str | None) -> bool:
+    """After the ender said that it did not arrive: whether this person may send it anew."""
+    said = {"has_said_it_failed": sender == part["ender"], "has_approved": sender in (part["approver"], part["second_approver"])}
+    confirmed = took_in is not None and sender == part["confirmer"]
+    run = ToSend("made", is_paid=sender == claimant, left=1, changed=0, has_confirmed=confirmed, has_taken_in=False, **said)
+    return not releasing.reasons_not_to_send(run)
 
 
 def everything() -> list[dict[str, str]]:
@@ -178,6 +192,18 @@ def test_pay_10_nor_does_the_money_of_one_of_the_three(recorder: str, pence: int
         assert any(allowed(part, claimant=claimant, took_in=None, pence=pence, over=0) for part in ways)
 
 
+@pytest.mark.parametrize("recorder", THREE)
+@pytest.mark.parametrize("took_in", [None, *THREE])
+def test_pay_12_nor_does_money_that_did_not_arrive_and_nobody_has_it_sent_twice_alone(recorder: str, took_in: str | None) -> None:
+    """Whoever says that it failed, somebody else of the three can send it anew, and only somebody else."""
+    for claimant in ("claimant", *(THREE if took_in is None else ())):
+        facts = {"claimant": claimant, "took_in": took_in}
+        ways = [part for part in everything() if part["recorder"] == recorder and allowed(part, **facts, pence=4000, over=0)]  # pyright: ignore[reportArgumentType]
+        again = [(part, sender) for part in ways for sender in THREE if may_send_again(part | {"second_approver": ""}, sender, **facts)]  # pyright: ignore[reportArgumentType]
+        assert again, (claimant, recorder, took_in)
+        assert all(sender not in (part["ender"], part["approver"], claimant) for part, sender in again)
+
+
 @pytest.mark.parametrize("over", [0, 1000])
 @pytest.mark.parametrize("took_in", [None, "anna"])
 def test_pay_10_no_one_person_can_pay_themselves_or_anybody(over: int, took_in: str | None) -> None:
@@ -185,7 +211,7 @@ def test_pay_10_no_one_person_can_pay_themselves_or_anybody(over: int, took_in: 
         for claimant in (*THREE, "claimant"):
             if not allowed(part, claimant=claimant, took_in=took_in, pence=9000, over=over):
                 continue
-            hands = {part["approver"], part["releaser"], part["hand_confirmer"]}
+            hands = {part["approver"], part["releaser"], part["ender"]}
             assert len(hands) >= 2 and part["approver"] != part["releaser"], part
             assert claimant not in hands, part
             if took_in:

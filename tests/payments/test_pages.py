@@ -91,7 +91,10 @@ async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     assert "089999,66374958,Alex Example,23.60" in (await finance.get(f"{run}/bank-file.csv")).text
     assert (await post(finance, f"{run}/sent", run)).status_code == 303
     answer = answer_to(file.text)
-    page = await followed(finance, await post(finance, f"{run}/answer", run, files={"answer": ("a.xml", answer, "text/xml")}))
+    own = await post(finance, f"{run}/answer", idempotency_key=str(new_id()), files={"answer": ("a.xml", answer, "text/xml")})
+    assert own.status_code == 422 and "a second person must bring" in own.text and f"{run}/answer" not in own.text
+    second = await site.as_person(Role.FINANCE, person_id=world.second)
+    page = await followed(second, await post(second, f"{run}/answer", run, files={"answer": ("a.xml", answer, "text/xml")}))
     assert "1 paid, 0 sent back" in page.text
     assert "Paid" in (await me.get(base)).text
     assert (await me.get(f"/payments/api/claims/{claim_id}")).json()["state"] == "paid"
@@ -307,6 +310,7 @@ async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: Site) -> 
     assert "Vouchers,15.00" in (await finance.get(f"{run}/vouchers.csv")).text
     file = (await finance.get(f"{run}/bank-file.xml")).text
     await post(finance, f"{run}/sent", run)
+    second = await site.as_person(Role.FINANCE, person_id=site.world.second)
     bad = {
         "belongs to another payment run": answer_to(file, message_id="CHORUS-9999999-ABCDEF"),
         "not in this run": answer_to(file, CH0000001="CH0000002"),
@@ -316,10 +320,10 @@ async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: Site) -> 
         "not complete, or was changed": answer_to(file).replace(b"<GrpHdr>", b"<GrpHdr><Odd>1</Odd>"),
     }
     for says, data in bad.items():
-        answer = await post(finance, f"{run}/answer", run, files={"answer": ("a.xml", data, "text/xml")})
+        answer = await post(second, f"{run}/answer", run, files={"answer": ("a.xml", data, "text/xml")})
         assert answer.status_code == 422 and says in answer.text, (says, answer.text)
     assert (await site.world.claim(claim_id)).state == "approved"
-    page = await followed(finance, await post(finance, f"{run}/answer", run, files={"answer": ("a.xml", answer_to(file, "RJCT"), "text/xml")}))
+    page = await followed(second, await post(second, f"{run}/answer", run, files={"answer": ("a.xml", answer_to(file, "RJCT"), "text/xml")}))
     assert "0 paid, 1 sent back" in page.text
     assert "did not say why. Please check your bank details" in (await me.get(f"/payments/claims/{claim_id}")).text
 

@@ -223,24 +223,24 @@ async def csv_of_run(world: World, run_id: UUID, head: str = "Date,Description,A
 async def test_pay_12_a_csv_statement_confirms_what_it_names_and_its_columns_are_asked_once(world: World) -> None:
     claim_id = await world.approved(person())
     data = await csv_of_run(world, await world.sent_run())
-    asked = await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
     columns = Columns(0, [1], amount=2)
-    done = await world.do(world.finance, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), columns, VAULT))
+    done = await world.do(world.second, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), columns, VAULT))
     assert (done["paid"], done["near"], done["others"]) == (1, 0, 1)
     assert (await world.claim(claim_id)).state == "paid"
     assert (await world.row("SELECT sealed_file FROM bank_statements")).sealed_file is None
     await world.approved(person())
     more = await csv_of_run(world, await world.sent_run())
-    assert (await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, more, VAULT)))["paid"] == 1
-    assert (await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, more, VAULT)))["again"]
+    assert (await world.do(world.second, lambda tx: bank_statements.take_statement(tx, more, VAULT)))["paid"] == 1
+    assert (await world.do(world.second, lambda tx: bank_statements.take_statement(tx, more, VAULT)))["again"]
 
 
 async def test_pay_12_a_line_that_comes_near_is_chosen_by_a_second_person(world: World) -> None:
     claim_id = await world.approved(person())
     await world.sent_run()
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE THANKS 1,-15.00\n24/11/2026,Something,-15.01"
-    asked = await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, data, VAULT))
-    done = await world.do(world.finance, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+    asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    done = await world.do(world.second, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
     assert (done["paid"], done["near"], done["others"]) == (0, 1, 1)
     assert (await world.claim(claim_id)).state == "approved"
     entry, sent = await world.row("SELECT id FROM bank_entries"), await payment(world)
@@ -270,7 +270,7 @@ async def test_pay_12_a_camt_053_confirms_and_says_what_came_back(world: World) 
     await world.sent_run()
     refs = {row.claim_id: row.end_to_end_id for row in await world.rows("SELECT claim_id, end_to_end_id FROM payments")}
     data = camt(("15.00", "DBIT", refs[paid], ""), ("15", "DBIT", refs[back], ""), ("15.0", "CRDT", refs[back], "AC04"), ("9.99", "DBIT", "NOTPROVIDED", ""))
-    done = await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    done = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
     assert (done["paid"], done["returned"], done["near"]) == (2, 1, 0)
     assert ((await world.claim(paid)).state, (await world.claim(back)).state) == ("paid", "returned")
 
@@ -280,7 +280,7 @@ async def test_pay_12_a_statement_in_another_currency_or_sum_confirms_nothing(wo
     await world.sent_run()
     reference = (await payment(world)).end_to_end_id
     for data in (camt(("15.00", "DBIT", reference, ""), currency="EUR"), camt(("15.01", "DBIT", reference, ""))):
-        done = await world.do(world.finance, lambda tx, data=data: bank_statements.take_statement(tx, data, VAULT))
+        done = await world.do(world.second, lambda tx, data=data: bank_statements.take_statement(tx, data, VAULT))
         assert done["paid"] == 0
     assert (await world.claim(claim_id)).state == "approved"
 

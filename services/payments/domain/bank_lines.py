@@ -55,6 +55,7 @@ WHY_NEAR = {
     "twice": "It names a payment that another line names, too. If both are right, the bank paid it twice.",
     "state": "It names a payment that we had noted as not sent, or as sent back.",
     "same-sum": "The sum and the day are those of a payment of ours, but it does not name one.",
+    "own": "Who brought this statement made or sent the payment run, or is paid in it. A second person confirms it.",
     "came-back": "It looks like money that came back, but it does not say which.",
 }
 
@@ -178,4 +179,11 @@ def reasons_not_to_choose(line: BankLine, payment: OfOurs) -> list[Reason]:
     """PAY-12: a person may say which payment a line is, not that another sum is the same."""
     if not candidates(line, [payment]):
         return [Reason("PAY-12", "This payment cannot be that line of the statement. Choose another, or say that it is not ours.", "payment")]
+    return []
+
+
+def reasons_not_to_name_columns(given_by: UUID, who: UUID) -> list[Reason]:
+    """PAY-12: who says what a statement's columns mean stands for what is read in them, as who brought it does."""
+    if who != given_by:
+        return [Reason("PAY-12", "Somebody else brought this file. Bring it yourself, and then say what its columns mean.", "day")]
     return []

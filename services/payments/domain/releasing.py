@@ -1,6 +1,6 @@
 """What a payment run may hold when it leaves, who may send it, and who may say by hand how a payment ended (PAY-10, PAY-12, PAY-13)."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -169,10 +169,8 @@ def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Rea
     can come back."""
     if payment.state == "made":
         return [Reason("PAY-12", "Say first that this run was sent.")]
-    if who == payment.payee:
-        return [Reason("PAY-10", "This payment is yours, so somebody else must say how it ended.")]
-    if who in (payment.made_by, payment.sent_by):
-        return [Reason("PAY-12", "You made or sent this run, so a second person must say how its payments ended.")]
+    if reasons := reasons_not_to_say(payment, who):
+        return reasons
     if how not in (OF_TRANSFERS if payment.method == TRANSFER else OF_HANDED):
         return [Reason("PAY-12", "Choose what happened.", "how")]
     end = ends_as(how, payment.state)
@@ -181,10 +179,22 @@ def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Rea
     return []
 
 
-def reasons_not_to_bring(not_paid_to: Collection[UUID], who: UUID) -> list[Reason]:
-    """PAY-10: a bank's answer or statement, by who is not paid anew because of it. not_paid_to: whose payments it says failed or came back."""
-    if who in not_paid_to:
-        return [Reason("PAY-10", "This says that a payment to you did not arrive, so somebody else must bring it.")]
+def reasons_not_to_say(payment: ByHand, who: UUID) -> list[Reason]:
+    """PAY-10, PAY-12: how a payment ended is a second person's word, whether it is theirs or the bank's: a file can be forged."""
+    if who == payment.payee:
+        return [Reason("PAY-10", "This payment is yours, so somebody else must say how it ended.")]
+    if who in (payment.made_by, payment.sent_by):
+        return [Reason("PAY-12", "You made or sent this run, so a second person must say how its payments ended.")]
+    return []
+
+
+def reasons_not_to_bring(payments: Iterable[ByHand], who: UUID) -> list[Reason]:
+    """PAY-10, PAY-12: the bank's answer or statement, by a second person too. payments: those that it ends, one way or the other."""
+    for payment in payments:
+        if who == payment.payee:
+            return [Reason("PAY-10", "This says how a payment to you ended, so somebody else must bring it.", "answer")]
+        if reasons_not_to_say(payment, who):
+            return [Reason("PAY-12", "You made or sent this run, so a second person must bring what the bank says of it.", "answer")]
     return []
 
 

@@ -59,7 +59,8 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
             known = await names(tx, [person_id for _, person_id in found])
             choices = [(payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in found]
             lines.append({"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices})
-        return {"lines": lines, "number": await bank_statements.how_many_near(tx)}
+        set_aside = await bank_statements.how_many_set_aside(tx)
+        return {"lines": lines, "number": await bank_statements.how_many_near(tx) - set_aside, "set_aside": set_aside}
 
     context = await of(request).database.read(read)
     return page(request, "bank_statement.html", who=who, title="The bank’s statement", problem=problem, key=new_key(), **context)
@@ -92,8 +93,22 @@ def _said(result: dict[str, Any]) -> str:
         return "We had this statement already. Nothing was changed."
     if not result["paid"] and not result["returned"] and not result["near"]:
         return "Warning. No line of this statement is about a payment of ours. Nothing was changed."
-    near = f" {result['near']} need you to look." if result["near"] else ""
+    near = f" {result['near']} need somebody to look." if result["near"] else ""
     return f"The statement: {result['paid']} paid, {result['returned']} came back.{near}"
+
+
+@router.post("/set-aside")
+async def confirm_set_aside(request: Request, who: ConfirmedFinance) -> Response:
+    vault = gateways_of(request).vault
+    try:
+        form = await read_form(request, KeyForm)
+        result = await of(request).database.run(
+            command("confirm-bank-lines", who, form.idempotency_key), lambda tx: bank_statements.confirm_set_aside(tx, vault), once=True
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _page(request, who, problem)
+    stay = f" {result['stay']} wait for somebody else: you made or sent that run, or are paid in it." if result["stay"] else ""
+    return redirect("/payments/bank-statement", f"Confirmed: {result['paid']} paid, {result['returned']} came back.{stay}")
 
 
 # Naming the columns of a CSV

@@ -11,10 +11,10 @@ from sqlalchemy import Row, func, insert, select
 from services.payments import tables
 from services.payments.domain import answers, releasing
 from services.payments.domain.answers import BankAnswer, BankReason, Reading, SentPayment
-from services.payments.domain.releasing import TRANSFER, ByHand
+from services.payments.domain.releasing import TRANSFER
 from services.payments.use_cases import records
 from services.payments.use_cases.claims import refuse
-from services.payments.use_cases.endings import Ended, end_payments, locked_payments
+from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments
 from services.payments.use_cases.runs import person_of
 from shared.db import Transaction, new_id
 from shared.messaging import steps
@@ -37,6 +37,7 @@ async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: 
     sent = [SentPayment(row.end_to_end_id, row.amount_pence, row.state, row.ended_at) for row in rows]
     newest = await tx.scalar(select(func.max(table.c.written_at)).where(table.c.run_id == run_id, table.c.written_at != ""))
     refuse(answers.reasons_not_to_apply(answer, [run.message_id], sent, datetime.fromisoformat(newest) if newest else None))
+    refuse(releasing.reasons_not_to_bring([facts_of(row) for row in rows], taker))
     reading = answers.read(answer, sent)
     counts = {state: sum(outcome.state == state for outcome in reading.outcomes) for state in ("paid", "rejected", "returned")}
     answer_id = new_id()
@@ -93,11 +94,11 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
     """PAY-12: a second person says how a payment ended: transfers where the bank answers nothing, and what is handed over; lost and taken back
     too, which goes again. Returns the payment's state."""
     who = person_of(tx)
-    run = await records.locked(tx, tables.payment_runs, run_id)
+    await records.locked(tx, tables.payment_runs, run_id)
     [payment] = await locked_payments(tx, tables.payments.c.id == payment_id) or [None]
     if payment is None or payment.run_id != run_id or payment.state == "cancelled":
         raise Missing
-    refuse(releasing.reasons_not_to_end_by_hand(_facts(payment, run), how, who))
+    refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
     ended = _ended(payment, how)
     await end_payments(tx, [ended], "by-hand")
     await steps.add(tx, "ended-by-hand", about=payment.claim_id, payment_id=payment.id, run_id=run_id, said=how)
@@ -107,7 +108,7 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
 async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool) -> int:
     """PAY-12: a second person says that all that is on its way arrived: the transfers, or what is handed over. Returns how many."""
     who = person_of(tx)
-    run = await records.locked(tx, tables.payment_runs, run_id)
+    await records.locked(tx, tables.payment_runs, run_id)
     payments = tables.payments
     way = payments.c.method == TRANSFER if transfers else payments.c.method != TRANSFER
     rows = await locked_payments(tx, (payments.c.run_id == run_id) & (payments.c.state == "sent") & way)
@@ -115,14 +116,10 @@ async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool
         raise Refused([Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")])
     how = "paid" if transfers else "handed-over"
     for row in rows:
-        refuse(releasing.reasons_not_to_end_by_hand(_facts(row, run), how, who))
+        refuse(releasing.reasons_not_to_end_by_hand(facts_of(row), how, who))
     await end_payments(tx, [_ended(row, how) for row in rows], "by-hand")
     await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": how}) for row in rows])
     return len(rows)
-
-
-def _facts(payment: Row[Any], run: Row[Any]) -> ByHand:
-    return ByHand(payment.method, payment.state, run.made_by, run.sent_by, payment.participant_id)
 
 
 def _ended(payment: Row[Any], how: str) -> Ended:

@@ -16,13 +16,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.payments import tables
 from services.payments.domain import answers, bank_lines, releasing
 from services.payments.domain.bank_lines import BankLine, Matching, OfOurs
-from services.payments.domain.releasing import TRANSFER, ByHand
+from services.payments.domain.releasing import TRANSFER
 from services.payments.gateways import bank_csv, bank_xml
 from services.payments.gateways.bank_csv import Columns, Table
 from services.payments.gateways.vault import Sealed, Vault
 from services.payments.use_cases import records
 from services.payments.use_cases.claims import refuse
-from services.payments.use_cases.endings import Ended, end_payments, locked_payments
+from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments
 from services.payments.use_cases.runs import ids_in, person_of
 from shared.clock import london_date, london_datetime
 from shared.db import Transaction, new_id
@@ -44,8 +44,10 @@ async def take_statement(tx: Transaction, data: bytes, vault: Vault) -> dict[str
     table = tables.bank_statements
     before = await tx.first(select(table).where(table.c.sha256 == digest))
     if before is not None and before.state == "read":
-        return {"paid": before.paid, "returned": before.returned, "others": before.others, "near": 0, "again": True}
-    if before is not None:
+        done = await confirm_set_aside(tx, vault, before.id)
+        return {"paid": done["paid"], "returned": done["returned"], "others": before.others, "near": 0, "again": not done["paid"] and not done["returned"]}
+    if before is not None:  # who brings it last stands for it, and names its columns
+        await tx.execute(update(table).where(table.c.id == before.id).values(given_by=taker, given_at=tx.now))
         return {"map": str(before.id)}
     statement_id = new_id()
     row = {"id": statement_id, "sha256": digest, "given_by": taker, "given_at": tx.now}
@@ -79,6 +81,7 @@ async def name_columns(tx: Transaction, statement_id: UUID, columns: Columns, va
     row = await records.locked(tx, tables.bank_statements, statement_id)
     if row.state != "to-map":
         raise Missing
+    refuse(bank_lines.reasons_not_to_name_columns(row.given_by, person))
     parsed = bank_csv.read_table(vault.open(Sealed(row.key_id, row.sealed_file), row.id))
     lines = await asyncio.to_thread(bank_csv.lines_of, parsed, columns)
     values = {"columns": asdict(columns), "chosen_by": person, "chosen_at": tx.now}
@@ -108,14 +111,18 @@ async def forget_columns(tx: Transaction) -> None:
 
 async def _read(tx: Transaction, statement_id: UUID, lines: Sequence[BankLine], vault: Vault) -> dict[str, Any]:
     matching = await asyncio.to_thread(bank_lines.match, lines, await _ours_beside(tx, lines))
-    await _end(tx, [(line, payment, "paid") for line, payment in matching.paid])
-    await _end(tx, [(line, payment, "back") for line, payment in matching.returned])
-    await _keep_near(tx, statement_id, matching, vault)
-    counts = {"paid": len(matching.paid), "returned": len(matching.returned), "others": matching.others}
+    set_aside = await _end(tx, matching)
+    await _keep_near(tx, statement_id, [*matching.near, *((line, "own") for line in set_aside)], vault)
+    counts = {"paid": _number(matching.paid, set_aside), "returned": _number(matching.returned, set_aside), "others": matching.others}
     table = tables.bank_statements
     await tx.execute(update(table).where(table.c.id == statement_id).values(**counts))
-    await steps.add(tx, "bank-statement-read", about=statement_id, paid=counts["paid"], returned=counts["returned"], near=len(matching.near))
-    return {**counts, "near": len(matching.near), "again": False}
+    near = len(matching.near) + len(set_aside)
+    await steps.add(tx, "bank-statement-read", about=statement_id, paid=counts["paid"], returned=counts["returned"], near=near)
+    return {**counts, "near": near, "again": False}
+
+
+def _number(found: Sequence[tuple[BankLine, OfOurs]], set_aside: Sequence[BankLine]) -> int:
+    return sum(not any(line is left for left in set_aside) for line, _ in found)
 
 
 async def _ours_beside(tx: Transaction, lines: Sequence[BankLine]) -> list[OfOurs]:
@@ -149,9 +156,18 @@ def _of_ours(row: Row[Any]) -> OfOurs:
     return OfOurs(row.id, row.end_to_end_id, row.message_id, row.amount_pence, row.state, london_date(row.sent_at) if row.sent_at else None)
 
 
-async def _end(tx: Transaction, found: Sequence[tuple[BankLine, OfOurs, str]]) -> None:
-    rows = {row.id: row for row in await locked_payments(tx, ids_in(tables.payments.c.id, [payment.id for _, payment, _ in found]))} if found else {}
-    await end_payments(tx, [_ended(rows[payment.id], line, what) for line, payment, what in found], "statement")
+async def _end(tx: Transaction, matching: Matching) -> list[BankLine]:
+    """What is certain ends, but for what who brings it made, sent or is paid: these lines wait for a second person. Returns them."""
+    who = person_of(tx)
+    found = [*matching.paid, *matching.returned]
+    rows = {row.id: row for row in await locked_payments(tx, ids_in(tables.payments.c.id, [payment.id for _, payment in found]))} if found else {}
+    own = {id(line): line for line, payment in found if releasing.reasons_not_to_say(facts_of(rows[payment.id]), who)}
+    for certain, what in ((matching.paid, "paid"), (matching.returned, "back")):
+        ended = [(rows[payment.id], line) for line, payment in certain if id(line) not in own]
+        await end_payments(tx, [_ended(row, line, what) for row, line in ended], "statement")
+        if what == "paid":  # what was paid may come back on the same statement
+            rows |= {row.id: row for row in await locked_payments(tx, ids_in(tables.payments.c.id, [row.id for row, _ in ended]))}
+    return list(own.values())
 
 
 def _ended(payment: Row[Any], line: BankLine, what: str) -> Ended:
@@ -165,10 +181,10 @@ def _ended(payment: Row[Any], line: BankLine, what: str) -> Ended:
 # Near
 
 
-async def _keep_near(tx: Transaction, statement_id: UUID, matching: Matching, vault: Vault) -> None:
+async def _keep_near(tx: Transaction, statement_id: UUID, near: Sequence[tuple[BankLine, str]], vault: Vault) -> None:
     """The words of a line are sealed: they may name anybody."""
     rows = []
-    for line, because in matching.near:
+    for line, because in near:
         entry_id = new_id()
         sealed = vault.seal(json.dumps(line.text[:500]).encode(), entry_id)
         values = {"id": entry_id, "statement_id": statement_id, "day": line.day, "pence": line.pence, "state": "near", "because": because}
@@ -187,7 +203,7 @@ async def how_many_near(tx: Transaction) -> int:
 
 async def near(tx: Transaction, most: int) -> Sequence[Row[Any]]:
     entries = tables.bank_entries
-    return await tx.all(select(entries).where(entries.c.state == "near").order_by(entries.c.day, entries.c.id).limit(most))
+    return await tx.all(select(entries).where(entries.c.state == "near", entries.c.because != "own").order_by(entries.c.day, entries.c.id).limit(most))
 
 
 async def choices_for(tx: Transaction, line: BankLine) -> list[tuple[OfOurs, UUID]]:
@@ -217,10 +233,58 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     ours = OfOurs(payment.id, payment.end_to_end_id, "", payment.amount_pence, payment.state, london_date(payment.sent_at))
     refuse(bank_lines.reasons_not_to_choose(line, ours))
     how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
-    facts = ByHand(payment.method, payment.state, payment.made_by, payment.sent_by, payment.participant_id)
-    refuse(releasing.reasons_not_to_end_by_hand(facts, how, who))
+    refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
     ended = _ended(payment, line, "paid" if line.pence < 0 else "back")
     await end_payments(tx, [ended], "statement")
     await tx.execute(update(entries).where(entries.c.id == entry_id).values(state="chosen", payment_id=payment.id, decided_by=who))
     await steps.add(tx, "bank-line-chosen", about=payment.claim_id, payment_id=payment.id, entry_id=entry_id)
     return ended.state
+
+
+# Set aside
+
+_DECIDE = text(
+    "UPDATE bank_entries SET state = CASE WHEN decided.payment_id IS NULL THEN 'not-ours' ELSE 'chosen' END, payment_id = decided.payment_id, decided_by = :by"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS uuid[])) AS decided (id, payment_id) WHERE bank_entries.id = decided.id"
+)
+_LOOK_AT = text(
+    "UPDATE bank_entries SET because = seen.because FROM unnest(CAST(:ids AS uuid[]), CAST(:because AS text[])) AS seen (id, because)"
+    " WHERE bank_entries.id = seen.id"
+)
+
+
+async def how_many_set_aside(tx: Transaction) -> int:
+    entries = tables.bank_entries
+    return await tx.scalar(select(func.count()).select_from(entries).where(entries.c.state == "near", entries.c.because == "own"))
+
+
+async def confirm_set_aside(tx: Transaction, vault: Vault, statement_id: UUID | None = None) -> dict[str, int]:
+    """PAY-12: a second person says that lines are true which name payments that who brought them had made, sent or was paid. statement_id: of
+    one statement; None for all. Lines about payments that this person may say nothing of stay. Returns how many were paid, came back and stay."""
+    who = person_of(tx)
+    await tx.execute(_ONE_AT_A_TIME)
+    entries = tables.bank_entries
+    which = (entries.c.state == "near") & (entries.c.because == "own")
+    if statement_id is not None:
+        which &= entries.c.statement_id == statement_id
+    rows = await tx.all(select(entries).where(which).order_by(entries.c.day, entries.c.id).with_for_update())
+    lines = [line_of(row, vault) for row in rows]
+    ours = await _ours_beside(tx, lines) if lines else []
+    matching = await asyncio.to_thread(bank_lines.match, lines, ours)
+    stay = {id(line) for line in await _end(tx, matching)}
+    about = {id(line): payment.id for line, payment in [*matching.paid, *matching.returned]}
+    near = {id(line): because for line, because in matching.near}
+    by_reference = {payment.reference: payment.id for payment in ours}
+    decided, again = [], []
+    for row, line in zip(rows, lines, strict=True):
+        if id(line) in near:
+            again.append((row.id, near[id(line)]))
+        elif id(line) not in stay:
+            named = [by_reference[reference] for reference in sorted(bank_lines.references_in(line.text)) if reference in by_reference]
+            decided.append((row.id, about.get(id(line)) or (named[0] if named else None)))
+    await tx.execute(_DECIDE, {"ids": [row_id for row_id, _ in decided], "payments": [payment_id for _, payment_id in decided], "by": who})
+    await tx.execute(_LOOK_AT, {"ids": [row_id for row_id, _ in again], "because": [because for _, because in again]})
+    counts = {"paid": sum(id(line) not in stay for line, _ in matching.paid), "returned": sum(id(line) not in stay for line, _ in matching.returned)}
+    if counts["paid"] or counts["returned"]:
+        await steps.add(tx, "bank-lines-confirmed", **counts)
+    return {**counts, "stay": len(stay)}

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select, text, update
 from services.payments import tables
 from services.payments.domain import days, deciding
 from services.payments.domain.claims import ClaimState
-from services.payments.domain.releasing import reasons_not_to_bring
+from services.payments.domain.releasing import ByHand, reasons_not_to_bring
 from services.payments.use_cases import ledger, recharges, records
 from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.runs import ids_in, person_of
@@ -47,6 +47,11 @@ async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
     )
 
 
+def facts_of(payment: Row[Any]) -> ByHand:
+    """payment: a row of locked_payments()."""
+    return ByHand(payment.method, payment.state, payment.made_by, payment.sent_by, payment.participant_id)
+
+
 _END = text(
     "UPDATE payments SET state = ended.state, reason_code = nullif(ended.code, ''), ended_at = :now, ended_by = :by, ended_how = :how"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[])) AS ended (id, state, code)"
@@ -62,7 +67,7 @@ async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str) -> Non
     """how: "answer", "statement", "by-hand". Raises Refused if one of them had ended before: two people said it at one moment."""
     if not ended:
         return
-    refuse(reasons_not_to_bring({each.payment.participant_id for each in ended if each.state != "paid"}, person_of(tx)))
+    refuse(reasons_not_to_bring([facts_of(each.payment) for each in ended], person_of(tx)))
     changed = await tx.execute(
         _END,
         {

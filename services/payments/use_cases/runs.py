@@ -304,13 +304,16 @@ async def _has_taken_in(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
 
 
 _SAID_IT_FAILED = text(
-    "SELECT EXISTS (SELECT FROM payments AS now JOIN payments AS before ON before.payable_id = now.payable_id AND before.id <> now.id"
-    " WHERE now.run_id = :run_id AND now.state = 'made' AND before.state IN ('rejected', 'returned') AND before.ended_by = :person_id)"
+    "SELECT EXISTS (SELECT FROM payments AS now JOIN payments AS before ON before.claim_id = now.claim_id AND before.id <> now.id"
+    " WHERE now.run_id = :run_id AND now.state = 'made' AND before.state IN ('rejected', 'returned') AND (before.ended_by = :person_id"
+    " OR EXISTS (SELECT FROM bank_entries JOIN bank_statements ON bank_statements.id = bank_entries.statement_id"
+    " WHERE bank_entries.payment_id = before.id AND bank_statements.given_by = :person_id)))"
 )
 
 
 async def _has_said_it_failed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
-    """PAY-12: nobody has money sent twice on their own word."""
+    """PAY-12: nobody has money sent twice on their own word: said by hand, or brought as the bank's. By claim: an approval that was taken back
+    and given again makes it no other money."""
     return bool(await tx.scalar(_SAID_IT_FAILED, {"run_id": run_id, "person_id": person_id}))
 
 

@@ -1,0 +1,232 @@
+"""PAY-12, PAY-10: what the bank says is brought by somebody; nobody has money sent twice, or an unpaid person hidden, on their own word."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.payments.domain import releasing
+from services.payments.domain.releasing import ByHand
+from services.payments.gateways import bank_xml
+from services.payments.gateways.bank_csv import Columns
+from services.payments.use_cases import answers, bank_statements, claims, runs, withdrawing
+from shared.db import new_id
+from shared.identity import Role
+from shared.reasons import Refused
+from tests.payments.site import Site, followed, post
+from tests.payments.support import VAULT, World, person
+from tests.payments.test_runs import camt, pain_002
+
+Bring = Callable[[World, UUID, UUID, str], Awaitable[Any]]
+"""(world, who brings it, the run, "paid" or "failed")"""
+
+
+async def payment_of(world: World, run_id: UUID) -> Any:
+    return await world.row("SELECT * FROM payments WHERE run_id = :id", id=run_id)
+
+
+async def by_pain_002(world: World, who: UUID, run_id: UUID, says: str) -> None:
+    run = await world.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
+    status, reason = ("ACSC", "") if says == "paid" else ("RJCT", "<StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf>")
+    line = f"<TxInfAndSts><OrgnlEndToEndId>{(await payment_of(world, run_id)).end_to_end_id}</OrgnlEndToEndId><TxSts>{status}</TxSts>{reason}</TxInfAndSts>"
+    block = f"</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{run.message_id}</OrgnlPmtInfId>{line}</OrgnlPmtInfAndSts>"
+    data = pain_002(block, message=run.message_id)
+    await world.do(who, lambda tx: answers.apply_answer(tx, run_id, bank_xml.read_answer(data), data))
+
+
+async def by_camt_053(world: World, who: UUID, run_id: UUID, says: str) -> dict[str, Any]:
+    reference = (await payment_of(world, run_id)).end_to_end_id
+    data = camt(("15.00", "DBIT" if says == "paid" else "CRDT", reference, ""))
+    return await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+
+
+async def by_csv(world: World, who: UUID, run_id: UUID, says: str) -> dict[str, Any]:
+    reference = (await payment_of(world, run_id)).end_to_end_id
+    data = f"Date,Description,Amount\n24/11/2026,{reference},{'-' if says == 'paid' else ''}15.00\n".encode()
+    asked = await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    return await world.do(who, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+
+
+async def by_a_chosen_line(world: World, who: UUID, run_id: UUID, says: str) -> None:
+    sign = "-" if says == "paid" else ""
+    data = f"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,{sign}15.00\n".encode()
+    asked = await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    await world.do(who, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+    entry, payment = await world.row("SELECT id FROM bank_entries WHERE state = 'near'"), await payment_of(world, run_id)
+    await world.do(who, lambda tx: bank_statements.choose(tx, entry.id, payment.id, VAULT))
+
+
+async def by_hand(world: World, who: UUID, run_id: UUID, says: str) -> None:
+    await world.by_hand(run_id, (await payment_of(world, run_id)).id, "paid" if says == "paid" else "not-paid", who)
+
+
+WAYS: dict[str, Bring] = {"pain.002": by_pain_002, "camt.053": by_camt_053, "csv": by_csv, "chosen": by_a_chosen_line, "by hand": by_hand}
+EACH = pytest.mark.parametrize("way", WAYS)
+
+
+# Not twice
+
+
+@EACH
+async def test_pay_12_who_said_that_money_did_not_arrive_does_not_send_it_again(world: World, way: str) -> None:
+    claim_id = await world.approved(person())
+    await WAYS[way](world, world.second, await world.sent_run(), "failed")
+    assert (await world.claim(claim_id)).state == "approved"
+    again = await world.run(world.finance)
+    with pytest.raises(Refused) as refused:
+        await world.do(world.second, lambda tx: runs.mark_sent(tx, again))
+    assert "You said that an earlier payment here did not arrive" in refused.value.reasons[0].text
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+
+
+async def test_pay_12_nor_after_the_approval_was_taken_back_and_given_again(world: World) -> None:
+    """A new payable, the same money."""
+    claim_id = await world.approved(person())
+    await by_hand(world, world.second, await world.sent_run(), "failed")
+    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "We look at it again"))
+    await world.approve(claim_id)
+    again = await world.run(world.finance)
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(world.second, lambda tx: runs.mark_sent(tx, again))
+
+
+async def test_pay_12_who_gave_the_statement_from_which_another_chose_does_not_send_it_again(world: World) -> None:
+    await world.approved(person())
+    run_id, giver, chooser = await world.sent_run(), new_id(), world.second
+    data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,15.00\n"
+    asked = await world.do(giver, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    await world.do(giver, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+    entry, payment = await world.row("SELECT id FROM bank_entries"), await payment_of(world, run_id)
+    await world.do(chooser, lambda tx: bank_statements.choose(tx, entry.id, payment.id, VAULT))
+    again = await world.run(world.finance)
+    for who in (giver, chooser):
+        with pytest.raises(Refused, match="PAY-12"):
+            await world.do(who, lambda tx: runs.mark_sent(tx, again))
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+
+
+@EACH
+async def test_pay_12_a_payee_does_not_say_that_their_own_money_failed(world: World, way: str) -> None:
+    who = person()
+    claim_id = await world.approved(who)
+    run_id = await world.sent_run()
+    await refused_or_set_aside(world, way, who.id, run_id, "failed")
+    assert ((await world.claim(claim_id)).state, (await payment_of(world, run_id)).state) == ("approved", "sent")
+
+
+async def refused_or_set_aside(world: World, way: str, who: UUID, run_id: UUID, says: str) -> None:
+    """A statement may be brought: it is about others' payments too. But the lines about one's own wait."""
+    if way in ("camt.053", "csv"):
+        done = await WAYS[way](world, who, run_id, says)
+        assert (done["paid"], done["returned"], done["near"]) == (0, 0, 1)
+        assert (await world.row("SELECT because FROM bank_entries")).because == "own"
+        return
+    with pytest.raises(Refused):
+        await WAYS[way](world, who, run_id, says)
+
+
+# Not hidden
+
+
+@EACH
+@pytest.mark.parametrize("says", ["paid", "failed"])
+async def test_pay_12_who_sent_a_run_cannot_alone_say_how_it_ended(world: World, way: str, says: str) -> None:
+    """A forged file that says "paid" would hide somebody who was not."""
+    claim_id = await world.approved(person())
+    run_id = await world.sent_run()
+    await refused_or_set_aside(world, way, world.finance, run_id, says)
+    assert ((await world.claim(claim_id)).state, (await payment_of(world, run_id)).state) == ("approved", "sent")
+    assert await world.events("claim-paid", claim_id) == []
+
+
+@pytest.mark.parametrize("way", ["camt.053", "csv"])
+async def test_pay_12_a_second_person_confirms_what_the_sender_brought(world: World, way: str) -> None:
+    """A small charity in which one person alone sees the account does not stand still."""
+    claim_id = await world.approved(person())
+    await WAYS[way](world, world.finance, await world.sent_run(), "paid")
+    assert await world.do(world.finance, lambda tx: bank_statements.confirm_set_aside(tx, VAULT)) == {"paid": 0, "returned": 0, "stay": 1}
+    assert await world.do(world.second, lambda tx: bank_statements.confirm_set_aside(tx, VAULT)) == {"paid": 1, "returned": 0, "stay": 0}
+    assert (await world.claim(claim_id)).state == "paid"
+    assert (await world.row("SELECT state, decided_by FROM bank_entries")) == ("chosen", world.second)
+    assert await world.do(world.second, lambda tx: bank_statements.confirm_set_aside(tx, VAULT)) == {"paid": 0, "returned": 0, "stay": 0}
+
+
+async def test_pay_12_the_same_statement_brought_by_a_second_person_confirms_it_too(world: World) -> None:
+    claim_id = await world.approved(person())
+    run_id = await world.sent_run()
+    await by_camt_053(world, world.finance, run_id, "paid")
+    assert (await by_camt_053(world, world.finance, run_id, "paid"))["again"]
+    assert (await world.claim(claim_id)).state == "approved"
+    done = await by_camt_053(world, world.second, run_id, "paid")
+    assert (done["paid"], done["again"]) == (1, False)
+    assert (await world.claim(claim_id)).state == "paid"
+
+
+async def test_pay_12_what_was_confirmed_by_hand_meanwhile_is_no_second_payment(world: World) -> None:
+    await world.approved(person())
+    run_id = await world.sent_run()
+    await by_camt_053(world, world.finance, run_id, "paid")
+    await by_hand(world, world.second, run_id, "paid")
+    assert (await world.do(new_id(), lambda tx: bank_statements.confirm_set_aside(tx, VAULT)))["paid"] == 0
+    assert (await world.row("SELECT state FROM bank_entries")).state == "chosen"
+
+
+async def test_pay_12_a_file_booked_as_a_whole_waits_for_the_second_person_whole(world: World) -> None:
+    for _ in range(2):
+        await world.approved(person())
+    run_id = await world.sent_run()
+    message = (await world.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)).message_id
+    data = camt(("30.00", "DBIT", message, ""))
+    done = await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    assert (done["paid"], done["near"]) == (0, 1)
+    assert (await world.do(world.second, lambda tx: bank_statements.confirm_set_aside(tx, VAULT)))["paid"] == 2
+    assert (await world.row("SELECT state FROM payment_runs")).state == "confirmed"
+
+
+async def test_pay_12_who_names_the_columns_is_who_brought_the_file(world: World) -> None:
+    """Columns turned around would make "paid" of "came in"."""
+    data = b"Date,Description,Amount\n24/11/2026,Rent,-15.00\n"
+    asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    naming = UUID(asked["map"]), Columns(0, [1], amount=2)
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(world.finance, lambda tx: bank_statements.name_columns(tx, *naming, VAULT))
+    assert (await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, data, VAULT)))["map"] == asked["map"]
+    await world.do(world.finance, lambda tx: bank_statements.name_columns(tx, *naming, VAULT))
+
+
+@pytest.mark.parametrize("who", ["made_by", "sent_by", "payee"])
+def test_pay_12_the_banks_word_is_brought_by_none_who_made_sent_or_is_paid(who: str) -> None:
+    people = {name: new_id() for name in ("made_by", "sent_by", "payee", "another")}
+    others = ByHand("bank-transfer", "sent", new_id(), new_id(), new_id())
+    payment = ByHand("bank-transfer", "sent", people["made_by"], people["sent_by"], people["payee"])
+    assert releasing.reasons_not_to_bring([others, payment], people[who])
+    assert releasing.reasons_not_to_bring([others, payment], people["another"]) == []
+
+
+async def test_pay_12_a_returned_claim_that_is_put_right_is_sent_by_another_too(world: World) -> None:
+    who = person()
+    claim_id = await world.approved(who)
+    run_id = await world.sent_run()
+    await world.take(run_id, await world.answer(run_id, rejected={claim_id: "AC04"}))
+    await world.do(who.id, lambda tx: claims.answer_return(tx, claim_id))
+    again = await world.run(world.finance)
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(world.second, lambda tx: runs.mark_sent(tx, again))
+
+
+# Pages
+
+
+async def test_pay_12_the_page_of_a_statement_lets_a_second_person_confirm(site: Site) -> None:
+    world = site.world
+    await world.approved(person())
+    run_id = await world.sent_run()
+    reference, url = (await payment_of(world, run_id)).end_to_end_id, "/payments/bank-statement"
+    sender, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
+    data = camt(("15.00", "DBIT", reference, ""))
+    brought = await followed(sender, await post(sender, url, url, files={"statement": ("s.xml", data, "text/xml")}))
+    assert "0 paid, 0 came back. 1 need somebody to look" in brought.text and "wait for a second person: 1" in brought.text
+    assert "1 wait for somebody else" in (await followed(sender, await post(sender, f"{url}/set-aside", url))).text
+    confirmed = await followed(second, await post(second, f"{url}/set-aside", url))
+    assert "Confirmed: 1 paid" in confirmed.text and "wait for a second person" not in confirmed.text
