@@ -40,8 +40,9 @@ def pay_at_home(story: Story) -> None:
     if paid != [(expected["payment"], network["bank_details"]["account_number"])]:
         raise NotAsExpected(f"Viewpoint's bank file pays {[pence for pence, _ in paid]}, not {expected['payment']}")
     finance.press("It was sent")
-    finance.fill(answer=("answer.xml", bank.answer(file, viewpoint.now()), "application/xml")).press("Read the answer")
-    finance.expect("1 paid")
+    approver.open(run)
+    approver.fill(answer=("answer.xml", bank.answer(file, viewpoint.now()), "application/xml")).press("Read the answer")
+    approver.expect("1 paid")
     mail = viewpoint.next_mail("guest", f"{pounds(expected['payment'])} has been paid")
     story.saw(f"Viewpoint's approver and finance pay it from Viewpoint's own bank file: “{subject_of(mail)}”")
 
