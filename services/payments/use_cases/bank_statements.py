@@ -286,5 +286,5 @@ async def confirm_set_aside(tx: Transaction, vault: Vault, statement_id: UUID | 
     await tx.execute(_LOOK_AT, {"ids": [row_id for row_id, _ in again], "because": [because for _, because in again]})
     counts = {"paid": sum(id(line) not in stay for line, _ in matching.paid), "returned": sum(id(line) not in stay for line, _ in matching.returned)}
     if counts["paid"] or counts["returned"]:
-        await steps.add(tx, "bank-lines-confirmed", **counts)
+        await steps.add(tx, "bank-lines-confirmed", paid=counts["paid"], returned=counts["returned"])
     return {**counts, "stay": len(stay)}
