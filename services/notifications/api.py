@@ -38,16 +38,17 @@ class MessageOut(BaseModel):
 
 @router.get("/today")
 async def what_needs_me_today(request: Request, who: SignedIn) -> list[TaskOut]:
-    """What needs the signed-in person, in the order of its clocks (PEO-05)."""
-    found = await of(request).database.read(lambda tx: queries.tasks_for(tx, who.person_id, who.roles))
+    """What needs the signed-in person, or whom they help, in the order of its clocks (PEO-05)."""
+    me, roles = queries.whose(who)
+    found = await of(request).database.read(lambda tx: queries.tasks_for(tx, me, roles, helped=who.acting_for is not None))
     return [TaskOut(kind=task.kind, about=task.about, due_on=task.due_on, due_at=task.due_at, overdue=task.overdue, opened_at=task.opened_at) for task in found]
 
 
 @router.get("/messages")
 async def my_messages(request: Request, who: SignedIn) -> list[MessageOut]:
-    """What the app tells the signed-in person, newest first."""
+    """What the app tells the signed-in person, or whom they help, newest first."""
     service = of(request)
-    found = await service.database.read(lambda tx: queries.messages_of(tx, who.person_id))
+    found = await service.database.read(lambda tx: queries.messages_of(tx, queries.whose(who)[0], helped=who.acting_for is not None))
     return [
         MessageOut(
             message_id=draft.message_id,

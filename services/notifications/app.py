@@ -7,8 +7,10 @@ from fastapi import FastAPI
 from services.notifications import api, pages
 from services.notifications.consumers import consumers
 from services.notifications.invariants import INVARIANTS
+from services.notifications.pages import calls as calls_pages
 from services.notifications.pages import unsubscribe
 from services.notifications.settings import Settings
+from services.notifications.use_cases import calls
 from services.notifications.use_cases.delivery import hand_over
 from services.notifications.use_cases.due_soon import remind_of_tasks
 from services.notifications.use_cases.handover import find_left_over
@@ -23,13 +25,16 @@ __all__ = ["Settings", "create_app"]
 def create_app(settings: Settings) -> FastAPI:
     return service.create_app(
         Service("notifications", settings),
-        pages=[pages.router, unsubscribe.router, site.router],
+        pages=[pages.router, calls_pages.router, unsubscribe.router, site.router],
         api=[api.router],
         consumers=consumers,
         jobs=[
             Job("remind", every=60, work=remind),
             Job("remind-of-tasks", every=60, work=remind_of_tasks),
             Job("find-left-over-messages", every=20, work=find_left_over),
+            Job("end-calls-that-are-over", every=60, work=calls.settle_what_is_over),
+            Job("forget-calls", every=3600, work=lambda tx: calls.forget(tx, settings.calls_kept_days)),
+            Job("ask-who-is-reached", every=60, work_outside=calls.ask_who_is_reached),
             Job("hand-over-messages", every=1, work_outside=hand_over),
         ],
         invariants=INVARIANTS,

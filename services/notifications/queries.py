@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, any_, case, func, literal, or_, select, text
+from sqlalchemy import Row, Select, and_, any_, case, func, literal, or_, select, text, tuple_
 
 from services.notifications import domain
 from services.notifications.gateways import unsubscribing
@@ -14,6 +14,7 @@ from services.notifications.gateways.letters import Draft
 from services.notifications.tables import (
     addressee_of,
     among,
+    calls,
     card_of,
     cards,
     claims,
@@ -29,9 +30,17 @@ from services.notifications.tables import (
 )
 from shared.clock import london_date
 from shared.db import Transaction
+from shared.identity import Role, Session
 
 MOST = 200
 """The most rows that any page lists."""
+
+
+def whose(who: Session) -> tuple[UUID, frozenset[str]]:
+    """Whose first page and messages these are, and their hats: while somebody helps, the helped person's (PEO-02)."""
+    if who.acting_for is not None:
+        return who.acting_for, frozenset({Role.PARTICIPANT})
+    return who.person_id, frozenset(who.roles)
 
 
 # --- what a message is written from ----------------------------------------------------------------------------------
@@ -170,20 +179,27 @@ def _in_app(person_id: UUID) -> Any:
     return and_(messages.c.participant_id == person_id, messages.c.channel == domain.IN_APP, messages.c.state.in_(_VISIBLE))
 
 
-async def messages_of(tx: Transaction, person_id: UUID) -> list[tuple[Draft, datetime | None]]:
-    """NOT-01: what the app tells this person, newest first, each with when it was read."""
-    rows = await tx.all(_with_facts().where(_in_app(person_id)).order_by(messages.c.created_at.desc(), messages.c.message_id.desc()).limit(MOST))
+def _shown(helped: bool) -> list[Any]:
+    """FB-09, PEO-02: what whoever helps this person may see."""
+    return [messages.c.kind.in_(domain.KINDS_FOR_HELPERS), messages.c.template.not_in(sorted(domain.STAFF_TEMPLATES))] if helped else []
+
+
+async def messages_of(tx: Transaction, person_id: UUID, *, helped: bool = False) -> list[tuple[Draft, datetime | None]]:
+    """NOT-01: what the app tells this person, newest first, each with when it was read. helped: somebody else sits there and helps them."""
+    rows = await tx.all(
+        _with_facts().where(_in_app(person_id), *_shown(helped)).order_by(messages.c.created_at.desc(), messages.c.message_id.desc()).limit(MOST)
+    )
     return list(zip(await _drafts(tx, rows), [row.read_at for row in rows], strict=True))
 
 
-async def message_of(tx: Transaction, message_id: UUID, person_id: UUID) -> Draft:
-    """One message to this person, in whatever channel it went. Missing if it is not theirs."""
-    row = await tx.one(_with_facts().where(messages.c.message_id == message_id, messages.c.participant_id == person_id))
+async def message_of(tx: Transaction, message_id: UUID, person_id: UUID, *, helped: bool = False) -> Draft:
+    """One message to this person, in whatever channel it went. Missing if it is not theirs, or not for whoever helps them."""
+    row = await tx.one(_with_facts().where(messages.c.message_id == message_id, messages.c.participant_id == person_id, *_shown(helped)))
     return (await _drafts(tx, [row]))[0]
 
 
-async def unread_count(tx: Transaction, person_id: UUID) -> int:
-    return await tx.scalar(select(func.count()).select_from(messages).where(_in_app(person_id), messages.c.read_at.is_(None)))
+async def unread_count(tx: Transaction, person_id: UUID, *, helped: bool = False) -> int:
+    return await tx.scalar(select(func.count()).select_from(messages).where(_in_app(person_id), messages.c.read_at.is_(None), *_shown(helped)))
 
 
 # --- what needs me today ---------------------------------------------------------------------------------------------
@@ -241,6 +257,8 @@ async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *,
         .where(_OPEN, tasks.c.kind.in_(list(domain.TASKS)), ~(me == any_(tasks.c.except_for)), or_(with_role, by_name, as_deputy))
     )
     found = [_task(row) for row in rows]
+    if "coordinator" in roles and not helped:
+        found += [_ringing(row) for row in await tx.all(_to_ring().where(calls.c.person_id != person_id))]
     return domain.in_order_of_clock([task for task in found if domain.is_theirs(task, person_id, roles, tx.now, helped=helped)])
 
 
@@ -248,6 +266,22 @@ def _task(row: Row[Any]) -> domain.Task:
     day = london_date(row.starts_at) if row.starts_at else None
     clock = {"due_on": row.clock, "due_at": row.due_at, "overdue": row.overdue}
     return domain.Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at, **clock, title=row.title, name=row.name, day=day)
+
+
+def _to_ring() -> Any:
+    """NOT-08: each person who is to be rung, with how many things to say, by when, and when somebody last tried."""
+    first = {"due_at": func.min(calls.c.due_at), "opened_at": func.min(calls.c.opened_at), "tried_at": func.max(calls.c.tried_at), "count": func.count()}
+    return (
+        select(calls.c.person_id, cards.c.name, *[column.label(name) for name, column in first.items()])
+        .join(cards, cards.c.person_id == calls.c.person_id)
+        .where(calls.c.settled_at.is_(None))
+        .group_by(calls.c.person_id, cards.c.name)
+    )
+
+
+def _ringing(row: Row[Any]) -> domain.Task:
+    to = domain.Addressee(role="coordinator", except_for=frozenset({row.person_id}))
+    return domain.Task(row.person_id, "ring-person", row.person_id, to, row.opened_at, due_at=row.due_at, name=row.name)
 
 
 async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
@@ -295,16 +329,38 @@ async def name_of(tx: Transaction, person_id: UUID) -> str | None:
     return await tx.scalar(select(cards.c.name).where(cards.c.person_id == person_id))
 
 
+# --- whom to ring (NOT-08) ---------------------------------------------------------------------------------------------
+
+
+async def people_to_ring(tx: Transaction, after: tuple[datetime, UUID] | None, most: int) -> Sequence[Row[Any]]:
+    """Those to be rung first, first. after: the due moment and the id of the last one on the page before."""
+    found = _to_ring().subquery()
+    later = tuple_(found.c.due_at, found.c.person_id) > tuple_(literal(after[0]), literal(after[1])) if after else literal(True)
+    return await tx.all(select(found).where(later).order_by(found.c.due_at, found.c.person_id).limit(most))
+
+
+async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any], Draft]]:
+    """All that this person is to be told by telephone, in the order in which it was said. Missing if we know nobody like that."""
+    await tx.one(select(cards.c.person_id).where(cards.c.person_id == person_id))
+    open_calls = await tx.all(select(calls).where(calls.c.person_id == person_id, calls.c.settled_at.is_(None)).order_by(calls.c.opened_at, calls.c.call_id))
+    rows = await tx.all(_with_facts().where(among(messages.c.message_id, [row.message_id for row in open_calls])))
+    drafts = {draft.message_id: draft for draft in await _drafts(tx, rows)}
+    return [(row, drafts[row.message_id]) for row in open_calls]
+
+
 # --- for staff -------------------------------------------------------------------------------------------------------
 
 
 async def messages_in_trouble(tx: Transaction) -> Sequence[Row[Any]]:
-    """NOT-06: what failed for good, and what nobody knows about; newest first, with whom it was for."""
+    """NOT-06: what failed for good, and what nobody knows about; newest first, with whom it was for.
+
+    Never that of a concern: who looks here may be whom it is about, and its own clock goes on to the deputy (FB-09).
+    """
     return await tx.all(
         select(messages, cards.c.name, func.coalesce(opportunities.c.title, "").label("title"))
         .join(cards, cards.c.person_id == messages.c.participant_id)
         .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
-        .where(messages.c.state.in_(["failed", "unknown"]))
+        .where(messages.c.state.in_(["failed", "unknown"]), messages.c.kind != domain.Kind.SAFEGUARDING)
         .order_by(messages.c.created_at.desc())
         .limit(MOST)
     )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -64,8 +65,10 @@ cards = Table(
     Column("format", Text, nullable=False),
     _slugs("opted_out"),
     Column("paused", Boolean, nullable=False),
+    Column("reached_by_message", Boolean),  # NULL: not told yet
     _machine_moment("stored_at"),
     CheckConstraint("format IN ('plain', 'easy-read')", name="format_is_one_we_write"),
+    Index("ix_cards_reach_unknown", "person_id", postgresql_where=text("reached_by_message IS NULL")),
 )
 
 opportunities = Table(
@@ -208,6 +211,37 @@ created_at, settled_at and read_at business time."""
 said = Table("said", tables, Column("said_id", Uuid, primary_key=True), Column("facts", JSONB, nullable=False))
 """What was true of its opportunity and claim when messages were written, once for all who were told the same (NOT-08)."""
 
+calls = Table(
+    "calls",
+    tables,
+    Column("call_id", Uuid, primary_key=True),
+    Column("event_id", Uuid, nullable=False),
+    Column("message_id", Uuid, ForeignKey("messages.message_id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("cards.person_id", ondelete="CASCADE"), nullable=False),
+    Column("template", Text, nullable=False),
+    Column("about", Uuid, nullable=False),
+    Column("opportunity_id", Uuid),
+    Column("why", Text, nullable=False),
+    _moment("opened_at"),
+    _moment("due_at"),
+    _moment("matters_until", nullable=True),
+    _moment("tried_at", nullable=True),
+    _moment("settled_at", nullable=True),
+    Column("settled_by", Uuid),
+    Column("settled_because", Text),
+    UniqueConstraint("event_id", "person_id", name="not_02_one_call_per_event_and_person"),
+    CheckConstraint("why IN ('no-address', 'failed')", name="why"),
+    CheckConstraint("settled_because IN ('told', 'has-address', 'read', 'sent', 'over', 'overtaken')", name="settled_because"),
+    CheckConstraint("(settled_at IS NULL) = (settled_because IS NULL)", name="settled"),
+    CheckConstraint("settled_because <> 'told' OR settled_by IS NOT NULL", name="told_by_somebody"),
+    Index("ix_calls_open", "person_id", "due_at", postgresql_where=text("settled_at IS NULL")),
+    Index("ix_calls_open_about", "about", postgresql_where=text("settled_at IS NULL")),
+    Index("ix_calls_settled", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
+    Index("ix_calls_message_id", "message_id"),
+)
+"""NOT-08: what somebody whom no message can reach is told by telephone: the words of message_id. why: no address, or theirs failed for good.
+tried_at: nobody answered. All in business time. A settled one is forgotten after a while (PRI-04): the steps say who told whom."""
+
 unsubscribe_keys = Table("unsubscribe_keys", tables, Column("key", LargeBinary, primary_key=True), _machine_moment("made_at"))
 """What signs the links that switch a kind of message off. The newest signs."""
 
@@ -274,4 +308,5 @@ def card_of(row: Row[Any]) -> Card:
         format=row.format,
         opted_out=frozenset(row.opted_out),
         paused=row.paused,
+        reached_by_message=row.reached_by_message,
     )

@@ -188,6 +188,12 @@ async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, 
     return {str(row.id): {"email": row.email} for row in rows}
 
 
+async def phone_numbers(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, str]]:
+    """Where to ring whom no message reaches (NOT-08); someone without a number is left out."""
+    rows = await tx.all(select(people.c.id, people.c.phone).where(one_of(people.c.id, person_ids), people.c.phone != ""))
+    return {str(row.id): {"phone": row.phone} for row in rows}
+
+
 def person_of(row: Row[Any], contacts: Contacts = Contacts()) -> Person:
     return Person(
         id=row.id,

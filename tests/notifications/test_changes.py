@@ -289,7 +289,7 @@ async def test_opp_05_who_waits_again_after_an_offer_ran_out_is_told_again(house
     taken = place_taken(published, person)
     lapsed = PlaceLapsed(version=3, place_id=taken.place_id, opportunity_id=taken.opportunity_id, participant=taken.participant)
     await house.hears(published, place_queued(taken), place_offered(taken, datetime.now(UTC) + timedelta(days=3)), lapsed, place_queued(taken, 4, position=5))
-    assert [template for _, template, _ in await house.told()] == ["place-offered", "place-queued", "place-queued"]
+    assert [template for _, template, _ in await house.told()] == ["place-lapsed", "place-offered", "place-queued", "place-queued"]
 
 
 async def test_opp_05_that_someone_waited_is_not_told_once_they_have_a_place(house: House):

@@ -10,6 +10,7 @@ from services.payments.domain.claims import ClaimState, Line, LineKind, LineStat
 from services.payments.domain.days import Clocks
 from services.payments.domain.deciding import Decision, ToApprove, ToRelease
 from services.payments.domain.ledger import Account, Posting
+from shared import working_days
 from shared.db import new_id
 
 CLAIMANT, RECORDER, APPROVER, OTHER = (new_id() for _ in range(4))
@@ -119,9 +120,9 @@ def test_pay_14_nothing_is_less_than_nothing() -> None:
 
 
 def test_easter_at_its_bounds() -> None:
-    assert [days.easter_sunday(year) for year in (1954, 2285, 1943)] == [date(1954, 4, 18), date(2285, 3, 22), date(1943, 4, 25)]
-    assert {f"{days.easter_sunday(year):%m-%d}" for year in (1761, 1818, 2285)} == {"03-22"}, "the earliest that it can be"
-    assert {f"{days.easter_sunday(year):%m-%d}" for year in (1734, 1886, 1943, 2038)} == {"04-25"}, "and the latest"
+    assert [working_days.easter_sunday(year) for year in (1954, 2285, 1943)] == [date(1954, 4, 18), date(2285, 3, 22), date(1943, 4, 25)]
+    assert {f"{working_days.easter_sunday(year):%m-%d}" for year in (1761, 1818, 2285)} == {"03-22"}, "the earliest that it can be"
+    assert {f"{working_days.easter_sunday(year):%m-%d}" for year in (1734, 1886, 1943, 2038)} == {"04-25"}, "and the latest"
 
 
 def test_pay_14_every_line_is_decided_and_every_reason_told() -> None:
@@ -210,7 +211,7 @@ def test_pay_12_a_claim_is_paid_when_all_of_it_is(others: list[str], state: Clai
     [(2024, (3, 31)), (2025, (4, 20)), (2026, (4, 5)), (2027, (3, 28)), (2038, (4, 25)), (2000, (4, 23)), (1818, (3, 22)), (2049, (4, 18))],
 )
 def test_easter(year: int, day: tuple[int, int]) -> None:
-    assert days.easter_sunday(year) == date(year, *day)
+    assert working_days.easter_sunday(year) == date(year, *day)
 
 
 BANK_HOLIDAYS = {
@@ -228,8 +229,8 @@ BANK_HOLIDAYS = {
 
 @pytest.mark.parametrize("year", list(BANK_HOLIDAYS))
 def test_pay_07_the_bank_holidays_of_england(year: int) -> None:
-    assert sorted(f"{day:%m-%d}" for day in days.bank_holidays(year)) == BANK_HOLIDAYS[year]
-    assert {day.year for day in days.bank_holidays(year)} == {year}
+    assert sorted(f"{day:%m-%d}" for day in working_days.bank_holidays(year)) == BANK_HOLIDAYS[year]
+    assert {day.year for day in working_days.bank_holidays(year)} == {year}
 
 
 @pytest.mark.parametrize(
@@ -244,11 +245,11 @@ def test_pay_07_the_bank_holidays_of_england(year: int) -> None:
     ],
 )
 def test_pay_07_working_days_pass_over_weekends_and_bank_holidays(day: date, count: int, expected: date) -> None:
-    assert days.add_working_days(day, count) == expected
+    assert working_days.add_working_days(day, count) == expected
 
 
 def test_pay_07_weekends_do_not_count() -> None:
-    assert [days.is_working_day(date(2026, 11, day)) for day in (20, 21, 22, 23)] == [True, False, False, True]
+    assert [working_days.is_working_day(date(2026, 11, day)) for day in (20, 21, 22, 23)] == [True, False, False, True]
 
 
 def test_pay_07_both_clocks_start_on_the_day_the_form_is_returned() -> None:

@@ -78,7 +78,9 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: Peop
             "format": "plain",
             "opted_out": [],
             "paused": False,
+            "reached_by_message": True,
         }
+        assert cards[str(bo)]["reached_by_message"] is False
         assert cards[str(bo)]["ruled_out"] == {"kinds": [], "areas": [], "times": []}
     elif service == "payments":
         nothing = {"phone_changed_at": None, "phone_before": "", "phone_changes": [], "email_changed_at": None, "added_by": None, "email_entered_by": None}
@@ -86,7 +88,8 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: Peop
     elif service == "feedback":
         assert cards[str(ada)] == named | {"paused": False}
     else:
-        assert cards[str(ada)] == named | {"age_known": False}  # PEO-03: whether they said, never what
+        assert cards[str(ada)] == named | {"age_known": False, "reached_by_message": True}  # PEO-03: whether they said, never what
+        assert cards[str(bo)]["reached_by_message"] is False
     hidden = ("example.org", "breaks") if service == "payments" else ("example.org", "07700", "breaks")
     assert not any(word in json.dumps(cards) for word in hidden)
 
@@ -121,6 +124,14 @@ async def test_addresses_are_for_notifications_alone(connected: People, nats_ser
     for other in ("opportunities", "payments", "feedback"):
         with pytest.raises(nats.errors.Error):
             await Asker(nats_server, other).ask("people.addresses.notifications", ada)
+
+
+async def test_not_08_the_number_is_told_when_somebody_is_to_be_rung(connected: People, nats_server: NatsServer) -> None:
+    ada, bo = await a_person(connected, phone="07700 900123"), await a_person(connected, "Bo", None)
+    asker = Asker(nats_server, "notifications")
+    await ready(asker, "people.addresses.notifications")
+    answer = await asker.ask("people.addresses.notifications", ada, bo, channel="phone")
+    assert answer == {"addresses": {str(ada): {"phone": "07700 900123"}}}
 
 
 async def test_a_broken_or_endless_question_gets_an_answer_and_does_no_harm(connected: People, nats_server: NatsServer) -> None:

@@ -6,6 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
+from services.notifications.domain.calls import (
+    is_rung_for as is_rung_for,
+)
+from services.notifications.domain.calls import (
+    matters_until as matters_until,
+)
+from services.notifications.domain.calls import (
+    overtaken_by as overtaken_by,
+)
+from services.notifications.domain.calls import (
+    ring_by as ring_by,
+)
 from services.notifications.domain.tasks import (
     TASKS as TASKS,
 )
@@ -94,6 +106,10 @@ class Kind(StrEnum):
 SERVICE_KINDS = frozenset({Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.WORK, Kind.SAFEGUARDING})
 """What nobody can opt out of, because they asked for it or are owed it (NOT-02)."""
 
+KINDS_FOR_HELPERS = tuple(sorted(frozenset(Kind) - {Kind.WORK, Kind.SAFEGUARDING}))
+STAFF_TEMPLATES = frozenset({"roles-asked", "roles-answered"})
+"""FB-09, PEO-02: who helps somebody sees that person's messages; never a concern that they look after, nor what they do here as staff."""
+
 KIND_OF_TEMPLATE = {
     "opportunity-created": Kind.NEW_OPPORTUNITIES,
     "opportunity-closed": Kind.THANKS,
@@ -103,6 +119,7 @@ KIND_OF_TEMPLATE = {
     "place-left": Kind.PLACES,
     "place-queued": Kind.PLACES,
     "place-refused": Kind.PLACES,
+    "place-lapsed": Kind.PLACES,
     "opportunity-changed": Kind.PLACES,
     "opportunity-cancelled": Kind.PLACES,
     "access-need-answered": Kind.PLACES,
@@ -111,6 +128,7 @@ KIND_OF_TEMPLATE = {
     "claim-refused": Kind.CLAIMS,
     "claim-withdrawn": Kind.CLAIMS,
     "claim-returned": Kind.CLAIMS,
+    "claim-owed-again": Kind.CLAIMS,
     "claim-declined": Kind.CLAIMS,
     "claim-paid": Kind.CLAIMS,
     "bank-details-changed": Kind.ACCOUNT,
@@ -130,7 +148,10 @@ KIND_OF_TEMPLATE = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What we may know of a person. Lists are sets of slugs; a blank one rules out nothing."""
+    """What we may know of a person. Lists are sets of slugs; a blank one rules out nothing.
+
+    reached_by_message: they have an address, to which mail goes and with which they sign in (NOT-08); None: not told yet.
+    """
 
     person_id: UUID
     roles: frozenset[str] = frozenset()
@@ -142,6 +163,7 @@ class Card:
     format: str = "plain"
     opted_out: frozenset[str] = frozenset()
     paused: bool = False
+    reached_by_message: bool | None = None
 
 
 def may_opt_out(kind: Kind) -> bool:
@@ -159,7 +181,7 @@ def channels_for(card: Card, kind: Kind, chosen: str | None = None) -> tuple[str
     be in danger (FB-09); whoever has paused everything is not asked then, others are.
     """
     if kind is Kind.ACCOUNT or (kind is Kind.SAFEGUARDING and not card.paused):
-        return CHANNELS
+        return CHANNELS if card.reached_by_message is not False else (IN_APP,)
     wanted = card.channels if chosen is None else {chosen}
     usable = tuple(channel for channel in CHANNELS if channel in wanted)
     if may_opt_out(kind):
@@ -352,6 +374,12 @@ def happening_of_our_answer(state: str, *, total_pence: int) -> str:
 def claim_state(happening: str) -> str:
     """ "claim-paid" -> "paid": where the claim stands once that has happened. What is owed again is what it was before: approved."""
     return "approved" if happening == "claim-owed-again" else happening.removeprefix("claim-")
+
+
+def owner_hears(happening: str, because: str) -> bool:
+    """PAY-12: does its owner get a message? That money goes again after they put their details right is no news to them; that it came back
+    for reasons of ours, was lost or taken back is."""
+    return happening in KIND_OF_TEMPLATE and not (happening == "claim-owed-again" and because == "put-right")
 
 
 def claim_is_settled(state: str) -> bool:

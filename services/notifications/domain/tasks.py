@@ -66,6 +66,7 @@ TASKS = {
     "see-concern": TaskRule(frozenset({"concern-raised", "concern-overdue"}), _CONCERN_IS_IN_HAND, own_eyes=True),
     "take-over-concern": TaskRule(frozenset({"concern-overdue-for-the-deputy"}), _CONCERN_IS_IN_HAND | {"concern-not-for-the-deputy"}, own_eyes=True),
     "end-concern": TaskRule(frozenset({"concern-taken"}), frozenset({"concern-settled", "concern-of-nobody"}), own_eyes=True),
+    "ring-person": TaskRule(frozenset(), frozenset(), audience="coordinator"),  # from the calls to make (NOT-08)
     "name-safeguarding-leads": TaskRule(frozenset({"safeguarding-leads-missing"}), frozenset({"safeguarding-leads-present"}), audience="administrator"),
 }
 """PEO-05: everything that can need someone today."""

@@ -69,6 +69,10 @@ PLACES: dict[str, Place] = {
     "see-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "A safeguarding concern is waiting for you"),
     "take-over-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "Nobody has taken a safeguarding concern in hand: please do it now"),
     "end-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "A safeguarding concern is in hand: write what was done when it is over"),
+    "ring-person": Place(
+        "/notifications/staff/calls",
+        lambda task, count: f"Ring {task.name or 'someone'}: no message can reach them" if count == 1 else f"Ring {count} people: no message can reach them",
+    ),
     "name-safeguarding-leads": Place("/feedback/staff/safeguarding/leads", lambda *_: "Choose who looks after people’s safety"),
 }
 """Every kind of task."""

@@ -21,18 +21,11 @@ SignedIn = Annotated[Session, Depends(signed_in)]
 Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR))]
 
 
-def whose(who: Session) -> tuple[UUID, frozenset[str]]:
-    """Whose first page and messages these are, and their hats: while somebody helps, the helped person's (PEO-02)."""
-    if who.acting_for is not None:
-        return who.acting_for, frozenset({Role.PARTICIPANT})
-    return who.person_id, frozenset(who.roles)
-
-
 @router.get("/")
 async def what_needs_me_today(request: Request, who: Anyone) -> Response:
     if who is None:
         return redirect("/opportunities")
-    me, roles = whose(who)
+    me, roles = queries.whose(who)
 
     async def read(tx: Transaction) -> dict[str, Any]:
         return {
@@ -40,7 +33,7 @@ async def what_needs_me_today(request: Request, who: Anyone) -> Response:
             "lines": task_lines.lines(await queries.tasks_for(tx, me, roles, helped=who.acting_for is not None), tx.now),
             "next": await queries.what_is_next(tx, me),
             "outcomes": await queries.what_came_of_it(tx, me),
-            "unread": await queries.unread_count(tx, me),
+            "unread": await queries.unread_count(tx, me, helped=who.acting_for is not None),
             "today": tx.today,
         }
 
@@ -51,14 +44,14 @@ async def what_needs_me_today(request: Request, who: Anyone) -> Response:
 @router.post("/notifications/tasks/{task_id}/done")
 async def task_done(request: Request, who: SignedIn, task_id: UUID) -> Response:
     command = Command("settle-task-by-hand", who.actor)
-    await of(request).database.run(command, lambda tx: tasks.settle_by_hand(tx, task_id, *whose(who), helped=who.acting_for is not None))
+    await of(request).database.run(command, lambda tx: tasks.settle_by_hand(tx, task_id, *queries.whose(who), helped=who.acting_for is not None))
     return redirect("/", "Taken off the list.")
 
 
 @router.get("/notifications/messages")
 async def my_messages(request: Request, who: SignedIn) -> Response:
     service = of(request)
-    found = await service.database.read(lambda tx: queries.messages_of(tx, whose(who)[0]))
+    found = await service.database.read(lambda tx: queries.messages_of(tx, queries.whose(who)[0], helped=who.acting_for is not None))
     listed = [(draft, letters.letter(draft, service.settings, by_mail=False).subject, read_at is None) for draft, read_at in found]
     return page(request, "messages.html", who=who, title="Messages", messages=listed)
 
@@ -69,7 +62,7 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
     service = of(request)
 
     async def read(tx: Transaction) -> letters.Draft:
-        draft = await queries.message_of(tx, message_id, whose(who)[0])
+        draft = await queries.message_of(tx, message_id, queries.whose(who)[0], helped=who.acting_for is not None)
         if who.acting_for is None:
             await messages.mark_read(tx, message_id, who.person_id)
         else:
@@ -94,7 +87,7 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
 async def calendar_file(request: Request, who: SignedIn, message_id: UUID) -> Response:
     """The dates of a message, for a calendar; the same entries as its mail carries (NOT-05)."""
     service = of(request)
-    draft = await service.database.read(lambda tx: queries.message_of(tx, message_id, whose(who)[0]))
+    draft = await service.database.read(lambda tx: queries.message_of(tx, message_id, queries.whose(who)[0], helped=who.acting_for is not None))
     file = letters.calendar_of(draft, service.settings)
     if file is None:
         raise Missing

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications import domain
 from services.notifications.tables import claims
-from services.notifications.use_cases import messages, tasks
+from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
 from shared.db import Transaction, participant_values
 from shared.events.payments import (
@@ -38,7 +38,9 @@ async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
     await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.claim_id, event.version, person_id=event.participant.id, opportunity_id=event.opportunity_id)
-    if newest and event.name in domain.KIND_OF_TEMPLATE:
+    if newest:
+        await calls.overtaken(tx, event.name, event.claim_id)
+    if newest and domain.owner_hears(event.name, getattr(event, "because", "")):
         await messages.tell(
             tx,
             event.participant,

@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications import domain
 from services.notifications.tables import feedback_items
-from services.notifications.use_cases import messages, tasks
+from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
 from shared.db import Transaction
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
@@ -58,4 +58,6 @@ async def _keep(tx: Transaction, event: FeedbackReceived | FeedbackClosed, *, en
     }
     statement = insert(feedback_items).values(values)
     kept = await tx.execute(statement.on_conflict_do_update(index_elements=["item_id"], set_=values, where=feedback_items.c.version < event.version))
+    if kept.rowcount == 1:
+        await calls.overtaken(tx, event.name, event.item_id)
     return kept.rowcount == 1

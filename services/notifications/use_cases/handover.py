@@ -14,6 +14,7 @@ from services.notifications import domain
 from services.notifications.domain import State
 from services.notifications.gateways.mail import Outcome
 from services.notifications.tables import card_of, cards, messages
+from services.notifications.use_cases import calls
 from shared.db import Transaction, new_id, participant_of
 from shared.events.notifications import MessageFailed, MessageSent
 from shared.messaging import outbox, steps
@@ -111,8 +112,9 @@ async def find_left_over(tx: Transaction) -> None:
 
 
 async def send_again(tx: Transaction, message_id: UUID) -> None:
-    """Staff decided to send a failed or unknown message once more. It keeps its Message-ID."""
-    message = await tx.one(select(messages).where(messages.c.message_id == message_id).with_for_update())
+    """Staff decided to send a failed or unknown message once more. It keeps its Message-ID. Those of a concern they do not see (FB-09)."""
+    seen = (messages.c.message_id == message_id) & (messages.c.kind != domain.Kind.SAFEGUARDING)
+    message = await tx.one(select(messages).where(seen).with_for_update())
     if reasons := domain.reasons_not_to_send_again(message.state):
         raise Refused(reasons)
     await tx.execute(_SEND_AGAIN, {"message_id": message_id})
@@ -121,6 +123,8 @@ async def send_again(tx: Transaction, message_id: UUID) -> None:
 
 async def _sent(tx: Transaction, message: Row[Any]) -> None:
     await _settle(tx, message, State.SENT, None)
+    if message.version and message.channel == domain.EMAIL:  # it had failed before
+        await calls.sent_after_all(tx, message)
     event = MessageSent(version=message.version + 1, **_facts(message))
     await outbox.add(tx, event, caused_by=message.caused_by)
 
@@ -140,6 +144,8 @@ async def _failed(tx: Transaction, message: Row[Any], why: Why) -> None:
     await outbox.add(tx, event, caused_by=message.caused_by)
     if why != "unknown":
         await _fall_back(tx, message)
+        if message.channel == domain.EMAIL:
+            await calls.open_because_failed(tx, message)
 
 
 async def _withheld(tx: Transaction, message: Row[Any]) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, TextClause, any_, literal, select, text, update
 
 from services.notifications import domain
 from services.notifications.tables import among, card_of, cards, messages
+from services.notifications.use_cases import calls
 from shared.db import Transaction, new_id
 from shared.events import ParticipantRef
 from shared.messaging import steps
@@ -36,14 +37,23 @@ _TELL = (
     "   SELECT DISTINCT person_id, CAST(:opportunity_id AS uuid), CAST(:sequence AS integer) FROM told JOIN cards USING (person_id)"
     "    WHERE CAST(:sequence AS integer) IS NOT NULL ORDER BY person_id"
     "   ON CONFLICT (person_id, opportunity_id) DO UPDATE SET number = greatest(known.number + 1, excluded.number)"
-    "   RETURNING person_id, number)"
-    "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home,"
+    "   RETURNING person_id, number),"
+    " new AS (INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home,"
     " actor_kind, actor_id, acting_for, channel, template, kind, about, opportunity_id, session_id, facts, said_id, state, created_at)"
     f" SELECT {_NEW_ID}, :event_id, :caused_by, 'person', cards.person_id, cards.home,"
     " :actor_kind, :actor_id, :acting_for, told.channel, :template, :kind, :about, :opportunity_id, :session_id, CAST(:facts AS jsonb)"
     " || CASE WHEN numbered.number IS NULL THEN '{{}}' ELSE jsonb_build_object('sequence', numbered.number) END, :said_id, 'queued', :now"
     " FROM told JOIN cards USING (person_id) LEFT JOIN numbered USING (person_id)"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
+    " RETURNING message_id, participant_id, channel),"
+    # Who has no address gets no mail and can't sign in: somebody rings them (NOT-08). A pause is kept, but for what concerns their account.
+    " rung AS (INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, opened_at, due_at, matters_until)"
+    f" SELECT {_NEW_ID}, :event_id, new.message_id, cards.person_id, :template, :about, :opportunity_id, 'no-address', :now, :due_at,"
+    "   CAST(:matters_until AS timestamptz) FROM new JOIN cards ON cards.person_id = new.participant_id"
+    "   WHERE CAST(:rung AS boolean) AND new.channel = 'in-app' AND NOT coalesce(cards.reached_by_message, 'email' = ANY(cards.channels))"
+    "   AND (NOT cards.paused OR CAST(:kind AS text) = 'account')"
+    " ON CONFLICT ON CONSTRAINT not_02_one_call_per_event_and_person DO NOTHING)"
+    " SELECT count(*) FROM new"
 )
 _KEEP = text(
     # What the words are written from, as it is now: none of it is asked of our copies again, which go on changing (NOT-08).
@@ -102,7 +112,7 @@ async def _tell(
     facts: dict[str, Any],
 ) -> int:
     said_id = new_id()
-    result = await tx.execute(
+    new = await tx.scalar(
         statement,
         {
             "event_id": event_id or tx.cause,
@@ -119,13 +129,14 @@ async def _tell(
             "said_id": said_id,
             "sequence": facts.get("sequence"),
             "now": tx.now,
+            **await calls.clock_of(tx, template, opportunity_id, facts),
             **these,
         },
     )
-    if result.rowcount:
+    if new:
         await tx.execute(_KEEP, {"said_id": said_id, "opportunity_id": opportunity_id, "about": about})
-        await steps.add(tx, "messages-queued", about=about, template=template, messages=result.rowcount)
-    return result.rowcount
+        await steps.add(tx, "messages-queued", about=about, template=template, messages=new)
+    return new
 
 
 async def tell_everyone(tx: Transaction, people: Collection[ParticipantRef], template: str, *, chosen: str | None = None, **what: Any) -> None:
@@ -167,8 +178,9 @@ def _every_channel(rows: Sequence[Row[Any]], template: str, chosen: str | None =
 
 
 async def mark_read(tx: Transaction, message_id: UUID, person_id: UUID) -> None:
-    """Someone opened a message in the app: whatever else tells of the same event counts as read, too."""
+    """Someone opened a message in the app: whatever else tells of the same event counts as read, too, and nobody need ring (NOT-08)."""
     event = select(messages.c.event_id).where(messages.c.message_id == message_id, messages.c.participant_id == person_id)
+    await calls.read(tx, event, person_id)
     await tx.execute(
         update(messages)
         .where(messages.c.event_id == event.scalar_subquery(), messages.c.participant_id == person_id, messages.c.read_at.is_(None))

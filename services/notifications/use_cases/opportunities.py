@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications import domain
 from services.notifications.tables import meetings_of, opportunities, places, sessions
-from services.notifications.use_cases import messages, tasks
+from services.notifications.use_cases import calls, messages, tasks
 from shared.db import Transaction, participant_of
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged, OpportunityClosed, OpportunityCreated
 from shared.reasons import NotYet
@@ -100,6 +100,7 @@ async def follow_cancellation(tx: Transaction, event: OpportunityCancelled) -> N
     version = max(row.version, event.version)
     await tx.execute(update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(cancelled=True, version=version))
     await tasks.settle_those_of(tx, event.opportunity_id)
+    await calls.overtaken(tx, event.name, event.opportunity_id)
     theirs = await tx.all(select(places).where(places.c.opportunity_id == event.opportunity_id, or_(places.c.held, places.c.waiting)))
     await messages.tell_everyone(
         tx,

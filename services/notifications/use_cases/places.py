@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications import domain
 from services.notifications.tables import places, sessions
-from services.notifications.use_cases import messages, tasks
+from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
 from shared.clock import london_date
 from shared.db import Transaction, participant_values
@@ -38,7 +38,7 @@ async def follow_queued(tx: Transaction, event: PlaceQueued) -> None:
 async def follow_offered(tx: Transaction, event: PlaceOffered) -> None:
     """OPP-05: a place came free for someone on the waiting list, who has until answer_by to say yes or no."""
     opportunity = await must_know(tx, event.opportunity_id)
-    await _keep(tx, event, waiting=True)
+    newest = await _keep(tx, event, waiting=True)
     if opportunity.cancelled:
         return
     await tasks.follow(
@@ -50,14 +50,18 @@ async def follow_offered(tx: Transaction, event: PlaceOffered) -> None:
         opportunity_id=event.opportunity_id,
         due_on=london_date(event.answer_by),
     )
-    if event.answer_by > tx.now:
+    if newest and event.answer_by > tx.now:
         await _tell(tx, event, opportunity, answer_by=event.answer_by.isoformat())
 
 
 async def follow_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
-    """Nobody is told that they were too slow; only the task goes."""
-    await _keep(tx, event)
+    """OPP-05: the time to answer is over. They hear that the place went on, and that they can ask again."""
+    opportunity = await must_know(tx, event.opportunity_id)
+    newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
+    ends = await tx.all(select(sessions.c.ends_at).where(sessions.c.opportunity_id == event.opportunity_id))
+    if newest and domain.has_something_left((row.ends_at for row in ends), tx.now):
+        await _tell(tx, event, opportunity)
 
 
 async def follow_left(tx: Transaction, event: PlaceLeft) -> None:
@@ -101,6 +105,8 @@ async def _keep(tx: Transaction, event: PlaceEvent, *, held: bool = False, waiti
     }
     statement = insert(places).values(values)
     kept = await tx.execute(statement.on_conflict_do_update(index_elements=["place_id"], set_=values, where=places.c.version < event.version))
+    if kept.rowcount == 1 and event.participant.kind == "person":
+        await calls.overtaken(tx, event.name, event.opportunity_id, event.participant.id)
     return kept.rowcount == 1
 
 

@@ -215,6 +215,7 @@ def display_name(name: str, known_as: str) -> str:
 
 def card(reader: CardReader, person: Person) -> dict[str, Any]:
     """What one service may know of a person, and no more: names for staff pages; for notifications also how and what to tell them;
+    for opportunities and notifications whether a message reaches them at all (NOT-08);
     for payments whom to ring about bank details, and who must not decide about this person's money (PAY-10, PAY-13)."""
     known = {"version": person.version, "name": display_name(person.name, person.known_as), "roles": list(person.roles)}
     if reader == "payments":
@@ -222,7 +223,7 @@ def card(reader: CardReader, person: Person) -> dict[str, Any]:
     if reader == "feedback":
         return known | {"paused": person.paused}  # FB-09: a safeguarding lead who is away
     if reader == "opportunities":
-        return known | {"age_known": person.age_known}  # PEO-03: never the answer itself
+        return known | {"age_known": person.age_known, "reached_by_message": reached_by_message(person)}  # PEO-03: never the answer itself
     if reader != "notifications":
         return known
     return known | {
@@ -233,7 +234,13 @@ def card(reader: CardReader, person: Person) -> dict[str, Any]:
         "format": person.format,
         "opted_out": list(person.opted_out),
         "paused": person.paused,
+        "reached_by_message": reached_by_message(person),
     }
+
+
+def reached_by_message(person: Person) -> bool:
+    """NOT-08: mail goes to an address, and with one somebody signs in to read what waits in the app. Whoever has none is rung."""
+    return bool(person.email)
 
 
 def _contacts(contacts: Contacts) -> dict[str, Any]:

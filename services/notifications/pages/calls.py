@@ -1,0 +1,112 @@
+"""Whom to ring because no message can reach them, what to say, and writing down that it was said (NOT-08)."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime
+
+from services.notifications import queries
+from services.notifications.gateways import letters, rendering
+from services.notifications.gateways.letters import Draft
+from services.notifications.use_cases import calls
+from shared.db import Command, Transaction
+from shared.identity import Role, Session, only
+from shared.messaging import steps
+from shared.service import Service, of
+from shared.web import Form, page, read_form, redirect
+
+router = APIRouter(prefix="/notifications/staff/calls")
+Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
+AT_ONCE = 50
+"""People on one page."""
+
+_ANSWER_STANDS = {
+    "feedback-closed": "/feedback/staff/{about}",
+    "question-answered": "/opportunities/staff/questions/{about}",
+    "access-need-answered": "/opportunities/staff/{opportunity_id}/needs",
+    "place-refused": "/opportunities/{opportunity_id}",
+}
+"""Where staff read what the person would read behind the link in their message."""
+
+
+class Told(Form):
+    calls: list[UUID]
+    messages: ClassVar[dict[str, str]] = {"calls": "Tick what you told them"}
+
+
+@router.get("")
+async def whom_to_ring(
+    request: Request, who: Coordinator, due: Annotated[AwareDatetime | None, Query()] = None, after: Annotated[UUID | None, Query()] = None
+) -> Response:
+    """Those to be rung first, first; so many on a page."""
+    since: tuple[datetime, UUID] | None = (due, after) if due and after else None
+    found = await of(request).database.read(lambda tx: queries.people_to_ring(tx, since, AT_ONCE + 1))
+    shown = found[:AT_ONCE]
+    last = shown[-1] if len(found) > AT_ONCE else None
+    more = {"due": last.due_at.isoformat(), "after": last.person_id} if last else None
+    return page(request, "calls.html", who=who, title="People to ring", people=shown, more=more, now=of(request).clock.now())
+
+
+@router.get("/{person_id}")
+async def what_to_tell(request: Request, who: Coordinator, person_id: UUID) -> Response:
+    """Their number and what to say. PRI-03: each look is written down."""
+    return await _call_page(request, who, person_id)
+
+
+@router.post("/{person_id}/told")
+async def told(request: Request, who: Coordinator, person_id: UUID) -> Response:
+    form = await read_form(request, Told)
+    await of(request).database.run(Command("tell-by-phone", who.actor), lambda tx: calls.told(tx, person_id, form.calls, who.person_id))
+    return redirect("/notifications/staff/calls", "Saved: they were told by phone.")
+
+
+@router.post("/{person_id}/tried")
+async def tried(request: Request, who: Coordinator, person_id: UUID) -> Response:
+    await of(request).database.run(Command("nobody-answered", who.actor), lambda tx: calls.tried(tx, person_id))
+    return redirect("/notifications/staff/calls", "Saved: nobody answered. It stays on the list.")
+
+
+async def _call_page(request: Request, who: Session, person_id: UUID) -> Response:
+    service = of(request)
+
+    async def read(tx: Transaction) -> dict[str, Any]:
+        found = await queries.what_to_tell(tx, person_id)
+        await steps.add(tx, "contact-details-read", about=person_id, calls=len(found))
+        return {"name": await queries.name_of(tx, person_id), "found": found}
+
+    held = await service.database.run(Command("read-whom-to-ring", who.actor), read)
+    number, away = await _number(service, person_id) if held["found"] else ("", False)
+    return page(
+        request,
+        "call.html",
+        who=who,
+        title=f"Ring {held['name']}",
+        person_id=person_id,
+        number=number,
+        away=away,
+        discreet=any(draft.card.discreet for _, draft in held["found"]),
+        news=[_as_said(call, draft, service) for call, draft in held["found"]],
+        now=service.clock.now(),
+    )
+
+
+async def _number(service: Service, person_id: UUID) -> tuple[str, bool]:
+    """Asked now, kept nowhere; and whether `people` is away."""
+    try:
+        answer = await service.requests("people.addresses.notifications", {"person_ids": [str(person_id)], "channel": "phone"})
+    except (ConnectionError, TimeoutError):
+        return "", True
+    return answer["addresses"].get(str(person_id), {}).get("phone", ""), False
+
+
+def _as_said(call: Any, draft: Draft, service: Service) -> dict[str, Any]:
+    letter = letters.full_letter(draft, service.settings)
+    stands = _ANSWER_STANDS.get(call.template, "")
+    return {
+        "call": call,
+        "subject": letter.subject,
+        "body": rendering.grouped([line for line in letter.body if line.shape != "link"]),
+        "answer": stands.format(about=call.about, opportunity_id=call.opportunity_id),
+    }

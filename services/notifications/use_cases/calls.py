@@ -1,0 +1,158 @@
+"""Ringing those whom no message can reach: what they are told, who told them, and when nobody need ring any more (NOT-08)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, case, delete, func, or_, select, text, update
+
+from services.notifications import domain
+from services.notifications.tables import among, calls, cards, opportunities, sessions
+from shared.db import SYSTEM, Command, Transaction, new_id
+from shared.messaging import steps
+from shared.reasons import Missing
+from shared.service import Service
+
+AT_ONCE = 1000
+"""People about whom `people` is asked in one question."""
+
+_MAIL_INSTEAD = text(
+    # Now that they have an address, what they were to be told goes there, too: once, as everything (NOT-02).
+    "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home, actor_kind, actor_id,"
+    " acting_for, channel, template, kind, about, opportunity_id, session_id, facts, said_id, state, created_at)"
+    " SELECT gen_random_uuid(), m.event_id, m.caused_by, m.participant_kind, m.participant_id, m.participant_home, m.actor_kind, m.actor_id,"
+    " m.acting_for, 'email', m.template, m.kind, m.about, m.opportunity_id, m.session_id, m.facts, m.said_id, 'queued', :now"
+    " FROM calls JOIN messages m USING (message_id) JOIN cards ON cards.person_id = calls.person_id"
+    " WHERE calls.person_id = ANY(:people) AND calls.settled_at IS NULL AND calls.why = 'no-address'"
+    " AND 'email' = ANY(cards.channels) AND NOT cards.paused AND (calls.matters_until IS NULL OR calls.matters_until > :now)"
+    " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
+)
+_OPEN_BECAUSE_FAILED = text(
+    "INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, opened_at, due_at, matters_until)"
+    " SELECT :call_id, event_id, message_id, participant_id, template, about, opportunity_id, 'failed', :now, :due_at, :matters_until"
+    " FROM messages WHERE message_id = :message_id"
+    " ON CONFLICT ON CONSTRAINT not_02_one_call_per_event_and_person DO NOTHING"
+)
+
+
+async def clock_of(tx: Transaction, template: str, opportunity_id: UUID | None, facts: dict[str, Any]) -> dict[str, Any]:
+    """Whether this news is rung about (rung), by when (due_at), and until when it matters (matters_until).
+
+    facts: what the message says; its sessions as they were count, too: somebody may still be on the way to one.
+    """
+    host, meetings = "", list[Any]()
+    if opportunity_id is not None and domain.is_rung_for(template, host="?"):
+        host = await tx.scalar(select(opportunities.c.host).where(opportunities.c.opportunity_id == opportunity_id)) or ""
+        meetings = list(await tx.all(select(sessions.c.starts_at, sessions.c.ends_at).where(sessions.c.opportunity_id == opportunity_id)))
+    if not domain.is_rung_for(template, host=host):
+        return {"rung": False, "due_at": tx.now, "matters_until": None}
+    were = facts.get("were", [])
+    starts = [row.starts_at for row in meetings] + [datetime.fromisoformat(each["starts_at"]) for each in were]
+    ends = [row.ends_at for row in meetings] + [datetime.fromisoformat(each["ends_at"]) for each in were]
+    answer_by = datetime.fromisoformat(facts["answer_by"]) if facts.get("answer_by") else None
+    due_at = domain.ring_by(template, tx.now, [*starts, *([answer_by] if answer_by else [])])
+    return {"rung": True, "due_at": due_at, "matters_until": domain.matters_until(template, ends, answer_by)}
+
+
+async def open_because_failed(tx: Transaction, message: Row[Any]) -> None:
+    """NOT-06, NOT-08: their mail failed for good, and whether they ever look into the app nobody knows."""
+    clock = await clock_of(tx, message.template, message.opportunity_id, message.facts)
+    if clock.pop("rung"):
+        await tx.execute(_OPEN_BECAUSE_FAILED, {"call_id": new_id(), "message_id": message.message_id, "now": tx.now, **clock})
+
+
+async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: UUID) -> int:
+    """Somebody rang and said it. Returns how many of these were still open; what is settled already stays as it was."""
+    theirs = and_(calls.c.person_id == person_id, among(calls.c.call_id, call_ids))
+    if not await tx.scalar(select(func.count()).select_from(calls).where(theirs)):
+        raise Missing
+    settled = await tx.all(
+        update(calls)
+        .where(theirs, calls.c.settled_at.is_(None))
+        .values(settled_at=tx.now, settled_by=by, settled_because="told")
+        .returning(calls.c.about, calls.c.call_id, calls.c.message_id, calls.c.template)
+    )
+    said = [(row.about, {"person_id": person_id, "call_id": row.call_id, "message_id": row.message_id, "template": row.template}) for row in settled]
+    await steps.add_all(tx, "told-by-phone", said)
+    return len(settled)
+
+
+async def tried(tx: Transaction, person_id: UUID) -> None:
+    """Somebody rang and nobody answered: it stays on the list."""
+    rung = await tx.execute(update(calls).where(calls.c.person_id == person_id, calls.c.settled_at.is_(None)).values(tried_at=tx.now))
+    if not rung.rowcount:
+        raise Missing
+    await steps.add(tx, "nobody-answered-the-phone", about=person_id, calls=rung.rowcount)
+
+
+async def overtaken(tx: Transaction, happening: str, about: UUID, person_id: UUID | None = None) -> None:
+    """What has happened to the same place, claim or item since says it all. person_id: for this person alone."""
+    news = domain.overtaken_by(happening)
+    if news:
+        whose = [] if person_id is None else [calls.c.person_id == person_id]
+        await _settle(tx, and_(calls.c.about == about, calls.c.template.in_(sorted(news)), *whose), "overtaken")
+
+
+async def sent_after_all(tx: Transaction, message: Row[Any]) -> None:
+    """The mail that had failed went out when staff sent it again."""
+    await _settle(tx, and_(calls.c.event_id == message.event_id, calls.c.person_id == message.participant_id), "sent")
+
+
+async def read(tx: Transaction, event_ids: Any, person_id: UUID) -> None:
+    """They have opened it in the app themselves. event_ids: a subquery or a list."""
+    await _settle(tx, and_(calls.c.event_id.in_(event_ids), calls.c.person_id == person_id), "read")
+
+
+async def reached(tx: Transaction, people: Sequence[UUID]) -> None:
+    """These have an address now: what they were to be told is mailed, and nobody need ring."""
+    await tx.execute(_MAIL_INSTEAD, {"people": list(people), "now": tx.now})
+    await _settle(tx, and_(among(calls.c.person_id, people), calls.c.why == "no-address"), "has-address")
+
+
+async def settle_what_is_over(tx: Transaction) -> None:
+    """What it was about is over: nobody need ring any more."""
+    await _settle(tx, calls.c.matters_until <= tx.now, "over")
+
+
+async def forget(tx: Transaction, days: int) -> None:
+    """PRI-04: what was settled so many days ago. The steps go on saying who told whom."""
+    await tx.execute(delete(calls).where(calls.c.settled_at < tx.now - func.make_interval(0, 0, 0, days)))
+
+
+async def ask_who_is_reached(service: Service) -> None:
+    """Of cards from before `people` said whether somebody has an address: it is asked for, a thousand at a time."""
+    after: UUID | None = None
+    while True:
+        unknown = select(cards.c.person_id).where(cards.c.reached_by_message.is_(None), *([cards.c.person_id > after] if after else []))
+        rows = await service.database.read(lambda tx, query=unknown: tx.all(query.order_by(cards.c.person_id).limit(AT_ONCE)))
+        if not rows:
+            return
+        people = [row.person_id for row in rows]
+        after = people[-1]
+        answer = await service.requests("people.cards.notifications", {"person_ids": [str(each) for each in people]})
+        said = {UUID(each): card["reached_by_message"] for each, card in answer["cards"].items() if card.get("reached_by_message") is not None}
+        await _keep_reach(service, said)
+
+
+async def _keep_reach(service: Service, said: dict[UUID, bool]) -> None:
+    yes, no = [each for each, is_reached in said.items() if is_reached], [each for each, is_reached in said.items() if not is_reached]
+
+    async def keep(tx: Transaction) -> None:
+        unsaid = or_(among(cards.c.person_id, yes), among(cards.c.person_id, no)) & cards.c.reached_by_message.is_(None)
+        await tx.execute(update(cards).where(unsaid).values(reached_by_message=case((among(cards.c.person_id, yes), True), else_=False)))
+        await reached(tx, yes)
+
+    if said:
+        await service.database.run(Command("keep-who-is-reached", SYSTEM), keep)
+
+
+async def _settle(tx: Transaction, which: Any, because: str) -> None:
+    settled = await tx.all(
+        update(calls)
+        .where(which, calls.c.settled_at.is_(None))
+        .values(settled_at=tx.now, settled_because=because)
+        .returning(calls.c.about, calls.c.call_id, calls.c.template)
+    )
+    said = [(row.about, {"call_id": row.call_id, "template": row.template, "because": because}) for row in settled]
+    await steps.add_all(tx, "call-not-needed", said)
