@@ -1,7 +1,7 @@
 """Reads for the pages, the API and the answers to other services."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -46,8 +46,17 @@ async def sign_ins(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
     return await tx.all(select(sessions).where(sessions.c.person_id == person_id, *lasting).order_by(sessions.c.began_at.desc()).limit(200))
 
 
-async def is_joining(tx: Transaction, request_id: UUID) -> bool:
-    return await tx.scalar(select(sign_in_codes.c.purpose).where(sign_in_codes.c.id == request_id)) == "join"
+async def code_sent(tx: Transaction, request_id: UUID, now: datetime) -> tuple[str | None, bool]:
+    """Where a code was sent to, for as long as it works, and whether somebody joins with it. now is machine time.
+
+    Written in one way, whether or not we know the address: how it is held does not show.
+    """
+    row = await tx.first(select(sign_in_codes).where(sign_in_codes.c.id == request_id))
+    if row is None:
+        return None, False
+    to = row.new_email or row.mailed_to
+    works = row.used_at is None and now < row.expires_at
+    return (email_key(to) if to and works else None), row.purpose == "join"
 
 
 async def open_doors(tx: Transaction) -> Sequence[Row[Any]]:

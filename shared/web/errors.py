@@ -121,13 +121,13 @@ async def _on_validation(request: Request, error: RequestValidationError) -> Res
 
 async def _on_not_signed_in(request: Request, error: NotSignedIn) -> Response:
     """A program is told; a person is sent to sign in and back. A token that ran out is renewed on the way, and what was
-    being sent goes along (307), so that nobody loses a form for having taken their time over it."""
+    being sent goes along (307), with no token or one that is worth nothing as well: nobody loses a form for having taken their time over it."""
     if is_api(request):
         return answer(request, 401, *_PAGES[401], headers={"WWW-Authenticate": "Bearer"})
     back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
-    if error.expired:
+    if error.expired or request.method not in ("GET", "HEAD"):
         return redirect(f"/people/session/renew?next={back}", keep_method=True)
-    return redirect(f"/people/sign-in?next={back}" if request.method in ("GET", "HEAD") else "/people/sign-in")
+    return redirect(f"/people/sign-in?next={back}")
 
 
 async def _on_not_confirmed(request: Request, error: NotConfirmed) -> Response:

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from jinja2 import Environment
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.web import navigation
+from shared.web.answers import PARAMETER
 from shared.web.problems import InvalidForm, problem_of
 
 BANNER_COOKIE = "__Host-banner"
@@ -71,6 +72,7 @@ def page(
             "navigation": links,
             "navigation_current": navigation.current(links, request.url.path),
             "nonce": request.scope.get("csp_nonce", ""),
+            "way_in": _onward(request, context.get("next"), status),
         }
     )
     if faults and status == 200:
@@ -80,6 +82,19 @@ def page(
     if banner:
         response.delete_cookie(BANNER_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     return response
+
+
+def _onward(request: Request, next: str | None, status: int) -> str:
+    """What the header's ways to sign in and to join carry, so that these end where somebody was: the page, or where it was to lead them."""
+    path = request.url.path
+    if path.startswith("/people/"):
+        target = local_path(next) or local_path(request.query_params.get("next"))
+    elif path == "/" or status >= 400 or request.method not in ("GET", "HEAD"):
+        target = None
+    else:
+        query = urlencode([(name, value) for name, value in parse_qsl(request.url.query, keep_blank_values=True) if name != PARAMETER])
+        target = local_path(path + (f"?{query}" if query else ""))
+    return f"?next={quote(target, safe='')}" if target else ""
 
 
 def _roles_shown(who: Session | None) -> Collection[str] | None:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -90,7 +90,7 @@ async def test_bank_details_and_what_is_too_long_are_never_kept_but_the_way_is(p
 async def test_take_part_then_sign_in_then_join_ends_at_the_place_with_a_welcome(people: People) -> None:
     place = "/opportunities/0190a000-0000-7000-8000-000000000001/take-part"
     asked = await people.client.get(f"/people/sign-in?next={quote(place, safe='')}")
-    [join] = re.findall(r'href="(/people/join\?[^"]*)"', asked.text)
+    [join] = {unquote(link) for link in re.findall(r'href="(/people/join\?[^"]*)"', asked.text)}
     answer = await people.client.post(join)
     while not answer.headers["location"].endswith("/agree"):
         step = answer.headers["location"].rpartition("/")[2]
@@ -107,3 +107,59 @@ async def test_joining_ends_on_a_page_of_ours(people: People, next: str) -> None
     assert "evil" not in shown.text
     await people.client.post(f"/people/join?next={quote(next, safe='')}")
     assert [row.answers for row in await people.rows("SELECT answers FROM joinings")] == [{}]
+
+
+@pytest.mark.parametrize("token", [None, "nonsense"])
+async def test_what_was_sent_without_a_sign_in_or_with_one_of_no_worth_is_kept_with_where_it_was_going(people: People, token: str | None) -> None:
+    await a_person(people)
+    if token:
+        people.client.cookies.set(COOKIE, token)
+    answer = await sent(people, "/people/me/known-as", {"known_as": "Ada"})
+    assert answer.headers["location"] == "/people/sign-in?next=%2Fpeople%2Fsession%2Fkept"
+    assert (await sign_in_again(people, answer)).headers["location"] == "/people/session/kept"
+    shown = (await people.client.get("/people/session/kept")).text
+    assert 'action="/people/me/known-as"' in shown and 'value="Ada"' in shown
+
+
+async def test_what_was_sent_is_kept_through_the_second_step_too(people: People) -> None:
+    await a_person(people, "Grace", "grace@example.org", roles=["finance"])
+    answer = await sent(people, "/people/me/known-as", {"known_as": "Gracie"})
+    back = await sign_in_again(people, answer, "grace@example.org")
+    assert back.headers["location"] == "/people/confirm?next=%2Fpeople%2Fsession%2Fkept"
+    set_up = await people.client.get(back.headers["location"])
+    assert set_up.headers["location"] == "/people/second-step?next=%2Fpeople%2Fsession%2Fkept"
+    assert 'value="Gracie"' in (await people.client.get("/people/session/kept")).text
+
+
+@pytest.mark.parametrize("path", ["/people/confirm", "/people/second-step"])
+async def test_codes_are_never_kept(people: People, path: str) -> None:
+    await people.client.post(f"/people/session/renew?next={quote(path, safe='')}", data={"code": "123456"})
+    assert await people.rows("SELECT 1 FROM drafts") == []
+
+
+async def test_the_code_page_says_where_the_code_went_and_leads_to_a_new_one_without_losing_the_way(people: People) -> None:
+    await a_person(people)
+    for email in (ADA, "nobody@example.org"):
+        page = await people.ask_for_code(email.upper(), next="%2Fopportunities%2Fmine")
+        shown = (await people.client.get(page)).text
+        assert email in shown and 'href="/people/sign-in?next=/opportunities/mine"' in shown
+        assert 'href="/people/join?next=%2Fopportunities%2Fmine"' in shown  # the header's
+    await people.write("UPDATE sign_in_codes SET expires_at = now()")
+    assert "nobody@example.org" not in (await people.client.get(page)).text
+
+
+async def test_somebody_who_joins_and_got_the_code_wrong_five_times_gets_another_and_joins(people: People) -> None:
+    place = "/opportunities/0190a000-0000-7000-8000-000000000001/take-part"
+    answer = await people.client.post(f"/people/join?next={quote(place, safe='')}")
+    while not answer.headers["location"].endswith("/agree"):
+        assert quote(place, safe="") in (await people.client.get(answer.headers["location"])).text
+        step = answer.headers["location"].rpartition("/")[2]
+        answer = await people.client.post(answer.headers["location"], data=ANSWERS[step])
+    asked = (await people.client.post("/people/join/agree", data={"agreed": "yes"})).headers["location"]
+    wrong = "000000" if people.mails.code_for("grace@example.org") != "000000" else "111111"
+    for _ in range(5):
+        shown = await people.client.post(asked, data={"code": wrong})
+    assert 'action="/people/join/agree"' in shown.text and 'href="/people/join/email"' in shown.text  # pyright: ignore[reportPossiblyUnbound]
+    asked = (await people.client.post("/people/join/agree", data={"agreed": "yes"})).headers["location"]
+    done = await people.client.post(asked, data={"code": people.mails.code_for("grace@example.org")})
+    assert done.headers["location"] == place

@@ -54,7 +54,7 @@ async def test_the_answer_is_the_same_for_an_address_that_we_do_not_know(people:
     assert re.sub(r"[0-9a-f-]{36}", "ID", known) == re.sub(r"[0-9a-f-]{36}", "ID", unknown)
     pages = [await people.client.get(page) for page in (known, unknown)]
     assert [page.status_code for page in pages] == [200, 200]
-    bare = [re.sub(r'nonce="[^"]*"|[0-9a-f-]{36}', "", page.text) for page in pages]
+    bare = [re.sub(r'nonce="[^"]*"|[0-9a-f-]{36}|(ada|nobody)@example\.org', "", page.text) for page in pages]
     assert bare[0] == bare[1]
     wrong = [await people.client.post(page, data={"code": "not it"}) for page in (known, unknown)]
     assert [answer.status_code for answer in wrong] == [422, 422]
@@ -86,7 +86,7 @@ async def test_after_five_wrong_tries_the_right_code_is_refused(people: People) 
     ran_out = BeautifulSoup((await people.client.post(page, data={"code": code})).text, "html.parser")
     assert "This code has run out" in ran_out.text
     (way,) = [link for link in ran_out.select("main a") if link["href"] == "/people/sign-in" and not link.find_parent("details")]
-    assert way.text == "ask for a new code", "not behind what must be opened first"
+    assert way.text.startswith("Ask for a new code"), "not behind what must be opened first"
     assert [row.tries for row in await people.rows("SELECT tries FROM sign_in_codes")] == [5]
 
 

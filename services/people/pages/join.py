@@ -49,9 +49,9 @@ async def start(request: Request, who: Visitor, next: str = "") -> Response:
 
 @routes.get("/agree")
 async def show_agree(request: Request, who: Visitor) -> Response:
-    if await _answers(request) is None:
+    if (answers := await _answers(request)) is None:
         return redirect("/people/join", _BEGIN_AGAIN)
-    return _agree_page(request)
+    return _agree_page(request, next=answers.get("next"))
 
 
 @routes.post("/agree")
@@ -81,7 +81,7 @@ async def show_question(request: Request, who: Visitor, step: str) -> Response:
     question, answers = _question(step), await _answers(request)
     if answers is None:
         return redirect("/people/join", _BEGIN_AGAIN)
-    return _question_page(request, question, answers.get(question.field))
+    return _question_page(request, question, answers.get(question.field), next=answers.get("next"))
 
 
 @routes.post("/{step}")

@@ -13,7 +13,7 @@ from services.people.domain.factors import needs_factor
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import EMAIL, MINE, SECTIONS, Question, answer_to, areas_of, in_words, options, typed
-from services.people.pages.sign_in import SignedIn, mail_is_away, mailed, mailed_code, new_code, typed_code
+from services.people.pages.sign_in import SignedIn, code_page, mail_is_away, mailed, mailed_code, new_code, typed_code
 from services.people.pages.slowing import slow_down
 from services.people.use_cases import details, signing_in
 from shared.db import Command, Transaction
@@ -124,7 +124,7 @@ async def ask_to_change_email(request: Request, who: SignedIn) -> Response:
 @routes.get("/email/{request_id}")
 async def show_email_code(request: Request, who: SignedIn, request_id: UUID) -> Response:
     await of(request).database.read(lambda tx: queries.change_of_email(tx, whose(who), request_id))
-    return page(request, "code.html", who=who, title="Check your email")
+    return await code_page(request, request_id)
 
 
 @routes.post("/email/{request_id}")
@@ -139,7 +139,7 @@ async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Res
         if isinstance(done, list):
             raise Refused(done)
     except (InvalidForm, Refused) as problem:
-        return page(request, "code.html", who=who, title="Check your email", problem=problem)
+        return await code_page(request, request_id, problem=problem)
     await _tell(request, who, done, "email address")
     return redirect("/people/me", "We have kept your new email address.")
 

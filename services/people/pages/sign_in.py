@@ -78,8 +78,8 @@ async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Respon
 
 
 @routes.get("/sign-in/code/{request_id}")
-async def show_code(request: Request, who: Visitor, request_id: UUID) -> Response:
-    return page(request, "code.html", title="Check your email")
+async def show_code(request: Request, who: Visitor, request_id: UUID, next: str = "") -> Response:
+    return await code_page(request, request_id, next)
 
 
 @routes.post("/sign-in/code/{request_id}")
@@ -88,12 +88,12 @@ async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = 
         code = await typed_code(request, request_id)
         hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
         device = device_of(request.headers.get("user-agent", ""))
-        joins = await of(request).database.read(lambda tx: queries.is_joining(tx, request_id))
+        _, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, now))
         session = await of(request).database.run(Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now, device))
         if isinstance(session, list):
             raise Refused(session)
     except (InvalidForm, Refused) as problem:
-        return page(request, "code.html", title="Check your email", problem=problem)
+        return await code_page(request, request_id, next, problem)
     target = local_path(next) or "/"
     if needs_factor(session.roles):
         target = f"/people/confirm?next={quote(target, safe='')}"
@@ -138,6 +138,13 @@ async def stop_helping(request: Request, who: SignedIn) -> Response:
 
 
 # What joining and changing an address need too
+
+
+async def code_page(request: Request, request_id: UUID, next: str = "", problem: InvalidForm | Refused | None = None) -> Response:
+    """It says where the code went, so that a slip in the address shows, and how to get another one."""
+    now = machine_now()
+    sent_to, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, now))
+    return page(request, "code.html", title="Check your email", sent_to=sent_to, joins=joins, next=local_path(next), problem=problem)
 
 
 def new_code() -> str:

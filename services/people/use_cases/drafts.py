@@ -21,6 +21,8 @@ KEPT_FOR = timedelta(minutes=30)
 LARGEST, MOST_FIELDS = 64 * 1024, 300  # characters
 _NONCE = 12
 _BANK_PAGES = re.compile(r"^/payments/bank-details(/|$)")
+_CODES = re.compile(r"^/people/(confirm|second-step|sign-in|session|me/email/)")
+"""What is typed there is a secret of a moment."""
 _BANK_FIELDS = re.compile(r"sort|account|iban|bic|bank", re.IGNORECASE)
 
 
@@ -38,9 +40,9 @@ class Draft:
 
 
 def may_keep(path: str, fields: Sequence[tuple[str, str]]) -> bool:
-    """Bank details are typed again, each time."""
+    """Bank details and codes are typed again, each time."""
     too_much = len(fields) > MOST_FIELDS or sum(len(name) + len(value) for name, value in fields) > LARGEST
-    return not too_much and not _BANK_PAGES.match(path) and not any(_BANK_FIELDS.search(name) for name, _ in fields)
+    return not too_much and not _BANK_PAGES.match(path) and not _CODES.match(path) and not any(_BANK_FIELDS.search(name) for name, _ in fields)
 
 
 async def keep(tx: Transaction, secret: str, draft: Draft, session_id: UUID | None, now: datetime) -> None:

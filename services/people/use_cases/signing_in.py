@@ -26,7 +26,7 @@ async def ask_for_code(tx: Transaction, email: str, code: str, hash_of: HashOfCo
     An address that we do not know is treated alike, so that the answer and its time do not tell.
     """
     known = await queries.find_by_email(tx, email)
-    whose = {"person_id": known.id, "mailed_to": known.email} if known else {}
+    whose = {"person_id": known.id, "mailed_to": known.email} if known else {"mailed_to": email}
     request_id = await keep_code(tx, "sign-in", code, hash_of, now, **whose)
     return request_id, known is not None
 

@@ -1,0 +1,105 @@
+"""Every link of every page, as everyone: whoever is shown a link may open what it leads to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import pytest
+from bs4 import BeautifulSoup
+
+from deploy.demo.visitor import Visitor
+from shared.db import new_id
+from shared.identity import Role, Session, cookie_name, issue_token
+from tests.hostile.house import House
+from tests.journeys.walking import kind_of
+
+SAME_KIND = 2
+"""How many pages of one kind (the same address but for its ids) one person opens: an empty and a full one often differ."""
+MOST = 250
+_HELPER = frozenset({Role.COORDINATOR})
+_EVERY_HAT = frozenset(Role)
+EVERYONE: dict[str, tuple[str | None, frozenset[Role], str | None]] = {
+    "a visitor": (None, frozenset(), None),
+    "a participant of nothing": ("stranger", frozenset({Role.PARTICIPANT}), None),
+    "a participant with a claim": ("driver", frozenset({Role.PARTICIPANT}), None),
+    "a participant who is being paid": ("voucher_taker", frozenset({Role.PARTICIPANT}), None),
+    "a coordinator": ("coordinator", _HELPER | {Role.ADMINISTRATOR}, None),
+    "an approver": ("approver", frozenset({Role.APPROVER}), None),
+    "finance": ("finance", frozenset({Role.FINANCE}), None),
+    "an operator": ("operator", frozenset({Role.OPERATOR}), None),
+    "an administrator": ("operator", frozenset({Role.ADMINISTRATOR}), None),
+    "whoever wears every hat": ("coordinator", _EVERY_HAT, None),
+    "a coordinator helping": ("coordinator", _HELPER, "driver"),
+    "a coordinator helping who is being paid": ("coordinator", _HELPER, "voucher_taker"),
+    "a coordinator helping one of nothing": ("coordinator", _HELPER, "stranger"),
+    "whoever wears every hat, helping": ("coordinator", _EVERY_HAT, "third"),
+}
+"""Whose sign-in it is (of PEOPLE), the hats, and whom they help."""
+
+
+def _signed_in(house: House, part: str | None, roles: frozenset[Role], helping: str | None) -> Visitor:
+    visitor = Visitor(house.url, part or "a visitor")
+    if part is None:
+        return visitor
+    transport: Any = visitor.client._transport
+    session_id = new_id()
+
+    def sign(_: httpx.Request) -> None:
+        acting_for = house.ids[helping] if helping else None
+        session = Session(house.ids[part], session_id, roles, acting_for=acting_for, factor_at=datetime.now(UTC))
+        token = issue_token(house.instance.signing_key(), house.instance.facts.organisation, session)
+        transport.cookies[cookie_name(house.instance.facts.organisation)] = token
+
+    visitor.client.event_hooks = {"request": [sign]}
+    return visitor
+
+
+@dataclass
+class Walk:
+    """faults: a line for each link that leads to nothing; opened: how many pages of each kind."""
+
+    client: httpx.Client
+    base: str
+    faults: dict[str, str] = field(default_factory=dict)
+    opened: dict[str, int] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
+    """The HTML of each address."""
+
+    def through(self, *starts: str) -> None:
+        waiting = [(start, "the start") for start in starts]
+        seen: set[str] = set()
+        while waiting and len(seen) < MOST:
+            address, on = waiting.pop(0)
+            kind = kind_of(address)
+            if address in seen or self.opened.get(kind, 0) >= SAME_KIND:
+                continue
+            seen.add(address)
+            self.opened[kind] = self.opened.get(kind, 0) + 1
+            answer = self.client.get(address)
+            if answer.status_code >= 400:
+                self.faults.setdefault(kind, f"{kind} answers {answer.status_code}; the link stands on {kind_of(on)}")
+            if answer.headers.get("content-type", "").startswith("text/html"):
+                here = urlsplit(str(answer.url)).path
+                self.pages[address] = answer.text
+                waiting += [(link, here) for link in self._links(str(answer.url), answer.text) if link not in seen]
+
+    def _links(self, here: str, html: str) -> Iterable[str]:
+        for link in BeautifulSoup(html, "html.parser").find_all("a", href=True):
+            parts = urlsplit(urljoin(here, str(link["href"])))
+            if f"{parts.scheme}://{parts.netloc}" == self.base and "/sign-out" not in parts.path:
+                yield parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", EVERYONE)
+def test_no_link_leads_nowhere_for_the_one_to_whom_it_is_shown(house: House, name: str) -> None:
+    part, roles, helping = EVERYONE[name]
+    with _signed_in(house, part, roles, helping) as visitor:
+        walk = Walk(visitor.client, house.url.rstrip("/"))
+        walk.through("/", "/opportunities", *(("/people/me", "/payments/claims", "/opportunities/mine") if helping else ()))
+    assert sum(walk.opened.values()) > 12, f"the walk went nearly nowhere: {sorted(walk.opened)}"
+    assert list(walk.faults.values()) == []
