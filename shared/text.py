@@ -92,3 +92,10 @@ def _is_selector(letter: str) -> bool:
 
 def _is_tag(letter: str) -> bool:
     return bool(letter) and "\U000e0000" <= letter <= "\U000e007f"
+
+
+def in_hours(minutes: int) -> str:
+    """90 -> "1 hour 30 minutes"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((hours, "hour"), (rest, "minute")) if count]
+    return " ".join(parts) or "0 minutes"

@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from shared.clock import LONDON
 from shared.money import pounds
+from shared.text import in_hours
 
 _CODE = re.compile(r"\bG-[0-9A-Z]{4}\b")
 
@@ -33,9 +34,7 @@ def moment(value: datetime) -> str:
 
 def minutes(value: int) -> str:
     """90 -> "1 hour 30 minutes"."""
-    hours, rest = divmod(value, 60)
-    parts = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((hours, "hour"), (rest, "minute")) if count]
-    return " ".join(parts) or "0 minutes"
+    return in_hours(value)
 
 
 def money(pence: int) -> str:

@@ -277,6 +277,21 @@ async def test_opp_11_minutes_that_cannot_be_get_a_clear_sentence_and_change_not
     assert await here.events("attendance-recorded") == []
 
 
+async def test_opp_11_minutes_far_above_the_plan_are_asked_about_once_and_for_these_minutes_alone(here: House, staff: httpx.AsyncClient):
+    base, (_, jo) = await attended_page(here, staff)
+    key = key_of(await shown(staff, f"{base}/register"))
+    form = {"idempotency_key": key, f"present-{jo}": "yes", f"minutes-{jo}": "720"}
+    asked = (await post(staff, f"{base}/register", status=422, **form)).text
+    assert "Is this right? 720 minutes is 12 hours, and 1 hour 30 minutes was planned." in asked and await here.rows("SELECT 1 FROM attendances") == []
+    assert f'name="sure-{jo}" type="checkbox" value="720"' in asked
+    await post(staff, f"{base}/register", status=422, **form | {f"sure-{jo}": "700"})
+    await post(staff, f"{base}/register", **form | {f"sure-{jo}": "720"})
+    assert [row["minutes"] for row in await here.rows("SELECT minutes FROM attendance_records")] == [720]
+    again = await shown(staff, f"{base}/register")  # a correction of someone else does not ask anew
+    assert f'type="hidden" name="sure-{jo}" value="720"' in again and 'type="checkbox" name="sure' not in again
+    await post(staff, f"{base}/register", status=422, **form | {"idempotency_key": key_of(again), f"sure-{jo}": "720", f"minutes-{jo}": "700"})
+
+
 async def test_opp_11_an_empty_register_or_one_without_its_key_is_refused(here: House, staff: httpx.AsyncClient):
     base, (ash, _) = await attended_page(here, staff)
     key = key_of(await shown(staff, f"{base}/register"))

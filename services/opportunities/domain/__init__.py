@@ -4,10 +4,12 @@ from services.opportunities.domain.attendance import (
     LONGEST_TIME,
     Holding,
     is_on_register,
+    is_far_above_plan,
     minutes_taking_part,
     planned_minutes,
     reasons_against_minutes,
     reasons_not_to_record_attendance,
+    reasons_to_ask_about_minutes,
 )
 from services.opportunities.domain.changing import (
     CHANGEABLE,
@@ -133,6 +135,7 @@ __all__ = [
     "is_to_say_again",
     "is_unanswered_need",
     "is_written",
+    "is_far_above_plan",
     "minutes_taking_part",
     "missing_before_close",
     "missing_items",
@@ -163,6 +166,7 @@ __all__ = [
     "reasons_not_to_lower_offer",
     "reasons_not_to_publish",
     "reasons_not_to_record_attendance",
+    "reasons_to_ask_about_minutes",
     "reasons_not_to_share",
     "reasons_not_to_take_part",
     "reasons_not_to_take_part_before_age",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.opportunities.domain.words import State
 from shared.reasons import Reason
+from shared.text import in_hours
 
 LONGEST_TIME = 720
 """Minutes. Nobody is recorded as taking part for longer, unless the session itself was planned to be longer."""
@@ -61,6 +62,22 @@ def reasons_against_minutes(present: bool, minutes: int, planned: int) -> list[R
     if minutes > longest:
         return [Reason("OPP-11", f"Check the minutes: {longest} is the most that can be recorded for one session.", "minutes")]
     return []
+
+
+def is_far_above_plan(minutes: int, planned: int) -> bool:
+    """OPP-11: an hour more than was planned, or half as much again where that is less; up to half an hour more is nothing to ask about."""
+    return minutes > planned + max(30, min(60, planned // 2))
+
+
+def reasons_to_ask_about_minutes(present: bool, minutes: int, planned: int, sure_of: int | None) -> list[Reason]:
+    """OPP-11: minutes are money, and a slip of a key is easily made: far above the plan they count once someone has said that they are right.
+
+    sure_of: the minutes that were looked at and found right.
+    """
+    if not present or minutes == sure_of or not is_far_above_plan(minutes, planned):
+        return []
+    asked = f"Is this right? {minutes} minutes is {in_hours(minutes)}, and {in_hours(planned)} was planned. Correct it, or say that it is right"
+    return [Reason("OPP-11", asked, "minutes")]
 
 
 def minutes_taking_part(present: bool, minutes: int, planned: int, planned_time_counts: bool) -> int:

@@ -93,7 +93,9 @@ async def _entries(request: Request, found: Register) -> list[Entry]:
             errors[f"minutes-{line.place_id}"] = "Enter the minutes as a whole number, like 90"
             continue
         counts = typed.get(f"planned-{line.place_id}") == "yes"
-        entries.append(Entry(line.place_id, present == "yes", int(minutes) if present == "yes" else 0, counts))
+        sure = str(typed.get(f"sure-{line.place_id}", ""))
+        sure_of = int(sure) if sure.isascii() and sure.isdigit() and len(sure) <= 5 else None
+        entries.append(Entry(line.place_id, present == "yes", int(minutes) if present == "yes" else 0, counts, sure_of))
     if not entries and not errors:
         errors[""] = "Say for at least one person whether they were there"
     if errors:
@@ -113,6 +115,7 @@ def _register_page(request: Request, who: Session, found: Register, problem: Inv
         title="Who was there?",
         problem=problem,
         register=found,
+        far_above_plan=domain.is_far_above_plan,
         started=found.session.starts_at <= of(request).clock.now(),
         key=new_id(),
     )

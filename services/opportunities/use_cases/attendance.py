@@ -19,12 +19,13 @@ from shared.reasons import Missing, Reason, Refused
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the register. minutes: from arriving to leaving, as written down."""
+    """One line of the register. minutes: from arriving to leaving, as written down. sure_of: minutes far above the plan that were looked at again."""
 
     place_id: UUID
     present: bool
     minutes: int
     planned_time_counts: bool = False
+    sure_of: int | None = None
 
 
 async def record_attendance(tx: Transaction, opportunity_id: UUID, session_id: UUID, entries: Sequence[Entry]) -> dict[str, int]:
@@ -45,6 +46,7 @@ def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequen
     reasons = domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, session.cancelled_at or opportunity.cancelled_at)
     for entry in entries:
         against = domain.reasons_against_minutes(entry.present, entry.minutes, planned)
+        against = against or domain.reasons_to_ask_about_minutes(entry.present, entry.minutes, planned, entry.sure_of)
         reasons += [Reason(reason.rule, reason.text, f"minutes-{entry.place_id}") for reason in against]
     if reasons:
         raise Refused(reasons)
