@@ -24,6 +24,33 @@ async def test_fb_04_the_code_is_asked_by_post_and_never_stands_in_an_address(ho
     assert f"code={code}" not in found.text and f"/{code}" not in found.text
 
 
+async def test_pri_02_what_ends_and_what_stays_is_said_before_a_giver_ends_anything(house: House):
+    code = await give(house.visitor())
+    visitor = house.visitor()
+    found = (await visitor.post("/feedback/look-up", data={"code": code})).text
+    ways = {"withdraw": ("/feedback/look-up/withdraw", "cannot be undone"), "board": ("/feedback/look-up/board", "our public board at once")}
+    for what, (action, ends) in ways.items():
+        assert f'action="{action}"' not in found and f'action="/feedback/look-up/ask/{what}"' in found
+        asked = await visitor.post(f"/feedback/look-up/ask/{what}", data={"code": code})
+        assert asked.status_code == 200 and asked.headers["cache-control"] == "no-store"
+        assert ends in asked.text and "What stays" in asked.text and f'action="{action}"' in asked.text
+    assert "Your feedback" in (await visitor.post("/feedback/look-up/ask/stay", data={"code": code})).text, "there is nothing that would cross"
+    assert (await visitor.post("/feedback/look-up/ask/other", data={"code": code})).status_code == 404
+    assert (await visitor.post("/feedback/look-up/ask/board", data={"code": "AAAAA-AAAAA"})).status_code == 422
+    assert tuple((await house.rows("SELECT ending, may_show FROM items"))[0]) == (None, True)
+
+
+async def test_pri_02_so_it_is_for_what_was_given_by_name(house: House):
+    person = await house.know_person("Ffion Amlwch", "participant")
+    visitor = house.visitor("participant", person_id=person)
+    await give(visitor, named=True)
+    item = await house.value("SELECT item_id FROM items")
+    for what in ("withdraw", "board"):
+        assert f'href="/feedback/mine/{item}/ask/{what}"' in (await visitor.get(f"/feedback/mine/{item}")).text
+        assert "What ends" in (await visitor.get(f"/feedback/mine/{item}/ask/{what}")).text
+        assert (await house.visitor("participant").get(f"/feedback/mine/{item}/ask/{what}")).status_code == 404
+
+
 async def test_fb_02_a_giver_takes_it_back_and_the_words_are_gone(house: House):
     code = await give(house.visitor())
     visitor = house.visitor("participant")  # signed in, and still known only by the code

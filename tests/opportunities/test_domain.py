@@ -311,7 +311,9 @@ def test_opp_11_planned_minutes_are_whole_minutes():
     assert domain.planned_minutes(NOW, NOW + timedelta(days=1)) == 1440
 
 
-@pytest.mark.parametrize(("minutes", "planned", "asks"), [(90, 90, False), (135, 90, False), (136, 90, True), (720, 90, True), (75, 45, False), (301, 240, True)])
+@pytest.mark.parametrize(
+    ("minutes", "planned", "asks"), [(90, 90, False), (135, 90, False), (136, 90, True), (720, 90, True), (75, 45, False), (301, 240, True)]
+)
 def test_opp_11_minutes_far_above_the_plan_are_asked_about(minutes: int, planned: int, asks: bool):
     assert bool(domain.reasons_to_ask_about_minutes(True, minutes, planned, None)) == asks
     assert domain.reasons_to_ask_about_minutes(True, minutes, planned, minutes) == domain.reasons_to_ask_about_minutes(False, 0, planned, None) == []

@@ -283,7 +283,11 @@ async def test_pri_02_consent_is_taken_back_as_easily_as_given(people: People) -
     await join(people)
     [consent] = await people.rows("SELECT id FROM consents")
     page = (await people.client.get("/people/me")).text
-    assert "Member of " in page and "Leave " in page and "we stop telling you what is on" in page, "what it ends stands before it is pressed"
+    way = f"/people/me/consents/{consent.id}/withdraw"
+    assert "Member of " in page and f'href="{way}"' in page and f'action="{way}"' not in page, "a page stands before the end"
+    asked = (await people.client.get(way)).text
+    assert "What ends" in asked and "We stop telling you what is on" in asked and "What stays" in asked and "You need not say why" in asked
+    assert not (await the_person(people)).paused
     answer = await people.client.post(f"/people/me/consents/{consent.id}/withdraw")
     assert answer.status_code == 303
     assert (await the_person(people)).paused
@@ -302,6 +306,7 @@ async def test_pri_02_nobody_takes_back_someone_elses_consent(people: People) ->
     await a_person(people, "Bo", "bo@example.org")
     await people.sign_in("bo@example.org", other)
     assert (await other.post(f"/people/me/consents/{consent.id}/withdraw")).status_code == 404
+    assert (await other.get(f"/people/me/consents/{consent.id}/withdraw")).status_code == 404
 
 
 async def test_the_api_tells_someone_what_we_hold_of_them(people: People, ada: UUID) -> None:

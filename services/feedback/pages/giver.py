@@ -134,6 +134,14 @@ async def mine_stays(request: Request, item_id: UUID, who: SignedIn) -> Response
     return await _mine_then_back(request, item_id, who, "keep-words-here", work, "It stays here. We answer it.")
 
 
+@router.get("/mine/{item_id}/ask/{what}")
+async def ask_before_mine_ends(request: Request, item_id: UUID, what: str, who: SignedIn) -> Response:
+    service = of(request)
+    item = await service.database.read(lambda tx: queries.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None))
+    base = f"/feedback/mine/{item_id}"
+    return _ending_page(request, who, item, what, base=base, code=None) if _can_end(item, what) else redirect(base)
+
+
 # By code: always in the body of a post, never in an address
 
 
@@ -171,6 +179,21 @@ async def _page_by_code(request: Request, who: Session | None, code_hash: bytes,
     except Missing:
         raise NO_SUCH_CODE from None
     return await _item_page(request, who, item, base="/feedback/look-up", code=domain.spoken_code(code), problem=problem)
+
+
+@router.post("/look-up/ask/{what}")
+async def ask_before_it_ends_by_code(request: Request, what: str, who: Anyone) -> Response:
+    service = of(request)
+    try:
+        code_hash, code = await _code(request, await read_form(request, CodeForm))
+        item = await service.database.read(lambda tx: queries.by_code(tx, code_hash, service.clock.today()))
+    except (InvalidForm, Refused) as problem:
+        return _no_such_code(request, who, problem)
+    except Missing:
+        return _no_such_code(request, who, NO_SUCH_CODE)
+    if not _can_end(item, what):
+        return await _page_by_code(request, who, code_hash, code)
+    return _ending_page(request, who, item, what, base="/feedback/look-up", code=domain.spoken_code(code))
 
 
 @router.post("/look-up/withdraw")
@@ -238,6 +261,24 @@ async def _by_code(
     except Refused as problem:
         return await _page_by_code(request, who, code_hash, code, problem)
     return redirect("/feedback/look-up", message)
+
+
+_ENDINGS = {"withdraw": "Take your feedback back?", "board": "Not show it any more?", "stay": "Keep it here?"}
+"""What a giver can end, each with a page before it that says what ends and what stays (PRI-02)."""
+
+
+def _can_end(item: ItemView, what: str) -> bool:
+    """Missing for what is none of these."""
+    if what not in _ENDINGS:
+        raise Missing
+    gone = item.ending in ("withdrawn", "safeguarding")
+    return {"withdraw": bool(item.may_withdraw), "board": bool(item.may_show) and not gone, "stay": item.crossing is not None}[what]
+
+
+def _ending_page(request: Request, who: Session | None, item: ItemView, what: str, *, base: str, code: str | None) -> Response:
+    response = page(request, "giver_ending.html", who=who, title=_ENDINGS[what], item=item, what=what, base=base, code=code)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 async def _item_page(request: Request, who: Session | None, item: ItemView, *, base: str, code: str | None, problem: InvalidForm | Refused | None) -> Response:

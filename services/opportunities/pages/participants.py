@@ -132,7 +132,17 @@ async def ask_to_leave(request: Request, who: SignedIn, place_id: UUID) -> Respo
     found = await _own_place(request, who, place_id)
     if domain.has_ended(found.shown):
         return redirect(f"/opportunities/places/{place_id}")
-    return page(request, "leave.html", who=who, title="Do you want to leave?", place=found.facts, opportunity=found.opportunity)
+    host = found.host if isinstance(found, GuestPlace) else ""
+    return page(
+        request,
+        "leave.html",
+        who=who,
+        title="Do you want to leave?",
+        place=found.facts,
+        opportunity=found.opportunity,
+        waits=found.shown == "waiting",
+        host=host,
+    )
 
 
 @router.post("/opportunities/places/{place_id:uuid}/leave")

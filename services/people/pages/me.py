@@ -152,10 +152,24 @@ async def _tell(request: Request, who: Session, address: str | None, what: str) 
         await mailed(request, address, "changed", "A change to your details at", what=what)
 
 
+@routes.get("/consents/{consent_id}/withdraw")
+async def ask_to_withdraw_consent(request: Request, who: SignedIn, consent_id: UUID) -> Response:
+    """What ends with it, and what stays, before it ends."""
+    standing = await of(request).database.read(lambda tx: queries.standing_consents(tx, whose(who)))
+    consent = next((each for each in standing if each.id == consent_id), None)
+    if consent is None:
+        raise Missing
+    if consent.withdrawn_at is not None:
+        return redirect("/people/me")
+    leaves, helping = consent.purpose == "joining", who.acting_for is not None
+    title = f"Leave {of(request).settings.organisation_name}?" if leaves else "Take this agreement back?"
+    return page(request, "withdraw-consent.html", who=who, title=title, consent=consent, leaves=leaves, helping=helping)
+
+
 @routes.post("/consents/{consent_id}/withdraw")
 async def withdraw_consent(request: Request, who: SignedIn, consent_id: UUID) -> Response:
     await of(request).database.run(Command("withdraw-consent", who.actor), lambda tx: details.withdraw_consent(tx, whose(who), consent_id))
-    return redirect("/people/me", "You have taken back your agreement. We will not tell you about new things.")
+    return redirect("/people/me", "That agreement is taken back.")
 
 
 @routes.post("/consents/agree")
