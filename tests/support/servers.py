@@ -67,6 +67,13 @@ class TestPostgres:
         self.made.append(name)
         return self.server.url(name, service, PASSWORD)
 
+    def empty_database(self, service: str) -> str:
+        """The URL, as the service's runtime role, of a database of its owner's with nothing in it."""
+        name = f"empty_{service}_{os.getpid()}_{next(_numbers)}"
+        in_thread(self._empty(service, name))
+        self.made.append(name)
+        return self.server.url(name, service, PASSWORD)
+
     def owner_url(self, url: str) -> str:
         """The same database as its owner, who may change what the runtime role may not."""
         name = url.rpartition("/")[2]
@@ -94,10 +101,13 @@ class TestPostgres:
         finally:
             await admin.close()
 
-    async def _bare(self, service: str, name: str, statements: tuple[str, ...]) -> None:
+    async def _empty(self, service: str, name: str) -> None:
         admin = await asyncpg.connect(self.server.admin_url())
         await admin.execute(f'CREATE DATABASE "{name}" OWNER "{owner_of(service)}"')
         await admin.close()
+
+    async def _bare(self, service: str, name: str, statements: tuple[str, ...]) -> None:
+        await self._empty(service, name)
         owner = await asyncpg.connect(self.server.url(name, owner_of(service), PASSWORD))
         for statement in (*MESSAGING_STATEMENTS, *statements):
             await owner.execute(statement)
