@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from deploy.operator import api, pages
+from deploy.operator import api, keys, pages
 from deploy.operator.settings import Settings
 from deploy.operator.spans import Retention
 from shared import service
@@ -17,7 +17,7 @@ def create_app(settings: Settings) -> FastAPI:
     kept = Retention(settings.span_days, settings.most_spans)
     return service.create_app(
         Service("operator", settings),
-        pages=[pages.router, api.receiver],
+        pages=[pages.router, keys.router, api.receiver],
         api=[api.router],
         jobs=[Job("forget-old-spans", every=600, work=kept.forget)],
         templates=Path(__file__).parent / "templates",

@@ -84,6 +84,20 @@ class Services:
         _json(response)
         return Told(True, "The message was handled. It is no longer parked.")
 
+    async def keys(self) -> Found:
+        """Which keys we and other organisations are known by. Raises Silent."""
+        return _json(await self._ask("gateway", "GET", "/operator/keys"))
+
+    async def trust(self, organisation: str, fingerprint: str) -> Told:
+        """Believe what an organisation announced and we refused, if these are its digits. Raises Silent."""
+        response = await self._ask("gateway", "POST", f"/operator/keys/{organisation}/trust", json={"fingerprint": fingerprint})
+        if response.status_code == 404:
+            return Told(False, "It has no key that waits to be compared any more.")
+        if response.status_code == 422:
+            return Told(False, " ".join(error["text"] for error in _object(response).get("errors", [])))
+        _json(response)
+        return Told(True, "The new key is accepted. What it sends, and what we send it, is sealed with it from now on.")
+
     async def _ask_all(self, method: str, path: str, **more: Any) -> dict[str, Found | None]:
         async def one(name: str) -> Found | None:
             try:

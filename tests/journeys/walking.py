@@ -13,7 +13,7 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _SAME_KIND = 2
 """How many pages of one kind (the same address but for its ids) are looked at: an empty and a full one often differ."""
 
-_FORMS = "main form[method=post]:has(input:not([type=hidden]), textarea, select)"
+_FORMS = "main form[method=post]:not([data-passkey]):has(input:not([type=hidden]), textarea, select)"  # a passkey asks the device, not us
 
 
 def kind_of(address: str) -> str:

@@ -161,6 +161,9 @@ async def test_the_pages_of_passkeys_are_accessible(house: tuple[People, str], s
         await desk.open(path)
         assert await axe_violations(desk.page) == [], path
         assert await sideways_scroll(desk.page) <= 0, path
+    await people.write("DELETE FROM factors")
+    await desk.open("/people/second-step")
+    assert (await axe_violations(desk.page), await sideways_scroll(desk.page)) == ([], 0)
 
 
 # What is refused
