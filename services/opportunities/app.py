@@ -13,6 +13,7 @@ from services.opportunities.domain import NetworkPolicy, Policy
 from services.opportunities.invariants import INVARIANTS
 from services.opportunities.use_cases.announcing import Host
 from services.opportunities.use_cases.feeds import number_what_ended
+from services.opportunities.use_cases.hearing import ask_who_is_reached
 from services.opportunities.use_cases.listings import forget_withdrawals
 from services.opportunities.use_cases.needs import warn_of_unanswered_needs
 from services.opportunities.use_cases.places import offer_freed_places
@@ -74,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("say-what-waits", every=60, work=partial(say_what_waits, policy=settings.policy)),
             Job("refresh-shared", every=15, work=partial(refresh_shared, host=settings.host)),
             Job("forget-withdrawals", every=3600, work=forget_withdrawals),
+            Job("ask-who-is-reached", every=60, work_outside=ask_who_is_reached),
             Job("number-what-ended", every=60, work=number_what_ended),
         ],
         responders=RESPONDERS,

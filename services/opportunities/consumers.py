@@ -103,7 +103,7 @@ async def fetch_cards(service: Service, events: Sequence[_AnyPerson]) -> dict[UU
 
 
 async def _keep_person(tx: Transaction, event: _AnyPerson, card: dict[str, Any]) -> None:
-    await hearing.keep_person(tx, event.person_id, card["version"], card["name"], card["roles"], card.get("age_known"))
+    await hearing.keep_person(tx, event.person_id, card)
 
 
 @consumers.on(PersonRegistered, prepare=fetch_cards)

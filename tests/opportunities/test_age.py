@@ -13,6 +13,10 @@ from tests.opportunities.support import House, rules, someone
 from tests.support.apps import client_of, signed_in
 
 
+def card(version: int, **more: Any) -> dict[str, Any]:
+    return {"version": version, "name": "Alex", "roles": ["participant"]} | more
+
+
 def test_peo_03_only_a_person_known_to_be_without_an_answer_is_refused() -> None:
     assert rules(domain.reasons_not_to_take_part_before_age(False)) == ["PEO-03"]
     assert domain.reasons_not_to_take_part_before_age(True) == domain.reasons_not_to_take_part_before_age(None) == []
@@ -20,18 +24,18 @@ def test_peo_03_only_a_person_known_to_be_without_an_answer_is_refused() -> None
 
 async def test_peo_03_nobody_takes_a_place_before_the_question_is_answered(here: House) -> None:
     person_id, opportunity_id = new_id(), await here.published()
-    await here.run(hearing.keep_person, person_id, 1, "Alex", ["participant"], False)
+    await here.run(hearing.keep_person, person_id, card(1, age_known=False))
     with pytest.raises(Refused) as refused:
         await here.run(places.take_place, opportunity_id, someone(person_id), [], "")
     assert rules(refused.value.reasons) == ["PEO-03"]
-    await here.run(hearing.keep_person, person_id, 2, "Alex", ["participant"], True)
+    await here.run(hearing.keep_person, person_id, card(2, age_known=True))
     assert await here.run(places.take_place, opportunity_id, someone(person_id), [], "")
 
 
 async def test_peo_03_a_card_from_before_the_question_learns_it_without_a_new_version(here: House) -> None:
     person_id, opportunity_id = new_id(), await here.published()
-    await here.run(hearing.keep_person, person_id, 1, "Alex", ["participant"])
-    await here.run(hearing.keep_person, person_id, 1, "Alex", ["participant"], False)
+    await here.run(hearing.keep_person, person_id, card(1))
+    await here.run(hearing.keep_person, person_id, card(1, age_known=False))
     with pytest.raises(Refused):
         await here.run(places.take_place, opportunity_id, someone(person_id), [], "")
 

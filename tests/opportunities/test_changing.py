@@ -199,7 +199,7 @@ async def test_opp_16_pages_change_a_session_the_contact_and_the_purpose(here: H
         day = (here.now + timedelta(days=40)).date()
         moved = {"day-day": day.day, "day-month": day.month, "day-year": day.year, "starts": "2pm", "ends": "4pm", "venue": "The library"}
         without = await client.post(f"{base}/sessions/{session_id}/change", data=moved)
-        assert without.status_code == 422 and "Write why. Everyone with a place reads it" in without.text
+        assert without.status_code == 422 and "Write why. Whoever has a place is told it" in without.text
         assert (await client.post(f"{base}/sessions/{session_id}/change", data={**moved, "reason": "A leak."})).status_code == 303
         contact = {"contact_role": "manager", "contact_how": "Ring 07700 900456.", "reason": "Jo left us."}
         assert (await client.post(f"{base}/change/contact", data=contact)).status_code == 303

@@ -131,7 +131,9 @@ async def answer(request: Request, who: Staff) -> Response:
         await of(request).database.run(Command("answer-feedback", who.actor), work)
     except Refused as problem:
         return await _answer_page(request, who, form.items, problem)
-    return redirect("/feedback/staff", "Answered. Everyone who gave it hears it in the way they chose.")
+    return redirect(
+        "/feedback/staff", "Answered. Who gave it hears it in the way they chose. Whoever no message can reach comes on the list of people to ring."
+    )
 
 
 def _typed_items(problem: InvalidForm) -> list[UUID]:

@@ -10,6 +10,9 @@ from services.notifications.domain.calls import (
     is_rung_for as is_rung_for,
 )
 from services.notifications.domain.calls import (
+    is_rung_in_a_pause as is_rung_in_a_pause,
+)
+from services.notifications.domain.calls import (
     matters_until as matters_until,
 )
 from services.notifications.domain.calls import (
@@ -107,7 +110,7 @@ SERVICE_KINDS = frozenset({Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.WORK, Ki
 """What nobody can opt out of, because they asked for it or are owed it (NOT-02)."""
 
 KINDS_FOR_HELPERS = tuple(sorted(frozenset(Kind) - {Kind.WORK, Kind.SAFEGUARDING}))
-STAFF_TEMPLATES = frozenset({"roles-asked", "roles-answered"})
+STAFF_TEMPLATES = frozenset({"roles-asked", "roles-answered", "second-step-changed"})
 """FB-09, PEO-02: who helps somebody sees that person's messages; never a concern that they look after, nor what they do here as staff."""
 
 KIND_OF_TEMPLATE = {

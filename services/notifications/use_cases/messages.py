@@ -46,12 +46,12 @@ _TELL = (
     " FROM told JOIN cards USING (person_id) LEFT JOIN numbered USING (person_id)"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
     " RETURNING message_id, participant_id, channel),"
-    # Who has no address gets no mail and can't sign in: somebody rings them (NOT-08). A pause is kept, but for what concerns their account.
+    # Who has no address gets no mail and can't sign in: somebody rings them (NOT-08).
     " rung AS (INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, opened_at, due_at, matters_until)"
     f" SELECT {_NEW_ID}, :event_id, new.message_id, cards.person_id, :template, :about, :opportunity_id, 'no-address', :now, :due_at,"
     "   CAST(:matters_until AS timestamptz) FROM new JOIN cards ON cards.person_id = new.participant_id"
     "   WHERE CAST(:rung AS boolean) AND new.channel = 'in-app' AND NOT coalesce(cards.reached_by_message, 'email' = ANY(cards.channels))"
-    "   AND (NOT cards.paused OR CAST(:kind AS text) = 'account')"
+    "   AND (NOT cards.paused OR CAST(:in_a_pause AS boolean))"
     " ON CONFLICT ON CONSTRAINT not_02_one_call_per_event_and_person DO NOTHING)"
     " SELECT count(*) FROM new"
 )
@@ -129,6 +129,7 @@ async def _tell(
             "said_id": said_id,
             "sequence": facts.get("sequence"),
             "now": tx.now,
+            "in_a_pause": domain.is_rung_in_a_pause(template),
             **await calls.clock_of(tx, template, opportunity_id, facts),
             **these,
         },

@@ -86,6 +86,7 @@ from services.opportunities.domain.sharing import (
     reasons_not_to_share,
     texts_with_contact_details,
 )
+from services.opportunities.domain.telling import Reach, who_is_thanked, who_is_told
 from services.opportunities.domain.words import KINDS, MODES, NEEDS, ClaimState, NeedState, PlaceState, Policy, State, is_written
 
 __all__ = [
@@ -115,6 +116,7 @@ __all__ = [
     "PlannedSession",
     "Policy",
     "Queue",
+    "Reach",
     "SessionPlan",
     "SharedSession",
     "State",
@@ -173,4 +175,6 @@ __all__ = [
     "reasons_not_to_write_ending",
     "reasons_to_ask_about_minutes",
     "texts_with_contact_details",
+    "who_is_thanked",
+    "who_is_told",
 ]

@@ -26,7 +26,7 @@ def reasons_not_to_change(state: State, last_ends_at: datetime, texts: Mapping[s
         return [Reason("OPP-16", "This is over, so it stays as it is.")]
     reasons = [Reason("OPP-02", "Write something here. People need to know.", name) for name, text in texts.items() if not is_written(text)]
     if not is_written(reason):
-        reasons.append(Reason("OPP-16", "Write why. Everyone with a place reads it.", "reason"))
+        reasons.append(Reason("OPP-16", "Write why. Whoever has a place is told it.", "reason"))
     return reasons
 
 
@@ -61,12 +61,12 @@ def changes_of_session(before: SessionPlan, after: SessionPlan) -> tuple[str, ..
 
 
 def reasons_not_to_cancel(state: State, last_ends_at: datetime, reason: str, now: datetime) -> list[Reason]:
-    """OPP-16: what is published and not over may be cancelled, with a reason that everyone reads."""
+    """OPP-16: what is published and not over may be cancelled, with a reason that people are told."""
     if state == "draft":
         return [Reason("OPP-16", "This was never published, so there is nothing to cancel.")]
     if state != "published" or last_ends_at <= now:
         return [Reason("OPP-16", "This is over, so it cannot be cancelled.")]
-    return [] if is_written(reason) else [Reason("OPP-16", "Write why. Everyone with a place reads it.", "reason")]
+    return [] if is_written(reason) else [Reason("OPP-16", "Write why. Whoever has a place is told it.", "reason")]
 
 
 def place_after_cancelling(place: PlaceState, a_session_has_begun: bool) -> PlaceState:

@@ -74,16 +74,16 @@ def reasons_not_to_write_ending(state: State) -> list[Reason]:
 
 
 def reasons_not_to_end_early(to_come: int, begun: int, people: int, reason: str) -> list[Reason]:
-    """OPP-12, NOT-05: sessions to come end with it only if everyone with a place is told why.
+    """OPP-12, NOT-05: sessions to come end with it only if those with a place are told why.
 
     to_come, begun: sessions; people: who have a place, wait for one or were offered one.
     """
     if not to_come or not people:
         return []
     if not begun:
-        return [Reason("OPP-12", "Nothing of it has happened yet. Cancel it instead: then everyone with a place is told why.", "sessions")]
+        return [Reason("OPP-12", "Nothing of it has happened yet. Cancel it instead: then people are told why.", "sessions")]
     if not is_written(reason):
-        return [Reason("OPP-12", "Sessions are still to come. Write why they will not happen. Everyone with a place reads it.", "reason")]
+        return [Reason("OPP-12", "Sessions are still to come. Write why they will not happen. Whoever has a place is told it.", "reason")]
     return []
 
 

@@ -36,6 +36,5 @@ async def _age_known(request: Request, who: Session, person_id: UUID) -> bool | 
     card = answer["cards"].get(str(person_id))
     if card is None:
         return known
-    facts = (card["version"], card["name"], card["roles"], card.get("age_known"))
-    await service.database.run(Command("hear-card", who.actor), lambda tx: hearing.keep_person(tx, person_id, *facts))
+    await service.database.run(Command("hear-card", who.actor), lambda tx: hearing.keep_person(tx, person_id, card))
     return card.get("age_known")

@@ -1,4 +1,4 @@
-"""Changing and cancelling what is published, with a reason that everyone with a place reads (OPP-16, NOT-05)."""
+"""Changing and cancelling what is published, with a reason that those with a place are told (OPP-16, NOT-05)."""
 
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -11,6 +11,7 @@ from services.opportunities import domain, queries
 from services.opportunities.pages.common import Coordinator
 from services.opportunities.pages.items import ITEMS, LONGEST, Question
 from services.opportunities.pages.writing import SessionForm, planned
+from services.opportunities.queries.reaching import reach_of
 from services.opportunities.use_cases import changing
 from shared.clock import LONDON
 from shared.db import Command
@@ -22,7 +23,7 @@ from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}")
 
 Problem = InvalidForm | Refused | None
-_WHY = {"reason.missing": "Write why. Everyone with a place reads it", "reason.string_too_long": "Use 1,000 characters or fewer"}
+_WHY = {"reason.missing": "Write why. Whoever has a place is told it", "reason.string_too_long": "Use 1,000 characters or fewer"}
 
 
 class ReasonForm(Form):
@@ -75,7 +76,7 @@ async def change(request: Request, who: Coordinator, opportunity_id: UUID, kind:
         )
     except (InvalidForm, Refused) as problem:
         return await _change_page(request, who, opportunity_id, kind, problem)
-    return _changed(opportunity_id)
+    return _changed(opportunity_id, await _reach(request, opportunity_id))
 
 
 async def _change_page(request: Request, who: Session, opportunity_id: UUID, kind: Literal["contact", "purpose"], problem: Problem = None) -> HTMLResponse:
@@ -89,6 +90,7 @@ async def _change_page(request: Request, who: Session, opportunity_id: UUID, kin
         opportunity=found.facts,
         fields=_questions(kind),
         values=found.facts._mapping,
+        told=domain.who_is_told(await _reach(request, opportunity_id)),
     )
 
 
@@ -114,7 +116,7 @@ async def change_session(request: Request, who: Coordinator, opportunity_id: UUI
         )
     except (InvalidForm, Refused) as problem:
         return await _session_page(request, who, opportunity_id, session_id, problem)
-    return _changed(opportunity_id)
+    return _changed(opportunity_id, await _reach(request, opportunity_id))
 
 
 async def _session_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: Problem = None) -> HTMLResponse:
@@ -135,11 +137,16 @@ async def _session_page(request: Request, who: Session, opportunity_id: UUID, se
         starts=f"{starts:%H:%M}",
         ends=f"{ends:%H:%M}",
         notice_days=of(request).settings.policy.notice_days,
+        told=domain.who_is_told(await _reach(request, opportunity_id)),
     )
 
 
-def _changed(opportunity_id: UUID) -> Response:
-    message = "It is changed. We send everyone with a place a message with your reason. Please ring anyone who has no email."
+async def _reach(request: Request, opportunity_id: UUID) -> domain.Reach:
+    return await of(request).database.read(lambda tx: reach_of(tx, opportunity_id))
+
+
+def _changed(opportunity_id: UUID, reach: domain.Reach) -> Response:
+    message = f"It is changed. {domain.who_is_told(reach)}"
     return redirect(f"/opportunities/staff/{opportunity_id}", message)
 
 
@@ -152,12 +159,21 @@ async def ask_to_cancel(request: Request, who: Coordinator, opportunity_id: UUID
 async def cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     try:
         form = await read_form(request, ReasonForm)
+        reach = await _reach(request, opportunity_id)
         await of(request).database.run(Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, form.reason))
     except (InvalidForm, Refused) as problem:
         return await _cancel_page(request, who, opportunity_id, problem)
-    return redirect(f"/opportunities/staff/{opportunity_id}", "It is cancelled. We send everyone with a place a message. Please ring anyone who has no email.")
+    return redirect(f"/opportunities/staff/{opportunity_id}", f"It is cancelled. {domain.who_is_told(reach)}")
 
 
 async def _cancel_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
-    return page(request, "staff/cancel.html", who=who, title="Why is it cancelled?", problem=problem, opportunity=found.facts, found=found)
+    return page(
+        request,
+        "staff/cancel.html",
+        who=who,
+        title="Why is it cancelled?",
+        problem=problem,
+        opportunity=found.facts,
+        told=domain.who_is_told(await _reach(request, opportunity_id)),
+    )

@@ -11,6 +11,7 @@ from pydantic import Field
 from services.opportunities import domain, queries
 from services.opportunities.pages.common import Coordinator
 from services.opportunities.pages.staff import STATES
+from services.opportunities.queries.reaching import reach_of
 from services.opportunities.use_cases import ending
 from shared.db import Command, Transaction
 from shared.identity import Session
@@ -38,18 +39,26 @@ async def what_is_missing(request: Request, who: Coordinator, opportunity_id: UU
 
 @router.post("/close")
 async def close(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    return await _do(request, who, opportunity_id, "close-opportunity", ending.close, "It is closed. Everyone who took part is thanked.")
+    return await _do(
+        request,
+        who,
+        opportunity_id,
+        "close-opportunity",
+        ending.close,
+        f"It is closed. A thank-you goes to who took part. {domain.who_is_thanked(await _reach(request, opportunity_id))}",
+    )
 
 
 @router.post("/finish")
 async def finish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    """With sessions to come, the form has the reason that everyone with a place reads."""
+    """With sessions to come, the form has the reason that those with a place are told."""
     host = of(request).settings.host
     try:
         reason = (await read_form(request, EarlyForm)).reason
     except InvalidForm as problem:
         return await _close_page(request, who, opportunity_id, problem)
-    message = "It is marked finished. What is still missing stays listed."
+    told = f" {domain.who_is_told(await _reach(request, opportunity_id))}" if reason else ""
+    message = f"It is marked finished. What is still missing stays listed.{told}"
     return await _do(request, who, opportunity_id, "finish-opportunity", lambda tx, it: ending.finish(tx, it, reason, host), message)
 
 
@@ -60,7 +69,7 @@ async def cancel_sessions_to_come(request: Request, who: Coordinator, opportunit
         reason = (await read_form(request, EarlyForm)).reason
     except InvalidForm as problem:
         return await _close_page(request, who, opportunity_id, problem)
-    message = "The sessions to come are cancelled. We send everyone with a place a message. Please ring anyone who has no email."
+    message = f"The sessions to come are cancelled. {domain.who_is_told(await _reach(request, opportunity_id))}"
     return await _do(request, who, opportunity_id, "cancel-sessions", lambda tx, it: ending.cancel_sessions_to_come(tx, it, reason, host), message)
 
 
@@ -90,6 +99,10 @@ async def write_outcome(request: Request, who: Coordinator, opportunity_id: UUID
     return redirect(f"/opportunities/staff/{opportunity_id}/close", "The outcome is saved. Everyone can read it.")
 
 
+async def _reach(request: Request, opportunity_id: UUID) -> domain.Reach:
+    return await of(request).database.read(lambda tx: reach_of(tx, opportunity_id))
+
+
 async def _do(
     request: Request, who: Session, opportunity_id: UUID, name: str, use_case: Callable[[Transaction, UUID], Awaitable[None]], message: str
 ) -> Response:
@@ -102,9 +115,9 @@ async def _do(
 
 async def _close_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     async def work(tx: Transaction):
-        return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id)
+        return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id), await reach_of(tx, opportunity_id)
 
-    found, facts = await of(request).database.read(work)
+    found, facts, reach = await of(request).database.read(work)
     state, now = found.facts.state, of(request).clock.now()
     to_come = sum(1 for session in found.sessions if session.starts_at > now)
     return page(
@@ -117,6 +130,8 @@ async def _close_page(request: Request, who: Session, opportunity_id: UUID, prob
         state=STATES[state],
         missing=domain.reasons_not_to_write_ending(state) or domain.missing_before_close(facts),
         to_come=to_come,
+        told=domain.who_is_told(reach),
+        thanked=domain.who_is_thanked(reach),
         people=found.taken + found.waiting + found.offered,
         begun=len(found.sessions) - to_come,
         can_finish=not domain.reasons_not_to_finish(state),

@@ -12,6 +12,7 @@ from services.opportunities.domain import plain_english
 from services.opportunities.pages.common import NEED_STATES, Coordinator, cursor
 from services.opportunities.pages.items import ITEMS, OPTIONAL
 from services.opportunities.queries.guests import homes_of, names_of_places
+from services.opportunities.queries.reaching import reach_of
 from services.opportunities.tables import draft_of
 from services.opportunities.use_cases import bookings, needs, writing
 from services.opportunities.use_cases.announcing import share_of
@@ -72,9 +73,10 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
         unanswered = (await queries.unanswered_needs(tx, policy, [opportunity_id])).get(opportunity_id, 0)
         to_cancel = await bookings.number_to_cancel(tx, opportunity_id)
         moved = [count for count in await queries.moves_nearer(tx, opportunity_id) if domain.is_notice_failure(count.days_given)]
-        return found, await queries.places_of(tx, opportunity_id), homes, share, unanswered, to_cancel, moved
+        told = domain.who_is_told(await reach_of(tx, opportunity_id))
+        return found, await queries.places_of(tx, opportunity_id), homes, share, unanswered, to_cancel, moved, told
 
-    found, places, homes, share, unanswered, to_cancel, short_notice = await service.database.read(work)
+    found, places, homes, share, unanswered, to_cancel, short_notice, told = await service.database.read(work)
     draft = draft_of(found.facts, found.sessions)
     now = service.clock.now()
     starts_at = draft.first_starts_at
@@ -95,6 +97,7 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
         state=STATES[found.facts.state],
         unanswered=unanswered,
         short_notice=short_notice,
+        told=told,
         to_cancel=to_cancel,
         now=now,
         items=ITEMS,

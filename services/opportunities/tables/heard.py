@@ -1,6 +1,6 @@
 """What opportunities keeps of other services' facts."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.opportunities.tables.columns import meta
@@ -37,5 +37,7 @@ people = Table(
     Column("name", Text, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
     Column("age_known", Boolean),  # NULL: not told yet
+    Column("reached_by_message", Boolean),  # NULL: not told yet
+    Index("ix_people_reach_unknown", "person_id", postgresql_where=text("reached_by_message IS NULL")),
 )
 """The card that people may show us: a name for staff pages."""

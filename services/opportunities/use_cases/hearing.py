@@ -3,13 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities import domain
 from services.opportunities.tables import claims_heard, feedback_heard, people
-from shared.db import Transaction, participant_values
+from shared.db import SYSTEM, Command, Transaction, one_of, participant_values
 from shared.events import ParticipantRef
+from shared.service import Service
+
+AT_ONCE = 1000
 
 
 async def hear_claim(
@@ -30,12 +33,38 @@ async def hear_feedback(tx: Transaction, item_id: UUID, version: int, opportunit
     await _keep_latest(tx, feedback_heard, {"item_id": item_id}, {"version": version, "opportunity_id": opportunity_id, "waiting": waiting})
 
 
-async def keep_person(tx: Transaction, person_id: UUID, version: int, name: str, roles: list[str], age_known: bool | None = None) -> None:
-    """age_known: PEO-03, None from a program of people that does not say it yet."""
-    values = {"version": version, "name": name, "roles": roles, "age_known": age_known}
-    await _keep_latest(tx, people, {"person_id": person_id}, values)
-    unsaid = (people.c.person_id == person_id) & (people.c.version == version) & people.c.age_known.is_(None)
-    await tx.execute(update(people).where(unsaid).values(age_known=age_known))
+async def keep_person(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
+    """card: as `people.cards.opportunities` gives it. What a program of people does not say yet is None: age_known (PEO-03),
+    reached_by_message (NOT-08)."""
+    later = {"age_known": card.get("age_known"), "reached_by_message": card.get("reached_by_message")}
+    values = {"version": card["version"], "name": card["name"], "roles": card["roles"]}
+    await _keep_latest(tx, people, {"person_id": person_id}, values | later)
+    same = (people.c.person_id == person_id) & (people.c.version == card["version"])
+    for name, said in later.items():
+        if said is not None:
+            await tx.execute(update(people).where(same, people.c[name].is_(None)).values({name: said}))
+
+
+async def ask_who_is_reached(service: Service) -> None:
+    """Of cards from before `people` said whether a message reaches somebody: they are asked for, a thousand at a time (NOT-08)."""
+    after: UUID | None = None
+    while True:
+        unknown = select(people.c.person_id).where(people.c.reached_by_message.is_(None), *([people.c.person_id > after] if after else []))
+        rows = await service.database.read(lambda tx, query=unknown: tx.all(query.order_by(people.c.person_id).limit(AT_ONCE)))
+        if not rows:
+            return
+        after = rows[-1].person_id
+        answer = await service.requests("people.cards.opportunities", {"person_ids": [str(row.person_id) for row in rows]})
+        said = {UUID(each): card["reached_by_message"] for each, card in answer["cards"].items() if card.get("reached_by_message") is not None}
+        if said:
+            await service.database.run(Command("keep-who-is-reached", SYSTEM), lambda tx, said=said: _keep_reach(tx, said))
+
+
+async def _keep_reach(tx: Transaction, said: dict[UUID, bool]) -> None:
+    for answer in (True, False):
+        these = [person_id for person_id, is_reached in said.items() if is_reached is answer]
+        unsaid = one_of(people.c.person_id, these) & people.c.reached_by_message.is_(None)
+        await tx.execute(update(people).where(unsaid).values(reached_by_message=answer))
 
 
 async def _keep_latest(tx: Transaction, table: Any, key: dict[str, Any], values: dict[str, Any]) -> None:

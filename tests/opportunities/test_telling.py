@@ -1,0 +1,69 @@
+"""NOT-08: staff read truly who is told of a change, and how: never that it is everyone while somebody cannot be."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.opportunities import domain
+from services.opportunities.domain import Reach
+from services.opportunities.queries.reaching import reach_of
+from services.opportunities.use_cases import hearing, places
+from shared.db import new_id
+from shared.identity import Role
+from tests.opportunities.support import House, someone
+from tests.support.apps import client_of, signed_in
+
+
+@pytest.mark.parametrize(
+    ("reach", "said"),
+    [
+        (Reach(), "Nobody has a place yet, so nobody is told."),
+        (Reach(by_message=1), "1 person gets a message from us, by email or in the app."),
+        (
+            Reach(by_message=7, by_phone=2),
+            "7 people get a message from us, by email or in the app. 2 people need a phone call: no message can reach them."
+            " They are on your list of people to ring.",
+        ),
+        (Reach(guests=2), "2 guests hear from their own organisations."),
+        (Reach(unknown=1), "Of 1 we do not know yet whether a message can reach them. If not, they come on your list of people to ring."),
+    ],
+)
+def test_not_08_who_is_told_is_said_with_numbers(reach: Reach, said: str) -> None:
+    assert domain.who_is_told(reach) == said
+
+
+async def with_people(here: House, opportunity_id: UUID, *reached: bool | None) -> None:
+    for is_reached in reached:
+        person_id = new_id()
+        card: dict[str, Any] = {"version": 1, "name": "Alex", "roles": ["participant"], "age_known": True, "reached_by_message": is_reached}
+        await here.run(hearing.keep_person, person_id, card)
+        await here.run(places.take_place, opportunity_id, someone(person_id), [], "")
+
+
+async def test_not_08_a_card_from_before_learns_who_is_reached_without_a_new_version(here: House) -> None:
+    opportunity_id = await here.published()
+    await with_people(here, opportunity_id, True, False, None)
+    assert await here.run(reach_of, opportunity_id) == Reach(1, 1, 1, 0)
+    [unknown] = await here.rows("SELECT person_id, version, name, roles, age_known FROM people WHERE reached_by_message IS NULL")
+    await here.run(hearing.keep_person, unknown["person_id"], unknown | {"reached_by_message": False})
+    assert await here.run(reach_of, opportunity_id) == Reach(1, 2, 0, 0)
+
+
+async def test_not_08_no_page_says_that_everyone_is_told_while_somebody_needs_a_call(here: House) -> None:
+    opportunity_id = await here.published()
+    await with_people(here, opportunity_id, True, True, False)
+    (session_id,) = await here.session_ids(opportunity_id)
+    base = f"/opportunities/staff/{opportunity_id}"
+    told = "2 people get a message from us, by email or in the app. 1 person needs a phone call: no message can reach them."
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        for path in ("", f"/sessions/{session_id}/change", "/change/contact", "/cancel", "/close"):
+            shown = (await client.get(base + path)).text
+            assert told in shown, path
+            assert "veryone with a place" not in shown, path
+        contact = {"contact_role": "manager", "contact_how": "Ring 07700 900456.", "reason": "Jo left us."}
+        assert (await client.post(f"{base}/change/contact", data=contact)).status_code == 303
+        assert f"It is changed. {told}" in (await client.get(base)).text
+        assert (await client.post(f"{base}/cancel", data={"reason": "The lift is broken."})).status_code == 303
+        assert f"It is cancelled. {told}" in (await client.get(base)).text
