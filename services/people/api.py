@@ -1,35 +1,21 @@
 """JSON: one's own details, an organisation's list of people, the keys that sign sessions."""
 
+import asyncio
 import json
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel
 
-from services.people import domain, queries
-from services.people.domain.matching import Told, repeated_in
-from services.people.use_cases import details, importing
-from shared.db import Command, Transaction
+from services.people import lists, queries
+from services.people.lists import PersonRow
+from services.people.use_cases import details
+from shared.db import Command
 from shared.identity import Role, Session, anyone, only, signed_in
-from shared.reasons import Reason, Refused
 from shared.service import of
-from shared.web.csv_import import (
-    CSV_BODY,
-    CSV_RESPONSES,
-    Change,
-    Day,
-    ImportCounts,
-    ImportRow,
-    InvalidFile,
-    Listed,
-    RowProblem,
-    Slugs,
-    read_upload,
-    slug,
-    take_rows,
-)
+from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, read_upload
 
 routes = APIRouter(prefix="/people", tags=["people"])
 
@@ -64,38 +50,6 @@ class PublicKeys(BaseModel):
     keys: list[dict[str, Any]]
 
 
-class PersonRow(ImportRow):
-    """A row of the organisation's own list. Someone is found again by email or, without one, by name and phone."""
-
-    key: ClassVar[tuple[str, ...]] = ("email",)
-
-    name: str
-    known_as: str = ""
-    email: str = ""
-    phone: str = ""
-    roles: Slugs = ("participant",)
-    area: str = ""
-    ruled_out_kinds: Slugs = ()
-    ruled_out_areas: Listed = ()
-    ruled_out_times: Slugs = ()
-    channels: Slugs = ()
-    format: Annotated[Literal["plain", "easy-read"], BeforeValidator(slug)] = "plain"
-    discreet: bool = False
-    access_needs: Slugs = ()
-    over_18: bool | None = None
-    agreed_on: Day | None = None
-    same_person: bool | None = None
-
-    def answers(self) -> dict[str, Any]:
-        """As they are kept: lists, and no address rather than a blank one."""
-        row = self.model_dump(mode="json", exclude={"agreed_on", "same_person"})
-        return row | {
-            "email": self.email or None,
-            "channels": list(self.channels or domain.channels_for(bool(self.email))),
-            "roles": domain.roles_in_order(self.roles),
-        }
-
-
 class PeopleCounts(ImportCounts):
     """roles_to_confirm: changes of roles in this list that wait for administrators; until they answer, nobody has them."""
 
@@ -119,28 +73,10 @@ async def import_people(request: Request, who: Annotated[Session, Depends(only(R
 
     Of the roles it gives only those that need no second administrator; for the others it asks.
     """
-    rows = await read_upload(request, PersonRow)
+    rows = await asyncio.to_thread(lists.listed, await read_upload(request, PersonRow))
     areas = of(request).settings.area_list
-
-    told = [Told(row.name, row.email, row.phone, row.same_person) for row in rows]
-    if repeated := repeated_in([(row.number, each) for row, each in zip(rows, told, strict=True)]):
-        raise InvalidFile([RowProblem(number, "same person", reason.text) for number, reason in repeated])
-    found: dict[int, tuple[UUID | None, list[Reason]]] = {}
-
-    async def take(tx: Transaction, row: PersonRow) -> Change:
-        whom, reasons = found[row.number]
-        if reasons:
-            raise Refused(reasons)
-        filled = row.model_fields_set - {"agreed_on", "same_person"}
-        return await importing.import_person(tx, whom, row.answers(), filled, row.agreed_on, areas)
-
-    async def take_all(tx: Transaction) -> dict[str, int]:
-        everyone = await importing.find_everyone(tx, told)
-        found.update({row.number: each for row, each in zip(rows, everyone, strict=True)})
-        counts = await take_rows(tx, rows, take)
-        return counts | {"roles_to_confirm": await queries.roles_asked_by(tx, tx.cause)}
-
-    return PeopleCounts.model_validate(await of(request).database.run(Command("import-people", who.actor), take_all))
+    outcome = await lists.take(of(request).database, Command("import-people", who.actor), rows, areas)
+    return PeopleCounts.model_validate(outcome.counts)
 
 
 @routes.get("/.well-known/jwks.json")

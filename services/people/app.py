@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.people import api
 from services.people.consumers import RESPONDERS, consumers
 from services.people.gateways import Gateways
+from services.people.gateways.notices import Notices
 from services.people.invariants import INVARIANTS
 from services.people.pages import doors, join, keeping_drafts, me, passkeys, roles, second_step, sign_in, sign_ins, staff
 from services.people.settings import Settings
@@ -22,6 +23,10 @@ __all__ = ["Settings", "create_app"]
 def create_app(settings: Settings) -> FastAPI:
     people = Service("people", settings)
     assert people.mail is not None
+
+    async def tell_of_changes(service: Service) -> None:
+        await app.state.notices.send(service)
+
     app = service.create_app(
         people,
         pages=[
@@ -40,6 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
         jobs=[
             Job("forget-what-ran-out", every=600, work=forget_what_ran_out),
             Job("forget-old-counts", every=3600, work=forget_old_counts),
+            Job("tell-of-changes", every=10, work_outside=tell_of_changes),
             Job("look-for-guessing", every=30, work_outside=Watch(people).look),
         ],
         consumers=consumers,
@@ -48,4 +54,5 @@ def create_app(settings: Settings) -> FastAPI:
         templates=Path(__file__).parent / "templates",
     )
     app.state.gateways = Gateways(settings, people.mail)
+    app.state.notices = Notices(app.state.gateways.mailer, app.state.web.environment)
     return app

@@ -5,10 +5,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, text, tuple_
+from sqlalchemy import Row, Select, func, select, text, tuple_, update
 
 from services.people.domain import MOST_PHONE_CHANGES, CardReader, Contacts, Person, card, email_key
-from services.people.tables import access_needs, consents, contact_changes, doors, hopes, joinings, people, role_requests, ruled_out, sessions, sign_in_codes
+from services.people.tables import (
+    access_needs,
+    consents,
+    contact_changes,
+    doors,
+    hopes,
+    joinings,
+    matching_keys,
+    people,
+    role_requests,
+    ruled_out,
+    sessions,
+    sign_in_codes,
+)
 from shared.db import Transaction, one_of
 
 ALL_OF_A_PERSON: Select[Any] = (
@@ -150,6 +163,11 @@ async def role_requests_now(tx: Transaction) -> tuple[Sequence[Row[Any]], Sequen
 async def roles_asked_by(tx: Transaction, command_id: UUID) -> int:
     """How many changes of roles this command asked for."""
     return await tx.scalar(_ROLES_ASKED, {"command": command_id})
+
+
+async def forget_keys(tx: Transaction, person_ids: Collection[UUID]) -> None:
+    """PEO-04: what they are found by is made anew when somebody is next looked for."""
+    await tx.execute(update(matching_keys).where(one_of(matching_keys.c.person_id, person_ids)).values(version=0))
 
 
 async def joining_answers(tx: Transaction, joining_id: bytes) -> dict[str, Any] | None:

@@ -266,3 +266,39 @@ role_requests = Table(
 )
 """Changes of roles that need two administrators: asked by one, confirmed by another. Until then nothing changes."""
 Index("uq_role_requests_one_waiting", role_requests.c.person_id, unique=True, postgresql_where=role_requests.c.answer.is_(None))
+
+matching_keys = Table(
+    "matching_keys",
+    meta,
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("keys", ARRAY(Text), nullable=False),
+    Index("ix_matching_keys_keys", "keys", postgresql_using="gin"),
+)
+"""PEO-04: addresses, numbers and names by which somebody is found.
+version: the person's, when these were made; whoever compares makes those anew that are older."""
+
+notices = Table(
+    "notices",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("address", Text, nullable=False),
+    Column("what", ARRAY(Text), nullable=False),
+    Column("signed_out", Boolean, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False, index=True),
+)
+"""Changes that the address held until then has still to be told; gone once it is. due_at is machine time."""
+
+waiting_lists = Table(
+    "waiting_lists",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("choices", JSONB, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+)
+"""A file of people that waits for answers about near matches, and those given so far, by row, for who sent it.
+Forgotten after an hour; expires_at is machine time."""

@@ -24,5 +24,8 @@ def csv_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def harmless_cell(cell: str) -> str:
     """A cell that begins like a formula would be run by a spreadsheet: with full-width signs too, and behind spaces."""
-    begins = unicodedata.normalize("NFKC", cell.lstrip()[:1])
-    return "'" + cell if begins in _BEGINS_A_FORMULA or cell.startswith(("\t", "\r", "\n")) else cell
+    return "'" + cell if begins_a_formula(cell) or cell.startswith(("\t", "\r", "\n")) else cell
+
+
+def begins_a_formula(cell: str) -> bool:
+    return unicodedata.normalize("NFKC", cell.lstrip()[:1]) in _BEGINS_A_FORMULA

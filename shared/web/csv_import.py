@@ -29,9 +29,10 @@ from starlette.exceptions import HTTPException
 from shared.money import parse_pounds
 from shared.reasons import Refused
 from shared.text import one_line, tidy, without_unseen
+from shared.web.csv_export import begins_a_formula
 from shared.web.forms import has_paragraphs
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 4_000_000
 MAX_ROWS = 5_000
 DELIMITERS = (",", ";", "\t", "|")
 MOST_TITLE_ROWS = 20
@@ -51,6 +52,9 @@ class ImportRow(BaseModel):
     """The fields that name the thing the row is about: no two rows of a file may agree in all of them, unless they are blank."""
     messages: ClassVar[dict[str, str]] = {}
     """The plain sentence to say when a field is wrong, by field."""
+    also: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Other headings that people give the column of a field."""
+    most_rows: ClassVar[int] = MAX_ROWS
 
     _number: int = PrivateAttr(default=0)
 
@@ -58,6 +62,11 @@ class ImportRow(BaseModel):
     def number(self) -> int:
         """The row's number as the spreadsheet shows it; the header is row 1."""
         return self._number
+
+    @classmethod
+    def heading(cls, field: str) -> str:
+        """As we name its column."""
+        return _words(field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +168,8 @@ def read_rows(data: bytes, Row: type[AnyRow]) -> list[AnyRow]:
 
     Takes UTF-8 with or without a byte order mark, UTF-16, or Windows-1252; commas, semicolons, tabs or bars; a first line
     like "sep=;", which spreadsheets read and do not show; and rows of a title above the one that names the columns, which is found by
-    the headings it has. A heading is matched without regard to case, spaces, hyphens and underscores. Blank lines are passed over.
+    the headings it has. Of a heading only letters and digits count, in any case: "E-mail" is email; `also` names other words for it.
+    A sign that our own lists put before what a spreadsheet would run ('+44 ...) is dropped. Blank lines are passed over.
     """
     text, columns = _decoded(data), _columns(Row)
     text, delimiter = _separator(text)
@@ -170,10 +180,10 @@ def read_rows(data: bytes, Row: type[AnyRow]) -> list[AnyRow]:
     if header is None:
         raise _whole("The file is empty. It needs a first row that names its columns, and a row for each thing to import.")
     fields = _fields_of_header(header, columns, Row)
-    rows, problems = _validated(records, fields, columns, Row)
+    rows, problems = _validated(records, fields, Row)
     if not problems and not rows:
         raise _whole("The file has a first row that names its columns, but nothing below it.")
-    problems += _repeated(rows, columns)
+    problems += _repeated(rows)
     if problems:
         raise InvalidFile(sorted(problems, key=lambda problem: problem.row or 0))
     return rows
@@ -216,12 +226,20 @@ def _encodings(data: bytes) -> tuple[str, ...]:
 
 
 def _heading(text: str) -> str:
-    return " ".join(re.split(r"[\s_\-\u2010-\u2015]+", one_line(text).casefold().strip(" :*")))
+    """What two ways to write a heading have in common."""
+    seen = one_line(text).casefold()
+    return "".join(letter for letter in seen if letter.isalnum()) or seen
+
+
+def _words(field: str) -> str:
+    return field.replace("_", " ")
 
 
 def _columns(Row: type[BaseModel]) -> dict[str, str]:
-    """Heading -> field."""
-    return {_heading(field): field for field in Row.model_fields}
+    """Heading -> field; also under the other words for it."""
+    also: dict[str, tuple[str, ...]] = getattr(Row, "also", {})
+    others = {_heading(word): field for field, words in also.items() for word in words}
+    return others | {_heading(field): field for field in Row.model_fields}
 
 
 def _separator(text: str) -> tuple[str, str | None]:
@@ -249,7 +267,7 @@ def _headings_found(text: str, delimiter: str, columns: dict[str, str]) -> list[
     try:
         for number, cells in _records(text, delimiter):
             if any(cells):
-                found.append((number, len({_heading(cell) for cell in cells} & columns.keys())))
+                found.append((number, len({columns[key] for key in map(_heading, cells) if key in columns})))
             if len(found) > MOST_TITLE_ROWS:
                 break
     except InvalidFile:
@@ -263,52 +281,64 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
-            yield number, [tidy(cell) for cell in cells]
+            yield number, [_without_guard(tidy(cell)) for cell in cells]
     except csv.Error:
         text = 'This row cannot be read. Look for a double quote (") that is opened and not closed, or a very long cell.'
         raise InvalidFile([RowProblem(number + 1, None, text)]) from None
 
 
+def _without_guard(cell: str) -> str:
+    return cell[1:].lstrip() if cell[:1] == "'" and begins_a_formula(cell[1:]) else cell
+
+
 def _fields_of_header(header: tuple[int, list[str]], columns: dict[str, str], Row: type[BaseModel]) -> list[str | None]:
     """The field of each column in the file; None for a column with neither a heading nor a meaning."""
     number, cells = header
-    headings = [_heading(cell) for cell in cells]
-    known = ", ".join(columns)
+    found = [columns.get(_heading(cell)) for cell in cells]
     problems = [
-        RowProblem(number, cell, f"We do not know this column. The columns are: {known}.")
-        for cell, heading in zip(cells, headings, strict=True)
-        if heading and heading not in columns
+        RowProblem(number, cell, f"We do not know this column. {_understood(Row)}")
+        for cell, field in zip(cells, found, strict=True)
+        if field is None and _heading(cell)
     ]
-    for heading, field in columns.items():
-        if headings.count(heading) > 1:
-            problems.append(RowProblem(number, heading, "This column is there more than once. Keep one."))
-        if heading not in headings and Row.model_fields[field].is_required():
-            problems.append(RowProblem(number, heading, "This column is missing. Add it."))
+    for field, kept in Row.model_fields.items():
+        if found.count(field) > 1:
+            problems.append(RowProblem(number, _words(field), _more_than_once(field, cells, found)))
+        if field not in found and kept.is_required():
+            problems.append(RowProblem(number, _words(field), "This column is missing. Add it."))
     if problems:
         raise InvalidFile(problems)
-    return [columns.get(heading) for heading in headings]
+    return found
 
 
-def _validated(
-    records: Iterator[tuple[int, list[str]]], fields: list[str | None], columns: dict[str, str], Row: type[AnyRow]
-) -> tuple[list[AnyRow], list[RowProblem]]:
+def _understood(Row: type[BaseModel]) -> str:
+    also: dict[str, tuple[str, ...]] = getattr(Row, "also", {})
+    known = ", ".join(_words(field) + (f" (or {' or '.join(also[field][:2])})" if field in also else "") for field in Row.model_fields)
+    return f"The columns are: {known}. Give it one of these names, or take it out."
+
+
+def _more_than_once(field: str, cells: list[str], found: list[str | None]) -> str:
+    written = dict.fromkeys(one_line(cell) for cell, each in zip(cells, found, strict=True) if each == field)
+    return "This column is there more than once" + (f": {', '.join(written)}" if len(written) > 1 else "") + ". Keep one."
+
+
+def _validated(records: Iterator[tuple[int, list[str]]], fields: list[str | None], Row: type[AnyRow]) -> tuple[list[AnyRow], list[RowProblem]]:
     rows: list[AnyRow] = []
     problems: list[RowProblem] = []
-    headings = {field: heading for heading, field in columns.items()}
+    most: int = getattr(Row, "most_rows", MAX_ROWS)
     count = 0
     for number, cells in records:
         if not any(cells):
             continue
         count += 1
-        if count > MAX_ROWS:
-            raise _whole(f"The file has too many rows. It may have {MAX_ROWS} at most. Split it into smaller files.")
+        if count > most:
+            raise _whole(f"The file has too many rows. It may have {most} at most. Split it into smaller files.")
         if any(cells[len(fields) :]) or any(cell and field is None for field, cell in zip(fields, cells, strict=False)):
             problems.append(RowProblem(number, None, "This row has a cell without a column heading above it. Is a comma inside a cell that has no quotes?"))
             continue
         try:
             row = Row.model_validate({field: _cell(Row, field, cell) for field, cell in zip(fields, cells, strict=False) if field and cell})
         except ValidationError as invalid:
-            problems += _problems(invalid, number, headings, Row)
+            problems += _problems(invalid, number, Row)
             continue
         if isinstance(row, ImportRow):
             row._number = number
@@ -322,12 +352,12 @@ def _cell(Row: type[BaseModel], field: str, cell: str) -> str:
     return one_line(cell) if kept.annotation is str and not has_paragraphs(kept) else cell
 
 
-def _problems(invalid: ValidationError, number: int, headings: dict[str, str], Row: type[BaseModel]) -> list[RowProblem]:
+def _problems(invalid: ValidationError, number: int, Row: type[BaseModel]) -> list[RowProblem]:
     found: dict[tuple[int, str | None], RowProblem] = {}
     messages: dict[str, str] = getattr(Row, "messages", {})
     for error in invalid.errors(include_url=False, include_input=False):
         field = str(error["loc"][0]) if error["loc"] else ""
-        heading = headings.get(field)
+        heading = _words(field) if field in Row.model_fields else None
         text = messages.get(field) if error["type"] != "missing" else None
         found.setdefault((number, heading), RowProblem(number, heading, text or _sentence(error)))
     return list(found.values())
@@ -362,18 +392,17 @@ def _sentence(error: Any) -> str:
     return _SENTENCES.get(kind) or _SENTENCES.get(kind.split("_")[0]) or "We cannot use what is written here."
 
 
-def _repeated(rows: Sequence[BaseModel], columns: dict[str, str]) -> list[RowProblem]:
+def _repeated(rows: Sequence[BaseModel]) -> list[RowProblem]:
     problems: list[RowProblem] = []
     seen: dict[tuple[str, ...], int] = {}
-    headings = {field: heading for heading, field in columns.items()}
     for row in rows:
         if not isinstance(row, ImportRow) or not row.key:
             continue
         values = tuple(str(getattr(row, field) or "").casefold() for field in row.key)
         first = seen.setdefault(values, row.number)
         if any(values) and first != row.number:
-            names = " and ".join(headings[field] for field in row.key)
-            problems.append(RowProblem(row.number, headings[row.key[0]], f"This row has the same {names} as row {first}. Keep one of them."))
+            names = " and ".join(map(_words, row.key))
+            problems.append(RowProblem(row.number, _words(row.key[0]), f"This row has the same {names} as row {first}. Keep one of them."))
     return problems
 
 
@@ -437,7 +466,7 @@ async def take_rows(tx: Any, rows: Sequence[SomeRow], take: Callable[[Any, SomeR
             counts[await take(tx, row)] += 1
         except Refused as refused:
             known = type(row).model_fields
-            problems += [RowProblem(row.number, _heading(reason.field) if reason.field in known else None, reason.text) for reason in refused.reasons]
+            problems += [RowProblem(row.number, _words(reason.field) if reason.field in known else None, reason.text) for reason in refused.reasons]
     if problems:
         raise InvalidFile(problems)
     return counts

@@ -5,13 +5,18 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
+from sqlalchemy import event
 
+from services.people.gateways import MailAway
+from services.people.lists import PersonRow
 from shared.identity import Role
 from shared.operations import broken_invariants
-from tests.people.support import People, a_person, running_people
+from shared.web.csv_import import read_rows
+from tests.people.support import People, a_person, plain, running_people
 from tests.support.apps import signed_in
 
 DEMO_LIST = Path(__file__).parents[2] / "deploy" / "demo" / "people.csv"
@@ -203,3 +208,145 @@ async def test_peo_04_nobody_stands_in_one_list_twice_unseen(people: People, imp
     answer = await importer(f"{HEAD}Nia Orr,,07700 900217,yes,\n{second},yes,\n")
     assert (answer.status_code, [(each["row"], each["column"]) for each in answer.json()["problems"]]) == (422, [(3, "same person")])
     assert (await importer(f"{HEAD}Nia Orr,,07700 900217,yes,\n{second},yes,no\n")).json()["added"] == 2
+
+
+async def lena(people: People, importer: Callable[..., Any], row: str, held: str = LENA) -> list[dict[str, Any]]:
+    """The problems of a second list; [] where it is taken."""
+    assert (await importer(HEAD + held)).status_code == 200
+    return (await importer(f"{HEAD}{row}\n")).json().get("problems", [])
+
+
+@pytest.mark.parametrize(
+    ("held", "row"),
+    [
+        ("Łukasz Nowak,,07700 900218", "Lukasz Nowak,,+44 7700 900218"),
+        ("Sean O'Brien,,07700 900219", "Sean O’Brien,,07700-900-219"),
+        ("Владимир Ким,,07700 900220", "Vladimir Kim,,07700 900220"),
+        ("Ðorđe Ilić,,07700 900221", "Dorde  Ilic,,07700 900221"),
+    ],
+)
+async def test_peo_04_one_person_however_their_name_is_written(people: People, importer: Callable[..., Any], held: str, row: str) -> None:
+    assert await lena(people, importer, f"{row},yes,", f"{held},yes,\n") == []
+    assert len(await everybody(people)) == 1
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Moss Lena,,07700 900216",
+        "L. Moss,,07700 900216",
+        "Lena,,07700 900216",
+        "Ben Moss,,07700 900216",
+        "Moss Lena,,07700 900299",
+        "Lena Moss,lena@example.org,",
+    ],
+    ids=["swapped", "initial", "first-name", "mother-and-son", "swapped-other-number", "address-and-no-number"],
+)
+async def test_peo_04_what_may_be_one_person_is_asked_and_neither_joined_nor_doubled(people: People, importer: Callable[..., Any], row: str) -> None:
+    assert [each["column"] for each in await lena(people, importer, f"{row},yes,")] == ["same person"]
+    [kept] = await everybody(people)
+    assert (kept.name, kept.version) == ("Lena Moss", 1)
+
+
+async def test_peo_04_one_number_of_two_quite_different_names_is_two_people(people: People, importer: Callable[..., Any]) -> None:
+    assert await lena(people, importer, "Omar Hall,,07700 900216,yes,") == []
+    assert len(await everybody(people)) == 2
+
+
+async def test_peo_04_a_household_that_shares_an_address_is_not_made_one_person(people: People, importer: Callable[..., Any]) -> None:
+    held = "Lena Moss,home@example.org,07700 900216,yes,\n"
+    assert [each["column"] for each in await lena(people, importer, "Omar Hall,home@example.org,,yes,", held)] == ["same person"]
+    refused = await importer(f"{HEAD}Omar Hall,home@example.org,,yes,no\n")
+    assert [(each["column"], "only one person can sign in" in each["text"]) for each in refused.json()["problems"]] == [("email", True)]
+    assert [each.name for each in await everybody(people)] == ["Lena Moss"]
+
+
+async def test_peo_04_two_rows_about_one_person_we_hold_are_a_problem(people: People, importer: Callable[..., Any]) -> None:
+    await importer("name,email\nAda Byron,ada@example.org\n")
+    await people.write("UPDATE people SET email = 'new@example.org', version = 1")
+    again = await importer("name,email\nAda Byron,ada@example.org\nAda Byron,new@example.org\n")
+    assert (again.status_code, [each["row"] for each in again.json()["problems"]]) == (422, [3])
+
+
+async def test_an_import_that_changes_how_a_colleague_is_reached_does_what_their_own_page_does(people: People, importer: Callable[..., Any]) -> None:
+    """PAY-13: the address held is told, their sign-ins end, and the number held before is kept, with who changed it."""
+    cora = await a_person(people, "Cora Dale", "cora@example.org", phone="07700 900230", roles=["coordinator"])
+    theirs = people.visitor()
+    await people.sign_in("cora@example.org", theirs)
+    before = len(people.mails.to("cora@example.org"))
+    assert (await importer("name,email,phone\nCora Dale,cora@example.org,+44 7700 900230\n")).json()["unchanged"] == 1
+    assert (await importer("name,email,phone\nCora Dale,cora@example.org,07700 900231\n")).json()["changed"] == 1
+    await people.app.state.notices.send(people.app.state.service)
+    [told] = people.mails.to("cora@example.org")[before:]
+    assert "Your phone number" in plain(told) and "signed out everywhere else" in plain(told) and "900231" not in plain(told)
+    assert (await theirs.get("/people/me")).headers["location"].startswith("/people/sign-in")
+    changed = await people.rows("SELECT * FROM contact_changes WHERE person_id = :id AND old_value <> '' ORDER BY changed_at", id=cora)
+    assert [(each.kind, each.old_value, each.new_value, each.actor_kind) for each in changed] == [("phone", "07700 900230", "07700 900231", "person")]
+    await importer("name,known as,email,phone\nCora Dale,Boss,cora@example.org,07700 900231\n")
+    await people.app.state.notices.send(people.app.state.service)
+    assert "Your name" in plain(people.mails.to("cora@example.org")[-1])
+    await people.app.state.notices.send(people.app.state.service)
+    assert len(people.mails.to("cora@example.org")) == before + 2
+    assert await people.rows("SELECT id FROM notices") == []
+
+
+async def test_what_the_mail_server_does_not_take_is_told_later(people: People, importer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    await a_person(people, "Cora Dale", "cora@example.org", phone="07700 900230")
+    with monkeypatch.context() as away:
+        away.setattr(people.app.state.notices.mailer, "send", AsyncMock(side_effect=MailAway("away")))
+        assert (await importer("name,email,phone\nCora Dale,cora@example.org,07700 900231\n")).json()["changed"] == 1
+        await people.app.state.notices.send(people.app.state.service)
+    await people.write("UPDATE notices SET due_at = clock_timestamp()")
+    await people.app.state.notices.send(people.app.state.service)
+    assert "Your phone number" in plain(people.mails.to("cora@example.org")[-1])
+
+
+async def test_a_long_list_takes_a_few_statements_for_each_few_hundred_rows(people: People, importer: Callable[..., Any]) -> None:
+    statements = 0
+
+    def count(*_: Any) -> None:
+        nonlocal statements
+        statements += 1
+
+    rows = "".join(f"P{number} {chr(97 + number % 26)}{number:04}x,p{number}@example.org,yes,02/03/2026\n" for number in range(1100))
+    event.listen(people.database.engine.sync_engine, "before_cursor_execute", count)
+    for area in ("", "Ely", "Ely"):
+        answer = await importer("Name,E-mail,Over 18,Agreed on,Area\n" + rows.replace("2026\n", f"2026,{area}\n"))
+        assert answer.status_code == 200, answer.text
+    assert statements < 300
+    assert answer.json() == {"added": 0, "changed": 0, "unchanged": 1100, "roles_to_confirm": 0}
+    assert await broken_invariants(people.app.state.service) == {}
+
+
+@pytest.mark.parametrize("heading", ["E-mail", "E\u00a0mail", "e mail", "Email address", "E-Mail Address:", "\u200bEMAIL", '"e_mail"', "E‑mail"])
+@pytest.mark.parametrize("phone", ["Mobile", "Tel.", "Telephone no.", "Phone number", "Contact Number"])
+async def test_headings_are_found_as_a_person_would(heading: str, phone: str) -> None:
+    [row] = read_rows(f"\ufeffFull name,{heading},{phone},Over-18?\r\nLena Moss,lena@example.org,07700 900216,yes\r\n".encode(), PersonRow)
+    assert (row.name, row.email, row.phone, row.over_18) == ("Lena Moss", "lena@example.org", "07700 900216", True)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+async def test_a_list_is_read_as_its_spreadsheet_wrote_it(delimiter: str, encoding: str, end: str) -> None:
+    """Title rows, an empty column, a quoted line break, a guard against formulas, blank lines below."""
+    lines = [
+        ["Our people, autumn 2026"],
+        ["Made by Zoë"],
+        [],
+        ["Name", "E-mail", "", "Mobile"],
+        ['"Zoë\nMoss"', "", "", "'+44 7700 900216"],
+        ["Bo Hall", "bo@example.org", "", ""],
+        ["", "", "", ""],
+        [],
+    ]
+    text = end.join(delimiter.join(f'"{cell}"' if delimiter in cell and '"' not in cell else cell for cell in line) for line in lines)
+    zoe, bo = read_rows(text.encode(encoding), PersonRow)
+    assert (zoe.name, zoe.phone, zoe.number, bo.email, bo.number) == ("Zoë Moss", "+44 7700 900216", 5, "bo@example.org", 6)
+
+
+async def test_an_unknown_heading_is_named_with_what_we_understand(people: People, importer: Callable[..., Any]) -> None:
+    [problem] = (await importer("name,email,shoe size\nAda,ada@example.org,9\n")).json()["problems"]
+    assert problem["column"] == "shoe size" and "phone (or mobile or telephone)" in problem["text"]
+    [twice] = (await importer("name,Mobile,Tel.\nAda,07700 900216,07700 900217\n")).json()["problems"]
+    assert (twice["column"], "more than once: Mobile, Tel." in twice["text"]) == ("phone", True)

@@ -202,6 +202,6 @@ async def test_who_changes_how_they_are_reached_has_just_shown_who_they_are(peop
     [row] = await people.rows("SELECT email, phone FROM people")
     assert getattr(row, question) == next(iter(data.values()))
     told = plain(people.mails.to("ada@example.org")[-1])
-    assert "was changed just now" in told and next(iter(data.values())) not in told
+    assert "was changed. You were signed out everywhere else." in told and next(iter(data.values())) not in told
     assert (await other.get("/people/me")).status_code == 303
     assert (await people.client.get("/people/me")).status_code == 200

@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import insert
 from services.opportunities import domain
 from services.opportunities.queries.listings import terms_of
 from services.opportunities.tables import listing_sessions, listings, organisations, withdrawals
-from services.opportunities.tables.bulk import put_rows
 from services.opportunities.use_cases.guests.home import cancel_places
+from shared.bulk import put_rows
 from shared.db import Transaction, one_of
 from shared.events import Event, network
 from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityCancelled, OpportunityChanged, OpportunityCreated, SessionFacts

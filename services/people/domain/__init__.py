@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from services.people.domain.contacts import canonical_phone, name_key, phone_key, readings_of, reasons_against_name, reasons_against_phone
+from services.people.domain.contacts import canonical_phone, changes_to_tell, name_key, phone_key, readings_of, reasons_against_name, reasons_against_phone
 from services.people.domain.roles import (
     OF_TWO,
     ROLES,
@@ -35,6 +35,7 @@ __all__ = [
     "Answer",
     "RoleRequest",
     "canonical_phone",
+    "changes_to_tell",
     "name_key",
     "phone_key",
     "readings_of",

@@ -1,9 +1,13 @@
 """Names and phone numbers: what can be kept, and when two spellings are one."""
 
+import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any
 
 import phonenumbers
+from anyascii import anyascii
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 from shared.reasons import Reason
@@ -36,10 +40,20 @@ def reasons_against_name(name: str, field: str = "name") -> list[Reason]:
     return []
 
 
+_IN_A_WORD = re.compile("['\u2018\u2019\u02bc`\u00b4]")
+
+
+@lru_cache(maxsize=50_000)
+def name_words(name: str) -> tuple[str, ...]:
+    """The words of a name as anybody would type them: in small Latin letters, without accents or apostrophes; Łukasz is lukasz."""
+    latin = "".join(anyascii(letter) or letter for letter in unicodedata.normalize("NFC", _IN_A_WORD.sub("", name)))
+    words = ("".join(letter for letter in word if letter.isalnum()) for word in re.split(r"[\s,.\-\u2010-\u2015]+", latin.casefold()))
+    return tuple(word for word in words if word)
+
+
 def name_key(name: str) -> str:
     """Two spellings of a name that differ only in case, accents, spaces, hyphens, apostrophes or full stops are one."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in letters if letter.isalnum())
+    return "".join(name_words(name))
 
 
 def reasons_against_phone(phone: str) -> list[Reason]:
@@ -49,6 +63,7 @@ def reasons_against_phone(phone: str) -> list[Reason]:
     return []
 
 
+@lru_cache(maxsize=50_000)
 def canonical_phone(phone: str) -> str:
     """As it is written here: "07700 900123", one from abroad with its country's code. What is no number stays as it is."""
     number = _parsed(phone)
@@ -58,6 +73,7 @@ def canonical_phone(phone: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL if ours else PhoneNumberFormat.INTERNATIONAL)
 
 
+@lru_cache(maxsize=50_000)
 def phone_key(phone: str) -> str:
     """Two ways to write one number have one key, like "+447700900123"; blank for what is no number."""
     number = _parsed(phone)
@@ -67,6 +83,7 @@ def phone_key(phone: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164) + extension
 
 
+@lru_cache(maxsize=50_000)
 def _parsed(phone: str) -> PhoneNumber | None:
     """None for what cannot be a number. Ranges that nobody has been given (Ofcom's for films and for our demo) may be."""
     typed = plain_address(phone)
@@ -79,3 +96,22 @@ def _parsed(phone: str) -> PhoneNumber | None:
     if any(letter.isalpha() for letter in typed) and not number.extension:
         return None
     return number if phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE else None
+
+
+def changes_to_tell(before: Mapping[str, Any], after: Mapping[str, Any], *, by_another: bool) -> list[str]:
+    """What of these changes is told to the address held until now, in words: how somebody is reached, and by another's hand what they are called.
+
+    before: what we held. after: the answers that change. What was not held, or is only written in another way, is no change.
+    """
+    told = [
+        words for field, words in (("email", "email address"), ("phone", "phone number")) if field in after and _is_another(field, before[field], after[field])
+    ]
+    called = by_another and any((before[field] or "") != (after[field] or "") for field in ("name", "known_as") if field in after)
+    return told + (["name"] if called else [])
+
+
+def _is_another(field: str, before: str | None, after: str | None) -> bool:
+    if not before:
+        return False
+    key = phone_key if field == "phone" else lambda email: email.strip().lower()
+    return before != after and not (key(before) and key(before) == key(after or ""))

@@ -2,93 +2,136 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from rapidfuzz import fuzz
 
-from services.people.domain.contacts import name_key, phone_key
+from services.people.domain.contacts import name_key, name_words, phone_key
 from shared.reasons import Reason
 
 NEARLY_THE_SAME = 80
-"""Of 100: from here on two names with one number are asked about."""
+"""Of 100: from here on two names with one number are asked about, whatever their words."""
 _ASK = "In the column “same person”, write yes if it is them and no if it is somebody else."
+Id = TypeVar("Id")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a row of a list says of who it is. same: what it answers where we asked."""
+    """What a row of a list, or a form, says of who it is. same: what was answered where we asked."""
 
     name: str
     email: str
     phone: str
     same: bool | None = None
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Somebody we hold; what they were last imported with counts as well."""
+class Held(Generic[Id]):
+    """Somebody we hold, or a row further up. What they were last imported with counts as well; phones are keys."""
 
-    id: UUID
+    id: Id
     emails: frozenset[str]
     names: frozenset[str]
     phones: frozenset[str]
+    known_as: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
-class Index:
+def keys_of_name(name: str) -> set[str]:
+    """Under these a name is found: as it is written, and with its words in any order."""
+    return {name_key(name), " ".join(sorted(name_words(name)))} - {""}
+
+
+class Index(Generic[Id]):
     """People by address, number and name, so that a list of thousands is looked through once."""
 
-    by_email: dict[str, list[Held]] = field(default_factory=lambda: defaultdict(list))
-    by_phone: dict[str, list[Held]] = field(default_factory=lambda: defaultdict(list))
-    by_name: dict[str, list[Held]] = field(default_factory=lambda: defaultdict(list))
-
-    @classmethod
-    def of(cls, people: Iterable[Held]) -> "Index":
-        index = cls()
+    def __init__(self, people: Iterable[Held[Id]] = ()) -> None:
+        self.by_email: dict[str, list[Held[Id]]] = defaultdict(list)
+        self.by_phone: dict[str, list[Held[Id]]] = defaultdict(list)
+        self.by_name: dict[str, list[Held[Id]]] = defaultdict(list)
         for person in people:
-            for book, keys in ((index.by_email, person.emails), (index.by_phone, person.phones), (index.by_name, person.names)):
-                for key in keys - {""}:
-                    book[key].append(person)
-        return index
+            self.add(person)
+
+    def add(self, person: Held[Id]) -> None:
+        for key in person.emails - {""}:
+            self.by_email[key].append(person)
+        for key in person.phones - {""}:
+            self.by_phone[key].append(person)
+        for key in {key for name in person.names for key in keys_of_name(name)}:
+            self.by_name[key].append(person)
+
+    def exactly(self, told: Told) -> list[Held[Id]]:
+        """Those with this number and this name, as it is written."""
+        number, name = phone_key(told.phone), name_key(told.name)
+        return [each for each in self.by_phone.get(number, ()) if name in map(name_key, each.names)] if number else []
+
+    def near(self, told: Told) -> list[Held[Id]]:
+        """Those who may be the same person: one number and something of the name, or the same name where one of the two has no address."""
+        number, mailed = phone_key(told.phone), bool(told.email)
+        found = [each for each in self.by_phone.get(number, ()) if _alike(told, each, strictly=mailed and bool(each.emails))] if number else []
+        for key in keys_of_name(told.name):
+            found += [each for each in self.by_name.get(key, ()) if not (mailed and each.emails)]
+        return list({each.id: each for each in found}.values())
 
 
-def who_it_is(told: Told, held: Index) -> tuple[UUID | None, list[Reason]]:
+def who_it_is(told: Told, held: Index[UUID]) -> tuple[UUID | None, list[Reason]]:
     """The person whom a row is about, None for somebody new; or why we have to ask."""
-    address, number, name = told.email.strip().lower(), phone_key(told.phone), name_key(told.name)
+    address = told.email.strip().lower()
     if address and (known := held.by_email.get(address)):
-        return known[0].id, []
-    on_number = held.by_phone.get(number, []) if number else []
-    exact = [each for each in on_number if name in each.names] if not address else []
-    if exact and told.same is not False:
+        return _of_address(told, known)
+    exact = held.exactly(told) if not address else []
+    if len(exact) == 1 and told.same is not False:
         return exact[0].id, []
-    near = [each for each in on_number if _nearly(name, each.names)] + (held.by_name.get(name, []) if not address else [])
-    near = list({each.id: each for each in near}.values())
+    near = held.near(told)
     if not near or told.same is False:
         return None, []
     if told.same and len(near) == 1:
         return near[0].id, []
-    several = "Several people we hold have" if len(near) > 1 else "Somebody we hold has"
-    return None, [Reason("PEO-04", f"{several} nearly the same name and number. {_ASK}", field="same_person")]
+    if len(near) == 1:
+        return None, [Reason("PEO-04", f"Somebody we hold has nearly the same name and number. {_ASK}", field="same_person")]
+    words = "Several people we hold have nearly the same name and number. Write no in the column “same person” if it is none of them"
+    return None, [Reason("PEO-04", f"{words}; else give their name and number as we hold them.", field="same_person")]
 
 
-def repeated_in(list_: Sequence[tuple[int, Told]]) -> list[tuple[int, Reason]]:
-    """(row, why) for rows that say somebody who stands further up, or nearly. Rows with two addresses are two people."""
-    by_phone: dict[str, list[tuple[int, str, bool]]] = defaultdict(list)
-    by_name: dict[str, list[int]] = defaultdict(list)
-    found: list[tuple[int, Reason]] = []
+def _of_address(told: Told, known: Sequence[Held[UUID]]) -> tuple[UUID | None, list[Reason]]:
+    """Households share addresses: one under another name is asked about, for a list would make one person of two."""
+    if told.same is False:
+        words = "Somebody we hold has this email address, and only one person can sign in with it. Give another, or leave it blank."
+        return None, [Reason("PEO-04", words, field="email")]
+    named = [each for each in known if name_key(told.name) in map(name_key, each.names)] or [each for each in known if _alike(told, each, strictly=False)]
+    if len(named) == 1 or (told.same and len(known) == 1):
+        return (named or known)[0].id, []
+    words = "Somebody we hold has this email address, under another name. In the column “same person”, write yes if it is them."
+    return None, [Reason("PEO-04", f"{words} If it is somebody else, give another address or leave it blank.", field="same_person")]
+
+
+def repeated_in(list_: Sequence[tuple[int, Told]]) -> list[tuple[int, int]]:
+    """(row, row further up) for rows that say somebody who stands further up, or nearly. A row that says no to being the same is nobody's double."""
+    index: Index[int] = Index()
+    found: list[tuple[int, int]] = []
     for number, told in list_:
-        phone, name, has_email = phone_key(told.phone), name_key(told.name), bool(told.email)
-        alike = [row for row, other, mailed in by_phone[phone] if phone and not (mailed and has_email) and _nearly(name, {other})]
-        alike += by_name[name] if not has_email else []
-        if alike and told.same is not False:
-            words = f"This is nearly the same person as in row {alike[0]}. Keep one of the rows, or write no in the column “same person”."
-            found.append((number, Reason("PEO-04", words, field="same_person")))
-        by_phone[phone].append((number, name, has_email))
-        if not has_email:
-            by_name[name].append(number)
+        if told.same is not False and (alike := index.near(told)):
+            found.append((number, alike[0].id))
+        index.add(held_of(number, told))
     return found
 
 
-def _nearly(name: str, others: Iterable[str]) -> bool:
-    return any(fuzz.ratio(name, other) >= NEARLY_THE_SAME for other in others)
+def held_of(id: Id, told: Told) -> Held[Id]:
+    emails, known_as = frozenset({told.email.strip().lower()} - {""}), frozenset({told.known_as} - {""})
+    return Held(id, emails, frozenset({told.name}), frozenset({phone_key(told.phone)} - {""}), known_as)
+
+
+def _alike(told: Told, held: Held[Id], *, strictly: bool) -> bool:
+    """Whether two names may be one person's: nearly the same, or unless strictly a word of one in the other (a nickname, an initial)."""
+    ours, theirs = [told.name, *filter(None, [told.known_as])], [*held.names, *held.known_as]
+    if any(fuzz.ratio(name_key(one), name_key(other)) >= NEARLY_THE_SAME or keys_of_name(one) & keys_of_name(other) for one in ours for other in theirs):
+        return True
+    words = {word for other in theirs for word in name_words(other)}
+    return not strictly and any(_same_word(word, other) for one in ours for word in name_words(one) for other in words)
+
+
+def _same_word(one: str, other: str) -> bool:
+    """An initial is the same as a word that begins with it."""
+    return one == other or (min(len(one), len(other)) == 1 and one[:1] == other[:1])

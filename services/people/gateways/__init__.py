@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from typing import Any
 from uuid import UUID
 
 from fastapi import Request
+from jinja2 import Environment
 from joserfc import jwt
 from joserfc.errors import JoseError
 from limits import RateLimitItem, parse
@@ -37,6 +39,14 @@ class Mail:
     subject: str
     text: str
     html: str
+
+
+def mail_of(templates: Environment, settings: Settings, to: str, name: str, subject: str, context: Mapping[str, Any]) -> Mail:
+    """The template of this name, for one address; the subject goes on with the organisation's name."""
+    known = {**context, "organisation": settings.organisation_name, "url": settings.public_url, "minutes": domain.CODE_MINUTES}
+    text = templates.get_template(f"mail/{name}.txt").render(known)
+    html = templates.get_template(f"mail/{name}.html").render(known)
+    return Mail(to, f"{subject} {settings.organisation_name}", text, html)
 
 
 class Mailer:

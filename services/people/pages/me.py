@@ -13,8 +13,9 @@ from services.people.domain.factors import needs_factor
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import EMAIL, MINE, SECTIONS, Question, answer_to, areas_of, in_words, options, typed
-from services.people.pages.sign_in import SignedIn, code_page, mail_is_away, mailed, mailed_code, new_code, typed_code
+from services.people.pages.sign_in import SignedIn, code_page, mail_is_away, mailed_code, new_code, typed_code
 from services.people.pages.slowing import slow_down
+from services.people.pages.telling import tell_now
 from services.people.use_cases import details, signing_in
 from shared.db import Command, Transaction
 from shared.identity import Session
@@ -134,22 +135,14 @@ async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Res
     try:
         code = await typed_code(request, request_id)
         done = await of(request).database.run(
-            Command("change-email", who.actor), lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now)
+            Command("change-email", who.actor), lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now, keep=who.session_id)
         )
-        if isinstance(done, list):
+        if done:
             raise Refused(done)
     except (InvalidForm, Refused) as problem:
         return await code_page(request, request_id, problem=problem)
-    await _tell(request, who, done, "email address")
+    await tell_now(request)
     return redirect("/people/me", "We have kept your new email address.")
-
-
-async def _tell(request: Request, who: Session, address: str | None, what: str) -> None:
-    """Told to the address held before; all other sign-ins of theirs end."""
-    if who.acting_for is None:
-        await of(request).database.run(Command("end-sign-ins", who.actor), lambda tx: signing_in.end_others(tx, who.person_id, who.session_id))
-    if address:
-        await mailed(request, address, "changed", "A change to your details at", what=what)
 
 
 @routes.get("/consents/{consent_id}/withdraw")
@@ -226,11 +219,11 @@ async def answer(request: Request, who: SignedIn, step: str) -> Response:
         return redirect("/people/me/prove?next=/people/me/phone")
     try:
         given = await answer_to(request, question)
-        await of(request).database.run(Command("change-details", who.actor), lambda tx: details.answer(tx, whose(who), question.field, given, areas))
+        work = lambda tx: details.answer(tx, whose(who), question.field, given, areas, keep=who.session_id)  # noqa: E731
+        await of(request).database.run(Command("change-details", who.actor), work)
     except (InvalidForm, Refused) as problem:
         return _question_page(request, who, question, None, problem=problem)
-    if question.field == "phone" and before.phone and given != before.phone:
-        await _tell(request, who, before.email, "phone number")
+    await tell_now(request)
     return redirect("/people/me", "We have kept your answer.")
 
 

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.people import domain, queries
 from services.people.domain.factors import device_of, needs_factor
-from services.people.gateways import Mail, MailAway, gateways
+from services.people.gateways import MailAway, gateways, mail_of
 from services.people.pages.keeping_drafts import keep_draft, with_draft
 from services.people.pages.machine_time import machine_now
 from services.people.pages.slowing import remember_browser, slow_down, slow_down_tries
@@ -167,13 +167,9 @@ async def mailed_code(request: Request, to: str, code: str | None) -> bool:
 
 async def mailed(request: Request, to: str, name: str, subject: str, **context: Any) -> bool:
     """Mail the template of this name; the subject goes on with the organisation's name. False if the mail server is away."""
-    settings = of(request).settings
-    context |= {"organisation": settings.organisation_name, "url": settings.public_url, "minutes": domain.CODE_MINUTES}
-    templates = web_of(request).environment
-    text = templates.get_template(f"mail/{name}.txt").render(context)
-    html = templates.get_template(f"mail/{name}.html").render(context)
+    mail = mail_of(web_of(request).environment, of(request).settings, to, name, subject, context)
     try:
-        await gateways(request).mailer.send(Mail(to, f"{subject} {settings.organisation_name}", text, html))
+        await gateways(request).mailer.send(mail)
     except MailAway as away:
         of(request).log.error("mail-is-away", error=str(away))
         return False

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select, update
 
 from services.people import domain, queries
 from services.people.tables import consents, people
-from services.people.use_cases import keeping, signing_in
+from services.people.use_cases import keeping, signing_in, telling
 from services.people.use_cases.signing_in import HashOfCode
 from shared.db import Transaction
 from shared.messaging import steps
@@ -27,12 +27,13 @@ async def read(tx: Transaction, person_id: UUID, *, asked: Collection[str]) -> R
     return await queries.person(tx, person_id)
 
 
-async def answer(tx: Transaction, person_id: UUID, question: str, given: Any, areas: Collection[str]) -> None:
-    """Keep one answer about oneself."""
+async def answer(tx: Transaction, person_id: UUID, question: str, given: Any, areas: Collection[str], *, keep: UUID | None = None) -> None:
+    """Keep one answer about oneself. keep: the sign-in that goes on if it is how they are reached."""
     person = await keeping.lock(tx, person_id)
     reasons = domain.reasons_not_to_answer(question, given, areas=areas, has_email=person.email is not None)
     if reasons:
         raise Refused(reasons)
+    await telling.of_changes(tx, [(dict(person._mapping), {question: given})], by_another=tx.actor.acting_for is not None, keep=keep)
     await keeping.change(tx, person_id, {question: given})
 
 
@@ -65,8 +66,10 @@ async def ask_to_change_email(tx: Transaction, person_id: UUID, email: str, code
     return await signing_in.keep_code(tx, "change-email", code, hash_of, now, person_id=person_id, new_email=email)
 
 
-async def change_email(tx: Transaction, person_id: UUID, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime) -> list[Reason] | str | None:
-    """Reasons why not, with the try counted; or, when it is done, the address until now, if there was one.
+async def change_email(
+    tx: Transaction, person_id: UUID, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime, *, keep: UUID | None = None
+) -> list[Reason]:
+    """Reasons why not, with the try counted; none when it is done. keep: the sign-in that goes on.
 
     Missing if the request is someone else's.
     """
@@ -83,8 +86,10 @@ async def change_email(tx: Transaction, person_id: UUID, request_id: UUID, code:
     if reasons:
         return reasons
     channels = person.channels if person.email else list(domain.channels_for(True))
-    await keeping.change(tx, person_id, {"email": asked.new_email, "channels": channels}, what="email-changed")
-    return person.email
+    values = {"email": asked.new_email, "channels": channels}
+    await telling.of_changes(tx, [(dict(person._mapping), values)], by_another=tx.actor.acting_for is not None, keep=keep)
+    await keeping.change(tx, person_id, values, what="email-changed")
+    return []
 
 
 async def withdraw_consent(tx: Transaction, person_id: UUID, consent_id: UUID) -> None:

@@ -1,112 +1,204 @@
-"""Taking people in from an organisation's own list."""
+"""Taking people in from an organisation's own list: compared and checked whole in memory, written some hundreds at a time, in one transaction.
 
+Only what the list changed since it was last imported is changed: what they chose themselves in between is kept.
+"""
+
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from services.people import domain, queries
-from services.people.domain.matching import Held, Index, Told, who_it_is
-from services.people.tables import imported_rows
-from services.people.use_cases import keeping
-from services.people.use_cases.roles import file, give_at_once
+from services.people.domain.matching import Told
+from services.people.tables import consents, imported_rows, people
+from services.people.use_cases import keeping, telling
+from services.people.use_cases.finding import Found, Question, find_everyone, told_twice
+from services.people.use_cases.roles import file, hold_heads
+from shared.bulk import parts, put_rows
 from shared.clock import london_datetime
-from shared.db import Transaction
-from shared.reasons import Reason, Refused
-from shared.web.csv_import import Change
+from shared.db import Transaction, one_of
+from shared.reasons import Reason
+
+AT_ONCE = 500
+"""Rows in one statement."""
+Choice = UUID | Literal["new", "leave-out"]
+"""What was answered about a near match: whom of those we hold it is, somebody new, or a row too many."""
 
 
-async def import_person(
-    tx: Transaction, whom: UUID | None, answers: Mapping[str, Any], filled: Collection[str], agreed_on: date | None, areas: Collection[str]
-) -> Change:
-    """One row of the list. whom: as found by find_everyone(). filled: the questions that the row answers.
+@dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """A row of the list. number: as the spreadsheet shows it. filled: the questions that it answers."""
 
-    Only what the list changed since it was last imported is changed: what they chose themselves in between is kept.
-    """
-    found = await keeping.lock(tx, whom) if whom else None
-    email = (found.email if found else None) or answers["email"]
-    reasons = domain.reasons_not_to_import(answers, has_email=bool(email), areas=areas)
-    if reasons:
-        raise Refused(reasons)
-    if found is None:
-        person_id = await keeping.add(tx, {**answers, "roles": domain.roles_given_at_once((), answers["roles"])}, how="person-imported")
-        outcome: Change = "added"
-        await _ask_for_roles(tx, person_id, (), answers["roles"])
-    else:
-        person_id = found.id
-        outcome = await _change(tx, found, answers, filled)
-    if agreed_on is not None:
-        await _keep_consent(tx, person_id, agreed_on)
-    row = insert(imported_rows).values(person_id=person_id, row=dict(answers))
-    await tx.execute(row.on_conflict_do_update(index_elements=["person_id"], set_={"row": row.excluded.row}))
+    number: int
+    told: Told
+    answers: Mapping[str, Any]
+    filled: frozenset[str]
+    agreed_on: date | None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What becomes of a list: counts; or problems, by row, and the questions among them. With any of these nothing was changed."""
+
+    counts: dict[str, int] = field(default_factory=lambda: {"added": 0, "changed": 0, "unchanged": 0, "roles_to_confirm": 0})
+    problems: list[tuple[int, Reason]] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is to be written. new: rows of people who are added; the others by person."""
+
+    new: list[ListedPerson] = field(default_factory=list)
+    changes: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    roles: dict[UUID, list[str]] = field(default_factory=dict)
+    asked: list[tuple[UUID, list[str], list[str]]] = field(default_factory=list)
+    kept: dict[UUID, ListedPerson] = field(default_factory=dict)
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Everybody whom the list is about and we hold: all that we hold of them, what they were last imported with; and who heads the house."""
+
+    now: Mapping[UUID, Mapping[str, Any]]
+    last: Mapping[UUID, Mapping[str, Any]]
+    operators: frozenset[UUID]
+    administrators: frozenset[UUID]
+
+
+async def take_list(tx: Transaction, rows: Sequence[ListedPerson], areas: Collection[str], choices: Mapping[int, Choice]) -> Outcome:
+    """Take in a whole list, or nothing of it. choices: what was answered about near matches, by row."""
+    outcome = Outcome()
+    await keeping.hold_addresses(tx)
+    heads = await hold_heads(tx)
+    rows = [_answered(row, choices.get(row.number)) for row in rows if choices.get(row.number) != "leave-out"]
+    outcome.questions += await asyncio.to_thread(told_twice, [(row.number, row.told) for row in rows if row.number not in choices])
+    found = await find_everyone(tx, [row.told for row in rows])
+    whom = _whom(rows, found, choices, outcome)
+    known = await _known(tx, {each for each in whom.values() if each is not None}, heads)
+    plan, problems = await asyncio.to_thread(_plan, rows, whom, known, areas)
+    outcome.problems += problems
+    if not outcome.problems and not outcome.questions:
+        await _write(tx, plan, known)
+        changed = plan.changes.keys() | plan.roles.keys() | {person_id for person_id, _, _ in plan.asked if person_id in known.now}
+        outcome.counts = {"added": len(plan.new), "changed": len(changed)}
+        outcome.counts["unchanged"] = len(rows) - sum(outcome.counts.values())
+        outcome.counts["roles_to_confirm"] = await queries.roles_asked_by(tx, tx.cause)
     return outcome
 
 
-_LOCK_ADDRESSES = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(address, 11)) FROM (SELECT unnest(CAST(:addresses AS text[])) AS address ORDER BY 1) AS sorted"
-)
-_CANDIDATES = text(
-    "SELECT people.id, people.name, people.known_as, people.email, people.phone, imported_rows.row AS imported"
-    " FROM people LEFT JOIN imported_rows ON imported_rows.person_id = people.id"
-    " WHERE lower(people.email) = ANY (:addresses) OR lower(imported_rows.row ->> 'email') = ANY (:addresses)"
-    " OR right(regexp_replace(people.phone, '[^0-9]', '', 'g'), 7) = ANY (:tails)"
-    " OR right(regexp_replace(imported_rows.row ->> 'phone', '[^0-9]', '', 'g'), 7) = ANY (:tails)"
-    " OR regexp_replace(normalize(lower(people.name), NFKD), :between, '', 'g') = ANY (:names)"
-    " ORDER BY imported_rows.row IS NULL, people.id"
-)
-_BETWEEN_LETTERS = "[\u0300-\u036f\\s'’.‐-]"
+def _answered(row: ListedPerson, choice: Choice | None) -> ListedPerson:
+    return replace(row, told=replace(row.told, same=False)) if choice == "new" else row
 
 
-async def find_everyone(tx: Transaction, rows: Sequence[Told]) -> list[tuple[UUID | None, list[Reason]]]:
-    """PEO-04: whom each row of the list is about, None for somebody new, or why we have to ask; in two statements for all of them.
+def _whom(rows: Sequence[ListedPerson], found: Sequence[Found], choices: Mapping[int, Choice], outcome: Outcome) -> dict[int, UUID | None]:
+    """Whom each row is about, by its number; None for somebody new. Two rows about one person are a problem: the second would undo the first."""
+    whom: dict[int, UUID | None] = {}
+    first: dict[UUID, int] = {}
+    for row, each in zip(rows, found, strict=True):
+        choice = choices.get(row.number)
+        person_id = choice if isinstance(choice, UUID) else each.person_id
+        if isinstance(choice, UUID) and choice not in {near.id for near in each.near} | {each.person_id}:
+            person_id = None
+            outcome.questions.append(Question(row.number, row.told.name, each.near, None, each.reasons))
+        elif each.reasons and choice in (None, "new"):
+            asks = [reason for reason in each.reasons if reason.field == "same_person"]
+            outcome.questions += [Question(row.number, row.told.name, each.near, None, asks)] if asks else []
+            outcome.problems += [(row.number, reason) for reason in each.reasons if reason not in asks]
+        if person_id is not None and first.setdefault(person_id, row.number) != row.number:
+            words = f"This row and row {first[person_id]} are about the same person. Keep one of them."
+            outcome.problems.append((row.number, Reason("PEO-04", words, field="same_person")))
+        whom[row.number] = person_id
+    return whom
 
-    By address, else by number and name; what somebody was last imported with counts too, for they may have changed it since.
-    """
-    addresses = sorted({domain.email_key(each.email) for each in rows if each.email})
-    await tx.execute(_LOCK_ADDRESSES, {"addresses": addresses})
-    tails = {"".join(letter for letter in domain.phone_key(each.phone) if letter.isdecimal())[-7:] for each in rows if each.phone} - {""}
-    names = {domain.name_key(each.name) for each in rows}
-    wanted = {"addresses": addresses, "tails": sorted(tails), "names": sorted(names), "between": _BETWEEN_LETTERS}
-    held = Index.of(_held(row) for row in await tx.all(_CANDIDATES, wanted))
-    return [who_it_is(each, held) for each in rows]
+
+async def _known(tx: Transaction, person_ids: Collection[UUID], heads: Mapping[UUID, Collection[str]]) -> _Known:
+    """Their rows are locked from here on."""
+    await tx.execute(select(people.c.id).where(one_of(people.c.id, person_ids)).order_by(people.c.id).with_for_update())
+    now: dict[UUID, Mapping[str, Any]] = {}
+    last: dict[UUID, Mapping[str, Any]] = {}
+    for some in parts(sorted(person_ids), AT_ONCE):
+        now |= {row.id: dict(row._mapping) for row in await tx.all(queries.ALL_OF_A_PERSON.where(one_of(people.c.id, some)))}
+        last |= {row.person_id: row.row for row in await tx.all(select(imported_rows).where(one_of(imported_rows.c.person_id, some)))}
+    hold = {role: frozenset(person_id for person_id, roles in heads.items() if role in roles) for role in ("operator", "administrator")}
+    return _Known(now, last, hold["operator"], hold["administrator"])
 
 
-def _held(row: Row[Any]) -> Held:
-    told = [row._mapping, row.imported or {}]
-    emails = frozenset(domain.email_key(each["email"]) for each in told if each.get("email"))
-    names = frozenset(domain.name_key(each["name"]) for each in told if each.get("name"))
-    return Held(row.id, emails, names, frozenset(domain.phone_key(each["phone"]) for each in told if each.get("phone")))
+def _plan(rows: Sequence[ListedPerson], whom: Mapping[int, UUID | None], known: _Known, areas: Collection[str]) -> tuple[_Plan, list[tuple[int, Reason]]]:
+    plan, problems = _Plan(), []
+    for row in rows:
+        person_id = whom[row.number]
+        now = known.now[person_id] if person_id else None
+        has_email = bool((now and now["email"]) or row.answers["email"])
+        reasons = domain.reasons_not_to_import(row.answers, has_email=has_email, areas=areas)
+        if person_id is not None and now is not None:
+            reasons += _plan_change(plan, row, person_id, now, known)
+        else:
+            plan.new.append(row)
+        problems += [(row.number, reason) for reason in reasons]
+    return plan, problems
 
 
-async def _change(tx: Transaction, found: Row[Any], answers: Mapping[str, Any], filled: Collection[str]) -> Change:
-    await keeping.lock(tx, found.id)
-    now = dict((await queries.person(tx, found.id))._mapping)
-    last = await tx.scalar(select(imported_rows.c.row).where(imported_rows.c.person_id == found.id))
-    changes = domain.import_changes(answers, filled, last, now)
-    if found.email is not None:
+def _plan_change(plan: _Plan, row: ListedPerson, person_id: UUID, now: Mapping[str, Any], known: _Known) -> list[Reason]:
+    """What the row changes of somebody we hold; or why it may not."""
+    changes = domain.import_changes(row.answers, row.filled, known.last.get(person_id), now)
+    if now["email"] is not None:
         changes.pop("email", None)  # it names the row: someone who changed theirs since keeps it
-    if not changes:
-        return "unchanged"
-    roles = changes.pop("roles", None)
+    roles, reasons = changes.pop("roles", None), []
     if changes:
-        await keeping.change(tx, found.id, changes, what="person-imported")
+        plan.changes[person_id] = changes
     if roles is not None:
-        await give_at_once(tx, found.id, roles)
-        await _ask_for_roles(tx, found.id, found.roles, roles)
-    return "changed"
+        reasons = _reasons_against_roles(now, roles, known)
+        if (at_once := domain.roles_given_at_once(now["roles"], roles)) != domain.roles_in_order(now["roles"]):
+            plan.roles[person_id] = at_once
+        give, take = domain.roles_for_two(now["roles"], roles)
+        plan.asked += [(person_id, give, take)] if give or take else []
+    plan.kept[person_id] = row
+    return reasons
 
 
-async def _ask_for_roles(tx: Transaction, person_id: UUID, now: Collection[str], wanted: Collection[str]) -> None:
-    """A list gives nobody a role that needs two administrators: it asks for it."""
-    give, take = domain.roles_for_two(now, wanted)
-    if give or take:
-        await file(tx, [(person_id, give, take)], asked_by=None)
+def _reasons_against_roles(now: Mapping[str, Any], roles: Collection[str], known: _Known) -> list[Reason]:
+    return domain.reasons_not_to_give_roles(
+        roles,
+        has_email=now["email"] is not None,
+        was_operator="operator" in now["roles"],
+        other_operators=len(known.operators - {now["id"]}),
+        was_administrator="administrator" in now["roles"],
+        other_administrators=len(known.administrators - {now["id"]}),
+    )
 
 
-async def _keep_consent(tx: Transaction, person_id: Any, agreed_on: date) -> None:
-    standing = [each for each in await queries.standing_consents(tx, person_id) if each.purpose == "joining"]
-    if not standing:
-        await keeping.consent(tx, person_id, "joining", "on paper", given_at=london_datetime(agreed_on, 12), recorded_by=None)
+async def _write(tx: Transaction, plan: _Plan, known: _Known) -> None:
+    """Some hundreds of rows to a statement, so that everybody else's requests go on meanwhile."""
+    kept = dict(plan.kept)
+    for new in parts(plan.new, AT_ONCE):
+        answers = [{**row.answers, "roles": domain.roles_given_at_once((), row.answers["roles"])} for row in new]
+        ids = await keeping.add_all(tx, answers, how="person-imported")
+        kept |= dict(zip(ids, new, strict=True))
+        plan.asked += [(person_id, *asked) for person_id, row in zip(ids, new, strict=True) if any(asked := domain.roles_for_two((), row.answers["roles"]))]
+    for some in parts(plan.changes.items(), AT_ONCE):
+        await telling.of_changes(tx, [(known.now[person_id], values) for person_id, values in some], by_another=True)
+        await keeping.change_all(tx, dict(some), what="person-imported")
+    for some in parts(plan.roles.items(), AT_ONCE):
+        await keeping.change_all(tx, {person_id: {"roles": roles} for person_id, roles in some}, what="roles-changed")
+        await keeping.end_sessions_of(tx, *(person_id for person_id, _ in some))
+    for asked in parts(plan.asked, AT_ONCE):
+        await file(tx, asked, asked_by=None)
+    for some in parts(kept.items(), AT_ONCE):
+        await _keep_consents(tx, [(person_id, row.agreed_on) for person_id, row in some if row.agreed_on is not None])
+        differing = [{"person_id": person_id, "row": row.answers} for person_id, row in some if known.last.get(person_id) != row.answers]
+        await put_rows(tx, imported_rows, differing)
+        await queries.forget_keys(tx, [row["person_id"] for row in differing])
+
+
+async def _keep_consents(tx: Transaction, agreed: Sequence[tuple[UUID, date]]) -> None:
+    """PRI-02: on paper, on that day. Who agreed before, or took it back since, is left as they are."""
+    asked = select(consents.c.person_id).where(consents.c.purpose == "joining", one_of(consents.c.person_id, [person_id for person_id, _ in agreed]))
+    before = {row.person_id for row in await tx.all(asked)}
+    given = [(person_id, {"given_at": london_datetime(day, 12), "recorded_by": None}) for person_id, day in agreed if person_id not in before]
+    await keeping.consent_all(tx, given, "joining", "on paper")

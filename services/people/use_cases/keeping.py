@@ -1,19 +1,20 @@
 """Writing a person: one place that counts the version up, tells the others, and records that it was done."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Table, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 
 from services.people.domain import HOPES, canonical_phone, channels_for, email_key, phone_key
 from services.people.queries import find_by_email
 from services.people.tables import access_needs, consents, contact_changes, hopes, people, ruled_out, sessions
-from shared.db import Transaction, new_id
+from shared.bulk import put_rows
+from shared.db import Transaction, new_id, one_of
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
 from shared.identity import end_session
 from shared.messaging import outbox, steps
+from shared.reasons import Missing
 
 _ELSEWHERE: dict[str, tuple[Table, str]] = {
     "ruled_out_kinds": (ruled_out, "kinds"),
@@ -24,7 +25,9 @@ _ELSEWHERE: dict[str, tuple[Table, str]] = {
 """Answers that are kept beside the person's row, and where."""
 
 _CONTACTS = frozenset({"email", "phone"})
-_LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 11))")
+_LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(11, hashtext(:address) & 63)")
+_LOCK_ADDRESSES = text("SELECT pg_advisory_xact_lock(11, number) FROM generate_series(0, 63) AS number")
+"""An address falls into one of 64 locks: a list of thousands takes them all, which PostgreSQL has room for."""
 
 
 async def lock(tx: Transaction, person_id: UUID) -> Row[Any]:
@@ -38,11 +41,34 @@ async def holder_of(tx: Transaction, email: str) -> Row[Any] | None:
     return await find_by_email(tx, email)
 
 
+async def hold_addresses(tx: Transaction) -> None:
+    """Nobody takes an address, and no other list comes in, until the end of the transaction."""
+    await tx.execute(_LOCK_ADDRESSES)
+
+
 async def add(tx: Transaction, values: Mapping[str, Any], *, how: str) -> UUID:
     """A new person with these answers; all others take their defaults. how is the step's name, such as "person-joined"."""
-    person_id = new_id()
+    [person_id] = await add_all(tx, [values], how=how)
+    return person_id
+
+
+async def add_all(tx: Transaction, people_: Sequence[Mapping[str, Any]], *, how: str) -> list[UUID]:
+    """New people by the hundred, a few statements for all of them. Returns their ids, in order."""
+    answers = [_canonical(values) for values in people_]
+    rows = [_new_person(tx, values, how) for values in answers]
+    ids: list[UUID] = [row["id"] for row in rows]
+    await put_rows(tx, people, rows, there="fail")
+    nothing = {"email": None, "phone": ""}
+    await _note_contact_changes(tx, [(row["id"], nothing, row) for row in rows])
+    await _keep_elsewhere(tx, dict(zip(ids, answers, strict=True)))
+    await outbox.add_all(tx, [PersonRegistered(version=1, person_id=row["id"], roles=tuple(row["roles"])) for row in rows])
+    await steps.add_all(tx, how, [(person_id, {}) for person_id in ids])
+    return ids
+
+
+def _new_person(tx: Transaction, values: Mapping[str, Any], how: str) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "id": person_id,
+        "id": new_id(),
         "version": 1,
         "known_as": "",
         "email": None,
@@ -58,32 +84,32 @@ async def add(tx: Transaction, values: Mapping[str, Any], *, how: str) -> UUID:
         "joined_at": tx.now,
         "added_by": None if how == "person-joined" else tx.actor.id,
     }
-    values = _canonical(values)
-    row |= {field: value for field, value in values.items() if field in people.c}
-    await tx.execute(people.insert(), row)
-    await _note_contact_changes(tx, person_id, {"email": None, "phone": ""}, row)
-    await _keep_elsewhere(tx, person_id, values)
-    await outbox.add(tx, PersonRegistered(version=1, person_id=person_id, roles=tuple(row["roles"])))
-    await steps.add(tx, how, about=person_id)
-    return person_id
+    return row | {field: value for field, value in values.items() if field in people.c}
 
 
 async def change(tx: Transaction, person_id: UUID, values: Mapping[str, Any], *, what: str = "person-changed") -> int:
     """Keep these answers; returns the person's new version. The step names the questions, never the answers."""
-    values = _canonical(values)
-    await _keep_elsewhere(tx, person_id, values)
-    if values.keys() & _CONTACTS:
-        before = await tx.one(select(people.c.email, people.c.phone).where(people.c.id == person_id))
-        await _note_contact_changes(tx, person_id, dict(before._mapping), values)
-    changed = await tx.one(
-        update(people)
-        .where(people.c.id == person_id)
-        .values({"version": people.c.version + 1, **{field: value for field, value in values.items() if field in people.c}})
-        .returning(people.c.version, people.c.roles)
-    )
-    await outbox.add(tx, PersonChanged(version=changed.version, person_id=person_id, roles=tuple(changed.roles)))
-    await steps.add(tx, what, about=person_id, version=changed.version, questions=sorted(values))
-    return changed.version
+    [version] = await change_all(tx, {person_id: values}, what=what)
+    return version
+
+
+async def change_all(tx: Transaction, answers: Mapping[UUID, Mapping[str, Any]], *, what: str = "person-changed") -> list[int]:
+    """Keep the answers of many; returns their new versions, in order. Missing if one of them is not there."""
+    changes = {person_id: _canonical(values) for person_id, values in answers.items()}
+    before = {row.id: dict(row._mapping) for row in await tx.all(select(people).where(one_of(people.c.id, changes)).order_by(people.c.id).with_for_update())}
+    if len(before) < len(changes):
+        raise Missing
+    await _keep_elsewhere(tx, changes)
+    await _note_contact_changes(tx, [(person_id, before[person_id], values) for person_id, values in changes.items()])
+    rows = [
+        before[person_id] | {field: value for field, value in values.items() if field in people.c} | {"version": before[person_id]["version"] + 1}
+        for person_id, values in changes.items()
+    ]
+    await put_rows(tx, people, rows)
+    await outbox.add_all(tx, [PersonChanged(version=row["version"], person_id=row["id"], roles=tuple(row["roles"])) for row in rows])
+    asked = {person_id: sorted(values) for person_id, values in changes.items()}
+    await steps.add_all(tx, what, [(row["id"], {"version": row["version"], "questions": asked[row["id"]]}) for row in rows])
+    return [row["version"] for row in rows]
 
 
 def _canonical(values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -91,46 +117,61 @@ def _canonical(values: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**values, "phone": canonical_phone(values["phone"])} if values.get("phone") else values
 
 
-async def _note_contact_changes(tx: Transaction, person_id: UUID, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """PAY-13: what was held until now is kept, and who changed it."""
-    by = {"actor_kind": tx.actor.kind, "changed_by": tx.actor.id, "acting_for": tx.actor.acting_for}
-    for kind in _CONTACTS & after.keys():
-        old, new = before[kind] or "", after[kind] or ""
-        if old != new and not (kind == "phone" and phone_key(old) and phone_key(old) == phone_key(new)):
-            row = {"id": new_id(), "person_id": person_id, "kind": kind, "old_value": old, "new_value": new, "changed_at": tx.now}
-            await tx.execute(contact_changes.insert(), row | by)
+async def _note_contact_changes(tx: Transaction, changes: Sequence[tuple[UUID, Mapping[str, Any], Mapping[str, Any]]]) -> None:
+    """PAY-13: what was held until now is kept, and who changed it. (person, before, after) each."""
+    by = {"changed_at": tx.now, "actor_kind": tx.actor.kind, "changed_by": tx.actor.id, "acting_for": tx.actor.acting_for}
+    rows: list[dict[str, Any]] = []
+    for person_id, before, after in changes:
+        for kind in _CONTACTS & after.keys():
+            old, new = before[kind] or "", after[kind] or ""
+            if old != new and not (kind == "phone" and phone_key(old) and phone_key(old) == phone_key(new)):
+                rows.append({"id": new_id(), "person_id": person_id, "kind": kind, "old_value": old, "new_value": new} | by)
+    await put_rows(tx, contact_changes, rows, there="fail")
 
 
-async def _keep_elsewhere(tx: Transaction, person_id: UUID, values: Mapping[str, Any]) -> None:
+async def _keep_elsewhere(tx: Transaction, answers: Mapping[UUID, Mapping[str, Any]]) -> None:
     for table in (ruled_out, access_needs):
-        own = {column: values[field] for field, (where, column) in _ELSEWHERE.items() if where is table and field in values}
-        if own:
-            blank = {column.name: [] for column in table.c if column.name != "person_id"}
-            statement = insert(table).values(person_id=person_id, **(blank | own))
-            await tx.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=own))
-    answers = {field: values[field] for field in HOPES if field in values}
-    if answers:
-        statement = insert(hopes).values(person_id=person_id, answers=answers)
-        await tx.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_={"answers": hopes.c.answers.concat(statement.excluded.answers)}))
+        fields = {field: column for field, (where, column) in _ELSEWHERE.items() if where is table}
+        told = {person_id: {fields[field]: values[field] for field in fields if field in values} for person_id, values in answers.items()}
+        blank = {column.name: [] for column in table.c if column.name != "person_id"}
+        await _put_beside(tx, table, {person_id: own for person_id, own in told.items() if own}, blank)
+    own = {person_id: {field: values[field] for field in HOPES if field in values} for person_id, values in answers.items()}
+    kept = await _beside(tx, hopes, [person_id for person_id, given in own.items() if given])
+    rows = [{"person_id": person_id, "answers": kept.get(person_id, {}).get("answers", {}) | given} for person_id, given in own.items() if given]
+    await put_rows(tx, hopes, rows)
+
+
+async def _put_beside(tx: Transaction, table: Table, answers: Mapping[UUID, Mapping[str, Any]], blank: Mapping[str, Any]) -> None:
+    kept = await _beside(tx, table, answers)
+    await put_rows(tx, table, [{"person_id": person_id, **blank, **kept.get(person_id, {}), **own} for person_id, own in answers.items()])
+
+
+async def _beside(tx: Transaction, table: Table, person_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What is kept of them; the person's row is locked, so nobody else changes it."""
+    if not person_ids:
+        return {}
+    return {row.person_id: dict(row._mapping) for row in await tx.all(select(table).where(one_of(table.c.person_id, person_ids)))}
 
 
 async def consent(tx: Transaction, person_id: UUID, purpose: str, text_version: str, **given: Any) -> None:
     """PRI-02: they agree, from now on. Agreeing twice changes nothing."""
-    row = {"id": new_id(), "person_id": person_id, "purpose": purpose, "text_version": text_version, "given_at": tx.now, "recorded_by": tx.actor.id}
-    await tx.execute(insert(consents).values(row | given).on_conflict_do_nothing())
-    await steps.add(tx, "consent-given", about=person_id, purpose=purpose, text_version=text_version)
+    await consent_all(tx, [(person_id, given)], purpose, text_version)
 
 
-async def end_sessions_of(tx: Transaction, person_id: UUID) -> None:
-    """Signs them out everywhere: their roles changed, so no token with the old ones may live on."""
-    ended = await tx.all(
-        update(sessions)
-        .where(sessions.c.person_id == person_id, sessions.c.ended_at.is_(None))
-        .values(ended_at=func.clock_timestamp())
-        .returning(sessions.c.id)
-    )
+async def consent_all(tx: Transaction, given: Sequence[tuple[UUID, Mapping[str, Any]]], purpose: str, text_version: str) -> None:
+    """PRI-02: many agree, each with what differs from agreeing now, to whoever asks."""
+    common = {"purpose": purpose, "text_version": text_version, "given_at": tx.now, "recorded_by": tx.actor.id}
+    rows = [{"id": new_id(), "person_id": person_id} | common | dict(own) for person_id, own in given]
+    await put_rows(tx, consents, rows, there="keep")
+    await steps.add_all(tx, "consent-given", [(person_id, {"purpose": purpose, "text_version": text_version}) for person_id, _ in given])
+
+
+async def end_sessions_of(tx: Transaction, *person_ids: UUID, keep: UUID | None = None) -> None:
+    """Signs them out everywhere, but where keep says: their roles or how they are reached changed."""
+    theirs = one_of(sessions.c.person_id, person_ids), sessions.c.ended_at.is_(None), sessions.c.id.is_distinct_from(keep)
+    ended = await tx.all(update(sessions).where(*theirs).values(ended_at=func.clock_timestamp()).returning(sessions.c.id, sessions.c.person_id))
     for session in ended:
-        await end(tx, session.id, person_id)
+        await end(tx, session.id, session.person_id)
 
 
 async def end(tx: Transaction, session_id: UUID, person_id: UUID) -> None:

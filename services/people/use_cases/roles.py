@@ -23,7 +23,7 @@ _WAITS = role_requests.c.answer.is_(None)
 
 async def give_roles(tx: Transaction, person_id: UUID, roles: Collection[str]) -> UUID | None:
     """An administrator says which roles somebody has from now on. Those of two only wait; returns the request then, else None."""
-    administrators = await _hold_heads(tx)
+    administrators = await _hold_administrators(tx)
     person = await keeping.lock(tx, person_id)
     _refuse_if(await _reasons_against(tx, person, roles))
     request_id = None
@@ -53,14 +53,14 @@ async def file(tx: Transaction, wanted: Sequence[tuple[UUID, list[str], list[str
     kept = await tx.all(statement.values(rows).returning(role_requests))
     asked = [{name: getattr(row, name) for name in ("version", "person_id", "asked_by", "give", "take")} for row in kept]
     await outbox.add_all(tx, [RolesAsked(request_id=row.id, **each) for row, each in zip(kept, asked, strict=True)])
-    for row in kept:
-        await steps.add(tx, "roles-asked", about=row.person_id, request=row.id, give=row.give, take=row.take, by_list=asked_by is None)
+    by_list = {"by_list": asked_by is None}
+    await steps.add_all(tx, "roles-asked", [(row.person_id, {"request": row.id, "give": row.give, "take": row.take} | by_list) for row in kept])
     return [row.id for row in kept]
 
 
 async def adopt(tx: Transaction, request_id: UUID) -> None:
     """What a list asked for, an administrator asks for; now another may confirm it."""
-    administrators = await _hold_heads(tx)
+    administrators = await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
     _refuse_if(domain.reasons_not_to_adopt(_facts(request), tx.actor.id, administrators))
@@ -73,7 +73,7 @@ async def adopt(tx: Transaction, request_id: UUID) -> None:
 
 async def confirm(tx: Transaction, request_id: UUID) -> None:
     """A second administrator agrees: the roles hold from now on, and the person signs in anew."""
-    await _hold_heads(tx)
+    await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
     _refuse_if(domain.reasons_not_to_confirm_roles(_facts(request), tx.actor.id))
@@ -96,7 +96,7 @@ async def turn_down(tx: Transaction, request_id: UUID) -> Answer:
 
 async def make_first_administrator(tx: Transaction, email: str, name: str) -> UUID:
     """From the command line: one of the first two, who then make each other's staff. Somebody we know keeps their other roles."""
-    administrators = await _hold_heads(tx)
+    administrators = await _hold_administrators(tx)
     person = await keeping.holder_of(tx, email)
     reasons = domain.reasons_against_email(email) + (domain.reasons_against_name(name) if person is None else [])
     reasons += domain.reasons_not_to_make_first_administrator(person.roles if person else (), len(administrators))
@@ -110,18 +110,14 @@ async def make_first_administrator(tx: Transaction, email: str, name: str) -> UU
     return person_id
 
 
-async def give_at_once(tx: Transaction, person_id: UUID, roles: Collection[str]) -> None:
-    """Give somebody the roles that need no second administrator; those of two stay as they are."""
-    await _hold_heads(tx)
-    person = await keeping.lock(tx, person_id)
-    _refuse_if(await _reasons_against(tx, person, roles))
-    await _set(tx, person, domain.roles_given_at_once(person.roles, roles))
-
-
-async def _hold_heads(tx: Transaction) -> list[UUID]:
-    """Everybody who is operator or administrator stays it until the end of the transaction. Returns the administrators."""
+async def hold_heads(tx: Transaction) -> dict[UUID, list[str]]:
+    """Everybody who is operator or administrator stays it until the end of the transaction. Returns their roles."""
     heads = await tx.all(select(people.c.id, people.c.roles).where(or_(_IS_OPERATOR, _IS_ADMINISTRATOR)).order_by(people.c.id).with_for_update())
-    return [row.id for row in heads if "administrator" in row.roles]
+    return {row.id: row.roles for row in heads}
+
+
+async def _hold_administrators(tx: Transaction) -> list[UUID]:
+    return [person_id for person_id, roles in (await hold_heads(tx)).items() if "administrator" in roles]
 
 
 async def _reasons_against(tx: Transaction, person: Row[Any], roles: Collection[str]) -> list[Reason]:

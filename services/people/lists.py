@@ -1,0 +1,101 @@
+"""An organisation's own list of people: the columns of its file, and taking it in, for the API and the pages alike."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator
+
+from services.people import domain
+from services.people.domain.matching import Told
+from services.people.use_cases import importing
+from services.people.use_cases.importing import Choice, ListedPerson, Outcome
+from shared.db import Command, Database, Transaction
+from shared.web.csv_import import Day, ImportRow, InvalidFile, Listed, RowProblem, Slugs, slug
+
+
+class PersonRow(ImportRow):
+    """A row of the organisation's own list. Someone is found again by email or, without one, by name and phone."""
+
+    key: ClassVar[tuple[str, ...]] = ("email",)
+    most_rows: ClassVar[int] = 10_000
+    also: ClassVar[dict[str, tuple[str, ...]]] = {
+        "name": ("full name", "names", "person", "participant", "participant name"),
+        "known_as": ("preferred name", "likes to be called", "called", "nickname", "goes by"),
+        "email": ("email address", "mail", "e-mail address", "email id", "e-mails", "emails", "contact email"),
+        "phone": (
+            *("mobile", "telephone", "tel", "tel no", "phone number", "phone no", "telephone number", "telephone no", "mobile number", "mobile no"),
+            *("mobile phone", "mob", "cell", "contact number", "home phone", "landline", "number"),
+        ),
+        "roles": ("role",),
+        "area": ("district", "where they live", "town"),
+        "ruled_out_kinds": ("not these kinds", "kinds ruled out"),
+        "ruled_out_areas": ("not these areas", "areas ruled out"),
+        "ruled_out_times": ("not these times", "times ruled out"),
+        "channels": ("channel", "how they hear", "contact by"),
+        "access_needs": ("needs", "access need", "access requirements"),
+        "over_18": ("18 or over", "18+", "aged 18 or over", "adult", "over 18s", "is 18 or over", "are they 18 or over"),
+        "agreed_on": ("consent date", "date of consent", "consent given on", "agreed", "date agreed"),
+        "same_person": ("same", "is it the same person"),
+    }
+
+    name: str
+    known_as: str = ""
+    email: str = ""
+    phone: str = ""
+    roles: Slugs = ("participant",)
+    area: str = ""
+    ruled_out_kinds: Slugs = ()
+    ruled_out_areas: Listed = ()
+    ruled_out_times: Slugs = ()
+    channels: Slugs = ()
+    format: Annotated[Literal["plain", "easy-read"], BeforeValidator(slug)] = "plain"
+    discreet: bool = False
+    access_needs: Slugs = ()
+    over_18: bool | None = None
+    agreed_on: Day | None = None
+    same_person: bool | None = None
+
+    def answers(self) -> dict[str, Any]:
+        """As they are kept: lists, and no address rather than a blank one."""
+        row = self.model_dump(mode="json", exclude={"agreed_on", "same_person"})
+        return row | {
+            "email": self.email or None,
+            "phone": domain.canonical_phone(self.phone),
+            "channels": list(self.channels or domain.channels_for(bool(self.email))),
+            "roles": domain.roles_in_order(self.roles),
+        }
+
+    def listed(self) -> ListedPerson:
+        """Takes some time for each: do thousands beside the event loop."""
+        told = Told(self.name, self.email, self.phone, self.same_person, self.known_as)
+        filled = frozenset(self.model_fields_set - {"agreed_on", "same_person"})
+        return ListedPerson(self.number, told, self.answers(), filled, self.agreed_on)
+
+
+def listed(rows: Sequence[PersonRow]) -> list[ListedPerson]:
+    return [row.listed() for row in rows]
+
+
+class UnclearList(InvalidFile):
+    """Nothing was changed: something is wrong, or has to be asked."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        known = PersonRow.model_fields
+        problems = [RowProblem(number, PersonRow.heading(reason.field) if reason.field in known else None, reason.text) for number, reason in outcome.problems]
+        problems += [RowProblem(asked.row, "same person", reason.text) for asked in outcome.questions for reason in asked.reasons]
+        super().__init__(sorted(problems, key=lambda problem: problem.row or 0))
+        self.outcome = outcome
+
+
+async def take(
+    database: Database, command: Command, rows: Sequence[ListedPerson], areas: Collection[str], choices: Mapping[int, Choice] | None = None
+) -> Outcome:
+    """Whole, or UnclearList: then nothing was changed. choices: what was answered about near matches, by row."""
+
+    async def work(tx: Transaction) -> Outcome:
+        outcome = await importing.take_list(tx, rows, areas, choices or {})
+        if outcome.problems or outcome.questions:
+            raise UnclearList(outcome)
+        return outcome
+
+    return await database.run(command, work)

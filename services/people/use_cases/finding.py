@@ -1,0 +1,124 @@
+"""PEO-04: whom of those we hold somebody may be, for a list of thousands or one form: a few statements for all of them."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from services.people.domain import email_key, phone_key
+from services.people.domain.matching import Held, Index, Told, keys_of_name, repeated_in, who_it_is
+from services.people.tables import matching_keys
+from shared.bulk import parts, put_rows
+from shared.db import Transaction
+from shared.reasons import Reason
+
+AT_ONCE = 500
+"""People in one statement, so that everybody else's requests go on meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Somebody we hold, as staff's list of people shows them."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom it is about, None for somebody new; or, with reasons, the near ones that have to be asked about."""
+
+    person_id: UUID | None
+    near: tuple[Near, ...]
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A row that may be one of those we hold, or the same as a row further up: somebody has to say."""
+
+    row: int
+    name: str
+    near: tuple[Near, ...]
+    like_row: int | None
+    reasons: list[Reason]
+
+
+_FIELDS = "people.id, people.version, people.name, people.known_as, people.email, people.phone, imported_rows.row AS imported"
+_WITHOUT_KEYS = text(
+    f"SELECT {_FIELDS} FROM people LEFT JOIN matching_keys ON matching_keys.person_id = people.id"
+    " LEFT JOIN imported_rows ON imported_rows.person_id = people.id"
+    " WHERE matching_keys.version IS DISTINCT FROM people.version ORDER BY people.id LIMIT :most"
+)
+_OF_FEW = text("SELECT person_id FROM matching_keys WHERE keys && CAST(:wanted AS text[])")
+_OF_MANY = text(
+    "SELECT DISTINCT person_id FROM matching_keys CROSS JOIN LATERAL unnest(keys) AS own (key)"
+    " JOIN (SELECT DISTINCT unnest(CAST(:wanted AS text[])) AS key) AS wanted ON wanted.key = own.key"
+)
+_FEW = 50
+_CANDIDATES = text(f"SELECT {_FIELDS} FROM people LEFT JOIN imported_rows ON imported_rows.person_id = people.id WHERE people.id = ANY (:ids)")
+
+
+async def find_everyone(tx: Transaction, told: Sequence[Told]) -> list[Found]:
+    """By address, else by number and name; what somebody was last imported with counts too, for they may have changed it since."""
+    await _make_keys(tx)
+    wanted = await asyncio.to_thread(_wanted, told)
+    ids = sorted(row.person_id for row in await tx.all(_OF_FEW if len(wanted) <= _FEW else _OF_MANY, {"wanted": wanted}))
+    rows = [row for some in parts(ids, AT_ONCE) for row in await tx.all(_CANDIDATES, {"ids": list(some)})]
+    return await asyncio.to_thread(_compared, told, rows)
+
+
+def told_twice(told: Sequence[tuple[int, Told]]) -> list[Question]:
+    """Rows of one list that may be the same person."""
+    names = {number: each.name for number, each in told}
+    asks = "Keep one of the rows, or write no in the column “same person”."
+    return [
+        Question(row, names[row], (), like, [Reason("PEO-04", f"This is nearly the same person as in row {like}. {asks}", field="same_person")])
+        for row, like in repeated_in(told)
+    ]
+
+
+def _compared(told: Sequence[Told], rows: Sequence[Row[Any]]) -> list[Found]:
+    held = Index(map(_held, rows))
+    names = {row.id: row.known_as or row.name for row in rows}
+    found: list[Found] = []
+    for each in told:
+        person_id, reasons = who_it_is(each, held)
+        near = [*held.near(each), *(held.by_email.get(email_key(each.email), ()) if each.email else ())] if reasons else []
+        found.append(Found(person_id, tuple(Near(id, names[id]) for id in dict.fromkeys(one.id for one in near)), reasons))
+    return found
+
+
+def _wanted(told: Sequence[Told]) -> list[str]:
+    keys = {email_key(each.email) for each in told} | {phone_key(each.phone) for each in told}
+    return sorted((keys | {key for each in told for key in keys_of_name(each.name)}) - {""})
+
+
+async def _make_keys(tx: Transaction) -> None:
+    """For whoever is new, or has changed, since the last time that anybody was looked for."""
+    while rows := await tx.all(_WITHOUT_KEYS, {"most": AT_ONCE}):
+        await put_rows(tx, matching_keys, await asyncio.to_thread(lambda rows: [_keys(row) for row in rows], rows))
+
+
+def _keys(row: Row[Any]) -> dict[str, Any]:
+    held = _held(row)
+    keys = held.emails | held.phones | {key for name in held.names for key in keys_of_name(name)}
+    return {"person_id": row.id, "version": row.version, "keys": sorted(keys)}
+
+
+def _held(row: Row[Any]) -> Held[UUID]:
+    told = [row._mapping, row.imported or {}]
+    return Held(
+        row.id,
+        frozenset(email_key(each["email"]) for each in told if each.get("email")),
+        frozenset(_all(told, "name")),
+        frozenset({phone_key(each) for each in _all(told, "phone")} - {""}),
+        frozenset(_all(told, "known_as")),
+    )
+
+
+def _all(told: Iterable[Any], field: str) -> list[str]:
+    return [each[field] for each in told if each.get(field)]

@@ -1,0 +1,51 @@
+"""Whoever changes how somebody is reached, by whatever door: other sign-ins end, and the address held until then is told."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, select, text, update
+
+from services.people import domain
+from services.people.tables import notices
+from services.people.use_cases import keeping
+from shared.bulk import put_rows
+from shared.db import Transaction, new_id
+from shared.messaging import steps
+
+MOST_TRIES = 48
+_AT_ONCE = 20
+_NOW = text("SELECT clock_timestamp()")
+
+
+async def of_changes(tx: Transaction, changes: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], *, by_another: bool, keep: UUID | None = None) -> None:
+    """(the person's row before, the answers that change) each. keep: the sign-in that changed it. The mails go after the commit."""
+    told = [(before, domain.changes_to_tell(before, after, by_another=by_another)) for before, after in changes]
+    reached = [before["id"] for before, what in told if set(what) - {"name"}]
+    if reached:
+        await keeping.end_sessions_of(tx, *reached, keep=keep)
+    now = await tx.scalar(_NOW)
+    await put_rows(
+        tx,
+        notices,
+        [
+            {"id": new_id(), "person_id": before["id"], "address": before["email"], "what": what, "signed_out": what != ["name"], "tries": 0, "due_at": now}
+            for before, what in told
+            if what and before["email"]
+        ],
+    )
+
+
+async def take_due(tx: Transaction) -> Sequence[Row[Any]]:
+    """Notices that are due, which are tried again later unless told() is called: after some minutes, then hours."""
+    now = func.clock_timestamp()
+    due = select(notices.c.id).where(notices.c.due_at <= now).order_by(notices.c.due_at).limit(_AT_ONCE).with_for_update(skip_locked=True)
+    later = now + func.least(notices.c.tries + 1, 12) * timedelta(minutes=5)
+    return await tx.all(update(notices).where(notices.c.id.in_(due)).values(tries=notices.c.tries + 1, due_at=later).returning(notices))
+
+
+async def told(tx: Transaction, notice: Row[Any], *, given_up: bool = False) -> None:
+    """The mail server took it; or did not for two days, which is written down."""
+    await tx.execute(delete(notices).where(notices.c.id == notice.id))
+    await steps.add(tx, "change-not-told" if given_up else "change-told", about=notice.person_id, questions=notice.what)

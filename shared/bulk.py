@@ -1,0 +1,35 @@
+"""Many rows in one statement: what a list, or catching up after a cut, needs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Literal, TypeVar
+
+from pydantic_core import to_json
+from sqlalchemy import Table, text
+
+from shared.db import Transaction
+
+T = TypeVar("T")
+
+
+def parts(things: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    """So many at a time: what one statement takes while others wait."""
+    rest = iter(things)
+    while part := tuple(islice(rest, size)):
+        yield part
+
+
+async def put_rows(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]], *, there: Literal["replace", "keep", "fail"] = "replace") -> None:
+    """Insert rows. Each has the same columns, and no two the same key.
+
+    there: what becomes of those that have the primary key of a row that is there; "keep" leaves any that a unique index refuses.
+    """
+    if not rows:
+        return
+    columns = ", ".join(f'"{name}"' for name in rows[0])
+    key = [column.name for column in table.primary_key.columns]
+    replaced = ", ".join(f'"{name}" = excluded."{name}"' for name in rows[0] if name not in key)
+    conflict = {"replace": f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {replaced}", "keep": " ON CONFLICT DO NOTHING", "fail": ""}[there]
+    source = f"json_populate_recordset(CAST(NULL AS {table.name}), CAST(:rows AS json))"
+    statement = text(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {source}{conflict}")
+    await tx.execute(statement, {"rows": to_json(rows).decode()})
