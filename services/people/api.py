@@ -9,9 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from services.people import lists, queries
-from services.people.lists import PersonRow
-from services.people.use_cases import details
+from services.people import queries
+from services.people.use_cases import details, lists
+from services.people.use_cases.lists import PersonRow
 from shared.db import Command
 from shared.identity import Role, Session, anyone, only, signed_in
 from shared.service import of

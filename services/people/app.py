@@ -7,11 +7,11 @@ from fastapi import FastAPI
 from services.people import api
 from services.people.consumers import RESPONDERS, consumers
 from services.people.gateways import Gateways
-from services.people.gateways.notices import Notices
 from services.people.invariants import INVARIANTS
 from services.people.pages import doors, join, keeping_drafts, me, passkeys, roles, second_step, sign_in, sign_ins, staff
 from services.people.settings import Settings
 from services.people.use_cases.limiting import forget_old_counts
+from services.people.use_cases.notices import Notices
 from services.people.use_cases.signing_in import forget_what_ran_out
 from services.people.use_cases.watching import Watch
 from shared import service

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from services.people.gateways import MailAway
-from services.people.lists import PersonRow
+from services.people.use_cases.lists import PersonRow
 from shared.identity import Role
 from shared.operations import broken_invariants
 from shared.web.csv_import import read_rows

@@ -2,7 +2,7 @@
 
 from fastapi import Request
 
-from services.people.gateways.notices import Notices
+from services.people.use_cases.notices import Notices
 from shared.service import of
 
 
