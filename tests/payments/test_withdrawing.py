@@ -8,11 +8,12 @@ import pytest
 
 from services.payments.domain.claims import LineKind
 from services.payments.domain.deciding import Decision
-from services.payments.use_cases import approval, attendance, claims, correcting, figures, runs, withdrawing
+from services.payments.use_cases import approval, attendance, bank_statements, claims, correcting, figures, runs, withdrawing
 from shared.db import new_id
 from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
-from tests.payments.support import SESSION_DATE, World, acting, person
+from tests.payments.support import SESSION_DATE, VAULT, World, acting, person
+from tests.payments.test_runs import camt
 
 
 class Register:
@@ -87,6 +88,78 @@ async def test_pay_17_a_run_that_was_made_does_not_pay_the_old_sum(world: World)
     await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
     await world.approve(register.claim_id)
     assert await owed(world) == 334
+
+
+# While its file may be at the bank
+
+
+async def test_pay_17_what_the_bank_may_have_is_taken_back_only_once_finance_has_stopped_it(world: World) -> None:
+    claim_id = await world.approved(person())
+    run_id = await world.run()
+    await world.fetch(run_id)
+    with pytest.raises(Refused) as refused:
+        await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "A mistake"))
+    assert "Ask finance to stop it" in refused.value.reasons[0].text
+    await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "A mistake"))
+    assert (await world.claim(claim_id)).state == "submitted"
+
+
+async def at_the_bank(world: World) -> tuple[Register, UUID]:
+    """A file that the bank has, and a register that was put right to less since."""
+    register = await registered(world, minutes=200)
+    await world.approve(register.claim_id)
+    run_id = await world.run()
+    await world.fetch(run_id)
+    await register.says(minutes=20)
+    claim = await world.claim(register.claim_id)
+    assert (claim.state, claim.correction_due) == ("approved", True)
+    with pytest.raises(Refused):
+        await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
+    return register, run_id
+
+
+@pytest.mark.parametrize("says", ["paid", "AM04", "AC04"])
+async def test_pay_17_a_payment_taken_back_while_its_file_is_at_the_bank_is_neither_lost_nor_paid_twice(world: World, says: str) -> None:
+    """Paid after all: it is written off. Not paid: it is decided again at what the register says, and goes once."""
+    register, run_id = await at_the_bank(world)
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id, knows_of_changes=True))
+    await world.take(run_id, await world.answer(run_id, rejected={} if says == "paid" else {register.claim_id: says}))
+    await world.hear(correcting.settle_due_corrections)
+    claim = await world.claim(register.claim_id)
+    if says == "paid":
+        assert claim.state == "paid" and (await world.row("SELECT pence FROM overpayments")).pence == 3000
+        with pytest.raises(Refused):
+            await world.run()
+        return
+    assert claim.state == "submitted"
+    await world.approve(register.claim_id)
+    assert await owed(world) == 334
+
+
+async def test_pay_17_a_file_that_the_bank_never_got_is_made_anew_without_it(world: World) -> None:
+    register, run_id = await at_the_bank(world)
+    assert await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id)) == 1
+    await world.hear(correcting.settle_due_corrections)
+    assert (await world.claim(register.claim_id)).state == "submitted"
+    await world.approve(register.claim_id)
+    assert await owed(world) == 334
+
+
+@pytest.mark.parametrize("names", ["the payment", "the file"])
+async def test_pay_17_a_statement_that_names_what_was_not_sent_is_shown_to_finance(world: World, names: str) -> None:
+    await world.approved(person())
+    run_id = await world.run()
+    await world.fetch(run_id)
+    reference = (await world.row("SELECT end_to_end_id, message_id FROM payments JOIN payment_runs ON payment_runs.id = run_id"))[names == "the file"]
+    if names == "the payment":
+        await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
+    done = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, camt(("15.00", "DBIT", reference, "")), VAULT))
+    assert (done["paid"], done["near"], done["others"]) == (0, 1, 0)
+    assert (await world.row("SELECT because FROM bank_entries")).because == "state"
+
+
+# After it was sent
 
 
 @pytest.mark.parametrize("code", ["AM04", "AC04"])

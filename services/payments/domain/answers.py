@@ -1,6 +1,7 @@
 """What a bank's answer to a payment run says (PAY-12), as ISO 20022 has it: a status and its reason may stand at the file, at a batch of it,
 or at one payment, and the lowest that speaks counts. Amounts are pence."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,22 +23,27 @@ class BankReason:
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """What the bank says of one payment; "" where it says no status. amount_pence: as the bank repeats it, None where it does not."""
+    """What the bank says of one payment; "" where it says no status. amount_pence: as the bank repeats it, None where it does not.
+    payer_account: the account that it says was paid from, or ""."""
 
     end_to_end_id: str
     status: str = ""
     reasons: Sequence[BankReason] = ()
     amount_pence: int | None = None
+    payer_account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A block of the answer: what it says of the batch that it is about, and of payments in it."""
+    """A block of the answer: what it says of the batch that it is about, and of payments in it. original_payments, original_pence: how many
+    payments the batch had, and their sum, where the bank says so. A file of ours has one batch."""
 
     original_id: str
     status: str = ""
     reasons: Sequence[BankReason] = ()
     lines: Sequence[StatusLine] = ()
+    original_payments: int | None = None
+    original_pence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,8 @@ def said_of_each(answer: BankAnswer, payments: Sequence[SentPayment]) -> list[Sa
         if line is not None:
             levels.insert(0, ("payment", line.status, line.reasons))
         level, status = _lowest(levels)
+        if ending(status) == "paid" and any(reasons for below, own, reasons in levels[: _depth(levels, level)] if not own):
+            level, status = levels[0][0], ""  # a reason below, without a status, is no word for "paid": ask the bank
         said.append(Said(payment.end_to_end_id, status, level, *_reason(levels, status)))
     return said
 
@@ -138,6 +146,11 @@ def _lowest(levels: Sequence[tuple[Level, str, Sequence[BankReason]]]) -> tuple[
         if status:
             return level, status
     return "file", ""
+
+
+def _depth(levels: Sequence[tuple[Level, str, Sequence[BankReason]]], level: Level) -> int:
+    """How many levels lie below this one."""
+    return [each for each, _, _ in levels].index(level)
 
 
 def _said_of_batch(batches: Sequence[Batch]) -> Batch | None:
@@ -163,16 +176,20 @@ def _weightiest(reasons: Sequence[BankReason], *, at_payment: bool) -> BankReaso
 # Whether it may be applied
 
 
-def reasons_not_to_apply(answer: BankAnswer, message_ids: Iterable[str], payments: Sequence[SentPayment], newest: datetime | None = None) -> list[Reason]:
-    """PAY-12: the answer must be to this run, and agree with it in every id, number and amount. A payment that was confirmed may come back later;
-    nothing else turns an end around. newest: when the newest answer before it was written."""
+def reasons_not_to_apply(
+    answer: BankAnswer, message_ids: Iterable[str], payments: Sequence[SentPayment], newest: datetime | None = None, account: tuple[str, str] | None = None
+) -> list[Reason]:
+    """PAY-12: the answer must be to this run, and agree with it in every id, number, amount and account. A payment that was confirmed may come
+    back later; nothing else turns an end around. newest: when the newest answer before it was written. account: our sort code and number."""
     if answer.original_message_id not in set(message_ids):
         return _refused("This answer belongs to another payment run.")
     lines = answer.lines
     if len({line.end_to_end_id for line in lines}) != len(lines):
         return _refused("This answer names one payment twice. Ask the bank for a new file.")
-    if any(batch.original_id != answer.original_message_id for batch in answer.batches if batch.original_id):
+    if any(batch.original_id != answer.original_message_id for batch in answer.batches if batch.original_id not in ("", "NOTPROVIDED")):
         return _refused("This answer names a batch that is not in this run.")
+    if account and any(not is_account(line.payer_account, *account) for line in lines if line.payer_account):
+        return _refused("This answer is about payments from another account. Ask the bank.")
     if reasons := _reasons_of_numbers(answer, payments):
         return reasons
     return _reasons_of_ends(answer, payments, newest)
@@ -185,9 +202,10 @@ def _reasons_of_numbers(answer: BankAnswer, payments: Sequence[SentPayment]) -> 
             return _refused("This answer names a payment that is not in this run.")
         if line.amount_pence is not None and line.amount_pence != known[line.end_to_end_id].amount_pence:
             return _refused("An amount in this answer differs from what we sent. Ask the bank.")
-    if answer.original_payments is not None and answer.original_payments != len(payments):
+    levels = [(answer.original_payments, answer.original_pence), *((batch.original_payments, batch.original_pence) for batch in answer.batches)]
+    if any(number is not None and number != len(payments) for number, _ in levels):
         return _refused("This answer is about a file with another number of payments. Ask the bank.")
-    if answer.original_pence is not None and answer.original_pence != sum(payment.amount_pence for payment in payments):
+    if any(pence is not None and pence != sum(payment.amount_pence for payment in payments) for _, pence in levels):
         return _refused("This answer is about a file with another sum. Ask the bank.")
     return []
 
@@ -208,6 +226,18 @@ def _reasons_of_ends(answer: BankAnswer, payments: Sequence[SentPayment], newest
 def _is_before(answer: BankAnswer, payment: SentPayment) -> bool:
     """Whether the bank wrote this before the payment ended otherwise: then it is old news."""
     return answer.written_at is not None and payment.ended_at is not None and answer.written_at < payment.ended_at
+
+
+def is_account(said: str, sort_code: str, number: str) -> bool:
+    """Whether the bank means this account: as a number, with the sort code before it, as an IBAN, or with its first digits hidden.
+    Where we have not said which account is ours, any is."""
+    if not number:
+        return True
+    plain = "".join(character for character in said if character.isalnum() or character in "*•").upper()
+    shown = re.split(r"[*•X]+", plain)[-1] if re.search(r"[*•]|X{2,}", plain) else ""
+    if shown:
+        return len(shown) >= 3 and (sort_code + number).endswith(shown)
+    return plain in (number, sort_code + number) or (plain[:2].isalpha() and plain.endswith(sort_code + number))
 
 
 def _refused(text: str) -> list[Reason]:
@@ -251,6 +281,10 @@ def _warnings(answer: BankAnswer, said: Sequence[Said], outcomes: Sequence[Outco
     statuses = {answer.status, *(batch.status for batch in answer.batches), *(each.status for each in said)}
     if unknown := sorted(status for status in statuses if ending(status) is None and status not in PENDING_STATUSES):
         warnings.append(f"We do not know what the bank means by {', '.join(unknown)}. Ask the bank.")
+    lines = {line.end_to_end_id: line for line in answer.lines}
+    odd = [each.end_to_end_id for each in said if not each.status and (line := lines.get(each.end_to_end_id)) is not None and line.reasons]
+    if odd:
+        warnings.append(f"The bank gives a reason but no status for {', '.join(odd[:3])}{' and others' if len(odd) > 3 else ''}. Ask the bank.")
     if len({ending(batch.status) for batch in answer.batches if batch.status}) > 1 and pending:
         warnings.append("The bank says more than one thing of its batches, so payments that it does not name were left as they are.")
     return warnings

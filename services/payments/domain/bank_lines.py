@@ -19,12 +19,14 @@ DAYS_TO_COME_BACK = 92
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """One line of a statement. text: everything that the bank says beside day and sum. code: why money came back, where the bank gives a code."""
+    """One line of a statement. text: everything that the bank says beside day and sum. code: why money came back, where the bank gives a code.
+    is_reversal: the bank undoes something that it had booked."""
 
     day: date
     pence: int
     text: str
     code: str = ""
+    is_reversal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,11 @@ WHY_NEAR = {
     "amount": "It names a payment of ours, but the sum is another. Ask the bank.",
     "several": "It names more than one payment of ours.",
     "twice": "It names a payment that another line names, too. If both are right, the bank paid it twice.",
-    "state": "It names a payment that we had noted as not sent, or as sent back.",
+    "state": "It names a payment that we had noted as not sent, as withdrawn, or as sent back. If the bank made it all the same, do not pay it again. Say here"
+    " that its run was sent, if it is not. Else ask the bank for the money.",
     "same-sum": "The sum and the day are those of a payment of ours, but it does not name one.",
     "own": "Who brought this statement made or sent the payment run, or is paid in it. A second person confirms it.",
+    "reversal": "The bank undid something that it had booked, and names a payment of ours. Look at the account: was it paid in the end?",
     "came-back": "It looks like money that came back, but it does not say which.",
 }
 
@@ -68,6 +72,14 @@ def references_in(text: str) -> set[str]:
 def messages_in(text: str) -> set[str]:
     """The names of our files: "CHORUS-0000012-36CABAC7"."""
     return {f"CHORUS-{number}-{tail.upper()}" + (f"-{again}" if again else "") for number, tail, again in _MESSAGE.findall(text)}
+
+
+def without_charges(pence: int, instructed: int | None, charges: int) -> int:
+    """What a line is about, where the bank booked its charge with it: the sum that was asked for, if that and the charge make up what was booked.
+    pence: below nothing went out. instructed, charges: never below nothing."""
+    if instructed is not None and charges and pence < 0 and -pence == instructed + charges:
+        return -instructed
+    return pence
 
 
 def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
@@ -90,24 +102,30 @@ class _Matcher:
         self.returned: list[tuple[BankLine, OfOurs]] = []
         self.near: list[tuple[BankLine, str]] = []
         self.others = 0
+        self.twice: set[str] = set()
         self.by_sum: dict[int, list[str]] = {}
         self.by_message: dict[str, list[str]] = {}
         for payment in self.ours.values():
             self.by_sum.setdefault(payment.pence, []).append(payment.reference)
-            self.by_message.setdefault(payment.message_id, []).append(payment.reference)
+            if payment.state != "cancelled":
+                self.by_message.setdefault(payment.message_id, []).append(payment.reference)
 
     def went_out(self, line: BankLine) -> None:
         named = self._named(line)
-        if not named:
+        if line.is_reversal or line.code:  # what goes out again because something that came in was undone is no payment
+            self._leave(line, "reversal" if named else "")
+        elif not named:
             self._unnamed(line)
         elif len(named) > 1:
-            self.near.append((line, "several"))
+            self._several(line, named)
         elif (payment := named[0]).pence != -line.pence:
             self.near.append((line, "amount"))
         elif payment.state == "sent":
             self._end(line, payment, "paid")
         elif payment.state == "paid":
             twice = any(other.id == payment.id for _, other in self.paid)
+            if twice:
+                self.twice.add(payment.reference)
             self._leave(line, "twice" if twice else "")
         else:
             self._leave(line, "state")
@@ -118,6 +136,8 @@ class _Matcher:
             self.near.append((line, "several"))
         elif named and named[0].pence != line.pence:
             self.near.append((line, "amount"))
+        elif named and named[0].reference in self.twice:  # one of two bookings came back: was it paid once, or not at all?
+            self.near.append((line, "reversal"))
         elif named and named[0].state in ("sent", "paid"):
             self._end(line, named[0], "returned")
         elif named:
@@ -127,14 +147,26 @@ class _Matcher:
             same = any(self._may_have_come_back(self.ours[reference], line) for reference in self.by_sum.get(line.pence, ()))
             self._leave(line, "came-back" if back and same else "")
 
+    def _several(self, line: BankLine, named: list[OfOurs]) -> None:
+        """An entry that names several, and has the sum of all of them, is all of them."""
+        if sum(payment.pence for payment in named) == -line.pence and all(payment.state == "sent" for payment in named):
+            for payment in named:
+                self._end(line, payment, "paid")
+        else:
+            self.near.append((line, "several"))
+
     def _unnamed(self, line: BankLine) -> None:
         """A file that was booked as a whole names itself and has its sum; else only sum and day tell."""
         for message in messages_in(line.text):
             of_file = [self.ours[reference] for reference in self.by_message.get(message, ())]
-            if of_file and sum(payment.pence for payment in of_file) == -line.pence and all(payment.state == "sent" for payment in of_file):
+            if not of_file or sum(payment.pence for payment in of_file) != -line.pence:
+                continue
+            if all(payment.state == "sent" for payment in of_file):
                 for payment in of_file:
                     self._end(line, payment, "paid")
                 return
+            if any(payment.state == "made" for payment in of_file):
+                return self._leave(line, "state")
         same = any(_may_be(self.ours[reference], line) for reference in self.by_sum.get(-line.pence, ()))
         self._leave(line, "same-sum" if same else "")
 

@@ -118,12 +118,13 @@ def reasons_not_to_look_again(state: ClaimState, states: Iterable[LineState], lo
 
 @dataclass(frozen=True, slots=True)
 class ToWithdraw:
-    """left: something of it has left for the bank, or was handed over."""
+    """left: something of it has left for the bank, or was handed over, or may have: in_a_file, a file that was fetched holds it."""
 
     state: ClaimState
     claimant: UUID
     helpers: frozenset[UUID]
     left: bool
+    in_a_file: bool = False
 
 
 def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[Reason]:
@@ -134,6 +135,14 @@ def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[R
         return [Reason("PAY-10", "This is your own claim. Somebody else must decide it.")]
     if who in claim.helpers:
         return [Reason("PAY-10", "You helped with this claim. Somebody else must decide it.")]
+    if claim.in_a_file:
+        return [
+            Reason(
+                "PAY-17",
+                "A file for the bank holds this payment, and the bank may have it. Ask finance to stop it there, and to make the file anew or take"
+                " the payment run back. Then you can take the approval back.",
+            )
+        ]
     if claim.left:
         return [Reason("PAY-17", "Something of this claim is on its way or was paid, so its approval stands. If it was too much, talk to finance.")]
     if not reason.strip():

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.payments.domain.bank_lines import BankLine
@@ -101,12 +101,13 @@ def _heading_row(rows: Sequence[Sequence[str]]) -> int | None:
 
 def lines_of(table: Table, columns: Columns) -> list[BankLine]:
     """Raises Refused, with the number of the line, for a day or a sum that cannot be read. Lines without a sum (a balance) are left out."""
+    sums = {column: _Sums.of(table, column) for column in (columns.amount, columns.paid_out, columns.paid_in) if column is not None}
     lines = []
     for number, row in enumerate(table.rows, start=2):
-        pence = _pence_of(row, columns, number)
+        pence = _pence_of(row, columns, sums, number)
         if pence is None:
             continue
-        day = day_of(_cell(row, columns.day))
+        day = _day_in(_cell(row, columns.day))
         if day is None:
             raise _refused(f"Line {number} below the headings has no day that we can read. Is the column of the date the right one?")
         text = " ".join(filter(None, (" ".join(_cell(row, column).split()) for column in columns.words)))
@@ -114,42 +115,94 @@ def lines_of(table: Table, columns: Columns) -> list[BankLine]:
     return lines
 
 
-def _pence_of(row: Sequence[str], columns: Columns, number: int) -> int | None:
+def _pence_of(row: Sequence[str], columns: Columns, sums: dict[int, "_Sums"], number: int) -> int | None:
     """Below nothing for what went out."""
     if columns.amount is not None:
-        pence = _signed_pence(_cell(row, columns.amount), number)
+        pence = sums[columns.amount].pence(_cell(row, columns.amount), number)
         return -pence if pence is not None and columns.out_is_positive else pence
-    out = _signed_pence(_cell(row, columns.paid_out), number)
+    out, came_in = (sums[column].pence(_cell(row, column), number) if column is not None else None for column in (columns.paid_out, columns.paid_in))
+    if out and came_in:
+        raise _refused(f"Line {number} below the headings says that money went out and came in. Are the columns the right ones?")
     if out:
-        return -abs(out)
-    came_in = _signed_pence(_cell(row, columns.paid_in), number)
-    return abs(came_in) if came_in else None
+        return abs(out) if out < 0 and not sums[columns.paid_out or 0].all_negative else -abs(out)
+    if came_in:
+        return -abs(came_in) if came_in < 0 and not sums[columns.paid_in or 0].all_negative else abs(came_in)
+    return None
 
 
-def _signed_pence(text: str, number: int) -> int | None:
-    """ "1,234.56", "-£12.50", "(12.50)", "12.50 DR"; None for an empty cell."""
-    plain = text.replace("\u2212", "-").replace("\u00a0", " ").replace("GBP", "").replace("£", "").strip()
-    if not plain or plain == "-":
-        return None
-    negative = plain.startswith(("-", "(")) or plain.endswith("-") or plain.upper().endswith(("DR", "D"))
-    found = _AMOUNT.fullmatch(plain.strip("+-() ").upper().removesuffix("CR").removesuffix("DR").removesuffix("C").removesuffix("D").strip())
-    if found is None:
-        raise _refused(f"Line {number} below the headings has a sum that we cannot read: “{text[:30]}”. Is the column of the sum the right one?")
-    pence = int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0"))
-    return -pence if negative else pence
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """How a column writes its sums. comma: "1.234,56", not "1,234.56". all_negative: every sum has a minus sign, so that it says nothing."""
+
+    comma: bool
+    all_negative: bool
+
+    @classmethod
+    def of(cls, table: Table, column: int) -> "_Sums":
+        cells = [cell for row in table.rows if (cell := _plain(_cell(row, column))) and cell != "-"]
+        bare = [_bare(cell) for cell in cells]
+        comma = any(_COMMA_SURE.fullmatch(cell) for cell in bare)
+        if comma and any(_POINT_SURE.fullmatch(cell) for cell in bare):
+            raise _refused("This file writes some sums as 1,234.56 and others as 1.234,56. We cannot tell which is meant. Ask the bank for another file.")
+        moving = [cell for cell in cells if any(digit in "123456789" for digit in cell)]
+        return cls(comma, bool(moving) and all(_is_negative(cell) for cell in moving))
+
+    def pence(self, text: str, number: int) -> int | None:
+        """ "1,234.56", "-£12.50", "(12.50)", "12.50 DR"; None for an empty cell."""
+        plain = _plain(text)
+        if not plain or plain == "-":
+            return None
+        bare = _bare(plain)
+        if self.comma:
+            bare = bare.replace(".", "\x00").replace(",", ".").replace("\x00", ",")
+        found = _AMOUNT.fullmatch(bare)
+        if found is None:
+            raise _refused(f"Line {number} below the headings has a sum that we cannot read: “{text[:30]}”. Is the column of the sum the right one?")
+        pence = int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0"))
+        return -pence if _is_negative(plain) else pence
+
+
+_COMMA_SURE = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}|\d+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}")
+_POINT_SURE = re.compile(r"\d{1,3}(?:,\d{3})+\.\d{1,2}|\d+\.\d{1,2}|\d{1,3}(?:,\d{3}){2,}")
+"""Sums that can be read one way only: "1,234" could be either."""
+
+
+def _plain(text: str) -> str:
+    """Without the marks that a bank or Excel puts around a sum."""
+    plain = re.sub("[\u2212\u2013]", "-", text).replace("\u00a0", " ").replace("GBP", "").replace("£", "").strip()
+    return plain.removeprefix("=").strip("\"'").strip()
+
+
+def _is_negative(plain: str) -> bool:
+    return plain.startswith(("-", "(")) or plain.endswith("-") or plain.upper().endswith(("DR", "D"))
+
+
+def _bare(plain: str) -> str:
+    return plain.strip("+-() ").upper().removesuffix("CR").removesuffix("DR").removesuffix("C").removesuffix("D").strip("+-() ")
+
+
+def _day_in(text: str) -> date | None:
+    """A day of the column of days: there a bare number is Excel's count of days."""
+    plain = text.strip()
+    if re.fullmatch(r"\d{5}(?:\.\d+)?", plain) and _FIRST_SERIAL <= int(plain[:5]) <= _LAST_SERIAL:
+        return date(1899, 12, 30) + timedelta(days=int(plain[:5]))
+    return day_of(text)
+
+
+_FIRST_SERIAL, _LAST_SERIAL = 36526, 73050
+"""The first day of 2000, and the last of 2099."""
 
 
 def day_of(text: str) -> date | None:
-    plain = " ".join(text.replace("Sept ", "Sep ").split())[:20]
+    """A time of day behind it is left out."""
+    plain = " ".join(text.replace("Sept ", "Sep ").split())[:40].removeprefix("=").strip("\"'")
+    plain = re.sub(r"(?<=\d)[ T]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?$", "", plain, flags=re.IGNORECASE)
     for form in _DAYS:
         try:
             return datetime.strptime(plain, form).replace(tzinfo=UTC).date()
         except ValueError:
             continue
-    try:
-        return datetime.fromisoformat(plain).date()
-    except ValueError:
-        return None
+    return None
 
 
 def _cell(row: Sequence[str], column: int | None) -> str:

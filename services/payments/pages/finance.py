@@ -198,12 +198,15 @@ async def confirm_rest(request: Request, run_id: UUID, what: Literal["transfers"
 
 @router.post("/runs/{run_id}/answer")
 async def take_answer(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
+    payer = gateways_of(request).payer
     try:
         form = await read_form(request, AnswerForm)
         data = await form.answer.read(bank_xml.MOST_ANSWER_BYTES + 1)
         answer = await asyncio.to_thread(bank_xml.read_answer, data)
         result = await of(request).database.run(
-            command("take-bank-answer", who, form.idempotency_key, run_id), lambda tx: answers.apply_answer(tx, run_id, answer, data), once=True
+            command("take-bank-answer", who, form.idempotency_key, run_id),
+            lambda tx: answers.apply_answer(tx, run_id, answer, data, (payer.sort_code, payer.account_number)),
+            once=True,
         )
     except (InvalidForm, Refused) as problem:
         return await _run_page(request, run_id, who, problem)

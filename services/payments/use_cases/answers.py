@@ -21,8 +21,10 @@ from shared.messaging import steps
 from shared.reasons import Missing, Reason, Refused
 
 
-async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: bytes) -> dict[str, Any]:
-    """PAY-12: the bank's answer ends payments. The same file again changes nothing and says what it did the first time."""
+async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: bytes, account: tuple[str, str] | None = None) -> dict[str, Any]:
+    """PAY-12: the bank's answer ends payments. The same file again changes nothing and says what it did the first time.
+
+    account: our sort code and number, from which they were paid."""
     taker = person_of(tx)
     run = await records.locked(tx, tables.payment_runs, run_id)
     digest = hashlib.sha256(data).hexdigest()
@@ -36,7 +38,7 @@ async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: 
     rows = await locked_payments(tx, (payments.c.run_id == run_id) & (payments.c.method == TRANSFER) & (payments.c.state != "cancelled"))
     sent = [SentPayment(row.end_to_end_id, row.amount_pence, row.state, row.ended_at) for row in rows]
     newest = await tx.scalar(select(func.max(table.c.written_at)).where(table.c.run_id == run_id, table.c.written_at != ""))
-    refuse(answers.reasons_not_to_apply(answer, [run.message_id], sent, datetime.fromisoformat(newest) if newest else None))
+    refuse(answers.reasons_not_to_apply(answer, [run.message_id], sent, datetime.fromisoformat(newest) if newest else None, account))
     refuse(releasing.reasons_not_to_bring([facts_of(row) for row in rows], taker))
     reading = answers.read(answer, sent)
     counts = {state: sum(outcome.state == state for outcome in reading.outcomes) for state in ("paid", "rejected", "returned")}

@@ -33,9 +33,10 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(1213)")
 MOST_BYTES = bank_xml.MOST_ANSWER_BYTES
 
 
-async def take_statement(tx: Transaction, data: bytes, vault: Vault) -> dict[str, Any]:
-    """PAY-12: camt.053, or a CSV whose columns we know. Returns what it did, or {"map": its id} if somebody must first say what its columns mean.
+async def take_statement(tx: Transaction, data: bytes, vault: Vault, account: tuple[str, str] | None = None) -> dict[str, Any]:
+    """PAY-12: camt.053, or a CSV whose columns we know. account: our sort code and number.
 
+    Returns what it did, or {"map": its id} if somebody must first say what its columns mean.
     The same file again changes nothing. Of its lines we keep those that came near a payment of ours; the rest is not our business.
     """
     taker = person_of(tx)
@@ -52,7 +53,7 @@ async def take_statement(tx: Transaction, data: bytes, vault: Vault) -> dict[str
     statement_id = new_id()
     row = {"id": statement_id, "sha256": digest, "given_by": taker, "given_at": tx.now}
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        lines = await asyncio.to_thread(bank_xml.read_statement, data)
+        lines = await asyncio.to_thread(bank_xml.read_statement, data, account)
         await tx.execute(insert(table).values(**row, kind="camt.053", state="read"))
         return await _read(tx, statement_id, lines, vault)
     parsed = await asyncio.to_thread(bank_csv.read_table, data)
@@ -148,7 +149,7 @@ def _transfers() -> Any:
     return (
         select(payments.c.id, payments.c.end_to_end_id, payments.c.amount_pence, payments.c.state, payments.c.participant_id, runs.c.message_id, runs.c.sent_at)
         .join(runs, runs.c.id == payments.c.run_id)
-        .where(payments.c.method == TRANSFER, payments.c.state.not_in(["made", "cancelled"]))
+        .where(payments.c.method == TRANSFER)
     )
 
 
@@ -230,7 +231,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     if not rows:
         raise Missing
     payment, line = rows[0], line_of(entry, vault)
-    ours = OfOurs(payment.id, payment.end_to_end_id, "", payment.amount_pence, payment.state, london_date(payment.sent_at))
+    ours = OfOurs(payment.id, payment.end_to_end_id, "", payment.amount_pence, payment.state, london_date(payment.sent_at) if payment.sent_at else None)
     refuse(bank_lines.reasons_not_to_choose(line, ours))
     how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
     refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))

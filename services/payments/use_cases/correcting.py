@@ -6,7 +6,7 @@ where it stands. Whatever order things come in, what is asked for and what was p
 
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, select, update
+from sqlalchemy import Row, and_, case, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
@@ -152,13 +152,15 @@ async def _fees_so_far(tx: Transaction, attendance: Row[Any]) -> int:
 
 def _fees_that_left(attendance: Row[Any], states: tuple[str, ...] = ("sent", "paid")) -> Any:
     """Participation lines whose payment left for the bank or was handed over, with their claims."""
-    lines, claims, payables, payments = tables.lines, tables.claims, tables.payables, tables.payments
+    lines, claims, payables, payments, runs = tables.lines, tables.claims, tables.payables, tables.payments, tables.payment_runs
+    fetched = select(runs.c.id).where(runs.c.id == payments.c.run_id, runs.c.fetched_at.is_not(None)).exists()
+    at_the_bank = and_(payments.c.state == "made", fetched) if "sent" in states else false()  # perhaps: as with what was sent, nobody knows yet
     return (
         select(lines.c.approved_pence, claims.c.id.label("claim_id"), claims.c.follows)
         .join(claims, claims.c.id == lines.c.claim_id)
         .join(payables, and_(payables.c.claim_id == claims.c.id, payables.c.method == claims.c.recognition, payables.c.state != "withdrawn"))
         .where(claims.c.attendance_id == attendance.attendance_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.APPROVED)
-        .where(select(payments.c.id).where(payments.c.payable_id == payables.c.id, payments.c.state.in_(states)).exists())
+        .where(select(payments.c.id).where(payments.c.payable_id == payables.c.id, or_(payments.c.state.in_(states), at_the_bank)).exists())
     )
 
 

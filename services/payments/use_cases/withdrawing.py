@@ -30,6 +30,7 @@ async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dic
         claimant=claim.participant_id,
         helpers=await records.helpers_of(tx, claim.id),
         left=any(payable.has_left for payable in payables),
+        in_a_file=any(payable.in_a_file for payable in payables),
     )
     refuse(deciding.reasons_not_to_withdraw(to_withdraw, tx.actor.id, reason))
     withdrawn = await withdraw_all(tx, claim, "mistake", reason.strip())
@@ -37,12 +38,16 @@ async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dic
 
 
 async def live_payables(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
-    """What a claim leaves by, locked, without what was withdrawn before; has_left: it was paid, or its run was sent."""
-    payables, payments = tables.payables, tables.payments
+    """What a claim leaves by, locked, without what was withdrawn before; has_left: it was paid, or its run was sent, or may have been: once
+    its file was fetched the bank may have it, until finance makes the file anew or takes the run back. in_a_file: only that."""
+    payables, payments, runs = tables.payables, tables.payments, tables.payment_runs
     await tx.execute(select(payables.c.id).where(payables.c.claim_id == claim_id).order_by(payables.c.id).with_for_update())
     sent = exists().where(payments.c.payable_id == payables.c.id, payments.c.state == "sent")
-    has_left = or_(payables.c.state == "paid", sent).label("has_left")
-    return await tx.all(select(payables, has_left).where(payables.c.claim_id == claim_id, payables.c.state != "withdrawn").order_by(payables.c.id))
+    fetched = exists().where(payments.c.payable_id == payables.c.id, payments.c.state == "made", payments.c.run_id == runs.c.id, runs.c.fetched_at.is_not(None))
+    has_left = or_(payables.c.state == "paid", sent, fetched).label("has_left")
+    return await tx.all(
+        select(payables, has_left, fetched.label("in_a_file")).where(payables.c.claim_id == claim_id, payables.c.state != "withdrawn").order_by(payables.c.id)
+    )
 
 
 async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reason: str) -> Row[Any]:
