@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.notifications.use_cases import cards, claims, concerns, feedback, opportunities, places, roles, statements, tasks
+from services.notifications.use_cases import cards, claims, concerns, feedback, opportunities, places, questions, roles, statements, tasks
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import (
@@ -31,6 +31,8 @@ from shared.events.opportunities import (
     PlaceQueued,
     PlaceRefused,
     PlaceTaken,
+    QuestionAnswered,
+    QuestionAsked,
     WorkWaits,
 )
 from shared.events.payments import (
@@ -124,6 +126,16 @@ async def on_opportunity_closed(tx: Transaction, event: OpportunityClosed) -> No
 async def on_work_waits(tx: Transaction, event: WorkWaits) -> None:
     happening = f"{event.kind}-{'waits' if event.waiting else 'done'}"
     await tasks.follow(tx, happening, event.about, event.version, opportunity_id=event.opportunity_id, due_at=event.due_at)
+
+
+@consumers.on(QuestionAsked)
+async def on_question_asked(tx: Transaction, event: QuestionAsked) -> None:
+    await questions.follow_asked(tx, event)
+
+
+@consumers.on(QuestionAnswered)
+async def on_question_answered(tx: Transaction, event: QuestionAnswered) -> None:
+    await questions.follow_answered(tx, event)
 
 
 @consumers.on(PlaceTaken)

@@ -185,6 +185,24 @@ class WorkWaits(Event):
     due_at: datetime | None = None
 
 
+class QuestionAsked(Event):
+    """Somebody wants to know something before they join: a coordinator answers. What it is, and who asks, stays here (OPP-22)."""
+
+    owner, name, aggregate = "opportunities", "question-asked", "question_id"
+    question_id: UUID
+    opportunity_id: UUID
+    due_at: datetime
+
+
+class QuestionAnswered(Event):
+    """asker: who hears that there is an answer; None where whoever answered has told them (OPP-22)."""
+
+    owner, name, aggregate = "opportunities", "question-answered", "question_id"
+    question_id: UUID
+    opportunity_id: UUID
+    asker: ParticipantRef | None = None
+
+
 class OpportunityClosed(Event):
     owner, name, aggregate = "opportunities", "opportunity-closed", "opportunity_id"
     opportunity_id: UUID

@@ -165,6 +165,7 @@ def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
         "message_id": first("notifications", "SELECT message_id FROM messages WHERE participant_id = $1 ORDER BY 1 DESC", driver),
         "task_id": first("notifications", "SELECT task_id FROM tasks WHERE person_id = $1", driver),
         "person_id": driver,
+        "question_id": first("opportunities", "SELECT id FROM questions"),
         "booking_id": first("opportunities", "SELECT id FROM bookings_to_cancel"),
         "door_id": first("people", "SELECT id FROM doors"),
         "consent_id": first("people", "SELECT id FROM consents WHERE person_id = $1", driver),

@@ -16,7 +16,7 @@ from services.notifications.domain import calls as rules
 from services.notifications.use_cases import calls, messages
 from shared.db import SYSTEM, Actor, Command, new_id
 from shared.events.feedback import ConcernOverdue, ConcernRaised
-from shared.events.opportunities import PlaceLapsed
+from shared.events.opportunities import PlaceLapsed, QuestionAnswered, QuestionAsked
 from shared.events.payments import BankDetailsChanged, ClaimOwedAgain
 from shared.events.people import RolesAsked
 from shared.reasons import Missing
@@ -316,3 +316,17 @@ async def test_fb_09_who_a_concern_is_about_never_sees_it_helped_helping_or_alon
         ):
             shown = (await client.get(path)).text
             assert "oncern" not in shown and str(facts["concern_id"]) not in shown, path
+
+
+async def test_opp_22_a_question_is_a_task_until_it_is_answered_and_its_asker_hears(house: House):
+    away, reads = await house.knows("Amina", **AWAY), await house.knows("Bola", channels=["email"], reached_by_message=True)
+    unknown = new_id()  # a listing that is held back: nobody has told us of it
+    for number, asker in enumerate((away, reads, None)):
+        asked = QuestionAsked(version=1, question_id=new_id(), opportunity_id=unknown, due_at=NOON)
+        await house.hears(asked)
+        assert await house.open_tasks() == {"answer-question"}, number
+        who = participant(asker) if asker else None
+        await house.hears(QuestionAnswered(version=2, question_id=asked.question_id, opportunity_id=unknown, asker=who))
+        assert await house.open_tasks() == set()
+    assert await house.told() == [("Amina", "question-answered", "in-app"), ("Bola", "question-answered", "email")]
+    assert await to_ring(house) == [("Amina", "question-answered")]

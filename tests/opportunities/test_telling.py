@@ -23,7 +23,7 @@ from tests.support.apps import client_of, signed_in
         (
             Reach(by_message=7, by_phone=2),
             "7 people get a message from us, by email or in the app. 2 people need a phone call: no message can reach them."
-            " They are on your list of people to ring.",
+            " They come on your list of people to ring.",
         ),
         (Reach(guests=2), "2 guests hear from their own organisations."),
         (Reach(unknown=1), "Of 1 we do not know yet whether a message can reach them. If not, they come on your list of people to ring."),

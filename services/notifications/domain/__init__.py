@@ -123,6 +123,7 @@ KIND_OF_TEMPLATE = {
     "place-queued": Kind.PLACES,
     "place-refused": Kind.PLACES,
     "place-lapsed": Kind.PLACES,
+    "question-answered": Kind.PLACES,
     "opportunity-changed": Kind.PLACES,
     "opportunity-cancelled": Kind.PLACES,
     "access-need-answered": Kind.PLACES,

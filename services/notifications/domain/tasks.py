@@ -66,6 +66,7 @@ TASKS = {
     "see-concern": TaskRule(frozenset({"concern-raised", "concern-overdue"}), _CONCERN_IS_IN_HAND, own_eyes=True),
     "take-over-concern": TaskRule(frozenset({"concern-overdue-for-the-deputy"}), _CONCERN_IS_IN_HAND | {"concern-not-for-the-deputy"}, own_eyes=True),
     "end-concern": TaskRule(frozenset({"concern-taken"}), frozenset({"concern-settled", "concern-of-nobody"}), own_eyes=True),
+    "answer-question": TaskRule(frozenset({"question-asked"}), frozenset({"question-answered"}), audience="coordinator"),
     "ring-person": TaskRule(frozenset(), frozenset(), audience="coordinator"),  # from the calls to make (NOT-08)
     "name-safeguarding-leads": TaskRule(frozenset({"safeguarding-leads-missing"}), frozenset({"safeguarding-leads-present"}), audience="administrator"),
 }
@@ -205,4 +206,4 @@ def addressees_of_concern(people: Collection[UUID], deputy: UUID | None, *, run_
     """
     if not run_out or deputy is None:
         return Addressee(frozenset(people), deputy=deputy), None
-    return Addressee(frozenset(people)), Addressee(frozenset({deputy}))
+    return Addressee(frozenset(people), except_for=frozenset({deputy})), Addressee(frozenset({deputy}))  # one line for it, not two

@@ -69,6 +69,7 @@ PLACES: dict[str, Place] = {
     "see-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "A safeguarding concern is waiting for you"),
     "take-over-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "Nobody has taken a safeguarding concern in hand: please do it now"),
     "end-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "A safeguarding concern is in hand: write what was done when it is over"),
+    "answer-question": Place("/opportunities/staff/questions/{about}", lambda task, _: f"Answer a question{_about(task, ' about ')}"),
     "ring-person": Place(
         "/notifications/staff/calls",
         lambda task, count: f"Ring {task.name or 'someone'}: no message can reach them" if count == 1 else f"Ring {count} people: no message can reach them",

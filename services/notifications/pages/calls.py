@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from services.notifications import queries
 from services.notifications.gateways import letters, rendering
@@ -32,7 +32,7 @@ _ANSWER_STANDS = {
 
 
 class Told(Form):
-    calls: list[UUID]
+    calls: list[UUID] = Field(default_factory=list)
     messages: ClassVar[dict[str, str]] = {"calls": "Tick what you told them"}
 
 

@@ -74,6 +74,7 @@ from services.opportunities.domain.publishing import (
     reasons_not_to_change_text,
     reasons_not_to_publish,
 )
+from services.opportunities.domain.questions import answer_question_by, reasons_not_to_answer_question, reasons_not_to_ask_us
 from services.opportunities.domain.sharing import (
     FUNDING,
     SHARED_TEXTS,
@@ -122,6 +123,7 @@ __all__ = [
     "State",
     "Terms",
     "answer_by",
+    "answer_question_by",
     "changes_of_session",
     "changes_to_tell",
     "days_of_notice",
@@ -156,7 +158,9 @@ __all__ = [
     "reasons_not_to_add_session",
     "reasons_not_to_agree",
     "reasons_not_to_answer_need",
+    "reasons_not_to_answer_question",
     "reasons_not_to_ask",
+    "reasons_not_to_ask_us",
     "reasons_not_to_cancel",
     "reasons_not_to_change",
     "reasons_not_to_change_session",

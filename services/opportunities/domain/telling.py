@@ -21,7 +21,7 @@ def who_is_told(reach: Reach) -> str:
         said.append(f"{_people(reach.by_message)} a message from us, by email or in the app.")
     if reach.by_phone:
         whom = "1 person needs" if reach.by_phone == 1 else f"{reach.by_phone} people need"
-        said.append(f"{whom} a phone call: no message can reach them. They are on your list of people to ring.")
+        said.append(f"{whom} a phone call: no message can reach them. They come on your list of people to ring.")
     if reach.unknown:
         said.append(f"Of {reach.unknown} we do not know yet whether a message can reach them. If not, they come on your list of people to ring.")
     if reach.guests:

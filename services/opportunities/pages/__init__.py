@@ -1,9 +1,10 @@
 """The pages, by who uses them."""
 
-from services.opportunities.pages import changing, ending, feeds, participants, public, register, sharing, staff, writing
+from services.opportunities.pages import changing, ending, feeds, participants, public, questions, register, sharing, staff, writing
 
 ROUTERS = (
     public.router,
+    questions.router,
     feeds.router,
     participants.router,
     staff.router,

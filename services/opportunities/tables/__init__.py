@@ -6,6 +6,7 @@ from services.opportunities.tables.heard import claims_heard, feedback_heard, pe
 from services.opportunities.tables.network import listing_sessions, listings, organisations, shares, withdrawals
 from services.opportunities.tables.opportunities import changes, draft_of, notice_counts, opportunities, sessions, sessions_of
 from services.opportunities.tables.places import attendance_records, attendances, bookings_to_cancel, needs, places
+from services.opportunities.tables.questions import questions
 from services.opportunities.tables.work import work_said
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "organisations",
     "people",
     "places",
+    "questions",
     "sessions",
     "sessions_of",
     "shares",

@@ -1,0 +1,17 @@
+"""Following what somebody asks before they join: a coordinator answers it, and the asker hears (OPP-22)."""
+
+from services.notifications.use_cases import messages, tasks
+from shared.db import Transaction
+from shared.events.opportunities import QuestionAnswered, QuestionAsked
+
+
+async def follow_asked(tx: Transaction, event: QuestionAsked) -> None:
+    """What it is about may be a listing that we hold back: the task does not wait to know it."""
+    await tasks.follow(tx, event.name, event.question_id, event.version, opportunity_id=event.opportunity_id, due_at=event.due_at)
+
+
+async def follow_answered(tx: Transaction, event: QuestionAnswered) -> None:
+    """Whoever left a number or an address was told by whoever answered."""
+    await tasks.follow(tx, event.name, event.question_id, event.version, opportunity_id=event.opportunity_id)
+    if event.asker is not None:
+        await messages.tell(tx, event.asker, event.name, about=event.question_id, opportunity_id=event.opportunity_id)

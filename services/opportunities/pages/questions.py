@@ -1,0 +1,110 @@
+"""Ask us about this: a question before one joins, and its answer (OPP-05, OPP-22)."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import Field
+
+from services.opportunities import queries
+from services.opportunities.pages.common import Coordinator, SignedIn, Visitor, cursor, participant
+from services.opportunities.queries import listings
+from services.opportunities.use_cases import questions
+from shared.db import Actor, Command, Transaction
+from shared.identity import Role, Session
+from shared.reasons import Missing, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
+
+router = APIRouter()
+STAFF = "/opportunities/staff/questions"
+
+
+class QuestionForm(Form):
+    words: Paragraphs = Field(default="", max_length=2000)
+    reach: str = Field(default="", max_length=200)
+    messages: ClassVar[dict[str, str]] = {
+        "words.string_too_long": "Use 2,000 characters or fewer",
+        "reach.string_too_long": "Use 200 characters or fewer",
+    }
+
+
+class AnswerForm(Form):
+    answer: Paragraphs = Field(default="", max_length=5000)
+    messages: ClassVar[dict[str, str]] = {"answer.string_too_long": "Use 5,000 characters or fewer"}
+
+
+@router.get("/opportunities/{opportunity_id:uuid}/ask")
+async def ask_us(request: Request, who: Visitor, opportunity_id: UUID) -> HTMLResponse:
+    return await _ask_page(request, who, opportunity_id)
+
+
+@router.post("/opportunities/{opportunity_id:uuid}/ask")
+async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
+    await _title(request, who, opportunity_id)
+    asker = participant(request, who) if who else None
+    try:
+        form = await read_form(request, QuestionForm)
+        command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
+        await of(request).database.run(command, lambda tx: questions.ask(tx, opportunity_id, form.words, asker=asker, reach=form.reach))
+    except (InvalidForm, Refused) as problem:
+        return await _ask_page(request, who, opportunity_id, problem)
+    how = "You get a message when there is an answer." if who else "We answer in the way that you gave us."
+    return redirect(f"/opportunities/{opportunity_id}", f"We have your question. {how}")
+
+
+async def _title(request: Request, who: Session | None, opportunity_id: UUID) -> str:
+    """Missing for what they cannot see on its own page either."""
+    service = of(request)
+
+    async def work(tx: Transaction) -> str:
+        listed = await listings.listing(tx, opportunity_id, service.settings.network_policy)
+        if listed is None:
+            return (await queries.public_opportunity(tx, opportunity_id)).facts.title
+        if listed.facts.held and (who is None or Role.COORDINATOR not in who.roles):
+            raise Missing
+        return listed.facts.title
+
+    return await service.database.read(work)
+
+
+async def _ask_page(request: Request, who: Session | None, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    title = await _title(request, who, opportunity_id)
+    return page(request, "ask.html", who=who, title="Ask us about this", problem=problem, opportunity_id=opportunity_id, about=title)
+
+
+@router.get("/opportunities/questions/{question_id:uuid}")
+async def my_question(request: Request, who: SignedIn, question_id: UUID) -> HTMLResponse:
+    asker = participant(request, who)
+    found = await of(request).database.read(lambda tx: questions.own(tx, question_id, asker.id))
+    return page(request, "question.html", who=who, title="Your question", question=found)
+
+
+@router.get(STAFF)
+async def waiting(request: Request, who: Coordinator) -> HTMLResponse:
+    service, after = of(request), cursor(request, "after")
+    found, more = await service.database.read(lambda tx: questions.waiting(tx, after))
+    return page(request, "staff/questions.html", who=who, title="Questions to answer", questions=found, more=more, now=service.clock.now())
+
+
+@router.get(STAFF + "/{question_id:uuid}")
+async def read(request: Request, who: Coordinator, question_id: UUID) -> HTMLResponse:
+    return await _answer_page(request, who, question_id)
+
+
+@router.post(STAFF + "/{question_id:uuid}")
+async def answer(request: Request, who: Coordinator, question_id: UUID) -> Response:
+    service = of(request)
+    try:
+        form = await read_form(request, AnswerForm)
+        organisation = service.settings.organisation
+        await service.database.run(Command("answer-question", who.actor), lambda tx: questions.answer(tx, question_id, form.answer, organisation))
+    except (InvalidForm, Refused) as problem:
+        return await _answer_page(request, who, question_id, problem)
+    return redirect(STAFF, "The answer is saved.")
+
+
+async def _answer_page(request: Request, who: Session, question_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    found = await of(request).database.run(Command("read-question", who.actor), lambda tx: questions.read(tx, question_id))
+    return page(request, "staff/question.html", who=who, title="A question", problem=problem, question=found)

@@ -1,0 +1,36 @@
+"""Whom to ring and what to say, in the real browser at two widths."""
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from services.notifications.app import create_app
+from shared.db import new_id
+from shared.identity import Session, cookie_name, issue_token
+from tests.notifications.support import House, cancelled, opportunity_created, place_taken, settings
+from tests.support.apps import SIGNING_KEY
+from tests.support.browser import NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor  # noqa: F401
+from tests.support.servers import ORGANISATION
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+async def test_not_08_the_pages_of_those_to_ring_have_no_fault(width: int, house: House, folder: Path, visitor: Callable[..., Awaitable[Page]]):  # noqa: F811
+    me = await house.knows("Amina", channels=["in-app"], reached_by_message=False, discreet=True)
+    published = opportunity_created()
+    await house.hears(published, place_taken(published, me), cancelled(published, me))
+    session = Session(new_id(), new_id(), frozenset[Any]({"coordinator"}))
+    async with serving(create_app(settings(folder, house.database.url))) as address:
+        page = await visitor(width)
+        cookie: Any = {"name": cookie_name(ORGANISATION), "value": issue_token(SIGNING_KEY, ORGANISATION, session), "secure": True}
+        await page.context.add_cookies([cookie | {"url": address.replace("http:", "https:")}])
+        for path in ("/", "/notifications/staff/calls", f"/notifications/staff/calls/{me}"):
+            await page.goto(address + path)
+            assert (path, await axe_violations(page), await sideways_scroll(page)) == (path, [], 0)
+            if kept := os.environ.get("CHORUS_PICTURES"):
+                await page.screenshot(path=f"{kept}/call{len(path)}-{width}.png", full_page=True)
+        await page.get_by_role("button", name="I rang, and told them all of this").click()
+        assert "Nobody needs a phone call just now." in await page.content()

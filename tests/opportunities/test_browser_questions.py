@@ -1,0 +1,46 @@
+"""Asking us, and answering, in the real browser at two widths; and the staff pages that say who is told."""
+
+import os
+from typing import Any
+
+import pytest
+
+from services.opportunities.use_cases import hearing, places, questions
+from shared.db import new_id
+from tests.opportunities.support import house, someone
+from tests.opportunities.test_browser import Visitor, sign_in, sound
+from tests.support.browser import NARROW, WIDE, browser, serving, visitor  # noqa: F401
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+async def test_opp_22_asking_and_answering_has_no_fault(width: int, folder: Any, service_database: Any, visitor: Visitor):  # noqa: F811
+    here = house(folder, service_database("opportunities"))
+    opportunity_id = await here.published()
+    for is_reached in (True, False):
+        person_id = new_id()
+        card = {"version": 1, "name": "Alex", "roles": ["participant"], "age_known": True, "reached_by_message": is_reached}
+        await here.run(hearing.keep_person, person_id, card)
+        await here.run(places.take_place, opportunity_id, someone(person_id), [], "")
+    question_id = await here.run(questions.ask, opportunity_id, "Is there a lift?", asker=None, reach="07700 900123")
+    async with serving(here.app) as address:
+        page = await visitor(width)
+        await page.goto(f"{address}/opportunities/{opportunity_id}")
+        await page.get_by_role("link", name="Ask us about this").click()
+        await page.get_by_role("button", name="Send my question").click()
+        await sound(page)
+        await page.get_by_label("What would you like to know?").fill("May I bring my dog?")
+        await page.get_by_label("How can we answer you?").fill("07700 900124")
+        await page.get_by_role("button", name="Send my question").click()
+        await sound(page)
+        await sign_in(page, address, "coordinator")
+        staff = "/opportunities/staff"
+        for path in (f"{staff}/questions", f"{staff}/questions/{question_id}", f"{staff}/{opportunity_id}/cancel", f"{staff}/{opportunity_id}/close"):
+            answer = await page.goto(address + path)
+            assert answer and answer.status == 200, path
+            await sound(page)
+            if kept := os.environ.get("CHORUS_PICTURES"):
+                await page.screenshot(path=f"{kept}/{path.split('/')[-1] if len(path.split('/')[-1]) < 20 else 'question'}-{width}.png", full_page=True)
+        await page.goto(f"{address}{staff}/questions/{question_id}")
+        await page.get_by_label("What you told them").fill("Yes, there is.")
+        await page.get_by_role("button", name="I have told them").click()
+        await sound(page)

@@ -1,0 +1,122 @@
+"""OPP-22, OPP-05: anybody can ask about something before they join; a coordinator answers, with a clock."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from services.opportunities import domain
+from services.opportunities.use_cases import questions
+from shared.db import new_id
+from shared.identity import Role
+from shared.reasons import Refused
+from tests.opportunities.support import House, someone
+from tests.support.apps import client_of, signed_in
+
+NOON = datetime(2026, 12, 4, 12, tzinfo=UTC)  # a Friday
+
+
+@pytest.mark.parametrize(
+    ("words", "reach", "who", "fields"),
+    [
+        ("Is there a lift?", "", True, []),
+        ("Is there a lift?", "07700 900123", False, []),
+        ("Is there a lift?", "amina@people.example", False, []),
+        (" ", "07700 900123", False, ["words"]),
+        ("", "ring me", False, ["words", "reach"]),
+    ],
+)
+def test_opp_22_a_question_has_words_and_a_way_to_answer(words: str, reach: str, who: bool, fields: list[str]) -> None:
+    assert [reason.field for reason in domain.reasons_not_to_ask_us(words, reach, signed_in=who)] == fields
+
+
+def test_opp_22_a_question_is_answered_in_three_working_days_and_in_time() -> None:
+    assert domain.answer_question_by(NOON, []) == datetime(2026, 12, 9, 17, tzinfo=UTC)
+    assert domain.answer_question_by(NOON, [NOON - timedelta(days=1), NOON + timedelta(hours=8)]) == NOON + timedelta(hours=4)
+
+
+async def the_question(here: House) -> UUID:
+    [row] = await here.rows("SELECT id FROM questions")
+    return row["id"]
+
+
+async def test_opp_22_somebody_who_is_not_signed_in_asks_and_is_told_by_whoever_answers(here: House) -> None:
+    opportunity_id = await here.published()
+    staff = new_id()
+    async with client_of(here.app) as client:
+        assert f"/opportunities/{opportunity_id}/ask" in (await client.get(f"/opportunities/{opportunity_id}")).text
+        page = f"/opportunities/{opportunity_id}/ask"
+        assert "/help-now" in (await client.get(page)).text
+        without = await client.post(page, data={"words": "Is there a lift?"}, follow_redirects=True)
+        assert "Give a phone number or an email address" in without.text and "Is there a lift?" in without.text
+        assert (await client.post(page, data={"words": "Is there a lift?", "reach": "07700 900123"})).status_code == 303
+        assert "We have your question. We answer in the way that you gave us." in (await client.get(f"/opportunities/{opportunity_id}")).text
+        question_id = await the_question(here)
+        for role in (Role.PARTICIPANT, Role.APPROVER):
+            signed_in(client, role)
+            assert (await client.get("/opportunities/staff/questions")).status_code == 403
+            assert (await client.get(f"/opportunities/staff/questions/{question_id}")).status_code == 403
+            assert (await client.get(f"/opportunities/questions/{question_id}")).status_code == 404
+        signed_in(client, Role.COORDINATOR, person_id=staff)
+        assert str(question_id) in (await client.get("/opportunities/staff/questions")).text
+        shown = (await client.get(f"/opportunities/staff/questions/{question_id}")).text
+        assert "Is there a lift?" in shown and "07700 900123" in shown
+        assert [step["actor_id"] for step in await here.steps("contact-details-read")] == [staff]
+        blank = await client.post(f"/opportunities/staff/questions/{question_id}", data={"answer": " "}, follow_redirects=True)
+        assert "Write the answer." in blank.text
+        assert (await client.post(f"/opportunities/staff/questions/{question_id}", data={"answer": "Yes, there is."})).status_code == 303
+        assert "No question is waiting." in (await client.get("/opportunities/staff/questions")).text
+    [asked], [answered] = await here.events("question-asked"), await here.events("question-answered")
+    assert asked["opportunity_id"] == str(opportunity_id) and answered["asker"] is None
+    for kept in (asked, answered, await here.rows("SELECT facts FROM steps")):
+        assert "lift" not in str(kept) and "07700" not in str(kept) and "Yes, there" not in str(kept)
+    with pytest.raises(Refused):
+        await here.run(questions.answer, question_id, "No.", "here")
+
+
+async def test_opp_22_who_is_signed_in_hears_by_message_and_reads_the_answer_alone(here: House) -> None:
+    opportunity_id, me = await here.published(), new_id()
+    async with client_of(here.app) as client:
+        signed_in(client, Role.PARTICIPANT, person_id=me)
+        assert "How can we answer you?" not in (await client.get(f"/opportunities/{opportunity_id}/ask")).text
+        await client.post(f"/opportunities/{opportunity_id}/ask", data={"words": "Is there a lift?", "reach": "07700 900123"})
+        question_id = await the_question(here)
+        assert "We are finding out." in (await client.get(f"/opportunities/questions/{question_id}")).text
+        await here.run(questions.answer, question_id, "Yes, there is.", "here")
+        assert "Yes, there is." in (await client.get(f"/opportunities/questions/{question_id}")).text
+        signed_in(client, Role.PARTICIPANT, Role.COORDINATOR)
+        assert (await client.get(f"/opportunities/questions/{question_id}")).status_code == 404
+    [answered] = await here.events("question-answered")
+    assert answered["asker"]["id"] == str(me)
+    assert [row["reach"] for row in await here.rows("SELECT reach FROM questions")] == [""], "what is not needed is not kept"
+
+
+async def test_opp_22_nobody_asks_about_a_draft_or_about_nothing(here: House) -> None:
+    draft = await here.draft()
+    async with client_of(here.app) as client:
+        for opportunity_id in (draft, new_id()):
+            assert (await client.get(f"/opportunities/{opportunity_id}/ask")).status_code == 404
+            assert (await client.post(f"/opportunities/{opportunity_id}/ask", data={"words": "Why?", "reach": "07700 900123"})).status_code == 404
+    assert await here.rows("SELECT 1 FROM questions") == []
+
+
+async def test_opp_22_the_list_goes_on_on_another_page_and_the_soonest_stands_first(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "ON_A_PAGE", 2)
+    opportunity_id = await here.published()
+    asked = [await here.run(questions.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(5)]
+    seen, after = [], None
+    while True:
+        rows, after = await here.run(questions.waiting, after)
+        seen += [row.id for row in rows]
+        if after is None:
+            break
+    assert sorted(seen) == sorted(asked) and len(seen) == 5
+
+
+async def test_pri_04_an_answered_question_is_forgotten_after_a_while_and_an_open_one_is_not(here: House) -> None:
+    opportunity_id = await here.published()
+    one, other = [await here.run(questions.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(2)]
+    await here.run(questions.answer, one, "Because.", "here")
+    here.move(days=181)
+    await here.run(questions.forget, days=180)
+    assert await the_question(here) == other
