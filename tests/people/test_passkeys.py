@@ -15,8 +15,10 @@ from deploy.processes import free_port
 from services.people.domain.passkeys import Site, counter_fell
 from services.people.gateways.passkeys import site_of
 from services.people.use_cases.signing_in import forget_what_ran_out
+from shared.identity import Role
 from tests.people.support import People, a_person, running_people
 from tests.people.test_second_step import code_of, secret_on
+from tests.support.apps import signed_in
 from tests.support.browser import NARROW, axe_violations, browser, complaints, serving, sideways_scroll, visitor
 
 __all__ = ["browser", "visitor"]
@@ -164,6 +166,20 @@ async def test_the_pages_of_passkeys_are_accessible(house: tuple[People, str], s
     await people.write("DELETE FROM factors")
     await desk.open("/people/second-step")
     assert (await axe_violations(desk.page), await sideways_scroll(desk.page)) == ([], 0)
+
+
+async def test_a_token_whose_sign_in_is_not_held_any_more_gets_a_page_and_nothing_else(house: tuple[People, str], sit: Sit) -> None:
+    people, _ = house
+    person = await fay(people)
+    desk = await sit()
+    await desk.add()
+    answer = await answered(desk)
+    client = people.visitor()
+    signed_in(client, Role.FINANCE, person_id=person)
+    for path in ("/people/confirm", "/people/second-step/passkeys/new"):
+        assert (await client.get(path)).status_code == 200
+    refused = await client.post("/people/confirm/passkey", data={"credential": answer})
+    assert (refused.status_code, "took too long" in refused.text) == (422, True)
 
 
 # What is refused

@@ -14,7 +14,7 @@ from services.people.domain import passkeys as rules
 from services.people.domain.passkeys import CHALLENGE_FOR, Site
 from services.people.gateways import passkeys as gateway
 from services.people.gateways.passkeys import WrongAnswer
-from services.people.tables import passkey_challenges, passkeys
+from services.people.tables import passkey_challenges, passkeys, sessions
 from services.people.use_cases import factors, keeping
 from shared.db import Transaction, new_id
 from shared.messaging import steps
@@ -35,8 +35,10 @@ def usable(held: Sequence[Row[Any]], site: Site | None) -> list[bytes]:
 
 
 async def begin(tx: Transaction, session_id: UUID, purpose: Purpose, now: datetime) -> bytes:
-    """A new challenge for this sign-in, in the place of one that was not used."""
+    """A new challenge for this sign-in, in the place of one that was not used. For a sign-in that we no longer hold it is kept nowhere: no answer fits."""
     values = {"challenge": secrets.token_bytes(32), "expires_at": now + CHALLENGE_FOR}
+    if await tx.first(select(sessions.c.id).where(sessions.c.id == session_id)) is None:
+        return values["challenge"]
     statement = insert(passkey_challenges).values(session_id=session_id, purpose=purpose, **values)
     await tx.execute(statement.on_conflict_do_update(index_elements=["session_id", "purpose"], set_=values))
     return values["challenge"]
