@@ -2,10 +2,11 @@
 
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 
 import govuk_frontend_jinja
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from shared.web.filters import FILTERS
 from shared.web.problems import Problem
@@ -39,6 +40,25 @@ _COMPONENTS = [
 ]
 
 
+class _Compiled(BytecodeCache):
+    """What one app of this process has compiled, the next need not: tests make thousands, and the shared templates are everybody's."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._codes.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._codes[bucket.key] = bucket.checksum, bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 @cache
 def _design_system() -> SimpleNamespace:
     """govuk.date_input({...}) and so on: the macros of govuk-frontend-jinja that our stylesheet holds the styles of."""
@@ -55,7 +75,7 @@ def environment(templates: Path) -> Environment:
     """For one service: its own templates by their name, the shared ones as "shared/...". A forgotten name is an error."""
     shared = FileSystemLoader(Path(__file__).parent / "templates")
     loader = ChoiceLoader([PrefixLoader({"shared": shared}), FileSystemLoader(templates)])
-    env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, bytecode_cache=_COMPILED)
     env.filters.update(FILTERS, summary=_summary)
     env.globals.update(govuk=_design_system(), asset=asset)
     return env

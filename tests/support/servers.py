@@ -40,6 +40,19 @@ class TestPostgres:
         self.made: list[str] = []
         """The databases that were made and are still there, oldest first."""
         self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(1)
+        self._runner = asyncio.Runner()
+        self._connection: asyncpg.Connection | None = None
+        """As superuser, kept open: each test needs it, and signing in costs more than what it asks."""
+
+    def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self._thread.submit(self._runner.run, work).result(60)
+
+    async def _admin(self) -> asyncpg.Connection:
+        connection = self._connection
+        if connection is None or connection.is_closed():
+            connection = self._connection = await asyncpg.connect(self.server.admin_url())
+        return connection
 
     @classmethod
     def start(cls, directory: Path, *, fsync: bool = False) -> "TestPostgres":
@@ -56,21 +69,21 @@ class TestPostgres:
                 migrate(service, self.server.url(service, owner_of(service), PASSWORD))
                 self._templates.add(service)
             name = f"{service}_{os.getpid()}_{next(_numbers)}"
-            in_thread(self._copy(service, name))
+            self._do(self._copy(service, name))
             self.made.append(name)
         return self.server.url(name, service, PASSWORD)
 
     def bare_database(self, service: str, *statements: str) -> str:
         """A database with the messaging tables and what statements make, for tests of the mechanism alone."""
         name = f"bare_{service}_{os.getpid()}_{next(_numbers)}"
-        in_thread(self._bare(service, name, statements))
+        self._do(self._bare(service, name, statements))
         self.made.append(name)
         return self.server.url(name, service, PASSWORD)
 
     def empty_database(self, service: str) -> str:
         """The URL, as the service's runtime role, of a database of its owner's with nothing in it."""
         name = f"empty_{service}_{os.getpid()}_{next(_numbers)}"
-        in_thread(self._empty(service, name))
+        self._do(self._empty(service, name))
         self.made.append(name)
         return self.server.url(name, service, PASSWORD)
 
@@ -84,27 +97,21 @@ class TestPostgres:
         """Drop the databases that came after the first `keep`: each is some megabytes, and there are thousands of tests."""
         names, self.made = self.made[keep:], self.made[:keep]
         if names:
-            in_thread(self._drop(names))
+            self._do(self._drop(names))
 
     async def _drop(self, names: list[str]) -> None:
-        admin = await asyncpg.connect(self.server.admin_url())
+        admin = await self._admin()
         for name in names:
             await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await admin.close()
 
     async def _copy(self, service: str, name: str) -> None:
-        admin = await asyncpg.connect(self.server.admin_url())
-        try:
-            await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{service}" OWNER "{owner_of(service)}"')
-            await admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-            await admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{service}"')
-        finally:
-            await admin.close()
+        admin = await self._admin()
+        # As files: a third of the time that it takes through the log.
+        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{service}" OWNER "{owner_of(service)}" STRATEGY file_copy')
+        await admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "{name}" TO "{service}"')
 
     async def _empty(self, service: str, name: str) -> None:
-        admin = await asyncpg.connect(self.server.admin_url())
-        await admin.execute(f'CREATE DATABASE "{name}" OWNER "{owner_of(service)}"')
-        await admin.close()
+        await (await self._admin()).execute(f'CREATE DATABASE "{name}" OWNER "{owner_of(service)}"')
 
     async def _bare(self, service: str, name: str, statements: tuple[str, ...]) -> None:
         await self._empty(service, name)

@@ -60,7 +60,7 @@ async def test_whoever_is_not_signed_in_is_sent_to_sign_in_and_back(client: http
     assert answer.status_code == 303
     assert answer.headers["location"] == "/people/sign-in?next=%2Ftest%2Ffail%2Fnot-signed-in%3Fa%3D1%26b%3D2"
     answer = await client.post("/test/fail/not-signed-in")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/people/sign-in")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/people/session/renew?next=%2Ftest%2Ffail%2Fnot-signed-in")
     assert (await client.get("/test/api/fail/not-signed-in")).status_code == 401
 
 
