@@ -37,6 +37,19 @@ def minutes(value: int) -> str:
     return in_hours(value)
 
 
+def within(label: str) -> str:
+    """A label in the middle of a sentence: "Phone" -> "phone". "I", initials and names of more than one capital stay as they are."""
+    first = re.match(r"[^\W\d_]+", label)
+    word = first[0] if first else ""
+    return label if word == "I" or word[1:] != word[1:].lower() else label[:1].lower() + label[1:]
+
+
+def sentence(text: str) -> str:
+    """With the one full stop at its end that reasons are written with or without."""
+    text = text.rstrip()
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def money(pence: int) -> str:
     """1250 -> "£12.50"."""
     return pounds(pence)
@@ -59,3 +72,4 @@ def _london(value: datetime) -> datetime:
 
 
 FILTERS = {"money": money, "small_money": small_money, "day": day, "time": time, "moment": moment, "minutes": minutes, "codes": codes}
+FILTERS |= {"within": within, "sentence": sentence}

@@ -131,7 +131,7 @@ async def test_fb_02_who_takes_back_what_the_host_may_have_read_is_told_so(house
     visitor = house.visitor("participant", person_id=person)
     await give(visitor, opportunity=await house.know_opportunity(host="SUN"), named=True, may_cross=True)
     item_id = await let_it_go(house)
-    assert "They may have read it already." in (await visitor.get(f"/feedback/mine/{item_id}")).text
+    assert "They may have read it already." in (await visitor.get(f"/feedback/mine/{item_id}/ask/withdraw")).text
     await visitor.post(f"/feedback/mine/{item_id}/withdraw")
     assert "we told SUN to delete it too" in (await visitor.get(f"/feedback/mine/{item_id}")).text
     assert [event["withdrawn"] for event in await house.events("guest-feedback-given")] == [False, True]

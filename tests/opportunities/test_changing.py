@@ -250,3 +250,32 @@ async def test_a_coordinator_cancels_over_json_and_others_may_not(here: House):
         draft = await here.draft()
         assert (await client.post(f"/opportunities/api/opportunities/{draft}/cancel", json={"reason": "Why"})).status_code == 422
     assert len(await here.events("opportunity-cancelled")) == 1
+
+
+async def test_opp_03_opp_16_a_session_added_later_is_told_and_its_notice_counted(here: House):
+    opportunity_id = await here.published()
+    (first,) = await here.session_ids(opportunity_id)
+    starts_at = here.now + timedelta(days=2)
+    plan = NewSession(starts_at, starts_at + timedelta(hours=1), "The library")
+    add = changing.add_session_later, opportunity_id, plan
+    with pytest.raises(Refused):
+        await here.run(*add, " ", here.service.settings.host)
+    added = await here.run(*add, "People asked for one more.", here.service.settings.host)
+    assert set(await here.session_ids(opportunity_id)) == {first, added}
+    (changed,) = await here.events("opportunity-changed")
+    assert (changed["changed"], changed["reason"]) == (["time", "place"], "People asked for one more.")
+    assert {each["session_id"] for each in changed["sessions"]} == {str(first), str(added)}
+    [count] = await here.rows("SELECT because, days_given, reason FROM notice_counts WHERE because <> 'published'")
+    assert (count["because"], count["days_given"], count["reason"]) == ("added", 2, "People asked for one more.")
+    assert await here.broken() == []
+
+
+async def test_opp_16_no_session_is_added_to_what_is_over_or_to_a_draft_by_this_way(here: House):
+    plan = NewSession(here.now + timedelta(days=60), here.now + timedelta(days=60, hours=1), "The library")
+    opportunity_id = await here.published()
+    draft = await here.draft()
+    here.move(days=40)
+    for of_it in (opportunity_id, draft):
+        with pytest.raises(Refused):
+            await here.run(changing.add_session_later, of_it, plan, "Why", here.service.settings.host)
+    assert await here.events("opportunity-changed") == []

@@ -434,3 +434,16 @@ async def test_opp_05_opp_07_the_jobs_do_what_comes_due(here: House, participant
         for job in here.service.jobs:
             await here.service.run_job(job)
         assert "A place is free for you" in await shown(third, last)
+
+
+async def test_opp_16_a_session_is_added_to_what_is_published_and_one_place_is_for_all_dates(here: House, staff: httpx.AsyncClient):
+    opportunity_id = await here.published()
+    base = f"/opportunities/staff/{opportunity_id}"
+    assert f'href="{base}/sessions/add"' in await shown(staff, base)
+    assert "Why do you add it?" in await shown(staff, f"{base}/sessions/add")
+    day = (here.now + timedelta(days=50)).date()
+    form = {"day": day.isoformat(), "starts": "10:30", "ends": "12:00", "venue": "The library", "joining": ""}
+    await post(staff, f"{base}/sessions/add", status=422, **form)
+    await post(staff, f"{base}/sessions/add", **form, reason="People asked for one more.")
+    page = await shown(staff, f"/opportunities/{opportunity_id}")
+    assert "The library" in page and "One place is for all 2 dates. You do not have to come to every one." in page

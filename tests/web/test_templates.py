@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from jinja2 import nodes
 
+from shared.web.filters import sentence, within
 from shared.web.templating import environment
 
 ROOT = Path(__file__).parents[2]
@@ -44,3 +45,15 @@ def test_form_macros_are_imported_with_context(path: Path) -> None:
 def test_every_form_posts_or_searches(path: Path) -> None:
     for form in re.findall(r"<form\b[^>]*>", path.read_text()):
         assert re.search(r'method="(post|get)"', form), form
+
+
+@pytest.mark.parametrize(
+    ("label", "inside"), [("How I hear", "how I hear"), ("I want", "I want"), ("BSL or signing", "BSL or signing"), ("Email", "email"), ("", "")]
+)
+def test_a_label_within_a_sentence_keeps_its_i_and_its_initials(label: str, inside: str) -> None:
+    assert within(label) == inside
+
+
+@pytest.mark.parametrize("text", ["Tell us which bank", "Tell us which bank.", "Tell us which bank. "])
+def test_a_reason_ends_with_one_full_stop(text: str) -> None:
+    assert sentence(text) == "Tell us which bank."

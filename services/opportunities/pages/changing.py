@@ -99,6 +99,33 @@ class MoveForm(SessionForm):
     messages: ClassVar[dict[str, str]] = {**SessionForm.messages, **_WHY}
 
 
+@router.get("/sessions/add")
+async def ask_to_add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
+    return await _add_session_page(request, who, opportunity_id)
+
+
+@router.post("/sessions/add")
+async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    service = of(request)
+    try:
+        form = await read_form(request, MoveForm)
+        plan = planned(form, request)
+        await service.database.run(
+            Command("add-session", who.actor),
+            lambda tx: changing.add_session_later(tx, opportunity_id, plan, form.reason, service.settings.host, service.settings.policy),
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _add_session_page(request, who, opportunity_id, problem)
+    message = "The session is added. We send everyone with a place a message with your reason. Please ring anyone who has no email."
+    return redirect(f"/opportunities/staff/{opportunity_id}", message)
+
+
+async def _add_session_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
+    found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
+    days = of(request).settings.policy.notice_days
+    return page(request, "staff/add-session.html", who=who, title="Add a session", problem=problem, opportunity=found.facts, notice_days=days)
+
+
 @router.get("/sessions/{session_id:uuid}/change")
 async def ask_to_change_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> HTMLResponse:
     return await _session_page(request, who, opportunity_id, session_id)

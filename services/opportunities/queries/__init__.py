@@ -117,9 +117,11 @@ async def opportunity_of(tx: Transaction, session_id: UUID) -> UUID:
 
 
 async def moves_nearer(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
-    """The notice that people had of sessions which were moved nearer, with when each is now (OPP-03)."""
+    """The notice that people had of sessions which were moved nearer or added later, with when each is now (OPP-03)."""
     counted = select(notice_counts, sessions.c.starts_at).join(sessions, sessions.c.id == notice_counts.c.session_id)
-    return await tx.all(counted.where(notice_counts.c.opportunity_id == opportunity_id, notice_counts.c.because == "moved").order_by(notice_counts.c.id))
+    return await tx.all(
+        counted.where(notice_counts.c.opportunity_id == opportunity_id, notice_counts.c.because.in_(("moved", "added"))).order_by(notice_counts.c.id)
+    )
 
 
 async def _with_sessions(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Opportunity]:

@@ -14,7 +14,8 @@ from services.opportunities.use_cases import announcing
 from services.opportunities.use_cases.announcing import Host
 from services.opportunities.use_cases.bookings import end_needs
 from services.opportunities.use_cases.guests.answering import answer_guests_with_a_place
-from services.opportunities.use_cases.writing import NewSession, count_notice, lock_opportunity
+from services.opportunities.use_cases.writing import NewSession, count_notice, insert_session, lock_opportunity
+from shared.clock import london_date
 from shared.db import Transaction, participant_of
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged
 from shared.messaging import outbox, steps
@@ -70,12 +71,31 @@ async def change_session(
     await _tell(tx, opportunity_id, changed, reason, host)
 
 
+async def add_session_later(tx: Transaction, opportunity_id: UUID, plan: NewSession, reason: str, host: Host, policy: domain.Policy = domain.Policy()) -> UUID:
+    """One more session of what is published (OPP-16): everyone with a place has it too, and is told why. OPP-03: its notice is counted."""
+    row = await lock_opportunity(tx, opportunity_id)
+    reasons = domain.reasons_not_to_change(row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
+    reasons += domain.reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
+    if reasons:
+        raise Refused(reasons)
+    session_id = await insert_session(tx, opportunity_id, plan)
+    days = domain.days_of_notice(london_date(tx.now), plan.starts_at)
+    await _write_notice(tx, row, session_id, "added", days, reason, policy)
+    await _tell(tx, opportunity_id, ["time", "place"], reason, host)
+    return session_id
+
+
 async def _recount_notice(tx: Transaction, row: Row[Any], session: Row[Any], plan: NewSession, reason: str, policy: domain.Policy) -> None:
     days = domain.notice_after_moving(session.starts_at, plan.starts_at, tx.now)
     if days is None:
         return
+    await _write_notice(tx, row, session.id, "moved", days, reason, policy)
+
+
+async def _write_notice(tx: Transaction, row: Row[Any], session_id: UUID, because: str, days: int, reason: str, policy: domain.Policy) -> None:
+    """OPP-03: where it is short, the reason is what participants read of it."""
     is_short = domain.needs_notice_reason(days, policy)
-    await count_notice(tx, row.id, session.id, "moved", days, policy, reason if is_short else "")
+    await count_notice(tx, row.id, session_id, because, days, policy, reason if is_short else "")
     if is_short:
         least = {"notice_days_given": min(days, row.notice_days_given), "notice_days_expected": policy.notice_days}
         await tx.execute(update(opportunities).where(opportunities.c.id == row.id).values(notice_reason=reason, **least))

@@ -94,6 +94,11 @@ async def add_session(tx: Transaction, opportunity_id: UUID, session: NewSession
     await _lock_draft(tx, opportunity_id)
     if reasons := domain.reasons_not_to_add_session(session.starts_at, session.ends_at, tx.now):
         raise Refused(reasons)
+    return await insert_session(tx, opportunity_id, session)
+
+
+async def insert_session(tx: Transaction, opportunity_id: UUID, session: NewSession) -> UUID:
+    """Of a locked opportunity to which it may be added."""
     session_id = new_id()
     await tx.execute(
         insert(sessions).values(
@@ -118,7 +123,7 @@ async def remove_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
 
 
 async def count_notice(tx: Transaction, opportunity_id: UUID, session_id: UUID, because: str, days: int, policy: domain.Policy, reason: str) -> None:
-    """OPP-03: for the record of co-production, which flags two days or fewer. because: "published" or "moved"."""
+    """OPP-03: for the record of co-production, which flags two days or fewer. because: "published", "moved" or "added"."""
     counted = {"days_given": days, "days_expected": policy.notice_days, "reason": reason, "because": because, "counted_at": tx.now}
     actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
     of_it = {"id": new_id(), "opportunity_id": opportunity_id, "session_id": session_id}

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from services.people import queries
+from services.people import domain, queries
 from services.people.domain.factors import needs_factor
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
@@ -53,7 +53,7 @@ async def show_me(request: Request, who: SignedIn) -> Response:
         request,
         "me.html",
         who=who,
-        title="My details",
+        title=f"The details of {domain.display_name(person.name, person.known_as)}" if who.acting_for else "My details",
         sections=sections,
         consents=consents,
         joined=joined,
