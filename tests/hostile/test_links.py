@@ -46,6 +46,8 @@ def _signed_in(house: House, part: str | None, roles: frozenset[Role], helping: 
         return visitor
     transport: Any = visitor.client._transport
     session_id = new_id()
+    began = "INSERT INTO sessions (id, person_id, began_at, last_used_at, expires_at, acting_for) VALUES ($1, $2, now(), now(), now() + interval '1 hour', $3)"
+    house.rows("people", began, session_id, house.ids[part], house.ids[helping] if helping else None)
 
     def sign(_: httpx.Request) -> None:
         acting_for = house.ids[helping] if helping else None
