@@ -151,6 +151,32 @@ async def test_pay_12_a_run_takes_as_many_statements_for_forty_payments_as_for_t
     assert max(counts[0].values()) < 40
 
 
+@pytest.mark.parametrize("what", ["runs", "run", "statement"])
+async def test_pay_12_a_page_takes_as_many_statements_for_twelve_as_for_three(site: Site, what: str) -> None:
+    """Runs, payments of a run, lines of a statement that came near: none of them is looked up by itself."""
+    world, statements = site.world, []
+    event.listen(site.app.state.service.database.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    reader, counts, vault = await site.as_person(Role.FINANCE, person_id=world.second), [], site.app.state.gateways.vault
+    for number in (3, 9):
+        for _ in range(number):
+            who = person()
+            await world.account(who, 0)
+            await world.approved(who)
+            if what == "runs":
+                await world.sent_run()
+        path = {"runs": "/payments/runs", "statement": "/payments/bank-statement"}.get(what, "")
+        if what != "runs":
+            run_id = await world.sent_run()
+            path = path or f"/payments/runs/{run_id}"
+            entries = [("15.00", "DBIT", f"NO-{number}-{line}", "") for line in range(number)]
+            await world.do(world.second, lambda tx, entries=entries: bank_statements.take_statement(tx, camt(*entries), vault))
+        await reader.get(path)
+        statements.clear()
+        assert (await reader.get(path)).status_code == 200
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
 # By hand (PAY-12)
 
 

@@ -52,12 +52,13 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
     vault = gateways_of(request).vault
 
     async def read(tx: Transaction) -> dict[str, Any]:
+        entries = await bank_statements.near(tx, LINES_A_PAGE)
+        found = [bank_statements.line_of(entry, vault) for entry in entries]
+        of_each = await bank_statements.choices_for(tx, found)
+        known = await names(tx, [person_id for choices in of_each for _, person_id in choices])
         lines = []
-        for entry in await bank_statements.near(tx, LINES_A_PAGE):
-            line = bank_statements.line_of(entry, vault)
-            found = await bank_statements.choices_for(tx, line)
-            known = await names(tx, [person_id for _, person_id in found])
-            choices = [(payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in found]
+        for entry, line, payments in zip(entries, found, of_each, strict=True):
+            choices = [(payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in payments]
             lines.append({"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices})
         set_aside = await bank_statements.how_many_set_aside(tx)
         return {"lines": lines, "number": await bank_statements.how_many_near(tx) - set_aside, "set_aside": set_aside}

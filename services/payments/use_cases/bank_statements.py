@@ -207,13 +207,18 @@ async def near(tx: Transaction, most: int) -> Sequence[Row[Any]]:
     return await tx.all(select(entries).where(entries.c.state == "near", entries.c.because != "own").order_by(entries.c.day, entries.c.id).limit(most))
 
 
-async def choices_for(tx: Transaction, line: BankLine) -> list[tuple[OfOurs, UUID]]:
-    """The payments that this line can be, and whom they pay."""
-    payments = tables.payments
-    same_sum = (payments.c.amount_pence == abs(line.pence)) & payments.c.state.in_(["sent", "paid"])
-    rows = {row.id: row for row in await tx.all(_transfers().where(same_sum))}
-    found = bank_lines.candidates(line, [_of_ours(row) for row in rows.values()])
-    return [(payment, rows[payment.id].participant_id) for payment in found]
+async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[tuple[OfOurs, UUID]]]:
+    """The payments that each of these lines can be, and whom they pay: one query, and of what was paid long ago only what a line names."""
+    payments, runs = tables.payments, tables.payment_runs
+    sums = sorted({abs(line.pence) for line in lines if abs(line.pence) < 2**31})
+    named = sorted({reference for line in lines for reference in bank_lines.references_in(line.text)})
+    first = min((line.day for line in lines), default=tx.today)
+    recent = runs.c.sent_at >= london_datetime(first - timedelta(bank_lines.DAYS_TO_COME_BACK + 1), 0)
+    same_sum = payments.c.amount_pence == any_(cast(sums, ARRAY(payments.c.amount_pence.type)))
+    may_be = (payments.c.state == "sent") | ((payments.c.state == "paid") & recent) | (payments.c.end_to_end_id == any_(cast(named, ARRAY(Text))))
+    rows = {row.id: row for row in await tx.all(_transfers().where(same_sum, payments.c.state.in_(["sent", "paid"]), may_be))}
+    ours = [_of_ours(row) for row in rows.values()]
+    return [[(payment, rows[payment.id].participant_id) for payment in bank_lines.candidates(line, ours)] for line in lines]
 
 
 async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault: Vault) -> str:

@@ -1,0 +1,35 @@
+"""Roles that are asked for and answered: an administrator gets the task, and everybody concerned hears what became of it."""
+
+import pytest
+
+from shared.db import new_id
+from shared.events.people import RolesAnswered, RolesAsked
+from tests.notifications.support import House
+
+
+async def test_roles_that_are_asked_for_wait_for_another_administrator_until_they_are_answered(house: House):
+    person, asker, other = await house.knows("Amina"), await house.knows("Bola"), await house.knows("Cerys")
+    asked = RolesAsked(version=1, request_id=new_id(), person_id=person, asked_by=asker, give=("finance",))
+    await house.hears(asked)
+    [task] = await house.rows("SELECT * FROM tasks WHERE opened_version > coalesce(settled_version, -1)")
+    assert task.kind == "confirm-roles"
+    assert {row[0] for row in await house.told()} == {"Amina"}
+    await house.hears(asked)
+    before = await house.told()
+    answered = RolesAnswered(version=2, request_id=asked.request_id, person_id=person, answer="confirmed", answered_by=other, asked_by=asker, give=("finance",))
+    await house.hears(answered)
+    assert await house.rows("SELECT 1 FROM tasks WHERE opened_version > coalesce(settled_version, -1)") == []
+    told = [row for row in await house.told() if row[1] == "roles-answered"]
+    assert {name for name, _, _ in told} == {"Amina", "Bola", "Cerys"}
+    assert [row for row in await house.told() if row[1] == "roles-asked"] == before
+    await house.nothing_is_broken()
+
+
+@pytest.mark.parametrize("answer", ["refused", "taken-back"])
+async def test_roles_answered_before_they_are_heard_to_be_asked_for_leave_no_task(house: House, answer: str):
+    person, asker = await house.knows("Amina"), await house.knows("Bola")
+    facts = {"request_id": new_id(), "person_id": person, "asked_by": asker, "give": ("approver",)}
+    await house.hears(RolesAnswered.model_validate({"version": 2, "answer": answer, "answered_by": asker, **facts}))
+    await house.hears(RolesAsked.model_validate({"version": 1, **facts}))
+    assert await house.rows("SELECT 1 FROM tasks WHERE opened_version > coalesce(settled_version, -1)") == []
+    await house.nothing_is_broken()
