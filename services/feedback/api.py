@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field
 
 from services.feedback import domain, queries
 from services.feedback.use_cases.importing import PastFeedback, import_past
@@ -38,14 +38,15 @@ class BoardAnswer(BaseModel):
     waiting: int
     overdue: int
     answered: int
+    next_after: str | None = Field(default=None, description="ask again with after=this for earlier answers; null at the end")
 
 
 @router.get("/board", dependencies=[Depends(anyone)])
-async def board(request: Request, opportunity: UUID | None = None, theme: str | None = None) -> BoardAnswer:
+async def board(request: Request, opportunity: UUID | None = None, theme: str | None = None, after: str = "") -> BoardAnswer:
     """The public "We said, we did" board (FB-06)."""
     service = of(request)
     found = await service.database.read(
-        lambda tx: queries.board(tx, service.clock.today(), opportunity=opportunity, theme=searched_for(theme) if theme else None)
+        lambda tx: queries.board(tx, service.clock.today(), after, opportunity=opportunity, theme=searched_for(theme) if theme else None)
     )
     entries = tuple(
         Entry(
@@ -60,7 +61,7 @@ async def board(request: Request, opportunity: UUID | None = None, theme: str | 
         )
         for entry in found.entries
     )
-    return BoardAnswer(entries=entries, waiting=found.waiting, overdue=found.overdue, answered=found.answered)
+    return BoardAnswer(entries=entries, waiting=found.waiting, overdue=found.overdue, answered=found.answered, next_after=found.after)
 
 
 class FeedbackRow(ImportRow):

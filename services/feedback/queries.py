@@ -11,11 +11,12 @@ from sqlalchemy import ARRAY, Row, Select, Text, and_, any_, cast, func, literal
 
 from services.feedback import domain
 from services.feedback.tables import asked_hosts, cards, concerns, crossings, drafts, endings, items, namings, opportunities, organisations, responses, themes
-from shared.db import Transaction
+from shared.db import Transaction, one_of
+from shared.paging import page_of
 
-MOST_ENDED = 200
 MOST_NAMES = 20
-MOST_ON_BOARD = 500
+ON_THE_BOARD = 30
+"""Answers on one page of the board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ class Board:
     overdue: int
     answered: int
     themes: tuple[str, ...]
+    after: str | None
+    """Where the next page of entries begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +222,18 @@ def _theirs(person_id: UUID, *, helped: bool) -> Any:
     return and_(theirs, _ORDINARY) if helped else theirs
 
 
-async def mine(tx: Transaction, person_id: UUID, today: date, *, helped: bool) -> list[ItemView]:
-    rows = await tx.all(_views().where(_theirs(person_id, helped=helped)).order_by(items.c.received_on.desc(), items.c.item_id.desc()))
-    return [_view(row, today) for row in rows]
+Items = tuple[list[ItemView], str | None]
+"""A page of a list, and where the next begins."""
+
+
+async def _page(tx: Transaction, query: Select[Any], *key: Any, today: date, after: str | None, newest_first: bool = False) -> Items:
+    rows, next_after = await page_of(tx, query, *key, items.c.item_id, after=after, newest_first=newest_first)
+    return [_view(row, today) for row in rows], next_after
+
+
+async def mine(tx: Transaction, person_id: UUID, today: date, after: str | None = None, *, helped: bool) -> Items:
+    theirs = _views().where(_theirs(person_id, helped=helped))
+    return await _page(tx, theirs, items.c.received_on, today=today, after=after, newest_first=True)
 
 
 async def own(tx: Transaction, person_id: UUID, item_id: UUID, today: date, *, helped: bool) -> ItemView:
@@ -270,15 +282,15 @@ async def response(tx: Transaction, response_id: UUID) -> Row[Any]:
 # Staff
 
 
-async def waiting(tx: Transaction, today: date) -> list[ItemView]:
+async def waiting(tx: Transaction, today: date, after: str | None = None) -> Items:
     """What waits for an answer, the nearest end of its clock first (FB-03)."""
-    rows = await tx.all(_views().where(items.c.ending.is_(None)).order_by(items.c.due_on, items.c.item_id))
-    return [_view(row, today) for row in rows]
+    return await _page(tx, _views().where(items.c.ending.is_(None)), items.c.due_on, today=today, after=after)
 
 
-async def ended(tx: Transaction, today: date) -> list[ItemView]:
-    query = _views().where(items.c.ending.is_not(None), _ORDINARY).order_by(items.c.ended_on.desc(), items.c.item_id.desc())
-    return [_view(row, today) for row in await tx.all(query.limit(MOST_ENDED))]
+async def ended(tx: Transaction, today: date, after: str | None = None) -> Items:
+    """The last to end first."""
+    query = _views().where(items.c.ending.is_not(None), _ORDINARY)
+    return await _page(tx, query, items.c.ended_on, today=today, after=after, newest_first=True)
 
 
 async def for_staff(tx: Transaction, item_id: UUID, today: date) -> ItemView:
@@ -287,15 +299,16 @@ async def for_staff(tx: Transaction, item_id: UUID, today: date) -> ItemView:
 
 
 async def some_for_staff(tx: Transaction, item_ids: Collection[UUID], today: date) -> list[ItemView]:
-    rows = await tx.all(_views().where(items.c.item_id.in_(item_ids), _ORDINARY).order_by(items.c.due_on, items.c.item_id))
+    rows = await tx.all(_views().where(one_of(items.c.item_id, item_ids), _ORDINARY).order_by(items.c.due_on, items.c.item_id))
     return [_view(row, today) for row in rows]
 
 
-async def could_speak_for(tx: Transaction, item: ItemView, today: date) -> list[ItemView]:
-    """Items that this one may be joined to: about the same first."""
-    query = _views().where(items.c.item_id != item.item_id, items.c.ending.is_(None) | items.c.ending.in_(domain.ANSWERS))
-    found = [_view(row, today) for row in await tx.all(query.order_by(items.c.received_on.desc(), items.c.item_id.desc()).limit(MOST_ENDED))]
-    return sorted(found, key=lambda other: other.about != item.about)
+async def could_speak_for(tx: Transaction, item_id: UUID, today: date, after: str | None = None) -> Items:
+    """Items that this one may be joined to: about the same first, then the newest."""
+    itself = await tx.one(select(items.c.about, items.c.about_name, items.c.opportunity_id).where(items.c.item_id == item_id))
+    same = and_(items.c.about == itself.about, items.c.about_name == itself.about_name, items.c.opportunity_id.is_not_distinct_from(itself.opportunity_id))
+    query = _views().where(items.c.item_id != item_id, items.c.ending.is_(None) | items.c.ending.in_(domain.ANSWERS))
+    return await _page(tx, query, same, items.c.received_on, today=today, after=after, newest_first=True)
 
 
 async def all_themes(tx: Transaction) -> list[ThemeView]:
@@ -306,59 +319,59 @@ async def all_themes(tx: Transaction) -> list[ThemeView]:
     return [ThemeView(row.theme_id, row.name, row.waiting, row.ended) for row in rows]
 
 
-async def theme(tx: Transaction, theme_id: UUID, today: date) -> tuple[str, list[ItemView]]:
-    """Its name and what is in it, waiting first. Missing if there is no such theme."""
+async def theme(tx: Transaction, theme_id: UUID, today: date, after: str | None = None) -> tuple[str, Items]:
+    """Its name and a page of what is in it, waiting first. Missing if there is no such theme."""
     name = (await tx.one(select(themes.c.name).where(themes.c.theme_id == theme_id))).name
-    query = _views().where(items.c.theme_id == theme_id, _ORDINARY).order_by(items.c.ending.is_not(None), items.c.due_on, items.c.item_id)
-    return name, [_view(row, today) for row in await tx.all(query)]
+    query = _views().where(items.c.theme_id == theme_id, _ORDINARY)
+    return name, await _page(tx, query, items.c.ending.is_not(None), items.c.due_on, today=today, after=after)
 
 
 # The board
 
 
-async def board(tx: Transaction, today: date, *, opportunity: UUID | None = None, theme: str | None = None) -> Board:
-    """FB-06: the answers that may be shown; how many wait, and how many too long (FB-03)."""
-    speaks = items.alias("speaks")
-    query = (
-        _views()
-        .add_columns(responses.c.said, responses.c.text, responses.c.answered_by, responses.c.answered_by_name, responses.c.written_on)
-        .join(responses, (responses.c.response_id == items.c.response_id) & (responses.c.ending == items.c.ending))
-        .order_by(responses.c.written_on.desc(), responses.c.response_id.desc(), items.c.item_id)
-        .where(items.c.may_show, responses.c.said.is_not(None))
-        .limit(MOST_ON_BOARD)
-    )
+_ON_BOARD = and_(items.c.may_show, responses.c.said.is_not(None), responses.c.response_id == items.c.response_id, responses.c.ending == items.c.ending)
+"""`domain.shown_on_board`, for an answer and what it answers."""
+
+
+async def board(tx: Transaction, today: date, after: str | None = None, *, opportunity: UUID | None = None, theme: str | None = None) -> Board:
+    """FB-06: a page of the answers that may be shown, the newest first; how many wait, and how many too long (FB-03).
+
+    opportunity, theme: only answers to something shown that is about it, or in it.
+    """
+    filters = [_ON_BOARD]
     if opportunity is not None:
-        query = query.where(items.c.response_id.in_(select(speaks.c.response_id).where(speaks.c.opportunity_id == opportunity)))
+        filters.append(and_(_ON_BOARD, items.c.opportunity_id == opportunity))
     if theme is not None:
-        of_theme = select(speaks.c.response_id).join(themes, themes.c.theme_id == speaks.c.theme_id).where(func.lower(themes.c.name) == theme.lower())
-        query = query.where(items.c.response_id.in_(of_theme))
-    shown: dict[UUID, list[Row[Any]]] = {}
-    for row in await tx.all(query):
-        if domain.shown_on_board(row.ending, may_show=row.may_show, wording_checked=row.said is not None):
-            shown.setdefault(row.response_id, []).append(row)
-    entries = [_entry(group) for group in shown.values()]
+        filters.append(and_(_ON_BOARD, items.c.theme_id.in_(select(themes.c.theme_id).where(func.lower(themes.c.name) == theme.lower()))))
+    shown = select(responses).where(*(select(items.c.item_id).where(which).correlate(responses).exists() for which in filters))
+    answers, next_after = await page_of(tx, shown, responses.c.written_on, responses.c.response_id, after=after, most=ON_THE_BOARD, newest_first=True)
     waiting = await tx.all(select(items.c.due_on, func.count().label("number")).where(items.c.ending.is_(None)).group_by(items.c.due_on))
     answered = await tx.scalar(select(func.count()).where(items.c.ending.in_(domain.ANSWERS)))
     return Board(
-        entries=tuple(
-            entry
-            for entry in entries
-            if (opportunity is None or opportunity in entry.opportunity_ids) and (theme is None or theme.lower() in map(str.lower, entry.themes))
-        ),
+        entries=await _entries(tx, [answer.response_id for answer in answers]),
         waiting=sum(day.number for day in waiting),
         overdue=sum(day.number for day in waiting if domain.is_overdue(day.due_on, today)),
         answered=answered,
         themes=tuple(row.name for row in await tx.all(_THEMES_ON_BOARD)),
+        after=next_after,
     )
+
+
+async def _entries(tx: Transaction, response_ids: Sequence[UUID]) -> tuple[BoardEntry, ...]:
+    """In the order of response_ids."""
+    columns = responses.c.said, responses.c.text, responses.c.answered_by, responses.c.answered_by_name, responses.c.written_on
+    query = _views().add_columns(*columns).join(responses, responses.c.response_id == items.c.response_id)
+    groups: dict[UUID, list[Row[Any]]] = {each: [] for each in response_ids}
+    for row in await tx.all(query.where(_ON_BOARD, one_of(responses.c.response_id, response_ids)).order_by(items.c.item_id)):
+        if domain.shown_on_board(row.ending, may_show=row.may_show, wording_checked=row.said is not None):
+            groups[row.response_id].append(row)
+    return tuple(_entry(group) for group in groups.values() if group)
 
 
 _THEMES_ON_BOARD = (
     select(themes.c.name)
     .where(
-        select(items.c.item_id)
-        .join(responses, (responses.c.response_id == items.c.response_id) & (responses.c.ending == items.c.ending))
-        .where(items.c.theme_id == themes.c.theme_id, items.c.may_show, responses.c.said.is_not(None))
-        .exists()
+        select(items.c.item_id).join(responses, responses.c.response_id == items.c.response_id).where(items.c.theme_id == themes.c.theme_id, _ON_BOARD).exists()
     )
     .order_by(themes.c.name)
 )
@@ -439,7 +452,7 @@ async def names_in(tx: Transaction, words: str) -> list[str]:
 
 
 async def names_of(tx: Transaction, people: Collection[UUID]) -> dict[UUID, str]:
-    rows = await tx.all(select(cards.c.person_id, cards.c.name).where(cards.c.person_id.in_(people)))
+    rows = await tx.all(select(cards.c.person_id, cards.c.name).where(one_of(cards.c.person_id, people)))
     return {row.person_id: row.name for row in rows}
 
 
@@ -457,6 +470,6 @@ async def safeguarding_leads(tx: Transaction) -> Leads:
     row = await tx.first(select(namings).order_by(namings.c.naming_id.desc()).limit(1))
     named = domain.Named(row.lead_id, row.deputy_id) if row else domain.Named()
     people = [person for person in (named.lead, named.deputy) if person]
-    held = await tx.all(select(cards).where(cards.c.person_id.in_(people)))
+    held = await tx.all(select(cards).where(one_of(cards.c.person_id, people)))
     team = [domain.Colleague(card.person_id, frozenset(card.roles), card.paused) for card in held]
     return Leads(named, await names_of(tx, people), row.named_at if row else None, domain.parts_missing(named, team))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from services.notifications import queries
@@ -45,10 +45,12 @@ async def what_needs_me_today(request: Request, who: SignedIn) -> list[TaskOut]:
 
 
 @router.get("/messages")
-async def my_messages(request: Request, who: SignedIn) -> list[MessageOut]:
-    """What the app tells the signed-in person, or whom they help, newest first."""
+async def my_messages(request: Request, response: Response, who: SignedIn, after: str = "") -> list[MessageOut]:
+    """A page of what the app tells the signed-in person, or whom they help, newest first. The Link header names the next page."""
     service = of(request)
-    found = await service.database.read(lambda tx: queries.messages_of(tx, queries.whose(who)[0], helped=who.acting_for is not None))
+    found, next_after = await service.database.read(lambda tx: queries.messages_of(tx, queries.whose(who)[0], after, helped=who.acting_for is not None))
+    if next_after:
+        response.headers["Link"] = f'</notifications/api/messages?after={next_after}>; rel="next"'
     return [
         MessageOut(
             message_id=draft.message_id,

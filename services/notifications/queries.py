@@ -31,9 +31,10 @@ from services.notifications.tables import (
 from shared.clock import london_date
 from shared.db import Transaction
 from shared.identity import Role, Session
+from shared.paging import page_of
 
-MOST = 200
-"""The most rows that any page lists."""
+MOST_NEXT = 20
+"""Sessions to come that the first page shows; the rest are found where all places are."""
 
 
 def whose(who: Session) -> tuple[UUID, frozenset[str]]:
@@ -184,12 +185,14 @@ def _shown(helped: bool) -> list[Any]:
     return [messages.c.kind.in_(domain.KINDS_FOR_HELPERS), messages.c.template.not_in(sorted(domain.STAFF_TEMPLATES))] if helped else []
 
 
-async def messages_of(tx: Transaction, person_id: UUID, *, helped: bool = False) -> list[tuple[Draft, datetime | None]]:
-    """NOT-01: what the app tells this person, newest first, each with when it was read. helped: somebody else sits there and helps them."""
-    rows = await tx.all(
-        _with_facts().where(_in_app(person_id), *_shown(helped)).order_by(messages.c.created_at.desc(), messages.c.message_id.desc()).limit(MOST)
-    )
-    return list(zip(await _drafts(tx, rows), [row.read_at for row in rows], strict=True))
+async def messages_of(tx: Transaction, person_id: UUID, after: str | None = None, *, helped: bool = False) -> tuple[list[tuple[Draft, datetime | None]], str | None]:
+    """NOT-01: a page of what the app tells this person, newest first, each with when it was read; and where the next page begins.
+
+    helped: somebody else sits there and helps them.
+    """
+    theirs = _with_facts().where(_in_app(person_id), *_shown(helped))
+    rows, next_after = await page_of(tx, theirs, messages.c.created_at, messages.c.message_id, after=after, newest_first=True)
+    return list(zip(await _drafts(tx, rows), [row.read_at for row in rows], strict=True)), next_after
 
 
 async def message_of(tx: Transaction, message_id: UUID, person_id: UUID, *, helped: bool = False) -> Draft:
@@ -292,7 +295,7 @@ async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
         .where(places.c.participant_kind == "person", places.c.participant_id == person_id, places.c.held, sessions.c.ends_at > tx.now)
         .where(~opportunities.c.cancelled)
         .order_by(sessions.c.starts_at)
-        .limit(MOST)
+        .limit(MOST_NEXT + 1)
     )
     return [Next(row.place_id, row.opportunity_id, row.title, row.starts_at, row.ends_at, row.venue, row.host) for row in rows]
 
@@ -351,16 +354,19 @@ async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any],
 # --- for staff -------------------------------------------------------------------------------------------------------
 
 
-async def messages_in_trouble(tx: Transaction) -> Sequence[Row[Any]]:
-    """NOT-06: what failed for good, and what nobody knows about; newest first, with whom it was for.
+_TROUBLE = text("messages.state IN ('failed', 'unknown')")
+"""Exactly the condition of the index ix_messages_trouble."""
+
+
+async def messages_in_trouble(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
+    """NOT-06: what failed for good, and what nobody knows about; newest first, with whom it was for; and where the next page begins.
 
     Never that of a concern: who looks here may be whom it is about, and its own clock goes on to the deputy (FB-09).
     """
-    return await tx.all(
+    in_trouble = (
         select(messages, cards.c.name, func.coalesce(opportunities.c.title, "").label("title"))
         .join(cards, cards.c.person_id == messages.c.participant_id)
         .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
-        .where(messages.c.state.in_(["failed", "unknown"]), messages.c.kind != domain.Kind.SAFEGUARDING)
-        .order_by(messages.c.created_at.desc())
-        .limit(MOST)
+        .where(_TROUBLE, messages.c.kind != domain.Kind.SAFEGUARDING)
     )
+    return await page_of(tx, in_trouble, messages.c.created_at, messages.c.message_id, after=after, newest_first=True)

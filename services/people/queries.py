@@ -23,6 +23,7 @@ from services.people.tables import (
     sign_in_codes,
 )
 from shared.db import Transaction, one_of
+from shared.paging import page_of
 
 ALL_OF_A_PERSON: Select[Any] = (
     select(
@@ -53,10 +54,11 @@ async def person_of_code(tx: Transaction, request_id: UUID) -> UUID | None:
     return await tx.scalar(select(sign_in_codes.c.person_id).where(sign_in_codes.c.id == request_id))
 
 
-async def sign_ins(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
-    """Where somebody is signed in, the newest first."""
+async def sign_ins(tx: Transaction, person_id: UUID, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
+    """Where somebody is signed in, the newest first, and where the next page begins."""
     lasting = sessions.c.ended_at.is_(None), sessions.c.expires_at > func.clock_timestamp()
-    return await tx.all(select(sessions).where(sessions.c.person_id == person_id, *lasting).order_by(sessions.c.began_at.desc()).limit(200))
+    theirs = select(sessions).where(sessions.c.person_id == person_id, *lasting)
+    return await page_of(tx, theirs, sessions.c.began_at, sessions.c.id, after=after, newest_first=True)
 
 
 async def code_sent(tx: Transaction, request_id: UUID, now: datetime) -> tuple[str | None, bool]:
@@ -72,12 +74,13 @@ async def code_sent(tx: Transaction, request_id: UUID, now: datetime) -> tuple[s
     return (email_key(to) if to and works else None), row.purpose == "join"
 
 
-async def open_doors(tx: Transaction) -> Sequence[Row[Any]]:
-    """Who holds a door open, and until when."""
+async def open_doors(tx: Transaction, here: bytes, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None, bool]:
+    """Who holds a door open, and until when; where the next page begins; and whether one is open here. here: this client, hidden."""
     shown = func.coalesce(func.nullif(people.c.known_as, ""), people.c.name).label("opened_by")
-    now = func.clock_timestamp()
-    query = select(doors.c.id, doors.c.client, doors.c.until, shown).join(people, people.c.id == doors.c.opened_by)
-    return await tx.all(query.where(doors.c.until > now).order_by(doors.c.until).limit(200))
+    is_open = doors.c.until > func.clock_timestamp()
+    query = select(doors.c.id, doors.c.client, doors.c.until, shown).join(people, people.c.id == doors.c.opened_by).where(is_open)
+    found, next_after = await page_of(tx, query, doors.c.until, doors.c.id, after=after)
+    return found, next_after, await tx.first(select(doors.c.id).where(doors.c.client == here, is_open).limit(1)) is not None
 
 
 async def change_of_email(tx: Transaction, person_id: UUID, request_id: UUID) -> None:

@@ -66,5 +66,5 @@ async def test_only_operators_import(house: House):
 
 async def test_the_board_answers_json_and_a_wrong_filter_is_told(house: House):
     answer = await house.visitor().get("/feedback/api/board")
-    assert answer.json() == {"entries": [], "waiting": 0, "overdue": 0, "answered": 0}
+    assert answer.json() == {"entries": [], "waiting": 0, "overdue": 0, "answered": 0, "next_after": None}
     assert (await house.visitor().get("/feedback/api/board?opportunity=x")).status_code == 422

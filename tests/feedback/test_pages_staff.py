@@ -266,7 +266,7 @@ async def test_someone_elses_item_is_404_for_a_participant(house: House):
 
 
 async def test_fb_05_a_theme_is_found_on_the_board_however_much_was_answered_since(house: House, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(queries, "MOST_ON_BOARD", 1)
+    monkeypatch.setattr(queries, "ON_THE_BOARD", 1)
     coordinator = house.visitor("coordinator")
     for number, theme in enumerate(("Rooms", "Lunch")):
         await give(house.visitor(), words=f"Words {number}.")

@@ -46,23 +46,25 @@ class CrossingForm(Form):
 
 
 @router.get("/board")
-async def board(request: Request, who: Anyone, theme: Line = "", opportunity: UUID | None = None) -> Response:
+async def board(request: Request, who: Anyone, theme: Line = "", opportunity: UUID | None = None, after: str = "") -> Response:
     service = of(request)
-    shown = await service.database.read(lambda tx: queries.board(tx, service.clock.today(), opportunity=opportunity, theme=searched_for(theme) or None))
-    days = settings_of(request).feedback_answer_days
-    return page(
-        request, "board.html", who=who, title="We said, we did", board=shown, theme=theme, opportunity=opportunity, days=days, ending_words=ENDING_WORDS
-    )
+    wanted = {"opportunity": opportunity, "theme": searched_for(theme) or None}
+    shown = await service.database.read(lambda tx: queries.board(tx, service.clock.today(), after, **wanted))
+    chosen = {"theme": theme, "opportunity": opportunity}
+    filters = {name: value for name, value in chosen.items() if value}
+    more = {"board": shown, "filters": filters, "days": settings_of(request).feedback_answer_days, "ending_words": ENDING_WORDS}
+    return page(request, "board.html", who=who, title="We said, we did", **chosen, **more)
 
 
 # By name
 
 
 @router.get("/mine")
-async def mine(request: Request, who: SignedIn) -> Response:
+async def mine(request: Request, who: SignedIn, after: str = "") -> Response:
     service = of(request)
-    items = await service.database.read(lambda tx: queries.mine(tx, _person(who), service.clock.today(), helped=who.acting_for is not None))
-    return page(request, "mine.html", who=who, title="My feedback", items=items, ending_words=ENDING_WORDS)
+    helped, today = who.acting_for is not None, service.clock.today()
+    items, next_after = await service.database.read(lambda tx: queries.mine(tx, _person(who), today, after, helped=helped))
+    return page(request, "mine.html", who=who, title="My feedback", items=items, next_after=next_after, ending_words=ENDING_WORDS)
 
 
 @router.get("/mine/{item_id}")

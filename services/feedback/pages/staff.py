@@ -65,21 +65,22 @@ class ThemeForm(Form):
 
 
 @router.get("")
-async def waiting(request: Request, who: Staff) -> Response:
+async def waiting(request: Request, who: Staff, after: str = "") -> Response:
     service = of(request)
 
-    async def read(tx: Transaction) -> tuple[Any, Any]:
-        return await queries.waiting(tx, service.clock.today()), await queries.open_concerns(tx, who.person_id)
+    async def read(tx: Transaction) -> tuple[queries.Items, Any]:
+        return await queries.waiting(tx, service.clock.today(), after), await queries.open_concerns(tx, who.person_id)
 
-    items, concerns = await service.database.read(read)
-    return page(request, "staff/list.html", who=who, title="Feedback", items=items, concerns=len(concerns))
+    (items, next_after), concerns = await service.database.read(read)
+    return page(request, "staff/list.html", who=who, title="Feedback", items=items, next_after=next_after, concerns=len(concerns))
 
 
 @router.get("/ended")
-async def ended(request: Request, who: Staff) -> Response:
+async def ended(request: Request, who: Staff, after: str = "") -> Response:
     service = of(request)
-    items = await service.database.read(lambda tx: queries.ended(tx, service.clock.today()))
-    return page(request, "staff/ended.html", who=who, title="Feedback that has ended", items=items, ending_words=ENDING_WORDS)
+    items, next_after = await service.database.read(lambda tx: queries.ended(tx, service.clock.today(), after))
+    lists = {"items": items, "next_after": next_after, "ending_words": ENDING_WORDS}
+    return page(request, "staff/ended.html", who=who, title="Feedback that has ended", **lists)
 
 
 @router.get("/themes")
@@ -89,10 +90,11 @@ async def themes(request: Request, who: Staff) -> Response:
 
 
 @router.get("/themes/{theme_id}")
-async def theme(request: Request, theme_id: UUID, who: Staff) -> Response:
+async def theme(request: Request, theme_id: UUID, who: Staff, after: str = "") -> Response:
     service = of(request)
-    name, items = await service.database.read(lambda tx: queries.theme(tx, theme_id, service.clock.today()))
-    return page(request, "staff/theme.html", who=who, title=name, items=items, ending_words=ENDING_WORDS)
+    name, (items, next_after) = await service.database.read(lambda tx: queries.theme(tx, theme_id, service.clock.today(), after))
+    lists = {"items": items, "after": after, "next_after": next_after, "ending_words": ENDING_WORDS}
+    return page(request, "staff/theme.html", who=who, title=name, **lists)
 
 
 # Answering
@@ -182,9 +184,12 @@ async def _item_page(request: Request, item_id: UUID, who: Session, template: st
 
     async def read(tx: Transaction) -> tuple[ItemView, dict[str, Any]]:
         found = await queries.for_staff(tx, item_id, today)
+        after = request.query_params.get("after")
+        others, next_after = await queries.could_speak_for(tx, item_id, today, after) if template == "staff/join.html" else ([], None)
         return found, {
             "endings": await queries.endings_of(tx, item_id),
-            "others": await queries.could_speak_for(tx, found, today) if template == "staff/join.html" else [],
+            "others": others,
+            "next_after": next_after,
             "themes": await queries.all_themes(tx),
         }
 

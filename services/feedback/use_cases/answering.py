@@ -11,7 +11,7 @@ from services.feedback import domain
 from services.feedback.tables import cards, items, responses, themes
 from services.feedback.use_cases import crossing
 from services.feedback.use_cases.items import end, facts_of, locked, wait_for_us, wait_otherwise
-from shared.db import Transaction, new_id
+from shared.db import Transaction, new_id, one_of
 from shared.messaging import steps
 from shared.reasons import Missing, Reason, Refused
 
@@ -77,7 +77,7 @@ async def reword(tx: Transaction, response_id: UUID, *, said: str, checked: bool
 
 async def _reasons_not_to_publish(tx: Transaction, rows: Sequence[Row[Any]], facts: list[domain.Item], *, said: str, text: str, checked: bool) -> list[Reason]:
     givers = [item.giver_id for item in facts if item.giver_id]
-    names = [row.name for row in await tx.all(select(cards.c.name).where(cards.c.person_id.in_(givers)))]
+    names = [row.name for row in await tx.all(select(cards.c.name).where(one_of(cards.c.person_id, givers)))]
     headings = {row.about_name for row in rows} | {row.waiting_for_name for row in rows}
     return domain.reasons_not_to_publish(said, text, headings=headings, checked=checked, anyone_agreed=any(item.may_show for item in facts), names=names)
 

@@ -7,7 +7,7 @@ from sqlalchemy import case, func, select
 
 from services.feedback import domain
 from services.feedback.tables import asked_hosts, crossings, endings, items, responses
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.events.base import Fact
 from shared.events.feedback import Answer, GuestFeedbackAnswered, GuestFeedbackGiven, GuestWords
 
@@ -22,7 +22,7 @@ async def words(tx: Transaction, item_ids: Sequence[UUID]) -> Contents:
         select(items.c.item_id, items.c.version, items.c.ending, func.coalesce(crossings.c.words, items.c.words).label("words"))
         .join(asked_hosts, asked_hosts.c.item_id == items.c.item_id)
         .outerjoin(crossings, (crossings.c.item_id == items.c.item_id) & (crossings.c.state == "released"))
-        .where(items.c.item_id.in_(item_ids))
+        .where(one_of(items.c.item_id, item_ids))
     )
     found: Contents = {}
     for row in rows:
@@ -45,7 +45,7 @@ async def answers(tx: Transaction, their_ids: Sequence[UUID]) -> Contents:
             func.coalesce(why.scalar_subquery(), "").label("why"),
         )
         .outerjoin(speaker, speaker.c.item_id == items.c.joined_to)
-        .where(items.c.giver_kind == "guest", items.c.giver_id.in_(their_ids))
+        .where(items.c.giver_kind == "guest", one_of(items.c.giver_id, their_ids))
     )
     return {row.giver_id: (row.version, Answer(answer=domain.words_of_answer(row.ending, answer=row.said, reason=row.why))) for row in rows}
 

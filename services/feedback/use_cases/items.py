@@ -10,7 +10,7 @@ from sqlalchemy import Row, insert, select, update
 from services.feedback import domain
 from services.feedback.tables import asked_hosts, endings, items, responses
 from services.feedback.use_cases import crossing
-from shared.db import Transaction, new_id, participant_of
+from shared.db import Transaction, new_id, one_of, participant_of
 from shared.events import ParticipantRef
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
 from shared.messaging import outbox, steps
@@ -20,7 +20,7 @@ from shared.reasons import Missing
 async def locked(tx: Transaction, item_ids: Collection[UUID], *, with_concerns: bool = False) -> Sequence[Row[Any]]:
     """The items, locked, in the order of their ids. Missing if one is not there, or is with the safeguarding lead (FB-09)."""
     wanted = set(item_ids)
-    query = select(items).where(items.c.item_id.in_(wanted)).order_by(items.c.item_id).with_for_update()
+    query = select(items).where(one_of(items.c.item_id, wanted)).order_by(items.c.item_id).with_for_update()
     if not with_concerns:
         query = query.where(items.c.ending.is_distinct_from("safeguarding"))
     rows = await tx.all(query)

@@ -28,10 +28,12 @@ async def what_needs_me_today(request: Request, who: Anyone) -> Response:
     me, roles = queries.whose(who)
 
     async def read(tx: Transaction) -> dict[str, Any]:
+        coming = await queries.what_is_next(tx, me)
         return {
             "name": await queries.name_of(tx, me),
             "lines": task_lines.lines(await queries.tasks_for(tx, me, roles, helped=who.acting_for is not None), tx.now),
-            "next": await queries.what_is_next(tx, me),
+            "next": coming[: queries.MOST_NEXT],
+            "more_to_come": len(coming) > queries.MOST_NEXT,
             "outcomes": await queries.what_came_of_it(tx, me),
             "unread": await queries.unread_count(tx, me, helped=who.acting_for is not None),
             "today": tx.today,
@@ -49,11 +51,11 @@ async def task_done(request: Request, who: SignedIn, task_id: UUID) -> Response:
 
 
 @router.get("/notifications/messages")
-async def my_messages(request: Request, who: SignedIn) -> Response:
+async def my_messages(request: Request, who: SignedIn, after: str = "") -> Response:
     service = of(request)
-    found = await service.database.read(lambda tx: queries.messages_of(tx, queries.whose(who)[0], helped=who.acting_for is not None))
+    found, next_after = await service.database.read(lambda tx: queries.messages_of(tx, queries.whose(who)[0], after, helped=who.acting_for is not None))
     listed = [(draft, letters.letter(draft, service.settings, by_mail=False).subject, read_at is None) for draft, read_at in found]
-    return page(request, "messages.html", who=who, title="Messages", messages=listed)
+    return page(request, "messages.html", who=who, title="Messages", messages=listed, next_after=next_after)
 
 
 @router.get("/notifications/messages/{message_id}")
@@ -96,9 +98,9 @@ async def calendar_file(request: Request, who: SignedIn, message_id: UUID) -> Re
 
 
 @router.get("/notifications/staff")
-async def in_trouble(request: Request, who: Staff) -> Response:
-    found = await of(request).database.read(queries.messages_in_trouble)
-    return page(request, "staff.html", who=who, title="Messages that did not arrive", messages=found)
+async def in_trouble(request: Request, who: Staff, after: str = "") -> Response:
+    found, next_after = await of(request).database.read(lambda tx: queries.messages_in_trouble(tx, after))
+    return page(request, "staff.html", who=who, title="Messages that did not arrive", messages=found, next_after=next_after)
 
 
 @router.post("/notifications/staff/{message_id}/send-again")

@@ -20,11 +20,11 @@ Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
 
 
 @routes.get("")
-async def show_door(request: Request, who: Coordinator) -> Response:
-    doors = await of(request).database.read(queries.open_doors)
+async def show_door(request: Request, who: Coordinator, after: str = "") -> Response:
     here = gateways(request).bounds.hide(client_of(request))
-    open_here = any(door.client == here for door in doors)
-    return page(request, "staff/door.html", who=who, title="A door for an afternoon", doors=doors, here=here, open_here=open_here)
+    doors, next_after, open_here = await of(request).database.read(lambda tx: queries.open_doors(tx, here, after))
+    found = {"doors": doors, "next_after": next_after, "here": here, "open_here": open_here}
+    return page(request, "staff/door.html", who=who, title="A door for an afternoon", **found)
 
 
 @routes.post("")

@@ -16,9 +16,10 @@ routes = APIRouter(prefix="/people/me/sign-ins")
 
 
 @routes.get("")
-async def show_sign_ins(request: Request, who: SignedIn) -> Response:
-    sign_ins = await of(request).database.read(lambda tx: queries.sign_ins(tx, who.person_id))
-    return page(request, "sign-ins.html", who=who, title="Where you are signed in", sign_ins=sign_ins)
+async def show_sign_ins(request: Request, who: SignedIn, after: str = "") -> Response:
+    sign_ins, next_after = await of(request).database.read(lambda tx: queries.sign_ins(tx, who.person_id, after))
+    lists = {"sign_ins": sign_ins, "after": after, "next_after": next_after}
+    return page(request, "sign-ins.html", who=who, title="Where you are signed in", **lists)
 
 
 @routes.post("/end-others")
