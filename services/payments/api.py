@@ -12,7 +12,6 @@ from services.payments.queries import claims as queries
 from services.payments.queries import recharges as recharge_queries
 from services.payments.queries.claims import ClaimView
 from services.payments.queries.paging import Cursor
-from services.payments.queries.recharges import RechargeView, StatementView
 from services.payments.use_cases import figures
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only, signed_in
@@ -184,25 +183,21 @@ Finance = Annotated[Session, Depends(only(Role.FINANCE))]
 
 
 @router.get("/recharges")
-async def recharges(request: Request, who: Finance) -> list[RechargeAnswer]:
-    """Both ways, by organisation, the newest first: 500 each way at most."""
-
-    async def read(tx: Transaction) -> list[RechargeView]:
-        return [view for direction in ("raised", "received") for view in await recharge_queries.recharges(tx, direction)]
-
-    found = await of(request).database.read(read)
+async def recharges(request: Request, response: Response, who: Finance, after: str = "") -> list[RechargeAnswer]:
+    """Both ways, the newest first, in pages: the Link header says where the next one is."""
+    found, more = await of(request).database.read(lambda tx: recharge_queries.recharges(tx, after=after))
+    if more:
+        response.headers["Link"] = f'</payments/api/recharges?after={more}>; rel="next"'
     names = [name for name in RechargeAnswer.model_fields if name != "reference"]
     return [RechargeAnswer(reference=view.reference, **{name: getattr(view.row, name) for name in names}) for view in found]
 
 
 @router.get("/statements")
-async def statements(request: Request, who: Finance) -> list[StatementAnswer]:
-    """Both ways, the newest month first: 500 each way at most."""
-
-    async def read(tx: Transaction) -> list[StatementView]:
-        return [view for direction in ("issued", "received") for view in await recharge_queries.statements(tx, direction)]
-
-    found = await of(request).database.read(read)
+async def statements(request: Request, response: Response, who: Finance, after: str = "") -> list[StatementAnswer]:
+    """Both ways, the newest month first, in pages: the Link header says where the next one is."""
+    found, more = await of(request).database.read(lambda tx: recharge_queries.statements(tx, after=after))
+    if more:
+        response.headers["Link"] = f'</payments/api/statements?after={more}>; rel="next"'
     names = ("id", "direction", "organisation", "statement_id", "version", "month", "state")
     return [
         StatementAnswer(

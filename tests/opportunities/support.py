@@ -11,6 +11,8 @@ from sqlalchemy import select, text
 from services.opportunities.app import Settings, create_app
 from services.opportunities.invariants import INVARIANTS
 from services.opportunities.queries import reference
+from services.opportunities.queries.listings import Listing
+from services.opportunities.queries.whats_on import whats_on
 from services.opportunities.tables import people, sessions
 from services.opportunities.use_cases import writing
 from services.opportunities.use_cases.writing import NewSession
@@ -127,3 +129,8 @@ def rules(reasons: Iterable[Any]) -> list[str]:
 
 
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
+
+
+async def shown_listings(tx: Any, policy: Any) -> list[Listing]:
+    """Others' opportunities in the public list."""
+    return [each for each in (await whats_on(tx, policy))[0] if isinstance(each, Listing)]

@@ -8,13 +8,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.opportunities.queries.listings import shown_listings
 from services.opportunities.use_cases import changing, sharing
 from services.opportunities.use_cases.guests import home
 from services.opportunities.use_cases.writing import NewSession
 from shared.events import ParticipantRef
 from shared.reasons import Refused
-from tests.opportunities.support import House
+from tests.opportunities.support import House, shown_listings
 from tests.opportunities.two_houses import Region, ask, guest_of, guest_place, region
 
 

@@ -13,7 +13,7 @@ from services.opportunities.queries import listings as queries
 from services.opportunities.use_cases import listings
 from shared.events import network
 from shared.reasons import Missing
-from tests.opportunities.support import House
+from tests.opportunities.support import House, shown_listings
 from tests.opportunities.test_listings import POLICY, SUN, hear, listing, session, shared, withdrawn
 from tests.support.apps import client_of, running, signed_in
 
@@ -31,7 +31,7 @@ async def told(here: House) -> list[str]:
 
 
 async def held(here: House) -> list[bool]:
-    return [each.facts.held for each in await here.database.read(lambda tx: queries.listings_for_staff(tx, POLICY))]
+    return [each.facts.held for each in (await here.database.read(lambda tx: queries.listings_for_staff(tx, POLICY)))[0]]
 
 
 @contextlib.asynccontextmanager
@@ -55,14 +55,14 @@ async def test_net_01_nobody_hears_of_a_strangers_listing_before_a_coordinator_s
     await hear(here, event)
     await hear(here, event.model_copy(update={"version": 3, "title": "Choose a drop-in"}))
     assert await told(here) == ["listing-held"]
-    assert await here.database.read(lambda tx: queries.shown_listings(tx, POLICY)) == []
+    assert await here.database.read(lambda tx: shown_listings(tx, POLICY)) == []
     found = await listing(here, event)
     assert found is not None and [reason.rule for reason in found.refusals] == ["NET-03"]
 
     await here.run(listings.hide, found.facts.id, hidden=False)
     await here.run(listings.hide, found.facts.id, hidden=False)
     assert await told(here) == ["listing-held", "opportunity-created", "listing-settled"]
-    (shown,) = await here.database.read(lambda tx: queries.shown_listings(tx, POLICY))
+    (shown,) = await here.database.read(lambda tx: shown_listings(tx, POLICY))
     assert (shown.facts.title, shown.facts.held) == ("Choose a drop-in", False)
 
 

@@ -14,7 +14,7 @@ from services.opportunities.use_cases import listings
 from shared.db import new_id
 from shared.events import network
 from shared.reasons import Refused
-from tests.opportunities.support import TEXTS, House, someone, trust_neighbours
+from tests.opportunities.support import TEXTS, House, shown_listings, someone, trust_neighbours
 
 SUN = "sun"
 POLICY = domain.NetworkPolicy()
@@ -168,11 +168,11 @@ async def test_net_01_withdrawn_it_leaves_the_list_and_shared_again_it_is_back(h
     await here.run(listings.hear_withdrawn, [withdrawn(first)])
     found = await listing(here, first)
     assert found is not None and found.facts.state == "not-shared" and not found.open
-    assert await here.database.read(lambda tx: queries.shown_listings(tx, POLICY)) == []
+    assert await here.database.read(lambda tx: shown_listings(tx, POLICY)) == []
     await hear(here, first)
-    assert await here.database.read(lambda tx: queries.shown_listings(tx, POLICY)) == []
+    assert await here.database.read(lambda tx: shown_listings(tx, POLICY)) == []
     await hear(here, first.model_copy(update={"version": 4}))
-    assert len(await here.database.read(lambda tx: queries.shown_listings(tx, POLICY))) == 1
+    assert len(await here.database.read(lambda tx: shown_listings(tx, POLICY))) == 1
     assert len(await here.events("opportunity-created")) == 1
     assert await here.broken() == []
 
@@ -365,7 +365,7 @@ async def test_a_hidden_listing_leaves_our_list_until_it_is_shown_again(here: Ho
     local = network.local_id(SUN, event.opportunity_id)
     for hidden in (True, True, False):
         await here.run(listings.hide, local, hidden=hidden)
-        assert len(await here.database.read(lambda tx: queries.shown_listings(tx, POLICY))) == (0 if hidden else 1)
+        assert len(await here.database.read(lambda tx: shown_listings(tx, POLICY))) == (0 if hidden else 1)
     assert len(await here.steps("listing-hidden")) == len(await here.steps("listing-shown")) == 1
 
 
@@ -373,6 +373,6 @@ async def test_a_listing_that_is_over_leaves_our_list(here: House):
     event = shared(here)
     await hear(here, event)
     here.move(days=21)
-    assert await here.database.read(lambda tx: queries.shown_listings(tx, POLICY)) == []
+    assert await here.database.read(lambda tx: shown_listings(tx, POLICY)) == []
     found = await listing(here, event)
     assert found is not None and not found.open

@@ -1,8 +1,12 @@
 """The staff's list of people is never cut off silently, however many there are."""
 
+import pytest
+
+import shared.paging
 from services.people import queries
 from tests.people.support import People
 from tests.support.apps import signed_in
+from tests.support.lists import assert_each_once, walk
 
 MANY = 33_500
 
@@ -41,3 +45,40 @@ async def test_the_page_links_to_the_next_and_finds_by_a_part_of_the_name(people
     assert "ash 77" in found and "More people" not in found
     assert "ash 77" in (await people.client.get("/people/staff/people?name=%00ash%20%2077")).text
     assert "Nobody by that name" in (await people.client.get("/people/staff/people", params={"name": "100%"})).text
+
+
+_SIGN_INS = """
+INSERT INTO sessions (id, person_id, began_at, expires_at, device)
+SELECT gen_random_uuid(), CAST(:person AS uuid), now() - make_interval(mins => n % 3), now() + interval '1 hour', 'Browser ' || n
+  FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n
+"""
+_DOORS = """
+INSERT INTO doors (id, client, opened_by, opened_at, until)
+SELECT gen_random_uuid(), decode(md5(n::text), 'hex'), (SELECT id FROM people LIMIT 1),
+       now(), now() + make_interval(mins => 60 + n % 3)
+  FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n
+"""
+
+
+async def test_everywhere_that_somebody_is_signed_in_is_shown(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared.paging, "A_PAGE", 5)
+    await people.write(_MANY, many=1)
+    [row] = await people.rows("SELECT id FROM people")
+    await people.write(_SIGN_INS, person=row.id, first=1, last=12)
+    wanted = [str(session.id) for session in await people.rows("SELECT id FROM sessions")]
+    signed_in(people.client, "participant", person_id=row.id)
+    more = lambda page: people.write(_SIGN_INS, person=row.id, first=20 + page, last=20 + page)  # noqa: E731
+    assert_each_once(await walk(people.client, "/people/me/sign-ins", r"/people/me/sign-ins/([0-9a-f-]{36})/end", more), wanted)
+
+
+async def test_every_open_door_is_shown_and_the_one_here_is_known_on_each_page(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared.paging, "A_PAGE", 5)
+    await people.write(_MANY, many=1)
+    [row] = await people.rows("SELECT id FROM people")
+    signed_in(people.client, "coordinator", person_id=row.id)
+    await people.client.post("/people/staff/door")
+    await people.write(_DOORS, first=1, last=12)
+    wanted = [str(door.id) for door in await people.rows("SELECT id FROM doors")]
+    assert "The door is open where you are." in (await people.client.get("/people/staff/door")).text
+    more = lambda page: people.write(_DOORS, first=20 + page, last=20 + page)  # noqa: E731
+    assert_each_once(await walk(people.client, "/people/staff/door", r"/people/staff/door/([0-9a-f-]{36})/close", more), wanted)

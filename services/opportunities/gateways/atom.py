@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 from services.opportunities.domain import KINDS
@@ -13,20 +14,42 @@ MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
-def feed(shown: Sequence[Shown], *, title: str, url: str, page: str, host: Organiser, licence: str, updated: datetime) -> bytes:
-    """url: where this file is to be had, and its id; page: the same for people; updated: when anything in it last changed."""
+def feed(
+    shown: Sequence[Shown],
+    *,
+    title: str,
+    url: str,
+    page: str,
+    host: Organiser,
+    licence: str,
+    updated: datetime,
+    after: str | None = None,
+    next_after: str | None = None,
+) -> bytes:
+    """url: where the feed is to be had, and its id; page: the same for people; updated: when anything in it last changed.
+
+    A long feed comes in several documents, each naming the next (RFC 5005): after: where this one begins; next_after: where the next does.
+    """
     root = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": "en-GB"})
     _add(root, "id", url)
     _add(root, "title", title)
     _add(root, "updated", _moment(updated))
     _add_organisation(root, "author", host)
-    _link(root, "self", url, "application/atom+xml")
+    _link(root, "self", _from(url, after), "application/atom+xml")
+    if after:
+        _link(root, "first", url, "application/atom+xml")
+    if next_after:
+        _link(root, "next", _from(url, next_after), "application/atom+xml")
     _link(root, "alternate", page, "text/html")
     _link(root, "license", licence)
     _add(root, "generator", "Chorus")
     for each in shown:
         _add_entry(root, each)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _from(url: str, after: str | None) -> str:
+    return f"{url}?{urlencode({'after': after})}" if after else url
 
 
 def _add_entry(root: ElementTree.Element, shown: Shown) -> None:

@@ -92,7 +92,7 @@ async def network_changes(request: Request, who: Visitor) -> Response:
 
 async def _calendar(request: Request, *, network: bool) -> Response:
     service, ourselves = of(request), _ourselves(request)
-    shown = await service.database.read(lambda tx: queries.in_feeds(tx, ourselves, network=network))
+    shown = await service.database.read(lambda tx: queries.in_calendar(tx, ourselves, network=network))
     url = ourselves.url + (NETWORK if network else FEEDS) + "/calendar.ics"
     body = await asyncio.to_thread(calendar.calendar_file, shown, name=_title(ourselves, network), url=url)
     return _public(request, body, calendar.MEDIA_TYPE, KEPT_SECONDS)
@@ -100,20 +100,24 @@ async def _calendar(request: Request, *, network: bool) -> Response:
 
 async def _news(request: Request, *, network: bool) -> Response:
     service, ourselves = of(request), _ourselves(request)
+    after = request.query_params.get("after")
 
-    async def read(tx: Transaction) -> tuple[list[Shown], datetime | None]:
-        return await queries.in_feeds(tx, ourselves, network=network), await queries.last_changed_at(tx, network=network)
+    async def read(tx: Transaction) -> tuple[list[Shown], str | None, datetime | None]:
+        shown, next_after = await queries.in_news(tx, ourselves, network=network, after=after)
+        return shown, next_after, await queries.last_changed_at(tx, network=network)
 
-    shown, updated = await service.database.read(read)
+    shown, next_after, updated = await service.database.read(read)
     body = await asyncio.to_thread(
         atom.feed,
-        sorted(shown, key=lambda each: each.changed_at, reverse=True),
+        shown,
         title=_title(ourselves, network),
         url=ourselves.url + (NETWORK if network else FEEDS) + "/atom.xml",
         page=ourselves.url + "/opportunities",
         host=ourselves,
         licence=service.settings.feeds_licence,
         updated=updated or NEVER,
+        after=after,
+        next_after=next_after,
     )
     return _public(request, body, atom.MEDIA_TYPE, KEPT_SECONDS)
 

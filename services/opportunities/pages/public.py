@@ -10,6 +10,7 @@ from services.opportunities.pages.common import Visitor, cursor, participant
 from services.opportunities.pages.feeds import json_ld
 from services.opportunities.queries import listings
 from services.opportunities.queries.guests import active_guest_place_id
+from services.opportunities.queries.whats_on import whats_on
 from shared.db import Transaction
 from shared.identity import Role, Session
 from shared.reasons import Missing
@@ -27,17 +28,16 @@ async def opportunities(request: Request, who: Visitor) -> HTMLResponse:
     policy, before = service.settings.network_policy, cursor(request, "before")
 
     async def work(tx: Transaction):
-        listed = await listings.shown_listings(tx, policy)
-        return await queries.open_opportunities(tx), listed, await queries.earlier_opportunities(tx, before)
+        return await whats_on(tx, policy, request.query_params.get("after")), await queries.earlier_opportunities(tx, before)
 
-    found, listed, (earlier, next_before) = await service.database.read(work)
-    open_ones = sorted([*found, *listed], key=lambda each: each.sessions[0].starts_at)
+    (open_ones, next_after), (earlier, next_before) = await service.database.read(work)
     return page(
         request,
         "list.html",
         who=who,
         title="What’s on",
         open_ones=open_ones,
+        next_after=next_after,
         earlier=earlier,
         next_before=next_before,
         kinds=domain.KINDS,

@@ -146,12 +146,12 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
 
     async def work(tx: Transaction):
         return (
-            await listing_queries.listings_for_staff(tx, policy),
+            await listing_queries.listings_for_staff(tx, policy, request.query_params.get("after")),
             await listing_queries.full_hosts(tx, policy),
             await listing_queries.neighbours(tx),
         )
 
-    found, full, neighbours = await service.database.read(work)
+    (found, next_after), full, neighbours = await service.database.read(work)
     return page(
         request,
         "staff/network.html",
@@ -159,6 +159,7 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
         title="From the network",
         problem=problem,
         listings=found,
+        next_after=next_after,
         full=full,
         neighbours=neighbours,
         most=policy.most_listings,

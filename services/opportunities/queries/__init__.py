@@ -57,20 +57,20 @@ ON_A_PAGE = 50
 """Of what is past, or of what a list in JSON holds at once."""
 
 
-def _is_open(tx: Transaction) -> ColumnElement[bool]:
+def is_open(tx: Transaction) -> ColumnElement[bool]:
     """`domain.reasons_not_to_take_part` has none: published, and a session of it is not over."""
     to_come = exists().where(sessions.c.opportunity_id == opportunities.c.id, sessions.c.ends_at > tx.now, sessions.c.cancelled_at.is_(None))
     return and_(opportunities.c.state == "published", to_come)
 
 
-async def open_opportunities(tx: Transaction) -> list[Opportunity]:
-    """What one can join, the next to start first."""
-    return await _with_sessions(tx, await tx.all(select(opportunities).where(_is_open(tx))))
+async def some_opportunities(tx: Transaction, ids: Collection[UUID]) -> list[Opportunity]:
+    """The next to start first."""
+    return await _with_sessions(tx, await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids))))
 
 
 async def earlier_opportunities(tx: Transaction, before: UUID | None = None) -> tuple[Sequence[Row[Any]], UUID | None]:
     """What one can join no more, the last to end first, and where the next page begins. before: the last one on the page before."""
-    return await _past(tx, and_(opportunities.c.state != "draft", ~_is_open(tx)), before)
+    return await _past(tx, and_(opportunities.c.state != "draft", ~is_open(tx)), before)
 
 
 async def current_opportunities(tx: Transaction) -> list[Opportunity]:

@@ -6,16 +6,17 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 
 from services.opportunities.domain.showing import Organiser, Shown, ShownSession, is_in_feeds, standing_of
 from services.opportunities.gateways.rpde import Change
 from services.opportunities.tables import listing_sessions, listings, opportunities, organisations, sessions
 from services.opportunities.tables.feeds import feed_changes
 from shared.db import Transaction, one_of
+from shared.paging import page_of
 
-MOST = 500
-"""Opportunities in a calendar or news feed: more than any reader scrolls through, and still quickly made."""
+NEWS_A_PAGE = 100
+"""Opportunities in one document of the news feed, which names the next one (RFC 5005)."""
 
 
 async def changes_after(tx: Transaction, ourselves: Organiser, *, network: bool, after: int, limit: int) -> list[Change]:
@@ -27,17 +28,26 @@ async def changes_after(tx: Transaction, ourselves: Organiser, *, network: bool,
     return [Change(row.number, row.opportunity_id, open_ones.get(row.opportunity_id)) for row in changed]
 
 
-async def in_feeds(tx: Transaction, ourselves: Organiser, *, network: bool) -> list[Shown]:
-    """What calendars and news feeds show, at most MOST: the next to end first."""
-    own = select(feed_changes).join(opportunities, opportunities.c.id == feed_changes.c.opportunity_id)
-    own = own.where(opportunities.c.state.in_(("published", "cancelled")), feed_changes.c.last_ends_at > tx.now)
-    theirs = select(feed_changes).join(listings, listings.c.id == feed_changes.c.opportunity_id)
-    theirs = theirs.where(listings.c.state.in_(("open", "cancelled")), ~listings.c.hidden, feed_changes.c.last_ends_at > tx.now)
-    found: list[Row[Any]] = []
-    for query in (own, theirs) if network else (own,):
-        found += await tx.all(query.order_by(feed_changes.c.last_ends_at, feed_changes.c.opportunity_id).limit(MOST))
-    found.sort(key=lambda row: (row.last_ends_at, row.opportunity_id))
-    return [each for each in await _shown(tx, ourselves, found[:MOST]) if is_in_feeds(each, tx.now)]
+def _to_come(tx: Transaction, *, network: bool) -> Select[Any]:
+    """What calendars and news feeds show; `is_in_feeds` looks at its sessions, too."""
+    is_of = feed_changes.c.opportunity_id
+    which = select(opportunities.c.id).where(opportunities.c.id == is_of, opportunities.c.state.in_(("published", "cancelled"))).exists()
+    if network:
+        which |= select(listings.c.id).where(listings.c.id == is_of, listings.c.state.in_(("open", "cancelled")), ~listings.c.hidden).exists()
+    return select(feed_changes).where(feed_changes.c.last_ends_at > tx.now, which)
+
+
+async def in_calendar(tx: Transaction, ourselves: Organiser, *, network: bool) -> list[Shown]:
+    """All that is still to come, the next to end first: a calendar program follows no pages, and takes what is gone from a file as cancelled."""
+    rows = await tx.all(_to_come(tx, network=network).order_by(feed_changes.c.last_ends_at, feed_changes.c.opportunity_id))
+    return [each for each in await _shown(tx, ourselves, rows) if is_in_feeds(each, tx.now)]
+
+
+async def in_news(tx: Transaction, ourselves: Organiser, *, network: bool, after: str | None) -> tuple[list[Shown], str | None]:
+    """A page of what is still to come, the last to change first, and where the next begins."""
+    key = feed_changes.c.changed_at, feed_changes.c.opportunity_id
+    rows, next_after = await page_of(tx, _to_come(tx, network=network), *key, after=after, most=NEWS_A_PAGE, newest_first=True)
+    return [each for each in await _shown(tx, ourselves, rows) if is_in_feeds(each, tx.now)], next_after
 
 
 async def last_changed_at(tx: Transaction, *, network: bool) -> datetime | None:

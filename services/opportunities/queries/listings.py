@@ -1,19 +1,17 @@
 """Listings: other organisations' opportunities, as our people and our staff see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, true
 
 from services.opportunities import domain
 from services.opportunities.tables import listing_sessions, listings, organisations
 from shared.db import Transaction, one_of
+from shared.paging import page_of
 from shared.reasons import Reason
-
-MOST_SHOWN = 200
-"""On one page of ours: the next to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +46,43 @@ def facts_of(row: Row[Any]) -> domain.ListingFacts:
 
 async def listing(tx: Transaction, listing_id: UUID, policy: domain.NetworkPolicy) -> Listing | None:
     """In whatever state; None if there is none."""
-    found = await _listings(tx, policy, listings.c.id == listing_id)
+    found = await some_listings(tx, policy, [listing_id])
     return found[0] if found else None
 
 
-async def shown_listings(tx: Transaction, policy: domain.NetworkPolicy) -> list[Listing]:
-    """What our lists show beside our own, at most MOST_SHOWN: open and still to come, the next to start first."""
-    return await _listings(tx, policy, listings.c.state == "open", ~listings.c.hidden, listings.c.last_ends_at > tx.now)
+def agreed_to(policy: domain.NetworkPolicy) -> ColumnElement[bool]:
+    """`domain.is_agreed`, of a row."""
+    if policy.agree == "always":
+        return true()
+    rate, more = (
+        func.coalesce(listings.c.rate_pence, 0),
+        {funding: number for number, funding in enumerate(domain.FUNDING)},
+    )  # in the order of `is_offer_at_least`
+    as_good = and_(
+        listings.c.agreed_at.is_not(None),
+        rate <= func.coalesce(listings.c.agreed_rate_pence, 0),
+        case(more, value=listings.c.funding) >= case(more, value=listings.c.agreed_funding),
+        listings.c.expenses_cap_pence >= listings.c.agreed_cap_pence,
+    )
+    funded = and_(listings.c.funding == "fees-and-expenses", listings.c.expenses_cap_pence >= policy.expected_expenses_pence)
+    return func.coalesce(as_good, False) | and_(funded, rate <= policy.most_rate_pence)
 
 
-async def listings_for_staff(tx: Transaction, policy: domain.NetworkPolicy) -> list[Listing]:
-    """Those of shown_listings and the hidden ones; what waits for a decision first."""
-    found = await _listings(tx, policy, listings.c.state == "open", listings.c.last_ends_at > tx.now)
-    return sorted(found, key=lambda each: (not each.facts.held, each.facts.hidden, each.agreed))
+def shown_now(tx: Transaction) -> ColumnElement[bool]:
+    """What our lists show beside our own: open, not hidden and still to come."""
+    return and_(listings.c.state == "open", ~listings.c.hidden, listings.c.last_ends_at > tx.now)
+
+
+async def some_listings(tx: Transaction, policy: domain.NetworkPolicy, ids: Collection[UUID]) -> list[Listing]:
+    return await _with_sessions(tx, policy, await tx.all(_named().where(one_of(listings.c.id, ids))))
+
+
+async def listings_for_staff(tx: Transaction, policy: domain.NetworkPolicy, after: str | None = None) -> tuple[list[Listing], str | None]:
+    """A page of what is open and still to come, hidden or not, and where the next begins: what waits for a decision first, then the next to start."""
+    rank = case((listings.c.held, 0), (listings.c.hidden, 3), (agreed_to(policy), 2), else_=1)
+    to_come = _named().where(listings.c.state == "open", listings.c.last_ends_at > tx.now)
+    rows, next_after = await page_of(tx, to_come, rank, listings.c.first_starts_at, listings.c.id, after=after)
+    return await _with_sessions(tx, policy, rows), next_after
 
 
 async def neighbours(tx: Transaction) -> Sequence[Row[Any]]:
@@ -68,10 +90,12 @@ async def neighbours(tx: Transaction) -> Sequence[Row[Any]]:
     return await tx.all(select(organisations).where(~organisations.c.removed).order_by(organisations.c.display_name))
 
 
-async def _listings(tx: Transaction, policy: domain.NetworkPolicy, *where: Any) -> list[Listing]:
+def _named() -> Select[*tuple[Any, ...]]:
     named = select(listings, organisations.c.display_name, organisations.c.url.label("host_url"))
-    named = named.outerjoin(organisations, organisations.c.origin == listings.c.origin).where(*where)
-    rows = await tx.all(named.order_by(listings.c.first_starts_at, listings.c.id).limit(MOST_SHOWN))
+    return named.outerjoin(organisations, organisations.c.origin == listings.c.origin)
+
+
+async def _with_sessions(tx: Transaction, policy: domain.NetworkPolicy, rows: Sequence[Row[Any]]) -> list[Listing]:
     of_each: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
     planned = select(listing_sessions).where(one_of(listing_sessions.c.listing_id, of_each))
     for session in await tx.all(planned.order_by(listing_sessions.c.starts_at, listing_sessions.c.id)):

@@ -261,8 +261,9 @@ async def vouchers(request: Request, run_id: UUID, who: ConfirmedFinance) -> Res
 
 
 @router.get("/ledger")
-async def ledger(request: Request, who: Finance) -> Response:
+async def ledger(request: Request, who: Finance, after: str = "") -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
-        return {"balances": await queries.balances(tx), "budgets": await queries.budgets(tx)}
+        budgets, next_after = await queries.budgets(tx, after)
+        return {"balances": await queries.balances(tx), "budgets": budgets, "next_after": next_after}
 
     return page(request, "ledger.html", who=who, title="The ledger", **await of(request).database.read(read))

@@ -29,6 +29,8 @@ STATEMENT_STATES = {
     },
     "received": {"differs": ("The figures differ", "orange"), "agreed": ("Agreed, we have to pay", "orange"), "settled": ("Paid", "green")},
 }
+PAGES = ("raised_after", "raised_statements_after", "received_after", "received_statements_after")
+"""Four lists on one page: each goes on by itself."""
 NOTHING_TO_PAY = ("Agreed, nothing to pay", "green")
 
 
@@ -41,11 +43,15 @@ def state_tag(statement: StatementView) -> tuple[str, str]:
 
 @router.get("")
 async def recharges(request: Request, who: Finance) -> Response:
+    asked = {name: value for name in PAGES if (value := request.query_params.get(name))}
+
     async def read(tx: Transaction) -> dict[str, Any]:
-        return {"raised": await queries.one_direction(tx, "raised"), "received": await queries.one_direction(tx, "received")}
+        pages = {each: (asked.get(f"{each}_after"), asked.get(f"{each}_statements_after")) for each in ("raised", "received")}
+        return {each: await queries.one_direction(tx, each, *where) for each, where in pages.items()}
 
     context = await of(request).database.read(read)
-    return page(request, "recharges.html", who=who, title="Recharges", recharge_states=RECHARGE_STATES, state_tag=state_tag, **context)
+    words = {"recharge_states": RECHARGE_STATES, "state_tag": state_tag}
+    return page(request, "recharges.html", who=who, title="Recharges", asked=asked, **words, **context)
 
 
 @router.get("/statements/{statement_id}")

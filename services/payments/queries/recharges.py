@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, Text, func, literal, select
 
 from services.payments import tables
 from services.payments.domain import recharges as rules
 from services.payments.domain import statements as statement_rules
 from services.payments.domain.claims import Amounts
 from shared.clock import london_date
-from shared.db import Transaction
-
-MOST_SHOWN = 500
+from shared.db import Transaction, one_of
+from shared.paging import page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +42,12 @@ class RechargeView:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The recharges of one month with one organisation. pence: without those refused."""
+    """The recharges of one month with one organisation, as far as they are on this page. pence: all of the month, without those refused."""
 
     organisation: str
     in_words: str
     recharges: Sequence[RechargeView]
-
-    @property
-    def pence(self) -> int:
-        return sum(recharge.pence for recharge in self.recharges if recharge.row.state != "refused")
+    pence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +87,13 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class OneDirection:
-    """owed: pence that are not paid yet, as the ledger has it."""
+    """owed: pence that are not paid yet, as the ledger has it. statements_next and after: where the next pages begin."""
 
     owed: int
     statements: Sequence[StatementView]
+    statements_next: str | None
     months: Sequence[Month]
+    after: str | None
 
 
 async def display_names(tx: Transaction) -> dict[str, str]:
@@ -107,26 +104,39 @@ async def display_names(tx: Transaction) -> dict[str, str]:
     return names | {row.name: f"{names.get(row.name, row.name)} (not in the network any more)" for row in announced if row.removed}
 
 
-async def one_direction(tx: Transaction, direction: str) -> OneDirection:
-    """direction: "raised", what others owe us, or "received", what we owe them."""
+async def one_direction(tx: Transaction, direction: str, after: str | None = None, statements_after: str | None = None) -> OneDirection:
+    """direction: "raised", what others owe us, or "received", what we owe them. after and statements_after: where its pages begin."""
     named = await display_names(tx)
-    found = await recharges(tx, direction)
-    by_month = groupby(found, key=lambda view: (view.row.organisation, view.month))
-    months = [Month(named.get(who) or who, statement_rules.month_in_words(month), list(views)) for (who, month), views in by_month]
-    return OneDirection(await _owed(tx, direction), await statements(tx, "issued" if direction == "raised" else "received"), months)
-
-
-async def recharges(tx: Transaction, direction: str) -> list[RechargeView]:
-    """By organisation, the newest first."""
-    table, opportunities = tables.recharges, tables.opportunities
-    rows = await tx.all(
-        select(table, opportunities.c.title)
-        .join(opportunities, opportunities.c.opportunity_id == table.c.opportunity_id, isouter=True)
-        .where(table.c.direction == direction)
-        .order_by(table.c.organisation, table.c.raised_at.desc(), table.c.id)
-        .limit(MOST_SHOWN)
+    found, next_after = await recharges(tx, direction, after)
+    of_month = _month()
+    counts = tables.recharges.c.direction == direction, tables.recharges.c.state != "refused"
+    sums = select(
+        tables.recharges.c.organisation, of_month.label("month"), func.sum(tables.recharges.c.fee_pence + tables.recharges.c.expenses_pence).label("pence")
     )
-    return [RechargeView(row, row.title or "") for row in rows]
+    shown = sums.where(*counts, one_of(of_month, {view.month for view in found})).group_by(tables.recharges.c.organisation, of_month)
+    pence = {(row.organisation, row.month): int(row.pence) for row in await tx.all(shown)}
+    by_month: dict[tuple[str, str], list[RechargeView]] = {}
+    for view in found:
+        by_month.setdefault((view.row.organisation, view.month), []).append(view)
+    in_order = sorted(sorted(by_month), key=lambda each: each[1], reverse=True)
+    months = [Month(named.get(who) or who, statement_rules.month_in_words(month), by_month[who, month], pence.get((who, month), 0)) for who, month in in_order]
+    sent, statements_next = await statements(tx, "issued" if direction == "raised" else "received", after=statements_after)
+    return OneDirection(await _owed(tx, direction), sent, statements_next, months, next_after)
+
+
+def _month() -> Any:
+    """`RechargeView.month`, of a row."""
+    return func.to_char(func.timezone("Europe/London", tables.recharges.c.raised_at), literal("YYYY-MM", Text), type_=Text)
+
+
+async def recharges(tx: Transaction, direction: str | None = None, after: str | None = None) -> tuple[list[RechargeView], str | None]:
+    """A page of them, the newest first, and where the next begins. direction: None for both."""
+    table, opportunities = tables.recharges, tables.opportunities
+    wanted = select(table, opportunities.c.title).join(opportunities, opportunities.c.opportunity_id == table.c.opportunity_id, isouter=True)
+    if direction is not None:
+        wanted = wanted.where(table.c.direction == direction)
+    rows, next_after = await page_of(tx, wanted, table.c.raised_at, table.c.id, after=after, newest_first=True)
+    return [RechargeView(row, row.title or "") for row in rows], next_after
 
 
 async def _owed(tx: Transaction, direction: str) -> int:
@@ -135,27 +145,29 @@ async def _owed(tx: Transaction, direction: str) -> int:
     return sign * int(await tx.scalar(select(func.coalesce(func.sum(postings.c.pence), 0)).where(postings.c.account == account)))
 
 
-async def statements(tx: Transaction, direction: str, statement_id: UUID | None = None) -> list[StatementView]:
-    """The newest month first; statement_id: that one alone."""
+async def statements(tx: Transaction, direction: str | None = None, after: str | None = None) -> tuple[list[StatementView], str | None]:
+    """A page of them, the newest month first, and where the next begins. direction: None for both."""
+    table = tables.statements
+    wanted = _with_sums() if direction is None else _with_sums().where(table.c.direction == direction)
+    rows, next_after = await page_of(tx, wanted, table.c.month, table.c.id, after=after, newest_first=True)
+    named = await display_names(tx)
+    return [_statement(row, named) for row in rows], next_after
+
+
+def _with_sums() -> Select[*tuple[Any, ...]]:
     table, lines = tables.statements, tables.statement_lines
     sums = func.coalesce(func.sum(lines.c.ours_pence), 0).label("ours"), func.sum(lines.c.theirs_pence).label("theirs")
-    wanted = table.c.direction == direction if statement_id is None else table.c.id == statement_id
-    rows = await tx.all(
-        select(table, *sums)
-        .join(lines, lines.c.statement_id == table.c.id, isouter=True)
-        .where(wanted)
-        .group_by(table.c.id)
-        .order_by(table.c.month.desc(), table.c.organisation, table.c.id)
-        .limit(MOST_SHOWN)
-    )
-    named = await display_names(tx)
-    return [StatementView(row, named.get(row.organisation) or row.organisation, int(row.ours), None if row.theirs is None else int(row.theirs)) for row in rows]
+    return select(table, *sums).join(lines, lines.c.statement_id == table.c.id, isouter=True).group_by(table.c.id)
+
+
+def _statement(row: Any, named: dict[str, str]) -> StatementView:
+    return StatementView(row, named.get(row.organisation) or row.organisation, int(row.ours), None if row.theirs is None else int(row.theirs))
 
 
 async def statement(tx: Transaction, statement_id: UUID) -> tuple[StatementView, list[LineView]]:
     """A statement and its lines, those that differ first. Raises Missing."""
-    row = await tx.one(select(tables.statements).where(tables.statements.c.id == statement_id))
-    [view] = await statements(tx, row.direction, statement_id)
+    row = await tx.one(_with_sums().where(tables.statements.c.id == statement_id))
+    view = _statement(row, await display_names(tx))
     lines, table, opportunities = tables.statement_lines, tables.recharges, tables.opportunities
     direction = "raised" if row.direction == "issued" else "received"
     with_them = (table.c.recharge_id == lines.c.recharge_id) & (table.c.organisation == row.organisation) & (table.c.direction == direction)

@@ -18,6 +18,7 @@ from services.payments.use_cases import budgets as budget_rules
 from services.payments.use_cases import runs
 from services.payments.use_cases.runs import ids_in
 from shared.db import Transaction
+from shared.paging import page_of
 from shared.reasons import Reason
 
 SOMEBODY = "A participant (name not here yet)"
@@ -189,8 +190,8 @@ async def balances(tx: Transaction) -> Sequence[Row[Any]]:
     return await tx.all(select(postings.c.account, func.sum(postings.c.pence).label("pence")).group_by(postings.c.account).order_by(postings.c.account))
 
 
-async def budgets(tx: Transaction) -> Sequence[Row[Any]]:
-    """PAY-11: each opportunity's budget beside what is committed and spent of it."""
+async def budgets(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
+    """PAY-11: a page of opportunities, each one's budget beside what is committed and spent of it; and where the next begins. The newest first."""
     opportunities, postings = tables.opportunities, tables.postings
 
     def sum_of(account: str) -> Any:
@@ -198,4 +199,4 @@ async def budgets(tx: Transaction) -> Sequence[Row[Any]]:
         return select(func.coalesce(func.sum(postings.c.pence), 0)).where(mine).scalar_subquery()
 
     committed, spent = sum_of("budget-committed").label("committed"), sum_of("budget-spent").label("spent")
-    return await tx.all(select(opportunities, committed, spent).order_by(opportunities.c.title).limit(500))
+    return await page_of(tx, select(opportunities, committed, spent), opportunities.c.opportunity_id, after=after, newest_first=True)
