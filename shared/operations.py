@@ -94,9 +94,9 @@ def router(name: str) -> APIRouter:
         return {"service": name, "checked": len(request.app.state.service.invariants), "broken": broken}
 
     @routes.get("/operator/dead-letters")
-    async def letters(request: Request, who: Operator, replayed_too: bool = False) -> dict[str, Any]:
-        found = await request.app.state.service.database.read(lambda tx: dead_letters.waiting(tx, replayed_too=replayed_too))
-        return {"service": name, "dead_letters": found}
+    async def letters(request: Request, who: Operator, replayed_too: bool = False, after: str = "") -> dict[str, Any]:
+        found, next_after = await request.app.state.service.database.read(lambda tx: dead_letters.waiting(tx, after, replayed_too=replayed_too))
+        return {"service": name, "dead_letters": found, "next_after": next_after}
 
     @routes.get("/operator/dead-letters/{letter_id}")
     async def letter(request: Request, who: Operator, letter_id: UUID) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def router(name: str) -> APIRouter:
 async def _steps(request: Request, question: StepsQuestion) -> dict[str, Any]:
     service = request.app.state.service
     found = await service.database.read(lambda tx: steps.find(tx, ids=question.ids, caused_by=question.caused_by, about=question.about))
-    return {"steps": [{"service": service.name, **step} for step in found]}
+    return {"steps": [{"service": service.name, **step} for step in found[: steps.MOST_FOUND]], "more": len(found) > steps.MOST_FOUND}
 
 
 async def _backlog(tx: Transaction) -> tuple[int, float]:

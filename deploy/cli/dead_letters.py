@@ -26,7 +26,7 @@ def list_all(
 ) -> None:
     """List parked messages of every service. Exit code 1 if any waits, 3 if no service answers."""
     services = services_of(reached(name, directory, as_json=as_json))
-    found = asyncio.run(services.dead_letters(replayed_too=replayed_too))
+    found = asyncio.run(services.all_dead_letters(replayed_too=replayed_too))
     silent = [service for service, letters in found.items() if letters is None]
     if len(silent) == len(found):
         fail("No service answers. Start the organisation with `chorus up`.", AWAY, as_json=as_json)
@@ -77,7 +77,7 @@ async def _replay(services: Services, letters: list[UUID] | None, as_json: bool)
     if letters:
         chosen = [(letter, (await _find(services, letter, as_json))[0]) for letter in letters]
     else:
-        found = await services.dead_letters()
+        found = await services.all_dead_letters()
         waiting = [(letter["parked_at"], UUID(letter["id"]), service) for service, parked in found.items() for letter in parked or []]
         chosen = [(letter, service) for _, letter, service in sorted(waiting)]
     told = []

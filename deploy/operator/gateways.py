@@ -32,6 +32,14 @@ class Told:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """A page of a service's parked messages, and where the next begins."""
+
+    letters: list[Found]
+    next_after: str | None
+
+
 class Services:
     """The services of one organisation. token: an operator's session token, which every service checks for itself."""
 
@@ -54,7 +62,7 @@ class Services:
                 steps += [step_of(name, found) for found in (answer or {})["steps"]]
             except (KeyError, TypeError, ValueError):
                 silent.append(name)
-        return Answer(steps, silent)
+        return Answer(steps, silent, more=any((answer or {}).get("more") for answer in answers.values()))
 
     async def states(self) -> dict[str, Found | None]:
         """Readiness, backlog and parked messages of each service; None for one that does not answer."""
@@ -63,10 +71,28 @@ class Services:
     async def invariants(self) -> dict[str, Found | None]:
         return await self._ask_all("GET", "/operator/invariants")
 
-    async def dead_letters(self, *, replayed_too: bool = False) -> dict[str, list[Found] | None]:
-        """The parked messages of each service, newest first."""
-        answers = await self._ask_all("GET", "/operator/dead-letters", params={"replayed_too": replayed_too})
-        return {name: None if answer is None else answer.get("dead_letters") for name, answer in answers.items()}
+    async def dead_letters(self, after: Mapping[str, str] | None = None, *, replayed_too: bool = False) -> dict[str, Letters | None]:
+        """A page of each service's parked messages, newest first; None if it does not answer. after: where its page begins, of those that go on."""
+
+        async def one(name: str) -> Letters | None:
+            asked = {"replayed_too": replayed_too, "after": (after or {}).get(name, "")}
+            try:
+                answer = _json(await self._ask(name, "GET", "/operator/dead-letters", params=asked))
+            except Silent:
+                return None
+            return Letters(answer.get("dead_letters") or [], answer.get("next_after"))
+
+        return dict(zip(self._urls, await asyncio.gather(*(one(name) for name in self._urls)), strict=True))
+
+    async def all_dead_letters(self, *, replayed_too: bool = False) -> dict[str, list[Found] | None]:
+        """All parked messages of each service, newest first; None if it does not answer."""
+        pages = await self.dead_letters(replayed_too=replayed_too)
+        found = {name: None if page is None else list(page.letters) for name, page in pages.items()}
+        for name, page in pages.items():
+            while page is not None and page.next_after:
+                page = (await self.dead_letters({name: page.next_after}, replayed_too=replayed_too))[name]
+                found[name] = None if page is None else [*(found[name] or []), *page.letters]
+        return found
 
     async def dead_letter(self, service: str, letter_id: UUID) -> Found | None:
         """One parked message, whole; None if this service has no such. Raises Silent."""

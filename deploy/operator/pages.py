@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from deploy.operator import told
 from deploy.operator.finding import find_way, services_of, spans_of_way, stream_states
 from deploy.operator.gateways import Found, Silent
+from deploy.operator.spans import MOST_SHOWN
 from deploy.operator.waterfall import WIDTH, belonging, charts, graphs
 from deploy.operator.way import claim_in
 from shared.identity import Role, Session, only
@@ -61,7 +62,8 @@ async def claim_way(request: Request, who: Operator, claim_id: UUID) -> HTMLResp
     way = await find_way(services_of(request), claim_id)
     if not way.steps and not way.silent:
         raise Missing
-    own = belonging(await spans_of_way(of(request).database, way), way)
+    found = await spans_of_way(of(request).database, way)
+    own = belonging(found[:MOST_SHOWN], way)
     return page(
         request,
         "claim.html",
@@ -70,6 +72,7 @@ async def claim_way(request: Request, who: Operator, claim_id: UUID) -> HTMLResp
         claim_id=claim_id,
         way=way,
         problems=way.problems(),
+        most_spans=MOST_SHOWN if len(found) > MOST_SHOWN else None,
         told=told,
         charts=charts(own),
         graphs=graphs(own),
@@ -79,8 +82,11 @@ async def claim_way(request: Request, who: Operator, claim_id: UUID) -> HTMLResp
 
 @router.get("/dead-letters")
 async def dead_letters(request: Request, who: Operator, all: bool = False) -> HTMLResponse:
-    found = await services_of(request).dead_letters(replayed_too=all)
-    return page(request, "dead_letters.html", who=who, title="Messages that could not be handled", found=found, replayed_too=all)
+    services = services_of(request)
+    asked = {name: after for name in services.names if (after := request.query_params.get(name))}
+    found = await services.dead_letters(asked, replayed_too=all)
+    kept = asked | ({"all": "true"} if all else {})
+    return page(request, "dead_letters.html", who=who, title="Messages that could not be handled", found=found, kept=kept, replayed_too=all)
 
 
 @router.get("/dead-letters/{service}/{letter_id}")

@@ -94,8 +94,8 @@ async def add(tx: Transaction, received: Collection[Span]) -> None:
 
 
 async def of_traces(tx: Transaction, trace_ids: Collection[str]) -> list[Span]:
-    """The spans of these traces, oldest first, at most MOST_SHOWN."""
-    rows = await tx.all(_FIND, {"trace_ids": sorted(trace_ids), "most": MOST_SHOWN})
+    """The spans of these traces, oldest first; one more than MOST_SHOWN if there are more."""
+    rows = await tx.all(_FIND, {"trace_ids": sorted(trace_ids), "most": MOST_SHOWN + 1})
     return [
         Span(
             trace_id=row.trace_id,

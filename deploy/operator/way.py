@@ -72,6 +72,8 @@ class Answer:
     steps: Collection[Step]
     silent: Collection[str] = ()
     """Names of the services that did not answer."""
+    more: bool = False
+    """There are more steps than a service says at once."""
 
 
 Fetch = Callable[[Question], Awaitable[Answer]]
@@ -134,7 +136,7 @@ class Way:
         if self.circular:
             words.append(f"{len(self.circular)} steps name each other as their cause, so their beginning is not known.")
         if self.cut_short:
-            words.append(f"There is more than the {MOST_STEPS} steps that are shown.")
+            words.append(f"There are more than the {len(self.steps)} steps that are shown.")
         return tuple(words)
 
 
@@ -161,6 +163,7 @@ class _Search:
         """The steps of the answer that were not known before."""
         answer = await self._fetch(question)
         self.silent.update(answer.silent)
+        self.cut_short |= answer.more
         fresh = [step for step in answer.steps if step.key not in self.found and keep(step)]
         room = MOST_STEPS - len(self.found)
         if len(fresh) > room:

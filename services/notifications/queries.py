@@ -185,7 +185,9 @@ def _shown(helped: bool) -> list[Any]:
     return [messages.c.kind.in_(domain.KINDS_FOR_HELPERS), messages.c.template.not_in(sorted(domain.STAFF_TEMPLATES))] if helped else []
 
 
-async def messages_of(tx: Transaction, person_id: UUID, after: str | None = None, *, helped: bool = False) -> tuple[list[tuple[Draft, datetime | None]], str | None]:
+async def messages_of(
+    tx: Transaction, person_id: UUID, after: str | None = None, *, helped: bool = False
+) -> tuple[list[tuple[Draft, datetime | None]], str | None]:
     """NOT-01: a page of what the app tells this person, newest first, each with when it was read; and where the next page begins.
 
     helped: somebody else sits there and helps them.

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import DateTime, Uuid, column, select, table, text
 
 from shared.db import Transaction, new_id
+from shared.paging import page_of
+
+A_PAGE = 100
 
 _PARK = text(
     "INSERT INTO dead_letters (id, consumer, stream, stream_sequence, subject, event_id, headers, body, reason, deliveries)"
@@ -15,10 +18,9 @@ _PARK = text(
     " ON CONFLICT (consumer, stream, stream_sequence) DO UPDATE SET reason = excluded.reason, deliveries = excluded.deliveries,"
     " parked_at = excluded.parked_at, replayed_at = NULL"
 )
-_LIST = text(
-    "SELECT id, consumer, subject, event_id, reason, deliveries, parked_at, replayed_at FROM dead_letters"
-    " WHERE :all OR replayed_at IS NULL ORDER BY parked_at DESC LIMIT 500"
-)
+_LETTER = ("id", "consumer", "subject", "event_id", "reason", "deliveries", "parked_at", "replayed_at")
+_TYPES = {"id": Uuid, "parked_at": DateTime(timezone=True)}
+_LETTERS = table("dead_letters", *(column(name, _TYPES.get(name)) for name in _LETTER))
 _ONE = text("SELECT * FROM dead_letters WHERE id = :id")
 _LOCK = text("SELECT * FROM dead_letters WHERE id = :id FOR UPDATE")
 _REPLAYED = text("UPDATE dead_letters SET replayed_at = clock_timestamp() WHERE id = :id")
@@ -55,8 +57,11 @@ async def park(
     )
 
 
-async def waiting(tx: Transaction, *, replayed_too: bool = False) -> list[dict[str, Any]]:
-    return [dict(row._mapping) for row in await tx.all(_LIST, {"all": replayed_too})]
+async def waiting(tx: Transaction, after: str | None = None, *, replayed_too: bool = False) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of them, the last to be parked first, and where the next begins."""
+    letters = select(_LETTERS) if replayed_too else select(_LETTERS).where(_LETTERS.c.replayed_at.is_(None))
+    rows, next_after = await page_of(tx, letters, _LETTERS.c.parked_at, _LETTERS.c.id, after=after, most=A_PAGE, newest_first=True)
+    return [{name: row._mapping[name] for name in _LETTER} for row in rows], next_after
 
 
 async def inspect(tx: Transaction, letter_id: UUID) -> dict[str, Any]:

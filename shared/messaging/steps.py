@@ -48,7 +48,8 @@ SELECT * FROM (
       FROM inbox
 ) AS step
 """
-_FIND = text(_ALL + "WHERE id = ANY(:ids) OR caused_by = ANY(:caused_by) OR about = ANY(:about) ORDER BY at, id LIMIT 5000")
+_FIND = text(_ALL + "WHERE id = ANY(:ids) OR caused_by = ANY(:caused_by) OR about = ANY(:about) ORDER BY at, id LIMIT :most")
+MOST_FOUND = 5000
 
 
 async def add(tx: Transaction, what: str, *, about: UUID | None = None, caused_by: UUID | None = None, **facts: Any) -> UUID:
@@ -112,6 +113,6 @@ async def _link_to_the_last(tx: Transaction, *abouts: UUID) -> None:
 
 
 async def find(tx: Transaction, *, ids: Collection[UUID] = (), caused_by: Collection[UUID] = (), about: Collection[UUID] = ()) -> list[dict[str, Any]]:
-    """The steps that are one of ids, were caused by one of caused_by, or concern one of about; oldest first, at most 5,000."""
-    rows = await tx.all(_FIND, {"ids": list(ids), "caused_by": list(caused_by), "about": list(about)})
+    """The steps that are one of ids, were caused by one of caused_by, or concern one of about; oldest first; one more than MOST_FOUND if there are more."""
+    rows = await tx.all(_FIND, {"ids": list(ids), "caused_by": list(caused_by), "about": list(about), "most": MOST_FOUND + 1})
     return [dict(row._mapping) for row in rows]

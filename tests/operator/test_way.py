@@ -219,7 +219,7 @@ def test_a_chain_past_the_limit_is_cut_short_and_says_so(monkeypatch: pytest.Mon
     monkeypatch.setattr(way_module, "MOST_ROUNDS", 5)
     way = way_of([step("0", about=CLAIM), *(step(str(n), str(n - 1), second=n) for n in range(1, 40))])
     assert way.cut_short and not way.whole
-    assert "There is more" in way.problems()[-1]
+    assert "There are more" in way.problems()[-1]
 
 
 def test_too_many_steps_are_cut_short_and_said(monkeypatch: pytest.MonkeyPatch) -> None:

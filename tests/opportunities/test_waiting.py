@@ -1,9 +1,11 @@
 """What waits for coordinators: said once when it begins to wait, and once when it does no more (PEO-05)."""
 
+from typing import Any
+
 from sqlalchemy import text
 
 from services.opportunities.domain import Policy
-from services.opportunities.use_cases import attendance, bookings, changing, ending, needs, places
+from services.opportunities.use_cases import attendance, bookings, changing, ending, needs, places, waiting
 from services.opportunities.use_cases.attendance import Entry
 from services.opportunities.use_cases.waiting import say_what_waits
 from tests.opportunities.support import House, someone
@@ -74,3 +76,54 @@ async def test_peo_05_bookings_to_cancel_wait_until_they_are_ticked_off(here: Ho
 
 
 _LATER = text("UPDATE sessions SET starts_at = starts_at + interval '2 hours', ends_at = ends_at + interval '2 hours' WHERE id = :id")
+
+
+async def scanned(here: House, statement: Any, **values: Any) -> set[str]:
+    """The tables that PostgreSQL cannot but read from end to end for it."""
+
+    async def work(tx: Any) -> Any:
+        await tx.execute(text("SET LOCAL enable_seqscan = off"))
+        rows = await tx.all(text("EXPLAIN (FORMAT JSON) " + statement.text), values)
+        return rows[0][0]
+
+    found: set[str] = set()
+
+    def look(node: Any) -> None:
+        if node.get("Node Type") == "Seq Scan":
+            found.add(node["Relation Name"])
+        for below in node.get("Plans", []):
+            look(below)
+
+    look((await here.run(work))[0]["Plan"])
+    return found
+
+
+async def test_the_job_looks_at_what_may_still_wait_and_never_again_at_what_is_done(here: House):
+    await here.published()
+    past = """
+    WITH o AS (INSERT INTO opportunities (id, version, state, title, kind, mode, paid, created_at, published_at, cancelled_at, cancelled_because,
+                                          actor_kind)
+    SELECT gen_random_uuid(), 2, CASE WHEN n % 2 = 0 THEN 'finished' ELSE 'cancelled' END, 'Past ' || n, 'workshop', 'online', false, now(), now(),
+           CASE WHEN n % 2 = 0 THEN NULL ELSE now() - interval '5 days' END,
+           CASE WHEN n % 2 = 0 THEN '' ELSE 'The room flooded.' END, 'system' FROM generate_series(1, 5000) AS n RETURNING id)
+    INSERT INTO sessions (id, opportunity_id, starts_at, ends_at, venue)
+    SELECT gen_random_uuid(), id, now() - interval '9 days', now() - interval '8 days', 'Online' FROM o"""
+    await here.run(lambda tx: tx.execute(text(past)))
+    await here.run(say_what_waits, POLICY)
+    assert await here.rows("SELECT count(*) AS n FROM sessions WHERE NOT register_full") == [{"n": 1}]
+    now = {"now": here.now, "only": None, "needs_until": here.now, "soon_until": here.now, "ending_days": 14}
+    assert not await scanned(here, waiting._WAITS, **now)  # pyright: ignore[reportPrivateUsage]
+    assert not await scanned(here, waiting._FULL, a_day_ago=here.now)  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_peo_05_a_register_with_a_line_missing_waits_however_long(here: House):
+    opportunity_id = await here.published()
+    taken = await here.run(places.take_place, opportunity_id, someone(), [], "")
+    (session_id,) = await here.session_ids(opportunity_id)
+    here.move(days=300)
+    assert ("register", True) in await said(here)
+    assert await here.rows("SELECT register_full FROM sessions") == [{"register_full": False}]
+    await here.run(ending.finish, opportunity_id)
+    await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(taken, True, 90)])
+    assert ("register", False) in await said(here)
+    assert await here.rows("SELECT register_full FROM sessions") == [{"register_full": True}]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Integer, Row, Select, Table, Text, UniqueConstraint, Uuid, select
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Row, Select, Table, Text, UniqueConstraint, Uuid, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.opportunities import domain
@@ -54,6 +54,7 @@ opportunities = Table(
     CheckConstraint("capacity IS NULL OR capacity > 0", name="opp_05_capacity"),
     CheckConstraint("budget_pence IS NULL OR budget_pence >= 0", name="pay_11_budget"),
     UniqueConstraint("reference"),
+    Index("ix_opportunities_published", "id", postgresql_where=text("state = 'published'")),
 )
 """reference: the name that an imported file gives it; imported_row: the digest of its row. notice_days_*: as they were when it was published (OPP-03)."""
 
@@ -68,9 +69,12 @@ sessions = Table(
     words("joining"),
     moment("cancelled_at", nullable=True),
     words("cancelled_because"),
+    Column("register_full", Boolean, nullable=False, server_default="false"),
     CheckConstraint("ends_at > starts_at", name="opp_02_ends_after_start"),
+    Index("ix_sessions_register_open", "starts_at", postgresql_where=text("NOT register_full")),
 )
-"""joining: a link or a telephone number for those with a place; it is never public. cancelled_at: this one will not happen (OPP-12)."""
+"""joining: a link or a telephone number for those with a place; it is never public. cancelled_at: this one will not happen (OPP-12).
+register_full: nothing is missing in its register, and never will be: the job that says what waits looks at the others alone."""
 
 notice_counts = Table(
     "notice_counts",

@@ -18,45 +18,58 @@ SOON_DAYS = 2
 ENDING_DAYS = 14
 """How long after its last session an opportunity should have been ended."""
 
-_WAITS = text("""
-WITH its AS (
-    SELECT o.id, o.state, o.cancelled_at FROM opportunities o
-     WHERE o.state IN ('published', 'finished', 'cancelled') AND (CAST(:only AS uuid) IS NULL OR o.id = CAST(:only AS uuid))
-), planned AS (
-    SELECT s.*, its.state FROM sessions s JOIN its ON its.id = s.opportunity_id
-     WHERE s.cancelled_at IS NULL AND (its.cancelled_at IS NULL OR its.cancelled_at >= s.starts_at)
+_MISSING = """
+EXISTS (SELECT FROM places p
+         WHERE p.opportunity_id = s.opportunity_id
+           AND (p.only_session_id = s.id
+                OR (p.only_session_id IS NULL AND p.taken_at < s.ends_at AND (p.ended_at IS NULL OR p.ended_at > s.starts_at)))
+           AND NOT EXISTS (SELECT FROM attendances a
+                            WHERE a.session_id = s.id AND a.participant_kind = p.participant_kind
+                              AND a.participant_id = p.participant_id AND a.participant_home = p.participant_home OFFSET 0))"""
+"""Somebody who had a place when session s began is not in its register yet. OFFSET 0: looked up for each, never all attendances in one hash."""
+
+_TO_FILL_IN = f"""
+o.state IN ('published', 'finished', 'cancelled') AND s.cancelled_at IS NULL
+AND (o.cancelled_at IS NULL OR o.cancelled_at >= s.starts_at) AND {_MISSING}"""
+"""The register of session s of opportunity o waits once s has begun."""
+
+_WAITS = text(f"""
+WITH planned AS (
+    SELECT s.* FROM sessions s JOIN opportunities o ON o.id = s.opportunity_id
+     WHERE o.state = 'published' AND s.cancelled_at IS NULL AND (CAST(:only AS uuid) IS NULL OR o.id = CAST(:only AS uuid))
 ), coming AS (
-    SELECT opportunity_id, min(starts_at) AS starts_at FROM planned WHERE starts_at > :now AND state = 'published' GROUP BY opportunity_id
+    SELECT opportunity_id, min(starts_at) AS starts_at FROM planned WHERE starts_at > :now GROUP BY opportunity_id
 )
 SELECT 'needs' AS kind, c.opportunity_id AS about, c.opportunity_id, c.starts_at AS due_at FROM coming c
  WHERE c.starts_at <= :needs_until
    AND EXISTS (SELECT FROM places p JOIN needs n ON n.place_id = p.id
                 WHERE p.opportunity_id = c.opportunity_id AND p.state = 'taken' AND n.state = 'asked')
 UNION ALL
-SELECT 'register', s.id, s.opportunity_id, s.ends_at + interval '1 day' FROM planned s
- WHERE s.starts_at <= :now
-   AND EXISTS (SELECT FROM places p
-                WHERE p.opportunity_id = s.opportunity_id
-                  AND (p.only_session_id = s.id
-                       OR (p.only_session_id IS NULL AND p.taken_at < s.ends_at AND (p.ended_at IS NULL OR p.ended_at > s.starts_at)))
-                  AND NOT EXISTS (SELECT FROM attendances a
-                                   WHERE a.session_id = s.id AND a.participant_kind = p.participant_kind
-                                     AND a.participant_id = p.participant_id AND a.participant_home = p.participant_home))
+SELECT 'register', s.id, s.opportunity_id, s.ends_at + interval '1 day' FROM sessions s JOIN opportunities o ON o.id = s.opportunity_id
+ WHERE NOT s.register_full AND s.starts_at <= :now AND (CAST(:only AS uuid) IS NULL OR o.id = CAST(:only AS uuid)) AND {_TO_FILL_IN}
 UNION ALL
 SELECT 'session', s.id, s.opportunity_id, s.starts_at FROM planned s
- WHERE s.state = 'published' AND s.starts_at > :now AND s.starts_at <= :soon_until
+ WHERE s.starts_at > :now AND s.starts_at <= :soon_until
 UNION ALL
 SELECT 'bookings', b.opportunity_id, b.opportunity_id, min(b.since) + interval '1 day' FROM bookings_to_cancel b
  WHERE b.done_at IS NULL AND (CAST(:only AS uuid) IS NULL OR b.opportunity_id = CAST(:only AS uuid)) GROUP BY b.opportunity_id
 UNION ALL
 SELECT 'ending', s.opportunity_id, s.opportunity_id, max(s.ends_at) + make_interval(days => :ending_days) FROM planned s
- WHERE s.state = 'published' GROUP BY s.opportunity_id HAVING max(s.ends_at) <= :now
+ GROUP BY s.opportunity_id HAVING max(s.ends_at) <= :now
  ORDER BY 1, 2
 """)
 
 
+_FULL = text(f"""
+UPDATE sessions s SET register_full = true FROM opportunities o
+ WHERE o.id = s.opportunity_id AND NOT s.register_full AND s.ends_at <= :a_day_ago AND o.state <> 'draft' AND NOT ({_TO_FILL_IN})
+""")
+"""A day after its end nobody takes a place on a session any more, and a line of a register never goes: what is full stays full."""
+
+
 async def say_what_waits(tx: Transaction, policy: domain.Policy) -> None:
     """The job: say what waits now and was not said, or waits otherwise; and what was said and waits no more."""
+    await tx.execute(_FULL, {"a_day_ago": tx.now - timedelta(days=1)})
     waits = await _waits(tx, policy.needs_warning_days)
     said = {(row.kind, row.about): row for row in await tx.all(select(work_said).where(work_said.c.waiting))}
     for key, row in waits.items():

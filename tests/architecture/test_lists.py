@@ -1,0 +1,54 @@
+"""Nothing is cut off silently: a list that grows is read with `shared.paging.page_of`, or says here why it may end where it does."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+READS = [
+    *ROOT.glob("services/*/queries*.py"),
+    *ROOT.glob("services/*/queries/**/*.py"),
+    *ROOT.glob("services/*/pages/**/*.py"),
+    *ROOT.glob("services/*/pages*.py"),
+]
+
+ALLOWED = {
+    "feedback.names_in": "a hint beside words that somebody reads: the first of the names",
+    "notifications.people_to_ring": "pages by key of its own",
+    "notifications.what_is_next": "one more than is shown: the page then says where all are",
+    "notifications.what_came_of_it": "the newest on the first page; all are under claims and feedback",
+    "opportunities.changes_after": "RPDE: the feed names its next page",
+    "opportunities._past": "pages by key of its own",
+    "opportunities.public_opportunities": "JSON, pages by key of its own",
+    "opportunities.might_walk_in": "pages by key of its own",
+    "payments.queue": "pages by key of its own",
+    "payments.owed": "pages by key of its own",
+    "payments.all_runs": "pages by key of its own",
+    "payments.claims_of": "pages by key of its own",
+    "payments.run": "pages by key of its own",
+    "people.everyone": "pages by key of its own",
+}
+"""Reads that stop at a number, and why nobody misses what comes after."""
+
+
+def test_every_list_that_ends_at_a_number_has_a_next_page_or_says_why_not():
+    found = {name for path in READS for name in _limited(path)}
+    assert found == set(ALLOWED), "a list with .limit needs a page after it: use shared.paging.page_of"
+
+
+def _limited(path: Path) -> list[str]:
+    service = path.relative_to(ROOT / "services").parts[0]
+    tree = ast.parse(path.read_text())
+    return [f"{service}.{each.name}" for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and _stops(each)]
+
+
+def _stops(function: ast.AST) -> bool:
+    """It calls `fetchmany`, or `.limit` with anything but a bare 1."""
+    calls = [each for each in ast.walk(function) if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)]
+    stopping = [each for each in calls if each.func.attr in ("limit", "fetchmany")]  # pyright: ignore[reportAttributeAccessIssue]
+    return any(not (each.args and isinstance(each.args[0], ast.Constant) and each.args[0].value == 1) for each in stopping)
+
+
+def test_no_statement_of_ours_is_written_with_a_limit_but_these():
+    """SQL in text: its LIMIT is of the newest one, or has a reason."""
+    written = {path.relative_to(ROOT / "services").parts[0] for path in READS if "LIMIT " in path.read_text()}
+    assert written == {"people"}, "people's `helped_lately`: the newest ten"
