@@ -12,7 +12,7 @@ from services.opportunities.queries.guests import NAME_UNKNOWN, named, shown_nam
 from services.opportunities.queries.register import Register as Register
 from services.opportunities.queries.register import might_walk_in as might_walk_in
 from services.opportunities.queries.register import register as register
-from services.opportunities.tables import changes, needs, notice_counts, opportunities, people, places, sessions, sessions_of
+from services.opportunities.tables import changes, needs, notice_counts, opportunities, people, places, sessions
 from services.opportunities.tables.feeds import feed_changes
 from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
@@ -192,16 +192,24 @@ async def active_place_id(tx: Transaction, opportunity_id: UUID, participant: Pa
 
 async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any) -> list[Place]:
     own = [places.c[column] == value for column, value in participant_values(participant).items()]
-    found = []
-    for row in await tx.all(select(places).where(*own, *where).order_by(places.c.created_at.desc(), places.c.id.desc())):
-        of_it = await tx.one(select(opportunities).where(opportunities.c.id == row.opportunity_id))
-        asked = select(needs).where(needs.c.place_id == row.id, needs.c.state != "withdrawn")
-        answers = sorted(await tx.all(asked), key=lambda need: list(domain.NEEDS).index(need.need))
-        planned = await tx.all(sessions_of(row.opportunity_id))
-        last_ends_at = max((session.ends_at for session in planned), default=None)
-        shown = domain.place_shown(row.state, of_it.state == "cancelled", last_ends_at, tx.now, came_without=row.only_session_id is not None)
-        found.append(Place(row, shown, of_it, planned, answers))
-    return found
+    rows = await tx.all(select(places).where(*own, *where).order_by(places.c.created_at.desc(), places.c.id.desc()))
+    ids = {row.opportunity_id for row in rows}
+    of_it = {each.id: each for each in await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids)))}
+    planned: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
+    going_ahead = select(sessions).where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_(None))
+    for session in await tx.all(going_ahead.order_by(sessions.c.starts_at, sessions.c.id)):
+        planned[session.opportunity_id].append(session)
+    asked: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
+    for need in await tx.all(select(needs).where(one_of(needs.c.place_id, asked), needs.c.state != "withdrawn")):
+        asked[need.place_id].append(need)
+    return [_place(row, of_it[row.opportunity_id], planned[row.opportunity_id], asked[row.id], tx) for row in rows]
+
+
+def _place(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], tx: Transaction) -> Place:
+    answers = sorted(asked, key=lambda need: list(domain.NEEDS).index(need.need))
+    last_ends_at = max((session.ends_at for session in planned), default=None)
+    shown = domain.place_shown(row.state, of_it.state == "cancelled", last_ends_at, tx.now, came_without=row.only_session_id is not None)
+    return Place(row, shown, of_it, planned, answers)
 
 
 def _missing() -> Any:
