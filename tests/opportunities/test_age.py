@@ -58,3 +58,30 @@ async def test_peo_03_who_wants_a_place_is_sent_to_the_question_and_comes_back(h
     assert asked.status_code == 303
     assert asked.headers["location"] == f"/people/me/age?next={url.replace('/', '%2F')}"
     assert answered.status_code == 200
+
+
+async def test_peo_03_nobody_says_yes_to_an_offered_place_before_the_question_is_answered(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was on the waiting list from before the question is asked as well, and comes back to their place."""
+    opportunity_id, owner, waiting = await here.published(capacity=1), someone(), new_id()
+    held = await here.run(places.take_place, opportunity_id, owner, [], "")
+    place_id = await here.run(places.take_place, opportunity_id, someone(waiting), [], "")
+    await here.run(hearing.keep_person, waiting, card(1, age_known=False))
+    await here.run(places.leave_place, held, owner, here.service.settings.policy)
+    with pytest.raises(Refused) as refused:
+        await here.run(places.accept_offer, place_id, someone(waiting))
+    assert rules(refused.value.reasons) == ["PEO-03"]
+    known = card(1, age_known=False)
+
+    async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
+        return {"cards": {str(waiting): known}}
+
+    monkeypatch.setattr(here.service, "requests", requests)
+    url = f"/opportunities/places/{place_id}"
+    async with client_of(here.app) as me:
+        signed_in(me, Role.PARTICIPANT, person_id=waiting)
+        asked = await me.post(f"{url}/accept")
+        assert (asked.status_code, asked.headers["location"]) == (303, f"/people/me/age?next={url.replace('/', '%2F')}")
+        assert [row["state"] for row in await here.rows("SELECT state FROM places WHERE id = :id", id=place_id)] == ["offered"]
+        known |= {"version": 2, "age_known": True}
+        assert (await me.post(f"{url}/accept")).headers["location"] == url
+    assert [row["state"] for row in await here.rows("SELECT state FROM places WHERE id = :id", id=place_id)] == ["taken"]

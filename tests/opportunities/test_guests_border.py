@@ -15,7 +15,7 @@ from services.opportunities import queries
 from services.opportunities.consumers import answer_gateway
 from services.opportunities.domain.guests import AGREEMENT
 from services.opportunities.invariants import INVARIANTS
-from services.opportunities.use_cases import attendance, changing, ending, places, sharing
+from services.opportunities.use_cases import attendance, changing, ending, hearing, places, sharing
 from services.opportunities.use_cases.attendance import Entry
 from services.opportunities.use_cases.guests import home
 from services.opportunities.use_cases.writing import NewSession
@@ -367,6 +367,23 @@ async def test_net_02_the_same_request_again_or_an_older_one_changes_nothing(two
     assert await answers(two, guest_id) == [("taken", "")]
     await request(two, opportunity_id, guest_id, version=4, needs=["food", "breaks"])
     assert len(await answers(two, guest_id)) == 2
+
+
+async def test_peo_03_a_guest_says_yes_to_an_offer_only_when_home_knows_that_they_may(two: Region):
+    sun, viewpoint, own, whom = two.houses["sun"], two.houses["viewpoint"], someone(), guest_of("viewpoint")
+    opportunity_id = await sun.published(capacity=1)
+    held = await sun.run(places.take_place, opportunity_id, own, [], "")
+    place_id = await ask(viewpoint, await two.listed("sun", opportunity_id), whom)
+    await two.carry()
+    await sun.run(places.leave_place, held, own, sun.service.settings.policy)
+    await two.carry()
+    card = {"version": 1, "name": "Alex", "roles": ["participant"], "age_known": False}
+    await viewpoint.run(hearing.keep_person, whom.id, card)
+    with pytest.raises(Refused) as refused:
+        await viewpoint.run(home.accept_offer, place_id, whom)
+    assert [reason.rule for reason in refused.value.reasons] == ["PEO-03"]
+    await viewpoint.run(hearing.keep_person, whom.id, card | {"version": 2, "age_known": True})
+    await viewpoint.run(home.accept_offer, place_id, whom)
 
 
 async def test_opp_05_a_yes_that_comes_after_the_end_ends_the_offer(two: Region):

@@ -15,12 +15,11 @@ from shared.service import of
 from shared.web import redirect
 
 
-async def age_question(request: Request, who: Session, whom: ParticipantRef, opportunity_id: UUID) -> Response | None:
-    """The way to the question, or None where nothing stands against taking part."""
+async def age_question(request: Request, who: Session, whom: ParticipantRef, back: str) -> Response | None:
+    """The way to the question, or None where nothing stands against taking part. back: the page that they come back to."""
     if not domain.reasons_not_to_take_part_before_age(await _age_known(request, who, whom.id)):
         return None
-    back = quote(f"/opportunities/{opportunity_id}/take-part", safe="")
-    return redirect(f"/people/me/age?next={back}", "Before you take part, we have one question. Then you are back here.")
+    return redirect(f"/people/me/age?next={quote(back, safe='')}", "Before you take part, we have one question. Then you are back here.")
 
 
 async def _age_known(request: Request, who: Session, person_id: UUID) -> bool | None:

@@ -60,12 +60,12 @@ async def ask_to_take_part(request: Request, who: Session, listing: Listing) -> 
         return redirect(f"/opportunities/places/{place_id}")
     if not listing.open:
         return redirect(f"/opportunities/{listing.facts.id}")
-    return await age_question(request, who, whom, listing.facts.id) or _take_part_page(request, who, listing)
+    return await age_question(request, who, whom, f"/opportunities/{listing.facts.id}/take-part") or _take_part_page(request, who, listing)
 
 
 async def take_part(request: Request, who: Session, listing: Listing) -> Response:
     service, whom = of(request), participant(request, who)
-    if asked := await age_question(request, who, whom, listing.facts.id):
+    if asked := await age_question(request, who, whom, f"/opportunities/{listing.facts.id}/take-part"):
         return asked
     try:
         form = await read_form(request, GuestForm)
@@ -113,6 +113,8 @@ async def change_needs(request: Request, who: Session, found: GuestPlace) -> Res
 
 async def accept_offer(request: Request, who: Session, found: GuestPlace) -> Response:
     place_id, whom = found.facts.id, participant(request, who)
+    if asked := await age_question(request, who, whom, f"/opportunities/places/{place_id}"):
+        return asked
     try:
         await of(request).database.run(Command("accept-guest-place", who.actor), lambda tx: home.accept_offer(tx, place_id, whom))
     except Refused as problem:

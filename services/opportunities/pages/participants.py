@@ -39,7 +39,7 @@ async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID
         return redirect(f"/opportunities/places/{place_id}")
     if not (await database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))).open:
         return redirect(f"/opportunities/{opportunity_id}")
-    return await age_question(request, who, whom, opportunity_id) or await _take_part_page(request, who, opportunity_id)
+    return await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part") or await _take_part_page(request, who, opportunity_id)
 
 
 @router.post("/opportunities/{opportunity_id:uuid}/take-part")
@@ -47,7 +47,7 @@ async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Re
     if listing := await guests.listing(request, opportunity_id):
         return await guests.take_part(request, who, listing)
     whom = participant(request, who)
-    if asked := await age_question(request, who, whom, opportunity_id):
+    if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part"):
         return asked
     try:
         form = await read_form(request, OwnNeedsForm)
@@ -120,6 +120,8 @@ async def accept_offer(request: Request, who: SignedIn, place_id: UUID) -> Respo
     if isinstance(found, GuestPlace):
         return await guests.accept_offer(request, who, found)
     whom = participant(request, who)
+    if asked := await age_question(request, who, whom, f"/opportunities/places/{place_id}"):
+        return asked
     try:
         await of(request).database.run(Command("accept-offer", who.actor), lambda tx: places.accept_offer(tx, place_id, whom))
     except Refused as problem:

@@ -56,6 +56,7 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
     if reasons := domain.reasons_not_to_accept(place.state):
         raise Refused(reasons)
     await _refuse_if_over(tx, opportunity)
+    await refuse_before_age(tx, participant)
     await _change_state(tx, place, "taken")
 
 

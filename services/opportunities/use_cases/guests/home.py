@@ -88,7 +88,8 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
     place = await _lock_own(tx, place_id, participant)
     if place.state == "taken" or (place.state == "offered" and place.accepted_at):
         return
-    if reasons := rules.reasons_not_to_accept_as_guest(place.state):
+    reasons = rules.reasons_not_to_accept_as_guest(place.state)
+    if reasons := reasons or domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)):
         raise Refused(reasons)
     version = await _change(tx, place, accepted_at=tx.now)
     await outbox.add(tx, GuestAccepted(**_facts(place, version)))
