@@ -120,7 +120,9 @@ async def test_a_giver_sees_all_they_gave(house: House):
     )
 
 
-@pytest.mark.parametrize("after", ["x", "2026-11-03", "2026-13-45_1", f"2026-11-03T10:00_{new_id()}", "_", "9" * 90, json.dumps({"a": 1})])
+@pytest.mark.parametrize(
+    "after", ["x", "2026-11-03", "2026-13-45_1", "2026-11-03T10:00_0193f3a0-0000-7000-8000-00000000dead", "_", "9" * 90, json.dumps({"a": 1})]
+)
 async def test_a_place_in_a_list_that_nobody_gave_is_its_beginning(house: House, after: str):
     await many(house, 1)
     coordinator = house.visitor("coordinator")
