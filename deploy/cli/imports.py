@@ -67,6 +67,7 @@ def import_file(
     as_json: Json = False,
 ) -> None:
     """Import a CSV file, whole or not at all. Everything wrong with it is listed by row; a file imported twice changes nothing.
+    A blank cell, or a column that the file leaves out, erases nothing: that is done on the page of the person or thing itself.
 
     Exit code 1 if the file was not taken.
     """

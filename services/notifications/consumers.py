@@ -19,6 +19,7 @@ from shared.events.feedback import (
 )
 from shared.events.opportunities import (
     AccessNeedAnswered,
+    AgeWaits,
     ListingHeld,
     ListingSettled,
     OpportunityCancelled,
@@ -126,6 +127,12 @@ async def on_opportunity_closed(tx: Transaction, event: OpportunityClosed) -> No
 async def on_work_waits(tx: Transaction, event: WorkWaits) -> None:
     happening = f"{event.kind}-{'waits' if event.waiting else 'done'}"
     await tasks.follow(tx, happening, event.about, event.version, opportunity_id=event.opportunity_id, due_at=event.due_at)
+
+
+@consumers.on(AgeWaits)
+async def on_age_waits(tx: Transaction, event: AgeWaits) -> None:
+    happening = "age-waits" if event.waiting else "age-done"
+    await tasks.follow(tx, happening, event.person_id, event.version, person_id=event.person_id, due_at=event.due_at)
 
 
 @consumers.on(QuestionAsked)

@@ -69,7 +69,8 @@ async def me(request: Request, who: Annotated[Session, Depends(signed_in)]) -> M
 
 @routes.post("/api/import/people", openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
 async def import_people(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]) -> PeopleCounts:
-    """Take in a list of people, whole or not at all. Taken in twice it changes nothing.
+    """Take in a list of people, whole or not at all. Taken in twice it changes nothing. A blank cell, or a column left out, erases nothing:
+    that is done on the person's own page.
 
     Of the roles it gives only those that need no second administrator; for the others it asks.
     """

@@ -185,6 +185,15 @@ class WorkWaits(Event):
     due_at: datetime | None = None
 
 
+class AgeWaits(Event):
+    """Somebody walked in of whom we do not know if they are 18 or over: a coordinator asks them, or need not any more (PEO-03)."""
+
+    owner, name, aggregate = "opportunities", "age-waits", "person_id"
+    person_id: UUID
+    waiting: bool
+    due_at: datetime | None = None
+
+
 class QuestionAsked(Event):
     """Somebody wants to know something before they join: a coordinator answers. What it is, and who asks, stays here (OPP-22)."""
 

@@ -25,6 +25,7 @@ PARAMETER = "answer"
 HELD_SECONDS = 600.0
 LARGEST = 200_000  # bytes of one page
 MOST = 200  # pages; the oldest go first
+_HELD = "chorus.held_answers"
 MOST_OF_ONE = 20
 """Pages of one sign-in, or of one address of those who have not signed in: nobody drives out the others'."""
 
@@ -70,6 +71,15 @@ class HeldAnswers:
             name = held.before
 
 
+def keep_for_later(request: Request, who: Session, page: Response) -> str | None:
+    """Keep the form, as its writer left it, while they are asked something else first; its address, or None where it cannot be kept."""
+    held: HeldAnswers | None = request.scope.get(_HELD)
+    if held is None or len(page.body) > LARGEST or getattr(request.state, "never_kept", False):
+        return None
+    whose = _whose(who)
+    return _address(request, held.hold(200, bytes(page.body), request.scope.get("csp_nonce", ""), whose, whose, None))
+
+
 class AnswersAsPages:
     """For browsers alone: programs, and browsers that do not say what they fetch for, are answered at once."""
 
@@ -79,6 +89,7 @@ class AnswersAsPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            scope[_HELD] = self.answers
             request = Request(scope, receive)
             if scope["method"] == "POST" and request.headers.get("sec-fetch-mode") == "navigate":
                 return await self.app(scope, receive, _Answering(self.answers, request, send))

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from services.notifications.app import create_app
 from services.notifications.use_cases import handover
 from shared.db import SYSTEM, Command, new_id
-from shared.events.opportunities import OpportunityCreated, WorkWaits
+from shared.events.opportunities import AgeWaits, OpportunityCreated, WorkWaits
 from tests.notifications.support import (
     Claim,
     House,
@@ -276,6 +276,16 @@ async def test_peo_05_coordinators_see_needs_registers_and_sessions_soon_each_wi
     assert "Write down who was there" not in (await client.get("/")).text
     signed_in(client, "approver")
     assert "Answer what people need" not in (await client.get("/")).text
+
+
+async def test_peo_03_peo_05_a_coordinator_is_asked_for_the_age_of_who_walked_in_by_name_until_it_is_known(house: House, client: AsyncClient):
+    noor = await house.knows("Noor")
+    signed_in(client, "coordinator", person_id=new_id())
+    await house.hears(AgeWaits(version=1, person_id=noor, waiting=True, due_at=opportunity_created().sessions[0].starts_at))
+    shown = (await client.get("/")).text
+    assert "Ask Noor if they are 18 or over" in shown and f'href="/people/staff/people/{noor}"' in shown
+    await house.hears(AgeWaits(version=2, person_id=noor, waiting=False))
+    assert "Ask Noor" not in (await client.get("/")).text
 
 
 def _waits(kind: Any, about: UUID, of: OpportunityCreated, version: int, *, waiting: bool) -> WorkWaits:

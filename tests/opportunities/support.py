@@ -104,6 +104,16 @@ class House:
         return [sentence for sentence, sql in INVARIANTS.items() if await self.rows(sql)]
 
 
+def ages_known(look_up: Any) -> Any:
+    """As the query answers, but who has not been told of is somebody who has said their age (PEO-03)."""
+
+    async def age_known(tx: Any, person_id: UUID) -> bool | None:
+        known = await look_up(tx, person_id)
+        return True if known is None else known
+
+    return age_known
+
+
 def someone(person_id: UUID | None = None) -> ParticipantRef:
     return reference(person_id or new_id(), ORGANISATION)
 

@@ -55,7 +55,7 @@ NAMED = {"version": 4, "name": "Addy", "roles": ["participant", "approver"]}
 @pytest.mark.parametrize(
     ("reader", "more"),
     [
-        ("opportunities", {"age_known": False}),
+        ("opportunities", {"age_known": False, "reached_by_message": True}),
         ("feedback", {"paused": False}),
         (
             "payments",
@@ -95,6 +95,7 @@ def test_not_03_notifications_learns_how_and_what_to_tell_but_no_address() -> No
         "format": "easy-read",
         "opted_out": ["thanks"],
         "paused": False,
+        "reached_by_message": True,
     }
 
 
@@ -473,7 +474,8 @@ def test_a_row_imported_twice_changes_nothing_even_if_the_person_changed_their_m
 
 def test_a_row_that_the_organisation_changed_changes_that_alone() -> None:
     last, held = {"area": "Ely", "discreet": False}, {"area": "Ely", "discreet": True}
-    assert domain.import_changes({"area": "March", "discreet": False}, [], last, held) == {"area": "March"}
+    assert domain.import_changes({"area": "March", "discreet": False}, ["area"], last, held) == {"area": "March"}
+    assert domain.import_changes({"area": "March", "discreet": False}, [], last, held) == {}
 
 
 def test_a_row_that_says_what_we_hold_already_changes_nothing() -> None:

@@ -94,6 +94,28 @@ async def test_a_blank_cell_erases_nothing_of_someone_we_know(people: People, im
     assert (ada.phone, ada.area, ada.roles, ada.channels) == ("07700 900123", "March", ["coordinator"], ["in-app"])
 
 
+async def test_a_column_left_out_of_the_next_list_or_left_blank_in_it_erases_nothing(people: People, importer: Callable[..., Any]) -> None:
+    full = "name,known as,email,phone,area,roles,channels,format,discreet,access needs,over 18,not these kinds\n"
+    await importer(full + "Ada Byron,Ada,ada@example.org,07700 900123,Ely,participant; coordinator,in-app,easy-read,yes,step-free,yes,workshop\n")
+    held = "SELECT p, needs FROM people p JOIN access_needs ON person_id = p.id"
+    before = [tuple(row) for row in await people.rows(held)]
+    assert len(before) == 1
+    for again in ("name,email\nAda Byron,ada@example.org\n", full + "Ada Byron,,ada@example.org" + "," * 9 + "\n"):
+        assert (await importer(again)).json()["unchanged"] == 1
+        assert [tuple(row) for row in await people.rows(held)] == before
+    assert (await importer("name,email,area\nAda Byron,ada@example.org,March\n")).json()["changed"] == 1
+    [ada] = await everybody(people)
+    assert (ada.area, ada.phone) == ("March", "07700 900123")
+
+
+async def test_what_a_list_left_out_is_still_compared_with_when_it_comes_back(people: People, importer: Callable[..., Any]) -> None:
+    """Somebody moved, and said so themselves: a list that names the old area again, after one without that column, does not move them back."""
+    await importer("name,email,area\nAda,ada@example.org,Ely\n")
+    await people.write("UPDATE people SET area = 'March'")
+    await importer("name,email\nAda,ada@example.org\n")
+    assert (await importer("name,email,area\nAda,ada@example.org,Ely\n")).json()["unchanged"] == 1
+
+
 async def test_roles_that_need_nobody_else_come_with_the_list_and_end_the_old_sessions(people: People, importer: Callable[..., Any]) -> None:
     await importer("name,email,roles\nAda,ada@example.org,participant\n")
     theirs = people.visitor()

@@ -60,6 +60,7 @@ TASKS = {
     "fill-in-register": TaskRule(frozenset({"register-waits"}), frozenset({"register-done"}), audience="coordinator"),
     "session-soon": TaskRule(frozenset({"session-waits"}), frozenset({"session-done"}), audience="coordinator", ends_with_opportunity=True),
     "cancel-bookings": TaskRule(frozenset({"bookings-waits"}), frozenset({"bookings-done"}), audience="coordinator"),
+    "ask-age": TaskRule(frozenset({"age-waits"}), frozenset({"age-done"}), audience="coordinator"),
     "end-well": TaskRule(frozenset({"ending-waits"}), frozenset({"ending-done"}), audience="coordinator", ends_with_opportunity=True),
     "look-at-listing": TaskRule(frozenset({"listing-held"}), frozenset({"listing-settled"}), audience="coordinator"),
     "confirm-roles": TaskRule(frozenset({"roles-asked"}), frozenset({"roles-answered"}), audience="administrator"),

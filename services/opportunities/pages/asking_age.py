@@ -1,10 +1,11 @@
-"""PEO-03: who came in without an age is sent to the question before they take part, and comes back."""
+"""PEO-03: who came in without an age is sent to the question before they take part, and comes back to what they wrote."""
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 
 from services.opportunities import domain, queries
 from services.opportunities.use_cases import hearing
@@ -12,17 +13,25 @@ from shared.db import Command
 from shared.events import ParticipantRef
 from shared.identity import Session
 from shared.service import of
-from shared.web import redirect
+from shared.web import InvalidForm, redirect
+from shared.web.answers import keep_for_later
 
 
-async def age_question(request: Request, who: Session, whom: ParticipantRef, back: str) -> Response | None:
-    """The way to the question, or None where nothing stands against taking part. back: the page that they come back to."""
-    if not domain.reasons_not_to_take_part_before_age(await _age_known(request, who, whom.id)):
+async def age_question(
+    request: Request, who: Session, whom: ParticipantRef, back: str, form: Callable[[InvalidForm], Awaitable[HTMLResponse]] | None = None
+) -> Response | None:
+    """The way to the question, or None where it need not be asked: of whom we do not know if it must be, the use case says so.
+
+    back: the page that they come back to. form: shows what they have written just now; it waits for them there.
+    """
+    if not domain.age_must_be_asked(await look_up_age(request, who, whom.id)):
         return None
+    if form is not None:
+        back = keep_for_later(request, who, await form(InvalidForm({}, request.state.typed))) or back
     return redirect(f"/people/me/age?next={quote(back, safe='')}", "Before you take part, we have one question. Then you are back here.")
 
 
-async def _age_known(request: Request, who: Session, person_id: UUID) -> bool | None:
+async def look_up_age(request: Request, who: Session, person_id: UUID) -> bool | None:
     """Asked anew unless it is known: the card of somebody who just answered may still be on its way, as may one from before this question."""
     service = of(request)
     known = await service.database.read(lambda tx: queries.age_known(tx, person_id))

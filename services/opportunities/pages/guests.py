@@ -65,10 +65,14 @@ async def ask_to_take_part(request: Request, who: Session, listing: Listing) -> 
 
 async def take_part(request: Request, who: Session, listing: Listing) -> Response:
     service, whom = of(request), participant(request, who)
-    if asked := await age_question(request, who, whom, f"/opportunities/{listing.facts.id}/take-part"):
-        return asked
+
+    async def written(typed: InvalidForm) -> HTMLResponse:
+        return _take_part_page(request, who, listing, typed)
+
     try:
         form = await read_form(request, GuestForm)
+        if asked := await age_question(request, who, whom, f"/opportunities/{listing.facts.id}/take-part", written):
+            return asked
         place_id = await service.database.run(
             Command("ask-for-guest-place", who.actor),
             lambda tx: home.ask_for_place(tx, listing.facts.id, whom, form.needs, form.agreed_to, service.settings.network_policy),

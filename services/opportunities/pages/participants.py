@@ -1,5 +1,6 @@
 """A participant's own pages: taking part, my places, what I need, leaving."""
 
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -47,10 +48,11 @@ async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Re
     if listing := await guests.listing(request, opportunity_id):
         return await guests.take_part(request, who, listing)
     whom = participant(request, who)
-    if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part"):
-        return asked
     try:
         form = await read_form(request, OwnNeedsForm)
+        written = partial(_take_part_page, request, who, opportunity_id)
+        if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part", written):
+            return asked
         place_id = await of(request).database.run(
             Command("take-place", who.actor), lambda tx: places.take_place(tx, opportunity_id, whom, form.needs, form.words)
         )

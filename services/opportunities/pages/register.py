@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.opportunities import domain, queries
+from services.opportunities.pages.asking_age import look_up_age
 from services.opportunities.pages.common import Coordinator, cursor
 from services.opportunities.queries import Register, reference
 from services.opportunities.queries.register import MOST_NAMES
@@ -132,11 +133,11 @@ async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, 
     try:
         form = await read_form(request, WalkInForm)
         whom = reference(form.person_id, service.settings.organisation)
+        unknown = domain.reasons_not_to_take_part_before_age(await look_up_age(request, who, whom.id))
         await service.database.run(Command("add-walk-in", who.actor), lambda tx: places.add_walk_in(tx, opportunity_id, session_id, whom))
-        unknown = domain.reasons_not_to_take_part_before_age(await service.database.read(lambda tx: queries.age_known(tx, whom.id)))
     except (InvalidForm, Refused) as problem:
         return await _walk_in_page(request, who, opportunity_id, session_id, problem)
-    ask = " We do not know yet if they are 18 or over. Ask them, help them from their page, and answer the question for them." if unknown else ""
+    ask = " We do not know yet if they are 18 or over. Ask them today: it is on coordinators’ first page until we know." if unknown else ""
     return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", f"They are on the register of this session now.{ask}")
 
 

@@ -7,9 +7,10 @@ from services.opportunities.tables.network import listing_sessions, listings, or
 from services.opportunities.tables.opportunities import changes, draft_of, notice_counts, opportunities, sessions, sessions_of
 from services.opportunities.tables.places import attendance_records, attendances, bookings_to_cancel, needs, places
 from services.opportunities.tables.questions import questions
-from services.opportunities.tables.work import work_said
+from services.opportunities.tables.work import ages_to_ask, work_said
 
 __all__ = [
+    "ages_to_ask",
     "attendance_records",
     "attendances",
     "bookings_to_cancel",

@@ -17,3 +17,13 @@ work_said = Table(
     Index("ix_work_said_waiting", "opportunity_id", postgresql_where=text("waiting")),
 )
 """PEO-05: the state of each thing that staff are asked to do, under the version of its latest event."""
+
+ages_to_ask = Table(
+    "ages_to_ask",
+    meta,
+    Column("person_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("waiting", Boolean, nullable=False),
+    moment("due_at", nullable=True),
+)
+"""PEO-03: who walked in before we knew whether they are 18 or over, and whether they are still to be asked."""

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities import domain
 from services.opportunities.tables import claims_heard, feedback_heard, people
+from services.opportunities.use_cases.ages import ages_are_known
 from shared.db import SYSTEM, Command, Transaction, one_of, participant_values
 from shared.events import ParticipantRef
 from shared.service import Service
@@ -43,28 +44,33 @@ async def keep_person(tx: Transaction, person_id: UUID, card: dict[str, Any]) ->
     for name, said in later.items():
         if said is not None:
             await tx.execute(update(people).where(same, people.c[name].is_(None)).values({name: said}))
+    if later["age_known"]:
+        await ages_are_known(tx, [person_id])
 
 
 async def ask_who_is_reached(service: Service) -> None:
-    """Of cards from before `people` said whether a message reaches somebody: they are asked for, a thousand at a time (NOT-08)."""
+    """Of cards from before `people` said whether a message reaches somebody, or whether their age is known: they are asked for, a thousand
+    at a time (NOT-08, PEO-03)."""
     after: UUID | None = None
     while True:
-        unknown = select(people.c.person_id).where(people.c.reached_by_message.is_(None), *([people.c.person_id > after] if after else []))
+        unsaid = or_(people.c.reached_by_message.is_(None), people.c.age_known.is_(None))
+        unknown = select(people.c.person_id).where(unsaid, *([people.c.person_id > after] if after else []))
         rows = await service.database.read(lambda tx, query=unknown: tx.all(query.order_by(people.c.person_id).limit(AT_ONCE)))
         if not rows:
             return
         after = rows[-1].person_id
         answer = await service.requests("people.cards.opportunities", {"person_ids": [str(row.person_id) for row in rows]})
-        said = {UUID(each): card["reached_by_message"] for each, card in answer["cards"].items() if card.get("reached_by_message") is not None}
-        if said:
-            await service.database.run(Command("keep-who-is-reached", SYSTEM), lambda tx, said=said: _keep_reach(tx, said))
+        said = {UUID(each): card for each, card in answer["cards"].items()}
+        await service.database.run(Command("keep-who-is-reached", SYSTEM), lambda tx, said=said: _keep_what_was_unsaid(tx, said))
 
 
-async def _keep_reach(tx: Transaction, said: dict[UUID, bool]) -> None:
-    for answer in (True, False):
-        these = [person_id for person_id, is_reached in said.items() if is_reached is answer]
-        unsaid = one_of(people.c.person_id, these) & people.c.reached_by_message.is_(None)
-        await tx.execute(update(people).where(unsaid).values(reached_by_message=answer))
+async def _keep_what_was_unsaid(tx: Transaction, cards: dict[UUID, dict[str, Any]]) -> None:
+    for name in ("reached_by_message", "age_known"):
+        for answer in (True, False):
+            these = [person_id for person_id, card in cards.items() if card.get(name) is answer]
+            unsaid = one_of(people.c.person_id, these) & people.c[name].is_(None)
+            await tx.execute(update(people).where(unsaid).values({name: answer}))
+    await ages_are_known(tx, [person_id for person_id, card in cards.items() if card.get("age_known")])
 
 
 async def _keep_latest(tx: Transaction, table: Any, key: dict[str, Any], values: dict[str, Any]) -> None:

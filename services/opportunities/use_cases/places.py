@@ -10,6 +10,7 @@ from services.opportunities import domain, queries
 from services.opportunities.domain.guests import place_after_removal
 from services.opportunities.queries.register import lines_of
 from services.opportunities.tables import opportunities, people, places, sessions
+from services.opportunities.use_cases.ages import ask_for_age
 from services.opportunities.use_cases.bookings import end_needs
 from services.opportunities.use_cases.guests.answering import answer_guest, waiting_position
 from services.opportunities.use_cases.needs import ask_for_needs
@@ -130,6 +131,8 @@ async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, p
     await tx.one(select(people.c.person_id).where(people.c.person_id == participant.id))
     on_it = lines_of(session_id).subquery()
     listed = await tx.scalar(select(on_it.c.id).where(*(on_it.c[column] == value for column, value in participant_values(participant).items())))
+    if domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)):
+        await ask_for_age(tx, participant.id)  # PEO-03: somebody stands there, so they are on it; and a coordinator asks
     return listed or await _add_visit(tx, opportunity_id, session_id, participant)
 
 

@@ -461,8 +461,13 @@ def import_changes(row: Mapping[str, Any], filled: Collection[str], last: Mappin
     """What an imported row changes of a person: only what differs from the row last imported for them.
 
     So what someone changed themselves since then is kept, and a file imported twice changes nothing. Someone who was never
-    imported takes what the row says otherwise than we hold; a blank cell (not in filled) says nothing and erases nothing.
+    imported takes what the row says otherwise than we hold. A blank cell, like a column that the file has not (not in filled), says
+    nothing and erases nothing: what is to go is taken away on the person's own page.
     """
-    told = row if last is not None else {field: row[field] for field in filled}
     before = now if last is None else last
-    return {field: value for field, value in told.items() if before.get(field) != value and now.get(field) != value}
+    return {field: row[field] for field in filled if before.get(field) != row[field] and now.get(field) != row[field]}
+
+
+def imported_with(row: Mapping[str, Any], filled: Collection[str], last: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What to compare the next list with: what this row said, and what an earlier one said that this one leaves out."""
+    return dict(row) if last is None else {**last, **{field: row[field] for field in filled}}

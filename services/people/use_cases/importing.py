@@ -191,7 +191,8 @@ async def _write(tx: Transaction, plan: _Plan, known: _Known) -> None:
         await file(tx, asked, asked_by=None)
     for some in parts(kept.items(), AT_ONCE):
         await _keep_consents(tx, [(person_id, row.agreed_on) for person_id, row in some if row.agreed_on is not None])
-        differing = [{"person_id": person_id, "row": row.answers} for person_id, row in some if known.last.get(person_id) != row.answers]
+        said = [(person_id, domain.imported_with(row.answers, row.filled, known.last.get(person_id))) for person_id, row in some]
+        differing = [{"person_id": person_id, "row": row} for person_id, row in said if known.last.get(person_id) != row]
         await put_rows(tx, imported_rows, differing)
         await queries.forget_keys(tx, [row["person_id"] for row in differing])
 

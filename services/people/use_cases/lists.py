@@ -14,7 +14,8 @@ from shared.web.csv_import import Day, ImportRow, InvalidFile, Listed, RowProble
 
 
 class PersonRow(ImportRow):
-    """A row of the organisation's own list. Someone is found again by email or, without one, by name and phone."""
+    """A row of the organisation's own list. Someone is found again by email or, without one, by name and phone.
+    A blank cell, like a column that is left out, says nothing: what we hold stays, and is taken away on the person's own page."""
 
     key: ClassVar[tuple[str, ...]] = ("email",)
     most_rows: ClassVar[int] = 10_000
