@@ -370,6 +370,26 @@ async def test_peo_02_a_coordinator_adds_someone_without_email(people: People) -
     await nothing_is_broken(people)
 
 
+@pytest.mark.parametrize("held", [{}, {"name": "Noor Ahmad"}, {"name": "Ahmed Noor", "phone": ""}, {"phone": "01632 960001"}, {"name": "N. Ahmed"}], ids=str)
+async def test_peo_04_whoever_adds_somebody_we_may_hold_is_asked_which_before_there_are_two(people: People, held: dict[str, str]) -> None:
+    noor = await a_person(people, **{"name": "Noor Ahmed", "email": None, "phone": "07700 900200", "area": "March"} | held)
+    signed_in(people.client, Role.COORDINATOR)
+    asked = await people.client.post("/people/staff/people/new", data=NEW)
+    assert (asked.status_code, "Is it one of these?" in asked.text, "March, " in asked.text) == (422, True, True)
+    assert f'value="{noor}"' in asked.text and "900200" not in asked.text.replace('value="07700 900200"', "")
+    assert [row.about for row in await people.rows("SELECT about FROM steps WHERE what = 'near-match-read'")] == [noor]
+    again = await people.client.post("/people/staff/people/new", data=NEW | {"shown": str(noor)})
+    assert (again.status_code, "Choose the person, or say that it is none of these" in again.text) == (422, True)
+    same = await people.client.post("/people/staff/people/new", data=NEW | {"shown": str(noor), "which": str(noor)})
+    assert same.headers["location"] == f"/people/staff/people/{noor}"
+    assert len(await people.rows("SELECT id FROM people")) == 1
+    other = await people.client.post("/people/staff/people/new", data=NEW | {"shown": str(noor), "which": "none"})
+    assert other.status_code == 303
+    assert len(await people.rows("SELECT id FROM people")) == 2
+    third = await people.client.post("/people/staff/people/new", data=NEW | {"shown": str(noor), "which": "none"})
+    assert third.status_code == 422  # of the second they were not asked yet
+
+
 @pytest.mark.parametrize(
     ("changes", "text"),
     [

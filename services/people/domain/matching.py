@@ -107,6 +107,13 @@ def _of_address(told: Told, known: Sequence[Held[UUID]]) -> tuple[UUID | None, l
     return None, [Reason("PEO-04", f"{words} If it is somebody else, give another address or leave it blank.", field="same_person")]
 
 
+def reasons_not_to_add_anew(near: Iterable[UUID], said_not_to_be: Iterable[UUID]) -> list[Reason]:
+    """PEO-04: staff who add somebody say first that they are none of those we hold who are nearly the same."""
+    if set(near) <= set(said_not_to_be):
+        return []
+    return [Reason("PEO-04", "Choose the person, or say that it is none of these", field="which")]
+
+
 def repeated_in(list_: Sequence[tuple[int, Told]]) -> list[tuple[int, int]]:
     """(row, row further up) for rows that say somebody who stands further up, or nearly. A row that says no to being the same is nobody's double."""
     index: Index[int] = Index()

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from pydantic import Field
 
 from services.people import domain, queries
 from services.people.pages.questions import areas_of
@@ -30,6 +31,8 @@ class NewPersonForm(Form):
     over_18: bool
     agreements_held: bool = False
     agreed: bool = False
+    which: str = Field(default="", max_length=40)
+    shown: list[UUID] = Field(default=[], max_length=200)
     messages: ClassVar[dict[str, str]] = {"name": "Write their name", "over_18": "Say if they are 18 or over"}
 
 
@@ -60,13 +63,34 @@ async def add(request: Request, who: Coordinator) -> Response:
         form = await read_form(request, NewPersonForm)
         answers = form.model_dump(include={"name", "known_as", "phone", "area", "over_18"})
 
+        if chosen := _chosen(form.which):
+            return redirect(f"/people/staff/people/{chosen}", "They are here already, so nobody was added.")
+        not_these = form.shown if form.which == "none" else ()
+
         async def work(tx: Transaction) -> UUID:
-            return await staff.add_person(tx, answers, agreements_held=form.agreements_held, agreed=form.agreed, areas=areas)
+            kept = {"agreements_held": form.agreements_held, "agreed": form.agreed}
+            return await staff.add_person(tx, answers, **kept, areas=areas, said_not_to_be=not_these)
 
         person_id = await of(request).database.run(Command("add-person", who.actor), work)
+    except staff.LooksLike as like:
+        return await _ask_which(request, who, like)
     except (InvalidForm, Refused) as problem:
         return page(request, "staff/new.html", who=who, title="Add someone", areas=areas, problem=problem)
     return redirect(f"/people/staff/people/{person_id}", "They are added.")
+
+
+def _chosen(which: str) -> UUID | None:
+    try:
+        return UUID(which)
+    except ValueError:
+        return None
+
+
+async def _ask_which(request: Request, who: Session, like: staff.LooksLike) -> Response:
+    """PEO-04: before a second person is made of one. Staff alone see this: who joins by themselves is never told who else is here."""
+    near = await of(request).database.run(Command("read-near-matches", who.actor), lambda tx: staff.read_near_ones(tx, like.near))
+    typed = {name: value for name, value in request.state.typed.items() if name not in ("which", "shown")}
+    return page(request, "staff/which.html", who=who, title="Is it one of these?", problem=like, near=near, typed=typed)
 
 
 @routes.get("/{person_id}")

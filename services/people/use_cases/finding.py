@@ -71,6 +71,14 @@ async def find_everyone(tx: Transaction, told: Sequence[Told]) -> list[Found]:
     return await asyncio.to_thread(_compared, told, rows)
 
 
+async def near_ones(tx: Transaction, told: Told) -> list[UUID]:
+    """Those whom one person may be, surely or nearly: whoever adds them by hand is asked."""
+    await _make_keys(tx)
+    found = await tx.all(_OF_FEW, {"wanted": _wanted([told])})
+    held = Index(map(_held, await tx.all(_CANDIDATES, {"ids": [row.person_id for row in found]})))
+    return list(dict.fromkeys(each.id for each in [*held.exactly(told), *held.near(told)]))
+
+
 def told_twice(told: Sequence[tuple[int, Told]]) -> list[Question]:
     """Rows of one list that may be the same person."""
     names = {number: each.name for number, each in told}

@@ -1,18 +1,20 @@
 """What staff do with people's records."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from services.people import domain
 from services.people.domain import CONSENT_VERSION
+from services.people.domain.matching import Told, reasons_not_to_add_anew
 from services.people.tables import people
 from services.people.use_cases import keeping
-from shared.db import Transaction
+from services.people.use_cases.finding import near_ones
+from shared.db import Transaction, one_of
 from shared.messaging import steps
-from shared.reasons import Refused
+from shared.reasons import Reason, Refused
 
 
 async def read_contact_details(tx: Transaction, person_id: UUID) -> dict[str, Any]:
@@ -23,8 +25,36 @@ async def read_contact_details(tx: Transaction, person_id: UUID) -> dict[str, An
     return dict(row._mapping)
 
 
-async def add_person(tx: Transaction, answers: Mapping[str, Any], *, agreements_held: bool, agreed: bool, areas: Collection[str]) -> UUID:
-    """PEO-02: someone without email joins with a coordinator's help, in person or on the phone. They can take over later."""
+class LooksLike(Refused):
+    """They may be somebody we hold: near says who."""
+
+    def __init__(self, reasons: Sequence[Reason], near: Sequence[UUID]) -> None:
+        super().__init__(reasons)
+        self.near = tuple(near)
+
+
+async def read_near_ones(tx: Transaction, person_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """What tells people apart, and no more. Having read it is written down (PRI-03)."""
+    columns = (people.c.id, people.c.name, people.c.known_as, people.c.area, func.right(people.c.phone, 3).label("last_digits"))
+    rows = await tx.all(select(*columns).where(one_of(people.c.id, person_ids)).order_by(people.c.name, people.c.id))
+    for row in rows:
+        await steps.add(tx, "near-match-read", about=row.id)
+    return [dict(row._mapping) for row in rows]
+
+
+async def add_person(
+    tx: Transaction,
+    answers: Mapping[str, Any],
+    *,
+    agreements_held: bool,
+    agreed: bool,
+    areas: Collection[str],
+    said_not_to_be: Collection[UUID] = (),
+) -> UUID:
+    """PEO-02: someone without email joins with a coordinator's help, in person or on the phone. They can take over later.
+
+    said_not_to_be: those we hold whom the coordinator was shown, and it is none of them (PEO-04). Raises LooksLike for others.
+    """
     reasons = domain.reasons_not_to_add(
         name=answers["name"],
         phone=answers["phone"],
@@ -36,6 +66,10 @@ async def add_person(tx: Transaction, answers: Mapping[str, Any], *, agreements_
     )
     if reasons:
         raise Refused(reasons)
+    await keeping.hold_addresses(tx)  # two coordinators who add one person at once: the second is asked
+    near = await near_ones(tx, Told(answers["name"], "", answers["phone"], known_as=answers["known_as"]))
+    if reasons := reasons_not_to_add_anew(near, said_not_to_be):
+        raise LooksLike(reasons, near)
     person_id = await keeping.add(tx, answers, how="person-added")
     await keeping.consent(tx, person_id, "joining", CONSENT_VERSION)
     if not answers["over_18"]:
