@@ -49,6 +49,7 @@ from shared.events.payments import (
     ClaimReturned,
     ClaimSubmitted,
     ClaimWithdrawn,
+    PaymentsPerhapsGone,
     StatementAnswered,
     StatementIssued,
 )
@@ -228,6 +229,12 @@ async def on_claim_declined(tx: Transaction, event: ClaimDeclined) -> None:
 @consumers.on(ClaimPaid)
 async def on_claim_paid(tx: Transaction, event: ClaimPaid) -> None:
     await claims.follow_claim(tx, event)
+
+
+@consumers.on(PaymentsPerhapsGone)
+async def on_payments_perhaps_gone(tx: Transaction, event: PaymentsPerhapsGone) -> None:
+    happening = "payments-perhaps-gone" if event.waiting else "payments-settled"
+    await tasks.follow(tx, happening, event.run_id, event.version, due_on=event.look_by if event.waiting else None)
 
 
 @consumers.on(BankDetailsChanged)

@@ -8,6 +8,15 @@ INVARIANTS: dict[str, str] = {
     "PAY-12: a payable was paid more than once": "SELECT payable_id FROM payments WHERE state = 'paid' GROUP BY payable_id HAVING count(*) > 1",
     "PAY-12: a payable is in two live payment runs": """
         SELECT payable_id FROM payments WHERE state NOT IN ('rejected', 'returned', 'cancelled') GROUP BY payable_id HAVING count(*) > 1""",
+    "PAY-12: money of a claim is in a run though the bank may have paid it from another": """
+        SELECT later.id FROM payments AS gone JOIN payments AS later ON later.claim_id = gone.claim_id AND later.id <> gone.id
+          JOIN payment_runs ON payment_runs.id = later.run_id
+         WHERE gone.state = 'cancelled' AND gone.in_file IS NOT NULL AND gone.settled_at IS NULL
+           AND later.state IN ('made', 'sent', 'paid') AND made_at > gone.ended_at""",
+    "PAY-12: a payment was paid after it had been taken out of its run, and nobody is known to have said so": """
+        SELECT id FROM payments WHERE taken_out_by IS NOT NULL AND state <> 'cancelled' AND (settled_at IS NULL OR in_file IS NULL)""",
+    "PAY-12: who took a payment out of its run, or is paid, said what became of it": """
+        SELECT id FROM payments WHERE settled_by IN (taken_out_by, participant_id)""",
     "PAY-12: more was paid for a claim than was approved": """
         SELECT claim_id FROM payments WHERE state = 'paid' GROUP BY claim_id
         HAVING sum(amount_pence) > (SELECT coalesce(sum(approved_pence), 0) FROM claim_lines WHERE claim_lines.claim_id = payments.claim_id)""",
@@ -80,7 +89,8 @@ INVARIANTS: dict[str, str] = {
         SELECT approvals.id FROM approvals JOIN claims ON claims.id = claim_id WHERE approver_id IN (participant_id, helped_by)""",
     "PAY-10: somebody both approved and released one claim": """
         SELECT payments.id FROM payments JOIN payment_runs ON payment_runs.id = run_id JOIN approvals ON approvals.claim_id = payments.claim_id
-         WHERE approvals.decision = 'approved' AND approver_id IN (made_by, sent_by) AND payments.state <> 'cancelled'""",
+         WHERE approvals.decision = 'approved' AND approver_id IN (made_by, sent_by) AND payments.state <> 'cancelled'
+           AND (taken_out_by IS NULL OR decided_at < file_fetched_at)""",
     "PAY-05: a fare or expense was approved without a receipt": """
         SELECT id FROM claim_lines WHERE state = 'approved' AND kind IN ('fare', 'other') AND receipt_id IS NULL""",
     "PAY-13: money went to details that were not confirmed": """

@@ -108,6 +108,18 @@ class ClaimPaid(_ClaimEvent):
     payment_run_id: UUID
 
 
+class PaymentsPerhapsGone(Event):
+    """Payments were taken out of a run after a file with them was fetched, so the bank may have paid them: finance looks at the account, and
+    nothing of their claims is paid before that (PAY-12, PAY-17)."""
+
+    owner, name, aggregate = "payments", "payments-perhaps-gone", "run_id"
+    run_id: UUID
+    waiting: Annotated[int, Field(ge=0)]
+    """Of how many of the run it is not known yet. None: it is known of each."""
+    look_by: date
+    """The day on which they stand on the account's statement at the latest, if the bank paid them."""
+
+
 class BankDetailsChanged(Event):
     """The details that we pay into were replaced: their owner is told by another channel, in case it was not them (PAY-13).
     What they were and are stands in no event."""

@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from services.notifications.use_cases import reminders
 from shared.db import SYSTEM, Command, new_id
 from shared.events import Event, network
 from shared.events.opportunities import PlaceLapsed
-from shared.events.payments import BankDetailsChanged, StatementAnswered, StatementIssued
+from shared.events.payments import BankDetailsChanged, PaymentsPerhapsGone, StatementAnswered, StatementIssued
 from shared.messaging.consumer import Unfit
 from shared.reasons import NotYet
 from tests.notifications.support import (
@@ -451,3 +451,15 @@ async def test_fb_02_a_coordinator_is_not_asked_to_answer_what_the_host_answers_
     assert await house.open_tasks() == set()
     await house.hears(item.model_copy(update={"waiting_for": "us", "version": 2}))
     assert await house.open_tasks() == {"answer-feedback"}
+
+
+async def test_pay_12_finance_is_asked_to_look_at_the_account_until_it_is_known_what_the_bank_paid(house: House):
+    run_id, look_by = new_id(), date(2026, 12, 3)
+    events = [PaymentsPerhapsGone(version=version, run_id=run_id, waiting=waiting, look_by=look_by) for version, waiting in ((1, 2), (2, 1), (3, 0))]
+    await house.hears(events[0], events[0])
+    assert await house.open_tasks() == {"look-for-payments"}
+    [task] = await house.rows("SELECT audience_role, due_on, about FROM tasks")
+    assert (task.audience_role, task.due_on, task.about) == ("finance", look_by, run_id)
+    await house.hears(events[2], events[1])
+    assert await house.open_tasks() == set()
+    await house.nothing_is_broken()

@@ -50,6 +50,7 @@ TASKS = {
     "pay-claim": TaskRule(
         frozenset({"claim-approved", "claim-owed-again"}), frozenset({"claim-returned", "claim-withdrawn"}) | _CLAIM_IS_OVER, audience="finance"
     ),
+    "look-for-payments": TaskRule(frozenset({"payments-perhaps-gone"}), frozenset({"payments-settled"}), audience="finance"),
     "answer-feedback": TaskRule(_ANSWER, _FEEDBACK - _ANSWER, audience="coordinator", remind_days=5),
     "review-feedback": TaskRule(_REVIEW, _FEEDBACK - _REVIEW, audience="approver", remind_days=5),
     "release-words": TaskRule(_RELEASE, _FEEDBACK - _RELEASE, audience="coordinator", remind_days=1),

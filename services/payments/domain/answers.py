@@ -2,6 +2,7 @@
 or at one payment, and the lowest that speaks counts. Amounts are pence."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -67,7 +68,7 @@ class BankAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SentPayment:
-    """One payment of ours: its EndToEndId, pence, and where it stands (sent, paid, rejected, returned), since when."""
+    """One payment of ours: its EndToEndId, pence, and where it stands (sent, paid, rejected, returned, perhaps-gone, said-not-gone), since when."""
 
     end_to_end_id: str
     amount_pence: int
@@ -185,7 +186,9 @@ def reasons_not_to_apply(
         return _refused("This answer belongs to another payment run.")
     lines = answer.lines
     if len({line.end_to_end_id for line in lines}) != len(lines):
-        return _refused("This answer names one payment twice. Ask the bank for a new file.")
+        named = Counter(line.end_to_end_id for line in lines)
+        twice = ", ".join(sorted(reference for reference, times in named.items() if times > 1)[:3])
+        return _refused(f"This answer names a payment more than once: {twice}. Ask the bank for a file that says one thing of each.")
     if any(batch.original_id != answer.original_message_id for batch in answer.batches if batch.original_id not in ("", "NOTPROVIDED")):
         return _refused("This answer names a batch that is not in this run.")
     if account and any(not is_account(line.payer_account, *account) for line in lines if line.payer_account):
@@ -261,7 +264,7 @@ def _outcome(said: Said, payment: SentPayment) -> Outcome | None:
     end = ending(said.status)
     if end is None:
         return None
-    if payment.state == "sent":
+    if payment.state in ("sent", "perhaps-gone") or (payment.state == "said-not-gone" and end == "paid"):
         state = end
     elif payment.state == "paid" and end == "rejected" and said.level == "payment":
         state = "returned"

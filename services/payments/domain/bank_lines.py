@@ -15,6 +15,8 @@ _CAME_BACK = re.compile(r"\b(return|returned|rtn|rtd|unpaid|reversal|reversed|re
 DAYS_BEFORE, DAYS_AFTER = 1, 31
 """How far from the day on which a run was sent a line without a reference may lie and still be shown."""
 DAYS_TO_COME_BACK = 92
+LENGTH_OF_FIRST_FILE = len("CHORUS-0000012-36CABAC7")
+"""Of the name of a run's first file; one that was made anew has that name with a number behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class BankLine:
 
 @dataclass(frozen=True, slots=True)
 class OfOurs:
-    """A transfer of ours: where it stands, and the day on which its run was sent (None: not sent)."""
+    """A transfer of ours: where it stands, and the day on which its run was sent (None: not sent), or its file was fetched if it was taken out."""
 
     id: UUID
     reference: str
@@ -39,6 +41,12 @@ class OfOurs:
     pence: int
     state: str
     sent_on: date | None
+    files: frozenset[str] = frozenset()
+    """The names of all files that hold it; empty: of none but message_id."""
+
+
+MAY_HAVE_GONE = frozenset({"sent", "perhaps-gone", "said-not-gone"})
+"""Where a payment stands that the bank's own word makes paid: the last two were taken out of a run whose file the bank may have (PAY-17)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,8 @@ WHY_NEAR = {
     "amount": "It names a payment of ours, but the sum is another. Ask the bank.",
     "several": "It names more than one payment of ours.",
     "twice": "It names a payment that another line names, too. If both are right, the bank paid it twice.",
-    "state": "It names a payment that we had noted as not sent, as withdrawn, or as sent back. If the bank made it all the same, do not pay it again. Say here"
-    " that its run was sent, if it is not. Else ask the bank for the money.",
+    "state": "It names a payment that we had noted as not sent, as sent back, or as paid in another run since. If the bank made it all the same, do not pay it"
+    " again. Say here that its run was sent, or take the run back, if it waits. Else ask the bank for the money.",
     "same-sum": "The sum and the day are those of a payment of ours, but it does not name one.",
     "own": "Who brought this statement made or sent the payment run, or is paid in it. A second person confirms it.",
     "reversal": "The bank undid something that it had booked, and names a payment of ours. Look at the account: was it paid in the end?",
@@ -108,7 +116,8 @@ class _Matcher:
         for payment in self.ours.values():
             self.by_sum.setdefault(payment.pence, []).append(payment.reference)
             if payment.state != "cancelled":
-                self.by_message.setdefault(payment.message_id, []).append(payment.reference)
+                for file in payment.files or {payment.message_id}:
+                    self.by_message.setdefault(file, []).append(payment.reference)
 
     def went_out(self, line: BankLine) -> None:
         named = self._named(line)
@@ -120,7 +129,7 @@ class _Matcher:
             self._several(line, named)
         elif (payment := named[0]).pence != -line.pence:
             self.near.append((line, "amount"))
-        elif payment.state == "sent":
+        elif payment.state in MAY_HAVE_GONE:
             self._end(line, payment, "paid")
         elif payment.state == "paid":
             twice = any(other.id == payment.id for _, other in self.paid)
@@ -138,7 +147,7 @@ class _Matcher:
             self.near.append((line, "amount"))
         elif named and named[0].reference in self.twice:  # one of two bookings came back: was it paid once, or not at all?
             self.near.append((line, "reversal"))
-        elif named and named[0].state in ("sent", "paid"):
+        elif named and named[0].state in ("sent", "paid", "perhaps-gone"):
             self._end(line, named[0], "returned")
         elif named:
             self._leave(line, "")
@@ -149,7 +158,7 @@ class _Matcher:
 
     def _several(self, line: BankLine, named: list[OfOurs]) -> None:
         """An entry that names several, and has the sum of all of them, is all of them."""
-        if sum(payment.pence for payment in named) == -line.pence and all(payment.state == "sent" for payment in named):
+        if sum(payment.pence for payment in named) == -line.pence and all(payment.state in MAY_HAVE_GONE for payment in named):
             for payment in named:
                 self._end(line, payment, "paid")
         else:
@@ -161,7 +170,7 @@ class _Matcher:
             of_file = [self.ours[reference] for reference in self.by_message.get(message, ())]
             if not of_file or sum(payment.pence for payment in of_file) != -line.pence:
                 continue
-            if all(payment.state == "sent" for payment in of_file):
+            if all(payment.state in MAY_HAVE_GONE for payment in of_file):
                 for payment in of_file:
                     self._end(line, payment, "paid")
                 return
@@ -191,7 +200,7 @@ class _Matcher:
 
 def _may_be(payment: OfOurs, line: BankLine) -> bool:
     """Whether a line that names nothing may be this payment: the same sum, on its way, and about then."""
-    if payment.state != "sent" or payment.sent_on is None or payment.pence != -line.pence:
+    if payment.state not in ("sent", "perhaps-gone") or payment.sent_on is None or payment.pence != -line.pence:
         return False
     return timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(DAYS_AFTER)
 
@@ -201,7 +210,7 @@ def candidates(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
     named = references_in(line.text)
     found = []
     for payment in ours:
-        goes = payment.state == "sent" if line.pence < 0 else payment.state in ("sent", "paid")
+        goes = payment.state in MAY_HAVE_GONE if line.pence < 0 else payment.state in ("sent", "paid", "perhaps-gone")
         if goes and payment.pence == abs(line.pence):
             found.append(payment)
     return sorted(found, key=lambda payment: (payment.reference not in named, payment.reference))

@@ -176,10 +176,22 @@ class ToRelease:
     """Who confirmed the details that it would be paid into."""
     correction_due: bool = False
     """The register says less than was approved, and that is not decided again yet (PAY-17)."""
+    perhaps_gone_in: int | None = None
+    """The number of a payment run whose file the bank may have, and which held money of this claim."""
+
+
+def perhaps_gone(run_number: int) -> Reason:
+    """PAY-12: why nothing of a claim leaves meanwhile."""
+    return Reason(
+        "PAY-12",
+        f"The bank may have paid this already: a file of payment run {run_number} held it. Look at the account, and say in that run what became of it.",
+    )
 
 
 def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
     """PAY-10: nobody both approves and releases one claim, or releases their own. PAY-09: a held one waits. PAY-13: so does a changed account."""
+    if payable.perhaps_gone_in is not None:
+        return [perhaps_gone(payable.perhaps_gone_in)]
     if payable.held:
         return [Reason("PAY-09", "The person asked us to hold this payment.")]
     if payable.correction_due:

@@ -131,6 +131,27 @@ def reasons_not_to_take_back(state: str) -> list[Reason]:
     return [] if state == "made" else [Reason("PAY-12", "This payment run was sent, so it cannot be taken back.")]
 
 
+# Perhaps gone
+
+PERHAPS_GONE, SAID_NOT_GONE = "perhaps-gone", "said-not-gone"
+DAYS_TO_LOOK = 3
+"""Working days: by then what the bank made of a file stands on the account's statement."""
+
+
+def where_it_stands(state: str, in_file: int | None, *, settled: bool) -> str:
+    """PAY-12, PAY-17: one that was taken out of a run after a file with it was fetched is perhaps gone, until somebody says what became of it."""
+    if state != "cancelled" or in_file is None:
+        return state
+    return SAID_NOT_GONE if settled else PERHAPS_GONE
+
+
+def cannot_stand_again(later: str) -> Reason:
+    """PAY-12: why the bank's word that one was paid is not written down. later: the state of the payment that was made in its place."""
+    if later == "made":
+        return Reason("PAY-12", "This was put into another payment run since. Do not send that one: take it back first, and then say here that this was paid.")
+    return Reason("PAY-12", "This was paid again in another payment run since, so it may be paid twice. Nothing was changed. Ask the bank for the money back.")
+
+
 # By hand
 
 How = Literal["paid", "not-paid", "not-paid-details", "came-back", "came-back-details", "handed-over", "lost", "taken-back"]
@@ -148,6 +169,9 @@ OF_HANDED = frozenset({"handed-over", "lost", "taken-back"})
 ASKS_THE_PAYEE = frozenset({"not-paid-details", "came-back-details"})
 
 
+_CONFIRMED_BEFORE = "This was confirmed before. Nothing was changed."
+
+
 @dataclass(frozen=True, slots=True)
 class ByHand:
     """A payment that somebody says something of: made or sent by whom, for whom, and where it stands."""
@@ -157,6 +181,8 @@ class ByHand:
     made_by: UUID
     sent_by: UUID | None
     payee: UUID
+    taken_out_by: UUID | None = None
+    """Who took it out of its run, where a file that was fetched held it."""
 
 
 def ends_as(how: str, state: str) -> str:
@@ -174,8 +200,10 @@ def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Rea
     if how not in (OF_TRANSFERS if payment.method == TRANSFER else OF_HANDED):
         return [Reason("PAY-12", "Choose what happened.", "how")]
     end = ends_as(how, payment.state)
+    if payment.state in (PERHAPS_GONE, SAID_NOT_GONE):
+        return [] if how == "paid" or (how == "not-paid" and payment.state == PERHAPS_GONE) else [Reason("PAY-12", _CONFIRMED_BEFORE, "how")]
     if payment.state != ("paid" if end == "returned" else "sent"):
-        return [Reason("PAY-12", "This was confirmed before. Nothing was changed.")]
+        return [Reason("PAY-12", _CONFIRMED_BEFORE)]
     return []
 
 
@@ -183,6 +211,8 @@ def reasons_not_to_say(payment: ByHand, who: UUID) -> list[Reason]:
     """PAY-10, PAY-12: how a payment ended is a second person's word, whether it is theirs or the bank's: a file can be forged."""
     if who == payment.payee:
         return [Reason("PAY-10", "This payment is yours, so somebody else must say how it ended.")]
+    if who == payment.taken_out_by:
+        return [Reason("PAY-12", "You took this out of the payment run, so a second person must say whether the bank paid it.")]
     if who in (payment.made_by, payment.sent_by):
         return [Reason("PAY-12", "You made or sent this run, so a second person must say how its payments ended.")]
     return []

@@ -16,6 +16,7 @@ from services.payments.queries import runs as run_queries
 from services.payments.queries import staff as queries
 from services.payments.queries.paging import Cursor
 from services.payments.use_cases import answers, bank_statements, run_files, runs
+from services.payments.use_cases.taken_out import where_it_stands
 from shared.db import Transaction
 from shared.identity import Session
 from shared.reasons import Refused
@@ -90,7 +91,8 @@ async def run(request: Request, run_id: UUID, who: Finance) -> Response:
 async def _run_page(request: Request, run_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     view = await of(request).database.read(lambda tx: run_queries.run(tx, run_id, request.query_params.get("after")))
     second = who.person_id not in (view.row.made_by, view.row.sent_by)
-    context = {"run": view, "key": new_key(), "is_second": second, "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance}
+    may_say = second and who.person_id not in view.taken_out_by
+    context = {"may_say_of_gone": may_say, "run": view, "key": new_key(), "is_second": second, "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance}
     return page(request, "run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS)
 
 
@@ -134,8 +136,20 @@ async def make_anew(request: Request, run_id: UUID, who: ConfirmedFinance) -> Re
 
 @router.post("/runs/{run_id}/cancel")
 async def cancel(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    message = "The payment run is taken back. What was in it can go into another."
-    return await _change_run(request, run_id, who, "cancel-payment-run", lambda tx: runs.cancel_run(tx, run_id), lambda _: message)
+    def message(gone: int) -> str:
+        if not gone:
+            return "The payment run is taken back. What was in it can go into another."
+        return "The payment run is taken back. Its file was fetched, so a second person must look at the account before anything of it is paid again."
+
+    return await _change_run(request, run_id, who, "cancel-payment-run", lambda tx: runs.cancel_run(tx, run_id), message)
+
+
+@router.post("/runs/{run_id}/not-gone")
+async def confirm_not_gone(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
+    def message(number: int) -> str:
+        return f"Noted: the bank did not pay {_payments(number)}. What is still owed can go into another run."
+
+    return await _change_run(request, run_id, who, "confirm-not-gone", lambda tx: answers.confirm_not_gone(tx, run_id), message)
 
 
 # How payments ended
@@ -148,7 +162,7 @@ async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance
 
 async def _payment_page(request: Request, run_id: UUID, payment_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     row, name = await of(request).database.read(lambda tx: run_queries.payment(tx, run_id, payment_id))
-    context = {"payment": row, "name": name, "choices": choices_of(row.method, row.state), "key": new_key()}
+    context = {"payment": row, "name": name, "choices": choices_of(row.method, where_it_stands(row)), "key": new_key()}
     return page(request, "payment.html", who=who, title="What happened to this payment?", problem=problem, **context, **WORDS)
 
 
@@ -164,6 +178,11 @@ def choices_of(method: str, state: str) -> list[tuple[str, str, str]]:
             ("came-back-details", "The money came back: the account is wrong", "We ask the person to check their details"),
             ("came-back", "The money came back for another reason", "It can go into the next run"),
         ],
+        "perhaps-gone": [
+            ("paid", "The bank paid it", "It is on the account’s statement. The person is told"),
+            ("not-paid", "The bank did not pay it", "It is not on the account’s statement. What is still owed can go into another run"),
+        ],
+        "said-not-gone": [("paid", "The bank paid it after all", "It is on the account’s statement now. The person is told")],
     }
     handed = [("lost", "It was lost", "It can go again in the next run"), ("taken-back", "It came back to us", "It can go again in the next run")]
     of_handed = {"sent": [("handed-over", "It was handed over, or sent", "The person is told"), *handed], "paid": handed}
@@ -181,7 +200,7 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
         )
     except (InvalidForm, Refused) as problem:
         return await _payment_page(request, run_id, payment_id, who, problem)
-    return redirect(f"/payments/runs/{run_id}", "Confirmed. The person is told." if state == "paid" else "Noted. The money is owed again.")
+    return redirect(f"/payments/runs/{run_id}", "Confirmed. The person is told." if state == "paid" else "Noted. What is still owed can be paid again.")
 
 
 @router.post("/runs/{run_id}/payments/{payment_id}/confirm")

@@ -11,7 +11,7 @@ from services.payments import tables
 from services.payments.domain import answers, releasing
 from services.payments.domain.releasing import TRANSFER
 from services.payments.queries.staff import names
-from services.payments.use_cases import runs
+from services.payments.use_cases import runs, taken_out
 from shared.db import Transaction
 
 PAYMENTS_A_PAGE = 100
@@ -31,6 +31,10 @@ class RunView:
     changed: Sequence[tuple[Any, str]]
     answers: Sequence[Any]
     words: Sequence[Any]
+    gone: int = 0
+    """How many were taken out of it that the bank may have paid."""
+    taken_out_by: frozenset[UUID] = frozenset()
+    """Who took these out."""
 
     def number(self, *states: str, transfers: bool | None = None) -> int:
         """How many payments are in one of these states (all, but those taken out, where none is named); transfers: of these, or of all others."""
@@ -65,6 +69,10 @@ class RunView:
         steps += ["get ready what is handed over"] if others else []
         return f"{', and '.join(steps)}.".capitalize()
 
+    @staticmethod
+    def stands(payment: Any) -> str:
+        return taken_out.where_it_stands(payment)
+
     def why(self, payment: Any) -> str:
         """Why it did not leave, was not paid, or came back, in finance's words."""
         if payment.dropped_because:
@@ -93,7 +101,15 @@ async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunVie
         changed=changed,
         answers=await tx.all(select(tables.bank_answers).where(tables.bank_answers.c.run_id == run_id).order_by(tables.bank_answers.c.taken_at)),
         words=await _words(tx, run_id, shown),
+        **await _gone(tx, run_id),
     )
+
+
+async def _gone(tx: Transaction, run_id: UUID) -> dict[str, Any]:
+    payments = tables.payments
+    who = func.array_agg(payments.c.taken_out_by.distinct()).label("who")
+    row = await tx.one(select(func.count().label("number"), who).where(payments.c.run_id == run_id, taken_out.is_perhaps_gone()))
+    return {"gone": row.number, "taken_out_by": frozenset(row.who or ()) - {None}}
 
 
 async def _counts(tx: Transaction, run_id: UUID) -> dict[tuple[str, str], tuple[int, int]]:
@@ -126,6 +142,6 @@ async def payment(tx: Transaction, run_id: UUID, payment_id: UUID) -> tuple[Row[
     row = await tx.one(
         select(payments, table.c.number)
         .join(table, table.c.id == payments.c.run_id)
-        .where(payments.c.id == payment_id, payments.c.run_id == run_id, payments.c.state != "cancelled")
+        .where(payments.c.id == payment_id, payments.c.run_id == run_id, (payments.c.state != "cancelled") | payments.c.in_file.is_not(None))
     )
     return row, (await names(tx, [row.participant_id]))[row.participant_id]

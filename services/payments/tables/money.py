@@ -1,6 +1,7 @@
 """What we owe and pay, and the ledger. Money is integer pence."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.payments.tables.base import created, metadata, one_of
 from shared.db import participant_columns
@@ -15,6 +16,7 @@ payables = Table(
     Column("amount_pence", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("reason_code", Text),
+    Column("was_for", JSONB),
     created(),
     CheckConstraint("amount_pence >= 0", name="pay_11_not_negative"),
     CheckConstraint(one_of("state", "owed", "in-run", "returned", "paid", "withdrawn"), name="state"),
@@ -22,6 +24,7 @@ payables = Table(
     Index("ix_payables_claim_id", "claim_id"),
     Index("uq_payables_pay_12_one_per_claim_and_way", "claim_id", "method", unique=True, postgresql_where=text("state <> 'withdrawn'")),
 )
+"""was_for: of one that was withdrawn, the lines that it paid and the pence of each, so that it can stand again if the bank paid it all the same."""
 
 bank_details = Table(
     "bank_details",
@@ -62,6 +65,7 @@ payment_runs = Table(
     Column("sealed_file", LargeBinary),
     Column("fetched_at", DateTime(timezone=True)),
     Column("file_number", Integer, nullable=False, server_default=text("1")),
+    Column("perhaps_gone_version", Integer, nullable=False, server_default=text("0")),
     CheckConstraint(one_of("state", "made", "sent", "confirmed", "cancelled"), name="state"),
 )
 """fetched_at: when a list or file of it first left us; from then on its payments and their accounts stand as they were.
@@ -85,6 +89,12 @@ payments = Table(
     Column("dropped_because", Text),
     Column("ended_by", Uuid),
     Column("ended_how", Text),
+    Column("in_file", Integer),
+    Column("file_fetched_at", DateTime(timezone=True)),
+    Column("taken_out_by", Uuid),
+    Column("settled_at", DateTime(timezone=True)),
+    Column("settled_by", Uuid),
+    CheckConstraint("settled_at IS NULL OR in_file IS NOT NULL", name="pay_12_perhaps_gone"),
     CheckConstraint(one_of("state", "made", "sent", "paid", "rejected", "returned", "cancelled"), name="state"),
     CheckConstraint("dropped_because IS NULL OR state = 'cancelled'", name="pay_13_dropped"),
     CheckConstraint("(method = 'bank-transfer') = (bank_detail_id IS NOT NULL)", name="pay_13_account"),
@@ -94,8 +104,11 @@ payments = Table(
     Index("ix_payments_run_id", "run_id"),
     Index("ix_payments_claim_id", "claim_id"),
     Index("ix_payments_sent", "amount_pence", postgresql_where=text("state = 'sent'")),
+    Index("ix_payments_perhaps_gone", "run_id", postgresql_where=text("state = 'cancelled' AND in_file IS NOT NULL AND settled_at IS NULL")),
 )
-"""made, sent, then paid or rejected; what was paid and came back is returned. cancelled: taken out of the run before it was sent."""
+"""made, sent, then paid or rejected; what was paid and came back is returned. cancelled: taken out of the run before it was sent.
+in_file: the last file that holds it and was fetched, by its number; the bank may have that one and each before it. One that was taken out all the
+same is perhaps gone until it is settled: the bank, or a second person (settled_by), says whether it was paid."""
 
 bank_answers = Table(
     "bank_answers",

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from services.payments import tables
 from services.payments.domain import answers, releasing
 from services.payments.domain.answers import BankAnswer, BankReason, Reading, SentPayment
 from services.payments.domain.releasing import TRANSFER
-from services.payments.use_cases import records
+from services.payments.use_cases import records, taken_out
 from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments
 from services.payments.use_cases.runs import person_of
@@ -32,15 +33,17 @@ async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: 
     before = await tx.first(select(table).where(table.c.run_id == run_id, table.c.sha256 == digest))
     if before is not None:
         return {"paid": before.paid, "rejected": before.rejected, "returned": before.returned, "again": True, "warnings": []}
-    if run.state in ("made", "cancelled"):
+    file_number = next((number for number in range(1, run.file_number + 1) if _file_id(run, number) == answer.original_message_id), run.file_number)
+    rows = await locked_payments(tx, _of_file(run, file_number))
+    if not any(row.state == "cancelled" for row in rows) and run.state in ("made", "cancelled"):
         raise Refused([Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")])
-    payments = tables.payments
-    rows = await locked_payments(tx, (payments.c.run_id == run_id) & (payments.c.method == TRANSFER) & (payments.c.state != "cancelled"))
-    sent = [SentPayment(row.end_to_end_id, row.amount_pence, row.state, row.ended_at) for row in rows]
+    sent = [SentPayment(row.end_to_end_id, row.amount_pence, taken_out.where_it_stands(row), row.ended_at) for row in rows]
     newest = await tx.scalar(select(func.max(table.c.written_at)).where(table.c.run_id == run_id, table.c.written_at != ""))
-    refuse(answers.reasons_not_to_apply(answer, [run.message_id], sent, datetime.fromisoformat(newest) if newest else None, account))
+    refuse(answers.reasons_not_to_apply(answer, [_file_id(run, file_number)], sent, datetime.fromisoformat(newest) if newest else None, account))
     refuse(releasing.reasons_not_to_bring([facts_of(row) for row in rows], taker))
     reading = answers.read(answer, sent)
+    if file_number < run.file_number:
+        reading = _of_what_was_taken_out(reading, rows)
     counts = {state: sum(outcome.state == state for outcome in reading.outcomes) for state in ("paid", "rejected", "returned")}
     answer_id = new_id()
     written_at = answer.written_at.isoformat() if answer.written_at else ""
@@ -52,6 +55,30 @@ async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: 
     await end_payments(tx, [_with_a_code(each) for each in ended], "answer")
     await steps.add(tx, "bank-answer-taken", about=run_id, paid=counts["paid"], rejected=counts["rejected"], returned=counts["returned"])
     return {**counts, "again": False, "warnings": list(reading.warnings)}
+
+
+def _file_id(run: Row[Any], number: int) -> str:
+    return run.message_id if number == run.file_number else releasing.message_id(run.number, run.id, number)
+
+
+def _of_file(run: Row[Any], file_number: int) -> Any:
+    """The transfers of a file of this run: what was taken out since is still in the files before."""
+    payments = tables.payments
+    holds = payments.c.in_file >= file_number
+    if file_number == run.file_number:
+        holds |= payments.c.state != "cancelled"
+    return (payments.c.run_id == run.id) & (payments.c.method == TRANSFER) & holds
+
+
+def _of_what_was_taken_out(reading: Reading, rows: Sequence[Row[Any]]) -> Reading:
+    """PAY-12: of a file that was made anew since: what is still in the run stands in a later file, too, and waits for the answer to that one."""
+    taken = {row.end_to_end_id for row in rows if row.state == "cancelled"}
+    outcomes = [outcome for outcome in reading.outcomes if outcome.end_to_end_id in taken]
+    warnings = list(reading.warnings)
+    if twice := sorted(said.end_to_end_id for said in reading.said if answers.ending(said.status) == "paid" and said.end_to_end_id not in taken):
+        shown = f"{', '.join(twice[:3])}{' and others' if len(twice) > 3 else ''}"
+        warnings.append(f"This answers a file that was made anew since. {shown} stand in the new file, too, and may be paid twice: ask the bank to stop them.")
+    return replace(reading, outcomes=outcomes, warnings=warnings)
 
 
 def _with_a_code(each: Ended) -> Ended:
@@ -98,7 +125,7 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
     who = person_of(tx)
     await records.locked(tx, tables.payment_runs, run_id)
     [payment] = await locked_payments(tx, tables.payments.c.id == payment_id) or [None]
-    if payment is None or payment.run_id != run_id or payment.state == "cancelled":
+    if payment is None or payment.run_id != run_id or taken_out.where_it_stands(payment) == "cancelled":
         raise Missing
     refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
     ended = _ended(payment, how)
@@ -121,6 +148,20 @@ async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool
         refuse(releasing.reasons_not_to_end_by_hand(facts_of(row), how, who))
     await end_payments(tx, [_ended(row, how) for row in rows], "by-hand")
     await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": how}) for row in rows])
+    return len(rows)
+
+
+async def confirm_not_gone(tx: Transaction, run_id: UUID) -> int:
+    """PAY-12, PAY-17: a second person looked at the account: of what was taken out of this run nothing was paid. Returns how many."""
+    who = person_of(tx)
+    await records.locked(tx, tables.payment_runs, run_id)
+    rows = await locked_payments(tx, (tables.payments.c.run_id == run_id) & taken_out.is_perhaps_gone())
+    if not rows:
+        raise Refused([Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")])
+    for row in rows:
+        refuse(releasing.reasons_not_to_end_by_hand(facts_of(row), "not-paid", who))
+    await end_payments(tx, [Ended(row, "rejected", "not-paid") for row in rows], "by-hand")
+    await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": "not-paid"}) for row in rows])
     return len(rows)
 
 

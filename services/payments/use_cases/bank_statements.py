@@ -20,7 +20,7 @@ from services.payments.domain.releasing import TRANSFER
 from services.payments.gateways import bank_csv, bank_xml
 from services.payments.gateways.bank_csv import Columns, Table
 from services.payments.gateways.vault import Sealed, Vault
-from services.payments.use_cases import records
+from services.payments.use_cases import paid_all_the_same, records, taken_out
 from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments
 from services.payments.use_cases.runs import ids_in, person_of
@@ -112,8 +112,9 @@ async def forget_columns(tx: Transaction) -> None:
 
 async def _read(tx: Transaction, statement_id: UUID, lines: Sequence[BankLine], vault: Vault) -> dict[str, Any]:
     matching = await asyncio.to_thread(bank_lines.match, lines, await _ours_beside(tx, lines))
-    set_aside = await _end(tx, matching)
-    await _keep_near(tx, statement_id, [*matching.near, *((line, "own") for line in set_aside)], vault)
+    set_aside, stuck = await _end(tx, matching)
+    await _keep_near(tx, statement_id, [*matching.near, *((line, "own") for line in set_aside), *((line, "state") for line in stuck)], vault)
+    set_aside += stuck
     counts = {"paid": _number(matching.paid, set_aside), "returned": _number(matching.returned, set_aside), "others": matching.others}
     table = tables.bank_statements
     await tx.execute(update(table).where(table.c.id == statement_id).values(**counts))
@@ -130,15 +131,16 @@ async def _ours_beside(tx: Transaction, lines: Sequence[BankLine]) -> list[OfOur
     """The transfers that these lines can be about: those that they name, those of the same sum that may still move, whole files that they name."""
     payments, runs = tables.payments, tables.payment_runs
     references = sorted({reference for line in lines for reference in bank_lines.references_in(line.text)})
-    messages = sorted({message for line in lines for message in bank_lines.messages_in(line.text)})
+    messages = sorted({message[: bank_lines.LENGTH_OF_FIRST_FILE] for line in lines for message in bank_lines.messages_in(line.text)})
     sums = sorted({abs(line.pence) for line in lines if abs(line.pence) < 2**31})
     first = min((line.day for line in lines), default=tx.today)
     same_sum = payments.c.amount_pence == any_(cast(sums, ARRAY(payments.c.amount_pence.type)))
     recent = runs.c.sent_at >= london_datetime(first - timedelta(bank_lines.DAYS_TO_COME_BACK + 1), 0)
     which = or_(
         payments.c.end_to_end_id == any_(cast(references, ARRAY(Text))),
-        runs.c.message_id == any_(cast(messages, ARRAY(Text))),
+        func.left(runs.c.message_id, bank_lines.LENGTH_OF_FIRST_FILE) == any_(cast(messages, ARRAY(Text))),
         same_sum & (payments.c.state == "sent"),
+        same_sum & taken_out.is_perhaps_gone(),
         same_sum & (payments.c.state == "paid") & recent,
     )
     return [_of_ours(row) for row in await tx.all(_transfers().where(which))]
@@ -147,28 +149,37 @@ async def _ours_beside(tx: Transaction, lines: Sequence[BankLine]) -> list[OfOur
 def _transfers() -> Any:
     payments, runs = tables.payments, tables.payment_runs
     return (
-        select(payments.c.id, payments.c.end_to_end_id, payments.c.amount_pence, payments.c.state, payments.c.participant_id, runs.c.message_id, runs.c.sent_at)
+        select(payments, runs.c.message_id, runs.c.sent_at, runs.c.number, runs.c.file_number)
         .join(runs, runs.c.id == payments.c.run_id)
         .where(payments.c.method == TRANSFER)
     )
 
 
 def _of_ours(row: Row[Any]) -> OfOurs:
-    return OfOurs(row.id, row.end_to_end_id, row.message_id, row.amount_pence, row.state, london_date(row.sent_at) if row.sent_at else None)
+    """row: of payments, with what its run is called, and when it was sent."""
+    state = taken_out.where_it_stands(row)
+    since = row.file_fetched_at if state in (releasing.PERHAPS_GONE, releasing.SAID_NOT_GONE) else row.sent_at
+    files = {releasing.message_id(row.number, row.run_id, number) for number in range(1, (row.in_file or 0) + 1)}
+    if state == row.state:
+        files.add(row.message_id)
+    return OfOurs(row.id, row.end_to_end_id, row.message_id, row.amount_pence, state, london_date(since) if since else None, frozenset(files))
 
 
-async def _end(tx: Transaction, matching: Matching) -> list[BankLine]:
-    """What is certain ends, but for what who brings it made, sent or is paid: these lines wait for a second person. Returns them."""
+async def _end(tx: Transaction, matching: Matching) -> tuple[list[BankLine], list[BankLine]]:
+    """What is certain ends, but for what who brings it made, sent or is paid: these lines wait for a second person; and for what was taken out
+    of its run and paid in another since. Returns both."""
     who = person_of(tx)
     found = [*matching.paid, *matching.returned]
     rows = {row.id: row for row in await locked_payments(tx, ids_in(tables.payments.c.id, [payment.id for _, payment in found]))} if found else {}
     own = {id(line): line for line, payment in found if releasing.reasons_not_to_say(facts_of(rows[payment.id]), who)}
+    cannot = await paid_all_the_same.reasons_not_to_stand(tx, [rows[payment.id] for line, payment in matching.paid if id(line) not in own])
+    stuck = {id(line): line for line, payment in found if payment.id in cannot and id(line) not in own}
     for certain, what in ((matching.paid, "paid"), (matching.returned, "back")):
-        ended = [(rows[payment.id], line) for line, payment in certain if id(line) not in own]
+        ended = [(rows[payment.id], line) for line, payment in certain if id(line) not in own and id(line) not in stuck]
         await end_payments(tx, [_ended(row, line, what) for row, line in ended], "statement")
         if what == "paid":  # what was paid may come back on the same statement
             rows |= {row.id: row for row in await locked_payments(tx, ids_in(tables.payments.c.id, [row.id for row, _ in ended]))}
-    return list(own.values())
+    return list(own.values()), list(stuck.values())
 
 
 def _ended(payment: Row[Any], line: BankLine, what: str) -> Ended:
@@ -215,8 +226,13 @@ async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[t
     first = min((line.day for line in lines), default=tx.today)
     recent = runs.c.sent_at >= london_datetime(first - timedelta(bank_lines.DAYS_TO_COME_BACK + 1), 0)
     same_sum = payments.c.amount_pence == any_(cast(sums, ARRAY(payments.c.amount_pence.type)))
-    may_be = (payments.c.state == "sent") | ((payments.c.state == "paid") & recent) | (payments.c.end_to_end_id == any_(cast(named, ARRAY(Text))))
-    rows = {row.id: row for row in await tx.all(_transfers().where(same_sum, payments.c.state.in_(["sent", "paid"]), may_be))}
+    may_be = (
+        (payments.c.state == "sent")
+        | taken_out.is_perhaps_gone()
+        | ((payments.c.state == "paid") & recent)
+        | (payments.c.end_to_end_id == any_(cast(named, ARRAY(Text))))
+    )
+    rows = {row.id: row for row in await tx.all(_transfers().where(same_sum, payments.c.state.in_(["sent", "paid"]) | payments.c.in_file.is_not(None), may_be))}
     ours = [_of_ours(row) for row in rows.values()]
     return [[(payment, rows[payment.id].participant_id) for payment in bank_lines.candidates(line, ours)] for line in lines]
 
@@ -236,7 +252,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     if not rows:
         raise Missing
     payment, line = rows[0], line_of(entry, vault)
-    ours = OfOurs(payment.id, payment.end_to_end_id, "", payment.amount_pence, payment.state, london_date(payment.sent_at) if payment.sent_at else None)
+    ours = _of_ours(payment)
     refuse(bank_lines.reasons_not_to_choose(line, ours))
     how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
     refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
@@ -277,9 +293,10 @@ async def confirm_set_aside(tx: Transaction, vault: Vault, statement_id: UUID | 
     lines = [line_of(row, vault) for row in rows]
     ours = await _ours_beside(tx, lines) if lines else []
     matching = await asyncio.to_thread(bank_lines.match, lines, ours)
-    stay = {id(line) for line in await _end(tx, matching)}
+    own, stuck = await _end(tx, matching)
+    stay = {id(line) for line in own}
     about = {id(line): payment.id for line, payment in [*matching.paid, *matching.returned]}
-    near = {id(line): because for line, because in matching.near}
+    near = {id(line): because for line, because in matching.near} | {id(line): "state" for line in stuck}
     by_reference = {payment.reference: payment.id for payment in ours}
     decided, again = [], []
     for row, line in zip(rows, lines, strict=True):
@@ -290,7 +307,8 @@ async def confirm_set_aside(tx: Transaction, vault: Vault, statement_id: UUID | 
             decided.append((row.id, about.get(id(line)) or (named[0] if named else None)))
     await tx.execute(_DECIDE, {"ids": [row_id for row_id, _ in decided], "payments": [payment_id for _, payment_id in decided], "by": who})
     await tx.execute(_LOOK_AT, {"ids": [row_id for row_id, _ in again], "because": [because for _, because in again]})
-    counts = {"paid": sum(id(line) not in stay for line, _ in matching.paid), "returned": sum(id(line) not in stay for line, _ in matching.returned)}
+    left = stay | {id(line) for line in stuck}
+    counts = {"paid": sum(id(line) not in left for line, _ in matching.paid), "returned": sum(id(line) not in left for line, _ in matching.returned)}
     if counts["paid"] or counts["returned"]:
         await steps.add(tx, "bank-lines-confirmed", paid=counts["paid"], returned=counts["returned"])
     return {**counts, "stay": len(stay)}

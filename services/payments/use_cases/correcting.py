@@ -72,6 +72,14 @@ async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance
     await _limit_the_others(tx, claim, attendance)
 
 
+async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
+    """PAY-16, PAY-17: once something was paid that had been taken back: the register as it is now, where it gives another fee than the claims have.
+    claim: the attendance's first, locked."""
+    fee = fee_of(claim, attendance)
+    if (fee[1] if fee else 0) != await _fees_so_far(tx, attendance):
+        await correct(tx, claim, attendance, attendance)
+
+
 # What is approved
 
 

@@ -13,7 +13,7 @@ from services.payments import tables
 from services.payments.domain import days, deciding
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.releasing import ByHand, reasons_not_to_bring
-from services.payments.use_cases import ledger, recharges, records
+from services.payments.use_cases import ledger, paid_all_the_same, recharges, records, taken_out
 from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.runs import ids_in, person_of
 from shared.db import Transaction, participant_of
@@ -38,7 +38,7 @@ async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
     or nothing but an end of these payments follows."""
     payments, claims, runs = tables.payments, tables.claims, tables.payment_runs
     return await tx.all(
-        select(payments, claims.c.opportunity_id, runs.c.made_by, runs.c.sent_by, runs.c.sent_at, runs.c.number)
+        select(payments, claims.c.opportunity_id, runs.c.made_by, runs.c.sent_by, runs.c.sent_at, runs.c.number, runs.c.message_id, runs.c.file_number)
         .join(claims, claims.c.id == payments.c.claim_id)
         .join(runs, runs.c.id == payments.c.run_id)
         .where(which)
@@ -49,7 +49,8 @@ async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
 
 def facts_of(payment: Row[Any]) -> ByHand:
     """payment: a row of locked_payments()."""
-    return ByHand(payment.method, payment.state, payment.made_by, payment.sent_by, payment.participant_id)
+    state = taken_out.where_it_stands(payment)
+    return ByHand(payment.method, state, payment.made_by, payment.sent_by, payment.participant_id, payment.taken_out_by)
 
 
 _END = text(
@@ -68,6 +69,19 @@ async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str) -> Non
     if not ended:
         return
     refuse(reasons_not_to_bring([facts_of(each.payment) for each in ended], person_of(tx)))
+    gone = [each.payment for each in ended if each.payment.state == "cancelled" and each.state == "paid"]
+    if gone:
+        await paid_all_the_same.stand_again(tx, gone)
+    if not_gone := [each.payment for each in ended if each.payment.state == "cancelled" and each.state != "paid"]:
+        await taken_out.settle(tx, not_gone, paid=False)
+        ended = [each for each in ended if each.payment.state != "cancelled" or each.state == "paid"]
+    if ended:
+        await _end(tx, ended, how)
+    if gone:
+        await paid_all_the_same.put_right(tx, gone)
+
+
+async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
     changed = await tx.execute(
         _END,
         {

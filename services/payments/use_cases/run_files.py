@@ -70,6 +70,9 @@ async def _make_file(tx: Transaction, run: Row[Any], payer: Payer, vault: Vault)
     transfers = [_transfer(row, account) for row, account in opened if row.id not in nameless]
     values: dict[str, Any] = {"fetched_at": tx.now}
     if transfers:
+        payments = tables.payments
+        mine = (payments.c.run_id == run.id) & (payments.c.state == "made") & (payments.c.method == TRANSFER)
+        await tx.execute(update(payments).where(mine).values(in_file=run.file_number, file_fetched_at=tx.now))
         content = await asyncio.to_thread(bank_files.pain_001, _file(run, payer, tx.today, transfers))
         sealed = vault.seal(content.encode(), run.id)
         values |= {"file_key_id": sealed.key_id, "sealed_file": sealed.content}

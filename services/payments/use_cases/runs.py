@@ -13,7 +13,7 @@ from services.payments import tables
 from services.payments.domain import deciding, releasing
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.releasing import TRANSFER, Leaving, ToSend
-from services.payments.use_cases import ledger, records
+from services.payments.use_cases import ledger, records, taken_out
 from services.payments.use_cases.claims import refuse
 from shared.db import Transaction, new_id
 from shared.messaging import steps
@@ -94,6 +94,7 @@ def owed() -> Any:
             details.c.id.label("details_id"),
             details.c.confirmed_by,
             func.coalesce(details.c.state, "none").label("details"),
+            taken_out.run_that_may_have_paid(claims.c.id).label("perhaps_gone_in"),
         )
         .join(claims, claims.c.id == payables.c.claim_id)
         .join(details, current, isouter=True)
@@ -112,6 +113,7 @@ def reasons_to_wait(payable: Row[Any], releaser: UUID) -> list[Reason]:
         bank_details=payable.details,
         introducers=frozenset(payable.introducers),
         confirmed_by=payable.confirmed_by,
+        perhaps_gone_in=payable.perhaps_gone_in,
     )
     return deciding.reasons_not_to_release(to_release, releaser)
 
@@ -202,7 +204,7 @@ async def drop_out(tx: Transaction, run_id: UUID, dropped: Sequence[tuple[Row[An
     """PAY-13: they stay, each with its reason, and can go into a later run; the rest goes on."""
     if not dropped:
         return
-    await _take_out(tx, [payment for payment, _ in dropped])
+    await _take_out(tx, run_id, [payment for payment, _ in dropped])
     await tx.execute(
         text(
             "UPDATE payments SET dropped_because = dropped.because FROM unnest(CAST(:ids AS uuid[]), CAST(:because AS text[])) AS dropped (id, because)"
@@ -214,11 +216,12 @@ async def drop_out(tx: Transaction, run_id: UUID, dropped: Sequence[tuple[Row[An
     await steps.add_all(tx, "dropped-out-of-payment-run", told)
 
 
-async def _take_out(tx: Transaction, taken: Sequence[Row[Any]]) -> None:
+async def _take_out(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None:
     payables, payments = tables.payables, tables.payments
     in_run = ids_in(payables.c.id, [payment.payable_id for payment in taken]) & (payables.c.state == "in-run")
     await tx.execute(update(payables).where(in_run).values(state="owed"))
     await tx.execute(update(payments).where(ids_in(payments.c.id, [payment.id for payment in taken])).values(state="cancelled", ended_at=tx.now))
+    await taken_out.note(tx, run_id, taken)
 
 
 async def look_again(tx: Transaction, run_id: UUID) -> list[Row[Any]]:
@@ -305,7 +308,8 @@ async def _has_taken_in(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
 
 _SAID_IT_FAILED = text(
     "SELECT EXISTS (SELECT FROM payments AS now JOIN payments AS before ON before.claim_id = now.claim_id AND before.id <> now.id"
-    " WHERE now.run_id = :run_id AND now.state = 'made' AND before.state IN ('rejected', 'returned') AND (before.ended_by = :person_id"
+    " WHERE now.run_id = :run_id AND now.state = 'made' AND (before.state IN ('rejected', 'returned') OR before.settled_at IS NOT NULL)"
+    " AND (before.ended_by = :person_id OR before.settled_by = :person_id"
     " OR EXISTS (SELECT FROM bank_entries JOIN bank_statements ON bank_statements.id = bank_entries.statement_id"
     " WHERE bank_entries.payment_id = before.id AND bank_statements.given_by = :person_id)))"
 )
@@ -346,12 +350,14 @@ async def make_anew(tx: Transaction, run_id: UUID) -> int:
     return len(stays)
 
 
-async def cancel_run(tx: Transaction, run_id: UUID) -> None:
-    """PAY-12: a run that was made and never sent is taken back; what was in it can go into another."""
+async def cancel_run(tx: Transaction, run_id: UUID) -> int:
+    """PAY-12: a run that was made and never sent is taken back; what was in it can go into another, but for what the bank may have (PAY-17).
+    Returns how many that are."""
     run = await records.locked(tx, tables.payment_runs, run_id)
     refuse(releasing.reasons_not_to_take_back(run.state))
     found = await locked_made_payments(tx, run_id)
-    await _take_out(tx, found)
+    await _take_out(tx, run_id, found)
     await tx.execute(update(tables.payment_runs).where(tables.payment_runs.c.id == run_id).values(state="cancelled"))
     await steps.add_all(tx, "taken-out-of-payment-run", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in found])
     await steps.add(tx, "payment-run-cancelled", about=run_id)
+    return sum(payment.in_file is not None for payment in found)

@@ -55,7 +55,7 @@ async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reaso
     if it is looked at again in a claim of its own."""
     payables = await live_payables(tx, claim.id)
     await ledger.reverse_approval(tx, claim)
-    await _withdraw(tx, [payable.id for payable in payables])
+    await take_away(tx, claim, payables)
     await _decide_lines_again(tx, claim)
     going_on = {} if claim.held else started_again(tx, claim)
     changes = {"state": ClaimState.SUBMITTED, "first_approver": None, "withdrawn_because": reason, "correction_due": False}
@@ -70,7 +70,7 @@ async def withdraw_part(tx: Transaction, claim: Row[Any], payable: Row[Any], *, 
     lines = tables.lines
     meant = lines.c.kind == LineKind.PARTICIPATION if fee else lines.c.kind != LineKind.PARTICIPATION
     await ledger.reverse_approval(tx, claim)
-    await _withdraw(tx, [payable.id])
+    await take_away(tx, claim, [payable])
     await tx.execute(update(lines).where(lines.c.claim_id == claim.id, lines.c.state == LineState.APPROVED, meant).values(approved_pence=None, **lines_become))
     await ledger.enter_approval(tx, claim, approved_amounts(await records.line_rows(tx, claim.id)))
     rest = [each.state for each in await live_payables(tx, claim.id)]
@@ -94,9 +94,16 @@ def payable_of_costs(claim: Row[Any], payables: Sequence[Row[Any]]) -> Row[Any] 
     return next((payable for payable in payables if payable.method == method), None)
 
 
-async def _withdraw(tx: Transaction, payable_ids: Sequence[UUID]) -> None:
-    """A payment in a run that was made and not sent drops out when the run leaves: its payable is not in the run any more."""
-    await tx.execute(update(tables.payables).where(tables.payables.c.id.in_(payable_ids)).values(state="withdrawn"))
+async def take_away(tx: Transaction, claim: Row[Any], payables: Sequence[Row[Any]]) -> None:
+    """Before the lines change: what each was for is kept, in case the bank has paid it all the same. A payment in a run that was made and not
+    sent drops out when the run leaves: its payable is not in the run any more."""
+    table, rows = tables.payables, await records.line_rows(tx, claim.id)
+    approved = [row for row in rows if row.state == LineState.APPROVED]
+    of_costs = method_of_expenses(claim.recognition, claim.expenses_method)
+    for payable in payables:
+        mine = [row for row in approved if payable.method == (claim.recognition if row.kind == LineKind.PARTICIPATION else of_costs)]
+        was_for = {str(row.id): row.approved_pence for row in mine}
+        await tx.execute(update(table).where(table.c.id == payable.id).values(state="withdrawn", was_for=was_for))
 
 
 async def _decide_lines_again(tx: Transaction, claim: Row[Any]) -> None:

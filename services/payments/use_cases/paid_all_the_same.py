@@ -1,0 +1,135 @@
+"""The bank paid what had been taken out of a run (PAY-12, PAY-17). What has left stands: its approval, if it was taken back, stands again as it was,
+and from there on it is a payment like any other; what the register says is less is written off, as always (PAY-16)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Row, Uuid, all_, any_, cast, func, select, text, update
+
+from services.payments import tables
+from services.payments.domain import releasing
+from services.payments.domain.claims import ClaimState, LineKind, LineState
+from services.payments.use_cases import correcting, ledger, recharges, records, taken_out, withdrawing
+from services.payments.use_cases.claims import refuse
+from shared.db import Transaction
+from shared.messaging import steps
+from shared.reasons import Reason
+
+PAID_ALL_THE_SAME = "The bank paid it as it was approved before."
+_APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
+_LATER = text(
+    "SELECT gone.id, max(CASE WHEN later.state = 'made' AND later.payable_id <> gone.payable_id"
+    "   AND (later.in_file IS NULL OR payables.state = 'withdrawn') THEN NULL ELSE later.state END) AS state"
+    "  FROM payments AS gone JOIN payables AS mine ON mine.id = gone.payable_id"
+    "  JOIN payments AS later ON later.claim_id = gone.claim_id AND later.id <> gone.id AND later.state IN ('made', 'sent', 'paid')"
+    "  JOIN payables ON payables.id = later.payable_id"
+    " WHERE gone.id = ANY(:ids) AND (later.payable_id = gone.payable_id OR payables.created_at > mine.created_at)"
+    " GROUP BY gone.id"
+)
+
+
+async def reasons_not_to_stand(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, Reason]:
+    """PAY-12: which of these, by id, cannot be written down as paid: what was paid again since has no approval that is free for it. Of one claim
+    only one at a time. payments: of locked_payments()."""
+    gone = [payment for payment in payments if payment.state == "cancelled"]
+    reasons: dict[UUID, Reason] = {}
+    seen: set[UUID] = set()
+    for payment in gone:
+        if payment.claim_id in seen:
+            reasons[payment.id] = releasing.cannot_stand_again("paid")
+        seen.add(payment.claim_id)
+    if gone:
+        rows = await tx.all(_LATER, {"ids": [payment.id for payment in gone]})
+        reasons |= {row.id: releasing.cannot_stand_again(row.state) for row in rows if row.state is not None}
+    return reasons
+
+
+async def stand_again(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
+    """They become payments that are on their way, so that they can end as paid. payments: taken out, of locked_payments()."""
+    payables, table = tables.payables, tables.payments
+    of_claims = payables.c.claim_id == any_(cast([payment.claim_id for payment in payments], ARRAY(Uuid)))
+    found = {row.id: row for row in await tx.all(select(payables).where(of_claims).order_by(payables.c.id).with_for_update())}
+    refuse(list((await reasons_not_to_stand(tx, payments)).values())[:1])
+    ids = cast([payment.payable_id for payment in payments], ARRAY(Uuid))
+    for payment in payments:
+        if found[payment.payable_id].state == "withdrawn":
+            await _approve_again(tx, payment, found[payment.payable_id])
+    await tx.execute(update(payables).where(payables.c.id == any_(ids)).values(state="in-run", reason_code=None))
+    mine = table.c.id == any_(cast([payment.id for payment in payments], ARRAY(Uuid)))
+    await taken_out.settle(tx, payments, paid=True)
+    await tx.execute(update(table).where(mine).values(state="sent", dropped_because=None, ended_at=None))
+    await ledger.enter_sent(tx, payments)
+
+
+async def put_right(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
+    """PAY-16, PAY-17: once they are paid: the register is looked at again where it gives another fee than what was approved."""
+    wanted = cast(list({payment.claim_id for payment in payments}), ARRAY(Uuid))
+    claims = tables.claims
+    for (attendance_id,) in await tx.all(select(claims.c.attendance_id).where(claims.c.id == any_(wanted)).distinct().order_by(claims.c.attendance_id)):
+        attendance = await records.attendance_of(tx, attendance_id)
+        first = await tx.one(select(claims).where(claims.c.attendance_id == attendance_id, claims.c.follows.is_(None)).with_for_update())
+        await correcting.look_again(tx, first, attendance)
+        await recharges.raise_recharge(tx, attendance_id)
+
+
+async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) -> None:
+    """The lines that it paid are approved as they were; what is undecided beside them goes on in a claim of its own."""
+    claim = await records.locked_claim(tx, payment.claim_id)
+    was_for = {UUID(line_id): pence for line_id, pence in (payable.was_for or {}).items()}
+    if sum(was_for.values()) != payment.amount_pence:  # withdrawn before we kept what it was for
+        refuse([Reason("PAY-12", "We no longer know what this was for. Nothing was changed. Ask whoever looks after Chorus.")])
+    lines = tables.lines
+    mine = await tx.all(select(lines).where(lines.c.id == any_(cast(list(was_for), ARRAY(Uuid)))))
+    is_fee = any(row.kind == LineKind.PARTICIPATION for row in mine)
+    is_costs = any(row.kind != LineKind.PARTICIPATION for row in mine)
+    await _free(tx, claim, payable, is_fee=is_fee, is_costs=is_costs)
+    await _restore(tx, claim, mine, was_for, is_fee=is_fee)
+    chosen = ({"recognition": payable.method} if is_fee else {}) | ({"expenses_method": payable.method} if is_costs else {})
+    changes = {"state": ClaimState.APPROVED, "first_approver": None, "withdrawn_because": None, "correction_due": False, **chosen}
+    row = await records.save_claim(tx, claim, **changes)
+    await ledger.enter_approval(tx, row, withdrawing.approved_amounts(await records.line_rows(tx, claim.id)))
+    await _move_undecided(tx, row)
+    await steps.add(tx, "approval-stands-again", about=claim.id, payment_id=payment.id, pence=payment.amount_pence)
+
+
+async def _free(tx: Transaction, claim: Row[Any], payable: Row[Any], *, is_fee: bool, is_costs: bool) -> None:
+    """What was approved in its place since is not owed beside it; what else was approved and left stays so."""
+    lines = tables.lines
+    kept: list[UUID] = []
+    if claim.state in _APPROVED:
+        live = [each for each in await withdrawing.live_payables(tx, claim.id) if each.id != payable.id]
+        await ledger.reverse_approval(tx, claim)
+        of_fee, of_costs = withdrawing.payable_of_fee(claim, live), withdrawing.payable_of_costs(claim, live)
+        in_its_place = {each.id for each in (of_fee if is_fee else None, of_costs if is_costs else None) if each is not None}
+        await withdrawing.take_away(tx, claim, [each for each in live if each.id in in_its_place])
+        for row in await records.line_rows(tx, claim.id):
+            of_line = of_fee if row.kind == LineKind.PARTICIPATION else of_costs
+            if of_line is not None and of_line.id not in in_its_place:
+                kept.append(row.id)
+    undone = (lines.c.claim_id == claim.id) & (lines.c.state == LineState.APPROVED) & (lines.c.id != all_(cast(kept, ARRAY(Uuid))))
+    await tx.execute(update(lines).where(undone).values(state=LineState.READY, approved_pence=None, reason=None))
+
+
+async def _restore(tx: Transaction, claim: Row[Any], mine: Sequence[Row[Any]], was_for: dict[UUID, int], *, is_fee: bool) -> None:
+    lines = tables.lines
+    if is_fee:  # the fee of a register that was put right since is the same fee
+        fee = (lines.c.claim_id == claim.id) & (lines.c.kind == LineKind.PARTICIPATION) & (lines.c.state != LineState.REMOVED)
+        await tx.execute(update(lines).where(fee).values(state=LineState.REMOVED, approved_pence=None))
+    for row in mine:
+        pence = was_for[row.id]
+        values = {"state": LineState.APPROVED, "approved_pence": pence, "amount_pence": max(row.amount_pence, pence)}
+        values["reason"] = PAID_ALL_THE_SAME if pence < values["amount_pence"] else None
+        await tx.execute(update(lines).where(lines.c.id == row.id).values(claim_id=claim.id, **values))
+
+
+async def _move_undecided(tx: Transaction, claim: Row[Any]) -> None:
+    lines = tables.lines
+    undecided = (lines.c.claim_id == claim.id) & lines.c.state.in_([LineState.READY, LineState.WAITING])
+    if not await tx.scalar(select(func.count()).select_from(lines).where(undecided)):
+        return
+    attendance = await records.attendance_of(tx, claim.attendance_id)
+    chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
+    more = await records.open_claim(tx, attendance, follows=claim.id, because="rest", **chosen)
+    await tx.execute(update(lines).where(undecided).values(claim_id=more.id))
+    await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id)

@@ -1,0 +1,70 @@
+"""Payments that were taken out of a run after a file with them was fetched (PAY-12, PAY-17): the bank may have them, so nothing of their claims
+leaves until the bank, or a second person, has said what became of them."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, update
+
+from services.payments import tables
+from services.payments.domain.releasing import DAYS_TO_LOOK
+from services.payments.domain.releasing import where_it_stands as _where_it_stands
+from shared.clock import london_date
+from shared.db import Transaction
+from shared.events.payments import PaymentsPerhapsGone
+from shared.messaging import outbox, steps
+from shared.working_days import add_working_days
+
+
+def where_it_stands(payment: Row[Any]) -> str:
+    """payment: a row of payments."""
+    return _where_it_stands(payment.state, payment.in_file, settled=payment.settled_at is not None)
+
+
+def is_perhaps_gone(payments: Any = tables.payments) -> Any:
+    return (payments.c.state == "cancelled") & payments.c.in_file.is_not(None) & payments.c.settled_at.is_(None)
+
+
+def run_that_may_have_paid(claim_id: Any) -> Any:
+    """The number of a run that took out money of this claim which the bank may have; none: NULL. By claim: an approval that was taken back and
+    given again makes it no other money. What was withdrawn and still stands in its run will be taken out of it."""
+    payments, runs, payables = tables.payments.alias(), tables.payment_runs, tables.payables.alias()
+    withdrawn = select(payables.c.id).where(payables.c.id == payments.c.payable_id, payables.c.state == "withdrawn").exists()
+    perhaps = (payments.c.state == "cancelled") | ((payments.c.state == "made") & withdrawn)
+    mine = (payments.c.claim_id == claim_id) & payments.c.in_file.is_not(None) & payments.c.settled_at.is_(None) & perhaps
+    return select(func.max(runs.c.number)).join(payments, payments.c.run_id == runs.c.id).where(mine).scalar_subquery()
+
+
+async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None:
+    """The run is locked. taken: rows of its payments as they were before they were taken out."""
+    gone = [payment for payment in taken if payment.in_file is not None]
+    if not gone:
+        return
+    payments = tables.payments
+    ids = cast([payment.id for payment in gone], ARRAY(Uuid))
+    await tx.execute(update(payments).where(payments.c.id == any_(ids)).values(taken_out_by=tx.actor.id))
+    await steps.add_all(tx, "perhaps-gone", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in gone])
+    await _say(tx, run_id)
+
+
+async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -> None:
+    """It is known what became of these; they are locked. Who said that the bank did not pay one does not send it again."""
+    table = tables.payments
+    ids = cast([payment.id for payment in payments], ARRAY(Uuid))
+    await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
+    told = [(payment.claim_id, {"run_id": payment.run_id, "payment_id": payment.id}) for payment in payments]
+    await steps.add_all(tx, "paid-all-the-same" if paid else "not-paid-after-all", told)
+    for run_id in sorted({payment.run_id for payment in payments if payment.settled_at is None}):
+        await _say(tx, run_id)
+
+
+async def _say(tx: Transaction, run_id: UUID) -> None:
+    """How many of a run wait now. Its row is locked by the update, so that whoever comes second counts after the first."""
+    runs, payments = tables.payment_runs, tables.payments
+    newer = update(runs).where(runs.c.id == run_id).values(perhaps_gone_version=runs.c.perhaps_gone_version + 1)
+    run = await tx.one(newer.returning(runs.c.id, runs.c.perhaps_gone_version))
+    left = select(func.count().label("waiting"), func.min(payments.c.ended_at).label("since")).where(payments.c.run_id == run_id, is_perhaps_gone())
+    now = await tx.one(left)
+    look_by = add_working_days(london_date(now.since) if now.since else tx.today, DAYS_TO_LOOK)
+    await outbox.add(tx, PaymentsPerhapsGone(version=run.perhaps_gone_version, run_id=run_id, waiting=now.waiting, look_by=look_by))
