@@ -17,9 +17,9 @@ COOKIE = cookie_name(ORGANISATION)
 ADA = "ada@example.org"
 
 
-async def expired(people: People) -> None:
+async def expired(people: People, email: str = ADA) -> None:
     """Signed in, and the session ended a while ago; the browser still holds its token."""
-    await people.sign_in(ADA)
+    await people.sign_in(email)
     session = people.app.state.service.session_keys.session_of(people.client.cookies[COOKIE])
     people.client.cookies.delete(COOKIE)
     people.client.cookies.set(COOKIE, issue_token(SIGNING_KEY, ORGANISATION, session, life=timedelta(seconds=-1)))
@@ -110,19 +110,41 @@ async def test_joining_ends_on_a_page_of_ours(people: People, next: str) -> None
 
 
 @pytest.mark.parametrize("token", [None, "nonsense"])
-async def test_what_was_sent_without_a_sign_in_or_with_one_of_no_worth_is_kept_with_where_it_was_going(people: People, token: str | None) -> None:
+async def test_nobody_is_given_what_was_sent_from_their_device_without_a_sign_in_but_the_way_is_kept(people: People, token: str | None) -> None:
+    """It may be somebody else's: whoever signs in next must neither read it nor send it unseen."""
     await a_person(people)
     if token:
         people.client.cookies.set(COOKIE, token)
     answer = await sent(people, "/people/me/known-as", {"known_as": "Ada"})
-    assert answer.headers["location"] == "/people/sign-in?next=%2Fpeople%2Fsession%2Fkept"
-    assert (await sign_in_again(people, answer)).headers["location"] == "/people/session/kept"
-    shown = (await people.client.get("/people/session/kept")).text
-    assert 'action="/people/me/known-as"' in shown and 'value="Ada"' in shown
+    assert answer.headers["location"] == "/people/sign-in?next=%2Fpeople%2Fme"
+    assert await people.rows("SELECT id FROM drafts") == []
+    assert (await sign_in_again(people, answer)).headers["location"] == "/people/me"
+
+
+async def test_a_person_has_one_draft_and_an_ended_sign_in_posts_as_little_as_a_stranger(people: People) -> None:
+    await a_person(people)
+    await expired(people)
+    token = people.client.cookies[COOKIE]
+    for name in ("Ada", "Addie"):
+        people.client.cookies.set(COOKIE, token)
+        await sent(people, "/people/me/known-as", {"known_as": name})
+    assert len(await people.rows("SELECT id FROM drafts")) == 1
+
+
+async def test_signing_out_leaves_nothing_half_written_to_who_uses_the_device_next(people: People) -> None:
+    await a_person(people)
+    await expired(people)
+    answer = await sent(people, "/people/me/known-as", {"known_as": "Something private"})
+    await sign_in_again(people, answer)
+    assert f"__Host-draft-{ORGANISATION}" in people.client.cookies
+    gone = await people.client.post("/people/sign-out")
+    for kept in ("draft", "joining", "feedback"):
+        assert any(f"__Host-{kept}-{ORGANISATION}=" in cookie and "Max-Age=0" in cookie for cookie in gone.headers.get_list("set-cookie"))
 
 
 async def test_what_was_sent_is_kept_through_the_second_step_too(people: People) -> None:
     await a_person(people, "Grace", "grace@example.org", roles=["finance"])
+    await expired(people, "grace@example.org")
     answer = await sent(people, "/people/me/known-as", {"known_as": "Gracie"})
     back = await sign_in_again(people, answer, "grace@example.org")
     assert back.headers["location"] == "/people/confirm?next=%2Fpeople%2Fsession%2Fkept"

@@ -40,15 +40,22 @@ async def show_kept(request: Request, who: SignedIn) -> Response:
 
 
 async def keep_draft(request: Request, path: str, session_id: UUID | None) -> str:
-    """Keep what is being posted, and say where to go after signing in: to the draft, or to the page that it was typed on."""
+    """Keep what is being posted, and say where to go after signing in: to the draft, or to the page that it was typed on.
+
+    session_id: the sign-in that had run out. Without one nobody knows whose it is: whoever signs in here next must neither
+    read it nor send it, so nothing is kept.
+    """
     came_from = _came_from(request) or "/"
+    if session_id is None:
+        return came_from
     sent = await request.form()
     fields = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
     if not drafts.may_keep(urlsplit(path).path, fields):
         return came_from
     secret, now = secrets.token_urlsafe(32), machine_now()
     draft = Draft(path, came_from, fields, incomplete=any(isinstance(value, UploadFile) for value in sent.values()))
-    await of(request).database.run(Command("keep-draft", _GUEST), lambda tx: drafts.keep(tx, secret, draft, session_id, now))
+    if not await of(request).database.run(Command("keep-draft", _GUEST), lambda tx: drafts.keep(tx, secret, draft, session_id, now)):
+        return came_from
     request.state.draft_secret = secret
     return KEPT
 

@@ -35,10 +35,7 @@ SignedIn = Annotated[Session, Depends(signed_in)]
 async def session_of_old_token(request: Request) -> UUID | None:
     """Which session the visitor's cookie names, also when it has run out."""
     token = request.cookies.get(cookie_name(of(request).settings.organisation))
-    session_id = gateways(request).tokens.session_id_of(token) if token else None
-    if session_id is None:
-        count_anonymous_post(request)
-    return session_id
+    return gateways(request).tokens.session_id_of(token) if token else None
 
 
 class EmailForm(Form):
@@ -110,6 +107,7 @@ async def renew(request: Request, session_id: Annotated[UUID | None, Depends(ses
         session = await _renewed(request, session_id)
     if session is not None:
         return with_session(request, RedirectResponse(target, 307), session)
+    count_anonymous_post(request)
     if request.method == "POST":
         target = await keep_draft(request, target, session_id)
     response = redirect(f"/people/sign-in?next={quote(target, safe='')}", "You were signed out after a while. Please sign in again.")
@@ -127,7 +125,7 @@ async def show_sign_out(request: Request, who: Visitor) -> Response:
 async def sign_out(request: Request, who: Visitor) -> Response:
     if who is not None:
         await of(request).database.run(Command("sign-out", who.actor), lambda tx: signing_in.sign_out(tx, who.session_id))
-    return without_session(request, redirect("/opportunities", "You are signed out."))
+    return without_traces(request, redirect("/opportunities", "You are signed out."))
 
 
 @routes.post("/session/stop-helping")
@@ -191,6 +189,14 @@ def with_session(request: Request, response: Response, session: Session) -> Resp
         samesite="lax",
     )
     return response
+
+
+def without_traces(request: Request, response: Response) -> Response:
+    """Who uses this device next finds nothing half written: not what was kept, not a joining, not feedback being given."""
+    organisation = of(request).settings.organisation
+    for kept in ("draft", "joining", "feedback"):
+        response.delete_cookie(f"__Host-{kept}-{organisation}", path="/", secure=True, httponly=True, samesite="lax")
+    return without_session(request, response)
 
 
 def without_session(request: Request, response: Response) -> Response:

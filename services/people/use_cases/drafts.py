@@ -45,23 +45,30 @@ def may_keep(path: str, fields: Sequence[tuple[str, str]]) -> bool:
     return not too_much and not _BANK_PAGES.match(path) and not _CODES.match(path) and not any(_BANK_FIELDS.search(name) for name, _ in fields)
 
 
-async def keep(tx: Transaction, secret: str, draft: Draft, session_id: UUID | None, now: datetime) -> None:
-    """session_id: the sign-in that had run out, if it was one: the draft is for its person, and for whom they were helping."""
-    typed_by = await tx.first(select(sessions.c.person_id, sessions.c.acting_for).where(sessions.c.id == session_id)) if session_id else None
+async def keep(tx: Transaction, secret: str, draft: Draft, session_id: UUID, now: datetime) -> bool:
+    """session_id: the sign-in that had run out. The draft, one at a time, is for its person, and for whom they were helping.
+
+    False if there is no such sign-in any more: nobody knows whose the draft would be.
+    """
+    typed_by = await tx.first(select(sessions.c.person_id, sessions.c.acting_for).where(sessions.c.id == session_id))
+    if typed_by is None:
+        return False
+    await tx.execute(delete(drafts).where(drafts.c.person_id == typed_by.person_id))
     nonce = os.urandom(_NONCE)
     values = {
-        "person_id": typed_by.person_id if typed_by else None,
-        "acting_for": typed_by.acting_for if typed_by else None,
+        "person_id": typed_by.person_id,
+        "acting_for": typed_by.acting_for,
         "content": nonce + AESGCM(_key(secret)).encrypt(nonce, json.dumps(asdict(draft)).encode(), None),
         "expires_at": now + KEPT_FOR,
     }
     await tx.execute(insert(drafts).values(id=_id(secret), **values))
+    return True
 
 
 async def find(tx: Transaction, secret: str, person_id: UUID, acting_for: UUID | None) -> Draft | None:
     """The draft that this browser holds, if it is this person's. Somebody else who signs in here does not see it."""
     row = await tx.first(select(drafts).where(drafts.c.id == _id(secret), drafts.c.expires_at > func.clock_timestamp()))
-    if row is None or row.person_id not in (None, person_id) or row.acting_for != acting_for:
+    if row is None or row.person_id != person_id or row.acting_for != acting_for:
         return None
     try:
         content = json.loads(AESGCM(_key(secret)).decrypt(row.content[:_NONCE], row.content[_NONCE:], None))
