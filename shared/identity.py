@@ -81,6 +81,13 @@ def _is_confirmed(session: Session, by_roles: frozenset[Role], recently: bool) -
     return session.factor_at is not None or bool(by_roles - WITH_FACTOR)
 
 
+def ask_second_step(session: Session, by_roles: frozenset[Role]) -> None:
+    """For a route that is open to more people than these: NotConfirmed until whoever comes by one of by_roles that moves money, keeps the
+    system or gives roles has given their second factor in this sign-in."""
+    if by_roles & WITH_FACTOR and not session.tool and session.factor_at is None:
+        raise NotConfirmed
+
+
 def cookie_name(organisation: str) -> str:
     """Named per organisation: cookies ignore ports."""
     return f"__Host-chorus-{organisation}"
@@ -245,6 +252,15 @@ async def signed_in(request: Request) -> Session:
     session = await session_of(request)
     if session is None:
         raise NotSignedIn
+    return session
+
+
+@declares_access("signed in")
+async def signed_in_in_full(request: Request) -> Session:
+    """Whoever is signed in. Those who have a second factor by any of their roles have given it: what is theirs by another reason than a
+    role is no less to be kept from whoever reads their mail."""
+    session = await signed_in(request)
+    ask_second_step(session, session.roles)
     return session
 
 

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 
 from services.feedback import api
 from services.feedback.consumers import RESPONDERS, consumers
-from services.feedback.gateways import Limit
 from services.feedback.invariants import INVARIANTS
 from services.feedback.pages import give, giver, releasing, safeguarding, safeguarding_leads, staff
 from services.feedback.settings import Settings
@@ -19,6 +18,7 @@ from services.feedback.use_cases.items import say_clocks
 from shared import service as house
 from shared.db import Transaction
 from shared.service import Job, Service
+from shared.web import Limit
 
 __all__ = ["Settings", "create_app"]
 

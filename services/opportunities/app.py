@@ -23,6 +23,10 @@ from services.opportunities.use_cases.waiting import say_what_waits
 from shared import service
 from shared.service import Job, Service
 from shared.settings import ServiceSettings
+from shared.web import Limit
+
+QUESTIONS = "60 per hour"
+"""For one connection, as for feedback: many people may share one (a ward, a library)."""
 
 
 class Settings(ServiceSettings):
@@ -66,7 +70,7 @@ class Settings(ServiceSettings):
 
 
 def create_app(settings: Settings) -> FastAPI:
-    return service.create_app(
+    app = service.create_app(
         Service("opportunities", settings),
         pages=pages.ROUTERS,
         api=[api.router],
@@ -85,3 +89,5 @@ def create_app(settings: Settings) -> FastAPI:
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )
+    app.state.questions_limit = Limit(QUESTIONS)
+    return app

@@ -1,6 +1,7 @@
 """JSON: one's own claims, how we pay, and the organisation's figures from its spreadsheets."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from services.payments.queries import claims as queries
 from services.payments.queries import recharges as recharge_queries
 from services.payments.queries.claims import ClaimView
 from services.payments.queries.paging import Cursor
-from services.payments.use_cases import figures
+from services.payments.use_cases import figures, readings
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only, signed_in
 from shared.service import of
@@ -116,9 +117,9 @@ def _answer(claim: ClaimView) -> ClaimAnswer:
 async def my_claims(
     request: Request, response: Response, who: Annotated[Session, Depends(signed_in)], after: Annotated[str | None, Query(max_length=60)] = None
 ) -> list[ClaimAnswer]:
-    """The claims of the person who asks, the newest session first, in pages: the Link header says where the next one is."""
-    owner = who.acting_for or who.person_id
-    found, more = await of(request).database.read(lambda tx: queries.claims_of(tx, owner, Cursor.read(after)))
+    """The claims of the person who asks or is helped, the newest session first, in pages: the Link header says where the next one is."""
+    owner, start = who.acting_for or who.person_id, Cursor.read(after)
+    found, more = await of(request).database.run(Command("read-claims", who.actor), lambda tx: readings.open_claims(tx, owner, start))
     if more is not None:
         response.headers["Link"] = f'</payments/api/claims?after={more}>; rel="next"'
     return [_answer(claim) for claim in found]
@@ -126,14 +127,15 @@ async def my_claims(
 
 @router.get("/claims/{claim_id}", responses={404: {"description": "There is no such claim, or it is another's"}})
 async def claim(request: Request, claim_id: UUID, who: Annotated[Session, Depends(signed_in)]) -> ClaimAnswer:
-    """One's own claim; approvers and finance see any."""
+    """One's own claim; approvers and finance see any, once they have given their second step (PRI-03)."""
 
-    async def read(tx: Transaction) -> ClaimView:
-        if who.roles & {Role.APPROVER, Role.FINANCE}:
-            return await queries.any_claim(tx, claim_id)
-        return await queries.own_claim(tx, claim_id, who.acting_for or who.person_id)
+    owner = who.acting_for or who.person_id
 
-    return _answer(await of(request).database.read(read))
+    async def read(is_staff: bool) -> ClaimView:
+        work = partial(readings.open_claim, claim_id=claim_id, owner=owner, is_staff=is_staff)
+        return await of(request).database.run(Command("read-claim", who.actor), work)
+
+    return _answer(await readings.theirs_or_as_staff(who, read))
 
 
 @router.get("/policy", dependencies=[Depends(anyone)])

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select, text, tuple_, update
 
-from services.people.domain import MOST_PHONE_CHANGES, CardReader, Contacts, Person, card, email_key
+from services.people.domain import MOST_PHONE_CHANGES, CardReader, CodePurpose, Contacts, Person, card, email_key
 from services.people.tables import (
     access_needs,
     consents,
@@ -24,6 +24,7 @@ from services.people.tables import (
 )
 from shared.db import Transaction, one_of
 from shared.paging import page_of
+from shared.reasons import Missing
 
 ALL_OF_A_PERSON: Select[Any] = (
     select(
@@ -61,14 +62,17 @@ async def sign_ins(tx: Transaction, person_id: UUID, after: str | None = None) -
     return await page_of(tx, theirs, sessions.c.began_at, sessions.c.id, after=after, newest_first=True)
 
 
-async def code_sent(tx: Transaction, request_id: UUID, now: datetime) -> tuple[str | None, bool]:
+async def code_sent(tx: Transaction, request_id: UUID, purposes: tuple[CodePurpose, ...], now: datetime) -> tuple[str | None, bool]:
     """Where a code was sent to, for as long as it works, and whether somebody joins with it. now is machine time.
 
+    Missing for a code of another purpose: whoever has the id alone reads no address that somebody is changing to.
     Written in one way, whether or not we know the address: how it is held does not show.
     """
     row = await tx.first(select(sign_in_codes).where(sign_in_codes.c.id == request_id))
     if row is None:
         return None, False
+    if row.purpose not in purposes:
+        raise Missing
     to = row.new_email or row.mailed_to
     works = row.used_at is None and now < row.expires_at
     return (email_key(to) if to and works else None), row.purpose == "join"

@@ -13,7 +13,7 @@ from shared.web import statics
 from shared.web.answers import AnswersAsPages
 from shared.web.errors import UnexpectedErrors, add_handlers
 from shared.web.forms import Form, Line, Paragraphs, read_form
-from shared.web.limits import AnonymousPosts, client_of
+from shared.web.limits import AnonymousPosts, Limit, client_of
 from shared.web.pages import Web, local_path, page, redirect
 from shared.web.problems import InvalidForm
 from shared.web.security import BodyLimit, SameSitePosts, SecurityHeaders
@@ -36,4 +36,4 @@ def install(app: FastAPI, *, prefix: str, organisation: str, templates: Path, lo
     app.add_middleware(SecurityHeaders)  # the last lies outermost
 
 
-__all__ = ["AnonymousPosts", "Form", "InvalidForm", "Line", "Paragraphs", "client_of", "install", "local_path", "page", "read_form", "redirect"]
+__all__ = ["AnonymousPosts", "Form", "InvalidForm", "Limit", "Line", "Paragraphs", "client_of", "install", "local_path", "page", "read_form", "redirect"]

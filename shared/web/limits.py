@@ -25,15 +25,23 @@ def client_of(request: Request) -> str:
     return str(address)
 
 
-class AnonymousPosts:
-    """Bounds what may be posted without signing in, for every route of every service. Counted in this process's memory: nothing of an
-    anonymous giver's connection is written down. Machine time."""
+class Limit:
+    """At most so many times for one connection: Limit("10 per 10 minutes"). Counted in this process's memory, where connections are
+    forgotten by themselves: nothing of an anonymous giver's is written down. Machine time."""
 
     def __init__(self, rate: str) -> None:
         self._rate = parse(rate)
         self._seen = MovingWindowRateLimiter(MemoryStorage())
 
+    def takes(self, request: Request) -> bool:
+        """Count this request. False when there were too many."""
+        return self._seen.hit(self._rate, client_of(request))
+
     def count(self, request: Request) -> None:
-        """HTTPException 429 when there were too many."""
-        if not self._seen.hit(self._rate, client_of(request)):
+        """Count this request. HTTPException 429 when there were too many."""
+        if not self.takes(request):
             raise HTTPException(429)
+
+
+class AnonymousPosts(Limit):
+    """Bounds what may be posted without signing in, for every route of every service."""

@@ -15,7 +15,7 @@ from services.feedback.settings import Settings
 from shared.db import new_id
 from shared.operations import broken_invariants
 from tests.feedback.conftest import WORDS, House, answer, give
-from tests.support.apps import settings_for
+from tests.support.apps import settings_for, signed_in
 
 WHY = "Someone may be hurt."
 
@@ -283,3 +283,32 @@ async def test_fb_09_the_form_asks_whom_it_is_about_and_what_worries(house: Hous
     assert "Gwen Porter" in page and "24 hours" in page and "999" in page
     wrong = await coordinator.post(f"/feedback/staff/{item}/safeguarding", data={"why": ""})
     assert wrong.status_code == 422 and "Write what worries you" in wrong.text
+
+
+async def test_pri_03_each_reading_of_a_concern_is_written_down_and_holds_no_words(house: House, team: Team):
+    await give(house.visitor())
+    item, concern = await raise_concern(house)
+    assert not await sees(house, team.coordinator, concern, "coordinator")
+    assert await house.rows("SELECT 1 FROM steps WHERE what = 'concern-read'") == []
+    lead, deputy = house.visitor("finance", person_id=team.lead), house.visitor("approver", person_id=team.deputy)
+    assert WORDS in (await lead.get(concern_page(concern))).text and WORDS in (await deputy.get(concern_page(concern))).text
+    assert WORDS in (await deputy.post(f"{concern_page(concern)}/settle", data={"outcome": "", "note": ""})).text, "what was sent wrongly shows it again"
+    rows = await house.rows("SELECT actor_id, about, facts FROM steps WHERE what = 'concern-read' ORDER BY at")
+    assert [(row.actor_id, row.about) for row in rows] == [(team.lead, concern), (team.deputy, concern), (team.deputy, concern)]
+    assert all(row.facts == {"item_id": str(item)} for row in rows)
+
+
+@pytest.mark.parametrize("role", ["approver", "finance", "operator", "administrator"])
+async def test_fb_09_a_lead_with_a_second_step_gives_it_before_a_concern_is_shown(house: House, team: Team, role: str):
+    await give(house.visitor())
+    _, concern = await raise_concern(house)
+    lead = house.visitor()
+    signed_in(lead, role, "coordinator", "participant", person_id=team.lead, factor=False)
+    for path in (concern_page(concern), "/feedback/staff/safeguarding"):
+        asked = await lead.get(path)
+        assert (asked.status_code, asked.headers["location"].partition("?")[0]) == (303, "/people/confirm")
+    for path in ("take", "settle"):
+        assert (await lead.post(f"{concern_page(concern)}/{path}")).headers["location"].startswith("/people/session/hold")
+    assert await house.rows("SELECT 1 FROM steps WHERE what IN ('concern-read', 'concern-taken')") == []
+    signed_in(lead, "coordinator", "participant", person_id=team.lead, factor=False)
+    assert WORDS in (await lead.get(concern_page(concern))).text, "who has no second step is not asked for one"

@@ -120,3 +120,16 @@ async def test_pri_04_an_answered_question_is_forgotten_after_a_while_and_an_ope
     here.move(days=181)
     await here.run(questions.forget, days=180)
     assert await the_question(here) == other
+
+
+async def test_opp_22_one_connection_asks_sixty_times_an_hour_and_keeps_what_it_typed_after(here: House) -> None:
+    """Seventy-five questions of one visitor were taken, and each was a task with a clock."""
+    page = f"/opportunities/{await here.published()}/ask"
+    async with client_of(here.app) as client, client_of(here.app) as another:
+        statuses = [(await client.post(page, data={"words": f"Why {number}?", "reach": "07700 900123"})).status_code for number in range(60)]
+        assert statuses == [303] * 60
+        refused = await another.post(page, data={"words": "Is there a lift?", "reach": "07700 900124"})
+        assert refused.status_code == 429
+        assert "Many questions came from where you are" in refused.text
+        assert "Is there a lift?" in refused.text and "07700 900124" in refused.text
+    assert len(await here.rows("SELECT 1 FROM questions")) == 60

@@ -1,6 +1,7 @@
 """PRI-03: that somebody else read a person's claims or receipts is written down: who, for whom, which."""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from shared.identity import Role
 from tests.payments.receipt_files import receipt, saved
 from tests.payments.site import Site, post
 from tests.payments.support import person
+from tests.support.apps import signed_in
 
 
 async def readings(site: Site, what: str, about: UUID) -> list[Any]:
@@ -57,3 +59,45 @@ async def test_pri_03_a_receipt_that_somebody_else_opened_is_written_down(site: 
     assert (await client.get(f"/payments/receipts/{receipt_id}")).status_code == status
     rows = await readings(site, "receipt-read", receipt_id)
     assert [(row.actor_id, row.facts["of"]) for row in rows] == ([(other, str(who.id))] if reader in ("helper", "approver") else [])
+
+
+@pytest.mark.parametrize("role", [Role.APPROVER, Role.FINANCE])
+async def test_pri_03_staff_read_anothers_claim_or_receipt_after_their_second_step_alone(site: Site, role: Role) -> None:
+    who, staff = person(), new_id()
+    claim_id = await site.world.opened(who)
+    owner = await site.as_person(person_id=who.id)
+    line_id = await site.world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus", 250))
+    await post(owner, f"/payments/claims/{claim_id}/lines/{line_id}/receipt", files={"receipt": ("r.jpg", saved(receipt(), "JPEG"), "image/jpeg")})
+    receipt_id = (await site.world.row("SELECT id FROM receipts")).id
+    api, picture = f"/payments/api/claims/{claim_id}", f"/payments/receipts/{receipt_id}"
+    client = await site.as_person(role, person_id=staff)
+    signed_in(client, role, Role.COORDINATOR, person_id=staff, factor=False)
+    refused, sent_on = await client.get(api), await client.get(picture)
+    assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
+    assert refused.json()["title"] == "Confirm that it is you" and "250" not in refused.text
+    assert (sent_on.status_code, sent_on.headers["location"]) == (303, f"/people/confirm?next={quote(picture, safe='')}")
+    assert (await client.get(f"/payments/api/claims/{new_id()}")).status_code == 403, "whether there is one does not show"
+    assert await readings(site, "claim-read", claim_id) == [] == await readings(site, "receipt-read", receipt_id)
+    signed_in(client, role, person_id=staff)
+    assert (await client.get(api)).status_code == 200 == (await client.get(picture)).status_code
+    assert (await client.get(f"/payments/api/claims/{new_id()}")).status_code == 404
+    assert [row.actor_id for row in await readings(site, "claim-read", claim_id)] == [staff]
+    signed_in(client, role, person_id=who.id, factor=False)
+    assert (await client.get(api)).status_code == 200 == (await client.get(picture)).status_code, "one's own needs none"
+    assert len(await readings(site, "claim-read", claim_id)) == 1 == len(await readings(site, "receipt-read", receipt_id))
+
+
+async def test_pri_03_what_a_program_reads_of_anothers_claims_leaves_the_row_that_a_page_leaves(site: Site) -> None:
+    who, helper, finance = person(), new_id(), new_id()
+    claim_id = await site.world.submitted(who, recognition="vouchers")
+    paths = ("/payments/api/claims", f"/payments/api/claims/{claim_id}")
+    owner = await site.as_person(person_id=who.id)
+    assert [(await owner.get(path)).status_code for path in paths] == [200, 200]
+    assert await readings(site, "claim-read", claim_id) == [] == await readings(site, "claims-read", who.id)
+    helping = await site.as_person(Role.COORDINATOR, person_id=helper, acting_for=who.id)
+    assert [(await helping.get(path)).status_code for path in paths] == [200, 200]
+    [one], [several] = await readings(site, "claim-read", claim_id), await readings(site, "claims-read", who.id)
+    assert (one.actor_id, one.acting_for) == (several.actor_id, several.acting_for) == (helper, who.id)
+    taking_back = await site.as_person(Role.FINANCE, person_id=finance)
+    assert (await taking_back.get(f"/payments/withdraw/{claim_id}")).status_code == 200
+    assert [row.actor_id for row in await readings(site, "claim-read", claim_id)] == [helper, finance]

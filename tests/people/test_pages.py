@@ -275,7 +275,7 @@ async def test_a_code_for_someone_elses_new_address_is_worth_nothing(people: Peo
     answer = await other.post(asked.headers["location"], data={"code": people.mails.code_for("new@example.org")})
     assert answer.status_code == 404
     request = asked.headers["location"].rpartition("/")[2]
-    assert (await other.post(f"/people/sign-in/code/{request}", data={"code": people.mails.code_for("new@example.org")})).status_code == 422
+    assert (await other.post(f"/people/sign-in/code/{request}", data={"code": people.mails.code_for("new@example.org")})).status_code == 404
     assert {row.email for row in await people.rows("SELECT email FROM people")} == {"ada@example.org", "bo@example.org"}
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.people.support import People, a_person
 from tests.people.test_pages import answer_all
+from tests.support.apps import client_of
 
 MALLORY, NADIA = "mallory@example.net", "nadia@example.org"
 
@@ -69,3 +70,24 @@ async def test_a_code_of_a_joining_that_is_over_is_said_to_have_run_out(people: 
     page, code = await mallory_has_a_code(people)
     await people.write("UPDATE sign_in_codes SET joining_id = NULL, mailed_to = NULL")  # as an earlier program wrote it
     assert (await people.client.post(page, data={"code": code})).status_code == 422
+
+
+async def test_a_change_of_address_shows_on_its_owners_page_alone(people: People) -> None:
+    """The id of a request stands in addresses: whoever has it read there where the code went."""
+    ada = await a_person(people)
+    await people.sign_in("ada@example.org")
+    asked = await people.client.post("/people/me/email", data={"email": "new@example.org"})
+    request_id = asked.headers["location"].rpartition("/")[2]
+    assert "new@example.org" in (await people.client.get(asked.headers["location"])).text
+    for who in (people.client, client_of(people.app)):
+        shown = await who.get(f"/people/sign-in/code/{request_id}")
+        sent = await who.post(f"/people/sign-in/code/{request_id}", data={"code": people.mails.code_for("new@example.org")})
+        assert (shown.status_code, sent.status_code) == (404, 404)
+        assert "new@example.org" not in shown.text + sent.text
+    assert [row.tries for row in await people.rows("SELECT tries FROM sign_in_codes WHERE purpose = 'change-email'")] == [0]
+    assert "ada@example.org" in (await people.client.get(await people.ask_for_code("ada@example.org"))).text
+    joins, _ = await mallory_has_a_code(people)
+    assert MALLORY in (await people.client.get(joins)).text
+    right = {"code": people.mails.code_for("new@example.org")}
+    assert (await people.client.post(asked.headers["location"], data=right)).status_code == 303
+    assert [row.email for row in await people.rows("SELECT email FROM people WHERE id = :id", id=ada)] == ["new@example.org"]

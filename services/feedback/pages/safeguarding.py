@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.feedback import queries
-from services.feedback.pages.common import SignedIn, Staff, settings_of
+from services.feedback.pages.common import InFull, Staff, settings_of
 from services.feedback.use_cases import safeguarding
 from shared.db import Command, Transaction
 from shared.identity import Session
@@ -35,7 +35,7 @@ class SettleForm(Form):
 
 
 @router.get("/safeguarding")
-async def concerns(request: Request, who: SignedIn) -> Response:
+async def concerns(request: Request, who: InFull) -> Response:
     """For the lead and the deputy, and whoever stands in for them; for others there is no such page."""
     service = of(request)
 
@@ -49,7 +49,7 @@ async def concerns(request: Request, who: SignedIn) -> Response:
 
 
 @router.get("/safeguarding/{concern_id}")
-async def concern(request: Request, concern_id: UUID, who: SignedIn) -> Response:
+async def concern(request: Request, concern_id: UUID, who: InFull) -> Response:
     return await _concern_page(request, concern_id, who)
 
 
@@ -57,25 +57,23 @@ async def _concern_page(request: Request, concern_id: UUID, who: Session, proble
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[Any, dict[UUID, str]]:
-        found = await queries.concern(tx, concern_id, who.person_id)
-        if found is None:
-            raise Missing
+        found = await safeguarding.read_concern(tx, concern_id, who.person_id)
         return found, await queries.names_of(tx, [*found.about, *([found.taken_by] if found.taken_by else [])])
 
-    found, names = await service.database.read(read)
+    found, names = await service.database.run(Command("read-concern", who.actor), read)
     response = page(request, "staff/concern.html", who=who, title="Safeguarding concern", concern=found, names=names, now=service.clock.now(), problem=problem)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 @router.post("/safeguarding/{concern_id}/take")
-async def take(request: Request, concern_id: UUID, who: SignedIn) -> Response:
+async def take(request: Request, concern_id: UUID, who: InFull) -> Response:
     await of(request).database.run(Command("take-concern", who.actor), lambda tx: safeguarding.take_concern(tx, concern_id, who.person_id))
     return redirect(f"/feedback/staff/safeguarding/{concern_id}", "It is yours now. Write here what was done when you have finished.")
 
 
 @router.post("/safeguarding/{concern_id}/settle")
-async def settle(request: Request, concern_id: UUID, who: SignedIn) -> Response:
+async def settle(request: Request, concern_id: UUID, who: InFull) -> Response:
     try:
         form = await read_form(request, SettleForm)
 

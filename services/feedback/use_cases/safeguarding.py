@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
-from services.feedback import domain
+from services.feedback import domain, queries
 from services.feedback.tables import concerns, items
 from services.feedback.use_cases import crossing, leads
 from services.feedback.use_cases.host_answers import end_as_host_did
@@ -42,6 +42,15 @@ async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Coll
     await leads.follow_concerns(tx)
     kept = await tx.one(select(concerns.c.told, concerns.c.deputy_id).where(concerns.c.concern_id == concern_id))
     return bool(kept.told or kept.deputy_id)
+
+
+async def read_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Row[Any]:
+    """FB-09: for those who have it; Missing to everyone else. PRI-03: each reading is written down, by ids alone."""
+    concern = await queries.concern(tx, concern_id, person_id)
+    if concern is None:
+        raise Missing
+    await steps.add(tx, "concern-read", about=concern_id, item_id=concern.item_id)
+    return concern
 
 
 async def take_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> None:

@@ -12,7 +12,7 @@ from services.opportunities.queries import reference
 from shared.events import ParticipantRef
 from shared.identity import Role, Session, anyone, only, signed_in
 from shared.service import of
-from shared.web import Form
+from shared.web import Form, Limit
 
 Visitor = Annotated[Session | None, Depends(anyone)]
 SignedIn = Annotated[Session, Depends(signed_in)]
@@ -56,6 +56,11 @@ class NeedsForm(Form):
 def participant(request: Request, who: Session) -> ParticipantRef:
     """Whom this is for: oneself, or the person whom one helps (PEO-02)."""
     return reference(who.acting_for or who.person_id, of(request).settings.organisation)
+
+
+def questions_limit(request: Request) -> Limit:
+    """How many questions one connection may ask us."""
+    return request.app.state.questions_limit
 
 
 def cursor(request: Request, name: str) -> UUID | None:

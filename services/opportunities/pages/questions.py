@@ -8,16 +8,20 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from services.opportunities import queries
-from services.opportunities.pages.common import Coordinator, SignedIn, Visitor, cursor, participant
+from services.opportunities.pages.common import Coordinator, SignedIn, Visitor, cursor, participant, questions_limit
 from services.opportunities.queries import listings
 from services.opportunities.use_cases import questions
 from shared.db import Actor, Command, Transaction
 from shared.identity import Role, Session
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, Reason, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter()
+TOO_MANY = (
+    "Many questions came from where you are in a short time. Yours is not sent yet, but nothing is lost:"
+    " it is still in the box below. Please wait an hour, then send it again."
+)
 STAFF = "/opportunities/staff/questions"
 
 
@@ -46,6 +50,8 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
     asker = participant(request, who) if who else None
     try:
         form = await read_form(request, QuestionForm)
+        if not questions_limit(request).takes(request):
+            return await _ask_page(request, who, opportunity_id, Refused([Reason("OPP-22", TOO_MANY)]), status=429)
         command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
         await of(request).database.run(command, lambda tx: questions.ask(tx, opportunity_id, form.words, asker=asker, reach=form.reach))
     except (InvalidForm, Refused) as problem:
@@ -69,9 +75,11 @@ async def _title(request: Request, who: Session | None, opportunity_id: UUID) ->
     return await service.database.read(work)
 
 
-async def _ask_page(request: Request, who: Session | None, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+async def _ask_page(
+    request: Request, who: Session | None, opportunity_id: UUID, problem: InvalidForm | Refused | None = None, status: int = 200
+) -> HTMLResponse:
     title = await _title(request, who, opportunity_id)
-    return page(request, "ask.html", who=who, title="Ask us about this", problem=problem, opportunity_id=opportunity_id, about=title)
+    return page(request, "ask.html", who=who, title="Ask us about this", status=status, problem=problem, opportunity_id=opportunity_id, about=title)
 
 
 @router.get("/opportunities/questions/{question_id:uuid}")

@@ -8,13 +8,11 @@ from pydantic import Field
 
 from services.payments.domain.deciding import Decision
 from services.payments.pages.common import WORDS, Approver, ConfirmedApprover, KeyForm, command, new_key
-from services.payments.queries import claims as claim_queries
 from services.payments.queries import staff as queries
 from services.payments.queries.paging import Cursor
-from services.payments.use_cases import approval
+from services.payments.use_cases import approval, readings
 from shared.db import Transaction
 from shared.identity import Session
-from shared.messaging import steps
 from shared.money import parse_pounds, pounds
 from shared.reasons import Refused
 from shared.service import of
@@ -45,8 +43,7 @@ async def claim(request: Request, claim_id: UUID, who: Approver) -> Response:
 
 async def _page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
-        view = await claim_queries.any_claim(tx, claim_id)
-        await steps.add(tx, "claim-read", about=claim_id)  # PRI-03
+        view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)
         name = (await queries.names(tx, [view.row.participant_id]))[view.row.participant_id]
         return {"claim": view, "name": name, "flags": await queries.flags(tx, view), "over": await queries.over_budget(tx, view)}
 

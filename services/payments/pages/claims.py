@@ -10,12 +10,10 @@ from services.payments.domain import days
 from services.payments.domain.claims import MONEY_METHODS
 from services.payments.pages import limits
 from services.payments.pages.common import WORDS, KeyForm, SignedIn, claim_of, command, new_key, owner_of
-from services.payments.queries import claims as queries
 from services.payments.queries.paging import Cursor
 from services.payments.use_cases import claims as use_cases
-from shared.db import Transaction
+from services.payments.use_cases import readings
 from shared.identity import Session
-from shared.messaging import steps
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
@@ -39,15 +37,7 @@ class WishForm(Form):
 @router.get("")
 async def mine(request: Request, who: SignedIn) -> Response:
     after = Cursor.read(request.query_params.get("after"))
-
-    async def read(tx: Transaction) -> Any:
-        found = await queries.claims_of(tx, owner_of(who), after)
-        if who.acting_for is not None:  # PRI-03
-            await steps.add(tx, "claims-read", about=who.acting_for)
-        return found
-
-    database = of(request).database
-    found, more = await (database.read(read) if who.acting_for is None else database.run(command("read-claims", who), read))
+    found, more = await of(request).database.run(command("read-claims", who), lambda tx: readings.open_claims(tx, owner_of(who), after))
     return page(request, "claims.html", who=who, title="My claims", claims=found, more=more, helping=who.acting_for is not None, **WORDS)
 
 

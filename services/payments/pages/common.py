@@ -6,10 +6,10 @@ from uuid import UUID, uuid5
 from fastapi import Depends, Request
 
 from services.payments.gateways import Gateways
-from services.payments.queries.claims import ClaimView, own_claim
-from shared.db import Command, Transaction, new_id
+from services.payments.queries.claims import ClaimView
+from services.payments.use_cases import readings
+from shared.db import Command, new_id
 from shared.identity import Role, Session, only, signed_in
-from shared.messaging import steps
 from shared.service import of
 from shared.web import Form
 
@@ -81,17 +81,8 @@ def gateways_of(request: Request) -> Gateways:
 
 
 async def claim_of(request: Request, who: Session, claim_id: UUID) -> ClaimView:
-    """PRI-03: that a helper read it is written down."""
-
-    async def read(tx: Transaction) -> ClaimView:
-        view = await own_claim(tx, claim_id, owner_of(who))
-        if who.acting_for is not None:
-            await steps.add(tx, "claim-read", about=claim_id)
-        return view
-
-    if who.acting_for is None:
-        return await of(request).database.read(read)
-    return await of(request).database.run(command("read-claim", who), read)
+    """One's own, or that of whom one helps. PRI-03: that a helper read it is written down."""
+    return await of(request).database.run(command("read-claim", who), lambda tx: readings.open_claim(tx, claim_id, owner=owner_of(who), is_staff=False))
 
 
 def new_key() -> UUID:

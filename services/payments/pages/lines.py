@@ -9,15 +9,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BeforeValidator, Field, field_validator
+from sqlalchemy import Row
 from starlette.datastructures import UploadFile
 
 from services.payments.domain.claims import LineKind, needs_route
 from services.payments.pages.common import WORDS, SignedIn, claim_of, command, gateways_of, owner_of
 from services.payments.queries.claims import LineView
 from services.payments.use_cases import claims as use_cases
-from services.payments.use_cases import receipts
+from services.payments.use_cases import readings, receipts
 from shared.db import Transaction
-from shared.identity import Role, Session
+from shared.identity import Session
 from shared.money import parse_pounds
 from shared.reasons import Missing, Refused
 from shared.service import of
@@ -210,9 +211,12 @@ _HEADERS: dict[str, Any] = {"Cache-Control": "private, no-store", "Content-Secur
 @router.get("/receipts/{receipt_id}")
 async def receipt(request: Request, receipt_id: UUID, who: SignedIn) -> Response:
     """Never run, never guessed at: a picture is shown, a PDF is saved."""
-    is_staff = bool(who.roles & {Role.APPROVER, Role.FINANCE})
-    work = partial(receipts.open_receipt, receipt_id=receipt_id, owner=owner_of(who), is_staff=is_staff)
-    row = await of(request).database.run(command("open-receipt", who), work)
+
+    async def read(is_staff: bool) -> Row[Any]:
+        work = partial(receipts.open_receipt, receipt_id=receipt_id, owner=owner_of(who), is_staff=is_staff)
+        return await of(request).database.run(command("open-receipt", who), work)
+
+    row = await readings.theirs_or_as_staff(who, read)
     try:
         content = await asyncio.to_thread(gateways_of(request).receipts.read, row.stored_name)
     except FileNotFoundError:

@@ -7,9 +7,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.payments.pages.common import WORDS, ConfirmedMoneyStaff, KeyForm, MoneyStaff, command, new_key
-from services.payments.queries import claims as claim_queries
 from services.payments.queries import staff as queries
-from services.payments.use_cases import withdrawing
+from services.payments.use_cases import readings, withdrawing
 from shared.db import Transaction
 from shared.identity import Role, Session
 from shared.money import pounds
@@ -31,10 +30,10 @@ async def ask(request: Request, claim_id: UUID, who: MoneyStaff) -> Response:
 
 async def _page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
-        view = await claim_queries.any_claim(tx, claim_id)
+        view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)
         return {"claim": view, "name": (await queries.names(tx, [view.row.participant_id]))[view.row.participant_id]}
 
-    context = await of(request).database.read(read)
+    context = await of(request).database.run(command("read-claim", who), read)
     back = f"/payments/approve/{claim_id}" if Role.APPROVER in who.roles else "/payments/runs"
     return page(request, "withdraw.html", who=who, title="Take back an approval", problem=problem, key=new_key(), back=back, **context, **WORDS)
 

@@ -125,7 +125,7 @@ async def ask_to_change_email(request: Request, who: SignedIn) -> Response:
 @routes.get("/email/{request_id}")
 async def show_email_code(request: Request, who: SignedIn, request_id: UUID) -> Response:
     await of(request).database.read(lambda tx: queries.change_of_email(tx, whose(who), request_id))
-    return await code_page(request, request_id)
+    return await code_page(request, request_id, purposes=("change-email",))
 
 
 @routes.post("/email/{request_id}")
@@ -140,7 +140,7 @@ async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Res
         if done:
             raise Refused(done)
     except (InvalidForm, Refused) as problem:
-        return await code_page(request, request_id, problem=problem)
+        return await code_page(request, request_id, problem=problem, purposes=("change-email",))
     await tell_now(request)
     return redirect("/people/me", "We have kept your new email address.")
 

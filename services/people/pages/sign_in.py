@@ -81,11 +81,11 @@ async def show_code(request: Request, who: Visitor, request_id: UUID, next: str 
 
 @routes.post("/sign-in/code/{request_id}")
 async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = "") -> Response:
+    hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
+    _, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, signing_in.TO_SIGN_IN, now))  # before a try is counted
     try:
         code = await typed_code(request, request_id)
-        hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
         device = device_of(request.headers.get("user-agent", ""))
-        _, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, now))
         session = await of(request).database.run(Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now, device))
         if isinstance(session, list):
             raise Refused(session)
@@ -138,10 +138,16 @@ async def stop_helping(request: Request, who: SignedIn) -> Response:
 # What joining and changing an address need too
 
 
-async def code_page(request: Request, request_id: UUID, next: str = "", problem: InvalidForm | Refused | None = None) -> Response:
+async def code_page(
+    request: Request,
+    request_id: UUID,
+    next: str = "",
+    problem: InvalidForm | Refused | None = None,
+    purposes: tuple[domain.CodePurpose, ...] = signing_in.TO_SIGN_IN,
+) -> Response:
     """It says where the code went, so that a slip in the address shows, and how to get another one."""
     now = machine_now()
-    sent_to, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, now))
+    sent_to, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, purposes, now))
     return page(request, "code.html", title="Check your email", sent_to=sent_to, joins=joins, next=local_path(next), problem=problem)
 
 

@@ -17,6 +17,8 @@ from shared.identity import Role, Session
 from shared.messaging import steps
 from shared.reasons import Reason, Refused
 
+TO_SIGN_IN: tuple[CodePurpose, ...] = ("sign-in", "join")
+"""The codes that somebody signs in with. Those of a change of address are shown and taken on their owner's own pages alone."""
 HashOfCode = Callable[[UUID, str], bytes]
 
 
@@ -60,7 +62,7 @@ async def try_code(
 
 async def sign_in(tx: Transaction, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime, device: str = "") -> Session | list[Reason]:
     """A session for whoever has the address that the code was mailed to. Someone who was joining has joined now."""
-    asked = await try_code(tx, request_id, ("sign-in", "join"), code, hash_of, now)
+    asked = await try_code(tx, request_id, TO_SIGN_IN, code, hash_of, now)
     if isinstance(asked, list):
         return asked
     if asked.purpose == "sign-in":

@@ -1,0 +1,47 @@
+"""Reading claims. PRI-03: that anybody but its owner read one is written down, whichever page or program asked."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from uuid import UUID
+
+from services.payments.queries import claims as queries
+from services.payments.queries.claims import ClaimView
+from services.payments.queries.paging import Cursor
+from shared.db import Transaction
+from shared.identity import Role, Session, ask_second_step
+from shared.messaging import steps
+from shared.reasons import Missing
+
+T = TypeVar("T")
+MONEY_ROLES = frozenset({Role.APPROVER, Role.FINANCE})
+"""Those who read anybody's claims and receipts."""
+
+
+async def open_claim(tx: Transaction, claim_id: UUID, *, owner: UUID, is_staff: bool) -> ClaimView:
+    """A claim, for its owner, whoever helps them, approvers and finance; Missing to everyone else."""
+    view = await (queries.any_claim(tx, claim_id) if is_staff else queries.own_claim(tx, claim_id, owner))
+    if tx.actor.id != view.row.participant_id:
+        await steps.add(tx, "claim-read", about=claim_id)
+    return view
+
+
+async def open_claims(tx: Transaction, owner: UUID, after: Cursor | None) -> tuple[list[ClaimView], Cursor | None]:
+    """A page of somebody's claims, for them and whoever helps them, and where the next page begins."""
+    if tx.actor.id != owner:
+        await steps.add(tx, "claims-read", about=owner)
+    return await queries.claims_of(tx, owner, after)
+
+
+async def theirs_or_as_staff(who: Session, read: Callable[[bool], Awaitable[T]]) -> T:
+    """PRI-03: what is their own or belongs to whom they help. Anybody's to approvers and finance, once they have given their second step.
+
+    read: what to do, told whether they read it as staff; Missing if it is not theirs to read.
+    """
+    try:
+        return await read(False)
+    except Missing:
+        by_roles = who.roles & MONEY_ROLES
+        if not by_roles:
+            raise
+        ask_second_step(who, by_roles)
+        return await read(True)
