@@ -94,6 +94,18 @@ async def test_pay_09_what_is_held_is_not_expected(world: World) -> None:
     assert not await world.database.read(lambda tx: claims.passes_own_limit(tx, who.id, second, 1500))
 
 
+async def test_pay_09_what_was_paid_while_it_was_held_counts(world: World) -> None:
+    who = person()
+    await world.do(who.id, lambda tx: claims.set_own_limit(tx, who.id, "month", 2000))
+    first = await world.submitted(who, recognition="vouchers")
+    await world.approve(first)
+    second = await world.opened(who)
+    await world.do(who.id, lambda tx: claims.hold_payment(tx, first, True))
+    await world.hear(lambda tx: tx.execute(_paid()))
+    assert await world.database.read(lambda tx: claims.passes_own_limit(tx, who.id, second, 1500))
+    await world.hear(lambda tx: tx.execute(_unpaid()))
+
+
 def test_pay_09_the_day_expected_is_our_aim_or_today() -> None:
     assert rules.expected_on(None, date(2026, 12, 1), date(2026, 11, 24)) == date(2026, 12, 1)
     assert rules.expected_on(date(2026, 11, 30), date(2026, 12, 1), date(2026, 11, 24)) == date(2026, 11, 30)

@@ -6,15 +6,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.payments.gateways import bank_xml
 from services.payments.gateways.bank_csv import Columns
-from services.payments.use_cases import answers, bank_statements, claims, correcting, runs, withdrawing
+from services.payments.use_cases import answers, bank_statements, claims, correcting, run_files, runs, withdrawing
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.site import Site, followed, post
-from tests.payments.support import VAULT, World, person
+from tests.payments.support import PAYER, VAULT, World, person
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_runs import camt, pain_002
 from tests.payments.test_withdrawing import Register, owed, registered
@@ -30,7 +31,7 @@ async def out_of_a_file(world: World, how: str = "cancelled", *, minutes: int = 
     if how == "cancelled":
         await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
     elif how == "held":
-        await world.do(who, lambda tx: claims.hold_payment(tx, register.claim_id, True))
+        await world.hear(lambda tx: tx.execute(text("UPDATE claims SET held = true")))  # as it could be held before
         await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
         await world.do(who, lambda tx: claims.hold_payment(tx, register.claim_id, False))
     elif how == "withdrawn":
@@ -334,6 +335,7 @@ async def test_pay_12_an_answer_to_a_file_that_was_made_anew_ends_only_what_was_
     await world.fetch(run_id)
     await register.says(minutes=20)
     await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+    await world.do(new_id(), lambda tx: answers.confirm_not_gone(tx, run_id))
     await world.fetch(run_id)
     message = await message_of(world, run_id)
     batch = f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{message}</OrgnlPmtInfId></OrgnlPmtInfAndSts>"
@@ -362,3 +364,71 @@ async def test_pay_12_finance_sees_what_is_perhaps_paid_and_a_second_person_says
     assert "It is not on the account’s statement" in (await second.get(f"{url}/payments/{payment.id}")).text
     assert "Noted: the bank did not pay 1 payment" in (await followed(second, await post(second, f"{url}/not-gone", url))).text
     assert "Not paid by the bank" in (await second.get(url)).text
+
+
+# Two files
+
+
+async def test_pay_12_a_second_file_is_given_out_only_once_a_second_person_says_the_bank_does_not_have_the_first(world: World) -> None:
+    await world.approved(person())
+    run_id = await world.run()
+    await world.fetch(run_id)
+    await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+    for work in (
+        lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT),
+        lambda tx: run_files.fetch_bank_csv(tx, run_id, PAYER, VAULT),
+        lambda tx: runs.mark_sent(tx, run_id),
+        lambda tx: answers.confirm_not_gone(tx, run_id),
+    ):
+        with pytest.raises(Refused, match="PAY-12"):
+            await world.do(world.finance, work)
+    assert await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id)) == 1
+    assert "-2</MsgId>" in await world.fetch(run_id)
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(world.second, lambda tx: runs.mark_sent(tx, run_id))
+    await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))  # the newer file may be at the bank
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.run()
+    assert await world.broken() == {}
+
+
+async def test_pay_12_who_fetched_the_file_does_not_say_that_the_bank_does_not_have_it(world: World) -> None:
+    await world.approved(person())
+    run_id, other = await world.run(), new_id()
+    await world.do(other, lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT))
+    await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
+    payment = await payment_of(world, run_id)
+    with pytest.raises(Refused, match="PAY-12"):
+        await by_hand(world, other, payment, "not paid")
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(other, lambda tx: answers.confirm_not_gone(tx, run_id))
+    assert await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id)) == 1
+
+
+async def test_pay_09_what_stands_in_a_fetched_file_can_no_longer_be_held(site: Site) -> None:
+    world, who = site.world, person()
+    claim_id = await world.approved(who)
+    run_id = await world.run()
+    me, base = await site.as_person(person_id=who.id), f"/payments/claims/{claim_id}"
+    assert "Hold this payment" in (await me.get(base)).text
+    await world.fetch(run_id)
+    with pytest.raises(Refused, match="PAY-09"):
+        await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True))
+    shown = (await me.get(base)).text
+    assert "Hold this payment" not in shown and "may be at the bank already" in shown
+
+
+async def test_pay_12_the_page_says_what_follows_before_a_run_is_taken_back(site: Site) -> None:
+    world = site.world
+    await world.approved(person())
+    run_id = await world.run()
+    maker = await site.as_person(Role.FINANCE, person_id=world.finance)
+    url = f"/payments/runs/{run_id}"
+    assert "the bank may have it" not in (await maker.get(url)).text
+    await world.fetch(run_id)
+    assert "the bank may have it. If you take this run back" in (await maker.get(url)).text
+    await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+    assert "The bank does not have the earlier file</button>" not in (await maker.get(url)).text.replace("\n", "").replace("  ", "")
+    second = await site.as_person(Role.FINANCE, person_id=world.second)
+    assert "Does the bank have the earlier file?" in (await second.get(url)).text
+    assert "Noted: the bank did not pay 1 payment" in (await followed(second, await post(second, f"{url}/not-gone", url))).text

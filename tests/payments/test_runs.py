@@ -85,6 +85,7 @@ async def test_pay_13_a_change_after_the_file_was_fetched_is_said_before_it_is_s
             await world.do(world.finance, work)
     before = (await world.row("SELECT message_id FROM payment_runs")).message_id
     assert await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id)) == 1
+    await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id))
     file = await world.fetch(run_id)
     assert "66374958" not in file and "88837491" in file and before + "-2" in file
     assert await send(world, run_id) == {"state": "sent", "sent": 1, "dropped": 0}

@@ -153,8 +153,10 @@ def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[R
 # Releasing it
 
 
-def reasons_not_to_hold(state: ClaimState, has_left: bool) -> list[Reason]:
-    """PAY-09: a payment can be held from when the claim was sent until it has left."""
+def reasons_not_to_hold(state: ClaimState, has_left: bool, *, may_have: bool = False) -> list[Reason]:
+    """PAY-09: a payment can be held from when the claim was sent until it has left, or may have: a file for the bank holds it."""
+    if has_left and may_have:
+        return [Reason("PAY-09", "This payment may be at the bank already, so we can no longer promise to hold it. Talk to us, and we will try to stop it.")]
     if has_left:
         return [Reason("PAY-09", "This payment is already on its way, so it can no longer be held. Talk to us.")]
     if state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED):

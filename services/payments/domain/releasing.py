@@ -183,6 +183,8 @@ class ByHand:
     payee: UUID
     taken_out_by: UUID | None = None
     """Who took it out of its run, where a file that was fetched held it."""
+    fetched_by: frozenset[UUID] = frozenset()
+    """Who fetched a bank file of its run, and so could have given it to the bank."""
 
 
 def ends_as(how: str, state: str) -> str:
@@ -201,6 +203,8 @@ def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Rea
         return [Reason("PAY-12", "Choose what happened.", "how")]
     end = ends_as(how, payment.state)
     if payment.state in (PERHAPS_GONE, SAID_NOT_GONE):
+        if how == "not-paid" and (reasons := reasons_not_to_say_the_bank_has_it_not(payment, who)):
+            return reasons
         return [] if how == "paid" or (how == "not-paid" and payment.state == PERHAPS_GONE) else [Reason("PAY-12", _CONFIRMED_BEFORE, "how")]
     if payment.state != ("paid" if end == "returned" else "sent"):
         return [Reason("PAY-12", _CONFIRMED_BEFORE)]
@@ -216,6 +220,24 @@ def reasons_not_to_say(payment: ByHand, who: UUID) -> list[Reason]:
     if who in (payment.made_by, payment.sent_by):
         return [Reason("PAY-12", "You made or sent this run, so a second person must say how its payments ended.")]
     return []
+
+
+def reasons_not_to_say_the_bank_has_it_not(payment: ByHand, who: UUID) -> list[Reason]:
+    """PAY-12: that a file never got to the bank is the word of somebody who could not have given it to the bank."""
+    if reasons := reasons_not_to_say(payment, who):
+        return reasons
+    if who in payment.fetched_by:
+        return [Reason("PAY-12", "You fetched a file of this run, so somebody who did not must say that the bank does not have it.")]
+    return []
+
+
+EARLIER_FILE = "A file of this run was fetched before. A second person must say first, on the run’s page, that the bank does not have that one."
+
+
+def reasons_to_wait_for_a_word(unsettled: int) -> list[Reason]:
+    """PAY-12: two good files for one payment are two payments. unsettled: how many payments of a run that was not sent stand in an earlier file,
+    of which nobody has said yet that the bank does not have it."""
+    return [Reason("PAY-12", EARLIER_FILE)] if unsettled else []
 
 
 def reasons_not_to_bring(payments: Iterable[ByHand], who: UUID) -> list[Reason]:

@@ -92,7 +92,9 @@ async def _run_page(request: Request, run_id: UUID, who: Session, problem: Inval
     view = await of(request).database.read(lambda tx: run_queries.run(tx, run_id, request.query_params.get("after")))
     second = who.person_id not in (view.row.made_by, view.row.sent_by)
     may_say = second and who.person_id not in view.taken_out_by
-    context = {"may_say_of_gone": may_say, "run": view, "key": new_key(), "is_second": second, "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance}
+    may_say_not = may_say and who.person_id not in view.fetched_by
+    may = {"may_say_of_gone": may_say, "may_say_not_gone": may_say_not, "is_second": second}
+    context: dict[str, Any] = {**may, "run": view, "key": new_key(), "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance}
     return page(request, "run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS)
 
 
@@ -129,7 +131,8 @@ def _payments(number: int) -> str:
 @router.post("/runs/{run_id}/anew")
 async def make_anew(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     def message(dropped: int) -> str:
-        return f"{_payments(dropped)} stayed behind. Fetch the file again: it is a new one." if dropped else "Fetch the file again: it is a new one."
+        stayed = f"{_payments(dropped)} stayed behind. " if dropped else ""
+        return f"{stayed}The next file is a new one. If the earlier one holds bank payments, a second person says first that the bank does not have it."
 
     return await _change_run(request, run_id, who, "make-payment-file-anew", lambda tx: runs.make_anew(tx, run_id), message)
 
@@ -147,7 +150,7 @@ async def cancel(request: Request, run_id: UUID, who: ConfirmedFinance) -> Respo
 @router.post("/runs/{run_id}/not-gone")
 async def confirm_not_gone(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     def message(number: int) -> str:
-        return f"Noted: the bank did not pay {_payments(number)}. What is still owed can go into another run."
+        return f"Noted: the bank did not pay {_payments(number)}. What is still owed can go."
 
     return await _change_run(request, run_id, who, "confirm-not-gone", lambda tx: answers.confirm_not_gone(tx, run_id), message)
 

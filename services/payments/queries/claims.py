@@ -15,6 +15,7 @@ from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
 from services.payments.domain.rates import Rates, RateValue
 from services.payments.queries.paging import Cursor, next_cursor
+from services.payments.use_cases import records
 from shared.db import Transaction
 from shared.reasons import Missing
 
@@ -75,6 +76,8 @@ class ClaimView:
     """Written off, once it was paid (PAY-16, PAY-17)."""
     has_left: bool = False
     """Whether something of it is on its way or was paid."""
+    may_have_left: bool = False
+    """Whether the bank may have something of it, though nobody has said that it was sent."""
 
     @property
     def id(self) -> UUID:
@@ -140,7 +143,9 @@ class ClaimView:
 
     @property
     def can_hold(self) -> bool:
-        return self.state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED) and not self.has_left
+        return self.state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED) and not (
+            self.has_left or self.may_have_left
+        )
 
     @property
     def can_ask_again(self) -> bool:
@@ -197,6 +202,7 @@ async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
     owed = await _by(tx, select(payables).where(payables.c.state != "withdrawn").order_by(payables.c.method), payables.c.claim_id, ids)
     gone = select(tables.payments.c.claim_id, tables.payments.c.state).where(tables.payments.c.state.in_(["sent", "paid"])).distinct()
     left = await _by(tx, gone, tables.payments.c.claim_id, ids)
+    perhaps = await _by(tx, select(tables.payments.c.claim_id).where(records.may_have_left()).distinct(), tables.payments.c.claim_id, ids)
     sums = select(tables.overpayments.c.claim_id, func.sum(tables.overpayments.c.pence).label("pence")).group_by(tables.overpayments.c.claim_id)
     overpaid = await _by(tx, sums, tables.overpayments.c.claim_id, ids)
     follow_ons = await _by(tx, select(claims).order_by(claims.c.id), claims.c.follows, ids)
@@ -223,6 +229,7 @@ async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
                 mode=opportunity.mode if opportunity else "",
                 overpaid_pence=sum(each.pence for each in overpaid[row.id]),
                 has_left=bool(left[row.id]),
+                may_have_left=bool(perhaps[row.id]),
             )
         )
     return views

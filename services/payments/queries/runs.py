@@ -31,6 +31,9 @@ class RunView:
     changed: Sequence[tuple[Any, str]]
     answers: Sequence[Any]
     words: Sequence[Any]
+    earlier: int = 0
+    """How many that are still in it stand in an earlier file too, which the bank may have."""
+    fetched_by: frozenset[UUID] = frozenset()
     gone: int = 0
     """How many were taken out of it that the bank may have paid."""
     taken_out_by: frozenset[UUID] = frozenset()
@@ -101,6 +104,8 @@ async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunVie
         changed=changed,
         answers=await tx.all(select(tables.bank_answers).where(tables.bank_answers.c.run_id == run_id).order_by(tables.bank_answers.c.taken_at)),
         words=await _words(tx, run_id, shown),
+        earlier=await taken_out.how_many_in_an_earlier_file(tx, run_id),
+        fetched_by=await taken_out.fetched_by(tx, run_id),
         **await _gone(tx, run_id),
     )
 

@@ -152,17 +152,24 @@ async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool
 
 
 async def confirm_not_gone(tx: Transaction, run_id: UUID) -> int:
-    """PAY-12, PAY-17: a second person looked at the account: of what was taken out of this run nothing was paid. Returns how many."""
+    """PAY-12, PAY-17: a second person looked at the account: the bank does not have an earlier file of this run, and paid nothing of what was
+    taken out of it. Returns how many payments."""
     who = person_of(tx)
     await records.locked(tx, tables.payment_runs, run_id)
-    rows = await locked_payments(tx, (tables.payments.c.run_id == run_id) & taken_out.is_perhaps_gone())
-    if not rows:
+    mine = tables.payments.c.run_id == run_id
+    rows = await locked_payments(tx, mine & taken_out.is_perhaps_gone())
+    staying = await locked_payments(tx, mine & taken_out.in_an_earlier_file())
+    if not rows and not staying:
         raise Refused([Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")])
     for row in rows:
         refuse(releasing.reasons_not_to_end_by_hand(facts_of(row), "not-paid", who))
+    for row in staying:
+        refuse(releasing.reasons_not_to_say_the_bank_has_it_not(facts_of(row), who))
+    if staying:
+        await taken_out.settle_earlier_file(tx, run_id, staying)
     await end_payments(tx, [Ended(row, "rejected", "not-paid") for row in rows], "by-hand")
     await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": "not-paid"}) for row in rows])
-    return len(rows)
+    return len(rows) + len(staying)
 
 
 def _ended(payment: Row[Any], how: str) -> Ended:

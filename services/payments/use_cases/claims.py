@@ -245,8 +245,9 @@ async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
     """PAY-09: hold a payment or let it go on, unexplained; PAY-07: the clocks stop meanwhile."""
     claim = await records.own_claim(tx, claim_id)
     payments = tables.payments
-    left = await tx.first(select(payments.c.id).where(payments.c.claim_id == claim.id, payments.c.state == "sent"))
-    refuse(deciding.reasons_not_to_hold(ClaimState(claim.state), has_left=left is not None))
+    left = await tx.all(select(payments.c.state).where(payments.c.claim_id == claim.id, records.may_have_left()).distinct())
+    may_have = bool(left) and all(row.state != "sent" for row in left)
+    refuse(deciding.reasons_not_to_hold(ClaimState(claim.state), has_left=hold and bool(left), may_have=may_have))
     if claim.held == hold:
         return
     if hold:
@@ -379,7 +380,7 @@ async def passes_own_limit(tx: Transaction, person_id: UUID, claim_id: UUID, fee
             claims.c.id != claim_id,
             _paid_on(if_sent_now, tx.today).between(first, last),
             claims.c.state.not_in([ClaimState.DECLINED, ClaimState.REFUSED]),
-            ~claims.c.held,
+            ~claims.c.held | (claims.c.state == ClaimState.PAID),
             lines.c.kind == LineKind.PARTICIPATION,
             lines.c.state.in_([LineState.READY, LineState.APPROVED]),
         )

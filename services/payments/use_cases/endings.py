@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, literal_column, select, text, update
 
 from services.payments import tables
 from services.payments.domain import days, deciding
@@ -33,12 +33,20 @@ class Ended:
     asks_payee: bool = False
 
 
+_FETCHED_BY = literal_column(
+    "(SELECT array_agg(DISTINCT actor_id) FROM steps WHERE about = payments.run_id AND actor_id IS NOT NULL AND payments.state IN ('cancelled', 'made')"
+    " AND what IN ('bank-file-fetched', 'bank-csv-fetched', 'payment-file-made-anew'))"
+).label("fetched_by")
+
+
 async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
     """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The run is locked by who asks,
     or nothing but an end of these payments follows."""
     payments, claims, runs = tables.payments, tables.claims, tables.payment_runs
     return await tx.all(
-        select(payments, claims.c.opportunity_id, runs.c.made_by, runs.c.sent_by, runs.c.sent_at, runs.c.number, runs.c.message_id, runs.c.file_number)
+        select(
+            payments, _FETCHED_BY, claims.c.opportunity_id, runs.c.made_by, runs.c.sent_by, runs.c.sent_at, runs.c.number, runs.c.message_id, runs.c.file_number
+        )
         .join(claims, claims.c.id == payments.c.claim_id)
         .join(runs, runs.c.id == payments.c.run_id)
         .where(which)
@@ -50,7 +58,7 @@ async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
 def facts_of(payment: Row[Any]) -> ByHand:
     """payment: a row of locked_payments()."""
     state = taken_out.where_it_stands(payment)
-    return ByHand(payment.method, state, payment.made_by, payment.sent_by, payment.participant_id, payment.taken_out_by)
+    return ByHand(payment.method, state, payment.made_by, payment.sent_by, payment.participant_id, payment.taken_out_by, frozenset(payment.fetched_by or ()))
 
 
 _END = text(

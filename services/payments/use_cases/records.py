@@ -147,3 +147,10 @@ async def add_line(tx: Transaction, claim_id: UUID, kind: LineKind, state: LineS
 
 async def attendance_of(tx: Transaction, attendance_id: UUID) -> Row[Any]:
     return await tx.one(select(tables.attendances).where(tables.attendances.c.attendance_id == attendance_id))
+
+
+def may_have_left() -> Any:
+    """PAY-09, PAY-17: a payment that is on its way, or stands in a file that was fetched, so that the bank may have it."""
+    payments = tables.payments
+    in_a_file = payments.c.in_file.is_not(None) & payments.c.settled_at.is_(None) & payments.c.state.in_(["made", "cancelled"])
+    return (payments.c.state == "sent") | in_a_file

@@ -8,12 +8,14 @@ from uuid import UUID
 from sqlalchemy import Row, select, update
 
 from services.payments import tables
+from services.payments.domain import releasing
 from services.payments.domain.bank_text import LONGEST_NAME, fits_bank_text
 from services.payments.domain.releasing import TRANSFER
 from services.payments.gateways import bank_files
 from services.payments.gateways.bank_files import Payer, RunFile, Transfer
 from services.payments.gateways.vault import AccountDetails, Sealed, Vault
-from services.payments.use_cases import records, runs
+from services.payments.use_cases import records, runs, taken_out
+from services.payments.use_cases.claims import refuse
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Missing, Reason, Refused
@@ -55,6 +57,7 @@ async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> R
         raise Missing
     if run.state != "made":
         return run
+    refuse(releasing.reasons_to_wait_for_a_word(await taken_out.how_many_in_an_earlier_file(tx, run_id)))
     if run.fetched_at is None:
         return await _make_file(tx, run, payer, vault)
     if any(runs.why_it_stays(payment, file_is_out=True) for payment in await tx.all(runs.made_payments(run_id))):
@@ -72,7 +75,7 @@ async def _make_file(tx: Transaction, run: Row[Any], payer: Payer, vault: Vault)
     if transfers:
         payments = tables.payments
         mine = (payments.c.run_id == run.id) & (payments.c.state == "made") & (payments.c.method == TRANSFER)
-        await tx.execute(update(payments).where(mine).values(in_file=run.file_number, file_fetched_at=tx.now))
+        await tx.execute(update(payments).where(mine).values(in_file=run.file_number, file_fetched_at=tx.now, settled_at=None, settled_by=None))
         content = await asyncio.to_thread(bank_files.pain_001, _file(run, payer, tx.today, transfers))
         sealed = vault.seal(content.encode(), run.id)
         values |= {"file_key_id": sealed.key_id, "sealed_file": sealed.content}

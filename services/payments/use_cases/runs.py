@@ -270,6 +270,7 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
         knows_of_changes=knows_of_changes,
     )
     refuse(releasing.reasons_not_to_send(to_send))
+    refuse(releasing.reasons_to_wait_for_a_word(await taken_out.how_many_in_an_earlier_file(tx, run_id)))
     dropped = 0
     if run.fetched_at is None:
         found = await look_again(tx, run_id)
@@ -307,7 +308,8 @@ async def _has_taken_in(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
 
 
 _SAID_IT_FAILED = text(
-    "SELECT EXISTS (SELECT FROM payments AS now JOIN payments AS before ON before.claim_id = now.claim_id AND before.id <> now.id"
+    "SELECT EXISTS (SELECT FROM steps WHERE about = :run_id AND what = 'earlier-file-not-at-the-bank' AND actor_id = :person_id)"
+    " OR EXISTS (SELECT FROM payments AS now JOIN payments AS before ON before.claim_id = now.claim_id AND before.id <> now.id"
     " WHERE now.run_id = :run_id AND now.state = 'made' AND (before.state IN ('rejected', 'returned') OR before.settled_at IS NOT NULL)"
     " AND (before.ended_by = :person_id OR before.settled_by = :person_id"
     " OR EXISTS (SELECT FROM bank_entries JOIN bank_statements ON bank_statements.id = bank_entries.statement_id"
@@ -335,6 +337,7 @@ async def _has_confirmed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool
 
 async def make_anew(tx: Transaction, run_id: UUID) -> int:
     """PAY-13: the file that was fetched is no longer true and the bank does not have it: what has changed drops out, and the next file is another.
+    PAY-12: that one is given out once a second person has said that the bank does not have the earlier one (answers.confirm_not_gone).
     Returns how many dropped out."""
     person_of(tx)
     run = await records.locked(tx, tables.payment_runs, run_id)
@@ -360,4 +363,4 @@ async def cancel_run(tx: Transaction, run_id: UUID) -> int:
     await tx.execute(update(tables.payment_runs).where(tables.payment_runs.c.id == run_id).values(state="cancelled"))
     await steps.add_all(tx, "taken-out-of-payment-run", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in found])
     await steps.add(tx, "payment-run-cancelled", about=run_id)
-    return sum(payment.in_file is not None for payment in found)
+    return sum(taken_out.is_at_the_bank_perhaps(payment) for payment in found)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, update
+from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, text, update
 
 from services.payments import tables
 from services.payments.domain.releasing import DAYS_TO_LOOK
@@ -36,9 +36,45 @@ def run_that_may_have_paid(claim_id: Any) -> Any:
     return select(func.max(runs.c.number)).join(payments, payments.c.run_id == runs.c.id).where(mine).scalar_subquery()
 
 
+def is_at_the_bank_perhaps(payment: Row[Any]) -> bool:
+    """Whether a file that was fetched holds this, and nobody has said that the bank does not have that file."""
+    return payment.in_file is not None and payment.settled_at is None
+
+
+_FETCHED_BY = text(
+    "SELECT DISTINCT actor_id FROM steps WHERE about = :run_id AND what IN ('bank-file-fetched', 'bank-csv-fetched', 'payment-file-made-anew')"
+    " AND actor_id IS NOT NULL"
+)
+
+
+async def fetched_by(tx: Transaction, run_id: UUID) -> frozenset[UUID]:
+    """Who fetched a bank file of this run, or made it anew."""
+    return frozenset(row.actor_id for row in await tx.all(_FETCHED_BY, {"run_id": run_id}))
+
+
+def in_an_earlier_file() -> Any:
+    """Payments that are still in their run, and stand in a file before the run's newest, of which it is not known that the bank does not have it."""
+    payments, runs = tables.payments, tables.payment_runs.alias()
+    newest = select(runs.c.file_number).where(runs.c.id == payments.c.run_id).scalar_subquery()
+    return (payments.c.state == "made") & (payments.c.in_file < newest) & payments.c.settled_at.is_(None)
+
+
+async def how_many_in_an_earlier_file(tx: Transaction, run_id: UUID) -> int:
+    payments = tables.payments
+    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, in_an_earlier_file()))
+
+
+async def settle_earlier_file(tx: Transaction, run_id: UUID, payments: Sequence[Row[Any]]) -> None:
+    """A second person said that the bank does not have it: these, which are locked, go on in the newest file alone."""
+    table = tables.payments
+    ids = cast([payment.id for payment in payments], ARRAY(Uuid))
+    await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
+    await steps.add(tx, "earlier-file-not-at-the-bank", about=run_id, payments=len(payments))
+
+
 async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None:
     """The run is locked. taken: rows of its payments as they were before they were taken out."""
-    gone = [payment for payment in taken if payment.in_file is not None]
+    gone = [payment for payment in taken if is_at_the_bank_perhaps(payment)]
     if not gone:
         return
     payments = tables.payments
