@@ -290,15 +290,3 @@ notices = Table(
     Column("due_at", DateTime(timezone=True), nullable=False, index=True),
 )
 """Changes that the address held until then has still to be told; gone once it is. due_at is machine time."""
-
-waiting_lists = Table(
-    "waiting_lists",
-    meta,
-    Column("id", Uuid, primary_key=True),
-    Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    Column("choices", JSONB, nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
-)
-"""A file of people that waits for answers about near matches, and those given so far, by row, for who sent it.
-Forgotten after an hour; expires_at is machine time."""

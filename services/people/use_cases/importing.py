@@ -5,9 +5,9 @@ Only what the list changed since it was last imported is changed: what they chos
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,8 +25,6 @@ from shared.reasons import Reason
 
 AT_ONCE = 500
 """Rows in one statement."""
-Choice = UUID | Literal["new", "leave-out"]
-"""What was answered about a near match: whom of those we hold it is, somebody new, or a row too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +69,14 @@ class _Known:
     administrators: frozenset[UUID]
 
 
-async def take_list(tx: Transaction, rows: Sequence[ListedPerson], areas: Collection[str], choices: Mapping[int, Choice]) -> Outcome:
-    """Take in a whole list, or nothing of it. choices: what was answered about near matches, by row."""
+async def take_list(tx: Transaction, rows: Sequence[ListedPerson], areas: Collection[str]) -> Outcome:
+    """Take in a whole list, or nothing of it. What was answered about near matches stands in its column "same person"."""
     outcome = Outcome()
     await keeping.hold_addresses(tx)
     heads = await hold_heads(tx)
-    rows = [_answered(row, choices.get(row.number)) for row in rows if choices.get(row.number) != "leave-out"]
-    outcome.questions += await asyncio.to_thread(told_twice, [(row.number, row.told) for row in rows if row.number not in choices])
+    outcome.questions += await asyncio.to_thread(told_twice, [(row.number, row.told) for row in rows])
     found = await find_everyone(tx, [row.told for row in rows])
-    whom = _whom(rows, found, choices, outcome)
+    whom = _whom(rows, found, outcome)
     known = await _known(tx, {each for each in whom.values() if each is not None}, heads)
     plan, problems = await asyncio.to_thread(_plan, rows, whom, known, areas)
     outcome.problems += problems
@@ -92,24 +89,15 @@ async def take_list(tx: Transaction, rows: Sequence[ListedPerson], areas: Collec
     return outcome
 
 
-def _answered(row: ListedPerson, choice: Choice | None) -> ListedPerson:
-    return replace(row, told=replace(row.told, same=False)) if choice == "new" else row
-
-
-def _whom(rows: Sequence[ListedPerson], found: Sequence[Found], choices: Mapping[int, Choice], outcome: Outcome) -> dict[int, UUID | None]:
+def _whom(rows: Sequence[ListedPerson], found: Sequence[Found], outcome: Outcome) -> dict[int, UUID | None]:
     """Whom each row is about, by its number; None for somebody new. Two rows about one person are a problem: the second would undo the first."""
     whom: dict[int, UUID | None] = {}
     first: dict[UUID, int] = {}
     for row, each in zip(rows, found, strict=True):
-        choice = choices.get(row.number)
-        person_id = choice if isinstance(choice, UUID) else each.person_id
-        if isinstance(choice, UUID) and choice not in {near.id for near in each.near} | {each.person_id}:
-            person_id = None
-            outcome.questions.append(Question(row.number, row.told.name, each.near, None, each.reasons))
-        elif each.reasons and choice in (None, "new"):
-            asks = [reason for reason in each.reasons if reason.field == "same_person"]
-            outcome.questions += [Question(row.number, row.told.name, each.near, None, asks)] if asks else []
-            outcome.problems += [(row.number, reason) for reason in each.reasons if reason not in asks]
+        person_id = each.person_id
+        asks = [reason for reason in each.reasons if reason.field == "same_person"]
+        outcome.questions += [Question(row.number, row.told.name, each.near, None, asks)] if asks else []
+        outcome.problems += [(row.number, reason) for reason in each.reasons if reason not in asks]
         if person_id is not None and first.setdefault(person_id, row.number) != row.number:
             words = f"This row and row {first[person_id]} are about the same person. Keep one of them."
             outcome.problems.append((row.number, Reason("PEO-04", words, field="same_person")))

@@ -1,6 +1,6 @@
 """An organisation's own list of people: the columns of its file, and taking it in, for the API and the pages alike."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator
@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 from services.people import domain
 from services.people.domain.matching import Told
 from services.people.use_cases import importing
-from services.people.use_cases.importing import Choice, ListedPerson, Outcome
+from services.people.use_cases.importing import ListedPerson, Outcome
 from shared.db import Command, Database, Transaction
 from shared.web.csv_import import Day, ImportRow, InvalidFile, Listed, RowProblem, Slugs, slug
 
@@ -88,13 +88,11 @@ class UnclearList(InvalidFile):
         self.outcome = outcome
 
 
-async def take(
-    database: Database, command: Command, rows: Sequence[ListedPerson], areas: Collection[str], choices: Mapping[int, Choice] | None = None
-) -> Outcome:
-    """Whole, or UnclearList: then nothing was changed. choices: what was answered about near matches, by row."""
+async def take(database: Database, command: Command, rows: Sequence[ListedPerson], areas: Collection[str]) -> Outcome:
+    """Whole, or UnclearList: then nothing was changed."""
 
     async def work(tx: Transaction) -> Outcome:
-        outcome = await importing.take_list(tx, rows, areas, choices or {})
+        outcome = await importing.take_list(tx, rows, areas)
         if outcome.problems or outcome.questions:
             raise UnclearList(outcome)
         return outcome
