@@ -9,10 +9,12 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 from httpx import AsyncClient
+from sqlalchemy import update
 
 from services.notifications import domain, queries
 from services.notifications.app import create_app
 from services.notifications.domain import calls as rules
+from services.notifications.tables import cards
 from services.notifications.use_cases import calls, messages
 from shared.db import SYSTEM, Actor, Command, new_id
 from shared.events.feedback import ConcernOverdue, ConcernRaised
@@ -112,18 +114,31 @@ async def test_not_08_who_has_no_address_is_to_be_rung_about_all_that_matters_an
     await house.nothing_is_broken()
 
 
-async def test_not_08_nobody_is_rung_twice_about_one_thing_nor_about_what_they_chose_not_to_hear_nor_in_a_pause(house: House):
-    me, paused = await house.knows("Amina", opted_out=["feedback"], **AWAY), await house.knows("Pat", paused=True, **AWAY)
+async def test_not_08_nobody_is_rung_twice_about_one_thing_nor_about_what_they_chose_not_to_hear(house: House):
+    me = await house.knows("Amina", opted_out=["feedback"], **AWAY)
     published = opportunity_created()
     item = feedback_received(published, me)
-    await house.hears(published, place_taken(published, me), place_taken(published, paused), item, feedback_closed(item))
+    await house.hears(published, place_taken(published, me), item, feedback_closed(item))
     event_id = new_id()
     for _ in range(2):
         await house.hears_as(event_id, changed(published, 2, "place"))
-    await house.hears(cancelled(published, me, paused), cancelled(published, me, paused))
+    await house.hears(cancelled(published, me), cancelled(published, me))
+    assert await to_ring(house) == [("Amina", "opportunity-cancelled")]
+
+
+async def test_peo_04_and_not_08_in_a_pause_they_are_rung_about_a_place_they_keep_and_their_claims_and_about_no_news(house: House):
+    paused = await house.knows("Pat", paused=True, **AWAY)
+    published, other = opportunity_created(), opportunity_created()
+    item = feedback_received(published, paused)
+    await house.hears(published, other, place_offered(place_taken(other, paused), SOON), item, feedback_closed(item))
     claim = Claim(published, paused)
-    await house.hears(claim.opened, claim.submitted, claim.approved)
-    assert await to_ring(house) == [("Amina", "opportunity-cancelled"), ("Pat", "opportunity-cancelled")], "but not in vain to what is cancelled"
+    await house.hears(claim.opened, claim.submitted, claim.approved, cancelled(published, paused))
+    assert await to_ring(house) == [("Pat", template) for template in ("claim-approved", "opportunity-cancelled", "place-offered")]
+    await run(house, lambda tx: tx.execute(update(cards).values(channels=["email"], reached_by_message=True)))
+    await run(house, lambda tx: calls.reached(tx, [paused]))
+    assert await to_ring(house) == []
+    mailed = await house.rows("SELECT template FROM messages WHERE channel = 'email' ORDER BY template")
+    assert [row.template for row in mailed] == ["claim-approved", "opportunity-cancelled", "place-offered"]
 
 
 async def test_not_08_a_call_has_the_clock_of_the_session_as_people_still_know_it(house: House):

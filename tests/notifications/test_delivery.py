@@ -10,7 +10,7 @@ import pytest
 from services.notifications.use_cases import delivery, handover
 from shared.db import Actor, Command, new_id
 from shared.reasons import Refused
-from tests.notifications.support import card, feedback_closed, feedback_received, opportunity_created, place_taken
+from tests.notifications.support import cancelled, card, feedback_closed, feedback_received, opportunity_created, place_taken
 from tests.notifications.worker import Worker
 from tests.support.apps import eventually
 from tests.support.servers import TestPostgres
@@ -177,16 +177,21 @@ async def test_not_02_who_opts_out_while_a_message_waits_does_not_get_it(worker:
     await worker.nothing_is_broken()
 
 
-async def test_peo_04_who_pauses_while_a_service_message_waits_finds_it_in_the_app(worker: Worker):
-    person = await worker.person("Amina", opted_out=["new-opportunities"])
+async def test_peo_04_and_not_05_who_pauses_still_gets_by_mail_what_concerns_a_place_they_keep_and_no_news(worker: Worker):
+    person = await worker.person("Amina")
     published = opportunity_created()
     await worker.hears(published, place_taken(published, person))
     await worker.card(person, card("Amina", version=2, paused=True))
+    await worker.hears(cancelled(published, person), opportunity_created())
     await worker.hand_over()
     await worker.hand_over()
-    rows = await worker.rows("SELECT channel, state FROM messages ORDER BY channel")
-    assert [(row.channel, row.state) for row in rows] == [("email", "withheld"), ("in-app", "sent")]
-    assert worker.catcher.mails == []
+    rows = await worker.rows("SELECT template, channel, state FROM messages ORDER BY template")
+    assert [(row.template, row.channel, row.state) for row in rows] == [
+        ("opportunity-cancelled", "email", "sent"),
+        ("opportunity-created", "email", "withheld"),
+        ("place-taken", "email", "sent"),
+    ]
+    assert len(worker.catcher.mails) == 2
 
 
 async def test_fb_04_an_answer_goes_by_email_to_who_chose_that_for_it(worker: Worker):

@@ -143,9 +143,14 @@ def test_fb_04_the_giver_hears_in_the_channel_they_chose_for_this_answer(chosen:
     assert domain.channels_for(card(opted_out=["feedback"]), Kind.FEEDBACK, chosen) == ()
 
 
-def test_peo_04_while_everything_is_paused_only_service_messages_wait_in_the_app():
-    assert domain.channels_for(card(paused=True), Kind.NEW_OPPORTUNITIES) == ()
-    assert domain.channels_for(card(paused=True), Kind.CLAIMS) == ("in-app",)
+def test_peo_04_and_not_05_in_a_pause_only_news_stops_and_what_concerns_a_place_or_a_claim_goes_where_they_chose():
+    for kind in (Kind.NEW_OPPORTUNITIES, Kind.THANKS, Kind.FEEDBACK):
+        assert domain.channels_for(card(paused=True), kind) == ()
+    for kind in (Kind.PLACES, Kind.CLAIMS, Kind.REMINDERS):
+        assert domain.channels_for(card(paused=True), kind) == ("email", "in-app")
+        assert domain.channels_for(card(paused=True, channels=["email"]), kind) == ("email",)
+    assert domain.channels_for(card(paused=True, opted_out=["reminders"]), Kind.REMINDERS) == ()
+    assert domain.channels_for(card(paused=True), Kind.WORK) == ("in-app",)
 
 
 @pytest.mark.parametrize("what", [{}, {"channels": []}, {"channels": ["in-app"]}, {"paused": True}, {"opted_out": ["account"]}])

@@ -10,9 +10,6 @@ from services.notifications.domain.calls import (
     is_rung_for as is_rung_for,
 )
 from services.notifications.domain.calls import (
-    is_rung_in_a_pause as is_rung_in_a_pause,
-)
-from services.notifications.domain.calls import (
     matters_until as matters_until,
 )
 from services.notifications.domain.calls import (
@@ -109,6 +106,9 @@ class Kind(StrEnum):
 SERVICE_KINDS = frozenset({Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.WORK, Kind.SAFEGUARDING})
 """What nobody can opt out of, because they asked for it or are owed it (NOT-02)."""
 
+KEPT_IN_A_PAUSE = frozenset({Kind.PLACES, Kind.REMINDERS, Kind.CLAIMS, Kind.ACCOUNT})
+"""PEO-04, NOT-05: what concerns a place that somebody keeps, their own claims or their account goes on in a pause; only news stops."""
+
 KINDS_FOR_HELPERS = tuple(sorted(frozenset(Kind) - {Kind.WORK, Kind.SAFEGUARDING}))
 STAFF_TEMPLATES = frozenset({"roles-asked", "roles-answered", "second-step-changed"})
 """FB-09, PEO-02: who helps somebody sees that person's messages; never a concern that they look after, nor what they do here as staff."""
@@ -175,12 +175,18 @@ def may_opt_out(kind: Kind) -> bool:
     return kind not in SERVICE_KINDS
 
 
+def goes_on_in_a_pause(kind: Kind) -> bool:
+    """PEO-04, NOT-05, NOT-08: does whoever has paused still hear it where they chose, or on the telephone?"""
+    return kind in KEPT_IN_A_PAUSE
+
+
 def channels_for(card: Card, kind: Kind, chosen: str | None = None) -> tuple[str, ...]:
     """NOT-01, NOT-02: where a person hears a message of this kind; nowhere if they opted out of it.
 
     chosen: what they said for this very message (FB-04); what is no channel of ours ("none", "code") means nowhere.
-    A service message always has a place: with no usable channel chosen, or while the person has paused
-    everything (PEO-04), it waits for them in the app. What concerns their account goes everywhere, whatever they chose:
+    A service message always has a place: with no usable channel chosen it waits for them in the app. A pause (PEO-04) ends
+    no news of a place they keep or of their own claims, which still go where they chose; staff's work then waits in the app,
+    and the rest stops. What concerns their account goes everywhere, whatever they chose:
     whoever changed their bank details may have changed that, too (PAY-13). A safeguarding concern goes everywhere, too: somebody may
     be in danger (FB-09); whoever has paused everything is not asked then, others are.
     """
@@ -188,9 +194,10 @@ def channels_for(card: Card, kind: Kind, chosen: str | None = None) -> tuple[str
         return CHANNELS if card.reached_by_message is not False else (IN_APP,)
     wanted = card.channels if chosen is None else {chosen}
     usable = tuple(channel for channel in CHANNELS if channel in wanted)
+    is_stopped = card.paused and not goes_on_in_a_pause(kind)
     if may_opt_out(kind):
-        return () if card.paused or kind in card.opted_out else usable
-    return (IN_APP,) if card.paused or not usable else usable
+        return () if is_stopped or kind in card.opted_out else usable
+    return (IN_APP,) if is_stopped or not usable else usable
 
 
 def channels_after_failure(card: Card, kind: Kind, failed: str) -> tuple[str, ...]:

@@ -53,11 +53,6 @@ def is_rung_for(template: str, *, host: str) -> bool:
     return template in RUNG_FOR and (template not in ECHOES or host != "")
 
 
-def is_rung_in_a_pause(template: str) -> bool:
-    """PEO-04, NOT-05: a pause is kept, but nobody travels in vain to what they have a place in, and no account changes unseen (PAY-13)."""
-    return template in {"opportunity-changed", "opportunity-cancelled", "bank-details-changed"}
-
-
 def overtaken_by(template: str) -> frozenset[str]:
     """NOT-08: the news that nobody need ring about any more once this has happened to the same place, claim or item."""
     if template == "opportunity-cancelled":

@@ -25,7 +25,7 @@ _MAIL_INSTEAD = text(
     " m.acting_for, 'email', m.template, m.kind, m.about, m.opportunity_id, m.session_id, m.facts, m.said_id, 'queued', :now"
     " FROM calls JOIN messages m USING (message_id) JOIN cards ON cards.person_id = calls.person_id"
     " WHERE calls.person_id = ANY(:people) AND calls.settled_at IS NULL AND calls.why = 'no-address'"
-    " AND 'email' = ANY(cards.channels) AND NOT cards.paused AND (calls.matters_until IS NULL OR calls.matters_until > :now)"
+    " AND 'email' = ANY(cards.channels) AND (NOT cards.paused OR m.kind = ANY(:in_a_pause)) AND (calls.matters_until IS NULL OR calls.matters_until > :now)"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
 )
 _OPEN_BECAUSE_FAILED = text(
@@ -106,7 +106,7 @@ async def read(tx: Transaction, event_ids: Any, person_id: UUID) -> None:
 
 async def reached(tx: Transaction, people: Sequence[UUID]) -> None:
     """These have an address now: what they were to be told is mailed, and nobody need ring."""
-    await tx.execute(_MAIL_INSTEAD, {"people": list(people), "now": tx.now})
+    await tx.execute(_MAIL_INSTEAD, {"people": list(people), "now": tx.now, "in_a_pause": sorted(domain.KEPT_IN_A_PAUSE)})
     await _settle(tx, and_(among(calls.c.person_id, people), calls.c.why == "no-address"), "has-address")
 
 

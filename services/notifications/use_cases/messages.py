@@ -129,7 +129,7 @@ async def _tell(
             "said_id": said_id,
             "sequence": facts.get("sequence"),
             "now": tx.now,
-            "in_a_pause": domain.is_rung_in_a_pause(template),
+            "in_a_pause": domain.goes_on_in_a_pause(domain.KIND_OF_TEMPLATE[template]),
             **await calls.clock_of(tx, template, opportunity_id, facts),
             **these,
         },
