@@ -81,6 +81,7 @@ def _with_facts() -> Select[Any]:
             func.coalesce(opportunities.c.title, "").label("title"),
             func.coalesce(opportunities.c.summary, "").label("summary"),
             func.coalesce(opportunities.c.paid, False).label("paid"),
+            func.coalesce(opportunities.c.mode, "").label("mode"),
             func.coalesce(opportunities.c.contact_role, "").label("contact_role"),
             func.coalesce(opportunities.c.short_notice_reason, "").label("short_notice_reason"),
             _HOST.label("host"),
@@ -110,7 +111,7 @@ def _then(meetings: list[dict[str, str]]) -> list[domain.Meeting]:
 
 def _as_it_was(row: Row[Any], its_sessions: list[domain.Meeting]) -> tuple[dict[str, Any], list[domain.Meeting]]:
     """NOT-08: what was true when it was said. Of messages from before that was kept, our copies are all that is left."""
-    now = {name: getattr(row, name) for name in ("title", "summary", "paid", "contact_role", "short_notice_reason", "host", "pay_by")}
+    now = {name: getattr(row, name) for name in ("title", "summary", "paid", "mode", "contact_role", "short_notice_reason", "host", "pay_by")}
     if row.then is None:
         return now, its_sessions
     pay_by = row.then["pay_by"]

@@ -24,6 +24,11 @@ class ClaimOpened(_ClaimEvent):
 
     name = "claim-opened"
     session_date: date
+    because: Literal["", "receipt", "correction", "another-look"] = ""
+    """Why it was split from another claim of the same attendance; "" if it was not."""
+    waiting_pence: int = 0
+    waiting_lines: int = 0
+    """Of what goes on in it because it waits for a receipt (PAY-05)."""
 
 
 class ClaimSubmitted(_ClaimEvent):

@@ -89,6 +89,7 @@ def test_not_08_and_not_02_there_is_time_to_ring_before_it_is_too_late():
 
 def test_not_08_what_came_later_overtakes_what_nobody_need_hear_any_more():
     assert "opportunity-changed" in domain.overtaken_by("opportunity-cancelled") and "opportunity-cancelled" not in domain.overtaken_by("opportunity-cancelled")
+    assert domain.said_by_change(["time"]) == ["place", "time"] and domain.said_by_change(["contact"]) == ["contact"]
     assert domain.overtaken_by("place-left") == rules.PLACE_NEWS
     assert "claim-opened" in domain.overtaken_by("claim-submitted") and "claim-refused" not in domain.overtaken_by("claim-paid")
     assert domain.matters_until("place-offered", [SOON], NOON) == NOON and domain.matters_until("claim-paid", [SOON], None) is None
@@ -139,6 +140,17 @@ async def test_peo_04_and_not_08_in_a_pause_they_are_rung_about_a_place_they_kee
     assert await to_ring(house) == []
     mailed = await house.rows("SELECT template FROM messages WHERE channel = 'email' ORDER BY template")
     assert [row.template for row in mailed] == ["claim-approved", "opportunity-cancelled", "place-offered"]
+
+
+async def test_not_08_a_later_change_overtakes_an_earlier_one_that_is_not_true_any_more(house: House):
+    me = await house.knows("Amina", **AWAY)
+    published = opportunity_created()
+    await house.hears(published, place_taken(published, me))
+    await house.hears(changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=1))))
+    await house.hears(changed(published, 3, "time", sessions=moved(published, SOON + timedelta(days=2))))
+    assert await to_ring(house) == [("Amina", "opportunity-changed")] and ("opportunity-changed", "overtaken") in await ended(house)
+    await house.hears(changed(published, 4, "contact", contact_role="coordinator", sessions=moved(published, SOON + timedelta(days=2))))
+    assert await to_ring(house) == [("Amina", "opportunity-changed")] * 2, "who to ask says nothing of when it is"
 
 
 async def test_not_08_a_call_has_the_clock_of_the_session_as_people_still_know_it(house: House):

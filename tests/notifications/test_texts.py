@@ -37,6 +37,7 @@ FACTS: dict[str, Any] = {
     "title": TITLE,
     "summary": "We will choose who runs the cafe. You help us choose! Come and ask what you like.",
     "paid": True,
+    "mode": "in-person",
     "contact_role": "involvement worker",
     "short_notice_reason": "The room was free only now.",
     "about": UUID(int=11),
@@ -512,3 +513,43 @@ def test_a_changed_second_step_is_told_in_words_that_say_what_to_do(what: str, m
     assert textstat.automated_readability_index(words(list(found.body))) <= HIGHEST_GRADE[version]
     if version == "plain" or mine:
         assert says in rendering.as_text(found).replace("\n", " ")
+
+
+# --- what a part of a claim, an online session and a cancelled session say ---
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_pay_05_a_part_that_waits_for_a_receipt_says_so_and_is_no_new_claim(version: str):
+    part = letter("claim-opened", version, because="receipt", waiting_pence=250)
+    text = words(list(part.body))
+    assert part.subject.startswith("We need a receipt from you") and "receipt" in text and "£2.50" in text
+    assert "Thank you for taking part" not in text and "We have started a claim" not in text
+    whole = words(list(letter("claim-opened", version, because="", waiting_pence=0).body))
+    assert "Thank you for taking part" in whole and "receipt" not in whole
+
+
+@pytest.mark.parametrize("version", ["discreet-plain", "discreet-easy-read"])
+@pytest.mark.parametrize("because", ["receipt", "correction", ""])
+def test_not_04_a_discreet_mail_of_a_part_of_a_claim_shows_nothing_either(version: str, because: str):
+    sent = mail("claim-opened", version, because=because, waiting_pence=250)
+    assert not GIVES_AWAY.search(words(list(letter("claim-opened", version, because=because, waiting_pence=250).body))) and sent["Subject"]
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_pay_02_travel_is_promised_only_where_somebody_travels(version: str):
+    for mode, promised in (("online", False), ("in-person", True), ("both", True)):
+        text = words(list(letter("opportunity-created", version, mode=mode).body))
+        assert ("fares" in text or "travel" in text) is promised and "We pay you for your time" in text
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_opp_19_a_cancelled_session_is_called_cancelled_with_its_day_and_nobody_is_asked_for_their_place(version: str):
+    gone = SimpleNamespace(**vars(SESSION) | {"session_id": UUID(int=8), "starts_at": datetime(2026, 12, 21, 14, tzinfo=UTC)})
+    of = replace(draft("opportunity-changed", version, changed=["time"], were=[gone]), sessions_gone=[gone])
+    found = letters.letter(of, SETTINGS, by_mail=True)
+    text = words(list(found.body))
+    assert "cancelled" in text.lower() and "Monday 21 December 2026" in text and "do not travel" in text
+    assert "give your place back" not in text and "not like this any more" not in text and "There is a change" not in found.subject
+    assert "Monday 28 December 2026" in text
+    if version in ("plain", "easy-read"):
+        assert found.subject.startswith("Cancelled: ") and "Monday 21 December 2026" in found.subject

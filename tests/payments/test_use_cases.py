@@ -180,6 +180,8 @@ async def test_pay_05_the_waiting_line_goes_on_in_a_claim_of_its_own_and_is_paid
     assert (told.body["not_agreed_lines"], told.body["waiting_lines"], told.body["waiting_pence"]) == (0, 1, 320)
     follow_on = await world.row("SELECT * FROM claims WHERE follows = :id", id=claim_id)
     assert (follow_on.state, follow_on.follows_because, follow_on.recognition) == ("open", "receipt", "bank-transfer")
+    [opened] = await world.events("claim-opened", follow_on.id)
+    assert (opened.body["because"], opened.body["waiting_lines"], opened.body["waiting_pence"]) == ("receipt", 1, 320)
     with pytest.raises(Refused) as refused:
         await world.do(who.id, lambda tx: claims.submit_claim(tx, follow_on.id))
     assert rules_of(refused) == ["PAY-05"]

@@ -18,6 +18,9 @@ from services.notifications.domain.calls import (
 from services.notifications.domain.calls import (
     ring_by as ring_by,
 )
+from services.notifications.domain.calls import (
+    said_by_change as said_by_change,
+)
 from services.notifications.domain.tasks import (
     TASKS as TASKS,
 )

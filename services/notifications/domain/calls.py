@@ -62,6 +62,12 @@ def overtaken_by(template: str) -> frozenset[str]:
     return _PASSING if template.startswith(("claim-", "feedback-")) else frozenset()
 
 
+def said_by_change(changed: Iterable[str]) -> list[str]:
+    """NOT-08, OPP-16: which earlier changes nobody need tell any more: a change of time or place lists when and where it all is now."""
+    said = set(changed)
+    return sorted(said | ({"time", "place"} if said & {"time", "place"} else set()))
+
+
 def matters_until(template: str, ends: Iterable[datetime], answer_by: datetime | None) -> datetime | None:
     """NOT-08: the moment from which it is of no use any more; None: it stays worth telling.
 

@@ -59,6 +59,7 @@ def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Lett
             "page": page(draft.message_id),
             "opportunity_id": draft.opportunity_id,
             "sessions": draft.sessions,
+            **_cancelled_of_it(draft),
             "organisation": settings.organisation_name,
             "contact_hours": settings.contact_hours,
             "by_mail": by_mail,
@@ -68,6 +69,18 @@ def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Lett
         },
         public_url=settings.public_url,
     )
+
+
+def _cancelled_of_it(draft: Draft) -> dict[str, Any]:
+    """OPP-19: the sessions that are cancelled, those that were moved, and those that still go on; and whether nothing else has changed."""
+    gone = {session.session_id for session in draft.sessions_gone}
+    moved = [session for session in draft.facts.get("were", []) if session.session_id not in gone]
+    return {
+        "cancelled_sessions": draft.sessions_gone,
+        "moved_sessions": moved,
+        "still_on": [session for session in draft.sessions if session.ends_at > draft.created_at],
+        "is_cancellation": bool(gone) and not moved and set(draft.facts.get("changed", [])) <= {"time"},
+    }
 
 
 def full_letter(draft: Draft, settings: Settings) -> rendering.Letter:

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, delete, func, or_, select, text, update
+from sqlalchemy import Row, and_, case, delete, exists, func, literal, or_, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.notifications import domain
-from services.notifications.tables import among, calls, cards, opportunities, sessions
+from services.notifications.tables import among, calls, cards, messages, opportunities, sessions
 from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.messaging import steps
 from shared.reasons import Missing
@@ -92,6 +93,13 @@ async def overtaken(tx: Transaction, happening: str, about: UUID, person_id: UUI
     if news:
         whose = [] if person_id is None else [calls.c.person_id == person_id]
         await _settle(tx, and_(calls.c.about == about, calls.c.template.in_(sorted(news)), *whose), "overtaken")
+
+
+async def overtaken_by_change(tx: Transaction, opportunity_id: UUID, changed: Sequence[str]) -> None:
+    """A newer change says how it is now: an earlier one is not true any more, unless it told of something else (OPP-16)."""
+    said = literal(domain.said_by_change(changed), JSONB)
+    is_said = exists().where(messages.c.message_id == calls.c.message_id, messages.c.facts["changed"].contained_by(said))
+    await _settle(tx, and_(calls.c.about == opportunity_id, calls.c.template == "opportunity-changed", is_said), "overtaken")
 
 
 async def sent_after_all(tx: Transaction, message: Row[Any]) -> None:

@@ -58,7 +58,7 @@ _TELL = (
 _KEEP = text(
     # What the words are written from, as it is now: none of it is asked of our copies again, which go on changing (NOT-08).
     "INSERT INTO said (said_id, facts) SELECT :said_id, jsonb_build_object("
-    " 'opportunity', (SELECT jsonb_build_object('title', title, 'summary', summary, 'paid', paid, 'contact_role', contact_role,"
+    " 'opportunity', (SELECT jsonb_build_object('title', title, 'summary', summary, 'paid', paid, 'mode', mode, 'contact_role', contact_role,"
     "   'short_notice_reason', short_notice_reason, 'host', coalesce(nullif(host_name, ''), host)) FROM opportunities WHERE opportunity_id = :opportunity_id),"
     " 'sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('session_id', session_id, 'starts_at', starts_at, 'ends_at', ends_at, 'venue', venue)"
     "   ORDER BY starts_at, session_id), '[]') FROM sessions WHERE opportunity_id = :opportunity_id),"

@@ -63,6 +63,7 @@ async def follow_change(tx: Transaction, event: OpportunityChanged) -> None:
     row = await must_know(tx, event.opportunity_id)
     ends = [meeting.ends_at for meeting in (*before.meetings, *after.meetings)]
     if changed and not row.cancelled and domain.has_something_left(ends, tx.now):
+        await calls.overtaken_by_change(tx, event.opportunity_id, changed)
         await _tell_of_change(tx, event, before, after, changed)
 
 

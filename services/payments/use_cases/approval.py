@@ -150,13 +150,13 @@ async def _make_payables(tx: Transaction, claim: Row[Any], amounts: rules.Amount
 
 async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[Row[Any]]) -> None:
     """PAY-05: what waits for a receipt goes on in a follow-on claim; the rest is paid without it."""
-    waiting = [row.id for row in rows if row.state == LineState.WAITING]
+    waiting = [row for row in rows if row.state == LineState.WAITING]
     if not waiting:
         return
     attendance = await records.attendance_of(tx, claim.attendance_id)
     chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
-    more = await records.open_claim(tx, attendance, follows=claim.id, because="receipt", **chosen)
-    await tx.execute(update(tables.lines).where(tables.lines.c.id.in_(waiting)).values(claim_id=more.id))
+    more = await records.open_claim(tx, attendance, follows=claim.id, because="receipt", waiting=waiting, **chosen)
+    await tx.execute(update(tables.lines).where(tables.lines.c.id.in_([row.id for row in waiting])).values(claim_id=more.id))
     await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id, lines=len(waiting))
 
 

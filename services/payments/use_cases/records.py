@@ -107,8 +107,11 @@ async def publish(tx: Transaction, kind: type[AnyClaimEvent], claim: Row[Any], *
     return await outbox.add(tx, event)
 
 
-async def open_claim(tx: Transaction, attendance: Row[Any], *, follows: UUID | None = None, because: str | None = None, **more: Any) -> Row[Any]:
-    """A new claim for an attendance; follows: the claim that it was split from, and why. At another organisation's session an hour
+async def open_claim(
+    tx: Transaction, attendance: Row[Any], *, follows: UUID | None = None, because: str | None = None, waiting: Sequence[Row[Any]] = (), **more: Any
+) -> Row[Any]:
+    """A new claim for an attendance; follows: the claim that it was split from, and why; waiting: the lines
+    without a receipt that are to go on in it (PAY-05), of which its owner hears the sum. At another organisation's session an hour
     is paid at the rate that it advertised (NET-03), which stays in the claim's own figures."""
     rates = at_the_hosts_rate(await rates_for(tx, attendance.session_date), attendance.rate_pence if attendance.host else None)
     values = {
@@ -134,7 +137,8 @@ async def open_claim(tx: Transaction, attendance: Row[Any], *, follows: UUID | N
     if follows is not None:  # whoever helped with what it was split from helped with it
         helped = select(literal(claim.id), tables.claim_helpers.c.person_id).where(tables.claim_helpers.c.claim_id == follows)
         await tx.execute(insert(tables.claim_helpers).from_select(["claim_id", "person_id"], helped))
-    await publish(tx, ClaimOpened, claim, session_date=claim.session_date)
+    waits = {"waiting_pence": sum(line.amount_pence for line in waiting), "waiting_lines": len(waiting)}
+    await publish(tx, ClaimOpened, claim, session_date=claim.session_date, because=because or "", **waits)
     await steps.add(tx, "claim-opened", about=claim.id, attendance_id=claim.attendance_id, follows=follows, because=because)
     return claim
 
