@@ -20,7 +20,7 @@ MOST_FILES = 10
 MOST_FIELDS = 500
 KEPT_FIELD = "_kept"
 """In a form that people kept while its sender signed in again: it is shown filled in, and not yet taken."""
-KEPT_SENTENCE = "You were signed out before this was sent. We kept what you typed. Look it over, then send it"
+KEPT_SENTENCE = "This was not sent yet. We kept what you typed. Look it over, then send it"
 LONGEST_TEXT = 20_000  # characters in one field
 
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+(?:\.[0-9]+)?")
@@ -58,6 +58,7 @@ async def read_form(request: Request, form: type[F]) -> F:
     sent = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
     await note_inputs(request, sent)
     answers, typed, errors = _answers(sent, form)
+    typed = _rows(sent, form, typed)
     request.state.typed = typed
     request.state.never_kept = form.never_kept
     if sent.get(KEPT_FIELD):
@@ -99,6 +100,18 @@ def _answers(sent: FormData, form: type[Form]) -> tuple[dict[str, Any], dict[str
             if given:
                 answers[name] = _number(given[-1]) if _takes(field.annotation, int, Decimal, float) else given[-1]
     return answers, typed, errors
+
+
+def _rows(sent: FormData, form: type[Form], typed: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
+    """typed, and what was typed in fields that the page names itself ("minutes-<line>"): those are shown again, too."""
+    if form.never_kept:
+        return typed
+    rows: dict[str, str | list[str]] = {}
+    for name in sent:
+        texts = [tidy(value) for value in sent.getlist(name) if isinstance(value, str)]
+        if texts and name != KEPT_FIELD:
+            rows[name] = texts if len(texts) > 1 else texts[0]
+    return rows | typed
 
 
 def _read_date(sent: FormData, name: str, answers: dict[str, Any], typed: dict[str, str | list[str]], errors: dict[str, str]) -> None:

@@ -267,6 +267,14 @@ async def test_opp_11_the_register_page(here: House, staff: httpx.AsyncClient):
     assert await here.broken() == []
 
 
+async def test_a_register_that_was_kept_comes_back_with_every_line_as_typed(here: House, staff: httpx.AsyncClient):
+    base, places = await attended_page(here, staff)
+    form = {"idempotency_key": key_of(await shown(staff, f"{base}/register")), "_kept": "yes"}
+    page = (await post(staff, f"{base}/register", 422, **form, **{f"present-{places[0]}": "yes", f"minutes-{places[0]}": "37"})).text
+    assert "This was not sent yet. We kept what you typed" in page
+    assert re.search(rf'name="minutes-{places[0]}"[^>]*value="37"', page) and re.search(rf'name="present-{places[0]}"[^>]*value="yes"[^>]*checked', page)
+
+
 @pytest.mark.parametrize("minutes", ["", "ninety", "-5", "90.5", "9" * 40, "٣", "0", "721"])
 async def test_opp_11_minutes_that_cannot_be_get_a_clear_sentence_and_change_nothing(minutes: str, here: House, staff: httpx.AsyncClient):
     base, (ash, jo) = await attended_page(here, staff)

@@ -71,6 +71,9 @@ async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     form = await approver.get(f"/payments/approve/{claim_id}")
     fields = dict(re.findall(r'name="(pence-[0-9a-f-]+)"[^>]*value="([0-9.]+)"', form.text)) | {"idempotency_key": key_of(form)}
     assert len(fields) == 4, form.text
+    typed = {name: "1.01" if name.startswith("pence-") else value for name, value in fields.items()}
+    kept = await post(approver, f"/payments/approve/{claim_id}", **typed, _kept="yes")
+    assert kept.status_code == 422 and "This was not sent yet. We kept what you typed" in kept.text and kept.text.count('value="1.01"') == 3
     page = await followed(approver, await post(approver, f"/payments/approve/{claim_id}", **fields))
     assert "£23.60" in page.text
     again = await post(approver, f"/payments/approve/{claim_id}", **fields)

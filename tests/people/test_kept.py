@@ -49,9 +49,11 @@ async def test_what_was_typed_is_shown_again_filled_in_and_not_yet_taken(people:
     back = await sign_in_again(people, answer)
     assert back.headers["location"] == "/people/session/kept"
     shown = (await people.client.get("/people/session/kept")).text
+    assert "We kept what you typed" in shown and "You are signed in again" not in shown
     assert 'action="/people/me/known-as"' in shown and "&lt;b&gt;" in shown and 'href="/people/me"' in shown
     filled = await people.client.post("/people/me/known-as", data={"known_as": "Ada “the first” <b>", "_kept": "yes"})
     assert (filled.status_code, "We kept what you typed" in filled.text, "the first” &lt;b&gt;" in filled.text) == (422, True, True)
+    assert "This was not sent yet" in filled.text and "signed out" not in filled.text  # true of a second step as well
     assert [row.known_as for row in await people.rows("SELECT known_as FROM people")] == [""]
 
 

@@ -35,8 +35,8 @@ async def show_kept(request: Request, who: SignedIn) -> Response:
     secret = request.cookies.get(_cookie(request), "")
     draft = await of(request).database.read(lambda tx: drafts.find(tx, secret, who.person_id, who.acting_for)) if secret else None
     if draft is None:
-        return redirect("/", "You are signed in again.")
-    return page(request, "kept.html", who=who, title="You are signed in again", draft=draft)
+        return redirect("/", "You are signed in.")
+    return page(request, "kept.html", who=who, title="We kept what you typed", draft=draft)
 
 
 async def keep_draft(request: Request, path: str, session_id: UUID | None) -> str:
