@@ -144,6 +144,7 @@ def _draft(row: Row[Any], its_sessions: list[domain.Meeting]) -> Draft:
             "were": were,
             "title_was": told.get("title_was", ""),
             "held": told.get("held", True),
+            "over": told.get("over", False),
             "position": told.get("position"),
             "about": row.about,
             "session": next((session for session in its_sessions if session.session_id == row.session_id), None),

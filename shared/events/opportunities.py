@@ -128,6 +128,8 @@ class PlaceLapsed(Event):
     place_id: UUID
     opportunity_id: UUID
     participant: ParticipantRef
+    over: bool = False
+    """It ended while they waited, or had an offer to answer: the place went to nobody, and there is none to ask for."""
 
 
 class PlaceLeft(Event):
@@ -360,6 +362,8 @@ class GuestAnswered(Addressed):
     position: Annotated[int, Field(ge=1, le=100_000)] | None
     """On the waiting list."""
     answer_by: AwareDatetime | None
+    over: bool = False
+    """Lapsed because it ended: the place went to nobody else."""
 
 
 class GuestAttended(Addressed):

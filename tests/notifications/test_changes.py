@@ -292,6 +292,16 @@ async def test_opp_05_who_waits_again_after_an_offer_ran_out_is_told_again(house
     assert [template for _, template, _ in await house.told()] == ["place-lapsed", "place-offered", "place-queued", "place-queued"]
 
 
+async def test_opp_05_who_waited_until_it_ended_is_told_so_and_of_no_offer_or_next_person(house: House):
+    person = await house.knows(**QUIET)
+    published = opportunity_created()
+    taken = place_taken(published, person)
+    over = PlaceLapsed(version=2, place_id=taken.place_id, opportunity_id=taken.opportunity_id, participant=taken.participant, over=True)
+    await house.hears(published, place_queued(taken), over)
+    said = await words(house, "place-lapsed")
+    assert "It is over now" in said and not any(each in said for each in ("offered you", "next person", "ask for a place", "Ask for a place"))
+
+
 async def test_opp_05_that_someone_waited_is_not_told_once_they_have_a_place(house: House):
     person = await house.knows(**QUIET)
     published = opportunity_created()

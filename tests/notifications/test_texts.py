@@ -488,7 +488,10 @@ def test_everybody_concerned_hears_what_became_of_a_change_of_roles(answer: str,
     found = letter("roles-answered", version, answer=answer, mine=mine)
     assert textstat.automated_readability_index(words(list(found.body))) <= HIGHEST_GRADE[version]
     text = rendering.as_text(found)
-    assert ("Nothing has changed" in text or "nothing has changed" in text) is (answer != "confirmed")
+    assert "othing has changed" not in text, "roles that need nobody else may have changed at once"
+    assert ("as they were" in text) is (answer != "confirmed")
+    if mine and answer != "confirmed":
+        assert "Approver: is not given to you" in text and "Finance: stays yours" in text
     if mine and answer == "confirmed":
         assert "Approver: is yours now" in text and "Finance: was taken away" in text
 

@@ -340,6 +340,7 @@ async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: House, staff: ht
     assert len(await here.events("opportunity-closed")) == 1
     public = await shown(staff, opportunity.replace("/staff", ""))
     assert "The new service opens in May." in public and "This has ended" in public
+    assert "Have a chat first" not in public and "This starts soon" not in public
     assert "It was closed on" in await shown(staff, f"{opportunity}/close")
 
 

@@ -123,7 +123,7 @@ async def test_opp_11_who_came_without_a_place_has_that_session_alone(here: Hous
     joined = await here.run(places.take_place, opportunity_id, visitor, [], "")
     assert await on_register(here, opportunity_id, first) != [] and joined != visit
     assert set(await on_register(here, opportunity_id, second)) == {stays, joined}
-    assert [place.shown for place in await here.database.read(lambda tx: queries.own_places(tx, visitor))] == ["taken", "over"]
+    assert [place.shown for place in await here.database.read(lambda tx: queries.own_places(tx, visitor))] == ["taken", "came"]
     assert await here.broken() == []
 
 
@@ -300,7 +300,34 @@ async def test_opp_12_nobody_goes_on_waiting_for_what_is_finished(here: House):
     here.move(days=36)
     await here.run(ending.finish, opportunity_id)
     assert [row["state"] for row in await here.rows("SELECT state FROM places ORDER BY queue_number")] == ["taken", "lapsed", "lapsed"]
-    assert len(await here.events("place-lapsed")) == 2
+    assert [event["over"] for event in await here.events("place-lapsed")] == [True, True]
+
+
+async def test_opp_05_who_waited_for_what_is_finished_early_reads_that_it_is_over_and_may_ask_for_no_place(here: House):
+    opportunity_id, whom = await here.published(capacity=1), someone()
+    await here.run(places.take_place, opportunity_id, someone(), [], "")
+    place_id = await here.run(places.take_place, opportunity_id, whom, [], "")
+    here.move(days=35, minutes=30)  # the session goes on
+    facts = await here.database.read(lambda tx: ending.ending_facts(tx, opportunity_id))
+    assert (facts.sessions_to_come, facts.sessions_running) == (0, 1)
+    await here.run(ending.finish, opportunity_id)
+    place = await here.database.read(lambda tx: queries.own_place(tx, place_id, whom))
+    assert (place.facts.state, place.shown) == ("lapsed", "missed")
+    [event] = await here.events("place-lapsed")
+    assert event["over"]
+    with pytest.raises(Refused) as refused:
+        await here.run(places.accept_offer, place_id, whom)
+    assert "This has ended" in refused.value.reasons[0].text
+
+
+async def test_opp_11_a_walk_in_is_not_told_that_it_is_over_while_the_session_goes_on(here: House):
+    opportunity_id, whom = await here.published(), await here.person("Robin Marsh")
+    (session_id,) = await here.session_ids(opportunity_id)
+    here.move(days=35, minutes=30)
+    place_id = await here.run(places.add_walk_in, opportunity_id, session_id, whom)
+    assert (await here.database.read(lambda tx: queries.own_place(tx, place_id, whom))).shown == "came"
+    here.move(hours=3)
+    assert (await here.database.read(lambda tx: queries.own_place(tx, place_id, whom))).shown == "over"
 
 
 async def test_opp_12_what_was_finished_before_with_sessions_to_come_is_not_closed_until_they_are_cancelled(here: House):

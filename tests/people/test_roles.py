@@ -72,7 +72,11 @@ async def test_taking_such_a_role_away_needs_two_as_well(people: People) -> None
     assert await roles_of(people, nadia) == ["participant", "finance"]
     assert await answer(people, bo, page, "turn-down") == 303
     assert await roles_of(people, nadia) == ["participant", "finance"]
+    refused = (await people.client.get("/people/staff/roles")).text
+    assert "The roles named in it stay as they were" in refused and "Nothing has changed" not in refused, "coordinator was taken at once"
+    assert "Nadia: take away Finance" in refused
     page = await ask(people, bo, nadia, "participant")
+    assert "until then these do not change. All other roles are as you ticked them" in (await people.client.get(page)).text
     assert await answer(people, ada, page, "confirm") == 303
     assert await roles_of(people, nadia) == ["participant"]
 

@@ -55,13 +55,14 @@ async def follow_offered(tx: Transaction, event: PlaceOffered) -> None:
 
 
 async def follow_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
-    """OPP-05: the time to answer is over. They hear that the place went on, and that they can ask again."""
+    """OPP-05: the time to answer is over. They hear that the place went on, and that they can ask again; or, when it ended while they
+    hoped for a place, that it did."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
     ends = await tx.all(select(sessions.c.ends_at).where(sessions.c.opportunity_id == event.opportunity_id))
-    if newest and domain.has_something_left((row.ends_at for row in ends), tx.now):
-        await _tell(tx, event, opportunity)
+    if newest and (event.over or domain.has_something_left((row.ends_at for row in ends), tx.now)):
+        await _tell(tx, event, opportunity, over=event.over)
 
 
 async def follow_left(tx: Transaction, event: PlaceLeft) -> None:

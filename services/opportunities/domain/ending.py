@@ -19,6 +19,8 @@ class EndingFacts:
     """People who were at a paid session and for whom no claim has opened yet."""
     claims: tuple[ClaimState, ...]
     feedback_waiting: int
+    sessions_running: int = 0
+    """They have begun, and are not over."""
 
 
 def is_settled(claim: ClaimState) -> bool:
@@ -28,9 +30,7 @@ def is_settled(claim: ClaimState) -> bool:
 
 def missing_before_close(facts: EndingFacts) -> list[Reason]:
     """OPP-12: everything that the ending still lacks. Empty means that it can be closed."""
-    reasons = []
-    if facts.sessions_to_come:
-        reasons.append(_still(facts.sessions_to_come, "session is still to come.", "sessions are still to come.", "sessions"))
+    reasons = _sessions_ahead(facts)
     if facts.sessions_without_register:
         reasons.append(_still(facts.sessions_without_register, "session has no register yet.", "sessions have no register yet.", "sessions"))
     if not facts.thanked:
@@ -48,6 +48,16 @@ def missing_before_close(facts: EndingFacts) -> list[Reason]:
     return reasons
 
 
+def _sessions_ahead(facts: EndingFacts) -> list[Reason]:
+    """OPP-12: what has not begun, and what goes on just now, each counted as what it is."""
+    reasons = []
+    if facts.sessions_to_come:
+        reasons.append(_still(facts.sessions_to_come, "session is still to come.", "sessions are still to come.", "sessions"))
+    if facts.sessions_running:
+        reasons.append(_still(facts.sessions_running, "session is not over yet.", "sessions are not over yet.", "sessions"))
+    return reasons
+
+
 def _still(count: int, one: str, many: str, field: str) -> Reason:
     return Reason("OPP-12", f"{count} {one if count == 1 else many}", field)
 
@@ -55,7 +65,7 @@ def _still(count: int, one: str, many: str, field: str) -> Reason:
 def reasons_not_to_close(state: State, facts: EndingFacts) -> list[Reason]:
     """OPP-12: nothing may be missing, unless staff marked it finished: then what is missing is shown, and does not block.
 
-    A session to come always does: people would go on being reminded of it.
+    A session to come, or one that is not over, always does: people would go on being reminded of it.
     """
     if state == "closed":
         return [Reason("OPP-12", "This is closed already.")]
@@ -63,9 +73,7 @@ def reasons_not_to_close(state: State, facts: EndingFacts) -> list[Reason]:
         return [Reason("OPP-12", "This was never published, so there is nothing to close.")]
     if state == "cancelled":
         return [Reason("OPP-12", "This was cancelled. It has ended with that.")]
-    if state == "finished" and facts.sessions_to_come:
-        return [_still(facts.sessions_to_come, "session is still to come.", "sessions are still to come.", "sessions")]
-    return [] if state == "finished" else missing_before_close(facts)
+    return _sessions_ahead(facts) if state == "finished" else missing_before_close(facts)
 
 
 def reasons_not_to_write_ending(state: State) -> list[Reason]:

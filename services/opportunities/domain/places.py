@@ -9,7 +9,7 @@ from services.opportunities.domain.guests import ACTIVE, GuestPlaceState
 from services.opportunities.domain.words import PlaceState, Policy, State
 from shared.reasons import Reason
 
-PlaceShown = GuestPlaceState | Literal["over", "missed"]
+PlaceShown = GuestPlaceState | Literal["over", "missed", "came"]
 
 
 def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: datetime) -> list[Reason]:
@@ -88,18 +88,30 @@ def reasons_not_to_accept(place_state: PlaceState) -> list[Reason]:
     return [Reason("OPP-05", "There is no offer to answer here.")]
 
 
-def place_shown(place: GuestPlaceState, is_cancelled: bool, last_ends_at: datetime | None, now: datetime, *, came_without: bool = False) -> PlaceShown:
+def place_shown(
+    place: GuestPlaceState,
+    is_cancelled: bool,
+    last_ends_at: datetime | None,
+    now: datetime,
+    *,
+    ended: bool = False,
+    came_without: bool = False,
+    came_until: datetime | None = None,
+) -> PlaceShown:
     """OPP-05: how a place, here or with another organisation, stands for whoever has it or hoped for it.
 
     From the end of the last session it is "over" for who had a place, whether they came or not, and "missed" for who got none. Who left
-    has left. came_without: they came to one session without a place, and that is over.
+    has left. ended: staff said that it is over, so nobody waits for it any more, while a session that goes on is still theirs who have a place.
+    came_without: they came to one session without a place, which ends at came_until.
     """
     if came_without:
-        return "over"
+        return "came" if came_until is not None and came_until > now else "over"
     if place not in (*ACTIVE, "lapsed"):
         return place
     if is_cancelled:
         return "cancelled"
+    if ended and place != "taken":
+        return "missed"
     if last_ends_at is None or last_ends_at > now:
         return place
     return "over" if place == "taken" else "missed"
@@ -107,4 +119,4 @@ def place_shown(place: GuestPlaceState, is_cancelled: bool, last_ends_at: dateti
 
 def has_ended(place: PlaceShown) -> bool:
     """OPP-05: there is nothing left to answer, to change or to leave."""
-    return place in ("over", "missed", "cancelled")
+    return place in ("over", "missed", "cancelled", "came")

@@ -118,8 +118,7 @@ async def _close_page(request: Request, who: Session, opportunity_id: UUID, prob
         return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id), await reach_of(tx, opportunity_id)
 
     found, facts, reach = await of(request).database.read(work)
-    state, now = found.facts.state, of(request).clock.now()
-    to_come = sum(1 for session in found.sessions if session.starts_at > now)
+    state, to_come = found.facts.state, facts.sessions_to_come
     return page(
         request,
         "staff/close.html",

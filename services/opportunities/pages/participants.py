@@ -111,7 +111,7 @@ async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Re
         await of(request).database.run(Command("change-needs", who.actor), lambda tx: needs.change_needs(tx, place_id, whom, form.needs, form.words))
     except (InvalidForm, Refused) as problem:
         return _needs_page(request, who, found, problem)
-    return redirect(f"/opportunities/places/{place_id}", "We have what you need. We will answer before you travel.")
+    return redirect(f"/opportunities/places/{place_id}", "We have written down what you need. We will answer before you travel.")
 
 
 @router.post("/opportunities/places/{place_id:uuid}/accept")

@@ -32,6 +32,8 @@ class Opportunity:
     offered: int
     free: int | None
     open: bool
+    to_start: bool
+    """Whether the first of its sessions is still to begin."""
 
 
 def reference(person_id: UUID, organisation: str) -> ParticipantRef:
@@ -150,7 +152,9 @@ def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], counts: Row[Any] | No
     last_ends_at = max((session.ends_at for session in of_it), default=None)
     is_open = not domain.reasons_not_to_take_part(row.state, last_ends_at, tx.now)
     free = None if queue.free is None else max(0, queue.free - queue.waiting)
-    return Opportunity(row, of_it, queue.taken, queue.waiting, queue.offered, free, is_open)
+    first_starts_at = min((session.starts_at for session in of_it), default=None)
+    to_start = first_starts_at is None or first_starts_at > tx.now
+    return Opportunity(row, of_it, queue.taken, queue.waiting, queue.offered, free, is_open, to_start)
 
 
 async def queue_of(tx: Transaction, opportunity: Row[Any]) -> domain.Queue:
@@ -208,7 +212,15 @@ async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any)
 def _place(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], tx: Transaction) -> Place:
     answers = sorted(asked, key=lambda need: list(domain.NEEDS).index(need.need))
     last_ends_at = max((session.ends_at for session in planned), default=None)
-    shown = domain.place_shown(row.state, of_it.state == "cancelled", last_ends_at, tx.now, came_without=row.only_session_id is not None)
+    shown = domain.place_shown(
+        row.state,
+        of_it.state == "cancelled",
+        last_ends_at,
+        tx.now,
+        ended=of_it.state in ("finished", "closed"),
+        came_without=row.only_session_id is not None,
+        came_until=next((session.ends_at for session in planned if session.id == row.only_session_id), None),
+    )
     return Place(row, shown, of_it, planned, answers)
 
 

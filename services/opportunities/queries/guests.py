@@ -86,7 +86,7 @@ async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where
         planned = select(listing_sessions).where(listing_sessions.c.listing_id == row.listing_id).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
         asked = await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == row.id))
         answers = sorted(asked, key=lambda need: list(rules.GUEST_NEEDS).index(need.need))
-        shown = domain.place_shown(row.state, listing.state == "cancelled", listing.last_ends_at, tx.now)
+        shown = domain.place_shown(row.state, listing.state == "cancelled", listing.last_ends_at, tx.now, ended=listing.state == "closed")
         found.append(GuestPlace(listing.host, row, shown, listing, await tx.all(planned), answers))
     return found
 

@@ -33,13 +33,18 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
     opportunity = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     of_it = sessions.c.opportunity_id == opportunity_id
     not_cancelled = sessions.c.cancelled_at.is_(None)
-    to_come = await tx.scalar(select(func.count()).select_from(sessions).where(of_it, sessions.c.ends_at > tx.now, not_cancelled))
+    counted = select(
+        func.count().filter(sessions.c.starts_at > tx.now).label("to_come"),
+        func.count().filter(sessions.c.starts_at <= tx.now, sessions.c.ends_at > tx.now).label("running"),
+    ).where(of_it, not_cancelled)
+    ahead = await tx.one(counted)
     has_register = select(attendances.c.id).where(attendances.c.session_id == sessions.c.id).exists()
     no_register = select(func.count()).select_from(sessions).where(of_it, not_cancelled, sessions.c.ends_at <= tx.now, ~has_register)
     claims = await tx.all(select(claims_heard).where(claims_heard.c.opportunity_id == opportunity_id))
     waiting = select(func.count()).select_from(feedback_heard).where(feedback_heard.c.opportunity_id == opportunity_id, feedback_heard.c.waiting)
     return domain.EndingFacts(
-        sessions_to_come=to_come,
+        sessions_to_come=ahead.to_come,
+        sessions_running=ahead.running,
         sessions_without_register=await tx.scalar(no_register),
         thanked=opportunity.thanked_at is not None,
         asked_to_stay=opportunity.asked_to_stay_at is not None,
@@ -162,12 +167,12 @@ async def close(tx: Transaction, opportunity_id: UUID) -> None:
     facts = await ending_facts(tx, opportunity_id)
     if reasons := domain.reasons_not_to_close(row.state, facts):
         raise Refused(reasons)
-    await end_waiting(tx, opportunity_id)
     version = row.version + 1
     values = {"state": "closed", "version": version, "closed_at": tx.now}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
     participants = tuple(dict.fromkeys(participant_of(row) for row in await tx.all(_present(opportunity_id))))
     await outbox.add(tx, OpportunityClosed(version=version, opportunity_id=opportunity_id, participants=participants))
     await steps.add(tx, "closed", about=opportunity_id, missing=len(domain.missing_before_close(facts)))
+    await end_waiting(tx, opportunity_id)
     await say_withdrawn(tx, opportunity_id, "closed")
     await say_what_is_done(tx, opportunity_id)

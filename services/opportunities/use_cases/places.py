@@ -12,7 +12,7 @@ from services.opportunities.queries.register import lines_of
 from services.opportunities.tables import opportunities, people, places, sessions
 from services.opportunities.use_cases.ages import ask_for_age
 from services.opportunities.use_cases.bookings import end_needs
-from services.opportunities.use_cases.guests.answering import answer_guest, waiting_position
+from services.opportunities.use_cases.guests.answering import answer_guest, reasons_not_to_take_part, waiting_position
 from services.opportunities.use_cases.needs import ask_for_needs
 from services.opportunities.use_cases.writing import lock_opportunity
 from shared.db import Transaction, new_id, participant_of, participant_values
@@ -54,9 +54,9 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
     opportunity, place = await lock_own_place(tx, place_id, participant)
     if place.state == "taken":
         return
+    await _refuse_if_over(tx, opportunity)
     if reasons := domain.reasons_not_to_accept(place.state):
         raise Refused(reasons)
-    await _refuse_if_over(tx, opportunity)
     await refuse_before_age(tx, participant)
     await _change_state(tx, place, "taken")
 
@@ -96,7 +96,7 @@ async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, p
 
 
 async def end_waiting(tx: Transaction, opportunity_id: UUID) -> None:
-    """It is over: nobody waits for a place, or has to answer an offer, any more. The opportunity's row is locked by the caller."""
+    """It is over: nobody waits for a place, or has to answer an offer, any more. The caller has locked the opportunity's row, and written that it is over."""
     hoping = select(places).where(places.c.opportunity_id == opportunity_id, places.c.state.in_(("waiting", "offered")))
     for place in await tx.all(hoping.order_by(places.c.queue_number).with_for_update()):
         await _change_state(tx, place, "lapsed")
@@ -166,8 +166,7 @@ async def _active_place(tx: Transaction, opportunity_id: UUID, participant: Part
 
 
 async def _refuse_if_over(tx: Transaction, opportunity: Row[Any]) -> None:
-    ends_at = await tx.scalar(select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity.id))
-    if reasons := domain.reasons_not_to_take_part(opportunity.state, ends_at, tx.now):
+    if reasons := await reasons_not_to_take_part(tx, opportunity.id):
         raise Refused(reasons)
 
 
@@ -218,7 +217,7 @@ async def _change_state(tx: Transaction, place: Row[Any], state: domain.PlaceSta
     elif state == "left" and place.state != "waiting":
         await outbox.add(tx, PlaceLeft(**facts))
     elif state == "lapsed":
-        await outbox.add(tx, PlaceLapsed(**facts))
+        await outbox.add(tx, PlaceLapsed(**facts, over=bool(await reasons_not_to_take_part(tx, place.opportunity_id))))
     elif state == "offered":
         await outbox.add(tx, PlaceOffered(**facts, answer_by=changed["answer_by"]))
     await answer_guest(tx, participant_of(place), place.id)

@@ -17,6 +17,7 @@ from shared.web import Form, InvalidForm, page, read_form, redirect
 routes = APIRouter(prefix="/people/staff")
 Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
 ConfirmedAdministrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR, recently=True))]
+_SECOND = "Another administrator has to confirm the roles named in it; until then these do not change."
 
 
 class RolesForm(Form):
@@ -36,7 +37,7 @@ async def give_roles(request: Request, who: ConfirmedAdministrator, person_id: U
     except (InvalidForm, Refused) as problem:
         return await _roles_page(request, who, person_id, problem)
     if waits is not None:
-        return redirect(f"/people/staff/roles/{waits}", "You have asked for it. Another administrator has to confirm it; until then nothing changes.")
+        return redirect(f"/people/staff/roles/{waits}", f"You have asked for it. {_SECOND} All other roles are as you ticked them from now on.")
     return redirect(f"/people/staff/people/{person_id}", "The roles are changed. They are signed out, and have them when they sign in again.")
 
 
@@ -58,7 +59,7 @@ async def ask(request: Request, who: ConfirmedAdministrator, request_id: UUID) -
         await of(request).database.run(Command("ask-for-roles", who.actor), lambda tx: roles.adopt(tx, request_id))
     except Refused as problem:
         return await _request_page(request, who, request_id, problem)
-    return redirect("/people/staff/roles", "You have asked for it. Another administrator has to confirm it; until then nothing changes.")
+    return redirect("/people/staff/roles", f"You have asked for it. {_SECOND}")
 
 
 @routes.post("/roles/{request_id}/confirm")
@@ -77,7 +78,7 @@ async def turn_down(request: Request, who: ConfirmedAdministrator, request_id: U
     except Refused as problem:
         return await _request_page(request, who, request_id, problem)
     said = "You have taken it back." if answer == "taken-back" else "You have said no. Who asked, and the person, are told."
-    return redirect("/people/staff/roles", f"{said} Nothing has changed.")
+    return redirect("/people/staff/roles", f"{said} The roles named in it stay as they were.")
 
 
 async def _roles_page(request: Request, who: Session, person_id: UUID, problem: InvalidForm | Refused | None = None) -> Response:

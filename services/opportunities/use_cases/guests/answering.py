@@ -5,12 +5,14 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select, update
 
+from services.opportunities import domain
 from services.opportunities.domain import guests as rules
-from services.opportunities.tables import guests, organisations, places
+from services.opportunities.tables import guests, opportunities, organisations, places, sessions
 from shared.db import Transaction, participant_of
 from shared.events import ParticipantRef
 from shared.events.opportunities import GuestAnswered
 from shared.messaging import outbox
+from shared.reasons import Reason
 
 
 async def answer_guest(tx: Transaction, participant: ParticipantRef, place_id: UUID) -> None:
@@ -65,8 +67,16 @@ async def _say(tx: Transaction, guest: Row[Any], answer: rules.Answered, positio
             state=answer,
             position=position,
             answer_by=place.answer_by if place else None,
+            over=answer == "lapsed" and bool(await reasons_not_to_take_part(tx, guest.opportunity_id)),
         ),
     )
+
+
+async def reasons_not_to_take_part(tx: Transaction, opportunity_id: UUID) -> list[Reason]:
+    """OPP-05: whether it is still open, as its row and its sessions stand now."""
+    ends_at = select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity_id).scalar_subquery()
+    found = await tx.one(select(opportunities.c.state, ends_at.label("ends_at")).where(opportunities.c.id == opportunity_id))
+    return domain.reasons_not_to_take_part(found.state, found.ends_at, tx.now)
 
 
 async def _position(tx: Transaction, place: Row[Any]) -> int | None:

@@ -74,7 +74,7 @@ def _news(answer: network.GuestAnswered, version: int, facts: dict[str, Any]) ->
             assert answer.answer_by
             return PlaceOffered(version=version, **facts, answer_by=answer.answer_by)
         case "lapsed":
-            return PlaceLapsed(version=version, **facts)
+            return PlaceLapsed(version=version, **facts, over=answer.over)
         case "left":
             return PlaceLeft(version=version, **facts)
         case "refused":
