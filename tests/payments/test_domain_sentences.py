@@ -170,7 +170,7 @@ DECIDING = [
 TABLE = banking.ModulusTable([Weights("100000", "100000", "MOD10", (1,) * 14)], {})
 ANOTHER_RUN, TWICE, NOT_OURS, AMOUNT, TURNED = (
     "This answer belongs to another payment run. Nothing was changed.",
-    "This answer names one payment twice. Ask the bank for a new file. Nothing was changed.",
+    "This answer names a payment more than once: CH-1. Ask the bank for a file that says one thing of each. Nothing was changed.",
     "This answer names a payment that is not in this run. Nothing was changed.",
     "An amount in this answer differs from what we sent. Ask the bank. Nothing was changed.",
     "This answer says something else than an earlier one. Ask the bank. Nothing was changed.",
