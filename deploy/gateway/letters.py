@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import delete, func, select, text, tuple_
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from deploy.gateway import sealing, tables
@@ -17,7 +17,7 @@ from deploy.gateway.crossings import BY_NAME, content_of
 from deploy.gateway.domain import Enclosed
 from deploy.gateway.keys import OwnKeys
 from deploy.gateway.known import KeyRing
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.events.base import Fact, Organisation
 
 ASKED_AT_MOST = 500
@@ -101,13 +101,15 @@ async def contents_for(service: str, question: Question, ring: KeyRing, us: str,
     event = BY_NAME.get(question.name)
     if event is None or event.owner != service or (model := content_of(event)) is None:
         return {"contents": {}}
-    wanted = [(question.name, asked.origin, asked.id) for asked in question.asked]
-    columns = tables.letters.c
-    found = select(tables.letters).where(tuple_(columns.name, columns.origin, columns.aggregate_id).in_(wanted))
+    columns, wanted = tables.letters.c, {(asked.origin, asked.id) for asked in question.asked}
+    origins, ids = ({pair[part] for pair in wanted} for part in (0, 1))
+    found = select(tables.letters).where(columns.name == question.name, one_of(columns.origin, origins), one_of(columns.aggregate_id, ids))
     rows = await database.read(lambda tx: tx.all(found))
     contents: dict[str, Any] = {}
     size = 0
     for row in rows:
+        if (row.origin, row.aggregate_id) not in wanted:
+            continue
         try:
             letter, _, _ = unsealed(row.sealed, Enclosed(row.origin, us, str(row.event_id)), ring.own)
         except sealing.Unreadable:  # its key was turned so often that it is gone

@@ -1,6 +1,22 @@
 """Who people are and how they sign in. What says something of their health (ruled out, needs, hopes) lies in tables of its own."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table, Text, Uuid, func
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.db import metadata
@@ -155,6 +171,7 @@ sessions = Table(
     Column("last_used_at", DateTime(timezone=True)),
     Column("device", Text, nullable=False, server_default=""),
     CheckConstraint("acting_for <> person_id", name="peo_02_acts_for_another"),
+    Index("ix_sessions_expires_at", "expires_at"),
 )
 """Times are machine time. factor_at: when the second step was last given. last_used_at: when it was last renewed. device: roughly, in words."""
 
@@ -193,6 +210,7 @@ passkeys = Table(
     Column("used_at", DateTime(timezone=True)),
     Column("stopped_at", DateTime(timezone=True)),
     CheckConstraint("counter >= 0", name="counts_up"),
+    Index("ix_passkeys_stopped_at", "stopped_at", postgresql_where=text("stopped_at IS NOT NULL")),
 )
 """A second step besides the app's codes. Nothing here is secret: the key is the public half. counter: what it told when it was last used.
 rp_id: the host name that it was made for. stopped_at: its counter fell, so there may be a copy. Machine time."""

@@ -111,3 +111,9 @@ def create_messaging_tables() -> None:
 def refuse_changes_of(table: str) -> None:
     """A trigger that refuses UPDATE and DELETE on a table whose rows stand for ever."""
     op.execute(f"CREATE TRIGGER {table}_are_never_changed BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
+
+
+def index_dead_letters() -> None:
+    """Parked messages in the order in which operators read them: those that wait, and all of them."""
+    op.execute("CREATE INDEX ix_dead_letters_waiting ON dead_letters (parked_at, id) WHERE replayed_at IS NULL")
+    op.execute("CREATE INDEX ix_dead_letters_parked_at ON dead_letters (parked_at, id)")

@@ -1,13 +1,14 @@
 """Sharing with the network (NET-01, NET-03): by choice, the public text alone, in the transaction that makes it true."""
 
+from itertools import product
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from services.opportunities import domain
-from services.opportunities.tables import guests
+from services.opportunities import domain, queries
+from services.opportunities.tables import guests, opportunities
 from services.opportunities.use_cases import changing, ending, places, sharing, writing
 from shared.db import new_id
 from shared.events import ParticipantRef
@@ -221,3 +222,28 @@ async def test_a_draft_shows_the_choice_on_its_task_list(here: House):
         assert (await client.post(f"/opportunities/staff/{opportunity_id}/share", data={"share": "true", "funding": "none"})).status_code == 303
         assert (await client.post(f"/opportunities/staff/{opportunity_id}/publish")).status_code == 303
     assert len(await here.events("opportunity-shared")) == 1
+
+
+async def test_net_01_whether_it_is_full_is_the_same_in_sql_as_in_the_rule(here: House):
+    """However many have, were offered or wait for a place: what the network is told of is what the rule says of it."""
+    for capacity, taken, offered, waiting in product((None, 1, 2), (0, 1, 2, 3), (0, 1), (0, 1, 2)):
+        opportunity_id = await here.published(capacity=capacity)
+        await share(here, opportunity_id)
+        states = ["taken"] * taken + ["offered"] * offered + ["waiting"] * waiting + ["left", "lapsed"]
+        await here.run(lambda tx, id=opportunity_id, states=states: tx.execute(_PLACES, {"id": id, "states": states}))
+    await refresh(here)
+    said = await here.rows("SELECT opportunity_id, said_waiting_list AS said FROM shares")
+    assert len(said) == 72
+    for row in said:
+        opportunity = await here.database.read(lambda tx, id=row["opportunity_id"]: tx.one(select(opportunities).where(opportunities.c.id == id)))
+        queue = await here.database.read(lambda tx, opportunity=opportunity: queries.queue_of(tx, opportunity))
+        assert row["said"] == (domain.place_for_newcomer(queue) == "waiting"), queue
+
+
+_PLACES = text("""
+INSERT INTO places (id, version, opportunity_id, participant_kind, participant_id, participant_home, state, queue_number, answer_by, created_at,
+                    changed_at, actor_kind)
+SELECT gen_random_uuid(), 1, :id, 'person', gen_random_uuid(), 'test', state, number,
+       CASE WHEN state = 'offered' THEN now() + interval '3 days' END, now(), now(), 'system'
+  FROM unnest(CAST(:states AS text[])) WITH ORDINALITY AS given (state, number)
+""")

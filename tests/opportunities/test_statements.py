@@ -1,6 +1,7 @@
 """No page takes a statement for each row."""
 
-from services.opportunities.use_cases import places
+from services.opportunities.domain.sharing import Offer
+from services.opportunities.use_cases import places, sharing
 from tests.opportunities.support import House, someone
 from tests.opportunities.test_feeds import listing
 from tests.support.apps import client_of, signed_in
@@ -28,3 +29,35 @@ async def test_lists_take_as_many_statements_for_twenty_rows_as_for_three(here: 
                 counts.append(len(seen))
             taken.append(counts)
     assert taken[0] == taken[1]
+
+
+async def test_opp_07_what_thirty_people_need_takes_as_many_statements_as_what_three_do(here: House):
+    opportunity_id, taken = await here.published(), list[list[int]]()
+    (session_id,) = await here.session_ids(opportunity_id)
+    async with client_of(here.app) as coordinator:
+        signed_in(coordinator, "coordinator")
+        for number in (3, 27):
+            for _ in range(number):
+                await here.run(places.take_place, opportunity_id, await here.person("Ash"), ["breaks"], "")
+            counts = []
+            for path in ("", "/needs", f"/sessions/{session_id}/register", "/register", "/register/print", "/share", "/change/text", "/cancel"):
+                with counted(here.database) as seen:
+                    counts += [(await coordinator.get(f"/opportunities/staff/{opportunity_id}{path}")).status_code]
+                counts.append(len(seen))
+            taken.append(counts)
+    assert taken[0] == taken[1]
+    assert len(await here.steps("needs-read")) == 3 + 30
+
+
+async def test_net_01_the_job_that_says_listings_again_takes_as_many_statements_for_thirty_as_for_three(here: House):
+    taken: list[int] = []
+    for number in (3, 27):
+        for _ in range(number):
+            opportunity_id = await here.published(capacity=1)
+            await here.run(sharing.share, opportunity_id, Offer(), here.service.settings.host)
+        await here.run(places.take_place, opportunity_id, someone(), [], "")
+        with counted(here.database) as seen:
+            await here.run(sharing.refresh_shared, here.service.settings.host)
+        taken.append(len(seen))
+    assert taken[0] == taken[1]
+    assert [event["waiting_list"] for event in await here.events("opportunity-shared")].count(True) == 2

@@ -31,9 +31,10 @@ async def locked(tx: Transaction, item_ids: Collection[UUID], *, with_concerns: 
 
 async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[domain.Item]:
     """What the rules need to know of these rows."""
+    ids = [row.item_id for row in rows]
     by_us = select(endings.c.item_id, endings.c.ended_by_id).where(endings.c.ending.not_in(["withdrawn", "safeguarding"]))
-    ended = await tx.all(by_us.where(endings.c.item_id.in_([row.item_id for row in rows])))
-    awaited = select(asked_hosts.c.item_id).where(asked_hosts.c.awaited, asked_hosts.c.item_id.in_([row.item_id for row in rows]))
+    ended = await tx.all(by_us.where(one_of(endings.c.item_id, ids)))
+    awaited = select(asked_hosts.c.item_id).where(asked_hosts.c.awaited, one_of(asked_hosts.c.item_id, ids))
     with_hosts = {row.item_id for row in await tx.all(awaited)}
     return [
         domain.Item(

@@ -71,6 +71,7 @@ sessions = Table(
     words("cancelled_because"),
     Column("register_full", Boolean, nullable=False, server_default="false"),
     CheckConstraint("ends_at > starts_at", name="opp_02_ends_after_start"),
+    Index("ix_sessions_starts_at", "starts_at"),
     Index("ix_sessions_register_open", "starts_at", postgresql_where=text("NOT register_full")),
 )
 """joining: a link or a telephone number for those with a place; it is never public. cancelled_at: this one will not happen (OPP-12).

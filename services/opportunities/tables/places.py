@@ -38,6 +38,7 @@ places = Table(
         postgresql_where=text("state IN ('waiting', 'offered', 'taken')"),
     ),
     Index("ix_places_participant", "participant_id"),
+    Index("ix_places_waiting", "opportunity_id", postgresql_where=text("state = 'waiting'")),
 )
 """taken_at and ended_at: from when until when somebody had it, kept by a trigger as its state changes (OPP-11). only_session_id: of who came
 to that session without a place; it is theirs for that session alone, so its state is "left" from the start."""
@@ -56,6 +57,7 @@ needs = Table(
     CheckConstraint("state IN ('asked', 'promised', 'met', 'not-met', 'withdrawn')", name="opp_07_state"),
     CheckConstraint("state <> 'not-met' OR reason <> ''", name="opp_07_not_met_has_a_reason"),
     UniqueConstraint("place_id", "need", name="opp_07_each_need_once"),
+    Index("ix_needs_not_warned", "place_id", postgresql_where=text("state = 'asked' AND warned_at IS NULL")),
 )
 
 bookings_to_cancel = Table(

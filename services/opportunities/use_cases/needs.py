@@ -1,5 +1,6 @@
 """Access needs: asked, answered, and never left without an answer unnoticed (OPP-07)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -23,9 +24,8 @@ OPEN_PLACE = ("waiting", "offered", "taken")
 
 async def ask_for_needs(tx: Transaction, place_id: UUID, asked: Sequence[str]) -> None:
     """Add what is asked for to a place that asks for nothing yet."""
-    for need in asked:
-        await tx.execute(insert(needs).values(id=new_id(), place_id=place_id, need=need, asked_at=tx.now))
     if asked:
+        await tx.execute(insert(needs).values([{"id": new_id(), "place_id": place_id, "need": need, "asked_at": tx.now} for need in asked]))
         await steps.add(tx, "needs-asked", about=place_id, count=len(asked))
 
 
@@ -67,8 +67,7 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
         .where(places.c.opportunity_id == opportunity_id, is_theirs, needs.c.state != "withdrawn", *one)
         .order_by(places.c.queue_number, needs.c.id)
     )
-    for place_id in dict.fromkeys(row.place_id for row in rows):
-        await steps.add(tx, "needs-read", about=place_id, opportunity_id=opportunity_id)
+    await steps.add_all(tx, "needs-read", [(place_id, {"opportunity_id": opportunity_id}) for place_id in dict.fromkeys(row.place_id for row in rows)])
     return rows
 
 
@@ -112,10 +111,11 @@ async def warn_of_unanswered_needs(tx: Transaction, policy: domain.Policy) -> No
         .with_for_update(of=needs)
     )
     late = [row for row in open_needs if domain.is_unanswered_need(row.state, row.starts_at, tx.now, policy)]
-    for opportunity_id in sorted({row.opportunity_id for row in late}):
-        warned = [row.id for row in late if row.opportunity_id == opportunity_id]
-        await tx.execute(update(needs).where(one_of(needs.c.id, warned)).values(warned_at=tx.now))
-        await steps.add(tx, "needs-unanswered", about=opportunity_id, count=len(warned))
+    if not late:
+        return
+    await tx.execute(update(needs).where(one_of(needs.c.id, [row.id for row in late])).values(warned_at=tx.now))
+    counts = Counter(row.opportunity_id for row in late)
+    await steps.add_all(tx, "needs-unanswered", [(opportunity_id, {"count": counts[opportunity_id]}) for opportunity_id in sorted(counts)])
 
 
 async def _set_need(tx: Transaction, need_id: UUID, **values: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, exists, func, insert, select, update
 
 from services.opportunities import domain, queries
 from services.opportunities.domain.guests import place_after_removal
@@ -105,9 +105,12 @@ async def end_waiting(tx: Transaction, opportunity_id: UUID) -> None:
 async def offer_freed_places(tx: Transaction, policy: domain.Policy) -> None:
     """The job: offers whose time to answer is over go to the next person on the waiting list."""
     waiting = select(places.c.opportunity_id).where(places.c.state == "waiting")
-    open_with_list = (
-        select(opportunities).where(opportunities.c.state == "published", opportunities.c.id.in_(waiting)).order_by(opportunities.c.id).with_for_update()
-    )
+    of_it = places.c.opportunity_id == opportunities.c.id
+    late = exists().where(of_it, places.c.state == "offered", places.c.answer_by <= tx.now)
+    held = select(func.count()).where(of_it, (places.c.state == "offered") | ((places.c.state == "taken") & ~places.c.walk_in)).scalar_subquery()
+    to_offer = late | opportunities.c.capacity.is_(None) | (opportunities.c.capacity > held)
+    found = select(opportunities).where(opportunities.c.state == "published", opportunities.c.id.in_(waiting), to_offer)
+    open_with_list = found.order_by(opportunities.c.id).with_for_update(of=opportunities)
     for opportunity in await tx.all(open_with_list):
         offers = await tx.all(select(places).where(places.c.opportunity_id == opportunity.id, places.c.state == "offered"))
         queue = await queries.queue_of(tx, opportunity)

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities import domain, queries
-from services.opportunities.tables import opportunities, sessions_of, shares
+from services.opportunities.domain.sharing import SAY_AGAIN_AFTER
+from services.opportunities.tables import sessions_of, shares
 from services.opportunities.use_cases.announcing import Host, guests_at, offer_of, reasons_not_to_share, say_shared, say_withdrawn, share_of
 from services.opportunities.use_cases.writing import lock_opportunity
 from shared.db import Transaction
@@ -50,10 +51,27 @@ async def _decide(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, *,
 
 async def refresh_shared(tx: Transaction, host: Host) -> None:
     """The job: what is shared and open is said again when it has filled up or has room again, and before the streams forget it."""
-    listed = select(opportunities.c.id).join(shares, shares.c.opportunity_id == opportunities.c.id)
-    candidates = await tx.all(listed.where(shares.c.listed, opportunities.c.state == "published").order_by(opportunities.c.id))
-    for (opportunity_id,) in candidates:
+    again = {"now": tx.now, "say_again_after": SAY_AGAIN_AFTER}
+    for (opportunity_id,) in await tx.all(_MAY_BE_SAID_AGAIN, again):
         await _say_again(tx, opportunity_id, host)
+
+
+_MAY_BE_SAID_AGAIN = text("""
+SELECT opportunities.id
+  FROM shares
+  JOIN opportunities ON opportunities.id = shares.opportunity_id AND opportunities.state = 'published'
+  LEFT JOIN LATERAL (
+       SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
+              capacity - count(*) FILTER (WHERE state = 'offered' OR (state = 'taken' AND NOT walk_in)) AS free
+         FROM places WHERE opportunity_id = shares.opportunity_id AND state IN ('waiting', 'offered', 'taken')
+       ) AS queue ON capacity IS NOT NULL
+ WHERE shares.listed
+   AND EXISTS (SELECT FROM sessions WHERE opportunity_id = shares.opportunity_id AND ends_at > :now)
+   AND (shares.said_at <= now() - CAST(:say_again_after AS interval)
+        OR shares.said_waiting_list <> coalesce(greatest(queue.free, 0) <= queue.waiting, false))
+ ORDER BY opportunities.id
+""")
+"""Which the rules are asked of, under a lock: `domain.place_for_newcomer` and `domain.is_to_say_again`, of all that is listed at once."""
 
 
 async def _say_again(tx: Transaction, opportunity_id: UUID, host: Host) -> None:

@@ -27,6 +27,8 @@ OPEN = frozenset({StatementState.ISSUED, StatementState.DIFFERS})
 """Not agreed yet: its lines follow the recharges."""
 AGREED = frozenset({StatementState.AGREED, StatementState.SETTLED, StatementState.RECEIVED})
 """What is agreed stands."""
+TO_PAY = frozenset({StatementState.AGREED, StatementState.DIFFERS})
+"""As host: received and not paid yet."""
 PAID = frozenset({StatementState.SETTLED, StatementState.RECEIVED})
 """Its lines are those that were paid."""
 

@@ -17,7 +17,7 @@ from services.payments.queries.paging import Cursor, next_cursor
 from services.payments.use_cases import budgets as budget_rules
 from services.payments.use_cases import runs
 from services.payments.use_cases.runs import ids_in
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.paging import page_of
 from shared.reasons import Reason
 
@@ -68,14 +68,13 @@ async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
     found = []
     if await _shares_account(tx, claim.row.participant_id):
         found.append("Another person is paid into the same bank account. It can be right, for a couple or a carer. Check it.")
-    for line in claim.lines:
-        if line.row.receipt_id is not None and await _receipt_seen_before(tx, line.row):
-            found.append("The receipt of one line looks like a receipt that was sent before. Compare the two.")
-        if line.row.passed_10000_miles:
-            found.append("The person has driven more than 10,000 miles for work like this in the tax year. A lower tax-free rate may apply.")
+    if await _receipts_seen_before(tx, [line.id for line in claim.lines if line.row.receipt_id is not None]):
+        found.append("The receipt of one line looks like a receipt that was sent before. Compare the two.")
+    if any(line.row.passed_10000_miles for line in claim.lines):
+        found.append("The person has driven more than 10,000 miles for work like this in the tax year. A lower tax-free rate may apply.")
     if claim.row.helped_by is not None:
         found.append("Somebody filled this in for the person.")
-    return list(dict.fromkeys(found))
+    return found
 
 
 async def over_budget(tx: Transaction, claim: ClaimView) -> int:
@@ -93,22 +92,29 @@ async def _shares_account(tx: Transaction, person_id: UUID) -> bool:
     return await tx.first(found.limit(1)) is not None
 
 
-async def _receipt_seen_before(tx: Transaction, line: Any) -> bool:
-    """Whether another line's receipt is the same file, or the same photo saved again: asked of the database, however many there are."""
-    lines, receipts = tables.lines, tables.receipts
-    mine = await tx.one(select(receipts).where(receipts.c.id == line.receipt_id))
-    same = receipts.c.sha256 == mine.sha256
-    if mine.picture_hash is not None:
-        differing = func.bit_count(cast(receipts.c.picture_hash.op("#")(mine.picture_hash), BIT(64)))
-        same |= or_(*_bands_agree(receipts.c.picture_hash, mine.picture_hash)) & (differing <= receipt_rules.SAME_PICTURE_BITS)
-    others = select(receipts.c.id).join(lines, lines.c.receipt_id == receipts.c.id)
-    return await tx.first(others.where(lines.c.id != line.id, lines.c.state != LineState.REMOVED, receipts.c.id != mine.id, same).limit(1)) is not None
+async def _receipts_seen_before(tx: Transaction, line_ids: Sequence[UUID]) -> bool:
+    """Whether another line's receipt is the same file as one of these lines', or the same photo saved again: asked of the database, however many."""
+    line, mine = tables.lines.alias(), tables.receipts.alias()
+    other_line, other = tables.lines.alias(), tables.receipts.alias()
+    differing = func.bit_count(cast(other.c.picture_hash.op("#")(mine.c.picture_hash), BIT(64)))
+    same_picture = or_(*_bands_agree(other.c.picture_hash, mine.c.picture_hash)) & (differing <= receipt_rules.SAME_PICTURE_BITS)
+    looks_the_same = (other.c.sha256 == mine.c.sha256) | same_picture
+    found = (
+        select(other.c.id)
+        .select_from(line.join(mine, mine.c.id == line.c.receipt_id).join(other, (other.c.id != mine.c.id) & looks_the_same))
+        .join(other_line, other_line.c.receipt_id == other.c.id)
+        .where(one_of(line.c.id, line_ids), other_line.c.id != line.c.id, other_line.c.state != LineState.REMOVED)
+    )
+    return bool(line_ids) and await tx.first(found.limit(1)) is not None
 
 
-def _bands_agree(column: Any, picture_hash: int) -> list[Any]:
+def _bands_agree(one: Any, other: Any) -> list[Any]:
     """Of five bands of bits at least one is the same if no more than four bits differ: an index for each finds the few to compare."""
-    most = receipt_rules.SAME_PICTURE_BITS
-    return [column.op(">>")(text(str(band * BAND_BITS))).op("&")(text(str(BAND))) == (picture_hash >> band * BAND_BITS) & BAND for band in range(most + 1)]
+
+    def band_of(column: Any, band: int) -> Any:
+        return column.op(">>")(text(str(band * BAND_BITS))).op("&")(text(str(BAND)))
+
+    return [band_of(one, band) == band_of(other, band) for band in range(receipt_rules.SAME_PICTURE_BITS + 1)]
 
 
 BAND_BITS = 13

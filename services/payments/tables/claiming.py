@@ -158,6 +158,7 @@ lines = Table(
     CheckConstraint("(state = 'approved') = (approved_pence IS NOT NULL)", name="pay_11_approved_amount"),
     Index("ix_claim_lines_claim_id", "claim_id"),
     Index("ix_claim_lines_receipt_id", "receipt_id"),
+    Index("ix_claim_lines_waiting", "claim_id", postgresql_where=text("state = 'waiting'")),
     Index("uq_claim_lines_pay_01_one_fee", "claim_id", unique=True, postgresql_where=text("kind = 'participation' AND state <> 'removed'")),
 )
 

@@ -75,6 +75,7 @@ statements = Table(
         name="state",
     ),
     UniqueConstraint("direction", "organisation", "statement_id", name="uq_statements_net_03_known_once"),
+    Index("ix_statements_unsettled", "organisation", "id", postgresql_where=text("state NOT IN ('settled', 'received')")),
 )
 """answer_version: of the host's answer: the last that we heard, or as host the last that we said. settled: the host says that it paid.
 received: the money has come in, says the home's finance."""

@@ -16,7 +16,7 @@ from services.payments.use_cases import budgets, ledger, records
 from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.correcting import refuse_claim as nothing_is_paid
 from services.payments.use_cases.withdrawing import approved_amounts
-from shared.db import Transaction, new_id
+from shared.db import Transaction, new_id, one_of
 from shared.events.payments import ClaimApproved
 from shared.messaging import steps
 from shared.reasons import Reason, Refused
@@ -83,7 +83,7 @@ async def _facts(tx: Transaction, claim: Row[Any], amount_pence: int, over: int)
     approvals, about = tables.approvals, {claim.id}
     if claim.follows_because == "another-look":
         about.add(claim.follows)
-    before = await tx.all(select(approvals.c.approver_id).where(approvals.c.claim_id.in_(about))) if claim.looked_again else []
+    before = await tx.all(select(approvals.c.approver_id).where(one_of(approvals.c.claim_id, about))) if claim.looked_again else []
     return ToApprove(
         state=ClaimState(claim.state),
         claimant=claim.participant_id,
@@ -156,7 +156,7 @@ async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[R
     attendance = await records.attendance_of(tx, claim.attendance_id)
     chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
     more = await records.open_claim(tx, attendance, follows=claim.id, because="receipt", waiting=waiting, **chosen)
-    await tx.execute(update(tables.lines).where(tables.lines.c.id.in_([row.id for row in waiting])).values(claim_id=more.id))
+    await tx.execute(update(tables.lines).where(one_of(tables.lines.c.id, [row.id for row in waiting])).values(claim_id=more.id))
     await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id, lines=len(waiting))
 
 

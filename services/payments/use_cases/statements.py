@@ -15,11 +15,11 @@ from sqlalchemy import delete as sql_delete
 from services.payments import tables
 from services.payments.domain import recharges as recharge_rules
 from services.payments.domain import statements as rules
-from services.payments.domain.statements import OPEN, PAID, StatementState
+from services.payments.domain.statements import OPEN, PAID, TO_PAY, StatementState
 from services.payments.use_cases import known, ledger, recharges, records
 from services.payments.use_cases.claims import refuse
 from shared.clock import london_datetime
-from shared.db import Transaction, new_id
+from shared.db import Transaction, new_id, one_of
 from shared.events import network
 from shared.events.payments import StatementAnswered, StatementIssued, StatementLine
 from shared.messaging import outbox, steps
@@ -191,7 +191,7 @@ async def _receive(tx: Transaction, event: network.StatementIssued, statement_id
 async def compare_again(tx: Transaction) -> None:
     """What changed since a statement was compared: a recharge that came after it, a register that was put right."""
     table = tables.statements
-    unpaid = select(table).where(table.c.direction == "received", table.c.state != StatementState.SETTLED, known.is_reached(table.c.organisation))
+    unpaid = select(table).where(table.c.direction == "received", table.c.state.in_(TO_PAY), known.is_reached(table.c.organisation))
     for found in await tx.all(unpaid.order_by(table.c.organisation, table.c.id)):
         await recharges.one_at_a_time(tx, found.organisation)
         statement = await records.locked(tx, table, found.id)
@@ -283,7 +283,7 @@ async def _recharges(tx: Transaction, statement: Row[Any], keys: Mapping[UUID, i
     table = tables.recharges
     direction = "raised" if statement.direction == "issued" else "received"
     with_them = (table.c.direction == direction) & (table.c.organisation == statement.organisation)
-    rows = await tx.all(select(table).where(with_them, table.c.recharge_id.in_(list(keys))).order_by(table.c.recharge_id))
+    rows = await tx.all(select(table).where(with_them, one_of(table.c.recharge_id, keys)).order_by(table.c.recharge_id))
     return {row.recharge_id: row for row in rows}
 
 

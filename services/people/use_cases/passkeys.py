@@ -119,4 +119,4 @@ async def begin_adding(tx: Transaction, person_id: UUID, session_id: UUID, now: 
 
 async def stopped_lately(tx: Transaction) -> int:
     """Passkeys that were stopped within a week, because there may be copies of them."""
-    return await tx.scalar(select(func.count()).where(passkeys.c.stopped_at > func.clock_timestamp() - _ALARM_FOR))
+    return await tx.scalar(select(func.count()).where(passkeys.c.stopped_at > func.now() - _ALARM_FOR))
