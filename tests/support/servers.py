@@ -123,8 +123,15 @@ class TestPostgres:
         await owner.close()
 
     def stop(self) -> None:
-        """Its data is thrown away: there is nothing to put in order first."""
+        """Its data is thrown away: there is nothing to put in order first but our own connection."""
+        self._do(self._leave())
+        self._thread.submit(self._runner.close).result(60)
+        self._thread.shutdown()
         self.server.kill()
+
+    async def _leave(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
 
 
 def start_nats(directory: Path) -> NatsServer:
