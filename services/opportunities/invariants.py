@@ -129,7 +129,8 @@ INVARIANTS = {
     """,
     "NET-01 a listing that our own services never heard of": """
         SELECT l.id FROM listings l
-         WHERE NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = l.id AND e.subject LIKE 'opportunities.opportunity-created.%')
+         WHERE l.told_at IS NOT NULL  -- the others wait for a coordinator to look
+           AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = l.id AND e.subject LIKE 'opportunities.opportunity-created.%')
     """,
     "OPP-16 cancelled without saying so": """
         SELECT o.id FROM opportunities o
