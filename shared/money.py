@@ -13,6 +13,11 @@ def pounds(pence: int) -> str:
     return f"{sign}£{abs(pence) // 100:,}.{abs(pence) % 100:02}"
 
 
+def pence_or_pounds(pence: int) -> str:
+    """45 -> "45p": how people say what one mile brings. From a pound on as `pounds`."""
+    return f"{pence}p" if 0 < pence < 100 else pounds(pence)
+
+
 def parse_pounds(text: str) -> int:
     """ "12.50", "£12.50", "1,200" -> pence. Raises ValueError for anything else, signs and half pennies included."""
     match = _POUNDS.fullmatch(one_line(text))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from markupsafe import Markup, escape
 
 from shared.clock import LONDON
-from shared.money import pounds
+from shared.money import pence_or_pounds, pounds
 from shared.text import in_hours
 
 _CODE = re.compile(r"\bG-[0-9A-Z]{4}\b")
@@ -57,7 +57,7 @@ def money(pence: int) -> str:
 
 def small_money(pence: int) -> str:
     """45 -> "45p": how people say what one mile brings. From a pound on as `money`."""
-    return f"{pence}p" if 0 <= pence < 100 else pounds(pence)
+    return pence_or_pounds(pence)
 
 
 def codes(value: str) -> Markup:

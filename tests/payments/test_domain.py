@@ -379,7 +379,7 @@ def test_pay_15_what_a_figure_may_be(name: str, value: int, field: str | None) -
     ("name", "written", "value", "words"),
     [
         ("participation", "10.00", 1000, "£10.00"),
-        ("mileage", "0.45", 45, "£0.45"),
+        ("mileage", "0.45", 45, "45p"),
         ("approver_limit", "£50", 5000, "£50.00"),
         ("offers_cash", "Yes", 1, "Yes"),
         ("offers_cash", "no", 0, "No"),

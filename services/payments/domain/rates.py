@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 
-from shared.money import parse_pounds, pounds
+from shared.money import parse_pounds, pence_or_pounds
 from shared.reasons import Reason
 
 
@@ -74,9 +74,9 @@ def rate_value(name: str, written: str) -> int:
 
 
 def rate_in_words(name: str, value: int) -> str:
-    """PAY-15: 1000 -> "£10.00" for money, 1 -> "Yes" for an offer, else the number."""
+    """PAY-15: 1000 -> "£10.00" and 45 -> "45p" for money, 1 -> "Yes" for an offer, else the number."""
     if name in MONEY_RATES:
-        return pounds(value)
+        return pence_or_pounds(value)
     if name in YES_OR_NO_RATES:
         return "Yes" if value else "No"
     return str(value)

@@ -1,0 +1,24 @@
+"""The privacy page names every cookie that any page sets."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+NAMED = {
+    "services/people/pages/sign_in.py": "keeps you signed in",
+    "services/people/pages/slowing.py": "knows this phone or computer again",
+    "services/people/pages/join.py": "keeps your answers while you join",
+    "services/people/pages/keeping_drafts.py": "keeps what you typed",
+    "services/feedback/pages/give.py": "keeps your feedback while you write it",
+    "shared/web/pages.py": "lives for a minute",
+}
+"""Where a cookie is set -> the words that name it."""
+
+
+def test_the_privacy_page_names_every_cookie() -> None:
+    code = [path for folder in ("services", "shared", "deploy") for path in (ROOT / folder).rglob("*.py")]
+    setting = {str(path.relative_to(ROOT)) for path in code if "set_cookie(" in path.read_text()}
+    assert setting == set(NAMED), "say on the privacy page what a new cookie is for, and name it here"
+    page = (ROOT / "shared/web/templates/privacy.html").read_text()
+    assert [words for words in NAMED.values() if words not in page] == []
+    assert len(re.findall(r"<li>One ", page)) == len(NAMED)
