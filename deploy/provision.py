@@ -36,7 +36,7 @@ DUPLICATE_WINDOW = 10 * 60
 
 _ASKS = {
     **{service: [f"people.cards.{service}"] for service in ("opportunities", "payments", "feedback")},
-    "notifications": ["people.cards.notifications", "people.addresses.notifications"],
+    "notifications": ["people.cards.notifications", "people.addresses.notifications", "opportunities.answers.notifications"],
     "gateway": ["opportunities.contents.gateway", "feedback.contents.gateway"],
 }
 """What each may ask of another, and nobody else may."""
@@ -44,7 +44,7 @@ _ASKS["opportunities"].append("gateway.contents.opportunities")
 _ASKS["feedback"].append("gateway.contents.feedback")
 _ANSWERS = {
     "people": ["people.cards.*", "people.addresses.*"],
-    "opportunities": ["opportunities.contents.gateway"],
+    "opportunities": ["opportunities.contents.gateway", "opportunities.answers.notifications"],
     "feedback": ["feedback.contents.gateway"],
     "gateway": ["gateway.contents.*"],
 }

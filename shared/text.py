@@ -50,6 +50,15 @@ def plain_address(text: str) -> str:
     return "".join(letter for letter in one_line(text) if letter not in _JOINERS and not _is_selector(letter))
 
 
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
+LONGEST_EMAIL = 254
+
+
+def is_email(text: str) -> bool:
+    """One email address that every mail server takes, and nothing else."""
+    return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
+
+
 def digits(text: str) -> str:
     """ "20-29 59" -> "202959": what people put between digits is dropped, digits of other scripts are read; anything else stays to be refused."""
     between = _BETWEEN_DIGITS.sub("", plain_address(text))

@@ -10,7 +10,7 @@ from services.notifications.invariants import INVARIANTS
 from services.notifications.pages import calls as calls_pages
 from services.notifications.pages import unsubscribe
 from services.notifications.settings import Settings
-from services.notifications.use_cases import calls
+from services.notifications.use_cases import answers, calls
 from services.notifications.use_cases.delivery import hand_over
 from services.notifications.use_cases.due_soon import remind_of_tasks
 from services.notifications.use_cases.handover import find_left_over
@@ -35,6 +35,8 @@ def create_app(settings: Settings) -> FastAPI:
             Job("end-calls-that-are-over", every=60, work=calls.settle_what_is_over),
             Job("forget-calls", every=3600, work=lambda tx: calls.forget(tx, settings.calls_kept_days)),
             Job("ask-who-is-reached", every=60, work_outside=calls.ask_who_is_reached),
+            Job("find-left-over-answers", every=20, work=answers.find_left_over),
+            Job("mail-answers", every=2, work_outside=answers.mail_answers),
             Job("hand-over-messages", every=1, work_outside=hand_over),
         ],
         invariants=INVARIANTS,

@@ -52,4 +52,8 @@ INVARIANTS = {
          WHERE t.kind = 'confirm-claim' AND t.opened_version > coalesce(t.settled_version, -1)
            AND c.state IN ('paid', 'refused', 'declined')
     """,
+    "OPP-22 an answer was mailed, or was not, without an event that says so": """
+        SELECT question_id FROM answer_mails a WHERE a.state IN ('sent', 'failed', 'unknown') AND NOT EXISTS (
+            SELECT FROM outbox o WHERE o.aggregate_id = a.question_id AND o.subject = 'notifications.answer-mailed.v1' AND o.version = a.version)
+    """,
 }

@@ -208,6 +208,24 @@ messages = Table(
 opportunity. caused_by: the event or command that made us write it. due_at, lease_until and queued_at are machine time;
 created_at, settled_at and read_at business time."""
 
+answer_mails = Table(
+    "answer_mails",
+    tables,
+    Column("question_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("caused_by", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    _machine_moment("due_at"),
+    Column("lease_until", DateTime(timezone=True)),
+    _moment("created_at"),
+    _moment("settled_at", nullable=True),
+    CheckConstraint("state IN ('queued', 'handing-over', 'sent', 'failed', 'unknown')", name="not_06_state"),
+    Index("ix_answer_mails_due", "due_at", postgresql_where=text("state = 'queued'")),
+    Index("ix_answer_mails_handing_over", "lease_until", postgresql_where=text("state = 'handing-over'")),
+)
+"""OPP-22: answers to people without an account. Neither address nor words are here: opportunities has them. version: of the question-answered."""
+
 said = Table("said", tables, Column("said_id", Uuid, primary_key=True), Column("facts", JSONB, nullable=False))
 """What was true of its opportunity and claim when messages were written, once for all who were told the same (NOT-08)."""
 

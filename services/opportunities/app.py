@@ -17,7 +17,7 @@ from services.opportunities.use_cases.hearing import ask_who_is_reached
 from services.opportunities.use_cases.listings import forget_withdrawals
 from services.opportunities.use_cases.needs import warn_of_unanswered_needs
 from services.opportunities.use_cases.places import offer_freed_places
-from services.opportunities.use_cases.questions import forget
+from services.opportunities.use_cases.questions import forget, forget_reaches
 from services.opportunities.use_cases.sharing import refresh_shared
 from services.opportunities.use_cases.waiting import say_what_waits
 from shared import service
@@ -48,6 +48,9 @@ class Settings(ServiceSettings):
         description="the licence under which others may show what the feeds hold: its address",
     )
     questions_kept_days: int = Field(default=180, ge=1, description="days after which an answered question is forgotten (PRI-04)")
+    question_reach_days: int = Field(
+        default=30, ge=5, description="days after which the number or address of who asked is deleted, answered or not; the page says so (PRI-04)"
+    )
     feeds_page_items: int = Field(default=500, ge=1, le=1000, description="changes on one page of the RPDE feed")
 
     duty_number: str = Field(
@@ -83,6 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("forget-withdrawals", every=3600, work=forget_withdrawals),
             Job("ask-who-is-reached", every=60, work_outside=ask_who_is_reached),
             Job("forget-questions", every=3600, work=partial(forget, days=settings.questions_kept_days)),
+            Job("forget-where-to-answer", every=3600, work=partial(forget_reaches, days=settings.question_reach_days)),
             Job("number-what-ended", every=60, work=number_what_ended),
         ],
         responders=RESPONDERS,

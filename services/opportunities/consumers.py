@@ -5,12 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from services.opportunities import domain
-from services.opportunities.use_cases import hearing, listings
+from services.opportunities.use_cases import hearing, listings, questions
 from services.opportunities.use_cases.contents import CONTENTS
 from services.opportunities.use_cases.guests import answers, host
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
+from shared.events.notifications import AnswerMailed
 from shared.events.opportunities import GuestAnswer, GuestRequest
 from shared.events.payments import (
     ClaimApproved,
@@ -209,4 +210,16 @@ async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str,
     return {"contents": {str(guest_id): {"version": version, "content": content.model_dump(mode="json")} for guest_id, (version, content) in found.items()}}
 
 
-RESPONDERS = (Responder("opportunities.contents.gateway", answer_gateway),)
+@consumers.on(AnswerMailed)
+async def on_answer_mailed(tx: Transaction, event: AnswerMailed) -> None:
+    await questions.hear_mailed(tx, event)
+
+
+async def answers_to_mail(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """Address and words of answers to people without an account, asked when they are mailed and kept nowhere else (OPP-22)."""
+    ids = [UUID(each) for each in request["question_ids"]]
+    found = await service.database.read(lambda tx: questions.to_mail(tx, ids))
+    return {"answers": {str(question_id): facts for question_id, facts in found.items()}}
+
+
+RESPONDERS = (Responder("opportunities.contents.gateway", answer_gateway), Responder("opportunities.answers.notifications", answers_to_mail))

@@ -140,4 +140,7 @@ INVARIANTS = {
     "OPP-16 someone still waits for what was cancelled": """
         SELECT p.id FROM places p JOIN opportunities o ON o.id = p.opportunity_id WHERE o.state = 'cancelled' AND p.state IN ('waiting', 'offered')
     """,
+    "OPP-22 an address or number is kept of somebody who was answered": """
+        SELECT id FROM questions WHERE reach <> '' AND answered_at IS NOT NULL AND mailing NOT IN ('queued', 'failed', 'unknown')
+    """,
 }

@@ -29,6 +29,15 @@ class MessageFailed(Event):
     """"unknown": the hand-over was cut off and may have happened; it is not sent again by itself."""
 
 
+class AnswerMailed(Event):
+    """What became of mailing an answer to somebody without an account (OPP-22). version: that of the question-answered which it is about."""
+
+    owner, name, aggregate = "notifications", "answer-mailed", "question_id"
+    question_id: UUID
+    outcome: Literal["sent", "failed", "unknown"]
+    """"unknown": the hand-over was cut off and may have happened; it is not sent again by itself."""
+
+
 class MessagesDeclined(Event):
     """Someone switched a kind of message off by the link in a mail. Each is one of its own, so version is 1."""
 

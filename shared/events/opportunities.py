@@ -197,7 +197,10 @@ class AgeWaits(Event):
 
 
 class QuestionAsked(Event):
-    """Somebody wants to know something before they join: a coordinator answers. What it is, and who asks, stays here (OPP-22)."""
+    """Somebody wants to know something before they join: a coordinator answers. What it is, and who asks, stays here (OPP-22).
+
+    Said again when our answer could not be mailed: then a coordinator has it once more.
+    """
 
     owner, name, aggregate = "opportunities", "question-asked", "question_id"
     question_id: UUID
@@ -206,12 +209,15 @@ class QuestionAsked(Event):
 
 
 class QuestionAnswered(Event):
-    """asker: who hears that there is an answer; None where whoever answered has told them (OPP-22)."""
+    """There is an answer, or none can be given any more. asker: who hears of it, if they were signed in; None where whoever answered
+    has told them, and where it is mailed to the address that they left (OPP-22)."""
 
     owner, name, aggregate = "opportunities", "question-answered", "question_id"
     question_id: UUID
     opportunity_id: UUID
     asker: ParticipantRef | None = None
+    by_mail: bool = False
+    """notifications mails it, and asks for address and words when it does (`opportunities.answers.notifications`)."""
 
 
 class OpportunityClosed(Event):

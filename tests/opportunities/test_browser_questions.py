@@ -7,6 +7,7 @@ import pytest
 
 from services.opportunities.use_cases import hearing, places, questions
 from shared.db import new_id
+from shared.events.notifications import AnswerMailed
 from tests.opportunities.support import house, someone
 from tests.opportunities.test_browser import Visitor, sign_in, sound
 from tests.support.browser import NARROW, WIDE, browser, serving, visitor  # noqa: F401
@@ -28,18 +29,26 @@ async def test_opp_22_asking_and_answering_has_no_fault(width: int, folder: Any,
         await page.get_by_role("link", name="Ask us about this").click()
         await page.get_by_role("button", name="Send my question").click()
         await sound(page)
+        if kept := os.environ.get("CHORUS_PICTURES"):
+            await page.screenshot(path=f"{kept}/ask-{width}.png", full_page=True)
         await page.get_by_label("What would you like to know?").fill("May I bring my dog?")
         await page.get_by_label("How can we answer you?").fill("07700 900124")
         await page.get_by_role("button", name="Send my question").click()
         await sound(page)
         await sign_in(page, address, "coordinator")
         staff = "/opportunities/staff"
-        for path in (f"{staff}/questions", f"{staff}/questions/{question_id}", f"{staff}/{opportunity_id}/cancel", f"{staff}/{opportunity_id}/close"):
+        by_mail = await here.run(questions.ask, opportunity_id, "Is there a loop?", asker=None, reach="amina@people.example")
+        lost = await here.run(questions.ask, opportunity_id, "Is there tea?", asker=None, reach="bo@people.example")
+        await here.run(questions.answer, lost, "Yes, there is.", "here")
+        await here.run(questions.hear_mailed, AnswerMailed(version=2, question_id=lost, outcome="failed"))
+        asking = (f"{staff}/questions/{by_mail}", f"{staff}/questions/{lost}", f"{staff}/questions/{lost}/give-up")
+        for path in (f"{staff}/questions", f"{staff}/questions/{question_id}", *asking, f"{staff}/{opportunity_id}/cancel", f"{staff}/{opportunity_id}/close"):
             answer = await page.goto(address + path)
             assert answer and answer.status == 200, path
             await sound(page)
             if kept := os.environ.get("CHORUS_PICTURES"):
-                await page.screenshot(path=f"{kept}/{path.split('/')[-1] if len(path.split('/')[-1]) < 20 else 'question'}-{width}.png", full_page=True)
+                named = {str(by_mail): "question-by-mail", str(lost): "question-lost", str(question_id): "question-by-phone"}
+                await page.screenshot(path=f"{kept}/{named.get(path.split('/')[-1], path.split('/')[-1])}-{width}.png", full_page=True)
         await page.goto(f"{address}{staff}/questions/{question_id}")
         await page.get_by_label("What you told them").fill("Yes, there is.")
         await page.get_by_role("button", name="I have told them").click()

@@ -6,7 +6,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from services.notifications import domain
 from services.notifications.domain.links import without_links
@@ -101,6 +101,26 @@ def as_mail(draft: Draft, to: str, settings: Settings) -> EmailMessage:
         unsubscribe=draft.unsubscribe,
         calendar=calendar_of(draft, settings),
     )
+
+
+def answer_as_mail(question_id: UUID, answer: Mapping[str, Any], settings: Settings) -> EmailMessage:
+    """OPP-22: our answer to somebody without an account. answer: as opportunities gives it. Raises ValueError if its address is none.
+
+    It quotes nothing of what they wrote: whoever typed another's address should not have their words mailed by us.
+    """
+    theirs = without_links if answer["host"] else str
+    facts = {
+        "title": theirs(answer["title"]),
+        "held_by": without_links(answer["host"]),
+        "asked_at": datetime.fromisoformat(answer["asked_at"]),
+        "answer": [line for line in answer["answer"].splitlines() if line.strip()],
+        "opportunity_id": answer["opportunity_id"],
+        "organisation": settings.organisation_name,
+        "contact_hours": settings.contact_hours,
+    }
+    written = rendering.write("answer-by-mail", "plain", facts, public_url=settings.public_url, foot="foot-once.j2")
+    once = uuid5(question_id, str(answer["version"]))
+    return mail.compose(written, settings=settings, message_id=once, to=answer["address"], large=False, discreet=False, unsubscribe="", calendar=None)
 
 
 def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:

@@ -71,18 +71,18 @@ _words = _environment()
 _html = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
 
 
-def write(template: str, version: str, facts: Mapping[str, Any], *, public_url: str) -> Letter:
+def write(template: str, version: str, facts: Mapping[str, Any], *, public_url: str, foot: str = "foot.j2") -> Letter:
     """version: "plain", "easy-read", "discreet-plain" or "discreet-easy-read". Raises jinja2's UndefinedError if a fact is missing."""
     words = _words.get_template(f"{template}.j2")
     block = version.replace("-", "_")
     subject = "discreet_subject" if version.startswith("discreet") else "subject"
     context = words.new_context(dict(facts))
-    foot = _words.get_template("foot.j2").render(**facts, version=version)
+    ending = _words.get_template(foot).render(**facts, version=version)
     ours = str if not facts.get("host") else without_links  # another organisation's words may stand in any of its lines
     return Letter(
         subject=ours(" ".join("".join(words.blocks[subject](context)).split())),
         body=tuple(replace(line, text=ours(line.text)) for line in _lines("".join(words.blocks[block](context)), public_url)),
-        foot=tuple(_lines(foot, public_url)),
+        foot=tuple(_lines(ending, public_url)),
     )
 
 

@@ -75,7 +75,14 @@ from services.opportunities.domain.publishing import (
     reasons_not_to_change_text,
     reasons_not_to_publish,
 )
-from services.opportunities.domain.questions import answer_question_by, reasons_not_to_answer_question, reasons_not_to_ask_us
+from services.opportunities.domain.questions import (
+    UNDELIVERED,
+    answer_question_by,
+    reasons_not_to_answer_question,
+    reasons_not_to_ask_us,
+    reasons_not_to_mail_again,
+    way_to_answer,
+)
 from services.opportunities.domain.sharing import (
     FUNDING,
     SHARED_TEXTS,
@@ -101,6 +108,7 @@ __all__ = [
     "MUST_BE_WRITTEN",
     "NEEDS",
     "SHARED_TEXTS",
+    "UNDELIVERED",
     "Change",
     "ClaimState",
     "Draft",
@@ -172,6 +180,7 @@ __all__ = [
     "reasons_not_to_finish",
     "reasons_not_to_list",
     "reasons_not_to_lower_offer",
+    "reasons_not_to_mail_again",
     "reasons_not_to_publish",
     "reasons_not_to_record_attendance",
     "reasons_not_to_share",
@@ -181,6 +190,7 @@ __all__ = [
     "reasons_not_to_write_ending",
     "reasons_to_ask_about_minutes",
     "texts_with_contact_details",
+    "way_to_answer",
     "who_is_thanked",
     "who_is_told",
 ]

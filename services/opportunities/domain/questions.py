@@ -2,23 +2,52 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 from services.opportunities.domain.words import is_written
 from shared.clock import london_date, london_datetime
 from shared.reasons import Reason
+from shared.text import is_email
 from shared.working_days import add_working_days
 
 ANSWER_DAYS = 3
 """Working days in which we answer, until this hour in London."""
 ANSWERING_ENDS = 17
+MOST_WAITING = 5
+"""Open questions with one address or number: more would be mail that its owner did not ask for."""
 
 
-def reasons_not_to_ask_us(words: str, reach: str, *, signed_in: bool) -> list[Reason]:
-    """OPP-22: a question needs words and a way to answer it. Nobody need join, or say who they are (OPP-05)."""
+def way_to_answer(reach: str) -> Literal["mail", "phone"] | None:
+    """OPP-22: what somebody without an account left: one email address and nothing else, or a number to ring, with words beside it or not."""
+    if is_email(reach):
+        return "mail"
+    return "phone" if "@" not in reach and sum(each.isdigit() for each in reach) >= 6 else None
+
+
+def reasons_not_to_ask_us(words: str, reach: str, *, signed_in: bool, waiting: int = 0) -> list[Reason]:
+    """OPP-22: a question needs words and a way to answer it. Nobody need join, or say who they are (OPP-05).
+
+    waiting: open questions with the same address or number.
+    """
     reasons = [] if is_written(words) else [Reason("OPP-22", "Write what you would like to know.", "words")]
-    if not signed_in and sum(each.isdigit() for each in reach) < 6 and "@" not in reach:
-        reasons.append(Reason("OPP-22", "Give a phone number or an email address, so that we can answer you.", "reach"))
+    if signed_in:
+        return reasons
+    if way_to_answer(reach) is None:
+        reasons.append(Reason("OPP-22", "Give one phone number, or one email address like name@example.org, so that we can answer you.", "reach"))
+    elif waiting >= MOST_WAITING:
+        reasons.append(Reason("OPP-22", "We still have several questions to answer that way. Please wait for an answer before you ask more.", "reach"))
     return reasons
+
+
+def reasons_not_to_mail_again(reach: str, mailing: str) -> list[Reason]:
+    """OPP-22: an answer is mailed once more only when it did not arrive, or may not have, and to an address."""
+    if mailing not in UNDELIVERED:
+        return [Reason("OPP-22", "This answer does not wait to be sent again.")]
+    return [] if is_email(reach) else [Reason("OPP-22", "Write one email address, like name@example.org.", "reach")]
+
+
+UNDELIVERED = frozenset({"failed", "unknown"})
+"""What became of mailing an answer where a person must decide how it goes on."""
 
 
 def answer_question_by(now: datetime, starts: Iterable[datetime]) -> datetime:

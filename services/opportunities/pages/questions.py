@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
-from services.opportunities import queries
+from services.opportunities import domain, queries
 from services.opportunities.pages.common import Coordinator, SignedIn, Visitor, cursor, participant, questions_limit
 from services.opportunities.queries import listings
 from services.opportunities.use_cases import questions
@@ -15,6 +15,7 @@ from shared.db import Actor, Command, Transaction
 from shared.identity import Role, Session
 from shared.reasons import Missing, Reason, Refused
 from shared.service import of
+from shared.text import plain_address
 from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter()
@@ -39,6 +40,11 @@ class AnswerForm(Form):
     messages: ClassVar[dict[str, str]] = {"answer.string_too_long": "Use 5,000 characters or fewer"}
 
 
+class AddressForm(Form):
+    reach: str = Field(default="", max_length=254)
+    messages: ClassVar[dict[str, str]] = {"reach.string_too_long": "This is too long for an email address"}
+
+
 @router.get("/opportunities/{opportunity_id:uuid}/ask")
 async def ask_us(request: Request, who: Visitor, opportunity_id: UUID) -> HTMLResponse:
     return await _ask_page(request, who, opportunity_id)
@@ -53,10 +59,14 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
         if not questions_limit(request).takes(request):
             return await _ask_page(request, who, opportunity_id, Refused([Reason("OPP-22", TOO_MANY)]), status=429)
         command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
-        await of(request).database.run(command, lambda tx: questions.ask(tx, opportunity_id, form.words, asker=asker, reach=form.reach))
+        reach = plain_address(form.reach)
+        await of(request).database.run(command, lambda tx: questions.ask(tx, opportunity_id, form.words, asker=asker, reach=reach))
     except (InvalidForm, Refused) as problem:
         return await _ask_page(request, who, opportunity_id, problem)
-    how = "You get a message when there is an answer." if who else "We answer in the way that you gave us."
+    if who:
+        how = "You get a message when there is an answer."
+    else:
+        how = "We email you the answer." if domain.way_to_answer(reach) == "mail" else "We ring you with the answer."
     return redirect(f"/opportunities/{opportunity_id}", f"We have your question. {how}")
 
 
@@ -79,7 +89,8 @@ async def _ask_page(
     request: Request, who: Session | None, opportunity_id: UUID, problem: InvalidForm | Refused | None = None, status: int = 200
 ) -> HTMLResponse:
     title = await _title(request, who, opportunity_id)
-    return page(request, "ask.html", who=who, title="Ask us about this", status=status, problem=problem, opportunity_id=opportunity_id, about=title)
+    about = {"opportunity_id": opportunity_id, "about": title, "days": of(request).settings.question_reach_days}
+    return page(request, "ask.html", who=who, title="Ask us about this", status=status, problem=problem, **about)
 
 
 @router.get("/opportunities/questions/{question_id:uuid}")
@@ -113,6 +124,32 @@ async def answer(request: Request, who: Coordinator, question_id: UUID) -> Respo
     return redirect(STAFF, "The answer is saved.")
 
 
+@router.post(STAFF + "/{question_id:uuid}/mail-again")
+async def mail_again(request: Request, who: Coordinator, question_id: UUID) -> Response:
+    try:
+        reach = plain_address((await read_form(request, AddressForm)).reach)
+        await of(request).database.run(Command("mail-answer-again", who.actor), lambda tx: questions.mail_again(tx, question_id, reach))
+    except (InvalidForm, Refused) as problem:
+        return await _answer_page(request, who, question_id, problem)
+    return redirect(STAFF, "The answer is sent again.")
+
+
+@router.get(STAFF + "/{question_id:uuid}/give-up")
+async def ask_before_giving_up(request: Request, who: Coordinator, question_id: UUID) -> Response:
+    found = await of(request).database.read(lambda tx: questions.named(tx, question_id))
+    if found.mailing not in domain.UNDELIVERED:
+        return redirect(f"{STAFF}/{question_id}")
+    return page(request, "staff/question-give-up.html", who=who, title="Stop trying to send this answer?", question=found)
+
+
+@router.post(STAFF + "/{question_id:uuid}/give-up")
+async def give_up(request: Request, who: Coordinator, question_id: UUID) -> Response:
+    await of(request).database.run(Command("give-up-answer", who.actor), lambda tx: questions.give_up(tx, question_id))
+    return redirect(STAFF, "It is off the list, and the address is deleted.")
+
+
 async def _answer_page(request: Request, who: Session, question_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
-    found = await of(request).database.run(Command("read-question", who.actor), lambda tx: questions.read(tx, question_id))
-    return page(request, "staff/question.html", who=who, title="A question", problem=problem, question=found)
+    service = of(request)
+    found = await service.database.run(Command("read-question", who.actor), lambda tx: questions.read(tx, question_id))
+    shown = {"question": found, "by": domain.way_to_answer(found.reach), "now": service.clock.now()}
+    return page(request, "staff/question.html", who=who, title="A question", problem=problem, **shown)

@@ -1,6 +1,6 @@
 """What somebody wants to know before they join, and what we answered."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Table, Text, Uuid, text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text, Uuid, func, text
 
 from services.opportunities.tables.columns import meta, moment, words
 
@@ -17,11 +17,18 @@ questions = Table(
     words("answer"),
     moment("answered_at", nullable=True),
     Column("answered_by", Uuid),
-    CheckConstraint("asker_id IS NOT NULL OR reach <> ''", name="opp_22_can_be_answered"),
+    Column("version", Integer, nullable=False, server_default=text("2")),
+    words("mailing"),
+    words("title_then"),
+    CheckConstraint("asker_id IS NOT NULL OR reach <> '' OR answered_at IS NOT NULL", name="opp_22_can_be_answered_or_was"),
+    CheckConstraint("mailing IN ('', 'queued', 'sent', 'failed', 'unknown', 'given-up')", name="opp_22_mailing"),
     CheckConstraint("(answered_at IS NULL) = (answer = '')", name="opp_22_answered_in_words"),
-    Index("ix_questions_open", "due_at", "id", postgresql_where=text("answered_at IS NULL")),
+    Index("ix_questions_waiting", "due_at", "id", postgresql_where=text("answered_at IS NULL OR mailing IN ('failed', 'unknown')")),
+    Index("ix_questions_reach", func.lower(text("reach")), postgresql_where=text("reach <> ''")),
+    Index("ix_questions_reach_kept", "asked_at", postgresql_where=text("reach <> ''")),
     Index("ix_questions_answered", "answered_at", postgresql_where=text("answered_at IS NOT NULL")),
     Index("ix_questions_asker_id", "asker_id"),
 )
-"""OPP-22: of an opportunity or a listing. asker_id: who was signed in; else reach: the number or address that they left. Personal: none of
+"""OPP-22: of an opportunity or a listing. asker_id: who was signed in; else reach: the number or address that they left, "" once they
+are answered. mailing: how the mail to that address stands. title_then: what it was about, as the mail named it (NOT-08). Personal: none of
 it is in an event, and an answered one is forgotten after a while (PRI-04)."""

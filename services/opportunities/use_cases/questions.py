@@ -1,56 +1,146 @@
 """Asking us about something, and our answer (OPP-22)."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, select, tuple_, union_all, update
+from sqlalchemy import Row, delete, func, select, text, true, tuple_, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities import domain
-from services.opportunities.tables import listing_sessions, listings, opportunities, questions, sessions
-from shared.db import Transaction, new_id
+from services.opportunities.tables import listing_sessions, listings, opportunities, organisations, questions, sessions
+from shared.db import Transaction, new_id, one_of
 from shared.events import ParticipantRef
+from shared.events.notifications import AnswerMailed
 from shared.events.opportunities import QuestionAnswered, QuestionAsked
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, Refused
 
 ON_A_PAGE = 50
+MOST_AT_ONCE = 500
+"""Forgotten in one run; the next takes the rest."""
+_WAITING = text("(answered_at IS NULL OR mailing IN ('failed', 'unknown'))")
+"""Exactly the condition of the index ix_questions_waiting."""
 
 
 async def ask(tx: Transaction, opportunity_id: UUID, words: str, *, asker: ParticipantRef | None, reach: str) -> UUID:
     """Kept here alone. A coordinator has it as a task, with a clock."""
-    if reasons := domain.reasons_not_to_ask_us(words, reach, signed_in=asker is not None):
+    same_reach = (questions.c.reach != "") & (func.lower(questions.c.reach) == reach.lower())
+    waiting = 0 if asker else await tx.scalar(select(func.count()).select_from(questions).where(same_reach))
+    if reasons := domain.reasons_not_to_ask_us(words, reach, signed_in=asker is not None, waiting=waiting):
         raise Refused(reasons)
     ours = select(sessions.c.starts_at).where(sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None))
     theirs = select(listing_sessions.c.starts_at).where(listing_sessions.c.listing_id == opportunity_id)
     starts = [row.starts_at for row in await tx.all(union_all(ours, theirs))]
     question_id, due_at = new_id(), domain.answer_question_by(tx.now, starts)
     kept = {"opportunity_id": opportunity_id, "asker_id": asker.id if asker else None, "reach": "" if asker else reach}
-    await tx.execute(insert(questions).values(id=question_id, words=words, asked_at=tx.now, due_at=due_at, **kept))
+    await tx.execute(insert(questions).values(id=question_id, version=1, words=words, asked_at=tx.now, due_at=due_at, **kept))
     await outbox.add(tx, QuestionAsked(version=1, question_id=question_id, opportunity_id=opportunity_id, due_at=due_at))
     await steps.add(tx, "question-asked", about=question_id, opportunity_id=opportunity_id)
     return question_id
 
 
 async def answer(tx: Transaction, question_id: UUID, words: str, organisation: str) -> None:
-    """Who was signed in hears that there is an answer; whoever left a number or an address was told by whoever answers."""
-    row = await tx.one(select(questions).where(questions.c.id == question_id).with_for_update())
+    """Who was signed in hears that there is an answer; an address gets it by mail; a number was rung by whoever answers, and goes at once."""
+    row = await _locked(tx, question_id)
     if reasons := domain.reasons_not_to_answer_question(words, answered=row.answered_at is not None):
         raise Refused(reasons)
-    answered = {"answer": words, "answered_at": tx.now, "answered_by": tx.actor.id}
-    await tx.execute(update(questions).where(questions.c.id == question_id).values(**answered))
-    asker = ParticipantRef(kind="person", id=row.asker_id, home=organisation) if row.asker_id else None
-    await outbox.add(tx, QuestionAnswered(version=2, question_id=question_id, opportunity_id=row.opportunity_id, asker=asker))
+    by_mail = domain.way_to_answer(row.reach) == "mail"
+    kept = {"mailing": "queued", "title_then": await _title_of(tx, question_id)} if by_mail else {"reach": ""}
+    await _say(tx, row, QuestionAnswered, answer=words, answered_at=tx.now, answered_by=tx.actor.id, **kept, asker=_asker(row, organisation), by_mail=by_mail)
     await steps.add(tx, "question-answered", about=question_id, opportunity_id=row.opportunity_id)
+
+
+async def hear_mailed(tx: Transaction, event: AnswerMailed) -> None:
+    """OPP-22: sent, and the address goes; or it did not arrive, and coordinators have it again, with a clock."""
+    row = await tx.first(select(questions).where(questions.c.id == event.question_id).with_for_update())
+    if row is None or row.mailing != "queued" or row.version != event.version:
+        return
+    if event.outcome == "sent":
+        await tx.execute(update(questions).where(questions.c.id == row.id).values(mailing="sent", reach=""))
+        await steps.add(tx, "answer-mailed", about=row.id)
+    else:
+        await _say(tx, row, QuestionAsked, mailing=event.outcome, due_at=domain.answer_question_by(tx.now, []))
+        await steps.add(tx, "answer-not-mailed", about=row.id, outcome=event.outcome)
+
+
+async def mail_again(tx: Transaction, question_id: UUID, reach: str) -> None:
+    """A coordinator looked at the address, put it right or not, and has the same answer sent once more."""
+    row = await _locked(tx, question_id)
+    if reasons := domain.reasons_not_to_mail_again(reach, row.mailing):
+        raise Refused(reasons)
+    await _say(tx, row, QuestionAnswered, mailing="queued", reach=reach, by_mail=True)
+    await steps.add(tx, "answer-mailed-again", about=question_id, changed=reach != row.reach)
+
+
+async def give_up(tx: Transaction, question_id: UUID) -> None:
+    """Nobody can be reached that way: the address goes, the answer stays until it is forgotten. Missing unless it waits to be decided."""
+    row = await _locked(tx, question_id)
+    if row.mailing not in domain.UNDELIVERED:
+        raise Missing
+    await _give_up(tx, row)
+
+
+async def _give_up(tx: Transaction, row: Row[Any]) -> None:
+    await _say(tx, row, QuestionAnswered, mailing="given-up", reach="")
+    await steps.add(tx, "answer-given-up", about=row.id)
+
+
+async def to_mail(tx: Transaction, question_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What notifications mails, as it is now; an id is left out when there is nothing to mail any more. Of another's listing: who holds it."""
+    host = select(func.coalesce(func.nullif(organisations.c.display_name, ""), listings.c.origin))
+    host = host.select_from(listings.outerjoin(organisations, organisations.c.origin == listings.c.origin))
+    host = host.where(listings.c.id == questions.c.opportunity_id).scalar_subquery()
+    rows = await tx.all(
+        select(questions, host.label("host")).where(one_of(questions.c.id, question_ids), questions.c.mailing == "queued", questions.c.reach != "")
+    )
+    return {
+        row.id: {
+            "version": row.version,
+            "address": row.reach,
+            "opportunity_id": str(row.opportunity_id),
+            "title": row.title_then,
+            "host": row.host or "",
+            "answer": row.answer,
+            "asked_at": row.asked_at.isoformat(),
+        }
+        for row in rows
+    }
+
+
+async def _say(tx: Transaction, row: Row[Any], event: type[QuestionAsked | QuestionAnswered], **what: Any) -> None:
+    """Write columns and say the event of the next version: what its class has of them stands in it."""
+    version, of_event = row.version + 1, {name: value for name, value in what.items() if name in event.model_fields}
+    columns = {name: value for name, value in what.items() if name in questions.c}
+    await tx.execute(update(questions).where(questions.c.id == row.id).values(version=version, **columns))
+    await outbox.add(tx, event(version=version, question_id=row.id, opportunity_id=row.opportunity_id, **of_event))
+
+
+async def _locked(tx: Transaction, question_id: UUID) -> Row[Any]:
+    return await tx.one(select(questions).where(questions.c.id == question_id).with_for_update())
+
+
+async def _title_of(tx: Transaction, question_id: UUID) -> str:
+    row = await named(tx, question_id)
+    return row.our_title or row.their_title or ""
+
+
+def _asker(row: Row[Any], organisation: str) -> ParticipantRef | None:
+    return ParticipantRef(kind="person", id=row.asker_id, home=organisation) if row.asker_id else None
 
 
 async def read(tx: Transaction, question_id: UUID) -> Row[Any]:
     """For staff. PRI-03: reading how to reach somebody is written down."""
-    row = await tx.one(_with_titles().where(questions.c.id == question_id))
+    row = await named(tx, question_id)
     if row.reach:
         await steps.add(tx, "contact-details-read", about=question_id)
     return row
+
+
+async def named(tx: Transaction, question_id: UUID) -> Row[Any]:
+    """With what it is about."""
+    return await tx.one(_with_titles().where(questions.c.id == question_id))
 
 
 async def own(tx: Transaction, question_id: UUID, person_id: UUID) -> Row[Any]:
@@ -62,18 +152,30 @@ async def own(tx: Transaction, question_id: UUID, person_id: UUID) -> Row[Any]:
 
 
 async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], UUID | None]:
-    """The open ones, the soonest due first; and where the next page goes on."""
-    where: Any = questions.c.answered_at.is_(None)
+    """The open ones and those whose answer did not arrive, the soonest due first; and where the next page goes on."""
+    later: Any = true()
     if after is not None:
         last = select(questions.c.due_at, questions.c.id).where(questions.c.id == after).subquery()
-        where &= tuple_(questions.c.due_at, questions.c.id) > select(last.c.due_at, last.c.id).scalar_subquery()
-    rows = list(await tx.all(_with_titles().where(where).order_by(questions.c.due_at, questions.c.id).limit(ON_A_PAGE + 1)))
+        later = tuple_(questions.c.due_at, questions.c.id) > select(last.c.due_at, last.c.id).scalar_subquery()
+    rows = list(await tx.all(_with_titles().where(_WAITING, later).order_by(questions.c.due_at, questions.c.id).limit(ON_A_PAGE + 1)))
     return rows[:ON_A_PAGE], rows[ON_A_PAGE - 1].id if len(rows) > ON_A_PAGE else None
 
 
 async def forget(tx: Transaction, days: int) -> None:
     """PRI-04: what was answered so many days ago."""
     await tx.execute(delete(questions).where(questions.c.answered_at < tx.now - timedelta(days=days)))
+
+
+async def forget_reaches(tx: Transaction, days: int) -> None:
+    """PRI-04: addresses and numbers of whoever asked so many days ago, as the page told them. What nobody answered until then goes whole."""
+    old = (questions.c.reach != "") & (questions.c.asked_at < tx.now - timedelta(days=days))
+    for row in await tx.all(select(questions).where(old).order_by(questions.c.asked_at).limit(MOST_AT_ONCE).with_for_update(skip_locked=True)):
+        if row.answered_at is not None:
+            await _give_up(tx, row)
+            continue
+        await _say(tx, row, QuestionAnswered)
+        await tx.execute(delete(questions).where(questions.c.id == row.id))
+        await steps.add(tx, "question-forgotten-unanswered", about=row.id, opportunity_id=row.opportunity_id)
 
 
 def _with_titles() -> Any:

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +26,7 @@ from services.people.domain.roles import (
     roles_in_order,
 )
 from shared.reasons import Reason
-from shared.text import digits
+from shared.text import digits, is_email
 
 __all__ = [
     "OF_TWO",
@@ -147,7 +146,6 @@ JOINING_HOURS = 24
 FRESH_FOR = timedelta(minutes=15)
 """How long ago somebody may have proved who they are, to change how they are reached."""
 
-LONGEST_EMAIL = 254
 
 CardReader = Literal["opportunities", "payments", "feedback", "notifications"]
 
@@ -313,9 +311,6 @@ def session_lasts(expires_at: datetime, ended_at: datetime | None, now: datetime
 # Joining
 
 
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
-
-
 def email_key(email: str) -> str:
     """Two spellings of one address that differ only in case are one address."""
     return email.strip().lower()
@@ -327,7 +322,7 @@ def same_address(one: str | None, other: str | None) -> bool:
 
 
 def reasons_against_email(email: str) -> list[Reason]:
-    if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+    if not is_email(email):
         return [Reason("PEO-01", "Write an email address like name@example.org", field="email")]
     return []
 
