@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -13,11 +13,11 @@ from deploy.operator.finding import find_way, services_of, spans_of_way, stream_
 from deploy.operator.gateways import Found, Silent
 from deploy.operator.spans import MOST_SHOWN
 from deploy.operator.waterfall import WIDTH, belonging, charts, graphs
-from deploy.operator.way import claim_in
+from deploy.operator.way import ENTER_A_CLAIM, claim_in
 from shared.identity import Role, Session, only
 from shared.reasons import Missing, Reason, Refused
 from shared.service import of
-from shared.web import page, redirect
+from shared.web import Form, InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/operator")
 Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
@@ -45,16 +45,27 @@ def _wrong(state: Found | None) -> list[str]:
     return [f"{check.capitalize()}: {answer}." for check, answer in state["checks"].items() if answer != "ok"]
 
 
+class WhichClaim(Form):
+    claim: str
+    messages: ClassVar[dict[str, str]] = {"claim": ENTER_A_CLAIM}
+
+
 @router.get("/claims")
-async def find_claim(request: Request, who: Operator, claim: str = "") -> Response:
-    """The form that asks for a claim's id, and where it leads."""
-    if not claim:
-        return page(request, "find_claim.html", who=who, title="Follow a claim", claim="", problem=None)
+async def ask_which_claim(request: Request, who: Operator) -> Response:
+    return page(request, "find_claim.html", who=who, title="Follow a claim")
+
+
+@router.post("/claims")
+async def find_claim(request: Request, who: Operator) -> Response:
+    """Posted, for what is pasted may hold anything: the claim's id alone stands in an address."""
     try:
-        return redirect(f"/operator/claims/{claim_in(claim)}")
+        form = await read_form(request, WhichClaim)
+        return redirect(f"/operator/claims/{claim_in(form.claim)}")
     except ValueError as why:
         problem = Refused([Reason("OPS", str(why), "claim")])
-        return page(request, "find_claim.html", who=who, title="Follow a claim", claim=claim[:200], problem=problem)
+    except InvalidForm as invalid:
+        problem = invalid
+    return page(request, "find_claim.html", who=who, title="Follow a claim", problem=problem)
 
 
 @router.get("/claims/{claim_id}")

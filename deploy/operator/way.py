@@ -17,11 +17,14 @@ MOST_STEPS = 5_000
 MOST_ROUNDS = 60
 
 
+ENTER_A_CLAIM = "Enter the claim’s number, or copy the address of its page: the number is 36 letters, figures and dashes"
+
+
 def claim_in(typed: str) -> UUID:
     """The claim that somebody names by its number, or by the address of any of its pages. Raises ValueError with what to do."""
     found = _ID.search(typed)
     if found is None:
-        raise ValueError("Enter the claim’s number, or copy the address of its page: the number is 36 letters, figures and dashes")
+        raise ValueError(ENTER_A_CLAIM)
     return UUID(found[0])
 
 

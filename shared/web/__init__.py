@@ -16,6 +16,7 @@ from shared.web.forms import Form, Line, Paragraphs, read_form
 from shared.web.limits import AnonymousPosts, Limit, client_of
 from shared.web.pages import Web, local_path, page, redirect
 from shared.web.problems import InvalidForm
+from shared.web.searches import HeldSearches, hold_search, search_of
 from shared.web.security import BodyLimit, SameSitePosts, SecurityHeaders
 from shared.web.templating import environment
 
@@ -26,6 +27,7 @@ def install(app: FastAPI, *, prefix: str, organisation: str, templates: Path, lo
     prefix: where its addresses begin ("/payments"). organisation: the name in the header; look: its colours.
     Middleware added after this call lies outside ours.
     """
+    app.state.searches = HeldSearches()
     app.state.web = Web(prefix, organisation, environment(templates), look)
     app.router.routes.append(statics.route())
     add_handlers(app)
@@ -36,4 +38,19 @@ def install(app: FastAPI, *, prefix: str, organisation: str, templates: Path, lo
     app.add_middleware(SecurityHeaders)  # the last lies outermost
 
 
-__all__ = ["AnonymousPosts", "Form", "InvalidForm", "Limit", "Line", "Paragraphs", "client_of", "install", "local_path", "page", "read_form", "redirect"]
+__all__ = [
+    "AnonymousPosts",
+    "Form",
+    "InvalidForm",
+    "Limit",
+    "Line",
+    "Paragraphs",
+    "client_of",
+    "hold_search",
+    "install",
+    "local_path",
+    "page",
+    "read_form",
+    "redirect",
+    "search_of",
+]

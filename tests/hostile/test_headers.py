@@ -246,8 +246,7 @@ ASKING = (
     "/feedback/give?about=opportunity&change=",
     "/feedback/staff/answer?items=",
     "/payments/bank-details/change?claim=",
-    "/people/staff/people?anything=",
-    "/operator/claims?claim=",
+    "/people/staff/people?search=",
     "/people/operator/steps?about=",
     "/people/operator/dead-letters?replayed_too=",
 )

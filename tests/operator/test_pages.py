@@ -115,9 +115,9 @@ async def test_an_unknown_claim_is_not_found(folder, postgres, nats_server):
 async def test_a_claim_is_found_by_its_number(folder, postgres, nats_server):
     claim_id = new_id()
     async with house(folder, postgres, nats_server) as here:
-        answer = await here.browser.get("/operator/claims", params={"claim": f" {claim_id} "})
+        answer = await here.browser.post("/operator/claims", data={"claim": f" {claim_id} "})
         assert (answer.status_code, answer.headers["location"]) == (303, f"/operator/claims/{claim_id}")
-        wrong = await here.browser.get("/operator/claims", params={"claim": "<b>seven</b>"})
+        wrong = await here.browser.post("/operator/claims", data={"claim": "<b>seven</b>"})
         assert wrong.status_code == 422
         assert "Enter the claim’s number" in wrong.text
         assert "<b>seven</b>" not in wrong.text

@@ -89,5 +89,7 @@ async def test_a_name_with_what_no_text_can_hold_is_looked_for_without_it(here: 
     await here.person("Robin Marsh")
     async with client_of(here.app) as staff:
         signed_in(staff, "coordinator")
-        answer = await staff.get(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in?name=%00robin%20%20marsh")
+        sent = await staff.post(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in/search", data={"name": "\x00robin  marsh"})
+        assert sent.status_code == 303 and "robin" not in sent.headers["location"]
+        answer = await staff.get(sent.headers["location"])
     assert answer.status_code == 200 and "Robin Marsh" in answer.text

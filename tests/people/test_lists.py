@@ -1,9 +1,14 @@
 """The staff's list of people is never cut off silently, however many there are."""
 
+import re
+
 import pytest
 
 import shared.paging
 from services.people import queries
+from shared.db import new_id
+from shared.identity import Session
+from shared.web.searches import MOST_OF_ONE, HeldSearches
 from tests.people.support import People
 from tests.support.apps import signed_in
 from tests.support.lists import assert_each_once, walk
@@ -41,10 +46,51 @@ async def test_the_page_links_to_the_next_and_finds_by_a_part_of_the_name(people
     signed_in(people.client, "coordinator")
     first = (await people.client.get("/people/staff/people")).text
     assert "More people" in first
-    found = (await people.client.get("/people/staff/people", params={"name": "ash 77"})).text
+    found = (await _look_for(people, "ash 77"))[1]
     assert "ash 77" in found and "More people" not in found
-    assert "ash 77" in (await people.client.get("/people/staff/people?name=%00ash%20%2077")).text
-    assert "Nobody by that name" in (await people.client.get("/people/staff/people", params={"name": "100%"})).text
+    assert "ash 77" in (await _look_for(people, "\x00ash  77"))[1]
+    assert "Nobody by that name" in (await _look_for(people, "100%"))[1]
+
+
+async def _look_for(people: People, name: str) -> tuple[str, str]:
+    """The address that shows what is found, and the page."""
+    answer = await people.client.post("/people/staff/people/search", data={"name": name})
+    assert answer.status_code == 303
+    where = answer.headers["location"]
+    return where, (await people.client.get(where)).text
+
+
+async def test_a_name_looked_for_stands_in_no_address_and_back_reload_and_the_next_page_show_it_again(people: People) -> None:
+    await people.write(_MANY, many=queries.MOST_PEOPLE + 50)
+    signed_in(people.client, "coordinator")
+    where, first = await _look_for(people, "aSh")
+    assert "ash" not in where.lower() and 'value="aSh"' in first
+    other, _ = await _look_for(people, "nobody")
+    assert (await people.client.get(where)).text.count("<tr") == first.count("<tr"), "Back to the first, after another in another tab"
+    (more,) = re.findall(r'href="([^"]*after=[^"]*)"', first)
+    more = more.replace("&amp;", "&")
+    assert "ash" not in more.lower()
+    second = (await people.client.get(more)).text
+    assert 'value="aSh"' in second and 50 < second.count("<tr") <= 52 and "More people" not in second
+    assert "Nobody by that name" in (await people.client.get(other)).text
+
+
+async def test_who_signs_in_next_does_not_see_what_the_one_before_looked_for(people: People) -> None:
+    await people.write(_MANY, many=3)
+    signed_in(people.client, "coordinator")
+    where, _ = await _look_for(people, "ash 3")
+    signed_in(people.client, "coordinator")
+    shown = (await people.client.get(where)).text
+    assert "Write the name again" in shown and 'value="ash 3"' not in shown and "Ash 2" in shown
+
+
+def test_searches_are_bounded_and_forgotten_after_half_an_hour() -> None:
+    now = 0.0
+    held, who = HeldSearches(lambda: now), Session(new_id(), new_id(), frozenset())
+    keys = [held.hold(str(number), who) for number in range(MOST_OF_ONE + 1)]
+    assert held.find(keys[0], who) is None and held.find(keys[1], who) == "1"
+    now = 1800.0
+    assert held.find(keys[-1], who) is None
 
 
 _SIGN_INS = """

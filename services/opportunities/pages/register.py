@@ -17,8 +17,7 @@ from shared.db import Command, Transaction, new_id
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.text import searched_for
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, hold_search, page, read_form, redirect, search_of
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}/sessions/{session_id:uuid}")
 
@@ -127,6 +126,11 @@ async def who_walked_in(request: Request, who: Coordinator, opportunity_id: UUID
     return await _walk_in_page(request, who, opportunity_id, session_id)
 
 
+@router.post("/walk-in/search")
+async def search_for_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
+    return await hold_search(request, who, f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in")
+
+
 @router.post("/walk-in")
 async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
     service = of(request)
@@ -143,10 +147,10 @@ async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, 
 
 async def _walk_in_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     """The names that fit what was searched for, so many on a page; the next page begins after the last of them."""
-    name, after = searched_for(request.query_params.get("name", "")), cursor(request, "after")
+    search, after = search_of(request, who), cursor(request, "after")
 
     async def work(tx: Transaction):
-        return await queries.register(tx, opportunity_id, session_id), await queries.might_walk_in(tx, session_id, name, after)
+        return await queries.register(tx, opportunity_id, session_id), await queries.might_walk_in(tx, session_id, search.text, after)
 
     found, known = await of(request).database.read(work)
     on_page = known[:MOST_NAMES]
@@ -158,7 +162,7 @@ async def _walk_in_page(request: Request, who: Session, opportunity_id: UUID, se
         problem=problem,
         register=found,
         known=on_page,
-        name=name,
-        searched=bool(name or after),
+        search=search,
+        searched=bool(search.text or after),
         next_after=on_page[-1].person_id if len(known) > MOST_NAMES else None,
     )

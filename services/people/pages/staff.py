@@ -15,8 +15,7 @@ from shared.db import Command, Transaction
 from shared.identity import Role, Session, only
 from shared.reasons import Refused
 from shared.service import of
-from shared.text import searched_for
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, hold_search, page, read_form, redirect, search_of
 
 routes = APIRouter(prefix="/people/staff/people")
 Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR))]
@@ -39,16 +38,21 @@ class NewPersonForm(Form):
 @routes.get("")
 async def show_everyone(request: Request, who: Staff) -> Response:
     """So many on a page; the next page begins after the last of them."""
-    name = searched_for(request.query_params.get("name", ""))
+    search = search_of(request, who)
     try:
         after = UUID(request.query_params.get("after", ""))
     except ValueError:
         after = None
-    found = await of(request).database.read(lambda tx: queries.everyone(tx, name, after))
+    found = await of(request).database.read(lambda tx: queries.everyone(tx, search.text, after))
     everyone = found[: queries.MOST_PEOPLE]
     next_after = everyone[-1].id if len(found) > queries.MOST_PEOPLE else None
-    shown = {"everyone": everyone, "name": name, "next_after": next_after, "role_names": domain.ROLES}
+    shown = {"everyone": everyone, "search": search, "next_after": next_after, "role_names": domain.ROLES}
     return page(request, "staff/people.html", who=who, title="People", **shown)
+
+
+@routes.post("/search")
+async def search_everyone(request: Request, who: Staff) -> Response:
+    return await hold_search(request, who, "/people/staff/people")
 
 
 @routes.get("/new")

@@ -1,0 +1,92 @@
+"""Looking somebody up by name: what was typed is posted, and stands in no address, log or history.
+
+It is held here for half an hour, under a name that nobody guesses, for the same sign-in alone, and the browser is sent on to a page
+that shows what was found (303): Back and a reload show it again, and each tab has its own. As held answers (shared.web.answers) it
+stays in this process's memory and is never written down; after a restart the page says to search again.
+"""
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.identity import Session
+from shared.text import searched_for
+from shared.web.pages import redirect
+
+PARAMETER = "search"
+"""Names, in an address, what was searched for."""
+FIELD = "name"
+HELD_SECONDS = 1800.0
+MOST = 2_000
+MOST_OF_ONE = 50
+"""Searches of one sign-in: nobody drives out the others'."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """text: what is looked for, blank for everybody. key: what stands for it in an address. lost: it is not held any more."""
+
+    text: str = ""
+    key: str | None = None
+    lost: bool = False
+
+    def __repr__(self) -> str:
+        return "Search(...)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    text: str
+    whose: Session
+    until: float
+
+
+class HeldSearches:
+    """The latest searches of one process. Machine time."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._clock = clock
+
+    def hold(self, text: str, who: Session) -> str:
+        now = self._clock()
+        for key in [key for key, held in self._held.items() if held.until <= now]:
+            del self._held[key]
+        mine = [key for key, held in self._held.items() if held.whose.session_id == who.session_id]
+        for key in [*mine[: max(0, len(mine) - MOST_OF_ONE + 1)], *list(self._held)[: max(0, len(self._held) - MOST + 1)]]:
+            self._held.pop(key, None)
+        key = secrets.token_urlsafe(16)
+        self._held[key] = _Held(text, who, now + HELD_SECONDS)
+        return key
+
+    def find(self, key: str, who: Session) -> str | None:
+        held = self._held.get(key)
+        mine = held is not None and (held.whose.session_id, held.whose.person_id, held.whose.acting_for) == (who.session_id, who.person_id, who.acting_for)
+        return held.text if held is not None and mine and held.until > self._clock() else None
+
+
+async def hold_search(request: Request, who: Session, path: str) -> Response:
+    """Take what was typed, and send the browser to the page at path that shows what is found."""
+    sent = await request.form(max_files=0, max_fields=10)
+    text = searched_for(str(sent.get(FIELD, "")))
+    if not text:
+        return redirect(path)
+    return redirect(f"{path}?{PARAMETER}={_of(request).hold(text, who)}")
+
+
+def search_of(request: Request, who: Session) -> Search:
+    """What this page shows the results of."""
+    key = request.query_params.get(PARAMETER)
+    if not key:
+        return Search()
+    text = _of(request).find(key, who)
+    return Search(lost=True) if text is None else Search(text, key)
+
+
+def _of(request: Request) -> HeldSearches:
+    return request.app.state.searches
