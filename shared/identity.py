@@ -207,6 +207,8 @@ async def session_of(request: Request) -> Session | None:
     if await service.database.read(ended):
         raise NotSignedIn
     request.state.who = session
+    if session.acting_for is not None:
+        request.state.helped = await service.name_of(session.acting_for)
     return session
 
 

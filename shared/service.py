@@ -7,6 +7,7 @@ that pages work while the broker is away and what was done then is carried out w
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,10 @@ from shared.messaging.relay import Relay
 from shared.settings import ServiceSettings
 
 REQUEST_SECONDS = 3.0
+HAVE_CARDS = ("opportunities", "payments", "feedback", "notifications")
+"""Who may ask people for names (`people.cards.<service>`); it has them itself."""
+NAME_SECONDS = 60.0
+"""How long a name that stands over pages is taken as it was; after a failure, how long nobody is asked again."""
 _log = structlog.get_logger(__name__)
 
 
@@ -101,6 +106,8 @@ class Service:
         """What its keeper must know of though pages work without it: answers as checks do, and never makes it unready."""
         self.mail = MailServer(settings) if isinstance(settings, MailSettings) else None
         self.jobs: Sequence[Job] = ()
+        self.name_of: Callable[[UUID], Awaitable[str | None]] = Names(self).of
+        """What somebody is called, for the head of a helper's pages; None if nobody can say."""
         self.invariants: Mapping[str, str] = {}
 
     def stream_consumer(self, owner: str) -> StreamConsumer:
@@ -138,6 +145,30 @@ class Service:
             return await tx.scalar(text("SELECT offset_seconds FROM business_clock"))
 
         self.clock.offset = timedelta(seconds=await self.database.read(offset))
+
+
+class Names:
+    """Names of those who are helped, in memory and for a minute, asked of people; None where it may not be asked, or does not answer."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._known: dict[UUID, tuple[str | None, float]] = {}
+
+    async def of(self, person_id: UUID) -> str | None:
+        now = time.monotonic()
+        self._known = {known: said for known, said in self._known.items() if said[1] > now}
+        if person_id not in self._known:
+            self._known[person_id] = (await self._asked(person_id), now + NAME_SECONDS)
+        return self._known[person_id][0]
+
+    async def _asked(self, person_id: UUID) -> str | None:
+        if self._service.name not in HAVE_CARDS:
+            return None
+        try:
+            answer = await self._service.requests(f"people.cards.{self._service.name}", {"person_ids": [str(person_id)]})
+        except (ConnectionError, TimeoutError):
+            return None
+        return answer["cards"].get(str(person_id), {}).get("name")
 
 
 def of(request: Request) -> Service:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from services.people import api
+from services.people import api, queries
 from services.people.consumers import RESPONDERS, consumers
 from services.people.gateways import Gateways
 from services.people.invariants import INVARIANTS
@@ -23,6 +23,7 @@ __all__ = ["Settings", "create_app"]
 def create_app(settings: Settings) -> FastAPI:
     people = Service("people", settings)
     assert people.mail is not None
+    people.name_of = lambda person_id: people.database.read(lambda tx: queries.name_of(tx, person_id))
 
     async def tell_of_changes(service: Service) -> None:
         await app.state.notices.send(service)

@@ -46,6 +46,11 @@ async def person(tx: Transaction, person_id: UUID) -> Row[Any]:
     return await tx.one(ALL_OF_A_PERSON.where(people.c.id == person_id))
 
 
+async def name_of(tx: Transaction, person_id: UUID) -> str | None:
+    """What somebody is called."""
+    return await tx.scalar(select(_name_of(people)).where(people.c.id == person_id))
+
+
 async def find_by_email(tx: Transaction, email: str) -> Row[Any] | None:
     return await tx.first(select(people).where(func.lower(people.c.email) == email_key(email)))
 

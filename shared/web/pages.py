@@ -64,6 +64,7 @@ def page(
         | {
             "request": request,
             "who": who,
+            "helped_name": getattr(request.state, "helped", None),
             "title": title,
             "problem": faults,
             "banner": banner,

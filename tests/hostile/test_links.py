@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -105,3 +106,7 @@ def test_no_link_leads_nowhere_for_the_one_to_whom_it_is_shown(house: House, nam
         walk.through("/", "/opportunities", *(("/people/me", "/payments/claims", "/opportunities/mine") if helping else ()))
     assert sum(walk.opened.values()) > 12, f"the walk went nearly nowhere: {sorted(walk.opened)}"
     assert list(walk.faults.values()) == []
+    if helping:
+        (who,) = house.rows("people", "SELECT coalesce(nullif(known_as, ''), name) AS name FROM people WHERE id = $1", house.ids[helping])
+        unnamed = [address for address, html in walk.pages.items() if not address.startswith("/operator") and f">{escape(who['name'])}</a>. These" not in html]
+        assert unnamed == [], "every page of a helper says whom they help"

@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from services.notifications.gateways.task_lines import PLACES
 from shared.db import new_id
 from shared.identity import Role, cookie_name
 from shared.operations import broken_invariants
@@ -446,7 +447,8 @@ async def test_peo_02_a_coordinator_helps_someone_and_it_is_recorded_as_such(peo
     answer = await people.client.post(f"/people/staff/people/{helped}/help")
     assert (answer.status_code, answer.headers["location"]) == (303, "/people/me")
     mine = (await people.client.get("/people/me")).text
-    assert "Noor Ahmed" in mine and "You are helping someone" in mine
+    assert 'You are helping <a class="govuk-link" href="/people/me">Noor Ahmed</a>.' in mine
+    assert "Noor Ahmed" not in str(answer.headers)
     await people.client.post("/people/me/area", data={"area": "March"})
     [step] = await people.steps("person-changed")
     assert (step.about, step.actor_id, step.acting_for) == (helped, coordinator, helped)
@@ -454,6 +456,30 @@ async def test_peo_02_a_coordinator_helps_someone_and_it_is_recorded_as_such(peo
     assert stopped.status_code == 303
     assert "Cora" in (await people.client.get("/people/me")).text
     assert (await people.client.post(f"/people/staff/people/{new_id()}/help")).status_code == 404
+
+
+async def test_peo_03_staff_answer_straight_away_where_the_task_of_an_unknown_age_leads(people: People) -> None:
+    asked, signer = await a_person(people, "Noor Ahmed", None, phone="07700 900200"), await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
+    await people.sign_in("cora@example.org")
+    way = PLACES["ask-age"].page.format(about=asked)
+    page = await people.client.get(way)
+    assert "Is Noor Ahmed 18 or over?" in page.text and f'href="{way}"' in (await people.client.get(f"/people/staff/people/{asked}")).text
+    assert "Choose yes or no" in (await people.client.post(way, data={})).text
+    assert "agreements that our policy names" in (await people.client.post(way, data={"over_18": "no"})).text
+    answer = await people.client.post(way, data={"over_18": "yes"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/people/staff/people/{asked}")
+    [step] = await people.steps("age-answered")
+    assert (step.about, step.actor_id) == (asked, signer)
+    assert (await people.client.get(way)).status_code == 303
+    assert f'href="{way}"' not in (await people.client.get(f"/people/staff/people/{asked}")).text
+
+
+async def test_peo_03_nobody_answers_for_themselves_as_staff_that_they_are_under_18_with_agreements(people: People) -> None:
+    cora = await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
+    await people.sign_in("cora@example.org")
+    answer = await people.client.post(f"/people/staff/people/{cora}/age", data={"over_18": "no", "agreements_held": "yes"})
+    assert answer.status_code == 422
+    assert "Not said yet" in (await people.client.get("/people/me")).text
 
 
 async def test_pri_03_what_a_helper_reads_is_written_down_and_the_person_sees_who_helped(people: People) -> None:

@@ -1,5 +1,6 @@
 """The second step of those who move money, keep the system or give roles; sign-ins that end; contacts that change."""
 
+import html
 import re
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from pyotp import parse_uri
 from pyotp.totp import TOTP
 from sqlalchemy.exc import IntegrityError
 
@@ -23,13 +25,23 @@ COOKIE = cookie_name(ORGANISATION)
 
 
 def secret_on(answer: httpx.Response) -> str:
-    found = re.search(r'id="secret">([A-Z2-7 ]+)<', answer.text)
+    found = re.search(r'id="secret">([A-Z2-7]+)<', answer.text)
     assert found, answer.text
-    return found[1].replace(" ", "")
+    return found[1]
 
 
 def session_in(people: People, client: httpx.AsyncClient | None = None) -> Session:
     return people.app.state.service.session_keys.session_of((client or people.client).cookies[COOKIE])
+
+
+async def test_the_app_on_the_same_device_opens_by_a_link_and_the_key_can_be_copied(people: People) -> None:
+    """On the phone itself there is nothing to point a camera at; the picture comes after, for another device."""
+    await a_person(people, "Fay", FAY, roles=["finance"])
+    await people.sign_in(FAY)
+    page = await people.client.get("/people/second-step")
+    secret, [way] = secret_on(page), re.findall(r'href="(otpauth:[^"]+)"', page.text)
+    assert parse_uri(html.unescape(way)).secret == secret
+    assert page.text.index("otpauth:") < page.text.index('id="secret"') < page.text.index("<svg") < page.text.index('name="code"')
 
 
 async def set_up(people: People, next: str = "") -> tuple[str, httpx.Response]:

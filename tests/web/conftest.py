@@ -75,7 +75,8 @@ def build_app() -> FastAPI:
         return show(request)
 
     @app.get("/test/mine")
-    async def mine(request: Request, helping: bool = False) -> Response:
+    async def mine(request: Request, helping: str = "") -> Response:
+        request.state.helped = "Robin <Marsh>" if helping == "named" else None
         roles = {Role.COORDINATOR, Role.PARTICIPANT} if helping else {Role.PARTICIPANT}
         who = Session(KEY, KEY, frozenset(roles), acting_for=KEY if helping else None)
         return page(request, "components.html", who=who, title="Your travel", starts=STARTS, key=KEY, day=STARTS.date())

@@ -49,7 +49,7 @@ PLACES: dict[str, Place] = {
     "fill-in-register": Place("/opportunities/staff/sessions/{about}/register", lambda task, _: f"Write down who was there{_about(task, ': ')}"),
     "session-soon": Place("/opportunities/staff/sessions/{about}", lambda task, _: f"Get ready{_about(task)}"),
     "cancel-bookings": Place("/opportunities/staff/{about}/needs", lambda task, _: f"Cancel what was booked{_about(task)}"),
-    "ask-age": Place("/people/staff/people/{about}", lambda task, _: f"Ask {task.name or 'someone'} if they are 18 or over, before they take part again"),
+    "ask-age": Place("/people/staff/people/{about}/age", lambda task, _: f"Ask {task.name or 'someone'} if they are 18 or over, before they take part again"),
     "end-well": Place("/opportunities/staff/{about}/close", lambda task, _: f"Bring to a good end{_about(task, ': ')}"),
     "answer-offer": Place("/opportunities/places/{about}", lambda task, _: f"A place is free for you{_about(task, ' on ')}: say yes or no"),
     "confirm-claim": Place("/payments/claims/{about}", lambda task, _: f"Check your claim{_about(task)}"),

@@ -352,11 +352,11 @@ def reasons_against_age(over_18: bool | None) -> list[Reason]:
     return []
 
 
-def reasons_not_to_keep_age(over_18: bool, *, helping: bool, agreements_held: bool) -> list[Reason]:
-    """PEO-03: who came in without an age is asked. Under 18, a helper says that we hold the agreements of our policy; alone they ring us."""
-    if over_18 or (helping and agreements_held):
+def reasons_not_to_keep_age(over_18: bool, *, asked_by_staff: bool, agreements_held: bool) -> list[Reason]:
+    """PEO-03: who came in without an age is asked. Under 18, staff say that we hold the agreements of our policy; alone they ring us."""
+    if over_18 or (asked_by_staff and agreements_held):
         return []
-    if helping:
+    if asked_by_staff:
         return [Reason("PEO-03", "Under 18, someone needs the agreements that our policy names. Tick the box when we hold them", field="agreements_held")]
     return [Reason("PEO-03", "Under 18, you can take part once we hold some agreements. Please ring us: we will help", field="over_18")]
 

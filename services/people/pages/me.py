@@ -1,7 +1,7 @@
 """My details: what we hold of someone, for them to see and change."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from services.people import domain, queries
 from services.people.domain.factors import needs_factor
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
-from services.people.pages.questions import EMAIL, MINE, SECTIONS, Question, answer_to, areas_of, in_words, options, typed
+from services.people.pages.questions import EMAIL, MINE, SECTIONS, AgeForm, Question, answer_to, areas_of, in_words, options, typed
 from services.people.pages.sign_in import SignedIn, code_page, mail_is_away, mailed_code, new_code, typed_code
 from services.people.pages.slowing import slow_down
 from services.people.pages.telling import tell_now
@@ -21,7 +21,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
+from shared.web import InvalidForm, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/me")
 
@@ -48,6 +48,8 @@ async def show_me(request: Request, who: SignedIn) -> Response:
         for heading, section in SECTIONS.items()
     }
     sections["About me"].insert(1, ("Email", person.email or "None", "/people/me/email"))
+    age = {None: "Not said yet", True: "Yes", False: "No"}[person.over_18]
+    sections["About me"].append(("18 or over", age, "/people/me/age" if person.over_18 is None else ""))
     joined = any(each.purpose == "joining" and each.withdrawn_at is None for each in consents)
     return page(
         request,
@@ -171,12 +173,6 @@ async def agree_again(request: Request, who: SignedIn) -> Response:
     return redirect("/people/me", "Thank you. It is good to have you back.")
 
 
-class AgeForm(Form):
-    over_18: bool
-    agreements_held: bool = False
-    messages: ClassVar[dict[str, str]] = {"over_18": "Choose yes or no"}
-
-
 @routes.get("/age")
 async def show_age(request: Request, who: SignedIn, next: str = "") -> Response:
     """PEO-03: asked of who came in without an age. After it they are back where they were."""
@@ -198,8 +194,8 @@ async def answer_age(request: Request, who: SignedIn, next: str = "") -> Respons
 
 
 def _age_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    helping = who.acting_for is not None
-    return page(request, "age.html", who=who, title="Are they 18 or over?" if helping else "Are you 18 or over?", helping=helping, problem=problem)
+    of_another = who.acting_for is not None
+    return page(request, "age.html", who=who, title=f"Are {'they' if of_another else 'you'} 18 or over?", of_another=of_another, problem=problem)
 
 
 @routes.get("/{step}")

@@ -35,6 +35,12 @@ class Question:
         return self.field.replace("_", "-")
 
 
+class AgeForm(Form):
+    over_18: bool
+    agreements_held: bool = False
+    messages: ClassVar[dict[str, str]] = {"over_18": "Choose yes or no"}
+
+
 NAME = Question("name", "What is your name?", "Name", "text", required="Write your name", autocomplete="name")
 EMAIL = Question(
     "email",

@@ -100,9 +100,9 @@ async def _set_up_page(request: Request, who: Session, next: str, problem: Inval
         held = await of(request).database.read(lambda tx: passkeys.all_of(tx, who.person_id))
         context = {"passkeys": held, "can_add": site_here(request) is not None, "most": passkey_rules.MOST}
         return page(request, "second-step-there.html", who=who, title="Your second step", **context)
-    picture = Markup(gateway.picture_of(gateway.address_of(secret, of(request).settings.organisation_name, account)))
-    spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    return page(request, "second-step.html", who=who, title="Set up a second step", picture=picture, secret=spaced, problem=problem)
+    address = gateway.address_of(secret, of(request).settings.organisation_name, account)
+    shown = {"address": address, "picture": Markup(gateway.picture_of(address)), "secret": secret}
+    return page(request, "second-step.html", who=who, title="Set up a second step", problem=problem, **shown)
 
 
 @routes.post("/second-step")

@@ -1,6 +1,6 @@
 """The staff's list of people: to look someone up, add someone without email, and help someone."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -8,9 +8,9 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from services.people import domain, queries
-from services.people.pages.questions import areas_of
+from services.people.pages.questions import AgeForm, areas_of
 from services.people.pages.sign_in import with_renewed
-from services.people.use_cases import signing_in, staff
+from services.people.use_cases import details, signing_in, staff
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, only
 from shared.reasons import Refused
@@ -106,9 +106,36 @@ async def show_person(request: Request, who: Staff, person_id: UUID) -> Response
         "roles": ", ".join(domain.ROLES[role] for role in person["roles"]) or "None yet",
         "channels": ", ".join(domain.CHANNELS[channel] for channel in person["channels"]),
         "written_in": domain.FORMATS[person["format"]],
+        "age": {None: "Not asked yet", True: "Yes", False: "No"}[person["over_18"]],
     }
     may_help = Role.COORDINATOR in who.roles and not domain.reasons_not_to_help(who.person_id, person_id, person["roles"])
     return page(request, "staff/person.html", who=who, title=shown, person=person, may_help=may_help, words=words)
+
+
+@routes.get("/{person_id}/age")
+async def show_age(request: Request, who: Coordinator, person_id: UUID) -> Response:
+    """PEO-03: the task of whoever walked in leads straight here. Asked in the room or on the phone, and written down as asked by staff."""
+    person = await of(request).database.read(lambda tx: queries.person(tx, person_id))
+    if person.over_18 is not None:
+        return redirect(f"/people/staff/people/{person_id}", "We know already if they are 18 or over.")
+    return _age_page(request, who, person)
+
+
+@routes.post("/{person_id}/age")
+async def answer_age(request: Request, who: Coordinator, person_id: UUID) -> Response:
+    try:
+        form = await read_form(request, AgeForm)
+        work = lambda tx: details.answer_age(tx, person_id, form.over_18, agreements_held=form.agreements_held)  # noqa: E731
+        await of(request).database.run(Command("answer-age", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return _age_page(request, who, await of(request).database.read(lambda tx: queries.person(tx, person_id)), problem)
+    return redirect(f"/people/staff/people/{person_id}", "We have kept the answer.")
+
+
+def _age_page(request: Request, who: Session, person: Any, problem: InvalidForm | Refused | None = None) -> Response:
+    title = f"Is {domain.display_name(person.name, person.known_as)} 18 or over?"
+    context = {"of_another": True, "back": f"/people/staff/people/{person.id}"}
+    return page(request, "age.html", who=who, title=title, problem=problem, **context)
 
 
 @routes.post("/{person_id}/help")

@@ -49,7 +49,7 @@ async def answer_age(tx: Transaction, person_id: UUID, over_18: bool, *, agreeme
     person = await keeping.lock(tx, person_id)
     if person.over_18 is not None:
         return
-    reasons = domain.reasons_not_to_keep_age(over_18, helping=tx.actor.acting_for is not None, agreements_held=agreements_held)
+    reasons = domain.reasons_not_to_keep_age(over_18, asked_by_staff=tx.actor.id != person_id, agreements_held=agreements_held)
     if reasons:
         raise Refused(reasons)
     if not over_18:
