@@ -1,6 +1,7 @@
 """Many rows in one statement: what a list, or catching up after a cut, needs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Literal, TypeVar
 
@@ -10,6 +11,9 @@ from sqlalchemy import Table, text
 from shared.db import Transaction
 
 T = TypeVar("T")
+R = TypeVar("R")
+A_PIECE = 250
+"""Things thought about in one go, before somebody else has a turn."""
 
 
 def parts(things: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
@@ -17,6 +21,15 @@ def parts(things: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
     rest = iter(things)
     while part := tuple(islice(rest, size)):
         yield part
+
+
+async def in_pieces(work: Callable[[Sequence[T]], Sequence[R]], things: Sequence[T], told: Callable[[int], None] = lambda _: None) -> list[R]:
+    """What work makes of all things: beside the event loop, a piece at a time, in order. told hears how many are done."""
+    done: list[R] = []
+    for number, piece in enumerate(parts(things, A_PIECE)):
+        done += await asyncio.to_thread(work, piece)
+        told(min((number + 1) * A_PIECE, len(things)))
+    return done
 
 
 async def put_rows(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]], *, there: Literal["replace", "keep", "fail"] = "replace") -> None:

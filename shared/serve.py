@@ -3,6 +3,7 @@
 Settings come from the environment, or from the file that CHORUS_ENV_FILE names. CHORUS_HOST and CHORUS_PORT say where to listen.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -30,6 +31,8 @@ def run(app: Any, host: str, port: int) -> None:
         app, host=host, port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5, lifespan="on", ws="none"
     )
     server = uvicorn.Server(config)
+    gc.collect()
+    gc.freeze()  # what is there from the first moment stays: looking through all of it again would hold every request up, for a second at worst
     server.run()
     if not server.started:
         sys.exit(3)

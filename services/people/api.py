@@ -1,6 +1,5 @@
 """JSON: one's own details, an organisation's list of people, the keys that sign sessions."""
 
-import asyncio
 import json
 from functools import partial
 from typing import Annotated, Any
@@ -74,7 +73,7 @@ async def import_people(request: Request, who: Annotated[Session, Depends(only(R
 
     Of the roles it gives only those that need no second administrator; for the others it asks.
     """
-    rows = await asyncio.to_thread(lists.listed, await read_upload(request, PersonRow))
+    rows = await read_upload(request, PersonRow)
     areas = of(request).settings.area_list
     outcome = await lists.take(of(request).database, Command("import-people", who.actor), rows, areas)
     return PeopleCounts.model_validate(outcome.counts)

@@ -18,7 +18,8 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from itertools import islice
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
@@ -34,6 +35,8 @@ from shared.web.forms import has_paragraphs
 
 MAX_BYTES = 4_000_000
 MAX_ROWS = 5_000
+ROWS_AT_ONCE = 250
+"""Read in one go, before somebody else has a turn."""
 DELIMITERS = (",", ";", "\t", "|")
 MOST_TITLE_ROWS = 20
 """Rows above the one that names the columns: a title, a date, who made the list."""
@@ -54,6 +57,8 @@ class ImportRow(BaseModel):
     """The plain sentence to say when a field is wrong, by field."""
     also: ClassVar[dict[str, tuple[str, ...]]] = {}
     """Other headings that people give the column of a field."""
+    instead: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Columns that a file may have in the place of the one of a field; the row makes the field of them."""
     most_rows: ClassVar[int] = MAX_ROWS
 
     _number: int = PrivateAttr(default=0)
@@ -171,22 +176,72 @@ def read_rows(data: bytes, Row: type[AnyRow]) -> list[AnyRow]:
     the headings it has. Of a heading only letters and digits count, in any case: "E-mail" is email; `also` names other words for it.
     A sign that our own lists put before what a spreadsheet would run ('+44 ...) is dropped. Blank lines are passed over.
     """
-    text, columns = _decoded(data), _columns(Row)
-    text, delimiter = _separator(text)
-    delimiter = delimiter or _delimiter(text, columns)
-    first = _row_of_header(text, delimiter, columns)
-    records = (record for record in _records(text, delimiter) if record[0] >= first)
-    header = next(((number, cells) for number, cells in records if any(cells)), None)
-    if header is None:
-        raise _whole("The file is empty. It needs a first row that names its columns, and a row for each thing to import.")
-    fields = _fields_of_header(header, columns, Row)
-    rows, problems = _validated(records, fields, Row)
-    if not problems and not rows:
-        raise _whole("The file has a first row that names its columns, but nothing below it.")
-    problems += _repeated(rows)
-    if problems:
-        raise InvalidFile(sorted(problems, key=lambda problem: problem.row or 0))
-    return rows
+    reading = _Reading(data, Row)
+    while reading.some():
+        pass
+    return reading.whole()
+
+
+async def read_rows_in_pieces(data: bytes, Row: type[AnyRow], told: Callable[[int], None] = lambda _: None) -> list[AnyRow]:
+    """As read_rows, beside the event loop, some rows at a time. told hears how many there are so far."""
+    reading = await asyncio.to_thread(_Reading, data, Row)
+    while await asyncio.to_thread(reading.some):
+        told(len(reading.rows))
+    return await asyncio.to_thread(reading.whole)
+
+
+class _Reading(Generic[AnyRow]):
+    """A file on its way to being rows."""
+
+    def __init__(self, data: bytes, Row: type[AnyRow]) -> None:
+        text, columns = _decoded(data), _columns(Row)
+        text, delimiter = _separator(text)
+        delimiter = delimiter or _delimiter(text, columns)
+        first = _row_of_header(text, delimiter, columns)
+        self._records = (record for record in _records(text, delimiter) if record[0] >= first)
+        header = next(((number, cells) for number, cells in self._records if any(cells)), None)
+        if header is None:
+            raise _whole("The file is empty. It needs a first row that names its columns, and a row for each thing to import.")
+        self._fields = _fields_of_header(header, columns, Row)
+        self._Row, self._count = Row, 0
+        self.rows: list[AnyRow] = []
+        self._problems: list[RowProblem] = []
+
+    def some(self, most: int = ROWS_AT_ONCE) -> bool:
+        """Read so many more. False when there were none."""
+        records = list(islice(self._records, most))
+        for number, cells in records:
+            if any(cells):
+                self._take(number, cells)
+        return bool(records)
+
+    def whole(self) -> list[AnyRow]:
+        problems = self._problems
+        if not problems and not self.rows:
+            raise _whole("The file has a first row that names its columns, but nothing below it.")
+        problems += _repeated(self.rows)
+        if problems:
+            raise InvalidFile(sorted(problems, key=lambda problem: problem.row or 0))
+        return self.rows
+
+    def _take(self, number: int, cells: list[str]) -> None:
+        Row, fields = self._Row, self._fields
+        self._count += 1
+        most: int = getattr(Row, "most_rows", MAX_ROWS)
+        if self._count > most:
+            raise _whole(f"The file has too many rows. It may have {most} at most. Split it into smaller files.")
+        if any(cells[len(fields) :]) or any(cell and field is None for field, cell in zip(fields, cells, strict=False)):
+            text = "This row has a cell without a column heading above it. Is a comma inside a cell that has no quotes?"
+            self._problems.append(RowProblem(number, None, text))
+            return
+        try:
+            row = Row.model_validate({field: _cell(Row, field, cell) for field, cell in zip(fields, cells, strict=False) if field and cell})
+        except ValidationError as invalid:
+            self._problems += _problems(invalid, number, Row)
+            return
+        if isinstance(row, ImportRow):
+            row._number = number
+        self.rows.append(row)
 
 
 def _whole(text: str) -> InvalidFile:
@@ -303,8 +358,10 @@ def _fields_of_header(header: tuple[int, list[str]], columns: dict[str, str], Ro
     for field, kept in Row.model_fields.items():
         if found.count(field) > 1:
             problems.append(RowProblem(number, _words(field), _more_than_once(field, cells, found)))
-        if field not in found and kept.is_required():
-            problems.append(RowProblem(number, _words(field), "This column is missing. Add it."))
+        instead: tuple[str, ...] = getattr(Row, "instead", {}).get(field, ())
+        if field not in found and (kept.is_required() or instead) and not (instead and set(instead) <= set(found)):
+            other = f" Or have {' and '.join(f'“{_words(each)}”' for each in instead)}." if instead else ""
+            problems.append(RowProblem(number, _words(field), f"This column is missing. Add it.{other}"))
     if problems:
         raise InvalidFile(problems)
     return found
@@ -319,31 +376,6 @@ def _understood(Row: type[BaseModel]) -> str:
 def _more_than_once(field: str, cells: list[str], found: list[str | None]) -> str:
     written = dict.fromkeys(one_line(cell) for cell, each in zip(cells, found, strict=True) if each == field)
     return "This column is there more than once" + (f": {', '.join(written)}" if len(written) > 1 else "") + ". Keep one."
-
-
-def _validated(records: Iterator[tuple[int, list[str]]], fields: list[str | None], Row: type[AnyRow]) -> tuple[list[AnyRow], list[RowProblem]]:
-    rows: list[AnyRow] = []
-    problems: list[RowProblem] = []
-    most: int = getattr(Row, "most_rows", MAX_ROWS)
-    count = 0
-    for number, cells in records:
-        if not any(cells):
-            continue
-        count += 1
-        if count > most:
-            raise _whole(f"The file has too many rows. It may have {most} at most. Split it into smaller files.")
-        if any(cells[len(fields) :]) or any(cell and field is None for field, cell in zip(fields, cells, strict=False)):
-            problems.append(RowProblem(number, None, "This row has a cell without a column heading above it. Is a comma inside a cell that has no quotes?"))
-            continue
-        try:
-            row = Row.model_validate({field: _cell(Row, field, cell) for field, cell in zip(fields, cells, strict=False) if field and cell})
-        except ValidationError as invalid:
-            problems += _problems(invalid, number, Row)
-            continue
-        if isinstance(row, ImportRow):
-            row._number = number
-        rows.append(row)
-    return rows, problems
 
 
 def _cell(Row: type[BaseModel], field: str, cell: str) -> str:
@@ -429,13 +461,13 @@ CSV_RESPONSES: dict[int | str, dict[str, Any]] = {422: {"model": InvalidFileAnsw
 async def read_upload(request: Request, Row: type[AnyRow]) -> list[AnyRow]:
     """The rows of the file in the request: the body itself (text/csv), or the field "file" of a multipart form."""
     if request.headers.get("content-type", "").startswith("multipart/"):
-        return await asyncio.to_thread(read_rows, await _file_of_form(request), Row)
+        return await read_rows_in_pieces(await _file_of_form(request), Row)
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
         if len(data) > MAX_BYTES:
             break  # read_rows says so
-    return await asyncio.to_thread(read_rows, bytes(data), Row)
+    return await read_rows_in_pieces(bytes(data), Row)
 
 
 async def _file_of_form(request: Request) -> bytes:

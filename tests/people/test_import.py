@@ -1,5 +1,6 @@
 """Taking in an organisation's list of people: whole or not at all, and twice is once."""
 
+import asyncio
 import csv
 import io
 from collections.abc import Callable
@@ -11,8 +12,13 @@ import httpx
 import pytest
 from sqlalchemy import event
 
+from services.people.domain import matching
+from services.people.domain.matching import Told
 from services.people.gateways import MailAway
+from services.people.use_cases import finding, importing
 from services.people.use_cases.lists import PersonRow
+from shared.bulk import A_PIECE
+from shared.db import Transaction
 from shared.identity import Role
 from shared.operations import broken_invariants
 from shared.web.csv_import import read_rows
@@ -372,3 +378,58 @@ async def test_an_unknown_heading_is_named_with_what_we_understand(people: Peopl
     assert problem["column"] == "shoe size" and "phone (or mobile or telephone)" in problem["text"]
     [twice] = (await importer("name,Mobile,Tel.\nAda,07700 900216,07700 900217\n")).json()["problems"]
     assert (twice["column"], "more than once: Mobile, Tel." in twice["text"]) == ("phone", True)
+
+
+async def test_a_name_in_two_columns_is_one_name_and_a_missing_half_is_told_by_row(people: People, importer: Callable[..., Any]) -> None:
+    head = "First name,Last name,Email\n"
+    assert (await importer(head + "Ada,Byron,ada@example.org\n")).json()["added"] == 1
+    assert [row.name for row in await everybody(people)] == ["Ada Byron"]
+    assert (await importer(head + "Ada,Byron,ada@example.org\n")).json()["unchanged"] == 1
+    wrong = (await importer(head + "Noor,,noor@example.org\n,Marsh,robin@example.org\n,,tess@example.org\n")).json()["problems"]
+    assert [(each["row"], each["column"]) for each in wrong] == [(2, "name"), (3, "name"), (4, "name")]
+    assert [each["text"].partition(".")[0] for each in wrong] == ["The surname is blank", "The first name is blank", "This is blank"]
+    assert "one name only" in wrong[0]["text"]
+    [missing] = (await importer("First name,Email\nAda,ada@example.org\n")).json()["problems"]
+    assert (missing["column"], missing["text"]) == ("name", "This column is missing. Add it. Or have “first name” and “surname”.")
+    both = "name,first name,surname,email\nMadonna,,,m@example.org\nTess,,,tess@example.org\n"
+    assert (await importer(both)).json()["added"] == 2
+
+
+async def test_everybody_else_has_a_turn_after_so_many_rows(people: People, importer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is thought about in one go is bounded: with the threads taken away, the event loop turns between the pieces of a long list."""
+    many, at_once, most, running = 4 * A_PIECE, 0, 0, True
+    of_a_row = {name: getattr(matching, name) for name in ("who_it_is", "held_of")}
+
+    async def here(work: Any, *args: Any) -> Any:
+        await asyncio.sleep(0)
+        return work(*args)
+
+    async def turning() -> None:
+        nonlocal at_once
+        while running:
+            at_once = 0
+            await asyncio.sleep(0)
+
+    def counted(name: str) -> Any:
+        def count(*args: Any) -> Any:
+            nonlocal at_once, most
+            at_once += 1
+            most = max(most, at_once)
+            return of_a_row[name](*args)
+
+        return count
+
+    monkeypatch.setattr(asyncio, "to_thread", here)
+    monkeypatch.setattr(finding, "who_it_is", counted("who_it_is"))
+    monkeypatch.setattr(matching, "held_of", counted("held_of"))
+    told = [importing.ListedPerson(number, Told(f"Ash {number}", "", f"07700 9{number:05}"), {}, frozenset(), None) for number in range(many)]
+    turns = asyncio.create_task(turning())
+
+    async def work(tx: Transaction) -> None:
+        assert await finding.told_twice([(row.number, row.told) for row in told]) == []
+        assert len(await finding.find_everyone(tx, [row.told for row in told])) == many
+
+    await people.do(work)
+    running = False
+    await turns
+    assert most == A_PIECE

@@ -298,11 +298,13 @@ async def test_a_file_is_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPa
     """Five thousand rows take their time, and pages do not wait for them."""
     threads: list[threading.Thread] = []
 
-    def watched(data: bytes, Row: type[GuestRow]) -> list[GuestRow]:
-        threads.append(threading.current_thread())
-        return read_rows(data, Row)
+    some = csv_import._Reading.some
 
-    monkeypatch.setattr(csv_import, "read_rows", watched)
+    def watched(self: csv_import._Reading[GuestRow]) -> bool:
+        threads.append(threading.current_thread())
+        return some(self)
+
+    monkeypatch.setattr(csv_import._Reading, "some", watched)
     assert (await post(content=b"name\nAda\n")).json() == ["Ada"]
     assert (await post(files={"file": ("people.csv", b"name\nAda\n", "text/csv")})).json() == ["Ada"]
-    assert len(threads) == 2 and threading.current_thread() not in threads
+    assert len(threads) == 4 and threading.current_thread() not in threads

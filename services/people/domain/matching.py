@@ -19,13 +19,19 @@ Id = TypeVar("Id")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a row of a list, or a form, says of who it is. same: what was answered where we asked."""
+    """What a row of a list, or a form, says of who it is. same: what was answered where we asked, in its column.
+
+    On the page: is_person, whom of the near ones it is; not_these, whom of them it is not; apart, the rows further up that are others.
+    """
 
     name: str
     email: str
     phone: str
     same: bool | None = None
     known_as: str = ""
+    is_person: UUID | None = None
+    not_these: frozenset[UUID] = frozenset()
+    apart: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +87,12 @@ def who_it_is(told: Told, held: Index[UUID]) -> tuple[UUID | None, list[Reason]]
     address = told.email.strip().lower()
     if address and (known := held.by_email.get(address)):
         return _of_address(told, known)
-    exact = held.exactly(told) if not address else []
+    exact = [each for each in held.exactly(told) if each.id not in told.not_these] if not address else []
     if len(exact) == 1 and told.same is not False:
         return exact[0].id, []
-    near = held.near(told)
+    near = [each for each in held.near(told) if each.id not in told.not_these]
+    if told.is_person in [each.id for each in near]:
+        return told.is_person, []
     if not near or told.same is False:
         return None, []
     if told.same and len(near) == 1:
@@ -101,6 +109,8 @@ def _of_address(told: Told, known: Sequence[Held[UUID]]) -> tuple[UUID | None, l
         words = "Somebody we hold has this email address, and only one person can sign in with it. Give another, or leave it blank."
         return None, [Reason("PEO-04", words, field="email")]
     named = [each for each in known if name_key(told.name) in map(name_key, each.names)] or [each for each in known if _alike(told, each, strictly=False)]
+    if told.is_person in [each.id for each in known]:
+        return told.is_person, []
     if len(named) == 1 or (told.same and len(known) == 1):
         return (named or known)[0].id, []
     words = "Somebody we hold has this email address, under another name. In the column “same person”, write yes if it is them."
@@ -114,15 +124,21 @@ def reasons_not_to_add_anew(near: Iterable[UUID], said_not_to_be: Iterable[UUID]
     return [Reason("PEO-04", "Choose the person, or say that it is none of these", field="which")]
 
 
-def repeated_in(list_: Sequence[tuple[int, Told]]) -> list[tuple[int, int]]:
-    """(row, row further up) for rows that say somebody who stands further up, or nearly. A row that says no to being the same is nobody's double."""
-    index: Index[int] = Index()
-    found: list[tuple[int, int]] = []
-    for number, told in list_:
-        if told.same is not False and (alike := index.near(told)):
-            found.append((number, alike[0].id))
-        index.add(held_of(number, told))
-    return found
+class Repeated:
+    """Rows of one list that say somebody who stands further up, or nearly. A row that says no to being the same is nobody's double."""
+
+    def __init__(self) -> None:
+        self._index: Index[int] = Index()
+
+    def among(self, list_: Sequence[tuple[int, Told]]) -> list[tuple[int, int]]:
+        """(row, row further up) among the next rows of the list."""
+        found: list[tuple[int, int]] = []
+        for number, told in list_:
+            alike = [each for each in self._index.near(told) if each.id not in told.apart]
+            if told.same is not False and alike:
+                found.append((number, alike[0].id))
+            self._index.add(held_of(number, told))
+        return found
 
 
 def held_of(id: Id, told: Told) -> Held[Id]:

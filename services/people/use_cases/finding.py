@@ -1,7 +1,7 @@
 """PEO-04: whom of those we hold somebody may be, for a list of thousands or one form: a few statements for all of them."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from services.people.domain import email_key, phone_key
-from services.people.domain.matching import Held, Index, Told, keys_of_name, repeated_in, who_it_is
+from services.people.domain.matching import Held, Index, Repeated, Told, keys_of_name, who_it_is
 from services.people.tables import matching_keys
-from shared.bulk import parts, put_rows
+from shared.bulk import in_pieces, parts, put_rows
 from shared.db import Transaction
 from shared.reasons import Reason
 
@@ -34,17 +34,22 @@ class Found:
     person_id: UUID | None
     near: tuple[Near, ...]
     reasons: list[Reason]
+    by_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A row that may be one of those we hold, or the same as a row further up: somebody has to say."""
+    """A row that may be one of those we hold, or the same as a row further up: somebody has to say.
+
+    by_address: it has the address of those we hold, so that somebody new comes in without it.
+    """
 
     row: int
     name: str
     near: tuple[Near, ...]
     like_row: int | None
     reasons: list[Reason]
+    by_address: bool = False
 
 
 _FIELDS = "people.id, people.version, people.name, people.known_as, people.email, people.phone, imported_rows.row AS imported"
@@ -62,13 +67,17 @@ _FEW = 50
 _CANDIDATES = text(f"SELECT {_FIELDS} FROM people LEFT JOIN imported_rows ON imported_rows.person_id = people.id WHERE people.id = ANY (:ids)")
 
 
-async def find_everyone(tx: Transaction, told: Sequence[Told]) -> list[Found]:
+async def find_everyone(tx: Transaction, told: Sequence[Told], tell: Callable[[int], None] = lambda _: None) -> list[Found]:
     """By address, else by number and name; what somebody was last imported with counts too, for they may have changed it since."""
     await _make_keys(tx)
-    wanted = await asyncio.to_thread(_wanted, told)
+    wanted = sorted(set(await in_pieces(_wanted, told)))
     ids = sorted(row.person_id for row in await tx.all(_OF_FEW if len(wanted) <= _FEW else _OF_MANY, {"wanted": wanted}))
     rows = [row for some in parts(ids, AT_ONCE) for row in await tx.all(_CANDIDATES, {"ids": list(some)})]
-    return await asyncio.to_thread(_compared, told, rows)
+    held: Index[UUID] = Index()
+    for each in await in_pieces(lambda some: [_held(row) for row in some], rows):
+        held.add(each)
+    names = {row.id: row.known_as or row.name for row in rows}
+    return await in_pieces(lambda some: _compared(some, held, names), told, tell)
 
 
 async def near_ones(tx: Transaction, told: Told) -> list[UUID]:
@@ -79,24 +88,23 @@ async def near_ones(tx: Transaction, told: Told) -> list[UUID]:
     return list(dict.fromkeys(each.id for each in [*held.exactly(told), *held.near(told)]))
 
 
-def told_twice(told: Sequence[tuple[int, Told]]) -> list[Question]:
+async def told_twice(told: Sequence[tuple[int, Told]]) -> list[Question]:
     """Rows of one list that may be the same person."""
     names = {number: each.name for number, each in told}
     asks = "Keep one of the rows, or write no in the column “same person”."
     return [
         Question(row, names[row], (), like, [Reason("PEO-04", f"This is nearly the same person as in row {like}. {asks}", field="same_person")])
-        for row, like in repeated_in(told)
+        for row, like in await in_pieces(Repeated().among, told)
     ]
 
 
-def _compared(told: Sequence[Told], rows: Sequence[Row[Any]]) -> list[Found]:
-    held = Index(map(_held, rows))
-    names = {row.id: row.known_as or row.name for row in rows}
+def _compared(told: Sequence[Told], held: Index[UUID], names: Mapping[UUID, str]) -> list[Found]:
     found: list[Found] = []
     for each in told:
         person_id, reasons = who_it_is(each, held)
-        near = [*held.near(each), *(held.by_email.get(email_key(each.email), ()) if each.email else ())] if reasons else []
-        found.append(Found(person_id, tuple(Near(id, names[id]) for id in dict.fromkeys(one.id for one in near)), reasons))
+        of_address = held.by_email.get(email_key(each.email), ()) if each.email else ()
+        near = [one.id for one in of_address or held.near(each) if one.id not in each.not_these] if reasons else []
+        found.append(Found(person_id, tuple(Near(id, names[id]) for id in dict.fromkeys(near)), reasons, bool(of_address)))
     return found
 
 

@@ -3,8 +3,7 @@
 Only what the list changed since it was last imported is changed: what they chose themselves in between is kept.
 """
 
-import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,7 +17,7 @@ from services.people.tables import consents, imported_rows, people
 from services.people.use_cases import keeping, telling
 from services.people.use_cases.finding import Found, Question, find_everyone, told_twice
 from services.people.use_cases.roles import file, hold_heads
-from shared.bulk import parts, put_rows
+from shared.bulk import in_pieces, parts, put_rows
 from shared.clock import london_datetime
 from shared.db import Transaction, one_of
 from shared.reasons import Reason
@@ -69,19 +68,26 @@ class _Known:
     administrators: frozenset[UUID]
 
 
-async def take_list(tx: Transaction, rows: Sequence[ListedPerson], areas: Collection[str]) -> Outcome:
-    """Take in a whole list, or nothing of it. What was answered about near matches stands in its column "same person"."""
+Tell = Callable[[str, int], None]
+"""Hears what is being done, and with how many of the rows."""
+
+
+def tell_nobody(_: str, __: int) -> None: ...
+
+
+async def take_list(tx: Transaction, rows: Sequence[ListedPerson], areas: Collection[str], tell: Tell = tell_nobody) -> Outcome:
+    """Take in a whole list, or nothing of it. What was answered about near matches stands in its column "same person", or came from the page."""
     outcome = Outcome()
     await keeping.hold_addresses(tx)
     heads = await hold_heads(tx)
-    outcome.questions += await asyncio.to_thread(told_twice, [(row.number, row.told) for row in rows])
-    found = await find_everyone(tx, [row.told for row in rows])
+    outcome.questions += await told_twice([(row.number, row.told) for row in rows])
+    found = await find_everyone(tx, [row.told for row in rows], lambda done: tell("compared with those we hold", done))
     whom = _whom(rows, found, outcome)
     known = await _known(tx, {each for each in whom.values() if each is not None}, heads)
-    plan, problems = await asyncio.to_thread(_plan, rows, whom, known, areas)
-    outcome.problems += problems
+    plan = _Plan()
+    outcome.problems += await in_pieces(lambda some: _plan(plan, some, whom, known, areas), rows, lambda done: tell("checked", done))
     if not outcome.problems and not outcome.questions:
-        await _write(tx, plan, known)
+        await _write(tx, plan, known, tell)
         changed = plan.changes.keys() | plan.roles.keys() | {person_id for person_id, _, _ in plan.asked if person_id in known.now}
         outcome.counts = {"added": len(plan.new), "changed": len(changed)}
         outcome.counts["unchanged"] = len(rows) - sum(outcome.counts.values())
@@ -96,11 +102,11 @@ def _whom(rows: Sequence[ListedPerson], found: Sequence[Found], outcome: Outcome
     for row, each in zip(rows, found, strict=True):
         person_id = each.person_id
         asks = [reason for reason in each.reasons if reason.field == "same_person"]
-        outcome.questions += [Question(row.number, row.told.name, each.near, None, asks)] if asks else []
+        outcome.questions += [Question(row.number, row.told.name, each.near, None, asks, each.by_address)] if asks else []
         outcome.problems += [(row.number, reason) for reason in each.reasons if reason not in asks]
         if person_id is not None and first.setdefault(person_id, row.number) != row.number:
             words = f"This row and row {first[person_id]} are about the same person. Keep one of them."
-            outcome.problems.append((row.number, Reason("PEO-04", words, field="same_person")))
+            outcome.questions.append(Question(row.number, row.told.name, (), first[person_id], [Reason("PEO-04", words, field="same_person")]))
         whom[row.number] = person_id
     return whom
 
@@ -117,8 +123,9 @@ async def _known(tx: Transaction, person_ids: Collection[UUID], heads: Mapping[U
     return _Known(now, last, hold["operator"], hold["administrator"])
 
 
-def _plan(rows: Sequence[ListedPerson], whom: Mapping[int, UUID | None], known: _Known, areas: Collection[str]) -> tuple[_Plan, list[tuple[int, Reason]]]:
-    plan, problems = _Plan(), []
+def _plan(plan: _Plan, rows: Sequence[ListedPerson], whom: Mapping[int, UUID | None], known: _Known, areas: Collection[str]) -> list[tuple[int, Reason]]:
+    """Adds some rows to the plan; what is wrong with them."""
+    problems: list[tuple[int, Reason]] = []
     for row in rows:
         person_id = whom[row.number]
         now = known.now[person_id] if person_id else None
@@ -129,7 +136,7 @@ def _plan(rows: Sequence[ListedPerson], whom: Mapping[int, UUID | None], known: 
         else:
             plan.new.append(row)
         problems += [(row.number, reason) for reason in reasons]
-    return plan, problems
+    return problems
 
 
 def _plan_change(plan: _Plan, row: ListedPerson, person_id: UUID, now: Mapping[str, Any], known: _Known) -> list[Reason]:
@@ -161,12 +168,13 @@ def _reasons_against_roles(now: Mapping[str, Any], roles: Collection[str], known
     )
 
 
-async def _write(tx: Transaction, plan: _Plan, known: _Known) -> None:
+async def _write(tx: Transaction, plan: _Plan, known: _Known, tell: Tell) -> None:
     """Some hundreds of rows to a statement, so that everybody else's requests go on meanwhile."""
     kept = dict(plan.kept)
     for new in parts(plan.new, AT_ONCE):
         answers = [{**row.answers, "roles": domain.roles_given_at_once((), row.answers["roles"])} for row in new]
         ids = await keeping.add_all(tx, answers, how="person-imported")
+        tell("taken in", len(kept) + len(new) - len(plan.kept))
         kept |= dict(zip(ids, new, strict=True))
         plan.asked += [(person_id, *asked) for person_id, row in zip(ids, new, strict=True) if any(asked := domain.roles_for_two((), row.answers["roles"]))]
     for some in parts(plan.changes.items(), AT_ONCE):

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from services.people import domain
 from services.people.domain.matching import Told
 from services.people.use_cases import importing
 from services.people.use_cases.importing import ListedPerson, Outcome
+from shared.bulk import in_pieces
 from shared.db import Command, Database, Transaction
 from shared.web.csv_import import Day, ImportRow, InvalidFile, Listed, RowProblem, Slugs, slug
 
@@ -18,8 +19,11 @@ class PersonRow(ImportRow):
     A blank cell, like a column that is left out, says nothing: what we hold stays, and is taken away on the person's own page."""
 
     key: ClassVar[tuple[str, ...]] = ("email",)
+    instead: ClassVar[dict[str, tuple[str, ...]]] = {"name": ("first_name", "surname")}
     most_rows: ClassVar[int] = 10_000
     also: ClassVar[dict[str, tuple[str, ...]]] = {
+        "first_name": ("forename", "given name", "first names", "christian name"),
+        "surname": ("last name", "family name", "second name"),
         "name": ("full name", "names", "person", "participant", "participant name"),
         "known_as": ("preferred name", "likes to be called", "called", "nickname", "goes by"),
         "email": ("email address", "mail", "e-mail address", "email id", "e-mails", "emails", "contact email"),
@@ -39,7 +43,9 @@ class PersonRow(ImportRow):
         "same_person": ("same", "is it the same person"),
     }
 
-    name: str
+    first_name: str = ""
+    surname: str = ""
+    name: Annotated[str, Field(validate_default=True)] = ""
     known_as: str = ""
     email: str = ""
     phone: str = ""
@@ -56,9 +62,21 @@ class PersonRow(ImportRow):
     agreed_on: Day | None = None
     same_person: bool | None = None
 
+    @field_validator("name")
+    @classmethod
+    def _whole(cls, name: str, info: ValidationInfo) -> str:
+        """Some lists have it in two columns."""
+        first, last = info.data.get("first_name", ""), info.data.get("surname", "")
+        if name or (first and last):
+            return name or f"{first} {last}"
+        if first or last:
+            blank = "surname" if first else "first name"
+            raise ValueError(f"The {blank} is blank. Fill it in. If they have one name only, write it in a column called “name”.")
+        raise ValueError("This is blank. Fill it in.")
+
     def answers(self) -> dict[str, Any]:
         """As they are kept: lists, and no address rather than a blank one."""
-        row = self.model_dump(mode="json", exclude={"agreed_on", "same_person"})
+        row = self.model_dump(mode="json", exclude={"agreed_on", "same_person", "first_name", "surname"})
         return row | {
             "email": self.email or None,
             "phone": domain.canonical_phone(self.phone),
@@ -69,7 +87,7 @@ class PersonRow(ImportRow):
     def listed(self) -> ListedPerson:
         """Takes some time for each: do thousands beside the event loop."""
         told = Told(self.name, self.email, self.phone, self.same_person, self.known_as)
-        filled = frozenset(self.model_fields_set - {"agreed_on", "same_person"})
+        filled = frozenset(self.model_fields_set - {"agreed_on", "same_person", "first_name", "surname"} | {"name"})
         return ListedPerson(self.number, told, self.answers(), filled, self.agreed_on)
 
 
@@ -88,11 +106,12 @@ class UnclearList(InvalidFile):
         self.outcome = outcome
 
 
-async def take(database: Database, command: Command, rows: Sequence[ListedPerson], areas: Collection[str]) -> Outcome:
+async def take(database: Database, command: Command, rows: Sequence[PersonRow], areas: Collection[str]) -> Outcome:
     """Whole, or UnclearList: then nothing was changed."""
+    told = await in_pieces(listed, rows)
 
     async def work(tx: Transaction) -> Outcome:
-        outcome = await importing.take_list(tx, rows, areas)
+        outcome = await importing.take_list(tx, told, areas)
         if outcome.problems or outcome.questions:
             raise UnclearList(outcome)
         return outcome
