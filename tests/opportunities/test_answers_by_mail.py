@@ -94,7 +94,7 @@ async def test_opp_22_trying_is_given_up_after_a_page_that_says_what_ends(here: 
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)
         before = (await client.get(page)).text
-        assert "What ends" in before and "address is deleted" in before and "No, go back" in before
+        assert "What ends" in before and "address is deleted" in before and "No, leave it as it is" in before
         assert (await client.post(page)).status_code == 303
     assert ((await kept(here))["mailing"], (await kept(here))["reach"]) == ("given-up", "")
     assert (await here.events("question-answered"))[-1]["version"] == 4, "the task is settled"

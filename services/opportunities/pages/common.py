@@ -1,10 +1,11 @@
 """What several pages need."""
 
 from collections.abc import Collection
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
 from pydantic import Field, field_validator
 
 from services.opportunities import domain
@@ -12,7 +13,7 @@ from services.opportunities.queries import reference
 from shared.events import ParticipantRef
 from shared.identity import Role, Session, anyone, only, signed_in
 from shared.service import of
-from shared.web import Form, Limit
+from shared.web import Form, Limit, page
 
 Visitor = Annotated[Session | None, Depends(anyone)]
 SignedIn = Annotated[Session, Depends(signed_in)]
@@ -62,6 +63,14 @@ def participant(request: Request, who: Session) -> ParticipantRef:
 def questions_limit(request: Request) -> Limit:
     """How many questions one connection may ask us."""
     return request.app.state.questions_limit
+
+
+def before_ending(
+    request: Request, who: Session, title: str, *, ends: str, stays: str, action: str, button: str, back: tuple[str, str], **more: Any
+) -> HTMLResponse:
+    """A page that says what a press ends and whom it touches, before anybody presses. back: where no leads, and what that is called."""
+    said = {"ends": ends, "stays": stays, "action": action, "button": button, "back": back, "caption": "", "hidden": None}
+    return page(request, "staff/end.html", who=who, title=title, **said | more)
 
 
 def cursor(request: Request, name: str) -> UUID | None:

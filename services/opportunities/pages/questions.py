@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from services.opportunities import domain, queries
-from services.opportunities.pages.common import Coordinator, SignedIn, Visitor, cursor, participant, questions_limit
+from services.opportunities.pages.common import Coordinator, SignedIn, Visitor, before_ending, cursor, participant, questions_limit
 from services.opportunities.queries import listings
 from services.opportunities.use_cases import questions
 from shared.db import Actor, Command, Transaction
@@ -139,7 +139,17 @@ async def ask_before_giving_up(request: Request, who: Coordinator, question_id: 
     found = await of(request).database.read(lambda tx: questions.named(tx, question_id))
     if found.mailing not in domain.UNDELIVERED:
         return redirect(f"{STAFF}/{question_id}")
-    return page(request, "staff/question-give-up.html", who=who, title="Stop trying to send this answer?", question=found)
+    days = of(request).settings.questions_kept_days
+    return before_ending(
+        request,
+        who,
+        "Stop trying to send this answer?",
+        ends="Their address is deleted, and nobody can send them the answer any more. Who asked does not hear from us.",
+        stays=f"The question and your answer. We delete them {days} days after you answered.",
+        action=f"{STAFF}/{question_id}/give-up",
+        button="Yes, stop trying",
+        back=(f"{STAFF}/{question_id}", "The question"),
+    )
 
 
 @router.post(STAFF + "/{question_id:uuid}/give-up")

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, field_validator
 
 from services.opportunities import domain, queries
-from services.opportunities.pages.common import Coordinator
+from services.opportunities.pages.common import Coordinator, before_ending
 from services.opportunities.queries import listings as listing_queries
 from services.opportunities.use_cases import listings, sharing
 from services.opportunities.use_cases.announcing import share_of
@@ -99,6 +99,9 @@ class AgreeForm(Form):
     expenses_cap_pence: int = Field(ge=0)
 
 
+NETWORK = "/opportunities/staff/network"
+
+
 class HideForm(Form):
     hidden: bool
 
@@ -126,6 +129,24 @@ async def hide(request: Request, who: Coordinator, listing_id: UUID) -> Response
         return await _network_page(request, who, problem)
     await of(request).database.run(Command("hide-listing", who.actor), lambda tx: listings.hide(tx, listing_id, hidden=form.hidden))
     return redirect("/opportunities/staff/network", "It is hidden. People with a place keep it." if form.hidden else "It is in our list.")
+
+
+@router.get("/network/organisations/{origin}/stop-trusting")
+async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str) -> Response:
+    name = await of(request).database.read(lambda tx: listing_queries.trusted_neighbour(tx, origin))
+    if name is None:
+        return redirect(NETWORK)
+    return before_ending(
+        request,
+        who,
+        f"Look first at what {name} shares?",
+        ends=f"What {name} shares from now on is not shown to our people before one of us has looked at it. Each one is a task for coordinators.",
+        stays="What they have shared already stays in our list, and people keep their places. You can trust them again.",
+        action=f"{NETWORK}/organisations/{origin}/trust",
+        button="Yes, look first from now on",
+        back=(NETWORK, "From the network"),
+        hidden={"trust": "false"},
+    )
 
 
 @router.post("/network/organisations/{origin}/trust")

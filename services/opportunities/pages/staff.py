@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.opportunities import domain, queries
 from services.opportunities.domain import plain_english
-from services.opportunities.pages.common import NEED_STATES, Coordinator, cursor
+from services.opportunities.pages.common import NEED_STATES, Coordinator, before_ending, cursor
 from services.opportunities.pages.items import ITEMS, OPTIONAL
 from services.opportunities.queries.guests import homes_of, names_of_places
 from services.opportunities.queries.reaching import reach_of
@@ -137,6 +137,21 @@ async def answer_need(request: Request, who: Coordinator, opportunity_id: UUID, 
     except (InvalidForm, Refused) as problem:
         return await _needs_page(request, who, opportunity_id, need_id, problem)
     return redirect(f"/opportunities/staff/{opportunity_id}/needs", "Your answer is saved. They can see it now.")
+
+
+@router.get("/{opportunity_id:uuid}/bookings/{booking_id:uuid}/cancelled")
+async def ask_before_ticking_off(request: Request, who: Coordinator, opportunity_id: UUID, booking_id: UUID) -> HTMLResponse:
+    here = f"/opportunities/staff/{opportunity_id}"
+    return before_ending(
+        request,
+        who,
+        "Is it cancelled?",
+        ends="It goes off the list of what to cancel, for all of us, and nobody is reminded of it. If it is still booked, we pay for it.",
+        stays="What others have asked for. We keep a note that you took it off.",
+        action=f"{here}/bookings/{booking_id}/cancelled",
+        button="Yes, it is cancelled",
+        back=(f"{here}/needs", "What people need"),
+    )
 
 
 @router.post("/{opportunity_id:uuid}/bookings/{booking_id:uuid}/cancelled")

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, field_validator
 
 from services.opportunities import queries
-from services.opportunities.pages.common import Coordinator
+from services.opportunities.pages.common import Coordinator, before_ending
 from services.opportunities.pages.items import ITEMS, Item, Question
 from services.opportunities.use_cases import writing
 from shared.clock import NoSuchTime, london_datetime
@@ -20,6 +20,7 @@ from shared.money import pounds
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web.filters import moment
 
 router = APIRouter(prefix="/opportunities/staff")
 
@@ -155,6 +156,26 @@ async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) 
     except (InvalidForm, Refused) as problem:
         return await _sessions_page(request, who, opportunity_id, problem)
     return redirect(f"/opportunities/staff/{opportunity_id}", "The session is added.")
+
+
+@router.get("/{opportunity_id:uuid}/sessions/{session_id:uuid}/remove")
+async def ask_before_removing(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
+    found = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    here = f"/opportunities/staff/{opportunity_id}/sessions"
+    session = next((each for each in found.sessions if each.id == session_id), None)
+    if session is None or found.facts.state != "draft":
+        return redirect(here)
+    return before_ending(
+        request,
+        who,
+        "Take this session out?",
+        ends=f"The session of {moment(session.starts_at)}, with its place and how to join. Nobody is told: nobody has seen this draft but us.",
+        stays="The draft and its other sessions. You can write this one again.",
+        action=f"{here}/{session_id}/remove",
+        button="Yes, take it out",
+        back=(here, "When and where"),
+        caption=found.facts.title,
+    )
 
 
 @router.post("/{opportunity_id:uuid}/sessions/{session_id:uuid}/remove")

@@ -90,6 +90,12 @@ async def neighbours(tx: Transaction) -> Sequence[Row[Any]]:
     return await tx.all(select(organisations).where(~organisations.c.removed).order_by(organisations.c.display_name))
 
 
+async def trusted_neighbour(tx: Transaction, origin: str) -> str | None:
+    """What an organisation is called whose listings come in unseen; None for any other."""
+    trusted = (organisations.c.origin == origin) & organisations.c.trusted_at.is_not(None) & ~organisations.c.removed
+    return await tx.scalar(select(organisations.c.display_name).where(trusted))
+
+
 def _named() -> Select[*tuple[Any, ...]]:
     named = select(listings, organisations.c.display_name, organisations.c.url.label("host_url"))
     return named.outerjoin(organisations, organisations.c.origin == listings.c.origin)

@@ -1,0 +1,158 @@
+"""Nobody ends anything by one blind press: each form that ends something stands on a page which first says what ends and what stays.
+
+Every POST of these programs is listed once: with the template that its form stands in, or with the reason why it needs no such page.
+A new route fails here until somebody has decided. What a page says is "before_it_ends" (shared/macros.html), or the same headings.
+"""
+
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from deploy.instance import Instance, make_bank_keys
+
+OPPORTUNITIES, FEEDBACK, NOTIFICATIONS, OPERATOR = (
+    Path(folder) / "templates" for folder in ("services/opportunities", "services/feedback", "services/notifications", "deploy/operator")
+)
+PACKAGES = ("services.opportunities", "services.feedback", "services.notifications", "deploy.gateway", "deploy.operator")
+STAFF = "/opportunities/staff/{opportunity_id:uuid}"
+END = OPPORTUNITIES / "staff/end.html"
+
+BEFORE: dict[str, Path] = {
+    "/opportunities/places/{place_id:uuid}/leave": OPPORTUNITIES / "leave.html",
+    f"{STAFF}/sessions/{{session_id:uuid}}/remove": END,
+    f"{STAFF}/bookings/{{booking_id:uuid}}/cancelled": END,
+    f"{STAFF}/finish": OPPORTUNITIES / "staff/close.html",
+    f"{STAFF}/close": OPPORTUNITIES / "staff/close.html",
+    f"{STAFF}/sessions-to-come/cancel": OPPORTUNITIES / "staff/close.html",
+    f"{STAFF}/cancel": OPPORTUNITIES / "staff/cancel.html",
+    f"{STAFF}/share": OPPORTUNITIES / "staff/share.html",
+    "/opportunities/staff/network/organisations/{origin}/trust": END,
+    "/opportunities/staff/questions/{question_id:uuid}/give-up": END,
+    "/feedback/mine/{item_id}/withdraw": FEEDBACK / "giver_ending.html",
+    "/feedback/mine/{item_id}/board": FEEDBACK / "giver_ending.html",
+    "/feedback/mine/{item_id}/stay": FEEDBACK / "giver_ending.html",
+    "/feedback/look-up/withdraw": FEEDBACK / "giver_ending.html",
+    "/feedback/look-up/board": FEEDBACK / "giver_ending.html",
+    "/feedback/look-up/stay": FEEDBACK / "giver_ending.html",
+    "/feedback/staff/answer": FEEDBACK / "staff/answer.html",
+    "/feedback/staff/responses/{response_id}": FEEDBACK / "staff/wording.html",
+    "/feedback/staff/{item_id}/join": FEEDBACK / "staff/join.html",
+    "/feedback/staff/{item_id}/spam": FEEDBACK / "staff/spam.html",
+    "/feedback/staff/{item_id}/pass-on": FEEDBACK / "staff/pass_on.html",
+    "/feedback/staff/{item_id}/theme": FEEDBACK / "staff/theme_form.html",
+    "/feedback/staff/{item_id}/release/keep": FEEDBACK / "staff/release.html",
+    "/feedback/staff/{item_id}/safeguarding": FEEDBACK / "staff/concern_form.html",
+    "/feedback/staff/safeguarding/{concern_id}/settle": FEEDBACK / "staff/concern.html",
+    "/feedback/staff/safeguarding/leads": FEEDBACK / "staff/leads.html",
+    "/notifications/staff/calls/{person_id}/told": NOTIFICATIONS / "call.html",
+    "/notifications/unsubscribe/{token}": NOTIFICATIONS / "unsubscribe.html",
+    "/operator/keys/{organisation}": OPERATOR / "key.html",
+}
+"""What ends something, and the page that says so first."""
+
+_BEGINS = "it begins something, or adds to it"
+_WRITES = "it writes down what was typed on its page, and the same page changes it again"
+_RECORDS = "it writes down what has happened; nothing ends by it"
+_MACHINE = "no page: a program sends it, and says what it means to end"
+EXEMPT: dict[str, str] = {
+    "/opportunities/api/opportunities/{opportunity_id}/cancel": _MACHINE,
+    "/opportunities/api/import/opportunities": _MACHINE,
+    "/opportunities/{opportunity_id:uuid}/take-part": _BEGINS,
+    "/opportunities/{opportunity_id:uuid}/ask": _BEGINS,
+    "/opportunities/places/{place_id:uuid}/accept": _BEGINS,
+    "/opportunities/places/{place_id:uuid}/needs": _WRITES,
+    "/opportunities/staff/new": _BEGINS,
+    f"{STAFF}/items/{{slug}}": _WRITES,
+    f"{STAFF}/sessions": _BEGINS,
+    f"{STAFF}/sessions/add": _BEGINS,
+    f"{STAFF}/sessions/{{session_id:uuid}}/change": "people are told what is and what was, with a reason; it can be changed back",
+    f"{STAFF}/change/{{kind}}": "people are told what is and what was, with a reason; it can be changed back",
+    f"{STAFF}/sessions/{{session_id:uuid}}/register": _RECORDS,
+    f"{STAFF}/sessions/{{session_id:uuid}}/walk-in": _RECORDS,
+    f"{STAFF}/publish": _BEGINS,
+    f"{STAFF}/thanked": _RECORDS,
+    f"{STAFF}/asked": _RECORDS,
+    f"{STAFF}/outcome": _WRITES,
+    f"{STAFF}/needs/{{need_id:uuid}}": _WRITES,
+    "/opportunities/staff/network/{listing_id:uuid}/agree": _BEGINS,
+    "/opportunities/staff/network/{listing_id:uuid}/hide": "a plain undo stands in its place: Show it again. Places are kept",
+    "/opportunities/staff/questions/{question_id:uuid}": "it is the answer that was waited for",
+    "/opportunities/staff/questions/{question_id:uuid}/mail-again": _BEGINS,
+    "/feedback/api/import/feedback": _MACHINE,
+    "/feedback/mine/{item_id}/not-answered": _BEGINS,
+    "/feedback/mine/{item_id}/crossing": "it agrees to something: it can be kept here until it goes",
+    "/feedback/look-up": _BEGINS,
+    "/feedback/look-up/ask/{what}": "it is the page before an ending: the code is in the body of a post, never in an address",
+    "/feedback/look-up/not-answered": _BEGINS,
+    "/feedback/look-up/crossing": "it agrees to something: it can be kept here until it goes",
+    "/feedback/staff/{item_id}/name": _WRITES,
+    "/feedback/staff/{item_id}/release": _BEGINS,
+    "/feedback/staff/{item_id}/release/words": "its giver reads it before anything goes",
+    "/feedback/staff/safeguarding/{concern_id}/take": _BEGINS,
+    **{f"/feedback/give{step}": _BEGINS for step in ("", "/which", "/words", "/who", "/host", "/board", "/hear", "/check")},
+    "/notifications/tasks/{task_id}/done": "it refuses every task there is: each is settled by doing it (PEO-05); no page has it",
+    "/notifications/staff/{message_id}/send-again": _BEGINS,
+    "/notifications/staff/calls/{person_id}/tried": _RECORDS,
+    "/gateway/operator/keys/{name}/trust": "the operators' app sends it, from the page of /operator/keys/{organisation}",
+    "/operator/dead-letters/{service}/{letter_id}/replay": _BEGINS,
+}
+"""What needs no such page, and why."""
+OF_EVERY_SERVICE = re.compile(r"^(/api)?/\w+/operator/|^/v1/traces$")
+"""The operators' own switches, the same in all (shared/operations.py): a parked message, the clock of a demo. They end nothing of people's."""
+
+
+@pytest.fixture(scope="module")
+def posts(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    instance = Instance.open("test", tmp_path_factory.mktemp("instance"), mode="test")
+    make_bank_keys(instance.directory)
+    instance.settle_ports()
+    instance.write_settings()
+    found: set[str] = set()
+    for package in PACKAGES:
+        module: Any = import_module(f"{package}.app")
+        app = module.create_app(module.Settings.load(instance.env_file(package.rpartition(".")[2])))
+        found |= {
+            str(route.path) for route in iter_route_contexts(app.routes) if isinstance(route.original_route, APIRoute) and "POST" in (route.methods or ())
+        }
+    return found
+
+
+def test_every_post_was_decided_about_once(posts: set[str]) -> None:
+    listed = set(BEFORE) | set(EXEMPT)
+    assert not set(BEFORE) & set(EXEMPT)
+    assert {path for path in posts if not OF_EVERY_SERVICE.match(path)} - listed == set(), "decide: does it end something?"
+    assert listed - posts == set(), "it is gone: take it off the list"
+
+
+@pytest.mark.parametrize("path", sorted(BEFORE))
+def test_the_page_with_the_form_says_what_ends_and_what_stays(path: str) -> None:
+    words = BEFORE[path].read_text()
+    assert "before_it_ends(" in words or ("What ends" in words and "What stays" in words)
+
+
+def forms(template: Path) -> set[str]:
+    """The last parts of the addresses that a template posts to."""
+    words = re.sub(r'<form method="get"[^>]*>', "", template.read_text())
+    posted = re.findall(r"""post_button\((.*?),\s*["({]""", words) + re.findall(r"""action=(["'].*?|\w+ ~ .*?)(?:,|\)|>)""", words)
+    return {part.group(1) for each in posted if (part := re.search(r"/([a-z-]+)[\"']*\s*$", each))}
+
+
+@pytest.mark.parametrize("path", sorted(path for path in BEFORE if not path.endswith("}")))
+def test_no_other_page_has_the_same_button(path: str) -> None:
+    """A button elsewhere would be the one blind press."""
+    last, folder = path.rpartition("/")[2], BEFORE[path]
+    root = next(root for root in (OPPORTUNITIES, FEEDBACK, NOTIFICATIONS, OPERATOR) if root in folder.parents)
+    elsewhere = {str(template) for template in root.rglob("*.html") if template != BEFORE[path] and last in forms(template)}
+    begun = {"trust": {str(OPPORTUNITIES / "staff/network.html")}, "board": {str(FEEDBACK / "giver_item.html")}}
+    allowed = begun | {"cancel": {str(BEFORE[f"{STAFF}/sessions-to-come/cancel"])}}  # another address that ends alike
+    assert elsewhere <= allowed.get(last, set())
+
+
+def test_where_it_is_begun_nothing_is_ended() -> None:
+    network, item = (OPPORTUNITIES / "staff/network.html").read_text(), (FEEDBACK / "giver_item.html").read_text()
+    assert 'name="trust", value="true"' in network and 'name="trust", value="false"' not in network
+    assert 'value="no"' not in item
