@@ -102,14 +102,19 @@ def over_budget(budget_pence: int | None, used_pence: int, amount_pence: int) ->
     return max(used_pence + amount_pence - budget_pence, 0)
 
 
-def reasons_not_to_look_again(state: ClaimState, states: Iterable[LineState], lowered: bool, looked_before: bool) -> list[Reason]:
-    """PAY-14: one more look at what was refused or reduced, by somebody else, once it is decided."""
+def reasons_not_to_look_again(
+    state: ClaimState, states: Iterable[LineState], lowered: bool, looked_before: bool, was_there: bool = True
+) -> list[Reason]:
+    """PAY-14: one more look at what was refused or reduced, by somebody else, once it is decided. PAY-17: what the register says is put right in
+    the register, and not by looking at a claim again. was_there: as the register says now."""
     if state not in DECIDED:
         return [Reason("PAY-14", "We are still looking at this claim. You can ask us to look again once it is decided.")]
+    if not was_there:
+        return [Reason("PAY-14", "The register says that you were not there. If that is wrong, ask us to put the register right. Then we look at this again.")]
     if looked_before:
         return [Reason("PAY-14", "We have looked at this twice. Talk to us if you are still not happy.")]
     if LineState.REFUSED not in tuple(states) and not lowered:
-        return [Reason("PAY-14", "Nothing in this claim was refused or made less.")]
+        return [Reason("PAY-14", "There is nothing in this claim that we could look at again. Talk to us if you think that something is wrong.")]
     return []
 
 

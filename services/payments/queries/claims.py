@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, tuple_
 
 from services.payments import tables
-from services.payments.domain import answers, releasing
+from services.payments.domain import answers, deciding, releasing
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
 from services.payments.domain.rates import Rates, RateValue
@@ -70,6 +70,10 @@ class ClaimView:
     bank_details: Row[Any] | None
     receipt_last_day: date
     corrections: Sequence[Row[Any]]
+    changes: Sequence[Row[Any]] = ()
+    """Who changed what it comes to, the oldest first."""
+    was_there: bool = True
+    """As the register says now."""
     mode: str = ""
     """How it was held: "in-person", "online", "both", or "" where nobody told us."""
     overpaid_pence: int = 0
@@ -149,9 +153,15 @@ class ClaimView:
 
     @property
     def can_ask_again(self) -> bool:
-        decided = self.state in (ClaimState.APPROVED, ClaimState.PAID, ClaimState.REFUSED, ClaimState.RETURNED)
-        lost = any((line.state == LineState.REFUSED and not line.row.says_no_receipt) or line.is_reduced for line in self.lines)
-        return decided and lost and not self.row.looked_again
+        refused = [LineState(line.state) for line in self.lines if line.state == LineState.REFUSED and not line.row.says_no_receipt]
+        lowered = any(line.is_reduced for line in self.lines)
+        return not deciding.reasons_not_to_look_again(self.state, refused, lowered, self.row.looked_again, self.was_there)
+
+    @property
+    def put_right(self) -> Row[Any] | None:
+        """How the register last changed what this comes to; None if it never did."""
+        changed = [each for each in self.changes if each.what == "register" and each.was_pence != each.now_pence and each.now_pence is not None]
+        return changed[-1] if changed else None
 
     @property
     def uses_bank(self) -> bool:
@@ -207,6 +217,10 @@ async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
     overpaid = await _by(tx, sums, tables.overpayments.c.claim_id, ids)
     follow_ons = await _by(tx, select(claims).order_by(claims.c.id), claims.c.follows, ids)
     corrected = await _by(tx, select(corrections).order_by(corrections.c.id), corrections.c.claim_id, ids)
+    changes = tables.claim_changes
+    changed = await _by(tx, select(changes).order_by(changes.c.changed_at, changes.c.id), changes.c.claim_id, ids)
+    register = select(tables.attendances.c.attendance_id, tables.attendances.c.present)
+    registers = await _by(tx, register, tables.attendances.c.attendance_id, [row.attendance_id for row in rows])
     details = await _by(tx, _masked_details(), tables.bank_details.c.participant_id, [row.participant_id for row in rows])
     views = []
     for row in rows:
@@ -226,6 +240,8 @@ async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
                 bank_details=account,
                 receipt_last_day=last_day,
                 corrections=corrected[row.id],
+                changes=changed[row.id],
+                was_there=all(each.present for each in registers[row.attendance_id]),
                 mode=opportunity.mode if opportunity else "",
                 overpaid_pence=sum(each.pence for each in overpaid[row.id]),
                 has_left=bool(left[row.id]),

@@ -74,6 +74,7 @@ claims = Table(
     Column("wish", Text),
     Column("trace_id", Text),
     Column("withdrawn_because", Text),
+    Column("refused_because", Text),
     Column("correction_due", Boolean, nullable=False, server_default=text("false")),
     created(),
     CheckConstraint(one_of("state", "open", "submitted", "second-approver", "approved", "returned", "paid", "refused", "declined"), name="state"),
@@ -86,7 +87,8 @@ claims = Table(
     Index("ix_claims_attendance_id", "attendance_id"),
     Index("ix_claims_correction_due", "id", postgresql_where=text("correction_due")),
 )
-"""withdrawn_because: why its approval was taken back, until it is decided again (PAY-17). correction_due: its register says less than what has
+"""withdrawn_because: why its approval was taken back, until it is decided again (PAY-17). refused_because: why nothing of it is paid, where the
+register says so and no approver; else the reasons stand at the lines (PAY-14). correction_due: its register says less than what has
 left for the bank; what of it comes back is decided again."""
 
 claim_helpers = Table(
@@ -198,6 +200,27 @@ withdrawals = Table(
 )
 """Approvals that were taken back before they were paid, with the reason that the owner reads (PAY-17)."""
 
+claim_changes = Table(
+    "claim_changes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("changed_by", Uuid),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("was_pence", Integer),
+    Column("now_pence", Integer),
+    Column("was_minutes", Integer),
+    Column("now_minutes", Integer),
+    Column("reason", Text),
+    Column("lines", JSONB),
+    CheckConstraint(one_of("what", "agreed", "refused", "taken-back", "register", "another-look"), name="what"),
+    CheckConstraint("(was_minutes IS NULL) = (now_minutes IS NULL)", name="minutes"),
+    Index("ix_claim_changes_claim_id", "claim_id"),
+)
+"""What happened to the sum of a claim, for whoever looks at it next (PAY-14, PAY-17): who changed it and when, what it came to before and after.
+Of what was done before these were kept, sums may be missing. lines: of each that an approver made less, its id, both pences and the reason."""
+
 overpayments = Table(
     "overpayments",
     metadata,
@@ -229,7 +252,20 @@ own_limits = Table(
     Column("person_id", Uuid, primary_key=True),
     Column("period", Text, nullable=False),
     Column("pence", Integer, nullable=False),
+    Column("fees_only", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint(one_of("period", "week", "month"), name="period"),
     CheckConstraint("pence >= 0", name="pay_09_not_negative"),
 )
-"""Shown to nobody but the person, a helper neither."""
+"""Shown to nobody but the person, a helper neither. fees_only: what is paid back to them does not count."""
+
+own_limit_answers = Table(
+    "own_limit_answers",
+    metadata,
+    Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
+    Column("limit_pence", Integer, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("pence", Integer, nullable=False),
+)
+"""That somebody went on though a claim passes their own limit, so that they are asked once: their limit then, the week or month, and what they
+would be paid in it. Shown to nobody."""

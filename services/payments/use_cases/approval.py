@@ -44,6 +44,8 @@ async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Dec
         return await _refuse(tx, claim, {line.id: by_line[line.id].reason for line in ready})
     await _decide_lines(tx, ready, by_line)
     await _note(tx, claim, approver, "approved")
+    made_less = [_made_less(line, by_line[line.id].pence, by_line[line.id].reason) for line in ready if by_line[line.id].pence < line.amount_pence]
+    await records.note_change(tx, claim.id, "agreed", approver, sum(line.amount_pence for line in ready), asked, lines=made_less)
     if deciding.state_after_approval(to_approve) is ClaimState.SECOND_APPROVER:
         await records.save_claim(tx, claim, state=ClaimState.SECOND_APPROVER, first_approver=approver, over_budget_pence=over)
         await steps.add(tx, "second-approver-needed", about=claim.id, pence=asked, over_budget_pence=over)
@@ -59,6 +61,7 @@ async def _approve_second(tx: Transaction, claim: Row[Any], approver: UUID, over
     refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, pence, over), approver))
     refuse(deciding.reasons_not_to_approve_second(over, over_seen))
     await _note(tx, claim, approver, "approved")
+    await records.note_change(tx, claim.id, "agreed", approver, pence, pence)
     return await _approved(tx, await records.save_claim(tx, claim, over_budget_pence=over))
 
 
@@ -108,6 +111,10 @@ async def _decide_lines(tx: Transaction, ready: Sequence[rules.Line], decisions:
         else:
             values = {"state": LineState.APPROVED, "approved_pence": decision.pence, "reason": reason if decision.pence < line.amount_pence else None}
         await tx.execute(update(lines).where(lines.c.id == line.id).values(**values))
+
+
+def _made_less(line: rules.Line, pence: int, reason: str) -> dict[str, Any]:
+    return {"id": str(line.id), "was": line.amount_pence, "now": pence, "reason": reason.strip()}
 
 
 async def _note(tx: Transaction, claim: Row[Any], approver: UUID, decision: str) -> None:
@@ -162,6 +169,9 @@ async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[R
 
 async def _refuse(tx: Transaction, claim: Row[Any], reasons: dict[UUID, str]) -> dict[str, Any]:
     lines = tables.lines
+    was = [line for line in records.line_facts(await records.line_rows(tx, claim.id)) if line.id in reasons]
+    refused_lines = [_made_less(line, 0, reasons[line.id]) for line in was]
+    await records.note_change(tx, claim.id, "refused", _approver(tx), sum(line.amount_pence for line in was), 0, lines=refused_lines)
     for line_id, reason in reasons.items():
         await tx.execute(update(lines).where(lines.c.id == line_id).values(state=LineState.REFUSED, approved_pence=None, reason=reason.strip()))
     await _note(tx, claim, _approver(tx), "refused")

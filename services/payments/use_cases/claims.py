@@ -291,7 +291,9 @@ async def ask_for_another_look(tx: Transaction, claim_id: UUID, wish: str) -> st
     rows = await records.line_rows(tx, claim.id)
     reduced = [row for row in rows if row.state == LineState.APPROVED and row.approved_pence < row.amount_pence]
     refused = [row for row in rows if row.state == LineState.REFUSED and not row.says_no_receipt]
-    refuse(deciding.reasons_not_to_look_again(ClaimState(claim.state), [LineState(row.state) for row in refused], bool(reduced), claim.looked_again))
+    was_there = (await records.attendance_of(tx, claim.attendance_id)).present
+    states = [LineState(row.state) for row in refused]
+    refuse(deciding.reasons_not_to_look_again(ClaimState(claim.state), states, bool(reduced), claim.looked_again, was_there))
     marked = await records.save_claim(tx, claim, looked_again=True, wish=wish.strip() or None)
     if claim.state == ClaimState.REFUSED:
         return str(await _decide_anew(tx, marked, refused))
@@ -308,9 +310,17 @@ async def _decide_anew(tx: Transaction, claim: Row[Any], refused: list[Row[Any]]
     rates = records.rates_of(claim)
     clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
     again = await records.save_claim(
-        tx, claim, state=ClaimState.SUBMITTED, submitted_at=tx.now, target_day=clocks.target, pay_by=clocks.limit, overdue_since=None
+        tx,
+        claim,
+        state=ClaimState.SUBMITTED,
+        submitted_at=tx.now,
+        target_day=clocks.target,
+        pay_by=clocks.limit,
+        overdue_since=None,
+        refused_because=None,
     )
     amount = rules.amounts(records.line_facts(await records.line_rows(tx, claim.id))).total
+    await records.note_change(tx, claim.id, "another-look", claim.participant_id, 0, amount)
     await records.publish(tx, ClaimSubmitted, again, amount_pence=amount, pay_by=clocks.limit)
     await steps.add(tx, "another-look-asked", about=claim.id)
     return claim.id

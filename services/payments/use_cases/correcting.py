@@ -5,6 +5,7 @@ where it stands. Whatever order things come in, what is asked for and what was p
 """
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, and_, case, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -17,8 +18,11 @@ from shared.db import Transaction, new_id
 from shared.events.payments import ClaimOpened, ClaimRefused
 from shared.messaging import steps
 
-NOT_THERE = "The register now says that you were not there. If that is wrong, ask us to look again."
+NOT_THERE = "The register now says that you were not there. If that is wrong, ask us to put the register right."
+_NOT_THERE_BEFORE = "The register now says that you were not there. If that is wrong, ask us to look again."
+"""As older lines say it."""
 PUT_RIGHT = "The register of the day was put right, so we look at your claim again before we pay it."
+PUT_RIGHT_IN_PART = "The register of the day was put right, so your pay for taking part was worked out again."
 IN_THE_FIRST = "The register of the day was put right. What you are owed for taking part is in your first claim."
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
 
@@ -57,6 +61,8 @@ async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance
         update(tables.claims).where(tables.claims.c.attendance_id == attendance.attendance_id, tables.claims.c.correction_due).values(correction_due=False)
     )
     state = ClaimState(claim.state)
+    was_pence = await records.sum_of(tx, claim.id)
+    owed = 0
     cancelled = state is ClaimState.REFUSED and not before.present
     if state in _APPROVED:
         claim, decided_again = await _take_back(tx, claim, attendance)
@@ -64,12 +70,22 @@ async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance
             await _keep_correction(tx, claim, before, attendance, owed=0, overpaid=0)
             await _correct_in_place(tx, claim, attendance, cancelled=False)
         else:
-            await _correct_beside(tx, claim, before, attendance)
+            owed = await _correct_beside(tx, claim, before, attendance)
     elif state in BEFORE_APPROVAL or state is ClaimState.DECLINED or cancelled:
         await _correct_in_place(tx, claim, attendance, cancelled)
     else:
-        await _correct_beside(tx, claim, before, attendance)
+        owed = await _correct_beside(tx, claim, before, attendance)
+    await _note_correction(tx, claim.id, before, attendance, was_pence, owed)
     await _limit_the_others(tx, claim, attendance)
+
+
+async def _note_correction(tx: Transaction, claim_id: UUID, before: Row[Any], attendance: Row[Any], was_pence: int, owed: int) -> None:
+    """owed: pence that are asked for in a claim beside it."""
+    now_pence = await records.sum_of(tx, claim_id) + owed
+    was_minutes, now_minutes = (each.minutes if each.present else 0 for each in (before, attendance))
+    if (was_pence, was_minutes) != (now_pence, now_minutes):
+        minutes = {"was_minutes": was_minutes, "now_minutes": now_minutes}
+        await records.note_change(tx, claim_id, "register", attendance.recorded_by, was_pence, now_pence, **minutes)
 
 
 async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
@@ -96,15 +112,15 @@ async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> 
         return await withdrawing.withdraw_all(tx, claim, "register", PUT_RIGHT), True
     of_fee, of_costs = withdrawing.payable_of_fee(claim, payables), withdrawing.payable_of_costs(claim, payables)
     if too_much and of_fee is not None and not of_fee.has_left:
-        claim = await withdrawing.withdraw_part(tx, claim, of_fee, fee=True, lines_become={"state": LineState.REMOVED}, reason=PUT_RIGHT)
+        claim = await withdrawing.withdraw_part(tx, claim, of_fee, fee=True, lines_become={"state": LineState.REMOVED}, reason=PUT_RIGHT_IN_PART)
     if never_there and of_costs is not None and of_costs is not of_fee and not of_costs.has_left:
         refused = {"state": LineState.REFUSED, "reason": NOT_THERE}
         claim = await withdrawing.withdraw_part(tx, claim, of_costs, fee=False, lines_become=refused, reason=NOT_THERE)
     return claim, False
 
 
-async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any]) -> None:
-    """What was decided is not written over: the correction is kept, and what is still owed becomes a claim of its own (PAY-16)."""
+async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any]) -> int:
+    """What was decided is not written over: the correction is kept, and what is still owed becomes a claim of its own (PAY-16). Returns these pence."""
     fee = fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
     owed = rules.still_owed(should_be, await _fees_so_far(tx, attendance))
@@ -121,6 +137,7 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
         await records.add_line(
             tx, more.id, LineKind.PARTICIPATION, LineState.READY, minutes=attendance.minutes, rate_pence=rate, full_pence=owed, amount_pence=asked
         )
+    return owed
 
 
 async def _keep_correction(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any], *, owed: int, overpaid: int) -> None:
@@ -197,16 +214,21 @@ async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[An
     await steps.add(tx, "attendance-corrected", about=claim.id, version=attendance.version, present=attendance.present, minutes=attendance.minutes)
     await _undo_first_approval(tx, claim)
     if not attendance.present and claim.state != ClaimState.DECLINED:
-        await tx.execute(
-            update(lines).where(lines.c.claim_id == claim.id, lines.c.state != LineState.REMOVED).values(state=LineState.REFUSED, reason=NOT_THERE)
-        )
-        await refuse_claim(tx, claim)
+        await _refuse_who_was_not_there(tx, claim)
         return
     if cancelled and attendance.present:
         await _reopen(tx, claim)
     elif claim.state == ClaimState.SECOND_APPROVER:
         claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, first_approver=None)
     await add_fee(tx, claim, attendance, old.lowered_pence if old else None, already=await _gone(tx, attendance, "sent", "paid", only_others=True))
+
+
+async def _refuse_who_was_not_there(tx: Transaction, claim: Row[Any]) -> None:
+    lines = tables.lines
+    kept = lines.c.claim_id == claim.id, lines.c.state != LineState.REMOVED
+    await tx.execute(update(lines).where(*kept, lines.c.kind == LineKind.PARTICIPATION).values(state=LineState.REMOVED, approved_pence=None))
+    await tx.execute(update(lines).where(*kept).values(state=LineState.REFUSED, approved_pence=None, reason=NOT_THERE))
+    await refuse_claim(tx, claim, because=NOT_THERE)
 
 
 async def _undo_first_approval(tx: Transaction, claim: Row[Any]) -> None:
@@ -222,17 +244,20 @@ async def _reopen(tx: Transaction, claim: Row[Any]) -> None:
     without_receipt = and_(lines.c.kind.in_(rules.NEEDS_RECEIPT), lines.c.receipt_id.is_(None))
     await tx.execute(
         update(lines)
-        .where(lines.c.claim_id == claim.id, lines.c.state == LineState.REFUSED, lines.c.reason == NOT_THERE)
+        .where(lines.c.claim_id == claim.id, lines.c.state == LineState.REFUSED, lines.c.reason.in_([NOT_THERE, _NOT_THERE_BEFORE]))
         .values(state=case((without_receipt, LineState.WAITING.value), else_=LineState.READY.value), reason=None)
     )
-    opened = await records.save_claim(tx, claim, state=ClaimState.OPEN, withdrawn_because=None)
+    opened = await records.save_claim(tx, claim, state=ClaimState.OPEN, withdrawn_because=None, refused_because=None)
     await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date)
     await steps.add(tx, "claim-reopened", about=claim.id)
 
 
-async def refuse_claim(tx: Transaction, claim: Row[Any], **changes: Any) -> Row[Any]:
-    """Nothing of it is paid; the reasons stand at its lines (PAY-14)."""
-    refused = await records.save_claim(tx, claim, state=ClaimState.REFUSED, first_approver=None, **changes)
+async def refuse_claim(tx: Transaction, claim: Row[Any], *, because: str | None = None, **changes: Any) -> Row[Any]:
+    """Nothing of it is paid; the reasons stand at its lines (PAY-14). because: what the register says, where it is the register that refuses it.
+    If its approval was just taken back for that, that is the reason of it too."""
+    if claim.withdrawn_because == PUT_RIGHT and because is not None:
+        changes["withdrawn_because"] = because
+    refused = await records.save_claim(tx, claim, state=ClaimState.REFUSED, first_approver=None, refused_because=because, **changes)
     await records.publish(tx, ClaimRefused, refused)
     await steps.add(tx, "claim-refused", about=claim.id)
     return refused
@@ -242,8 +267,10 @@ async def refuse_claim(tx: Transaction, claim: Row[Any], **changes: Any) -> Row[
 
 
 async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[Any]) -> None:
-    """PAY-12: fees that are asked for beside the first claim, as another look or a correction, never come to more than what is still open."""
+    """PAY-12: fees that are asked for beside the first claim, as another look or a correction, never come to more than what is still open.
+    PAY-17: who was not there is paid nothing beside it either."""
     claims, lines = tables.claims, tables.lines
+    await _follow_who_was_there(tx, attendance)
     fee = fee_of(first, attendance)
     left = (fee[1] if fee else 0) - await _first_counts(tx, first.id) - await _gone(tx, attendance, "sent", "paid", only_others=True)
     following = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_not(None)).order_by(claims.c.id)
@@ -260,7 +287,32 @@ async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[An
         of_fee = withdrawing.payable_of_fee(claim, payables)
         if asked is None or (of_fee is not None and of_fee.has_left):
             continue
-        left -= await _limit(tx, claim, asked, max(left, 0), payables)
+        left -= await _limit(tx, claim, asked, max(left, 0), payables, by=attendance.recorded_by)
+
+
+async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
+    """PAY-17: what follows the first claim is refused for who was not there, costs too, and open again once the register says that they were."""
+    claims = tables.claims
+    following = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_not(None)).order_by(claims.c.id)
+    for (claim_id,) in await tx.all(following):
+        claim = await records.locked_claim(tx, claim_id)
+        if attendance.present and claim.refused_because == NOT_THERE and claim.state == ClaimState.REFUSED:
+            if await records.line_rows(tx, claim_id):
+                await _reopen(tx, claim)
+            else:
+                await records.save_claim(tx, claim, refused_because=IN_THE_FIRST)
+        elif not attendance.present:
+            await _refuse_beside(tx, claim, attendance)
+
+
+async def _refuse_beside(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
+    was_pence, decided_again = await records.sum_of(tx, claim.id), False
+    if claim.state in _APPROVED:
+        claim, decided_again = await _take_back(tx, claim, attendance)
+    if decided_again or claim.state in BEFORE_APPROVAL:
+        await _refuse_who_was_not_there(tx, claim)
+    if was_pence != (now_pence := await records.sum_of(tx, claim.id)):
+        await records.note_change(tx, claim.id, "register", attendance.recorded_by, was_pence, now_pence)
 
 
 async def _first_counts(tx: Transaction, claim_id: Any) -> int:
@@ -271,17 +323,19 @@ async def _first_counts(tx: Transaction, claim_id: Any) -> int:
     return await tx.scalar(select(func.coalesce(func.sum(pence), 0)).where(*mine))
 
 
-async def _limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, payables: Any) -> int:
-    """Bring a fee that follows down to most. Returns what it comes to."""
+async def _limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, payables: Any, *, by: UUID) -> int:
+    """Bring a fee that follows down to most. Returns what it comes to. by: who put the register right."""
     pence = asked.amount_pence if asked.approved_pence is None else asked.approved_pence
     if pence <= most:
         return pence
     lines = tables.lines
+    was_pence = await records.sum_of(tx, claim.id)
     if claim.state in _APPROVED:
         if any(payable.has_left for payable in payables):
             of_fee = withdrawing.payable_of_fee(claim, payables)
             if of_fee is not None:
-                await withdrawing.withdraw_part(tx, claim, of_fee, fee=True, lines_become={"state": LineState.REMOVED}, reason=PUT_RIGHT)
+                await withdrawing.withdraw_part(tx, claim, of_fee, fee=True, lines_become={"state": LineState.REMOVED}, reason=IN_THE_FIRST)
+                await records.note_change(tx, claim.id, "register", by, was_pence, await records.sum_of(tx, claim.id))
             return 0
         claim = await withdrawing.withdraw_all(tx, claim, "register", PUT_RIGHT)
     elif claim.state == ClaimState.SECOND_APPROVER:
@@ -289,9 +343,10 @@ async def _limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, p
         claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, first_approver=None)
     values = {"full_pence": most, "amount_pence": most, "lowered_pence": None} if most else {"state": LineState.REMOVED}
     await tx.execute(update(lines).where(lines.c.id == asked.id).values(**values))
+    await records.note_change(tx, claim.id, "register", by, was_pence, await records.sum_of(tx, claim.id))
     await steps.add(tx, "attendance-corrected", about=claim.id, pence=most)
     if not any(row.state in (LineState.READY, LineState.WAITING, LineState.APPROVED) for row in await records.line_rows(tx, claim.id)):
-        await refuse_claim(tx, claim, withdrawn_because=IN_THE_FIRST, looked_again=True)
+        await refuse_claim(tx, claim, because=IN_THE_FIRST)
     return most
 
 

@@ -86,7 +86,7 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
     await _free(tx, claim, payable, is_fee=is_fee, is_costs=is_costs)
     await _restore(tx, claim, mine, was_for, is_fee=is_fee)
     chosen = ({"recognition": payable.method} if is_fee else {}) | ({"expenses_method": payable.method} if is_costs else {})
-    changes = {"state": ClaimState.APPROVED, "first_approver": None, "withdrawn_because": None, "correction_due": False, **chosen}
+    changes = {"state": ClaimState.APPROVED, "first_approver": None, "withdrawn_because": None, "refused_because": None, "correction_due": False, **chosen}
     row = await records.save_claim(tx, claim, **changes)
     await ledger.enter_approval(tx, row, withdrawing.approved_amounts(await records.line_rows(tx, claim.id)))
     await _move_undecided(tx, row)

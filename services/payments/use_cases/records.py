@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, Table, literal, select, update
+from sqlalchemy import Row, Table, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
@@ -147,6 +147,19 @@ async def add_line(tx: Transaction, claim_id: UUID, kind: LineKind, state: LineS
     line_id = new_id()
     await tx.execute(insert(tables.lines).values(id=line_id, claim_id=claim_id, kind=kind, state=state, **actor_values(tx), **values))
     return line_id
+
+
+async def sum_of(tx: Transaction, claim_id: UUID) -> int:
+    """Pence that are ready or agreed: what the claim comes to now."""
+    lines = tables.lines
+    pence = func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)
+    return await tx.scalar(select(pence).where(lines.c.claim_id == claim_id, lines.c.state.in_([LineState.READY, LineState.APPROVED])))
+
+
+async def note_change(tx: Transaction, claim_id: UUID, what: str, by: UUID | None, was_pence: int, now_pence: int, **more: Any) -> None:
+    """PAY-14, PAY-17: keep who changed what a claim comes to, with the sums before and after, for whoever looks at it next."""
+    values = {"claim_id": claim_id, "what": what, "changed_by": by, "was_pence": was_pence, "now_pence": now_pence, **more}
+    await tx.execute(insert(tables.claim_changes).values(id=new_id(), changed_at=tx.now, **values))
 
 
 async def attendance_of(tx: Transaction, attendance_id: UUID) -> Row[Any]:

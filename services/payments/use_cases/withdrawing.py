@@ -33,7 +33,9 @@ async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dic
         in_a_file=any(payable.in_a_file for payable in payables),
     )
     refuse(deciding.reasons_not_to_withdraw(to_withdraw, tx.actor.id, reason))
+    was_pence = await records.sum_of(tx, claim.id)
     withdrawn = await withdraw_all(tx, claim, "mistake", reason.strip())
+    await records.note_change(tx, claim.id, "taken-back", tx.actor.id, was_pence, await records.sum_of(tx, claim.id), reason=reason.strip())
     return {"state": withdrawn.state, "pence": sum(payable.amount_pence for payable in payables)}
 
 

@@ -1,0 +1,163 @@
+"""PAY-14, PAY-17: what a claim's owner is told when the register was put right, in each state of their claim, and the way on."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.payments.domain.claims import LineKind
+from services.payments.use_cases import approval, claims, correcting, withdrawing
+from shared.db import new_id
+from shared.reasons import Refused
+from tests.payments.site import Site
+from tests.payments.support import World
+from tests.payments.test_withdrawing import Register, owed, registered
+
+AGREED = "We had agreed to this"
+MORE = "SELECT id, state FROM claims WHERE follows IS NOT NULL ORDER BY id"
+
+
+async def with_more(world: World) -> tuple[Register, UUID]:
+    """A claim of 15 pounds that was agreed, and the claim of 5 for what a correction added."""
+    register = await registered(world, minutes=90, recognition="vouchers")
+    await world.approve(register.claim_id)
+    await register.says(minutes=120)
+    return register, (await world.row(MORE)).id
+
+
+async def words(site: Site, register: Register, claim_id: UUID) -> str:
+    owner = await site.as_person(person_id=register.event.participant.id)
+    answer = await owner.get(f"/payments/claims/{claim_id}")
+    assert answer.status_code == 200
+    return " ".join(answer.text.split())
+
+
+async def _sent(world: World, register: Register, more: UUID) -> None:
+    await world.do(register.event.participant.id, lambda tx: claims.submit_claim(tx, more))
+
+
+async def _agreed(world: World, register: Register, more: UUID) -> None:
+    await _sent(world, register, more)
+    await world.approve(more)
+
+
+async def _half_agreed(world: World, register: Register, more: UUID) -> None:
+    await _sent(world, register, more)
+    await world.hear(lambda tx: tx.execute(_set_state(more, world.approver)))
+
+
+def _set_state(claim_id: UUID, approver: UUID) -> Any:
+    from sqlalchemy import text
+
+    second = "UPDATE claims SET state = 'second-approver', first_approver = :by WHERE id = :id"
+    return text(second).bindparams(by=approver, id=claim_id)
+
+
+async def _withdrawn(world: World, register: Register, more: UUID) -> None:
+    await _agreed(world, register, more)
+    await world.do(world.finance, lambda tx: withdrawing.withdraw_approval(tx, more, "You left at noon"))
+
+
+async def _nothing(world: World, register: Register, more: UUID) -> None:
+    """Never sent."""
+
+
+@pytest.mark.parametrize(
+    ("before", "agreed", "reason"),
+    [
+        (_nothing, False, ""),
+        (_sent, False, ""),
+        (_half_agreed, False, ""),
+        (_agreed, True, "The reason: " + correcting.IN_THE_FIRST),
+        (_withdrawn, True, "The reason: You left at noon"),
+    ],
+    ids=["never sent", "never agreed", "one of two agreed", "agreed and corrected", "agreed and withdrawn"],
+)
+async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says_what_is_true(site: Site, before: Any, agreed: bool, reason: str) -> None:
+    register, more = await with_more(site.world)
+    await before(site.world, register, more)
+    await register.says(minutes=60)
+    said = await words(site, register, more)
+    assert "Nothing of this claim is paid. " + correcting.IN_THE_FIRST in said
+    assert "beside each line" not in said and "so we look at your claim again" not in said
+    assert (AGREED in said) is agreed and reason in said
+    assert f'href="/payments/claims/{register.claim_id}"' in said and "If the register is wrong" in said
+    assert "look again" not in said, "there is no line left to look at"
+    with pytest.raises(Refused) as refused:
+        await site.world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, more, ""))
+    assert "nothing in this claim that we could look at again" in refused.value.reasons[0].text
+    first = await words(site, register, register.claim_id)
+    assert "there is more for you" not in first
+
+
+@pytest.mark.parametrize("before", [_nothing, _sent, _agreed], ids=["never sent", "never agreed", "agreed"])
+async def test_pay_14_what_was_refused_beside_a_fee_that_the_register_takes_back_can_be_looked_at_again(site: Site, before: Any) -> None:
+    world = site.world
+    register, more = await with_more(world)
+    who = register.event.participant
+    line_id = UUID(await world.do(who.id, lambda tx: claims.add_expense(tx, more, LineKind.OTHER, "Parking", 300)))
+    await world.receipt(who, more, line_id)
+    await before(world, register, more)
+    if before is not _agreed:
+        await register.says(minutes=60)
+        assert (await world.claim(more)).state in ("open", "submitted"), "the parking goes on"
+        if before is _nothing:
+            await _sent(world, register, more)
+        await world.do(world.approver, lambda tx: approval.refuse_claim(tx, more, "No car park there"))
+    else:
+        await register.says(minutes=60)
+        await world.do(new_id(), lambda tx: approval.refuse_claim(tx, more, "No car park there"))
+    said = await words(site, register, more)
+    assert "The reason is beside each line" in said and "ask us to look again" in said
+    await world.do(who.id, lambda tx: claims.ask_for_another_look(tx, more, "There is one"))
+    assert (await world.claim(more)).state == "submitted"
+    await world.approve(more, new_id())
+    assert [line.approved_pence for line in await world.lines(more)] == [300]
+
+
+async def test_pay_14_a_line_that_lost_its_day_can_be_looked_at_after_the_register_took_the_fee(world: World) -> None:
+    """The claim was marked as looked at twice, though nobody had looked at all."""
+    register, more = await with_more(world)
+    await register.says(minutes=60)
+    assert not (await world.claim(more)).looked_again
+
+
+@pytest.mark.parametrize("miles", [0, 10], ids=["a fee alone", "with miles"])
+@pytest.mark.parametrize("agreed", [False, True])
+async def test_pay_17_who_was_not_there_is_told_so_and_what_to_do(site: Site, agreed: bool, miles: int) -> None:
+    world = site.world
+    register = await registered(world, minutes=90, recognition="vouchers", miles=miles)
+    if agreed:
+        await world.approve(register.claim_id)
+    await register.says(present=False, minutes=0)
+    said = await words(site, register, register.claim_id)
+    assert "Nothing of this claim is paid. " + correcting.NOT_THERE in said
+    assert (AGREED in said) is agreed and "so we look at your claim again" not in said
+    assert "another-look" not in said
+    with pytest.raises(Refused) as refused:
+        await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, ""))
+    assert "ask us to put the register right" in refused.value.reasons[0].text
+    await register.says(present=True, minutes=90)
+    assert (await world.claim(register.claim_id)).state == "open"
+    assert "Nothing of this claim is paid" not in await words(site, register, register.claim_id)
+
+
+async def test_pay_17_who_was_not_there_has_nothing_paid_in_a_claim_that_follows_either(world: World) -> None:
+    """A fare in a claim that follows the first stayed agreed, and could be paid."""
+    register, more = await with_more(world)
+    await _with_late_fare(world, register)
+    await register.says(present=False, minutes=0)
+    assert (await world.claim(more)).state == "refused"
+    assert await owed(world) == 0
+    await register.says(present=True, minutes=90)
+    assert (await world.claim(more)).state == "open"
+    assert [line.state for line in await world.lines(more)] == ["ready"]
+
+
+async def _with_late_fare(world: World, register: Register) -> None:
+    who = register.event.participant
+    more = (await world.row(MORE)).id
+    line_id = UUID(await world.do(who.id, lambda tx: claims.add_expense(tx, more, LineKind.FARE, "Bus", 320)))
+    await world.receipt(who, more, line_id)
+    await world.do(who.id, lambda tx: claims.lower_fee(tx, more, 0))
+    await _agreed(world, register, more)
