@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -76,6 +78,7 @@ def page(
             "way_in": _onward(request, context.get("next"), status),
         }
     )
+    html = _without_dead_ends(html, [fault.field for fault in faults.faults if fault.field])
     if faults and status == 200:
         status = 422
     response = HTMLResponse(html, status, headers=dict(headers or {}))
@@ -83,6 +86,14 @@ def page(
     if banner:
         response.delete_cookie(BANNER_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     return response
+
+
+def _without_dead_ends(html: str, fields: Collection[str]) -> str:
+    """The error summary leads to each field. One that this page does not show is said, and leads nowhere."""
+    for field in fields:
+        if f'id="{escape(field)}"' not in html:
+            html = re.sub(f'<a href="#{re.escape(escape(field))}">(.*?)</a>', r"\1", html, flags=re.DOTALL)
+    return html
 
 
 def _onward(request: Request, next: str | None, status: int) -> str:

@@ -223,10 +223,15 @@ def faults_of(response: httpx.Response) -> list[str]:
     if is_page(response):
         if response.status_code >= 400 and len(" ".join(_main(response).split())) < 40:
             found.append(f"answers {response.status_code} without words")
-        found += reflected(response.text)
+        found += reflected(response.text) + [f"leads to #{name}, which is not on the page" for name in dead_ends(response.text)]
     elif response.status_code >= 400 and response.headers.get("content-type") != "application/problem+json":
         found.append(f"answers {response.status_code} as {response.headers.get('content-type')}")
     return found
+
+
+def dead_ends(text: str) -> list[str]:
+    """What links lead to on the page itself, and is not there."""
+    return [name for name in re.findall(r'href="#([^"]+)"', text) if f'id="{name}"' not in text]
 
 
 def reflected(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 import pytest
@@ -70,6 +70,8 @@ class Walk:
     opened: dict[str, int] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     """The HTML of each address."""
+    fragments: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The pages to whose parts links lead: by address and part, where the link stands."""
 
     def through(self, *starts: str) -> None:
         waiting = [(start, "the start") for start in starts]
@@ -93,7 +95,15 @@ class Walk:
         for link in BeautifulSoup(html, "html.parser").find_all("a", href=True):
             parts = urlsplit(urljoin(here, str(link["href"])))
             if f"{parts.scheme}://{parts.netloc}" == self.base and "/sign-out" not in parts.path:
-                yield parts.path + (f"?{parts.query}" if parts.query else "")
+                address = parts.path + (f"?{parts.query}" if parts.query else "")
+                if parts.fragment:
+                    self.fragments.setdefault((address, unquote(parts.fragment)), here)
+                yield address
+
+    def dead_parts(self) -> list[str]:
+        """Links to a part of a page that is not there. An address that nobody opened (of a kind seen often enough) is not asked."""
+        opened = [(address, part, on) for (address, part), on in self.fragments.items() if address in self.pages]
+        return [f"{kind_of(on)} leads to {kind_of(address)}#{part}" for address, part, on in opened if f'id="{part}"' not in self.pages[address]]
 
 
 @pytest.mark.slow
@@ -105,7 +115,8 @@ def test_no_link_leads_nowhere_for_the_one_to_whom_it_is_shown(house: House, nam
         walk = Walk(visitor.client, house.url.rstrip("/"))
         walk.through("/", "/opportunities", *(("/people/me", "/payments/claims", "/opportunities/mine") if helping else ()))
     assert sum(walk.opened.values()) > 12, f"the walk went nearly nowhere: {sorted(walk.opened)}"
-    assert list(walk.faults.values()) == []
+    assert walk.fragments, "every page leads at least to its own main part"
+    assert [*walk.faults.values(), *walk.dead_parts()] == []
     if helping:
         (who,) = house.rows("people", "SELECT coalesce(nullif(known_as, ''), name) AS name FROM people WHERE id = $1", house.ids[helping])
         unnamed = [address for address, html in walk.pages.items() if not address.startswith("/operator") and f">{escape(who['name'])}</a>. These" not in html]

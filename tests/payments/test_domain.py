@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from services.payments.domain import claims as rules
+from services.payments.domain import own_limits
 from services.payments.domain import rates as figures
 from services.payments.domain.claims import Amounts, ClaimState, Line, LineKind, LineState, NoClaim, Payable, ToSend
 from services.payments.domain.rates import Rates, RateValue
@@ -120,9 +121,9 @@ def test_pay_05_no_receipt_no_reimbursement(kind: LineKind, receipt: bool, none:
 
 def test_pay_05_what_waits_and_what_is_refused_say_why() -> None:
     assert rules.why_waiting(LineKind.FARE, LAST) == (
-        "This waits for the ticket or receipt for this fare. You can send it until 16 February 2027. The rest of your claim goes on."
+        "We need the ticket or receipt before we can pay this. You can send it until 16 February 2027. The rest of your claim does not wait for it."
     )
-    assert rules.why_waiting(LineKind.OTHER, LAST).startswith("This waits for the receipt for this. ")
+    assert rules.why_waiting(LineKind.OTHER, LAST).startswith("We need the receipt before we can pay this. ")
     assert rules.why_refused_without_receipt(True, LAST) == "You told us there is no receipt. We can only pay this back with a receipt."
     assert rules.why_refused_without_receipt(False, LAST) == "We can only pay this back with a receipt, and none came by 16 February 2027."
 
@@ -320,12 +321,12 @@ def test_pay_06_a_helper_says_how_it_was_confirmed() -> None:
     ],
 )
 def test_pay_09_the_week_or_month_of_a_day(day: date, period, first: date, last: date) -> None:
-    assert rules.week_or_month(day, period) == (first, last)
+    assert own_limits.week_or_month(day, period) == (first, last)
 
 
 @pytest.mark.parametrize(("already", "passes"), [(500, False), (501, True), (0, False)])
 def test_pay_09_a_choice_that_would_pass_the_persons_own_limit(already: int, passes: bool) -> None:
-    assert rules.passes_own_limit(2000, already, 1500) is passes
+    assert own_limits.passes_own_limit(2000, already, 1500) is passes
 
 
 # PAY-15 rates

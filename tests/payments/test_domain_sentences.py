@@ -84,7 +84,7 @@ FILLING_IN = [
     (lambda: claims.reasons_not_to_submit(to_send(recognition=None)), Reason("PAY-08", "Choose how you want to be thanked.", "recognition")),
     (
         lambda: claims.reasons_not_to_submit(to_send(lines=[WAITS])),
-        Reason("PAY-05", "Add the receipt first. There is nothing else in this claim that we could pay now."),
+        Reason("PAY-05", "Add the receipt first. There is nothing else in this claim to pay yet."),
     ),
     (lambda: claims.reasons_not_to_submit(to_send(has_bank_details=False)), Reason("PAY-13", "Tell us which bank account to pay into.", "bank_details")),
     (
@@ -150,7 +150,7 @@ DECIDING = [
     ),
     (
         lambda: deciding.reasons_not_to_look_again(ClaimState.PAID, [LineState.APPROVED], False, False),
-        Reason("PAY-14", "Nothing in this claim was refused or made less."),
+        Reason("PAY-14", "There is nothing in this claim that we could look at again. Talk to us if you think that something is wrong."),
     ),
     (
         lambda: deciding.reasons_not_to_hold(ClaimState.APPROVED, True),
@@ -300,5 +300,5 @@ def test_pay_12_a_payment_that_came_back_is_told_in_a_sentence() -> None:
 
 def test_pay_05_a_line_that_waits_for_a_receipt_says_until_when() -> None:
     assert claims.why_waiting(LineKind.OTHER, date(2027, 2, 16)) == (
-        "This waits for the receipt for this. You can send it until 16 February 2027. The rest of your claim goes on."
+        "We need the receipt before we can pay this. You can send it until 16 February 2027. The rest of your claim does not wait for it."
     )

@@ -52,7 +52,7 @@ async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     receipt_page = await followed(me, await post(me, f"{base}/fare", what="Bus to Ely and back", amount="3.20"))
     assert "Do you have the receipt?" in receipt_page.text
     waits = (await me.get(base)).text
-    assert "This waits for the ticket or receipt for this fare" in waits and "Waiting for a receipt: £3.20" in waits
+    assert "We need the ticket or receipt before we can pay this" in waits and "Needs a receipt: £3.20" in waits
     line_id = (await world.lines(claim_id))[2].id
     await followed(me, await post(me, f"{base}/lines/{line_id}/receipt", files={"receipt": ("r.jpg", picture(), "image/jpeg")}))
     thanks = await me.get(f"{base}/thanks")

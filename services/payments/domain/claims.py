@@ -174,8 +174,9 @@ def why_refused_without_receipt(says_there_is_none: bool, last_day: date) -> str
 
 def why_waiting(kind: LineKind, last_day: date) -> str:
     """PAY-05: what is missing, in words."""
-    what = "ticket or receipt for this fare" if kind is LineKind.FARE else "receipt for this"
-    return f"This waits for the {what}. You can send it until {last_day.day} {last_day:%B %Y}. The rest of your claim goes on."
+    what = "ticket or receipt" if kind is LineKind.FARE else "receipt"
+    until = f"{last_day.day} {last_day:%B %Y}"
+    return f"We need the {what} before we can pay this. You can send it until {until}. The rest of your claim does not wait for it."
 
 
 # Being thanked (PAY-08)
@@ -340,7 +341,7 @@ def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
         return [Reason("PAY-08", "Choose how you want to be thanked.", "recognition")]
     reasons: list[Reason] = []
     if amounts(live).total == 0 and claim.recognition not in THANKS_WITHOUT_MONEY[:-1]:
-        reasons.append(Reason("PAY-05", "Add the receipt first. There is nothing else in this claim that we could pay now."))
+        reasons.append(Reason("PAY-05", "Add the receipt first. There is nothing else in this claim to pay yet."))
     if uses_bank(claim.recognition, claim.expenses_method, live) and not claim.has_bank_details:
         reasons.append(Reason("PAY-13", "Tell us which bank account to pay into.", "bank_details"))
     if claim.by_helper and not claim.confirmation.strip():
@@ -361,25 +362,3 @@ def reasons_not_to_decline(state: ClaimState, by_helper: bool = False, confirmat
     if state in BEFORE_APPROVAL:
         return reasons_not_to_change_for_another(by_helper, confirmation)
     return [Reason("PAY-08", "This claim has been decided already. Talk to us if you want to give something back.")]
-
-
-# A person's own limit (PAY-09)
-
-
-def week_or_month(day: date, period: Literal["week", "month"]) -> tuple[date, date]:
-    """The first and the last day of the week (from Monday) or the month that a day is in."""
-    if period == "week":
-        first = day - timedelta(days=day.weekday())
-        return first, first + timedelta(days=6)
-    first = day.replace(day=1)
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
-def expected_on(target_day: date | None, if_sent_now: date, today: date) -> date:
-    """PAY-09: the day on which something is expected to be paid: our aim, today if that has passed; for what was not sent yet as if it were."""
-    return if_sent_now if target_day is None else max(target_day, today)
-
-
-def passes_own_limit(limit_pence: int, already_pence: int, fee_pence: int) -> bool:
-    """PAY-09: whether this fee would pass the limit that the person set for themselves."""
-    return already_pence + fee_pence > limit_pence

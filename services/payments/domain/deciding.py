@@ -102,9 +102,7 @@ def over_budget(budget_pence: int | None, used_pence: int, amount_pence: int) ->
     return max(used_pence + amount_pence - budget_pence, 0)
 
 
-def reasons_not_to_look_again(
-    state: ClaimState, states: Iterable[LineState], lowered: bool, looked_before: bool, was_there: bool = True
-) -> list[Reason]:
+def reasons_not_to_look_again(state: ClaimState, states: Iterable[LineState], lowered: bool, looked_before: bool, was_there: bool = True) -> list[Reason]:
     """PAY-14: one more look at what was refused or reduced, by somebody else, once it is decided. PAY-17: what the register says is put right in
     the register, and not by looking at a claim again. was_there: as the register says now."""
     if state not in DECIDED:

@@ -9,6 +9,7 @@ from pydantic import Field
 from services.payments.domain.deciding import Decision
 from services.payments.pages.common import WORDS, Approver, ConfirmedApprover, KeyForm, command, new_key
 from services.payments.queries import staff as queries
+from services.payments.queries.history import history
 from services.payments.queries.paging import Cursor
 from services.payments.use_cases import approval, readings
 from shared.db import Transaction
@@ -45,7 +46,8 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)
         name = (await queries.names(tx, [view.row.participant_id]))[view.row.participant_id]
-        return {"claim": view, "name": name, "flags": await queries.flags(tx, view), "over": await queries.over_budget(tx, view)}
+        found = {"flags": await queries.flags(tx, view), "over": await queries.over_budget(tx, view), "changes": await history(tx, view)}
+        return {"claim": view, "name": name, **found}
 
     context = await of(request).database.run(command("read-claim", who), read)
     to_decide = context["claim"].row.state in ("submitted", "second-approver")

@@ -1,6 +1,6 @@
 """My bank details: given, changed, never shown whole (PAY-13)."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,6 +9,7 @@ from pydantic import Field
 from services.payments.domain import banking
 from services.payments.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_text
 from services.payments.gateways.vault import AccountDetails
+from services.payments.pages import limits
 from services.payments.pages.common import KeyForm, SignedIn, command, gateways_of, new_key, owner_of
 from services.payments.queries import claims as queries
 from services.payments.use_cases import bank_details
@@ -32,6 +33,7 @@ class DetailsForm(KeyForm):
     sort_code: str = Field(max_length=20)
     account_number: str = Field(max_length=20)
     claim: UUID | None = None
+    anyway: bool = False
 
 
 @router.get("")
@@ -43,17 +45,17 @@ async def mine(request: Request, who: SignedIn) -> Response:
 
 @router.get("/change")
 async def ask(request: Request, who: SignedIn, claim: UUID | None = Query(default=None)) -> Response:
-    return _form_page(request, who, claim)
+    return await _form_page(request, who, claim)
 
 
-def _form_page(request: Request, who: Session, claim: UUID | None, problem: InvalidForm | Refused | None = None) -> Response:
+async def _form_page(request: Request, who: Session, claim: UUID | None, problem: InvalidForm | Refused | None = None) -> Response:
     if problem is not None and (typed := getattr(request.state, "typed", None)):
         typed["sort_code"] = typed["account_number"] = ""  # not sent back to where it could be read over a shoulder
     if isinstance(problem, InvalidForm):
         problem = InvalidForm(problem.errors, {**problem.values, "sort_code": "", "account_number": ""})
-    return page(
-        request, "bank_details_change.html", who=who, title="Your bank account", problem=problem, claim=claim, key=new_key(), helping=who.acting_for is not None
-    )
+    asks = await limits.asks_of_what_came_back(request, who)
+    context: dict[str, Any] = {"claim": claim, "key": new_key(), "helping": who.acting_for is not None, "asks": asks, "warned": limits.warned(problem)}
+    return page(request, "bank_details_change.html", who=who, title="Your bank account", problem=problem, **context)
 
 
 @router.post("/change")
@@ -66,6 +68,7 @@ async def change(request: Request, who: SignedIn) -> Response:
         sort_code, account_number = banking.digits_of(form.sort_code), banking.digits_of(form.account_number)
         if reasons := banking.reasons_not_to_take_details(form.account_name, sort_code, account_number, gateways.modulus):
             raise Refused(reasons)
+        await limits.warn_of_what_came_back(request, who, form.anyway)
         details = AccountDetails(form.account_name.strip(), sort_code, account_number.zfill(8))
         person = ParticipantRef(kind="person", id=owner_of(who), home=of(request).settings.organisation)
         state = await of(request).database.run(
@@ -74,7 +77,7 @@ async def change(request: Request, who: SignedIn) -> Response:
             once=True,
         )
     except (InvalidForm, Refused) as problem:
-        return _form_page(request, who, claim, problem)
+        return await _form_page(request, who, claim, problem)
     if who.acting_for is None and fits_bank_text(details.name, LONGEST_NAME) != details.name:
         return redirect("/payments/bank-details/name" + (f"?claim={claim}" if claim else ""))
     message = "We have your bank details." if state == "confirmed" else "We have the new details. We will check them by ringing before we pay."

@@ -7,12 +7,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.payments.domain import days
-from services.payments.domain.claims import MONEY_METHODS
+from services.payments.domain.claims import ClaimState
 from services.payments.pages import limits
 from services.payments.pages.common import WORDS, KeyForm, SignedIn, claim_of, command, new_key, owner_of
+from services.payments.queries.claims import ClaimView
 from services.payments.queries.paging import Cursor
 from services.payments.use_cases import claims as use_cases
 from services.payments.use_cases import readings
+from services.payments.use_cases.own_limits import AS_IT_IS, Act
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.service import of
@@ -26,11 +28,19 @@ class SendForm(KeyForm):
     anyway: bool = False
 
 
+class AnywayForm(Form):
+    anyway: bool = False
+
+
+class TryAgainForm(KeyForm):
+    anyway: bool = False
+
+
 class ConfirmationForm(Form):
     confirmation: str = Field(default="", max_length=300)
 
 
-class WishForm(Form):
+class WishForm(AnywayForm):
     wish: Paragraphs = Field(default="", max_length=2000)
 
 
@@ -48,7 +58,7 @@ async def claim(request: Request, claim_id: UUID, who: SignedIn) -> Response:
 
 async def _claim_page(request: Request, claim_id: UUID, who: Session, problem: Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
-    passes = await limits.passes_as_it_is(request, who, view)
+    passes = await limits.as_it_is(request, who, view)
     context: dict[str, Any] = {"claim": view, "key": new_key(), "helping": who.acting_for is not None, "passes_limit": passes}
     return page(request, "claim.html", who=who, title="Your claim", problem=problem, **context, **WORDS)
 
@@ -72,9 +82,8 @@ async def _check_page(request: Request, claim_id: UUID, who: Session, problem: I
 async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     try:
         form = await read_form(request, SendForm)
-        view = await claim_of(request, who, claim_id)
-        if view.fee is not None and view.row.recognition in MONEY_METHODS:
-            await limits.warn(request, who, view, view.fee.pence, form.anyway)
+        await claim_of(request, who, claim_id)
+        await limits.warn(request, who, claim_id, AS_IT_IS, form.anyway)
         await of(request).database.run(
             command("submit-claim", who, form.idempotency_key, claim_id),
             lambda tx: use_cases.submit_claim(tx, claim_id, form.confirmation),
@@ -119,31 +128,63 @@ async def reopen(request: Request, claim_id: UUID, who: SignedIn) -> Response:
 
 @router.post("/{claim_id}/hold")
 async def hold(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _hold(request, claim_id, who, True, "We hold this payment until you say so.")
+    try:
+        await of(request).database.run(command("hold-payment", who), lambda tx: use_cases.hold_payment(tx, claim_id, True))
+    except Refused as problem:
+        return await _claim_page(request, claim_id, who, problem)
+    return redirect(f"/payments/claims/{claim_id}", "We hold this payment until you say so.")
+
+
+@router.get("/{claim_id}/let-go")
+async def ask_to_let_go(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _let_go_page(request, claim_id, who)
+
+
+async def _let_go_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    return await _goes_on_page(request, claim_id, who, "let_go.html", "Let the payment go on", problem)
+
+
+async def _goes_on_page(request: Request, claim_id: UUID, who: Session, template: str, title: str, problem: InvalidForm | Refused | None) -> Response:
+    view = await claim_of(request, who, claim_id)
+    asks = await limits.asks(request, who, claim_id, limits.GOES_ON)
+    context: dict[str, Any] = {"claim": view, "key": new_key(), "asks": asks, "warned": limits.warned(problem), "helping": who.acting_for is not None}
+    return page(request, template, who=who, title=title, problem=problem, **context)
 
 
 @router.post("/{claim_id}/let-go")
 async def let_go(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _hold(request, claim_id, who, False, "The payment goes on.")
-
-
-async def _hold(request: Request, claim_id: UUID, who: Session, held: bool, message: str) -> Response:
     try:
-        await of(request).database.run(command("hold-payment", who), lambda tx: use_cases.hold_payment(tx, claim_id, held))
-    except Refused as problem:
-        return await _claim_page(request, claim_id, who, problem)
-    return redirect(f"/payments/claims/{claim_id}", message)
+        form = await read_form(request, AnywayForm)
+        view = await claim_of(request, who, claim_id)
+        if view.row.held:
+            await limits.warn(request, who, claim_id, limits.GOES_ON, form.anyway)
+        await of(request).database.run(command("hold-payment", who), lambda tx: use_cases.hold_payment(tx, claim_id, False))
+    except (InvalidForm, Refused) as problem:
+        return await _let_go_page(request, claim_id, who, problem)
+    return redirect(f"/payments/claims/{claim_id}", "The payment goes on.")
+
+
+@router.get("/{claim_id}/try-again")
+async def ask_to_try_again(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    return await _try_again_page(request, claim_id, who)
+
+
+async def _try_again_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    return await _goes_on_page(request, claim_id, who, "try_again.html", "Send the payment again", problem)
 
 
 @router.post("/{claim_id}/try-again")
 async def try_again(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     """PAY-12: the details were right, or have been put right."""
     try:
-        form = await read_form(request, KeyForm)
+        form = await read_form(request, TryAgainForm)
+        view = await claim_of(request, who, claim_id)
+        if view.state is ClaimState.RETURNED and not view.row.held:
+            await limits.warn(request, who, claim_id, limits.GOES_ON, form.anyway)
         key = command("answer-return", who, form.idempotency_key, claim_id)
         await of(request).database.run(key, lambda tx: use_cases.answer_return(tx, claim_id), once=True)
     except (InvalidForm, Refused) as problem:
-        return await _claim_page(request, claim_id, who, problem if isinstance(problem, Refused) else None)
+        return await _try_again_page(request, claim_id, who, problem)
     return redirect(f"/payments/claims/{claim_id}", "Thank you. We will send the payment again.")
 
 
@@ -157,13 +198,23 @@ async def ask_another_look(request: Request, claim_id: UUID, who: SignedIn) -> R
 
 async def _another_look_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
-    return page(request, "another_look.html", who=who, title="Ask us to look again", problem=problem, claim=view)
+    asks = await limits.asks(request, who, claim_id, _another_look_at(view))
+    return page(request, "another_look.html", who=who, title="Ask us to look again", problem=problem, claim=view, asks=asks, warned=limits.warned(problem))
+
+
+def _another_look_at(view: ClaimView) -> Act:
+    """What is asked for again, beside what was agreed."""
+    fee, costs = view.lost
+    return Act(fee_pence=fee, more_costs=costs, beside=True)
 
 
 @router.post("/{claim_id}/another-look")
 async def another_look(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     try:
         form = await read_form(request, WishForm)
+        view = await claim_of(request, who, claim_id)
+        if view.can_ask_again:
+            await limits.warn(request, who, claim_id, _another_look_at(view), form.anyway)
         about = await of(request).database.run(command("ask-for-another-look", who), lambda tx: use_cases.ask_for_another_look(tx, claim_id, form.wish))
     except (InvalidForm, Refused) as problem:
         return await _another_look_page(request, claim_id, who, problem)

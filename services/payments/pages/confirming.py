@@ -34,14 +34,28 @@ async def to_confirm(request: Request, who: ConfirmedMoneyStaff) -> Response:
     return await _page(request, who)
 
 
-async def _page(request: Request, who: Session, problem: InvalidForm | Refused | None = None, shown: dict[UUID, NumberToRing] | None = None) -> Response:
+async def _page(
+    request: Request, who: Session, problem: InvalidForm | Refused | None = None, shown: dict[UUID, NumberToRing] | None = None, at: UUID | None = None
+) -> Response:
+    """at: whose form it was that was sent."""
+
     async def read(tx: Transaction) -> dict[str, Any]:
         return {"details": await queries.details_to_confirm(tx, who.person_id), "people": await queries.people_to_confirm(tx, who.person_id)}
 
     context = await of(request).database.read(read)
     back = "/payments/runs" if Role.FINANCE in who.roles else "/payments/approve"
     return page(
-        request, "confirm_details.html", who=who, title="To confirm", problem=problem, key=new_key(), back=back, masked=masked, shown=shown or {}, **context
+        request,
+        "confirm_details.html",
+        who=who,
+        title="To confirm",
+        problem=problem,
+        key=new_key(),
+        back=back,
+        masked=masked,
+        shown=shown or {},
+        at=at,
+        **context,
     )
 
 
@@ -55,7 +69,7 @@ async def confirm(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) 
             once=True,
         )
     except (InvalidForm, Refused) as problem:
-        return await _page(request, who, problem)
+        return await _page(request, who, problem, at=details_id)
     return redirect("/payments/confirm-details", "The details are confirmed. Payments can go on. Somebody else must release them.")
 
 
@@ -69,7 +83,7 @@ async def confirm_person(request: Request, person_id: UUID, who: ConfirmedMoneyS
             once=True,
         )
     except (InvalidForm, Refused) as problem:
-        return await _page(request, who, problem)
+        return await _page(request, who, problem, at=person_id)
     return redirect("/payments/confirm-details", "The person is confirmed. Thank you for ringing.")
 
 

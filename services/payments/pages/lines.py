@@ -12,11 +12,13 @@ from pydantic import BeforeValidator, Field, field_validator
 from sqlalchemy import Row
 from starlette.datastructures import UploadFile
 
-from services.payments.domain.claims import LineKind, needs_route
+from services.payments.domain.claims import LineKind, mileage_pence, needs_route, reasons_not_to_add_expense, reasons_not_to_add_miles
+from services.payments.pages import limits
 from services.payments.pages.common import WORDS, SignedIn, claim_of, command, gateways_of, owner_of
 from services.payments.queries.claims import LineView
 from services.payments.use_cases import claims as use_cases
 from services.payments.use_cases import readings, receipts
+from services.payments.use_cases.own_limits import Act
 from shared.db import Transaction
 from shared.identity import Session
 from shared.money import parse_pounds
@@ -29,6 +31,7 @@ router = APIRouter(prefix="/payments")
 Pence = Annotated[int, BeforeValidator(lambda typed: parse_pounds(typed) if isinstance(typed, str) else typed)]
 """Typed in pounds, kept in pence."""
 _TOO_FAR = 1_000_000  # miles
+_WITHOUT_RECEIPT = frozenset({"waiting", "refused"})
 
 
 def _bare_miles(typed: str) -> str:
@@ -44,6 +47,7 @@ class MilesForm(Form):
     miles: Decimal = Field(max_digits=7, decimal_places=1)
     route: Paragraphs = Field(default="", max_length=500)
     passed_10000: bool = False
+    anyway: bool = False
 
     @field_validator("miles", mode="before")
     @classmethod
@@ -55,11 +59,13 @@ class ExpenseForm(Form):
     messages: ClassVar[dict[str, str]] = {"what": "Tell us in a few words what it was", "amount.missing": "Enter what you paid, like 3.20"}
     what: str = Field(min_length=1, max_length=200)
     amount: Pence
+    anyway: bool = False
 
 
 class ReceiptForm(Form):
     messages: ClassVar[dict[str, str]] = {"receipt": "Choose a photo or a PDF of the receipt."}
     receipt: UploadFile
+    anyway: bool = False
 
 
 # Miles
@@ -74,7 +80,7 @@ async def _miles_page(request: Request, claim_id: UUID, who: Session, problem: I
     view = await claim_of(request, who, claim_id)
     typed = getattr(request.state, "typed", None) or {}
     asks_route = bool(typed.get("route")) or _drove_far(str(typed.get("miles", "")), view.rates.route_needed_above)
-    return page(request, "miles.html", who=who, title="Car journey", problem=problem, claim=view, asks_route=asks_route)
+    return page(request, "miles.html", who=who, title="Car journey", problem=problem, claim=view, asks_route=asks_route, warned=limits.warned(problem))
 
 
 def _drove_far(miles: str, above: int) -> bool:
@@ -91,6 +97,9 @@ async def add_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response
     try:
         form = await read_form(request, MilesForm)
         tenths = int(form.miles * 10)
+        view = await claim_of(request, who, claim_id)
+        if view.is_open and not reasons_not_to_add_miles(tenths, form.route, view.rates):
+            await limits.warn(request, who, claim_id, Act(more_costs=mileage_pence(tenths, view.rates.mileage)), form.anyway)
         await of(request).database.run(command("add-miles", who), lambda tx: use_cases.add_miles(tx, claim_id, tenths, form.route, form.passed_10000))
     except (InvalidForm, Refused) as problem:
         return await _miles_page(request, claim_id, who, problem)
@@ -113,7 +122,7 @@ async def ask_other(request: Request, claim_id: UUID, who: SignedIn) -> Response
 async def _expense_page(request: Request, claim_id: UUID, who: Session, kind: LineKind, problem: InvalidForm | Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
     title = "Bus or train fare" if kind is LineKind.FARE else "Another cost"
-    return page(request, "expense.html", who=who, title=title, problem=problem, claim=view, kind=kind.value)
+    return page(request, "expense.html", who=who, title=title, problem=problem, claim=view, kind=kind.value, warned=limits.warned(problem))
 
 
 @router.post("/claims/{claim_id}/fare")
@@ -129,10 +138,22 @@ async def add_other(request: Request, claim_id: UUID, who: SignedIn) -> Response
 async def _add_expense(request: Request, claim_id: UUID, who: Session, kind: LineKind) -> Response:
     try:
         form = await read_form(request, ExpenseForm)
+        view = await claim_of(request, who, claim_id)
+        if view.is_open and not reasons_not_to_add_expense(kind, form.amount, view.rates):
+            await limits.warn(request, who, claim_id, Act(more_costs=form.amount), form.anyway)
         line_id = await of(request).database.run(command("add-expense", who), lambda tx: use_cases.add_expense(tx, claim_id, kind, form.what, form.amount))
     except (InvalidForm, Refused) as problem:
         return await _expense_page(request, claim_id, who, kind, problem)
     return redirect(f"/payments/claims/{claim_id}/lines/{line_id}/receipt", "We added it. Now the receipt.")
+
+
+@router.get("/claims/{claim_id}/lines/{line_id}/remove")
+async def ask_to_remove(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
+    view = await claim_of(request, who, claim_id)
+    line = next((line for line in view.costs if line.id == line_id), None)
+    if line is None:
+        raise Missing
+    return page(request, "take_out.html", who=who, title="Take this out", claim=view, line=line, **WORDS)
 
 
 @router.post("/claims/{claim_id}/lines/{line_id}/remove")
@@ -152,7 +173,14 @@ async def ask_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Sign
 async def _receipt_page(request: Request, claim_id: UUID, line_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
     line = _line_of(view.costs, line_id)
-    return page(request, "receipt.html", who=who, title="The receipt", problem=problem, claim=view, line=line, **WORDS)
+    asks = await limits.asks(request, who, claim_id, _brought_back(line)) if line.state in _WITHOUT_RECEIPT else ""
+    context = {"claim": view, "line": line, "asks": asks, "warned": limits.warned(problem)}
+    return page(request, "receipt.html", who=who, title="The receipt", problem=problem, **context, **WORDS)
+
+
+def _brought_back(line: LineView) -> Act:
+    """What a receipt adds to what is paid: a line that waits for it counts already."""
+    return Act(more_costs=line.row.amount_pence if line.state == "refused" else 0)
 
 
 def _line_of(lines: list[LineView], line_id: UUID) -> LineView:
@@ -181,6 +209,10 @@ async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Se
 
     await database.read(allowed)
     form = await read_form(request, ReceiptForm)
+    view = await claim_of(request, who, claim_id)
+    line = _line_of(view.costs, line_id)
+    if line.state in _WITHOUT_RECEIPT:
+        await limits.warn(request, who, claim_id, _brought_back(line), form.anyway)
     clean = await cleaner.clean(form.receipt.read, who.person_id)
     name = await asyncio.to_thread(store.keep, clean.content)
     try:
@@ -202,7 +234,7 @@ async def no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Signe
         await of(request).database.run(command("say-no-receipt", who), lambda tx: receipts.say_there_is_no_receipt(tx, claim_id, line_id))
     except Refused as problem:
         return await _receipt_page(request, claim_id, line_id, who, problem)
-    return redirect(f"/payments/claims/{claim_id}", "Thank you for telling us. The rest of your claim goes on.")
+    return redirect(f"/payments/claims/{claim_id}", "Thank you for telling us. We cannot pay this part. The rest of your claim stays.")
 
 
 _HEADERS: dict[str, Any] = {"Cache-Control": "private, no-store", "Content-Security-Policy": "default-src 'none'; sandbox"}

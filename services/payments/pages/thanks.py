@@ -6,13 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.payments.domain.claims import MONEY_METHODS
+from services.payments.domain.claims import MONEY_METHODS, fee_asked
 from services.payments.pages import limits
 from services.payments.pages.common import METHODS, WORDS, SignedIn, claim_of, command
 from services.payments.pages.lines import Pence
 from services.payments.queries import claims as queries
 from services.payments.queries.claims import ClaimView
 from services.payments.use_cases import claims as use_cases
+from services.payments.use_cases import own_limits
+from services.payments.use_cases.own_limits import Act
 from shared.identity import Session
 from shared.reasons import Missing, Refused
 from shared.service import of
@@ -45,6 +47,7 @@ class LimitForm(Form):
     messages: ClassVar[dict[str, str]] = {"period": "Choose a week or a month"}
     period: Literal["week", "month"] = "week"
     amount: Pence | None = None
+    fees_only: bool = False
 
 
 def _needs_account(problem: InvalidForm | Refused | None) -> bool:
@@ -106,8 +109,11 @@ async def _warn_of_own_limit(request: Request, claim_id: UUID, who: Session, for
     view = await claim_of(request, who, claim_id)
     if view.fee is None or form.recognition not in MONEY_METHODS:
         return
-    fee = view.fee.row.lowered_pence if view.fee.row.lowered_pence is not None else view.fee.row.full_pence
-    await limits.warn(request, who, view, fee, form.anyway)
+    await limits.warn(request, who, claim_id, _fee_of(view, view.fee.row.lowered_pence, form.recognition), form.anyway)
+
+
+def _fee_of(view: ClaimView, lowered: int | None, recognition: str | None) -> Act:
+    return Act(fee_pence=fee_asked(view.fee.row.full_pence, lowered, recognition) if view.fee is not None else None)
 
 
 @router.get("/claims/{claim_id}/expenses-method")
@@ -159,7 +165,8 @@ async def _fee_page(request: Request, claim_id: UUID, who: Session, problem: Inv
 async def lower_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     try:
         form = await read_form(request, FeeForm)
-        await limits.warn(request, who, await claim_of(request, who, claim_id), form.amount, form.anyway)
+        view = await claim_of(request, who, claim_id)
+        await limits.warn(request, who, claim_id, _fee_of(view, form.amount, view.row.recognition), form.anyway)
         await of(request).database.run(command("lower-fee", who), lambda tx: use_cases.lower_fee(tx, claim_id, form.amount, form.confirmation))
     except (InvalidForm, Refused) as problem:
         return await _fee_page(request, claim_id, who, problem)
@@ -189,5 +196,8 @@ async def set_limit(request: Request, who: SignedIn) -> Response:
         form = await read_form(request, LimitForm)
     except InvalidForm as problem:
         return await _limit_page(request, who, problem)
-    await of(request).database.run(command("set-own-limit", who), lambda tx: use_cases.set_own_limit(tx, who.person_id, form.period, form.amount))
-    return redirect("/payments/claims", "We noted your limit. Only you can see it.")
+    await of(request).database.run(
+        command("set-own-limit", who), lambda tx: own_limits.set_own_limit(tx, who.person_id, form.period, form.amount, form.fees_only)
+    )
+    message = "You have no limit now." if form.amount is None else "We noted your limit. Only you can see it."
+    return redirect("/payments/claims", message)

@@ -158,6 +158,20 @@ class ClaimView:
         return not deciding.reasons_not_to_look_again(self.state, refused, lowered, self.row.looked_again, self.was_there)
 
     @property
+    def came_back(self) -> int:
+        """Pence that the bank sent back, and that wait for their owner."""
+        return sum(payable.amount_pence for payable in self.payables if payable.state == "returned")
+
+    @property
+    def lost(self) -> tuple[int, int]:
+        """Pence that were refused or made less, of the fee and of costs: what another look asks for again."""
+        refused = [line for line in self.lines if line.state == LineState.REFUSED and not line.row.says_no_receipt]
+        sums = [(line.kind, line.row.amount_pence) for line in refused]
+        sums += [(line.kind, line.row.amount_pence - line.row.approved_pence) for line in self.lines if line.is_reduced]
+        fee = sum(pence for kind, pence in sums if kind == LineKind.PARTICIPATION)
+        return fee, sum(pence for _, pence in sums) - fee
+
+    @property
     def put_right(self) -> Row[Any] | None:
         """How the register last changed what this comes to; None if it never did."""
         changed = [each for each in self.changes if each.what == "register" and each.was_pence != each.now_pence and each.now_pence is not None]

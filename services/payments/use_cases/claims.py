@@ -1,11 +1,9 @@
 """What a participant, or someone who helps them, does with a claim (PAY-02, 03, 06 to 09, 14). Each checks whose claim it is."""
 
-from datetime import date
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Row, case, cast, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, select, update
 
 from services.payments import tables
 from services.payments.domain import claims as rules
@@ -356,52 +354,3 @@ async def _split_for_another_look(tx: Transaction, claim: Row[Any], refused: lis
     await records.publish(tx, ClaimSubmitted, sent, amount_pence=amount, pay_by=clocks.limit)
     await steps.add(tx, "another-look-asked", about=claim.id, looked_at_in=more.id)
     return more.id
-
-
-# The person's own limit (PAY-09)
-
-
-async def set_own_limit(tx: Transaction, person_id: UUID, period: Literal["week", "month"], pence: int | None) -> None:
-    """PAY-09: None takes the limit away. No step tells of it: nobody else is to know, a helper neither."""
-    table = tables.own_limits
-    if pence is None:
-        await tx.execute(table.delete().where(table.c.person_id == person_id))
-        return
-    values = {"period": period, "pence": pence}
-    await tx.execute(insert(table).values(person_id=person_id, **values).on_conflict_do_update(index_elements=[table.c.person_id], set_=values))
-
-
-async def passes_own_limit(tx: Transaction, person_id: UUID, claim_id: UUID, fee_pence: int) -> bool:
-    """PAY-09: whether this claim's fee, with what else is paid in the same week or month, passes the person's own limit. What counts is the
-    day on which each is paid, or is expected to be: benefits look at that. What its owner holds is not expected."""
-    limit = await tx.first(select(tables.own_limits).where(tables.own_limits.c.person_id == person_id))
-    if limit is None:
-        return False
-    claims, lines = tables.claims, tables.lines
-    claim = await tx.one(select(claims).where(claims.c.id == claim_id))
-    rates = records.rates_of(claim)
-    if_sent_now = days.clocks(tx.today, rates.target_working_days, rates.limit_days).target
-    first, last = rules.week_or_month(rules.expected_on(claim.target_day, if_sent_now, tx.today), limit.period)
-    already = await tx.scalar(
-        select(func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0))
-        .join(claims, claims.c.id == lines.c.claim_id)
-        .where(
-            claims.c.participant_id == person_id,
-            claims.c.id != claim_id,
-            _paid_on(if_sent_now, tx.today).between(first, last),
-            claims.c.state.not_in([ClaimState.DECLINED, ClaimState.REFUSED]),
-            ~claims.c.held | (claims.c.state == ClaimState.PAID),
-            lines.c.kind == LineKind.PARTICIPATION,
-            lines.c.state.in_([LineState.READY, LineState.APPROVED]),
-        )
-    )
-    return rules.passes_own_limit(limit.pence, already, fee_pence)
-
-
-def _paid_on(if_sent_now: date, today: date) -> Any:
-    """The day of a claim's last payment in London; else as rules.expected_on()."""
-    claims, payments = tables.claims, tables.payments
-    ended = func.max(payments.c.ended_at.op("AT TIME ZONE")("Europe/London"))
-    was_paid = select(cast(ended, Date)).where(payments.c.claim_id == claims.c.id, payments.c.state == "paid").scalar_subquery()
-    expected = func.coalesce(func.greatest(claims.c.target_day, today), if_sent_now)
-    return case((claims.c.state == ClaimState.PAID, func.coalesce(was_paid, claims.c.target_day)), (claims.c.target_day.is_(None), if_sent_now), else_=expected)

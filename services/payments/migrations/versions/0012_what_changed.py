@@ -65,10 +65,11 @@ def _keep_what_was_known() -> None:
 
 def _say_why_nothing_is_paid() -> None:
     op.add_column("claims", sa.Column("refused_because", sa.Text))
-    in_the_first = sa.text("UPDATE claims SET refused_because = withdrawn_because, looked_again = false WHERE state = 'refused' AND withdrawn_because = :because")
-    op.execute(in_the_first.bindparams(because=_IN_THE_FIRST))
-    never_agreed = "UPDATE claims SET withdrawn_because = NULL WHERE withdrawn_because IS NOT NULL AND NOT EXISTS (SELECT FROM withdrawals WHERE claim_id = claims.id)"
-    op.execute(never_agreed)
+    refused = sa.text("UPDATE claims SET refused_because = withdrawn_because, looked_again = false WHERE state = 'refused' AND withdrawn_because = :because")
+    op.execute(refused.bindparams(because=_IN_THE_FIRST))
+    op.execute(
+        "UPDATE claims SET withdrawn_because = NULL WHERE withdrawn_because IS NOT NULL AND NOT EXISTS (SELECT FROM withdrawals WHERE claim_id = claims.id)"
+    )
 
 
 def _keep_answers_about_own_limits() -> None:

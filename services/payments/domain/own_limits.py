@@ -1,0 +1,50 @@
+"""A person's own limit of what they are paid in a week or month (PAY-09). Pure: facts in, answers out. Amounts are pence."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+Period = Literal["week", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """What somebody would be paid from one day to another, both included, and the limit that they set for themselves."""
+
+    limit_pence: int
+    pence: int
+    first: date
+    last: date
+
+
+def week_or_month(day: date, period: Period) -> tuple[date, date]:
+    """The first and the last day of the week (from Monday) or the month that a day is in."""
+    if period == "week":
+        first = day - timedelta(days=day.weekday())
+        return first, first + timedelta(days=6)
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def expected_on(target_day: date | None, if_sent_now: date, today: date) -> date:
+    """PAY-09: the day on which something is expected to be paid: our aim, today if that has passed; for what was not sent yet as if it were."""
+    return if_sent_now if target_day is None else max(target_day, today)
+
+
+def counts(fee_pence: int, costs_pence: int, fees_only: bool) -> int:
+    """PAY-09: all that is paid counts, unless they said that what is paid back to them does not."""
+    return fee_pence if fees_only else fee_pence + costs_pence
+
+
+def passes_own_limit(limit_pence: int, already_pence: int, more_pence: int) -> bool:
+    """PAY-09: whether this, with what else is paid, would pass the limit that the person set for themselves. Nothing passes nothing."""
+    return more_pence > 0 and already_pence + more_pence > limit_pence
+
+
+def must_be_asked(passing: Passing, answered: Passing | None) -> bool:
+    """PAY-09: whether they are to say that they go on. Once: not again with the same limit, for the same days, and for no more money.
+
+    answered: what they went on with before."""
+    if answered is None or passing.pence > answered.pence:
+        return True
+    return (passing.limit_pence, passing.first, passing.last) != (answered.limit_pence, answered.first, answered.last)

@@ -1,0 +1,56 @@
+"""How a claim came to its sum, for who decides it next (PAY-14, PAY-17): who changed it, when and why, with what it came to before and after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from services.payments import tables
+from services.payments.queries.claims import ClaimView, LineView
+from services.payments.queries.staff import names
+from shared.db import Transaction, one_of
+
+
+@dataclass(frozen=True, slots=True)
+class MadeLess:
+    """A line of which an approver agreed to less than was asked. Pence."""
+
+    line: LineView
+    was_pence: int
+    now_pence: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """name: who did it; "" where nobody kept that. row: of claim_changes."""
+
+    row: Row[Any]
+    name: str
+    made_less: Sequence[MadeLess]
+    in_the_earlier: bool
+    """Whether it happened to the claim that this one follows."""
+
+
+async def history(tx: Transaction, claim: ClaimView) -> list[Change]:
+    """The oldest first, with what happened to the claim that it follows."""
+    changes = tables.claim_changes
+    about = {claim.id, claim.row.follows} - {None}
+    rows = await tx.all(select(changes).where(one_of(changes.c.claim_id, about)).order_by(changes.c.changed_at, changes.c.id))
+    known = await names(tx, [row.changed_by for row in rows if row.changed_by is not None])
+    lines = await _lines(tx, {UUID(each["id"]) for row in rows for each in row.lines or ()})
+    return [
+        Change(row, known.get(row.changed_by, ""), [_made_less(each, lines) for each in row.lines or ()], in_the_earlier=row.claim_id != claim.id)
+        for row in rows
+    ]
+
+
+async def _lines(tx: Transaction, ids: set[UUID]) -> dict[UUID, LineView]:
+    lines = tables.lines
+    return {row.id: LineView(row, "") for row in await tx.all(select(lines).where(one_of(lines.c.id, ids)))}
+
+
+def _made_less(kept: dict[str, Any], lines: dict[UUID, LineView]) -> MadeLess:
+    return MadeLess(lines[UUID(kept["id"])], kept["was"], kept["now"], kept["reason"])
