@@ -7,8 +7,11 @@ from uuid import UUID
 
 import httpx
 import pikepdf
+import pytest
 from PIL import Image
 
+from services.payments.domain.claims import LineKind
+from services.payments.use_cases import claims
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments import receipt_files
@@ -334,7 +337,33 @@ async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: Site) -> 
 # Who may see what
 
 
-PAGES = ["", "/miles", "/fare", "/other", "/thanks", "/fee", "/expenses-method", "/check", "/decline", "/another-look"]
+PAGES = ["", "/miles", "/fare", "/other", "/thanks", "/fee", "/expenses-method", "/check", "/decline", "/another-look", "/let-go", "/try-again"]
+
+
+@pytest.mark.parametrize("part", ["recognition", "bank_details"])
+async def test_pay_08_what_is_missing_when_it_is_sent_leads_to_where_it_is_chosen(site: Site, part: str) -> None:
+    who = person()
+    claim_id = await site.world.opened(who)
+    me, check = await site.as_person(person_id=who.id), f"/payments/claims/{claim_id}/check"
+    if part == "bank_details":
+        await post(me, f"/payments/claims/{claim_id}/thanks", recognition="bank-transfer")
+    answer = await post(me, check, check)
+    assert answer.status_code == 422 and f'href="#{part}"' in answer.text and f'id="{part}"' in answer.text
+
+
+async def test_pay_06_a_cost_is_taken_out_after_a_page_that_says_what_goes(site: Site) -> None:
+    who = person()
+    claim_id = await site.world.opened(who)
+    line_id = await site.world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus to Ely", 320))
+    me, base = await site.as_person(person_id=who.id), f"/payments/claims/{claim_id}"
+    page = f"{base}/lines/{line_id}/remove"
+    assert f'href="{page}"' in (await me.get(base)).text and f'action="{page}"' not in (await me.get(base)).text
+    asked = (await me.get(page)).text
+    assert "Bus to Ely, £3.20" in asked and "You can add it again until you send your claim" in asked
+    assert len(await site.world.lines(claim_id)) == 2
+    assert (await post(me, page)).status_code == 303
+    assert len(await site.world.lines(claim_id)) == 1
+    assert (await me.get(page)).status_code == 404
 
 
 async def test_a_participant_sees_only_their_own(site: Site) -> None:

@@ -101,3 +101,36 @@ async def test_pri_03_what_a_program_reads_of_anothers_claims_leaves_the_row_tha
     taking_back = await site.as_person(Role.FINANCE, person_id=finance)
     assert (await taking_back.get(f"/payments/withdraw/{claim_id}")).status_code == 200
     assert [row.actor_id for row in await readings(site, "claim-read", claim_id)] == [helper, finance]
+
+
+async def test_pri_03_masked_bank_details_that_somebody_else_read_are_written_down(site: Site) -> None:
+    who, helper, staff = person(), new_id(), new_id()
+    claim_id = await site.world.submitted(who)
+    owner = await site.as_person(person_id=who.id)
+    for path in ("/payments/bank-details", f"/payments/claims/{claim_id}"):
+        assert (await owner.get(path)).status_code == 200
+    assert await readings(site, "bank-details-read", who.id) == []
+    helping = await site.as_person(Role.COORDINATOR, person_id=helper, acting_for=who.id)
+    for number, path in enumerate(("/payments/bank-details", f"/payments/claims/{claim_id}"), start=1):
+        assert "nding" in (await helping.get(path)).text
+        rows = await readings(site, "bank-details-read", who.id)
+        assert [(row.actor_id, row.acting_for) for row in rows] == [(helper, who.id)] * number, path
+    await post(helping, "/payments/bank-details/change", "/payments/bank-details/change", account_name="A", sort_code="20-29-59", account_number="63748472")
+    confirming = await site.as_person(Role.FINANCE, person_id=staff)
+    assert "ending 8472" in (await confirming.get("/payments/confirm-details")).text
+    assert [row.actor_id for row in await readings(site, "bank-details-read", who.id)] == [helper, helper, staff]
+
+
+@pytest.mark.parametrize("path", ["/payments/approve", "/payments/runs", "/payments/claims", "/payments/bank-details"])
+async def test_pri_03_what_is_read_while_helping_names_both_and_shows_no_bank_details_of_others(site: Site, path: str) -> None:
+    """A queue shows names and sums, and neither bank details, needs nor contact details: it is written down what is opened from it."""
+    helped, other, helper = person(), person(), new_id()
+    claim_id = await site.world.submitted(other)
+    await site.world.approved(person())
+    client = await site.as_person(Role.COORDINATOR, Role.APPROVER, Role.FINANCE, person_id=helper, acting_for=helped.id)
+    text = (await client.get(path)).text
+    ends = await site.world.rows("SELECT ends_with FROM bank_details")
+    assert not any(row.ends_with in text for row in ends)
+    assert (await client.get(f"/payments/approve/{claim_id}")).status_code == 200
+    [read] = await readings(site, "claim-read", claim_id)
+    assert (read.actor_id, read.acting_for) == (helper, helped.id)

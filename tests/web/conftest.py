@@ -87,6 +87,8 @@ def build_app() -> FastAPI:
             form = await read_form(request, TravelForm)
             if form.miles > 100:
                 raise Refused([Reason("PAY-02", "Above 100 miles, tell us which way you went", "miles")])
+            if form.miles == 99:
+                raise Refused([Reason("PAY-08", "Choose how you want to be thanked", "recognition")])
         except (InvalidForm, Refused) as problem:
             return show(request, problem)
         seen["form"] = form

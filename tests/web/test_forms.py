@@ -100,6 +100,13 @@ async def test_a_rule_that_refuses_shows_at_its_field_with_what_was_typed(client
     assert 'value="101"' in answer.text
 
 
+async def test_a_fault_in_what_the_page_does_not_show_is_said_and_leads_nowhere(client: httpx.AsyncClient) -> None:
+    """A link to #recognition stood above a page that had no such part."""
+    answer = await client.post("/test/travel", data=GOOD | {"miles": "99"})
+    assert answer.status_code == 422 and "Choose how you want to be thanked" in answer.text
+    assert "#recognition" not in answer.text
+
+
 async def test_json_sent_to_a_page_is_an_unanswered_form(client: httpx.AsyncClient) -> None:
     answer = await client.post("/test/travel", json={"miles": 12})
     assert answer.status_code == 422

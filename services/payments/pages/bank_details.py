@@ -11,8 +11,7 @@ from services.payments.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_te
 from services.payments.gateways.vault import AccountDetails
 from services.payments.pages import limits
 from services.payments.pages.common import KeyForm, SignedIn, command, gateways_of, new_key, owner_of
-from services.payments.queries import claims as queries
-from services.payments.use_cases import bank_details
+from services.payments.use_cases import bank_details, readings
 from shared.events import ParticipantRef
 from shared.identity import Session
 from shared.reasons import Missing, Refused
@@ -38,7 +37,7 @@ class DetailsForm(KeyForm):
 
 @router.get("")
 async def mine(request: Request, who: SignedIn) -> Response:
-    details = await of(request).database.read(lambda tx: queries.current_details(tx, owner_of(who)))
+    details = await of(request).database.run(command("read-bank-details", who), lambda tx: readings.open_details(tx, owner_of(who)))
     shown = banking.masked(details.ends_with) if details else None
     return page(request, "bank_details.html", who=who, title="My bank details", details=details, shown=shown, helping=who.acting_for is not None)
 

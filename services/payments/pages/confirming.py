@@ -10,7 +10,7 @@ from services.payments.domain.banking import masked
 from services.payments.domain.confirming import NumberToRing, number_to_ring
 from services.payments.pages.common import ConfirmedMoneyStaff, KeyForm, command, new_key
 from services.payments.queries import confirming as queries
-from services.payments.use_cases import bank_details
+from services.payments.use_cases import bank_details, readings
 from shared.db import Command, Transaction
 from shared.identity import Role, Session
 from shared.reasons import Missing, Reason, Refused
@@ -40,9 +40,9 @@ async def _page(
     """at: whose form it was that was sent."""
 
     async def read(tx: Transaction) -> dict[str, Any]:
-        return {"details": await queries.details_to_confirm(tx, who.person_id), "people": await queries.people_to_confirm(tx, who.person_id)}
+        return {"details": await readings.open_details_to_confirm(tx), "people": await queries.people_to_confirm(tx, who.person_id)}
 
-    context = await of(request).database.read(read)
+    context = await of(request).database.run(command("read-details-to-confirm", who), read)
     back = "/payments/runs" if Role.FINANCE in who.roles else "/payments/approve"
     return page(
         request,
