@@ -68,8 +68,8 @@ async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: S
     page = await visitor(NARROW)
     await sign_in(page, who.id, Role.PARTICIPANT)
     base = f"{served.address}/payments/claims/{claim_id}"
-    paths = ["", "/miles", "/fare", "/other", "/thanks", "/fee", "/expenses-method", "/check", "/decline", "/another-look"]
-    paths += [f"/lines/{line_id}/receipt", f"/lines/{line_id}/no-receipt"]
+    paths = ["", "/miles", "/fare", "/other", "/thanks", "/fee", "/expenses-method", "/check", "/decline", "/another-look", "/let-go", "/try-again"]
+    paths += [f"/lines/{line_id}/{page}" for page in ("receipt", "no-receipt", "remove")]
     for path in paths:
         await fits_and_is_accessible(page, base + path)
     for path in ("/claims", "/bank-details", "/bank-details/change", "/my-limit", "/policy"):
