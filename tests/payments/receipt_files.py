@@ -4,7 +4,8 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import pikepdf
@@ -84,50 +85,74 @@ def turned(orientation: int, kind: str = "JPEG", picture: Image.Image | None = N
     return saved((picture or receipt()).transpose(back[orientation]), kind, exif=exif)
 
 
-def pictures() -> dict[str, bytes]:
+class Files(Mapping[str, bytes]):
+    """By name; each is made when a test first asks for it, not by every process that reads the names."""
+
+    def __init__(self, makers: dict[str, Callable[[], bytes]]) -> None:
+        self._makers = makers
+        self._made: dict[str, bytes] = {}
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+def lab() -> Image.Image:
+    drawn = ImageCms.profileToProfile(receipt(), ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB")
+    assert drawn is not None
+    return drawn
+
+
+def pictures() -> Files:
     """Each shows receipt() and nothing else."""
     plain, grey = receipt(), receipt().convert("L")
     shades = grey.tobytes()
-    lab = ImageCms.profileToProfile(plain, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB")
-    assert lab is not None
     clear = (0, 0, 0, 0)
-    return {
-        "JPEG": saved(plain, "JPEG"),
-        "progressive JPEG": saved(plain, "JPEG", progressive=True, subsampling=0),
-        "grey JPEG": saved(grey, "JPEG"),
-        "CMYK JPEG": saved(plain.convert("CMYK"), "JPEG"),
-        "MPO of a phone": saved(plain, "MPO", save_all=True, append_images=[Image.new("RGB", (99, 99), "grey")]),
-        "HEIC": saved(plain, "HEIF"),
-        "AVIF": saved(plain, "AVIF"),
-        "WebP": saved(plain, "WEBP"),
-        "BMP": saved(plain, "BMP"),
-        "GIF": saved(plain, "GIF"),
-        "1-bit PNG": saved(plain.convert("1"), "PNG"),
-        "palette PNG": saved(plain.quantize(16), "PNG"),
-        "palette PNG, transparent": saved(plain.quantize(8), "PNG", transparency=plain.quantize(8).getpixel((0, 0))),
-        "grey and alpha PNG": saved(plain.convert("LA"), "PNG"),
-        "black on transparent PNG": saved(receipt(mode="RGBA", ground=clear), "PNG"),
-        "16-bit grey PNG": deep_png(0, lambda shade: (shade * 257,)),
-        "16-bit grey PNG with a transparent shade": deep_png(0, lambda shade: (shade * 257,), b"tRNS\xff\xff"),
-        "16-bit grey PNG of a 12-bit scanner": deep_png(0, lambda shade: (shade * 16,)),
-        "16-bit grey PNG, faint": deep_png(0, lambda shade: (65_000 + shade,)),
-        "16-bit RGB PNG": deep_png(2, lambda shade: (shade * 257,) * 3),
-        "16-bit grey and alpha PNG": deep_png(4, lambda shade: (shade * 257, 65_535)),
-        "16-bit RGBA PNG": deep_png(6, lambda shade: (shade * 257,) * 3 + (65_535,)),
-        "CMYK TIFF": saved(plain.convert("CMYK"), "TIFF"),
-        "fax TIFF": saved(plain.convert("1"), "TIFF", compression="group4"),
-        "JPEG in TIFF": saved(plain, "TIFF", compression="jpeg"),
-        "LAB TIFF": saved(lab, "TIFF"),
-        "12-bit TIFF": twelve_bits(),
-        "16-bit TIFF": tiff(16, 1, b"".join(struct.pack("<H", shade * 257) for shade in shades)),
-        "16-bit TIFF, white is zero": tiff(16, 0, b"".join(struct.pack("<H", 65_535 - shade * 257) for shade in shades)),
-        "32-bit TIFF": tiff(32, 1, b"".join(struct.pack("<i", shade * 1000) for shade in shades), sample=2),
-        "floating point TIFF": tiff(32, 1, b"".join(struct.pack("<f", shade / 255) for shade in shades), sample=3),
-        **{f"JPEG turned by {way}": turned(way) for way in range(2, 9)},
-        "TIFF turned": turned(6, "TIFF"),
-        "WebP turned": turned(6, "WEBP"),
-        "PNG turned": turned(8, "PNG"),
+    makers: dict[str, Callable[[], bytes]] = {
+        "JPEG": lambda: saved(plain, "JPEG"),
+        "progressive JPEG": lambda: saved(plain, "JPEG", progressive=True, subsampling=0),
+        "grey JPEG": lambda: saved(grey, "JPEG"),
+        "CMYK JPEG": lambda: saved(plain.convert("CMYK"), "JPEG"),
+        "MPO of a phone": lambda: saved(plain, "MPO", save_all=True, append_images=[Image.new("RGB", (99, 99), "grey")]),
+        "HEIC": lambda: saved(plain, "HEIF"),
+        "AVIF": lambda: saved(plain, "AVIF"),
+        "WebP": lambda: saved(plain, "WEBP"),
+        "BMP": lambda: saved(plain, "BMP"),
+        "GIF": lambda: saved(plain, "GIF"),
+        "1-bit PNG": lambda: saved(plain.convert("1"), "PNG"),
+        "palette PNG": lambda: saved(plain.quantize(16), "PNG"),
+        "palette PNG, transparent": lambda: saved(plain.quantize(8), "PNG", transparency=plain.quantize(8).getpixel((0, 0))),
+        "grey and alpha PNG": lambda: saved(plain.convert("LA"), "PNG"),
+        "black on transparent PNG": lambda: saved(receipt(mode="RGBA", ground=clear), "PNG"),
+        "16-bit grey PNG": lambda: deep_png(0, lambda shade: (shade * 257,)),
+        "16-bit grey PNG with a transparent shade": lambda: deep_png(0, lambda shade: (shade * 257,), b"tRNS\xff\xff"),
+        "16-bit grey PNG of a 12-bit scanner": lambda: deep_png(0, lambda shade: (shade * 16,)),
+        "16-bit grey PNG, faint": lambda: deep_png(0, lambda shade: (65_000 + shade,)),
+        "16-bit RGB PNG": lambda: deep_png(2, lambda shade: (shade * 257,) * 3),
+        "16-bit grey and alpha PNG": lambda: deep_png(4, lambda shade: (shade * 257, 65_535)),
+        "16-bit RGBA PNG": lambda: deep_png(6, lambda shade: (shade * 257,) * 3 + (65_535,)),
+        "CMYK TIFF": lambda: saved(plain.convert("CMYK"), "TIFF"),
+        "fax TIFF": lambda: saved(plain.convert("1"), "TIFF", compression="group4"),
+        "JPEG in TIFF": lambda: saved(plain, "TIFF", compression="jpeg"),
+        "LAB TIFF": lambda: saved(lab(), "TIFF"),
+        "12-bit TIFF": twelve_bits,
+        "16-bit TIFF": lambda: tiff(16, 1, b"".join(struct.pack("<H", shade * 257) for shade in shades)),
+        "16-bit TIFF, white is zero": lambda: tiff(16, 0, b"".join(struct.pack("<H", 65_535 - shade * 257) for shade in shades)),
+        "32-bit TIFF": lambda: tiff(32, 1, b"".join(struct.pack("<i", shade * 1000) for shade in shades), sample=2),
+        "floating point TIFF": lambda: tiff(32, 1, b"".join(struct.pack("<f", shade / 255) for shade in shades), sample=3),
+        **{f"JPEG turned by {way}": partial(turned, way) for way in range(2, 9)},
+        "TIFF turned": lambda: turned(6, "TIFF"),
+        "WebP turned": lambda: turned(6, "WEBP"),
+        "PNG turned": lambda: turned(8, "PNG"),
     }
+    return Files(makers)
 
 
 # PDFs
@@ -247,8 +272,12 @@ def unpacks_to(size: int) -> Change:
     """A page whose drawing is mostly nothing."""
 
     def change(document: pikepdf.Pdf, page: Any) -> None:
-        packer = zlib.compressobj(9)
-        packed = b"".join(packer.compress(b" " * 1_000_000) for _ in range(size // 1_000_000)) + packer.flush()
+        packer, nothing = zlib.compressobj(9, wbits=-zlib.MAX_WBITS), b" " * 1_000_000
+        block = packer.compress(nothing) + packer.flush(zlib.Z_FULL_FLUSH)  # after which each is packed as if it were the first
+        checksum = 1
+        for _ in range(size // len(nothing)):
+            checksum = zlib.adler32(nothing, checksum)
+        packed = b"\x78\xda" + block * (size // len(nothing)) + packer.flush() + struct.pack(">I", checksum)
         stream = pikepdf.Stream(document, packed)
         stream.Filter = Name.FlateDecode
         page.Contents = document.make_indirect(stream)
