@@ -6,6 +6,7 @@ that pages work while the broker is away and what was done then is carried out w
 
 import asyncio
 import contextlib
+import functools
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -336,6 +337,7 @@ async def _going_on(service: Service, work: Callable[[Service], Awaitable[None]]
         await asyncio.sleep(0.5)
 
 
+@functools.cache
 def _version() -> str:
     try:
         return version("chorus")

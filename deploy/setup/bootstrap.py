@@ -48,7 +48,7 @@ def main(what: str) -> None:
         return
     ensure_uv()
     for lock in locks:
-        uv("pip", "install", "--require-hashes", "--requirements", str(lock))
+        uv("pip", "install", "--compile-bytecode", "--require-hashes", "--requirements", str(lock))
     uv("pip", "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     stamp.write_text(wanted)
 
