@@ -8,8 +8,9 @@ from services.people import api, queries
 from services.people.consumers import RESPONDERS, consumers
 from services.people.gateways import Gateways
 from services.people.invariants import INVARIANTS
-from services.people.pages import doors, join, keeping_drafts, me, passkeys, roles, second_step, sign_in, sign_ins, staff
+from services.people.pages import doors, given_lists, join, keeping_drafts, me, passkeys, roles, second_step, sign_in, sign_ins, staff
 from services.people.settings import Settings
+from services.people.use_cases.given_lists import TakingIn
 from services.people.use_cases.limiting import forget_old_counts
 from services.people.use_cases.notices import Notices
 from services.people.use_cases.signing_in import forget_what_ran_out
@@ -24,6 +25,8 @@ def create_app(settings: Settings) -> FastAPI:
     people = Service("people", settings)
     assert people.mail is not None
     people.name_of = lambda person_id: people.database.read(lambda tx: queries.name_of(tx, person_id))
+
+    taking_in = TakingIn(settings.area_list)
 
     async def tell_of_changes(service: Service) -> None:
         await app.state.notices.send(service)
@@ -41,12 +44,14 @@ def create_app(settings: Settings) -> FastAPI:
             keeping_drafts.routes,
             staff.routes,
             roles.routes,
+            given_lists.routes,
         ],
         api=[api.routes],
         jobs=[
             Job("forget-what-ran-out", every=600, work=forget_what_ran_out),
             Job("forget-old-counts", every=3600, work=forget_old_counts),
             Job("tell-of-changes", every=10, work_outside=tell_of_changes),
+            Job("take-in-lists", every=1, work_outside=taking_in.carry_on),
             Job("look-for-guessing", every=30, work_outside=Watch(people).look),
         ],
         consumers=consumers,
@@ -54,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )
+    app.state.taking_in = taking_in
     app.state.gateways = Gateways(settings, people.mail)
     app.state.notices = Notices(app.state.gateways.mailer, app.state.web.environment)
     return app

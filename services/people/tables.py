@@ -308,3 +308,39 @@ notices = Table(
     Column("due_at", DateTime(timezone=True), nullable=False, index=True),
 )
 """Changes that the address held until then has still to be told; gone once it is. due_at is machine time."""
+
+given_lists = Table(
+    "given_lists",
+    meta,
+    Column("id", Uuid, primary_key=True),
+    Column("given_by", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("file", LargeBinary),  # NULL: it was taken in
+    Column("problems", JSONB, nullable=False),
+    Column("counts", JSONB),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+    CheckConstraint("state IN ('waiting', 'asking', 'wrong', 'done')", name="state"),
+    CheckConstraint("(file IS NULL) = (state = 'done')", name="kept_until_done"),
+    Index("ix_given_lists_waiting", "id", postgresql_where=text("state = 'waiting'")),
+)
+"""A list of people given on a page. waiting: for us to read and compare it; asking: for answers; wrong: it cannot be taken in as it is.
+problems: [row, column, sentence], of wrong ones. Forgotten after a week, in machine time."""
+
+list_questions = Table(
+    "list_questions",
+    meta,
+    Column("list_id", Uuid, ForeignKey("given_lists.id", ondelete="CASCADE"), primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("like_row", Integer, primary_key=True),  # 0: it is like somebody we hold
+    Column("told", JSONB, nullable=False),
+    Column("near", ARRAY(Uuid), nullable=False),
+    Column("by_address", Boolean, nullable=False),
+    Column("said_not", ARRAY(Uuid), nullable=False),
+    Column("said_no_address", Boolean, nullable=False),
+    Column("answer", Text),
+    Column("person_id", Uuid),
+    CheckConstraint("answer IN ('same', 'new')", name="answer"),
+    CheckConstraint("person_id IS NULL OR (answer = 'same' AND like_row = 0 AND person_id = ANY (near))", name="one_of_the_near"),
+)
+"""PEO-04: a row of a given list that may be one of those we hold, or the same as a row further up. Gone once the list is taken in.
+said_not, said_no_address: what was answered before this was asked anew, since somebody else had become like them meanwhile."""

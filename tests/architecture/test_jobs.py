@@ -17,7 +17,7 @@ STAYS_SMALL = {
     "feedback": {"drafts", "namings"},
     "opportunities": {"withdrawals"},
     "payments": {"organisations"},
-    "people": {"doors", "drafts", "joinings", "limit_counts", "passkey_challenges", "sign_in_codes"},
+    "people": {"doors", "drafts", "given_lists", "joinings", "limit_counts", "passkey_challenges", "sign_in_codes"},
 }
 """Tables that hold only what has not run out yet, or a row for each organisation, or each time that somebody was named lead."""
 

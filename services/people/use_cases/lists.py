@@ -84,6 +84,12 @@ class PersonRow(ImportRow):
             "roles": domain.roles_in_order(self.roles),
         }
 
+    def without_address(self) -> "PersonRow":
+        """Somebody new who shares an address with somebody we hold: only one can sign in with it."""
+        row = self.model_copy(update={"email": ""})
+        row._number = self._number
+        return row
+
     def listed(self) -> ListedPerson:
         """Takes some time for each: do thousands beside the event loop."""
         told = Told(self.name, self.email, self.phone, self.same_person, self.known_as)
@@ -99,11 +105,17 @@ class UnclearList(InvalidFile):
     """Nothing was changed: something is wrong, or has to be asked."""
 
     def __init__(self, outcome: Outcome) -> None:
-        known = PersonRow.model_fields
-        problems = [RowProblem(number, PersonRow.heading(reason.field) if reason.field in known else None, reason.text) for number, reason in outcome.problems]
-        problems += [RowProblem(asked.row, "same person", reason.text) for asked in outcome.questions for reason in asked.reasons]
-        super().__init__(sorted(problems, key=lambda problem: problem.row or 0))
+        super().__init__(problems_of(outcome))
         self.outcome = outcome
+
+
+def problems_of(outcome: Outcome, *, questions: bool = True) -> list[RowProblem]:
+    """By row. questions: what has to be asked is told as well, to be answered in the file."""
+    known = PersonRow.model_fields
+    problems = [RowProblem(number, PersonRow.heading(reason.field) if reason.field in known else None, reason.text) for number, reason in outcome.problems]
+    if questions:
+        problems += [RowProblem(asked.row, "same person", reason.text) for asked in outcome.questions for reason in asked.reasons]
+    return sorted(problems, key=lambda problem: problem.row or 0)
 
 
 async def take(database: Database, command: Command, rows: Sequence[PersonRow], areas: Collection[str]) -> Outcome:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, func, select, update
 
 from services.people import domain, queries
 from services.people.domain import CodeAsked, CodePurpose, factors
-from services.people.tables import drafts, joinings, passkey_challenges, people, sessions, sign_in_codes
+from services.people.tables import drafts, given_lists, joinings, passkey_challenges, people, sessions, sign_in_codes
 from services.people.use_cases import joining, keeping
 from shared.db import Transaction, new_id
 from shared.identity import Role, Session
@@ -158,5 +158,6 @@ async def forget_what_ran_out(tx: Transaction) -> None:
     await tx.execute(delete(sign_in_codes).where(sign_in_codes.c.expires_at < now - timedelta(hours=1)))
     await tx.execute(delete(joinings).where(joinings.c.expires_at < now))
     await tx.execute(delete(drafts).where(drafts.c.expires_at < now))
+    await tx.execute(delete(given_lists).where(given_lists.c.expires_at < now))
     await tx.execute(delete(passkey_challenges).where(passkey_challenges.c.expires_at < now))
     await tx.execute(delete(sessions).where(sessions.c.expires_at < now - timedelta(days=30)))

@@ -37,8 +37,7 @@ async def read_near_ones(tx: Transaction, person_ids: Sequence[UUID]) -> list[di
     """What tells people apart, and no more. Having read it is written down (PRI-03)."""
     columns = (people.c.id, people.c.name, people.c.known_as, people.c.area, func.right(people.c.phone, 3).label("last_digits"))
     rows = await tx.all(select(*columns).where(one_of(people.c.id, person_ids)).order_by(people.c.name, people.c.id))
-    for row in rows:
-        await steps.add(tx, "near-match-read", about=row.id)
+    await steps.add_all(tx, "near-match-read", [(row.id, {}) for row in rows])
     return [dict(row._mapping) for row in rows]
 
 

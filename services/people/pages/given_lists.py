@@ -1,0 +1,140 @@
+"""A list of people given on a page: what is wrong with it by row, what has to be asked about near matches (PEO-04), and taking it in."""
+
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from sqlalchemy import Row
+from starlette.datastructures import UploadFile
+
+from services.people.pages.machine_time import machine_now
+from services.people.use_cases import given_lists, staff
+from services.people.use_cases.given_lists import Answer
+from shared.db import Command, Transaction
+from shared.identity import Role, Session, only
+from shared.reasons import Reason, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web.csv_import import MAX_BYTES
+
+routes = APIRouter(prefix="/people/staff/lists")
+HERE = "/people/staff/lists"
+Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
+ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
+STATES = {
+    "waiting": ("Being read", "blue"),
+    "asking": ("Waits for your answers", "orange"),
+    "wrong": ("Something to put right", "red"),
+    "done": ("Taken in", "green"),
+}
+LOOK_AGAIN = {"Refresh": "3"}
+"""Seconds until a browser asks how far a list is. There is a link besides."""
+
+
+class ListForm(Form):
+    file: UploadFile
+    messages: ClassVar[dict[str, str]] = {"file": "Choose the file with the list"}
+
+
+@routes.get("")
+async def show_lists(request: Request, who: Operator, after: str = "") -> Response:
+    return await _lists_page(request, who, after)
+
+
+async def _lists_page(request: Request, who: Session, after: str = "", problem: InvalidForm | Refused | None = None) -> Response:
+    lists, next_after = await of(request).database.read(lambda tx: given_lists.given(tx, after))
+    shown = {"lists": lists, "next_after": next_after, "states": STATES}
+    return page(request, "staff/lists.html", who=who, title="Take in a list of people", problem=problem, **shown)
+
+
+@routes.post("")
+async def give_list(request: Request, who: ConfirmedOperator) -> Response:
+    now = machine_now()
+    try:
+        data = await (await read_form(request, ListForm)).file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise Refused([Reason("FILE", "This file is too big. Split it into smaller files", field="file")])
+        list_id = await of(request).database.run(Command("give-list", who.actor), lambda tx: given_lists.keep(tx, data, now))
+    except (InvalidForm, Refused) as problem:
+        return await _lists_page(request, who, problem=problem)
+    return redirect(f"{HERE}/{list_id}")
+
+
+@routes.get("/{list_id}")
+async def show_list(request: Request, who: Operator, list_id: UUID) -> Response:
+    """How far it is, and the next thing to do."""
+    return await _list_page(request, who, list_id)
+
+
+async def _list_page(request: Request, who: Session, list_id: UUID, problem: Refused | None = None) -> Response:
+    async def read(tx: Transaction) -> dict[str, Any]:
+        asked, answered = await given_lists.how_many_asked(tx, list_id)
+        return {"list": await given_lists.one(tx, list_id), "asked": asked, "answered": answered, "go_on": await given_lists.before_the_first_open(tx, list_id)}
+
+    shown = await of(request).database.read(read)
+    waits = shown["list"].state == "waiting"
+    progress = request.app.state.taking_in.progress.get(list_id)
+    headers = LOOK_AGAIN if waits else {}
+    return page(request, "staff/list.html", who=who, title="A list of people", problem=problem, progress=progress, headers=headers, **shown)
+
+
+@routes.get("/{list_id}/questions")
+async def show_questions(request: Request, who: Operator, list_id: UUID, after: str = "") -> Response:
+    """Some of what is asked. That we show who those are whom we hold is written down (PRI-03), so this writes."""
+
+    async def work(tx: Transaction) -> tuple[str, Any, Any, Any]:
+        state = (await given_lists.one(tx, list_id)).state
+        asked, next_after = await given_lists.questions(tx, list_id, after)
+        near = await staff.read_near_ones(tx, list({person_id for each in asked for person_id in each.near}))
+        return state, asked, next_after, {each["id"]: each for each in near}
+
+    state, asked, next_after, near = await of(request).database.run(Command("read-near-matches", who.actor), work)
+    if state != "asking" or not asked:
+        return redirect(f"{HERE}/{list_id}")
+    shown = {"asked": asked, "near": near, "after": after, "next_after": next_after, "list_id": list_id}
+    return page(request, "staff/list-questions.html", who=who, title="Is it the same person?", **shown)
+
+
+@routes.post("/{list_id}/questions")
+async def answer_questions(request: Request, who: ConfirmedOperator, list_id: UUID, after: str = "") -> Response:
+    """What was chosen is kept, however much of the page it is; the next page is the first with something left to answer."""
+    sent = await request.form(max_files=0, max_fields=10 * given_lists.A_PAGE)
+
+    async def work(tx: Transaction) -> str | None:
+        asked, _ = await given_lists.questions(tx, list_id, after)
+        await given_lists.answer(tx, list_id, [found for each in asked if (found := _answer(each, str(sent.get(f"answer-{each.row}-{each.like_row}", ""))))])
+        left, done = await given_lists.how_many_asked(tx, list_id)
+        return f"{HERE}/{list_id}" if left == done else f"{HERE}/{list_id}/questions?after={await given_lists.before_the_first_open(tx, list_id) or ''}"
+
+    onward = await of(request).database.run(Command("answer-near-matches", who.actor), work)
+    return redirect(onward or HERE, "We have kept your answers.")
+
+
+def _answer(asked: Row[Any], chosen: str) -> Answer | None:
+    """None where nothing was chosen, or nothing of what was offered."""
+    if chosen == "new" or (chosen == "same" and asked.like_row):
+        return Answer(asked.row, asked.like_row, same=chosen == "same")
+    person_id = next((each for each in asked.near if str(each) == chosen), None)
+    return Answer(asked.row, asked.like_row, same=True, person_id=person_id) if person_id else None
+
+
+@routes.post("/{list_id}/take-in")
+async def take_in(request: Request, who: ConfirmedOperator, list_id: UUID) -> Response:
+    try:
+        await of(request).database.run(Command("take-in-list", who.actor), lambda tx: given_lists.take_in(tx, list_id))
+    except Refused as problem:
+        return await _list_page(request, who, list_id, problem)
+    return redirect(f"{HERE}/{list_id}")
+
+
+@routes.post("/{list_id}/ask-again")
+async def ask_again(request: Request, who: ConfirmedOperator, list_id: UUID) -> Response:
+    await of(request).database.run(Command("ask-about-list-again", who.actor), lambda tx: given_lists.ask_again(tx, list_id))
+    return redirect(f"{HERE}/{list_id}")
+
+
+@routes.post("/{list_id}/drop")
+async def drop(request: Request, who: ConfirmedOperator, list_id: UUID) -> Response:
+    await of(request).database.run(Command("drop-list", who.actor), lambda tx: given_lists.drop(tx, list_id))
+    return redirect(HERE, "We do not keep that list any more.")

@@ -1,0 +1,273 @@
+"""A list of people given on a page: kept until it is taken in, with what was asked about its rows and answered (PEO-04).
+
+Nothing is lost if somebody stops half way: the list and the answers wait for a week, and anybody who may give lists goes on with them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row, delete, func, insert, select, text, tuple_, update
+
+from services.people.domain.matching import Told
+from services.people.tables import given_lists, list_questions
+from services.people.use_cases import importing
+from services.people.use_cases.finding import Question
+from services.people.use_cases.importing import ListedPerson, Outcome
+from services.people.use_cases.lists import PersonRow, problems_of
+from shared.bulk import in_pieces, put_rows
+from shared.db import Actor, Command, Transaction, new_id
+from shared.paging import page_of
+from shared.reasons import Reason, Refused
+from shared.service import Service
+from shared.web.csv_import import InvalidFile, RowProblem, read_rows_in_pieces
+
+KEPT_FOR = timedelta(days=7)
+A_PAGE = 20
+"""Questions on one page."""
+MOST_PROBLEMS = 500
+"""Told of one list; who mends so many sends it again."""
+_ANSWER = text(
+    "UPDATE list_questions AS asked SET answer = said.answer, person_id = said.person_id"
+    " FROM unnest(CAST(:rows AS int[]), CAST(:likes AS int[]), CAST(:answers AS text[]), CAST(:people AS uuid[]))"
+    ' AS said ("row", like_row, answer, person_id)'
+    ' WHERE asked.list_id = :list_id AND asked."row" = said."row" AND asked.like_row = said.like_row'
+    " AND (said.person_id IS NULL OR said.person_id = ANY (asked.near))"
+)
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """same: the same person, person_id if it is one of those we hold; else the row stands for somebody new."""
+
+    row: int
+    like_row: int
+    same: bool
+    person_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class Progress:
+    words: str
+    rows: int
+
+
+async def keep(tx: Transaction, data: bytes, now: datetime) -> UUID:
+    """A list that was just given; it is read by and by. now is machine time."""
+    list_id = new_id()
+    values = {"id": list_id, "given_by": tx.actor.id, "state": "waiting", "file": data, "problems": [], "expires_at": now + KEPT_FOR}
+    await tx.execute(insert(given_lists).values(values))
+    return list_id
+
+
+async def given(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
+    """Lists that we still hold something of, the newest first, and where the next page begins."""
+    columns = (given_lists.c.id, given_lists.c.state, given_lists.c.counts, given_lists.c.expires_at)
+    return await page_of(tx, select(*columns).where(_lasting()), given_lists.c.expires_at, given_lists.c.id, after=after, newest_first=True)
+
+
+def _lasting() -> Any:
+    return given_lists.c.expires_at > func.clock_timestamp()
+
+
+async def one(tx: Transaction, list_id: UUID) -> Row[Any]:
+    """A list without its file. Missing once it is forgotten."""
+    columns = [column for column in given_lists.c if column.name != "file"]
+    return await tx.one(select(*columns).where(given_lists.c.id == list_id, _lasting()))
+
+
+async def how_many_asked(tx: Transaction, list_id: UUID) -> tuple[int, int]:
+    """Questions, and those of them that were answered."""
+    counts = func.count().label("asked"), func.count(list_questions.c.answer).label("answered")
+    row = await tx.one(select(*counts).where(list_questions.c.list_id == list_id))
+    return row.asked, row.answered
+
+
+async def questions(tx: Transaction, list_id: UUID, after: str | None) -> tuple[Sequence[Row[Any]], str | None]:
+    """A page of what is asked, answered or not, in the order of the list."""
+    theirs = select(list_questions).where(list_questions.c.list_id == list_id)
+    return await page_of(tx, theirs, list_questions.c.row, list_questions.c.like_row, after=after, most=A_PAGE)
+
+
+async def before_the_first_open(tx: Transaction, list_id: UUID) -> str | None:
+    """The key of the last question before the first that waits for an answer; None if that is the first of all, or none waits."""
+    theirs = list_questions.c.list_id == list_id
+    key = list_questions.c.row, list_questions.c.like_row
+    first = await tx.first(select(*key).where(theirs, list_questions.c.answer.is_(None)).order_by(*key).limit(1))
+    if first is None:
+        return None
+    last = await tx.first(select(*key).where(theirs, tuple_(*key) < tuple_(*first)).order_by(*(each.desc() for each in key)).limit(1))
+    return f"{last.row}_{last.like_row}" if last else None
+
+
+async def answer(tx: Transaction, list_id: UUID, answers: Sequence[Answer]) -> None:
+    """Keep what was said. What is no answer to what was asked is passed over."""
+    await _asking(tx, list_id)
+    values = {
+        "rows": [each.row for each in answers],
+        "likes": [each.like_row for each in answers],
+        "answers": ["same" if each.same else "new" for each in answers],
+        "people": [each.person_id for each in answers],
+    }
+    await tx.execute(_ANSWER, {"list_id": list_id, **values})
+
+
+async def take_in(tx: Transaction, list_id: UUID) -> None:
+    """All is answered: read it again, with the answers. Refused while something is not."""
+    await _asking(tx, list_id)
+    asked, answered = await how_many_asked(tx, list_id)
+    if answered < asked:
+        raise Refused([Reason("PEO-04", f"Answer {'the one' if asked - answered == 1 else f'all {asked - answered}'} left first")])
+    await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="waiting"))
+
+
+async def ask_again(tx: Transaction, list_id: UUID) -> None:
+    """Something that was answered does not go with the rest of the list."""
+    await tx.one(select(given_lists.c.id).where(given_lists.c.id == list_id, given_lists.c.state == "wrong", _lasting()).with_for_update())
+    await tx.execute(update(list_questions).where(list_questions.c.list_id == list_id).values(answer=None, person_id=None, said_not=[], said_no_address=False))
+    await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="asking", problems=[]))
+
+
+async def drop(tx: Transaction, list_id: UUID) -> None:
+    """Nobody wants it any more. What was taken in stays."""
+    await tx.execute(delete(given_lists).where(given_lists.c.id == list_id, given_lists.c.state != "waiting"))
+
+
+async def _asking(tx: Transaction, list_id: UUID) -> None:
+    """The list, locked. Missing unless it waits for answers."""
+    await tx.one(select(given_lists.c.id).where(given_lists.c.id == list_id, given_lists.c.state == "asking", _lasting()).with_for_update())
+
+
+class TakingIn:
+    """Reads, compares and takes in the lists that wait, one after another. How far it is stands in memory, for the page that waits."""
+
+    def __init__(self, areas: Sequence[str]) -> None:
+        self._areas = areas
+        self.progress: dict[UUID, Progress] = {}
+
+    async def carry_on(self, service: Service) -> None:
+        while (list_id := await service.database.read(_next_waiting)) is not None:
+            await self._carry_on(service, list_id)
+
+    async def _carry_on(self, service: Service, list_id: UUID) -> None:
+        def tell(words: str, rows: int) -> None:
+            self.progress[list_id] = Progress(words, rows)
+
+        async def fail(problems: Sequence[RowProblem]) -> None:
+            await service.database.run(Command("refuse-list", Actor("system")), lambda tx: _wrong(tx, list_id, problems))
+
+        try:
+            kept, asked = await service.database.read(lambda tx: _kept(tx, list_id))
+            rows = await read_rows_in_pieces(kept.file, PersonRow, lambda rows: tell("read", rows))
+            answered = Answered(asked)
+            told = await in_pieces(answered.rows, rows)
+
+            async def work(tx: Transaction) -> None:
+                if await tx.first(
+                    select(given_lists.c.id).where(given_lists.c.id == list_id, given_lists.c.state == "waiting").with_for_update(skip_locked=True)
+                ):
+                    outcome = await importing.take_list(tx, told, self._areas, tell)
+                    await _keep_outcome(tx, list_id, outcome, {row.number: row.told for row in told}, len(rows) - len(told))
+
+            await service.database.run(Command("import-people", Actor("person", kept.given_by)), work)
+        except InvalidFile as problem:
+            await fail(problem.problems)
+        except Exception as error:
+            _log.error("list-not-taken-in", error=type(error).__name__)
+            await fail([RowProblem(None, None, "Something went wrong here, and nothing was taken in. Give us the list again; if it happens again, tell us.")])
+        finally:
+            self.progress.pop(list_id, None)
+
+
+async def _next_waiting(tx: Transaction) -> UUID | None:
+    return await tx.scalar(select(given_lists.c.id).where(given_lists.c.state == "waiting").order_by(given_lists.c.id).limit(1))
+
+
+async def _kept(tx: Transaction, list_id: UUID) -> tuple[Row[Any], Sequence[Row[Any]]]:
+    row = await tx.one(select(given_lists.c.file, given_lists.c.given_by).where(given_lists.c.id == list_id))
+    return row, await tx.all(select(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.answer.is_not(None)))
+
+
+class Answered:
+    """The rows of a list as they are meant, by what was answered on the page: left out, somebody we hold, or somebody new."""
+
+    def __init__(self, asked: Sequence[Row[Any]]) -> None:
+        self._by_row: dict[int, list[Row[Any]]] = {}
+        for each in asked:
+            self._by_row.setdefault(each.row, []).append(each)
+
+    def rows(self, rows: Sequence[PersonRow]) -> list[ListedPerson]:
+        return [found for row in rows if (found := self._meant(row, self._by_row.get(row.number, ()))) is not None]
+
+    def _meant(self, row: PersonRow, asked: Sequence[Row[Any]]) -> ListedPerson | None:
+        if any(each.like_row and each.answer == "same" for each in asked):
+            return None
+        of_held = next((each for each in asked if not each.like_row), None)
+        not_these, no_address = _said(of_held) if of_held else ([], False)
+        listed = (row.without_address() if no_address else row).listed()
+        told = replace(
+            listed.told,
+            is_person=of_held.person_id if of_held else None,
+            not_these=frozenset(not_these),
+            apart=frozenset(each.like_row for each in asked if each.like_row),
+        )
+        return replace(listed, told=told)
+
+
+def _said(asked: Row[Any]) -> tuple[list[UUID], bool]:
+    """Whom of those we hold a row is not, by all answers so far; and whether it comes in without its address."""
+    new = asked.answer == "new"
+    return [*asked.said_not, *(asked.near if new else ())], asked.said_no_address or (new and asked.by_address)
+
+
+async def _wrong(tx: Transaction, list_id: UUID, problems: Sequence[RowProblem]) -> None:
+    told = [[each.row, each.column, each.text] for each in problems[:MOST_PROBLEMS]]
+    if len(problems) > MOST_PROBLEMS:
+        told.append([None, None, f"There are {len(problems) - MOST_PROBLEMS:,} more. Mend these first, then give us the list again."])
+    await tx.execute(update(given_lists).where(given_lists.c.id == list_id, given_lists.c.state == "waiting").values(state="wrong", problems=told))
+
+
+async def _keep_outcome(tx: Transaction, list_id: UUID, outcome: Outcome, told: Mapping[int, Told], left_out: int) -> None:
+    if outcome.problems:
+        await _wrong(tx, list_id, problems_of(outcome, questions=False))
+    elif outcome.questions:
+        await _ask(tx, list_id, outcome.questions, told)
+        await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="asking"))
+    else:
+        counts = outcome.counts | {"left_out": left_out}
+        await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="done", file=None, counts=counts))
+        await tx.execute(delete(list_questions).where(list_questions.c.list_id == list_id))
+
+
+async def _ask(tx: Transaction, list_id: UUID, asked: Sequence[Question], told: Mapping[int, Told]) -> None:
+    """What is asked anew has no answer yet, though it had one; what was said of others stays."""
+    before = {each.row: _said(each) for each in await tx.all(select(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.like_row == 0))}
+    rows: dict[tuple[int, int], dict[str, Any]] = {}
+    for each in asked:
+        like = each.like_row or 0
+        said_not, said_no_address = before.get(each.row, ([], False)) if not like else ([], False)
+        rows.setdefault(
+            (each.row, like),
+            {
+                "list_id": list_id,
+                "row": each.row,
+                "like_row": like,
+                "told": {"row": _shown(told[each.row]), "like": _shown(told[like]) if like else None},
+                "near": [one.id for one in each.near],
+                "by_address": each.by_address,
+                "said_not": said_not,
+                "said_no_address": said_no_address,
+                "answer": None,
+                "person_id": None,
+            },
+        )
+    await tx.execute(delete(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.answer.is_(None)))
+    await put_rows(tx, list_questions, list(rows.values()))
+
+
+def _shown(told: Told) -> dict[str, str]:
+    return {"name": told.name, "email": told.email, "phone": told.phone}

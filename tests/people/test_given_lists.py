@@ -1,0 +1,210 @@
+"""A list of people given on a page: read by and by, what is near is asked about, and nothing is lost half way (PEO-04)."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from services.people.use_cases import given_lists
+from services.people.use_cases.signing_in import forget_what_ran_out
+from shared.identity import Role
+from shared.operations import broken_invariants
+from tests.people.support import People, a_person
+from tests.support.apps import eventually, signed_in
+
+HERE = "/people/staff/lists"
+HEAD = "name,email,phone\n"
+
+
+async def give(people: People, text: str) -> str:
+    """The page of the list, once it is not being read any more."""
+    signed_in(people.client, Role.OPERATOR)
+    answer = await people.client.post(HERE, files={"file": ("people.csv", text.encode(), "text/csv")})
+    assert answer.status_code == 303, answer.text
+    await settled(people)
+    return answer.headers["location"]
+
+
+async def settled(people: People) -> None:
+    async def nothing_waits() -> bool:
+        return not await people.rows("SELECT id FROM given_lists WHERE state = 'waiting'")
+
+    await eventually(nothing_waits)
+
+
+async def shown(people: People, path: str) -> str:
+    answer = await people.client.get(path)
+    assert answer.status_code == 200, answer.headers
+    return answer.text
+
+
+async def send(people: People, path: str, **data: str) -> httpx.Response:
+    answer = await people.client.post(path, data=data)
+    assert answer.status_code == 303, answer.text
+    await settled(people)
+    return answer
+
+
+async def names(people: People) -> list[str]:
+    return [row.name for row in await people.rows("SELECT name FROM people ORDER BY name")]
+
+
+async def test_a_clear_list_is_taken_in_and_its_file_is_deleted(people: People) -> None:
+    page = await shown(people, await give(people, HEAD + "Ada Byron,ada@example.org,\nNoor Ahmed,,07700 900200\n"))
+    assert "The list is taken in" in page and await names(people) == ["Ada Byron", "Noor Ahmed"]
+    [kept] = await people.rows("SELECT state, file, counts FROM given_lists")
+    assert (kept.state, kept.file, kept.counts["added"]) == ("done", None, 2)
+    [step] = await people.steps("import-people")
+    assert step.actor_kind == "person" and "Ada" not in str(step.facts)
+
+
+async def test_what_is_wrong_is_told_by_row_and_nothing_is_taken_in(people: People) -> None:
+    page = await shown(people, await give(people, "first name,surname,email\nAda,,ada@example.org\nNoor,Ahmed,noor\n"))
+    assert "The surname is blank" in page and ">2<" in page and await names(people) == []
+
+
+NEAR = (
+    HEAD + "Robin Marsh,,07700 900111\nMaya Cole,,07700 900222\nTess Hill,,07700 900333\nTessa Hill,,07700 900333\nVera Lane,shared@example.org,07700 900444\n"
+)
+
+
+async def near(people: People) -> tuple[Any, Any, Any]:
+    """Three whom we hold, each like a row of NEAR."""
+    robin = await a_person(people, "Rob Marsh", None, phone="07700 900111")
+    maya = await a_person(people, "M Cole", None, phone="07700 900222")
+    owner = await a_person(people, "Ivan Petty", "shared@example.org", phone="07700 900555")
+    return robin, maya, owner
+
+
+async def test_peo_04_near_matches_are_answered_on_a_page_and_then_taken_in(people: People) -> None:
+    robin, _, _ = await near(people)
+    where = await give(people, NEAR)
+    assert "4 people on the list may be" in await shown(people, where) and len(await names(people)) == 3
+    page = await shown(people, f"{where}/questions")
+    assert "The same person: Rob Marsh" in page and "The same person as in row 4: Tess Hill" in page and "without the email address" in page
+    answers = {"answer-2-0": str(robin), "answer-3-0": "new", "answer-5-4": "same", "answer-6-0": "new"}
+    assert (await send(people, f"{where}/questions", **answers)).headers["location"] == where
+    assert "Take the list in" in await shown(people, where) and len(await names(people)) == 3
+    await send(people, f"{where}/take-in")
+    assert "The list is taken in" in await shown(people, where)
+    assert await names(people) == ["Ivan Petty", "M Cole", "Maya Cole", "Robin Marsh", "Tess Hill", "Vera Lane"]
+    [vera] = await people.rows("SELECT email FROM people WHERE name = 'Vera Lane'")
+    [kept] = await people.rows("SELECT counts FROM given_lists")
+    assert vera.email is None and kept.counts == {"added": 3, "changed": 1, "unchanged": 0, "roles_to_confirm": 0, "left_out": 1}
+    assert await people.rows("SELECT * FROM list_questions") == []
+    assert await broken_invariants(people.app.state.service) == {}
+
+
+async def test_peo_04_who_stops_half_way_finds_the_list_and_their_answers_again(people: People) -> None:
+    robin, _, _ = await near(people)
+    where = await give(people, NEAR)
+    await send(people, f"{where}/questions", **{"answer-2-0": str(robin)})
+    signed_in(people.client, Role.OPERATOR)
+    assert where in await shown(people, HERE) and "answered 1 of 4" in await shown(people, where)
+    assert re.search(rf'value="{robin}"[^>]*checked', await shown(people, f"{where}/questions"))
+    refused = await people.client.post(f"{where}/take-in")
+    assert refused.status_code == 422 and "Answer all 3 left first" in refused.text
+    assert len(await names(people)) == 3
+
+
+async def test_peo_04_only_those_who_were_shown_can_be_chosen(people: People) -> None:
+    _, maya, _ = await near(people)
+    where = await give(people, NEAR)
+    await send(people, f"{where}/questions", **{"answer-2-0": str(maya), "answer-5-4": str(maya), "answer-99-0": "new"})
+    assert "answered 0 of 4" in await shown(people, where)
+
+
+async def test_peo_04_who_became_like_a_row_meanwhile_is_asked_about_anew(people: People) -> None:
+    await a_person(people, "Rob Marsh", None, phone="07700 900111")
+    where = await give(people, HEAD + "Robin Marsh,,07700 900111\n")
+    await send(people, f"{where}/questions", **{"answer-2-0": "new"})
+    await a_person(people, "R Marsh", None, phone="07700 900111")
+    await send(people, f"{where}/take-in")
+    page = await shown(people, f"{where}/questions")
+    assert "R Marsh" in page and "Rob Marsh" not in page and "Robin Marsh" not in await names(people)
+    await send(people, f"{where}/questions", **{"answer-2-0": "new"})
+    await send(people, f"{where}/take-in")
+    assert await names(people) == ["R Marsh", "Rob Marsh", "Robin Marsh"]
+
+
+async def test_two_rows_that_were_said_to_be_one_person_are_asked_about_and_one_is_left_out(people: People) -> None:
+    robin = await a_person(people, "Robin Marsh", "robin@example.org", phone="07700 900111")
+    where = await give(people, HEAD + "Robyn Marsh,,07700 900111\nMarsh Robin,,07700 900112\nRobin M,,07700 900111\n")
+    for _ in range(4):
+        if "The list is taken in" in await shown(people, where):
+            break
+        asked = re.findall(r'name="(answer-\d+-\d+)"[^>]*value="([^"]+)"', await shown(people, f"{where}/questions"))
+        await send(people, f"{where}/questions", **dict(reversed(asked)))  # the first choice of each: the same person
+        await send(people, f"{where}/take-in")
+    assert [row.id for row in await people.rows("SELECT id FROM people")] == [robin]
+
+
+async def test_many_questions_come_in_pages_and_the_next_is_the_first_left_open(people: People) -> None:
+    many = given_lists.A_PAGE + 5
+    for number in range(many):
+        await a_person(people, f"Ash {number:03}", None, phone=f"07700 900{number:03}")
+    where = await give(people, HEAD + "".join(f"A Person{number:03},,07700 900{number:03}\n" for number in range(many)))
+    first = re.findall(r'name="(answer-\d+-0)" type="radio" value="new"', page := await shown(people, f"{where}/questions"))
+    assert len(first) == given_lists.A_PAGE and "without saving" in page
+    onward = (await send(people, f"{where}/questions", **dict.fromkeys(first, "new"))).headers["location"]
+    rest = re.findall(r'name="(answer-\d+-0)" type="radio" value="new"', await shown(people, onward))
+    assert len(rest) == 5 and not set(rest) & set(first)
+    await send(people, onward, **dict.fromkeys(rest, "new"))
+    await send(people, f"{where}/take-in")
+    assert len(await names(people)) == 2 * many
+
+
+async def test_the_page_that_waits_says_how_far_it_is_and_looks_again_by_itself(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def not_yet(*_: Any) -> None: ...
+
+    monkeypatch.setattr(people.app.state.taking_in, "carry_on", not_yet)
+    monkeypatch.setattr(given_lists, "_next_waiting", not_yet)
+    signed_in(people.client, Role.OPERATOR)
+    where = (await people.client.post(HERE, files={"file": ("people.csv", b"name,email\nAda,ada@example.org\n", "text/csv")})).headers["location"]
+    waiting = await people.client.get(where)
+    assert waiting.headers["refresh"] == "3" and "We are about to read it" in waiting.text
+    [kept] = await people.rows("SELECT id FROM given_lists")
+    people.app.state.taking_in.progress[kept.id] = given_lists.Progress("checked", 3_250)
+    assert "3,250 rows checked so far" in (await people.client.get(where)).text
+
+
+async def test_a_list_of_thousands_tells_how_far_it_is(people: People) -> None:
+    heard: list[tuple[str, int]] = []
+
+    class Heard(dict[Any, given_lists.Progress]):
+        def __setitem__(self, key: Any, value: given_lists.Progress) -> None:
+            heard.append((value.words, value.rows))
+            super().__setitem__(key, value)
+
+    people.app.state.taking_in.progress = Heard()
+    await give(people, HEAD + "".join(f"Ash {number},a{number}@example.org,\n" for number in range(1_200)))
+    assert {words for words, _ in heard} == {"read", "compared with those we hold", "checked", "taken in"}
+    for words in ("read", "compared with those we hold", "checked", "taken in"):
+        rows = [rows for each, rows in heard if each == words]
+        assert rows == sorted(rows) and rows[-1] == 1_200 and len(rows) > 2
+
+
+async def test_a_list_is_forgotten_after_a_week_and_can_be_deleted_before(people: People) -> None:
+    await near(people)
+    where = await give(people, NEAR)
+    await send(people, f"{where}/drop")
+    assert await people.rows("SELECT * FROM given_lists") == [] and await people.rows("SELECT * FROM list_questions") == []
+    where = await give(people, NEAR)
+    await people.write("UPDATE given_lists SET expires_at = now() - interval '1 second'")
+    assert (await people.client.get(where)).status_code == 404
+    await people.do(forget_what_ran_out)
+    assert await people.rows("SELECT * FROM given_lists") == []
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ADMINISTRATOR, Role.FINANCE, Role.PARTICIPANT])
+async def test_lists_are_given_by_operators_alone(people: People, role: Role) -> None:
+    signed_in(people.client, role)
+    assert (await people.client.get(HERE)).status_code == 403
+    assert (await people.client.post(HERE, files={"file": ("people.csv", b"name\n", "text/csv")})).status_code == 403
+
+
+async def test_what_no_csv_is_is_told_on_the_page(people: People) -> None:
+    assert "This is a spreadsheet file" in await shown(people, await give(people, "PK\x03\x04"))
+    answer = await people.client.post(HERE, data={})
+    assert answer.status_code == 422 and "Choose the file" in answer.text
