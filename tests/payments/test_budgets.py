@@ -5,6 +5,9 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
+from services.payments.domain.deciding import Decision
+from services.payments.queries import claims as claim_queries
+from services.payments.queries import staff as staff_queries
 from services.payments.use_cases import approval, budgets, figures
 from shared.db import Transaction, new_id
 from shared.reasons import Refused
@@ -39,6 +42,37 @@ async def test_pay_11_a_second_approver_agrees_to_the_sum_as_it_is_now(world: Wo
         await world.do(new_id(), lambda tx: approval.approve_claim(tx, waits, [], 500))
     await world.do(new_id(), lambda tx: approval.approve_claim(tx, waits, [], 1500))
     assert (await world.claim(waits)).over_budget_pence == 1500
+
+
+async def test_pay_11_pay_14_a_second_approver_agrees_to_what_the_first_left_of_a_claim(world: World) -> None:
+    """What was asked for and not agreed counts nowhere: not in the sum over the budget, nor in the queue."""
+    await budget(world, 2000)
+    claim_id = await world.submitted(person(), minutes=270)
+    lines = [line for line in await world.lines(claim_id) if line.state == "ready"]
+    lowered = [Decision(line.id, 3000, "Three hours, the register says.") for line in lines]
+    answer = await world.do(world.approver, lambda tx: approval.approve_claim(tx, claim_id, lowered))
+    assert answer == {"state": "second-approver", "pence": 3000}
+
+    async def shown(tx: Transaction) -> tuple[int, int]:
+        waiting, _ = await staff_queries.queue(tx)
+        return await staff_queries.over_budget(tx, await claim_queries.any_claim(tx, claim_id)), waiting[0].pence
+
+    over, pence = await world.database.read(shown)
+    assert (over, pence) == (1000, 3000)
+    answer = await world.do(new_id(), lambda tx: approval.approve_claim(tx, claim_id, [], over))
+    assert answer == {"state": "approved", "pence": 3000}
+    assert (await world.claim(claim_id)).over_budget_pence == 1000
+
+
+async def test_pay_10_the_limit_of_who_recorded_it_is_of_what_was_left_of_a_claim(world: World) -> None:
+    recorder = new_id()
+    await budget(world, 2000)
+    claim_id = await world.submitted(person(), minutes=600, recorded_by=recorder)
+    claim = await world.claim(claim_id)
+    assert claim.recorded_by == recorder and claim.rates["approver_limit"] < 10000
+    lowered = [Decision(line.id, claim.rates["approver_limit"], "Less.") for line in await world.lines(claim_id) if line.state == "ready"]
+    await world.do(world.approver, lambda tx: approval.approve_claim(tx, claim_id, lowered))
+    assert (await world.do(recorder, lambda tx: approval.approve_claim(tx, claim_id, [])))["state"] == "approved"
 
 
 async def test_pay_11_what_is_used_follows_every_posting(world: World) -> None:

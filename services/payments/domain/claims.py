@@ -54,13 +54,20 @@ MOST_TENTHS_OF_MILES = 9_999
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """amount_pence: what is asked for. full_pence: what the rates come to, before the person lowered it (PAY-08)."""
+    """amount_pence: what is asked for. full_pence: what the rates come to, before the person lowered it (PAY-08).
+    approved_pence: what an approver agreed to, where it is approved (PAY-14)."""
 
     id: UUID
     kind: LineKind
     state: LineState
     amount_pence: int
     full_pence: int
+    approved_pence: int | None = None
+
+    @property
+    def pence(self) -> int:
+        """What it comes to: what was approved of it, or what is asked for while nobody has decided."""
+        return self.amount_pence if self.approved_pence is None else self.approved_pence
 
 
 def participation_pence(minutes: int, pence_per_hour: int) -> int:
@@ -246,11 +253,11 @@ class Amounts:
 
 
 def amounts(lines: Iterable[Line], states: Iterable[LineState] = (LineState.READY,)) -> Amounts:
-    """PAY-05: what the lines in these states come to; waiting lines are left for later."""
+    """PAY-05, PAY-14: what the lines in these states come to, an approved one as it was approved; waiting lines are left for later."""
     wanted = frozenset(states)
     counted = [line for line in lines if line.state in wanted]
-    fee = sum(line.amount_pence for line in counted if line.kind is LineKind.PARTICIPATION)
-    return Amounts(fee, sum(line.amount_pence for line in counted) - fee)
+    fee = sum(line.pence for line in counted if line.kind is LineKind.PARTICIPATION)
+    return Amounts(fee, sum(line.pence for line in counted) - fee)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ def reasons_not_to_approve_second(over_pence: int, over_seen: int | None) -> lis
     """PAY-11: who agrees to pass a budget knows by how much. over_seen: as their page said; None where they did not say."""
     if over_seen is None or over_pence <= over_seen:
         return []
-    return [Reason("PAY-11", f"Other claims were approved since you opened this page. This one is {pounds(over_pence)} over budget now. Look at it again.")]
+    text = f"Other claims were approved since you opened this page. With this one the budget would be {pounds(over_pence)} over. Look at it again."
+    return [Reason("PAY-11", text)]
 
 
 def state_after_approval(claim: ToApprove) -> ClaimState:

@@ -17,6 +17,7 @@ from services.payments.queries.paging import Cursor, next_cursor
 from services.payments.use_cases import budgets as budget_rules
 from services.payments.use_cases import runs
 from services.payments.use_cases.runs import ids_in
+from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, one_of
 from shared.paging import page_of
 from shared.reasons import Reason
@@ -45,7 +46,7 @@ async def queue(tx: Transaction, after: Cursor | None = None) -> tuple[list[Wait
     """A page of claims to decide, the shortest clock first (PAY-07), and where the next begins."""
     claims, lines, opportunities = tables.claims, tables.lines, tables.opportunities
     pence = (
-        select(func.coalesce(func.sum(lines.c.amount_pence), 0))
+        select(func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0))
         .where(lines.c.claim_id == claims.c.id, lines.c.state.in_([LineState.READY, LineState.APPROVED]))
         .scalar_subquery()
     )
@@ -82,7 +83,8 @@ async def over_budget(tx: Transaction, claim: ClaimView) -> int:
     if claim.state is not ClaimState.SECOND_APPROVER:
         return 0
     opportunity = await budget_rules.opportunity_of(tx, claim.row.opportunity_id)
-    return 0 if opportunity is None else await budget_rules.over_budget_now(tx, claim.row, opportunity, claim.pence(LineState.APPROVED))
+    approved = approved_amounts([line.row for line in claim.lines]).total
+    return 0 if opportunity is None else await budget_rules.over_budget_now(tx, claim.row, opportunity, approved)
 
 
 async def _shares_account(tx: Transaction, person_id: UUID) -> bool:

@@ -55,8 +55,7 @@ async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Dec
 
 async def _approve_second(tx: Transaction, claim: Row[Any], approver: UUID, over_seen: int | None) -> dict[str, Any]:
     """PAY-11: somebody else confirms what the first approver decided, knowing by how much it is over budget now."""
-    lines = records.line_facts(await records.line_rows(tx, claim.id))
-    pence = rules.amounts(lines, (LineState.APPROVED,)).total
+    pence = approved_amounts(await records.line_rows(tx, claim.id)).total
     over = await budgets.over_budget(tx, claim, pence)
     refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, pence, over), approver))
     refuse(deciding.reasons_not_to_approve_second(over, over_seen))
@@ -114,7 +113,7 @@ async def _decide_lines(tx: Transaction, ready: Sequence[rules.Line], decisions:
 
 
 def _made_less(line: rules.Line, pence: int, reason: str) -> dict[str, Any]:
-    return {"id": str(line.id), "was": line.amount_pence, "now": pence, "reason": reason.strip()}
+    return {"id": str(line.id), "was": line.pence, "now": pence, "reason": reason.strip()}
 
 
 async def _note(tx: Transaction, claim: Row[Any], approver: UUID, decision: str) -> None:
@@ -171,7 +170,7 @@ async def _refuse(tx: Transaction, claim: Row[Any], reasons: dict[UUID, str]) ->
     lines = tables.lines
     was = [line for line in records.line_facts(await records.line_rows(tx, claim.id)) if line.id in reasons]
     refused_lines = [_made_less(line, 0, reasons[line.id]) for line in was]
-    await records.note_change(tx, claim.id, "refused", _approver(tx), sum(line.amount_pence for line in was), 0, lines=refused_lines)
+    await records.note_change(tx, claim.id, "refused", _approver(tx), sum(line.pence for line in was), 0, lines=refused_lines)
     for line_id, reason in reasons.items():
         await tx.execute(update(lines).where(lines.c.id == line_id).values(state=LineState.REFUSED, approved_pence=None, reason=reason.strip()))
     await _note(tx, claim, _approver(tx), "refused")

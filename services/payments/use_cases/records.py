@@ -53,7 +53,7 @@ async def line_rows(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
 
 
 def line_facts(rows: Sequence[Row[Any]]) -> list[Line]:
-    return [Line(row.id, LineKind(row.kind), LineState(row.state), row.amount_pence, row.full_pence) for row in rows]
+    return [Line(row.id, LineKind(row.kind), LineState(row.state), row.amount_pence, row.full_pence, row.approved_pence) for row in rows]
 
 
 def rates_of(claim: Row[Any]) -> Rates:

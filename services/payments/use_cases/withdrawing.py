@@ -8,7 +8,7 @@ from sqlalchemy import Row, exists, insert, or_, select, update
 
 from services.payments import tables
 from services.payments.domain import deciding
-from services.payments.domain.claims import NEEDS_RECEIPT, Amounts, ClaimState, LineKind, LineState, method_of_expenses
+from services.payments.domain.claims import NEEDS_RECEIPT, Amounts, ClaimState, LineKind, LineState, amounts, method_of_expenses
 from services.payments.domain.deciding import ToWithdraw
 from services.payments.use_cases import ledger, records
 from services.payments.use_cases.claims import refuse, started_again
@@ -82,9 +82,8 @@ async def withdraw_part(tx: Transaction, claim: Row[Any], payable: Row[Any], *, 
 
 
 def approved_amounts(rows: Sequence[Row[Any]]) -> Amounts:
-    approved = [row for row in rows if row.state == LineState.APPROVED]
-    fee = sum(row.approved_pence for row in approved if row.kind == LineKind.PARTICIPATION)
-    return Amounts(fee, sum(row.approved_pence for row in approved) - fee)
+    """PAY-11, PAY-14: what was approved of a claim with these lines: what is entered, paid and measured against budgets, and what a page says."""
+    return amounts(records.line_facts(rows), (LineState.APPROVED,))
 
 
 def payable_of_fee(claim: Row[Any], payables: Sequence[Row[Any]]) -> Row[Any] | None:
