@@ -72,7 +72,8 @@ async def find_claim(request: Request, who: Operator) -> Response:
 async def claim_way(request: Request, who: Operator, claim_id: UUID) -> HTMLResponse:
     way = await find_way(services_of(request), claim_id)
     if not way.steps and not way.silent:
-        raise Missing
+        unknown = Refused([Reason("OPS", "No part of the system knows this claim. Check the number, and try again.", "claim")])
+        return page(request, "find_claim.html", status=404, who=who, title="Follow a claim", problem=unknown)
     found = await spans_of_way(of(request).database, way)
     own = belonging(found[:MOST_SHOWN], way)
     return page(

@@ -107,7 +107,7 @@ async def test_a_service_that_does_not_answer_is_named_on_the_pages(folder, post
 
 async def test_an_unknown_claim_is_not_found(folder, postgres, nats_server):
     async with house(folder, postgres, nats_server) as here:
-        await here.page(f"/operator/claims/{new_id()}", 404)
+        assert "No part of the system knows this claim" in str(await here.page(f"/operator/claims/{new_id()}", 404)), "and a way on stands there"
         await here.page("/operator/claims/not-an-id", 404)
         assert (await here.browser.get(f"/operator/api/claims/{new_id()}")).status_code == 404
 

@@ -19,7 +19,7 @@ async def announced(here: World, name: str, version: int = 1) -> None:
 
 
 async def named(here: World, name: str) -> str:
-    return (await here.database.read(queries.display_names))[name]
+    return (await here.database.read(lambda tx: queries.display_names(tx, [name])))[name]
 
 
 async def test_net_03_a_removed_host_is_asked_for_nothing_more_and_what_was_agreed_stays_owed(region: Region) -> None:

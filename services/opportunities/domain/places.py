@@ -1,9 +1,9 @@
 """Places and the waiting list: open to all, first come first served, free to leave (OPP-05)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from services.opportunities.domain.guests import ACTIVE, GuestPlaceState
 from services.opportunities.domain.words import PlaceState, Policy, State
@@ -115,6 +115,20 @@ def place_shown(
     if last_ends_at is None or last_ends_at > now:
         return place
     return "over" if place == "taken" else "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class DateToCome:
+    """A session that somebody has a place at, here or with another organisation, and that place."""
+
+    session: Any
+    place: Any
+
+
+def dates_to_come(places: Iterable[Any], now: datetime) -> list[DateToCome]:
+    """PEO-05: everything that somebody goes to, of all their places in one list; the first, first. What they only wait for is no date yet."""
+    held = [DateToCome(session, place) for place in places if place.shown == "taken" for session in place.sessions if session.ends_at > now]
+    return sorted(held, key=lambda date: date.session.starts_at)
 
 
 def has_ended(place: PlaceShown) -> bool:

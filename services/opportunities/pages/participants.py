@@ -81,7 +81,9 @@ async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
     own = await of(request).database.read(lambda tx: queries.own_places(tx, whom))
     elsewhere = await of(request).database.read(lambda tx: guest_queries.own_guest_places(tx, whom))
     found = sorted([*own, *elsewhere], key=lambda place: place.facts.created_at, reverse=True)
-    return page(request, "mine.html", who=who, title="My places", places=found, states=PLACE_STATES)
+    now = of(request).clock.now()
+    dates = domain.dates_to_come(found, now)
+    return page(request, "mine.html", who=who, title="My places", places=found, dates=dates, states=PLACE_STATES, now=now)
 
 
 @router.get("/opportunities/places/{place_id:uuid}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -80,15 +81,23 @@ async def own_guest_places(tx: Transaction, participant: ParticipantRef) -> list
 
 
 async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where: Any) -> list[GuestPlace]:
-    found = []
-    for row in await tx.all(select(guest_places).where(*_of(participant), *where).order_by(guest_places.c.created_at.desc(), guest_places.c.id.desc())):
-        listing = await tx.one(_LISTING.where(listings.c.id == row.listing_id))
-        planned = select(listing_sessions).where(listing_sessions.c.listing_id == row.listing_id).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
-        asked = await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == row.id))
-        answers = sorted(asked, key=lambda need: list(rules.GUEST_NEEDS).index(need.need))
-        shown = domain.place_shown(row.state, listing.state == "cancelled", listing.last_ends_at, tx.now, ended=listing.state == "closed")
-        found.append(GuestPlace(listing.host, row, shown, listing, await tx.all(planned), answers))
-    return found
+    rows = await tx.all(select(guest_places).where(*_of(participant), *where).order_by(guest_places.c.created_at.desc(), guest_places.c.id.desc()))
+    ids = {row.listing_id for row in rows}
+    of_it = {listing.id: listing for listing in await tx.all(_LISTING.where(one_of(listings.c.id, ids)))}
+    planned: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
+    in_order = select(listing_sessions).where(one_of(listing_sessions.c.listing_id, ids)).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
+    for session in await tx.all(in_order):
+        planned[session.listing_id].append(session)
+    asked: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
+    for need in await tx.all(select(guest_needs).where(one_of(guest_needs.c.guest_place_id, asked))):
+        asked[need.guest_place_id].append(need)
+    return [_guest_place(row, of_it[row.listing_id], planned[row.listing_id], asked[row.id], tx.now) for row in rows]
+
+
+def _guest_place(row: Row[Any], listing: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], now: datetime) -> GuestPlace:
+    answers = sorted(asked, key=lambda need: list(rules.GUEST_NEEDS).index(need.need))
+    shown = domain.place_shown(row.state, listing.state == "cancelled", listing.last_ends_at, now, ended=listing.state == "closed")
+    return GuestPlace(listing.host, row, shown, listing, planned, answers)
 
 
 async def active_guest_place_id(tx: Transaction, listing_id: UUID, participant: ParticipantRef) -> UUID | None:

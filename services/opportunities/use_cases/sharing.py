@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities import domain, queries
@@ -57,25 +57,20 @@ async def refresh_shared(tx: Transaction, host: Host) -> None:
 
 
 _MAY_BE_SAID_AGAIN = text("""
-SELECT opportunities.id
-  FROM shares
-  JOIN opportunities ON opportunities.id = shares.opportunity_id AND opportunities.state = 'published'
-  LEFT JOIN LATERAL (
-       SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
-              capacity - count(*) FILTER (WHERE state = 'offered' OR (state = 'taken' AND NOT walk_in)) AS free
-         FROM places WHERE opportunity_id = shares.opportunity_id AND state IN ('waiting', 'offered', 'taken')
-       ) AS queue ON capacity IS NOT NULL
- WHERE shares.listed
+SELECT opportunity_id FROM shares WHERE listed AND to_look_at
+ UNION
+SELECT shares.opportunity_id FROM shares JOIN opportunities ON opportunities.id = shares.opportunity_id AND opportunities.state = 'published'
+ WHERE shares.listed AND shares.said_at <= now() - CAST(:say_again_after AS interval)
    AND EXISTS (SELECT FROM sessions WHERE opportunity_id = shares.opportunity_id AND ends_at > :now)
-   AND (shares.said_at <= now() - CAST(:say_again_after AS interval)
-        OR shares.said_waiting_list <> coalesce(greatest(queue.free, 0) <= queue.waiting, false))
- ORDER BY opportunities.id
+ ORDER BY opportunity_id
 """)
-"""Which the rules are asked of, under a lock: `domain.place_for_newcomer` and `domain.is_to_say_again`, of all that is listed at once."""
+"""Which the rules are asked of, under a lock: `domain.place_for_newcomer` and `domain.is_to_say_again`. Only what somebody took or gave back
+a place of since it was last looked at, which a trigger notes in `shares.to_look_at`; and what was not said for long."""
 
 
 async def _say_again(tx: Transaction, opportunity_id: UUID, host: Host) -> None:
-    row = await lock_opportunity(tx, opportunity_id)
+    row = await lock_opportunity(tx, opportunity_id)  # whoever changes a place holds this lock, so no change is missed
+    await tx.execute(update(shares).where(shares.c.opportunity_id == opportunity_id, shares.c.to_look_at).values(to_look_at=False))
     since = select(shares, (func.now() - shares.c.said_at).label("since_said")).where(shares.c.opportunity_id == opportunity_id, shares.c.listed)
     said = await tx.first(since)
     if said is None or reasons_not_to_share(row, await tx.all(sessions_of(opportunity_id)), offer_of(said), tx.now):

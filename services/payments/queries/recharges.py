@@ -1,11 +1,11 @@
 """What finance sees of recharges and statements, both ways (NET-03). A guest is a reference and a session: no name on either side."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, func, literal, select
+from sqlalchemy import Select, Text, func, literal, select, text
 
 from services.payments import tables
 from services.payments.domain import recharges as rules
@@ -96,18 +96,26 @@ class OneDirection:
     after: str | None
 
 
-async def display_names(tx: Transaction) -> dict[str, str]:
-    """Organisations by their short names: as they announced themselves, or as their listings call them. Of one that nobody can reach, it is said."""
-    listed = await tx.all(select(tables.opportunities.c.host, tables.opportunities.c.host_name).where(tables.opportunities.c.host_name != ""))
-    announced = await tx.all(select(tables.organisations))
+_LISTED_AS = text(
+    "SELECT wanted.name AS host, listed.host_name FROM unnest(CAST(:names AS text[])) AS wanted (name) CROSS JOIN LATERAL"
+    " (SELECT host_name FROM opportunities WHERE host = wanted.name AND host_name <> '' LIMIT 1) AS listed"
+)
+"""One of each host's listings, whatever their number: by the index ix_opportunities_host."""
+
+
+async def display_names(tx: Transaction, names_of: Collection[str]) -> dict[str, str]:
+    """Organisations by their short names: as they announced themselves, or as a listing calls them. Of one that nobody can reach, it is said."""
+    wanted = sorted(set(names_of))
+    listed = await tx.all(_LISTED_AS, {"names": wanted})
+    announced = await tx.all(select(tables.organisations).where(one_of(tables.organisations.c.name, wanted)))
     names = {row.host: row.host_name for row in listed} | {row.name: row.display_name for row in announced if row.version}
     return names | {row.name: f"{names.get(row.name, row.name)} (not in the network any more)" for row in announced if row.removed}
 
 
 async def one_direction(tx: Transaction, direction: str, after: str | None = None, statements_after: str | None = None) -> OneDirection:
     """direction: "raised", what others owe us, or "received", what we owe them. after and statements_after: where its pages begin."""
-    named = await display_names(tx)
     found, next_after = await recharges(tx, direction, after)
+    named = await display_names(tx, {view.row.organisation for view in found})
     of_month = _month()
     counts = tables.recharges.c.direction == direction, tables.recharges.c.state != "refused"
     sums = select(
@@ -150,7 +158,7 @@ async def statements(tx: Transaction, direction: str | None = None, after: str |
     table = tables.statements
     wanted = _with_sums() if direction is None else _with_sums().where(table.c.direction == direction)
     rows, next_after = await page_of(tx, wanted, table.c.month, table.c.id, after=after, newest_first=True)
-    named = await display_names(tx)
+    named = await display_names(tx, {row.organisation for row in rows})
     return [_statement(row, named) for row in rows], next_after
 
 
@@ -167,7 +175,7 @@ def _statement(row: Any, named: dict[str, str]) -> StatementView:
 async def statement(tx: Transaction, statement_id: UUID) -> tuple[StatementView, list[LineView]]:
     """A statement and its lines, those that differ first. Raises Missing."""
     row = await tx.one(_with_sums().where(tables.statements.c.id == statement_id))
-    view = _statement(row, await display_names(tx))
+    view = _statement(row, await display_names(tx, [row.organisation]))
     lines, table, opportunities = tables.statement_lines, tables.recharges, tables.opportunities
     direction = "raised" if row.direction == "issued" else "received"
     with_them = (table.c.recharge_id == lines.c.recharge_id) & (table.c.organisation == row.organisation) & (table.c.direction == direction)

@@ -1,6 +1,6 @@
 """What we know of others' matters, from their events; and the organisation's own figures."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, Table, Text, Uuid, column, table, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, column, table, text
 
 from services.payments.tables.base import created, metadata, one_of
 
@@ -22,6 +22,7 @@ opportunities = Table(
     Column("expenses_cap_pence", Integer, nullable=False, server_default=text("0")),
     CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
     CheckConstraint(one_of("mode", "", "in-person", "online", "both"), name="pay_02_mode"),
+    Index("ix_opportunities_host", "host", postgresql_where=text("host_name <> ''")),
 )
 """host, "" for our own: the organisation whose listing it is, with what it advertised (NET-03)."""
 

@@ -1,0 +1,70 @@
+"""PEO-05: whoever has several places sees all their dates in one list, those with other organisations too."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+from services.opportunities import domain
+from services.opportunities.use_cases import places, sharing
+from shared.db import new_id
+from shared.identity import Role
+from tests.opportunities.support import House, someone
+from tests.support.apps import client_of, signed_in
+
+NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
+
+
+def at(days: int) -> SimpleNamespace:
+    return SimpleNamespace(starts_at=NOON + timedelta(days=days), ends_at=NOON + timedelta(days=days, hours=1))
+
+
+def test_peo_05_dates_to_come_are_of_all_places_held_the_first_first() -> None:
+    ours = SimpleNamespace(shown="taken", sessions=[at(-1), at(2), at(9)])
+    theirs = SimpleNamespace(shown="taken", sessions=[at(1), at(5)])
+    waits = SimpleNamespace(shown="waiting", sessions=[at(3)])
+    dates = domain.dates_to_come([ours, theirs, waits], NOON)
+    assert [(date.session.starts_at - NOON).days for date in dates] == [1, 2, 5, 9]
+    assert [date.place for date in dates] == [theirs, ours, theirs, ours]
+
+
+async def test_peo_05_my_places_begin_with_every_date(here: House) -> None:
+    me = new_id()
+    for title, weeks in (("Later", 3), ("Sooner", 1)):
+        opportunity_id = await here.published(in_days=14 + 7 * weeks, number=2)
+        await here.run(lambda tx, it=opportunity_id, title=title: tx.execute(domain_title(it, title)))
+        await here.run(places.take_place, opportunity_id, someone(me), [], "")
+    async with client_of(here.app) as client:
+        signed_in(client, Role.PARTICIPANT, person_id=me)
+        words = (await client.get("/opportunities/mine")).text
+    listed = words[words.index("All your dates") : words.index("All your places")]
+    assert listed.count("<li>") == 4 and listed.index("Sooner") < listed.index("Later")
+    assert "and 1 more date" in words
+
+
+def domain_title(opportunity_id, title):
+    from sqlalchemy import update
+
+    from services.opportunities.tables import opportunities
+
+    return update(opportunities).where(opportunities.c.id == opportunity_id).values(title=title)
+
+
+async def test_net_01_only_what_changed_is_looked_at_again(here: House, monkeypatch) -> None:
+    """The job counted the places of everything open each time."""
+    shared = [await here.published() for _ in range(3)]
+    for opportunity_id in shared:
+        await here.run(sharing.share, opportunity_id, domain.Offer("none", 0), here.service.settings.host)
+    host, looked, really = here.service.settings.host, [], sharing._say_again
+
+    async def noted(tx, opportunity_id, host) -> None:
+        looked.append(opportunity_id)
+        await really(tx, opportunity_id, host)
+
+    monkeypatch.setattr(sharing, "_say_again", noted)
+    await here.run(sharing.refresh_shared, host)
+    looked.clear()
+    await here.run(sharing.refresh_shared, host)
+    assert looked == []
+    await here.run(places.take_place, shared[1], someone(), [], "")
+    await here.run(sharing.refresh_shared, host)
+    await here.run(sharing.refresh_shared, host)
+    assert looked == [shared[1]]
