@@ -3,6 +3,7 @@
 Operators alone may use it, but for health, which says nothing about anyone.
 """
 
+import functools
 from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -40,6 +41,7 @@ class ClockMove(BaseModel):
     offset_seconds: int = Field(ge=0, le=10 * 366 * 86400)
 
 
+@functools.cache  # it holds nothing of an app's
 def router(name: str) -> APIRouter:
     routes = APIRouter(prefix=f"/{name}")
 
