@@ -38,6 +38,7 @@ from shared.events.opportunities import (
 )
 from shared.events.payments import (
     BankDetailsChanged,
+    BankDetailsToConfirm,
     ClaimApproved,
     ClaimClockChanged,
     ClaimDeclined,
@@ -48,6 +49,7 @@ from shared.events.payments import (
     ClaimRefused,
     ClaimReturned,
     ClaimSubmitted,
+    ClaimToPay,
     ClaimWithdrawn,
     PaymentsPerhapsGone,
     StatementAnswered,
@@ -235,6 +237,16 @@ async def on_claim_paid(tx: Transaction, event: ClaimPaid) -> None:
 async def on_payments_perhaps_gone(tx: Transaction, event: PaymentsPerhapsGone) -> None:
     happening = "payments-perhaps-gone" if event.waiting else "payments-settled"
     await tasks.follow(tx, happening, event.run_id, event.version, due_on=event.look_by if event.waiting else None)
+
+
+@consumers.on(ClaimToPay)
+async def on_claim_to_pay(tx: Transaction, event: ClaimToPay) -> None:
+    await claims.follow_to_pay(tx, event)
+
+
+@consumers.on(BankDetailsToConfirm)
+async def on_bank_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) -> None:
+    await claims.follow_details_to_confirm(tx, event)
 
 
 @consumers.on(BankDetailsChanged)

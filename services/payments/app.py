@@ -9,6 +9,7 @@ from services.payments.consumers import consumers
 from services.payments.gateways import open_gateways
 from services.payments.invariants import INVARIANTS
 from services.payments.settings import Settings
+from services.payments.use_cases.bank_details import ask_to_confirm
 from services.payments.use_cases.chasing import tell_of_overdue_claims
 from services.payments.use_cases.correcting import settle_due_corrections
 from services.payments.use_cases.receipts import refuse_late_lines
@@ -29,6 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("refuse-lines-without-receipt", every=600, work=refuse_late_lines),
             Job("tell-of-overdue-claims", every=300, work=tell_of_overdue_claims),
             Job("settle-due-corrections", every=60, work=settle_due_corrections),
+            Job("ask-to-confirm-details", every=600, work=ask_to_confirm),
             Job("issue-statements", every=600, work=issue_statements),
             Job("bring-statements-up-to-date", every=60, work=follow_recharges),
             Job("compare-statements-again", every=60, work=compare_again),

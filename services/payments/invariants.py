@@ -91,6 +91,7 @@ INVARIANTS: dict[str, str] = {
         SELECT payments.id FROM payments JOIN payment_runs ON payment_runs.id = run_id JOIN approvals ON approvals.claim_id = payments.claim_id
          WHERE approvals.decision = 'approved' AND approver_id IN (made_by, sent_by) AND payments.state <> 'cancelled'
            AND (taken_out_by IS NULL OR decided_at < file_fetched_at)""",
+    "PAY-09: a claim that is over is still held": "SELECT id FROM claims WHERE held AND state IN ('open', 'paid', 'refused', 'declined')",
     "PAY-05: a fare or expense was approved without a receipt": """
         SELECT id FROM claim_lines WHERE state = 'approved' AND kind IN ('fare', 'other') AND receipt_id IS NULL""",
     "PAY-13: money went to details that were not confirmed": """

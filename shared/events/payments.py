@@ -113,6 +113,13 @@ class ClaimPaid(_ClaimEvent):
     payment_run_id: UUID
 
 
+class ClaimToPay(_ClaimEvent):
+    """Whether something of it is owed and in no payment run: it waits for finance to put it into one (PAY-12)."""
+
+    name = "claim-to-pay"
+    waiting: bool
+
+
 class PaymentsPerhapsGone(Event):
     """Payments were taken out of a run after a file with them was fetched, so the bank may have paid them: finance looks at the account, and
     nothing of their claims is paid before that (PAY-12, PAY-17)."""
@@ -133,6 +140,19 @@ class BankDetailsChanged(Event):
     details_id: UUID
     """The new details. Each change is one of its own, so version is 1."""
     participant: ParticipantRef
+
+
+class BankDetailsToConfirm(Event):
+    """Details that we do not pay into before a second person has confirmed them (PAY-13): finance rings, or meets, their owner."""
+
+    owner, name, aggregate = "payments", "bank-details-to-confirm", "details_id"
+    details_id: UUID
+    participant: ParticipantRef
+    waiting: bool
+    """False: they were confirmed, or others were given in their place."""
+    confirm_by: date
+    not_for: tuple[UUID, ...] = ()
+    """Who may not confirm them: who entered them, and who took the person in (PAY-10)."""
 
 
 # What crosses the border: recharges (NET-03)

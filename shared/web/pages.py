@@ -23,6 +23,8 @@ BANNER_COOKIE = "__Host-banner"
 """Holds the one-time confirmation. Only this host can set a __Host- cookie; it lives a minute, is shown once, and as text."""
 _BANNER_SECONDS = 60
 _LONGEST_BANNER = 300
+_NOT_DONE = "!"
+"""Before a message that is no success."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def page(
             "helped_name": getattr(request.state, "helped", None),
             "title": title,
             "problem": faults,
-            "banner": banner,
+            "banner": banner and banner.removeprefix(_NOT_DONE),
+            "banner_is_success": bool(banner) and not banner.startswith(_NOT_DONE),
             "organisation": web.organisation,
             "look": web.look,
             "navigation": links,
@@ -116,8 +119,10 @@ def _roles_shown(who: Session | None) -> Collection[str] | None:
     return ("participant",) if who.acting_for else who.roles
 
 
-def redirect(url: str, message: str | None = None, *, keep_method: bool = False) -> Response:
+def redirect(url: str, message: str | None = None, *, keep_method: bool = False, done: bool = True) -> Response:
     """Send the browser on with a 303; message is shown once at the top of the next page. No personal data in it.
+
+    done=False: the message says that nothing was done, or that there is something to look at; so it is not shown as a success.
 
     keep_method makes it a 307: the browser sends the same request, body and all, to the new address.
 
@@ -127,7 +132,7 @@ def redirect(url: str, message: str | None = None, *, keep_method: bool = False)
         raise ValueError("A redirect stays on this site")
     response = RedirectResponse(url, 307 if keep_method else 303)
     if message:
-        text = base64.urlsafe_b64encode(message[:_LONGEST_BANNER].encode()).decode()
+        text = base64.urlsafe_b64encode((("" if done else _NOT_DONE) + message[:_LONGEST_BANNER]).encode()).decode()
         response.set_cookie(BANNER_COOKIE, text, max_age=_BANNER_SECONDS, path="/", secure=True, httponly=True, samesite="lax")
     return response
 
@@ -144,6 +149,6 @@ def local_path(url: str | None) -> str | None:
 
 def _banner(request: Request) -> str | None:
     try:
-        return base64.urlsafe_b64decode(request.cookies.get(BANNER_COOKIE, "")).decode()[:_LONGEST_BANNER] or None
+        return base64.urlsafe_b64decode(request.cookies.get(BANNER_COOKIE, "")).decode()[: _LONGEST_BANNER + len(_NOT_DONE)] or None
     except (binascii.Error, ValueError):
         return None

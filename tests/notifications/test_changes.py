@@ -13,9 +13,9 @@ from services.notifications import queries
 from services.notifications.gateways import letters, rendering
 from services.notifications.use_cases import reminders
 from shared.db import SYSTEM, Command, new_id
-from shared.events import Event, network
+from shared.events import Event, ParticipantRef, network
 from shared.events.opportunities import PlaceLapsed
-from shared.events.payments import BankDetailsChanged, PaymentsPerhapsGone, StatementAnswered, StatementIssued
+from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm, PaymentsPerhapsGone, StatementAnswered, StatementIssued
 from shared.messaging.consumer import Unfit
 from shared.reasons import NotYet
 from tests.notifications.support import (
@@ -37,6 +37,7 @@ from tests.notifications.support import (
     place_taken,
     session,
 )
+from tests.notifications.test_addressees import seen_by
 from tests.notifications.test_texts import SETTINGS
 
 QUIET: dict[str, Any] = {"opted_out": ["new-opportunities"]}
@@ -461,6 +462,27 @@ async def test_fb_02_a_coordinator_is_not_asked_to_answer_what_the_host_answers_
     assert await house.open_tasks() == set()
     await house.hears(item.model_copy(update={"waiting_for": "us", "version": 2}))
     assert await house.open_tasks() == {"answer-feedback"}
+
+
+async def test_pay_13_finance_is_asked_to_confirm_details_until_it_is_done(house: House):
+    owner, entered_by, confirm_by = await house.knows("Amina"), new_id(), date(2026, 12, 3)
+    waits = BankDetailsToConfirm(
+        version=1,
+        details_id=new_id(),
+        participant=ParticipantRef(kind="person", id=owner, home="sun"),
+        waiting=True,
+        confirm_by=confirm_by,
+        not_for=(entered_by,),
+    )
+    await house.hears(waits, waits)
+    [task] = await house.rows("SELECT kind, audience_role, due_on FROM tasks")
+    assert (task.kind, task.audience_role, task.due_on) == ("confirm-details", "finance", confirm_by)
+    assert await seen_by(house, new_id(), "finance") == [waits.details_id]
+    for nobody in (owner, entered_by):
+        assert await seen_by(house, nobody, "finance") == []
+    await house.hears(waits.model_copy(update={"version": 2, "waiting": False}))
+    assert await house.open_tasks() == set()
+    await house.nothing_is_broken()
 
 
 async def test_pay_12_finance_is_asked_to_look_at_the_account_until_it_is_known_what_the_bank_paid(house: House):

@@ -253,3 +253,32 @@ def test_pay_12_a_reversal_is_not_told_by_its_words_alone() -> None:
     line = BankLine(lines([["24/11/2026", FIRST, "15.00"]], ONE)[0].day, -1500, FIRST)
     assert len(bank_lines.match([line], ours(FIRST)).paid) == 1
     assert [why for _, why in bank_lines.match([replace(line, is_reversal=True)], ours(FIRST)).near] == ["reversal"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "marker", "pence"),
+    [("15.00", "DR", -1500), ("15.00", "cr", 1500), ("-15.00", "Debit", -1500), ("15.00", "CREDIT", 1500), ("15.00", "D.", -1500)],
+)
+def test_pay_12_a_column_of_its_own_says_which_way_money_went(amount: str, marker: str, pence: int) -> None:
+    table = Table(["Date", "Words", "Amount", "DR/CR"], [["24/11/2026", "X", amount, marker], ["24/11/2026", "Balance", "", ""]])
+    assert [line.pence for line in bank_csv.lines_of(table, Columns(0, [1], amount=2, marker=3))] == [pence]
+
+
+def test_pay_12_a_marker_that_says_neither_is_refused_by_its_line() -> None:
+    table = Table(["Date", "Words", "Amount", "DR/CR"], [["24/11/2026", "X", "15.00", "XX"]])
+    with pytest.raises(Refused) as refused:
+        bank_csv.lines_of(table, Columns(0, [1], amount=2, marker=3))
+    assert "Line 2 below the headings says neither DR (paid out) nor CR (paid in)" in refused.value.reasons[0].text
+
+
+def test_pay_12_columns_are_suggested_by_what_stands_in_them() -> None:
+    marked = bank_csv.suggested(bank_csv.read_table(b"Date,Details,Amount,Debit/Credit\n24/11/2026,X,15.00,Debit\n25/11/2026,Y,1.00,Credit\n"))
+    assert (marked["amount"], marked["marker"], marked["paid_out"]) == (2, 3, None)
+    two = bank_csv.suggested(bank_csv.read_table(b"Date,Details,Debit,Credit\n24/11/2026,X,15.00,\n25/11/2026,Y,,1.00\n"))
+    assert (two["paid_out"], two["paid_in"], two["marker"]) == (2, 3, None)
+
+
+def test_pay_12_why_it_came_back_is_read_in_the_banks_own_words_too() -> None:
+    own = "<RtrInf><Rsn><Prtry>ACCT CLSD</Prtry></Rsn><AddtlInf>Account closed</AddtlInf></RtrInf>"
+    [line] = bank_xml.read_statement(CAMT.format(entries=entry("15.00", "CRDT", detail(FIRST, "", own))).encode(), OUR_ACCOUNT)
+    assert (line.code, line.said) == ("AC04", "ACCT CLSD: Account closed")

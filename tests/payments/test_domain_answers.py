@@ -104,7 +104,7 @@ def ours(number: int = 1, code: str = "", state: str = "rejected") -> Outcome:
         (answer(rejected(code="ZZ99")), [sent()], [ours(code="ZZ99")]),
         (answer(StatusLine("CH-1", "CANC")), [sent()], [ours()]),
         (answer(StatusLine("CH-1", "RJCT", [BankReason("NARR"), BankReason("AC04")])), [sent()], [BACK]),
-        (answer(rejected(code="", proprietary="7b")), [sent()], [Outcome("CH-1", "rejected")]),
+        (answer(rejected(code="", proprietary="7b")), [sent()], [Outcome("CH-1", "rejected", "NARR")]),
         (answer(rejected(code="")), [sent()], [Outcome("CH-1", "rejected")]),
         # Blocks that do not agree leave what they do not name
         (BankAnswer("B", "RUN-1", batches=[Batch("RUN-1", "ACSC", lines=[paid()]), Batch("RUN-1", "RJCT", lines=[rejected(2)])]), [sent(3)], []),
@@ -151,7 +151,7 @@ def test_pay_12_an_answer_that_ends_all_warns_of_nothing() -> None:
         ("DU03", "something at our end"),
         ("XX99", "something at our end"),
         ("", "did not say why"),
-        ("NARR", "did not say why"),
+        ("NARR", "a reason in words of its own"),
     ],
 )
 def test_pay_12_a_rejected_payment_has_a_plain_reason(code: str, says: str) -> None:
@@ -163,3 +163,33 @@ def test_pay_12_finance_reads_the_code_in_words() -> None:
     assert answers.for_finance("DU01") == "this file was sent before (DU01)"
     assert answers.for_finance("XX99") == "the bank’s code (XX99)"
     assert answers.for_finance("") == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (BankReason("AC04", "X", "Closed"), "AC04"),
+        (BankReason(), ""),
+        (BankReason("NARR"), ""),
+        (BankReason("MS03"), "MS03"),
+        (BankReason("", "ac04"), "AC04"),
+        (BankReason("", "ACCOUNT_CLOSED"), "AC04"),
+        (BankReason("NARR", "", "The account is closed."), "AC04"),
+        (BankReason("", "7", "Invalid sort code"), "RC01"),
+        (BankReason("", "", "No such account"), "AC01"),
+        (BankReason("", "", "Account number not found"), "AC01"),
+        (BankReason("", "", "Name mismatch"), "BE01"),
+        (BankReason("", "R10", "Insufficient funds"), "AM04"),
+        (BankReason("", "7B"), "NARR"),
+        (BankReason("MS03", "", "Mandate missing"), "NARR"),
+    ],
+)
+def test_pay_12_a_reason_in_the_banks_own_words_is_a_reason(reason: BankReason, code: str) -> None:
+    assert answers.code_of(reason) == code
+    said = reason.proprietary or reason.information
+    assert not (said and "did not say why" in answers.plain_reason(answers.code_of(reason)))
+
+
+def test_pay_12_our_own_fault_in_the_banks_own_words_asks_nobody() -> None:
+    [outcome] = answers.read(answer(StatusLine("CH-1", "RJCT", [BankReason("", "R10", "Insufficient funds")])), [sent()]).outcomes
+    assert (outcome.reason_code, outcome.is_ours) == ("AM04", True)

@@ -134,3 +134,18 @@ async def test_pri_03_what_is_read_while_helping_names_both_and_shows_no_bank_de
     assert (await client.get(f"/payments/approve/{claim_id}")).status_code == 200
     [read] = await readings(site, "claim-read", claim_id)
     assert (read.actor_id, read.acting_for) == (helper, helped.id)
+
+
+async def test_pri_03_a_payment_of_a_run_shows_no_bank_details_needs_or_contact_details_so_it_leaves_no_row(site: Site) -> None:
+    """PRI-03 names these three; a name and a sum are none of them. Whoever fetches the file reads accounts, and leaves a row."""
+    who = person()
+    await site.world.approved(who)
+    run_id = await site.world.run()
+    payment = await site.world.row("SELECT id, bank_detail_id FROM payments")
+    account = await site.world.row("SELECT ends_with FROM bank_details")
+    finance = await site.as_person(Role.FINANCE)
+    before = await site.world.row("SELECT count(*) AS number FROM steps")
+    for path in (f"/payments/runs/{run_id}", f"/payments/runs/{run_id}/payments/{payment.id}"):
+        shown = (await finance.get(path)).text
+        assert "£15.00" in shown and account.ends_with not in shown and "@" not in shown
+    assert await site.world.row("SELECT count(*) AS number FROM steps") == before

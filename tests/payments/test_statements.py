@@ -15,6 +15,7 @@ from shared.events.payments import StatementLine
 from shared.reasons import Missing, Refused
 from tests.payments.network import HOME, HOST, Guest, Region
 from tests.payments.support import acting
+from tests.support.plans import asked_of
 
 ISSUED = "payments.statement-issued.v1"
 ANSWERED = "payments.statement-answered.v1"
@@ -417,3 +418,22 @@ async def test_pay_12_statements_are_issued_once_though_the_job_runs_many_times_
     await asyncio.gather(*(region.home.hear(statements.issue_statements) for _ in range(5)))
     assert len(await region.home.events("statement-issued")) == 1
     assert (await region.home.row("SELECT count(*) AS n FROM statement_lines")).n == 2
+
+
+async def test_net_03_only_recharges_that_can_have_changed_are_looked_at_for_a_statement(region: Region) -> None:
+    """What stands on statements is read no more, however old an organisation is; what is raised anew is."""
+    await guests_paid(region, 3)
+    await region.month_ends()
+    home = region.home
+
+    async def to_look_at() -> int:
+        return (await home.row("SELECT count(*) AS number FROM recharges WHERE direction = 'raised' AND stated_version < version")).number
+
+    await region.jobs()
+    assert await to_look_at() == 0
+    with asked_of(home.database) as asked:
+        await home.hear(statements.issue_statements)
+    assert "ix_recharges_to_state" in await asked.in_order_of(home.database)
+    assert not await asked.read_whole(home.database) & {"recharges", "statements", "statement_lines"}
+    await guests_paid(region, 2)
+    assert await to_look_at() == 2

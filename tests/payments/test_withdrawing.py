@@ -8,7 +8,7 @@ import pytest
 
 from services.payments.domain.claims import LineKind
 from services.payments.domain.deciding import Decision
-from services.payments.use_cases import approval, attendance, bank_statements, claims, correcting, figures, runs, withdrawing
+from services.payments.use_cases import answers, approval, attendance, bank_statements, claims, correcting, figures, runs, withdrawing
 from shared.db import new_id
 from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
@@ -93,14 +93,21 @@ async def test_pay_17_a_run_that_was_made_does_not_pay_the_old_sum(world: World)
 # While its file may be at the bank
 
 
-async def test_pay_17_what_the_bank_may_have_is_taken_back_only_once_finance_has_stopped_it(world: World) -> None:
+@pytest.mark.parametrize("how", ["taken back", "made anew"])
+async def test_pay_17_what_the_bank_may_have_is_taken_back_only_once_finance_has_stopped_it(world: World, how: str) -> None:
     claim_id = await world.approved(person())
     run_id = await world.run()
     await world.fetch(run_id)
     with pytest.raises(Refused) as refused:
         await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "A mistake"))
     assert "Ask finance to stop it" in refused.value.reasons[0].text
-    await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+    if how == "taken back":
+        await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
+    else:  # the bank may have the earlier file until somebody has looked
+        await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+        with pytest.raises(Refused, match="PAY-17"):
+            await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "A mistake"))
+        await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id))
     await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "A mistake"))
     assert (await world.claim(claim_id)).state == "submitted"
 

@@ -48,8 +48,11 @@ TASKS = {
         frozenset({"claim-submitted", "claim-withdrawn"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"
     ),
     "pay-claim": TaskRule(
-        frozenset({"claim-approved", "claim-owed-again"}), frozenset({"claim-returned", "claim-withdrawn"}) | _CLAIM_IS_OVER, audience="finance"
+        frozenset({"claim-approved", "claim-owed-again", "claim-to-pay"}),
+        frozenset({"claim-returned", "claim-withdrawn", "claim-in-run"}) | _CLAIM_IS_OVER,
+        audience="finance",
     ),
+    "confirm-details": TaskRule(frozenset({"details-wait"}), frozenset({"details-done"}), audience="finance"),
     "look-for-payments": TaskRule(frozenset({"payments-perhaps-gone"}), frozenset({"payments-settled"}), audience="finance"),
     "answer-feedback": TaskRule(_ANSWER, _FEEDBACK - _ANSWER, audience="coordinator", remind_days=5),
     "review-feedback": TaskRule(_REVIEW, _FEEDBACK - _REVIEW, audience="approver", remind_days=5),

@@ -56,6 +56,10 @@ PLACES: dict[str, Place] = {
     "check-payment-details": Place("/payments/claims/{about}", lambda task, _: f"We could not pay you{_about(task)}: please check your claim"),
     "approve-claim": Place("/payments/approve/{about}", lambda task, _: f"Look at {_claim_of(task)}{_about(task)}"),
     "pay-claim": Place("/payments/runs", lambda _, count: f"{'1 claim is' if count == 1 else f'{count} claims are'} ready to be paid"),
+    "confirm-details": Place(
+        "/payments/confirm-details",
+        lambda _, count: f"Ring {'1 person' if count == 1 else f'{count} people'} to confirm new bank details, before we pay into them",
+    ),
     "look-for-payments": Place("/payments/runs/{about}", lambda *_: "Look at the account: did the bank pay what was taken out of a payment run?"),
     "answer-feedback": Place("/feedback/staff/{about}", lambda task, _: f"Answer what someone told us{_about(task, ' about ')}"),
     "review-feedback": Place("/feedback/staff/{about}", lambda task, _: f"Look again at what someone told us{_about(task, ' about ')}"),

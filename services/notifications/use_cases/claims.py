@@ -13,6 +13,7 @@ from services.notifications.use_cases.opportunities import must_know
 from shared.db import Transaction, participant_values
 from shared.events.payments import (
     BankDetailsChanged,
+    BankDetailsToConfirm,
     ClaimApproved,
     ClaimClockChanged,
     ClaimDeclined,
@@ -23,6 +24,7 @@ from shared.events.payments import (
     ClaimRefused,
     ClaimReturned,
     ClaimSubmitted,
+    ClaimToPay,
     ClaimWithdrawn,
 )
 from shared.reasons import NotYet
@@ -55,6 +57,19 @@ async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
 async def follow_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
     """PAY-13: their owner is told outside the page on which it was done, in case it was not them."""
     await messages.tell(tx, event.participant, event.name, about=event.details_id)
+
+
+async def follow_to_pay(tx: Transaction, event: ClaimToPay) -> None:
+    """PAY-12: finance pays it, or has put all that is owed of it into a run; of who is paid it asks nothing (PAY-10)."""
+    happening = "claim-to-pay" if event.waiting else "claim-in-run"
+    await tasks.follow(tx, happening, event.claim_id, event.version, person_id=event.participant.id, opportunity_id=event.opportunity_id)
+
+
+async def follow_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) -> None:
+    """PAY-13: a task of finance, but of nobody who entered them or took the person in, until they are confirmed or replaced."""
+    to = domain.Addressee(role="finance", except_for=frozenset(event.not_for))
+    happening = "details-wait" if event.waiting else "details-done"
+    await tasks.follow(tx, happening, event.details_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by)
 
 
 async def follow_clock(tx: Transaction, event: ClaimClockChanged) -> None:

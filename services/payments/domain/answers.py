@@ -170,7 +170,8 @@ def _reason(levels: Sequence[tuple[Level, str, Sequence[BankReason]]], status: s
 
 def _weightiest(reasons: Sequence[BankReason], *, at_payment: bool) -> BankReason:
     """Of several reasons: one that the payee can mend, then one that we know, then the first."""
-    known = [reason for reason in reasons if at_payment and reason.code in PAYEE_REASONS] or [reason for reason in reasons if reason.code]
+    known = [reason for reason in reasons if at_payment and code_of(reason) in PAYEE_REASONS] or [reason for reason in reasons if code_of(reason) not in UNSAID]
+    known = known or [reason for reason in reasons if code_of(reason)]
     return (known or list(reasons))[0]
 
 
@@ -273,8 +274,9 @@ def _outcome(said: Said, payment: SentPayment) -> Outcome | None:
     if state == "paid":
         return Outcome(payment.end_to_end_id, state)
     about_all = said.level != "payment" or (said.reason_level != "payment" and said.reason != BankReason())
-    is_ours = said.status == "CANC" or about_all or is_ours_to_mend(said.reason.code)
-    return Outcome(payment.end_to_end_id, state, said.reason.code, is_ours)
+    code = code_of(said.reason)
+    is_ours = said.status == "CANC" or about_all or is_ours_to_mend(code)
+    return Outcome(payment.end_to_end_id, state, code, is_ours)
 
 
 def _warnings(answer: BankAnswer, said: Sequence[Said], outcomes: Sequence[Outcome], pending: int) -> list[str]:
@@ -367,10 +369,47 @@ _FINANCE = {
 }
 
 
+_IN_WORDS: tuple[tuple[str, str], ...] = (
+    (r"\bclosed\b", "AC04"),
+    (r"\b(blocked|frozen)\b", "AC06"),
+    (r"\bsort ?code\b", "RC01"),
+    (r"\b(invalid|unknown|wrong|incorrect|no|no such) (account|a/c)( number| no)?\b", "AC01"),
+    (r"\baccount( number)? (not found|unknown|invalid|incorrect|does not exist)\b", "AC01"),
+    (r"\bname (mismatch|does not match|differs)\b", "BE01"),
+    (r"\binsufficient funds\b|\black of funds\b", "AM04"),
+    (r"\bduplicate\b", "DUPL"),
+)
+"""What banks write where they give no code of ISO's, and the code that says the same; the first that fits."""
+
+
+def code_of(reason: BankReason) -> str:
+    """PAY-12: ISO's code for a reason: the bank's, or what its own code or words say in so many words; NARR where they say something that we
+    do not know; "" where the bank says nothing."""
+    if reason.code not in UNSAID:
+        return reason.code
+    own = reason.proprietary.upper()
+    if own in PAYEE_REASONS or own in _FINANCE:
+        return own
+    words = words_of(reason)
+    if found := next((code for pattern, code in _IN_WORDS if re.search(pattern, re.sub(r"[_-]", " ", words), re.IGNORECASE)), ""):
+        return found
+    return "NARR" if words else reason.code.replace("NARR", "")
+
+
+def words_of(reason: BankReason) -> str:
+    """The bank's own code and words, for staff alone."""
+    return ": ".join(filter(None, [reason.proprietary, reason.information]))
+
+
+OWN_WORDS = "The bank could not make this payment. It gave a reason in words of its own: ask us, and we tell you what it said. Please check your bank details."
+
+
 def plain_reason(code: str, *, is_ours: bool = False) -> str:
     """PAY-12: the bank's reason code (ISO 20022 ExternalStatusReason1Code) as the payee reads it."""
     if is_ours or is_ours_to_mend(code):
         return "The bank could not make this payment because of something at our end. We will try again."
+    if code == "NARR":
+        return OWN_WORDS
     return PAYEE_REASONS.get(code, "The bank could not make this payment and did not say why. Please check your bank details.")
 
 

@@ -21,14 +21,15 @@ LENGTH_OF_FIRST_FILE = len("CHORUS-0000012-36CABAC7")
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """One line of a statement. text: everything that the bank says beside day and sum. code: why money came back, where the bank gives a code.
-    is_reversal: the bank undoes something that it had booked."""
+    """One line of a statement. text: everything that the bank says beside day and sum. code: why money came back, where the bank says why (ISO's
+    code). is_reversal: the bank undoes something that it had booked. said: why it came back in the bank's own words, for staff alone."""
 
     day: date
     pence: int
     text: str
     code: str = ""
     is_reversal: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,14 @@ def reasons_not_to_choose(line: BankLine, payment: OfOurs) -> list[Reason]:
     if not candidates(line, [payment]):
         return [Reason("PAY-12", "This payment cannot be that line of the statement. Choose another, or say that it is not ours.", "payment")]
     return []
+
+
+def reasons_to_ask_first(line: BankLine, payment: OfOurs, *, asked: bool) -> list[Reason]:
+    """PAY-12: money that came in, for a payment of which nobody has seen yet that it went out: it would be owed again while its file is on its
+    way, so whoever says so reads that first. asked: they have."""
+    if line.pence < 0 or payment.state == "paid" or asked:
+        return []
+    return [Reason("PAY-12", "Nobody has seen yet that this payment went out. Say first whether it did.", "payment")]
 
 
 def reasons_not_to_name_columns(given_by: UUID, who: UUID) -> list[Reason]:

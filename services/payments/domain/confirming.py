@@ -8,6 +8,8 @@ from uuid import UUID
 from shared.reasons import Reason
 
 CONFIRMED_HOW: tuple[str, ...] = ("in-person", "rang-known-number")
+DAYS_TO_CONFIRM = 3
+"""Working days: what waits for it is to be paid in time (PAY-07)."""
 
 
 def needs_confirmation(*, changes_earlier_details: bool, entered_by_another: bool) -> bool:

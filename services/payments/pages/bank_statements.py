@@ -36,11 +36,13 @@ class ColumnsForm(KeyForm):
     amount: int | None = None
     paid_out: int | None = None
     paid_in: int | None = None
+    marker: int | None = None
 
 
 class ChoiceForm(KeyForm):
     messages: ClassVar[dict[str, str]] = {"payment": "Choose a payment, or say that it is not ours"}
     payment: str
+    asked: bool = False
 
 
 @router.get("")
@@ -87,16 +89,14 @@ async def take(request: Request, who: ConfirmedFinance) -> Response:
 def _after(result: dict[str, Any]) -> Response:
     if "map" in result:
         return redirect(f"/payments/bank-statement/{result['map']}/columns")
-    return redirect("/payments/bank-statement", _said(result))
-
-
-def _said(result: dict[str, Any]) -> str:
     if result["again"]:
-        return "We had this statement already. Nothing was changed."
+        return redirect("/payments/bank-statement", "We had this statement already. Nothing was changed.", done=False)
     if not result["paid"] and not result["returned"] and not result["near"]:
-        return "Warning. No line of this statement is about a payment of ours. Nothing was changed."
+        text = "No line of this statement is about a payment of ours. Nothing was changed. Is it the right account, and are the days right?"
+        return redirect("/payments/bank-statement", text, done=False)
     near = f" {result['near']} need somebody to look." if result["near"] else ""
-    return f"The statement: {result['paid']} paid, {result['returned']} came back.{near}"
+    done = bool(result["paid"] or result["returned"])
+    return redirect("/payments/bank-statement", f"The statement: {result['paid']} paid, {result['returned']} came back.{near}", done=done)
 
 
 @router.post("/set-aside")
@@ -110,7 +110,8 @@ async def confirm_set_aside(request: Request, who: ConfirmedFinance) -> Response
     except (InvalidForm, Refused) as problem:
         return await _page(request, who, problem)
     stay = f" {result['stay']} wait for somebody else: you made or sent that run, or are paid in it." if result["stay"] else ""
-    return redirect("/payments/bank-statement", f"Confirmed: {result['paid']} paid, {result['returned']} came back.{stay}")
+    done = bool(result["paid"] or result["returned"])
+    return redirect("/payments/bank-statement", f"Confirmed: {result['paid']} paid, {result['returned']} came back.{stay}", done=done)
 
 
 # Naming the columns of a CSV
@@ -156,6 +157,10 @@ def _columns(form: ColumnsForm) -> Columns:
         return Columns(form.day, form.words, paid_out=form.paid_out, paid_in=form.paid_in)
     if form.amount is None:
         raise Refused([Reason("PAY-12", "Choose the column with the sum.", "amount")])
+    if form.sums == "marker":
+        if form.marker is None or form.marker == form.amount:
+            raise Refused([Reason("PAY-12", "Choose the column that says DR or CR.", "marker")])
+        return Columns(form.day, form.words, amount=form.amount, marker=form.marker)
     return Columns(form.day, form.words, amount=form.amount, out_is_positive=form.sums == "one-positive")
 
 
@@ -174,9 +179,11 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
     try:
         form = await read_form(request, ChoiceForm)
         chosen = None if form.payment == "not-ours" else _uuid(form.payment)
+        if chosen and not form.asked and (about := await of(request).database.read(lambda tx: bank_statements.to_ask_about(tx, entry_id, chosen, vault))):
+            return page(request, "came_back.html", who=who, title="Did this payment go out?", entry=about[0], payment=about[1], key=new_key())
         state = await of(request).database.run(
             command("choose-for-bank-line", who, form.idempotency_key, entry_id, *([chosen] if chosen else [])),
-            lambda tx: bank_statements.choose(tx, entry_id, chosen, vault),
+            lambda tx: bank_statements.choose(tx, entry_id, chosen, vault, asked=form.asked),
             once=True,
         )
     except (InvalidForm, Refused) as problem:

@@ -15,7 +15,7 @@ from services.payments.pages.common import METHODS_SHORT, WORDS, ConfirmedFinanc
 from services.payments.queries import runs as run_queries
 from services.payments.queries import staff as queries
 from services.payments.queries.paging import Cursor
-from services.payments.use_cases import answers, bank_statements, run_files, runs
+from services.payments.use_cases import answers, bank_statements, ready, run_files, runs
 from services.payments.use_cases.taken_out import where_it_stands
 from shared.db import Transaction
 from shared.identity import Session
@@ -61,7 +61,11 @@ async def _runs_page(request: Request, who: Session, problem: InvalidForm | Refu
     async def read(tx: Transaction) -> dict[str, Any]:
         owed, after = await queries.owed(tx, who.person_id, way, Cursor.read(asked.get("after")))
         runs, older = await queries.all_runs(tx, int(before) if before.isdecimal() and len(before) < 9 else None)
-        sums = {"by_way": await queries.owed_by_way(tx), "unconfirmed": await queries.how_many_to_confirm(tx)}
+        sums = {
+            "by_way": await queries.owed_by_way(tx),
+            "number": await ready.how_many_claims(tx, who.person_id),
+            "unconfirmed": await queries.how_many_to_confirm(tx),
+        }
         return {"owed": owed, "after": after, "runs": runs, "older": older, "near": await bank_statements.how_many_near(tx), **sums}
 
     context = await of(request).database.read(read)
@@ -232,12 +236,13 @@ async def take_answer(request: Request, run_id: UUID, who: ConfirmedFinance) -> 
         )
     except (InvalidForm, Refused) as problem:
         return await _run_page(request, run_id, who, problem)
-    return redirect(f"/payments/runs/{run_id}", _said(result))
+    done = not result["warnings"] and not result["again"]
+    return redirect(f"/payments/runs/{run_id}", _said(result), done=done)
 
 
 def _said(result: dict[str, Any]) -> str:
     if result["warnings"]:
-        return "Warning. " + " ".join(result["warnings"])
+        return " ".join(result["warnings"])
     again = "We had this answer already. Nothing was changed. " if result["again"] else ""
     returned = f", {result['returned']} came back after being paid" if result["returned"] else ""
     return f"{again}The bank’s answer: {result['paid']} paid, {result['rejected']} sent back{returned}."

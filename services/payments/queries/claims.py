@@ -15,7 +15,7 @@ from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
 from services.payments.domain.rates import Rates, RateValue
 from services.payments.queries.paging import Cursor, next_cursor
-from services.payments.use_cases import records
+from services.payments.use_cases import taken_out
 from shared.db import Transaction
 from shared.reasons import Missing
 
@@ -226,7 +226,7 @@ async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
     owed = await _by(tx, select(payables).where(payables.c.state != "withdrawn").order_by(payables.c.method), payables.c.claim_id, ids)
     gone = select(tables.payments.c.claim_id, tables.payments.c.state).where(tables.payments.c.state.in_(["sent", "paid"])).distinct()
     left = await _by(tx, gone, tables.payments.c.claim_id, ids)
-    perhaps = await _by(tx, select(tables.payments.c.claim_id).where(records.may_have_left()).distinct(), tables.payments.c.claim_id, ids)
+    perhaps = await _by(tx, select(tables.payments.c.claim_id).where(taken_out.may_have_left()).distinct(), tables.payments.c.claim_id, ids)
     sums = select(tables.overpayments.c.claim_id, func.sum(tables.overpayments.c.pence).label("pence")).group_by(tables.overpayments.c.claim_id)
     overpaid = await _by(tx, sums, tables.overpayments.c.claim_id, ids)
     follow_ons = await _by(tx, select(claims).order_by(claims.c.id), claims.c.follows, ids)

@@ -81,7 +81,8 @@ class RunView:
         if payment.dropped_because:
             return releasing.WHY_IT_STAYS[payment.dropped_because]
         code = payment.reason_code or ""
-        return (releasing.BY_HAND.get(code) or answers.for_finance(code)).capitalize()
+        why = (releasing.BY_HAND.get(code) or answers.for_finance(code)).capitalize()
+        return ". ".join(filter(None, [why, f"The bank says: “{payment.bank_said}”" if payment.bank_said else ""]))
 
 
 async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunView:

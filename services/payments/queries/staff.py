@@ -15,7 +15,7 @@ from services.payments.domain.claims import ClaimState, LineState
 from services.payments.queries.claims import ClaimView
 from services.payments.queries.paging import Cursor, next_cursor
 from services.payments.use_cases import budgets as budget_rules
-from services.payments.use_cases import runs
+from services.payments.use_cases import ready, runs
 from services.payments.use_cases.runs import ids_in
 from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, one_of
@@ -167,7 +167,7 @@ async def owed_by_way(tx: Transaction) -> Sequence[Row[Any]]:
     return await tx.all(
         select(payables.c.method, func.count().label("number"), func.sum(payables.c.amount_pence).label("pence"))
         .join(claims, claims.c.id == payables.c.claim_id)
-        .where(payables.c.state == "owed", claims.c.state.in_([ClaimState.APPROVED, ClaimState.RETURNED]))
+        .where(ready.is_ready())
         .group_by(payables.c.method)
         .order_by(payables.c.method)
     )

@@ -43,12 +43,17 @@ bank_details = Table(
     Column("confirmed_at", DateTime(timezone=True)),
     Column("confirmed_by", Uuid),
     Column("confirmed_how", Text),
+    Column("doubted_because", Text),
+    Column("confirm_by", Date),
     CheckConstraint(one_of("state", "unconfirmed", "confirmed", "replaced"), name="state"),
     CheckConstraint("length(ends_with) <= 4", name="pay_13_masked"),
     Index("uq_bank_details_pay_13_one_at_a_time", "participant_id", unique=True, postgresql_where=text("state <> 'replaced'")),
     Index("ix_bank_details_same_account", "same_account"),
     Index("ix_bank_details_participant_id", "participant_id", "given_at"),
+    Index("ix_bank_details_unconfirmed", "given_at", postgresql_where=text("state = 'unconfirmed'")),
 )
+"""doubted_because: the code with which a payment into them did not arrive ("" where the bank gives none), until their owner has answered.
+confirm_by: the day that finance was told for details that wait to be confirmed."""
 
 payment_runs = Table(
     "payment_runs",
@@ -94,6 +99,7 @@ payments = Table(
     Column("taken_out_by", Uuid),
     Column("settled_at", DateTime(timezone=True)),
     Column("settled_by", Uuid),
+    Column("bank_said", Text),
     CheckConstraint("settled_at IS NULL OR in_file IS NOT NULL", name="pay_12_perhaps_gone"),
     CheckConstraint(one_of("state", "made", "sent", "paid", "rejected", "returned", "cancelled"), name="state"),
     CheckConstraint("dropped_because IS NULL OR state = 'cancelled'", name="pay_13_dropped"),
@@ -108,7 +114,8 @@ payments = Table(
 )
 """made, sent, then paid or rejected; what was paid and came back is returned. cancelled: taken out of the run before it was sent.
 in_file: the last file that holds it and was fetched, by its number; the bank may have that one and each before it. One that was taken out all the
-same is perhaps gone until it is settled: the bank, or a second person (settled_by), says whether it was paid."""
+same is perhaps gone until it is settled: the bank, or a second person (settled_by), says whether it was paid.
+bank_said: why it was not paid or came back, in the bank's own words, for finance alone."""
 
 bank_answers = Table(
     "bank_answers",

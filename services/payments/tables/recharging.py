@@ -37,6 +37,7 @@ recharges = Table(
     Column("state", Text, nullable=False),
     Column("because", Text, nullable=False, server_default=text("''")),
     Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("stated_version", Integer, nullable=False, server_default=text("0")),
     created(),
     CheckConstraint(one_of("direction", "raised", "received"), name="direction"),
     CheckConstraint("state IN ('accepted', 'refused') OR (direction = 'raised' AND state = 'raised')", name="state"),
@@ -51,10 +52,17 @@ recharges = Table(
         unique=True,
         postgresql_where=text("direction = 'received' AND state = 'accepted' AND fee_pence + expenses_pence > 0"),
     ),
+    Index(
+        "ix_recharges_to_state",
+        "organisation",
+        "recharge_id",
+        postgresql_where=text("direction = 'raised' AND state <> 'refused' AND stated_version < version"),
+    ),
 )
 """raised: as home, what we ask of a host; id and recharge_id are the same. received: as host, what a home asks of us. recharge_id: by which both know it.
 most_...: what the host funds, as the rules said when its newest version was raised or answered. raised_at: business time of that version.
-The ids of the attendance and the opportunity are ours."""
+stated_version: the version up to which all of it stands on statements; 0 once a line of it has changed. The ids of the attendance and the
+opportunity are ours."""
 
 statements = Table(
     "statements",

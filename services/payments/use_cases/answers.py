@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, insert, select
 
 from services.payments import tables
 from services.payments.domain import answers, releasing
-from services.payments.domain.answers import BankAnswer, BankReason, Reading, SentPayment
+from services.payments.domain.answers import BankAnswer, BankReason, Outcome, Reading, SentPayment
 from services.payments.domain.releasing import TRANSFER
 from services.payments.use_cases import records, taken_out
 from services.payments.use_cases.claims import refuse
@@ -51,7 +51,8 @@ async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: 
     await tx.execute(insert(table).values(**values, **counts, pending=reading.pending, written_at=written_at))
     await _keep_words(tx, run_id, answer_id, answer, reading, rows)
     by_id = {row.end_to_end_id: row for row in rows}
-    ended = [Ended(by_id[each.end_to_end_id], each.state, each.reason_code, asks_payee=each.state != "paid" and not each.is_ours) for each in reading.outcomes]
+    words = {said.end_to_end_id: answers.words_of(said.reason) for said in reading.said}
+    ended = [_of_answer(by_id[each.end_to_end_id], each, words[each.end_to_end_id]) for each in reading.outcomes]
     await end_payments(tx, [_with_a_code(each) for each in ended], "answer")
     await steps.add(tx, "bank-answer-taken", about=run_id, paid=counts["paid"], rejected=counts["rejected"], returned=counts["returned"])
     return {**counts, "again": False, "warnings": list(reading.warnings)}
@@ -81,11 +82,17 @@ def _of_what_was_taken_out(reading: Reading, rows: Sequence[Row[Any]]) -> Readin
     return replace(reading, outcomes=outcomes, warnings=warnings)
 
 
+def _of_answer(payment: Row[Any], outcome: Outcome, words: str) -> Ended:
+    if outcome.state == "paid":
+        return Ended(payment, outcome.state, outcome.reason_code)
+    return Ended(payment, outcome.state, outcome.reason_code, asks_payee=not outcome.is_ours, said=words)
+
+
 def _with_a_code(each: Ended) -> Ended:
     """What is ours to mend says so to its owner, whatever the bank's code would say of their account."""
     if each.state == "paid" or each.asks_payee or answers.is_ours_to_mend(each.code):
         return each
-    return Ended(each.payment, each.state, "not-paid" if each.state == "rejected" else "came-back", each.asks_payee)
+    return replace(each, code="not-paid" if each.state == "rejected" else "came-back")
 
 
 async def _keep_words(tx: Transaction, run_id: UUID, answer_id: UUID, answer: BankAnswer, reading: Reading, rows: Sequence[Row[Any]]) -> None:

@@ -12,7 +12,7 @@ from services.payments.domain import claims as rules
 from services.payments.domain import deciding
 from services.payments.domain.claims import ClaimState, LineState
 from services.payments.domain.deciding import Decision, ToApprove
-from services.payments.use_cases import budgets, ledger, records
+from services.payments.use_cases import budgets, doubts, ledger, records
 from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.correcting import refuse_claim as nothing_is_paid
 from services.payments.use_cases.withdrawing import approved_amounts
@@ -132,6 +132,9 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, **asdict(left_out))
     await steps.add(tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence)
     await _move_waiting_lines(tx, row, rows)
+    if state is ClaimState.PAID:
+        await records.end_hold(tx, row)
+    await doubts.ask(tx, [claim.participant_id])
     return {"state": state.value, "pence": amounts.total}
 
 

@@ -8,16 +8,16 @@ from sqlalchemy import Row, insert, select, text, update
 
 from services.payments import tables
 from services.payments.domain import confirming
-from services.payments.domain.claims import ClaimState
 from services.payments.domain.confirming import ToConfirm
 from services.payments.gateways.vault import AccountDetails, Sealed, Vault
 from services.payments.use_cases import records
-from services.payments.use_cases.claims import refuse, try_again
-from shared.db import Transaction, new_id, participant_values
+from services.payments.use_cases.claims import refuse, send_again
+from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
-from shared.events.payments import BankDetailsChanged
+from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, Reason, Refused
+from shared.working_days import add_working_days
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13))")
 
@@ -34,9 +34,12 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     same_account = vault.same_account(details)
     before = await tx.first(select(table).where(table.c.participant_id == person.id, table.c.state != "replaced").with_for_update())
     if before is not None and before.same_account == same_account and vault.open_details(Sealed(before.key_id, before.sealed), before.id) == details:
+        if before.state == "confirmed":
+            await send_again(tx, person.id)  # who says the same once more has checked it
         return before.state
     if before is not None:
         await tx.execute(update(table).where(table.c.id == before.id).values(state="replaced"))
+        await _no_longer_wait(tx, before)
     changes = before is not None and (before.same_account != same_account or before.state == "unconfirmed")
     waits = confirming.needs_confirmation(changes_earlier_details=changes, entered_by_another=tx.actor.id != person.id)
     state = "unconfirmed" if waits else "confirmed"
@@ -59,7 +62,9 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     if before is not None:
         await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person))
     if state == "confirmed":
-        await _send_returned_again(tx, person.id)
+        await send_again(tx, person.id)
+    else:
+        await ask_to_confirm(tx)
     return state
 
 
@@ -72,7 +77,27 @@ async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> None:
     values = {"state": "confirmed", "confirmed_at": tx.now, "confirmed_by": tx.actor.id, "confirmed_how": how}
     await tx.execute(update(tables.bank_details).where(tables.bank_details.c.id == details_id).values(**values))
     await steps.add(tx, "bank-details-confirmed", about=details.participant_id, details_id=details_id, how=how)
-    await _send_returned_again(tx, details.participant_id)
+    await _no_longer_wait(tx, details)
+    await send_again(tx, details.participant_id)
+
+
+async def ask_to_confirm(tx: Transaction) -> None:
+    """PAY-13: finance is told of details that wait to be confirmed, and by when. As a job, too: a program before this one told nobody."""
+    details = tables.bank_details
+    untold = select(details).where(details.c.state == "unconfirmed", details.c.confirm_by.is_(None)).order_by(details.c.given_at)
+    confirm_by = add_working_days(tx.today, confirming.DAYS_TO_CONFIRM)
+    for row in await tx.all(untold.with_for_update(skip_locked=True)):
+        await tx.execute(update(details).where(details.c.id == row.id).values(confirm_by=confirm_by))
+        not_for = {row.actor_id, *await records.introducers_of(tx, row.participant_id)} - {None, row.participant_id}
+        facts = {"details_id": row.id, "participant": participant_of(row), "confirm_by": confirm_by, "not_for": tuple(sorted(not_for))}
+        await outbox.add(tx, BankDetailsToConfirm(version=1, waiting=True, **facts))
+
+
+async def _no_longer_wait(tx: Transaction, details: Row[Any]) -> None:
+    """details: as they were before they were confirmed or replaced."""
+    if details.state == "unconfirmed" and details.confirm_by is not None:
+        facts = {"details_id": details.id, "participant": participant_of(details), "confirm_by": details.confirm_by}
+        await outbox.add(tx, BankDetailsToConfirm(version=2, waiting=False, **facts))
 
 
 async def _to_confirm(tx: Transaction, details: Row[Any]) -> ToConfirm:
@@ -109,14 +134,6 @@ async def note_number_read(tx: Transaction, person_id: UUID, details_id: UUID | 
         given_at = details.given_at
     await steps.add(tx, "contact-details-read", about=person_id, details_id=details_id)
     return given_at
-
-
-async def _send_returned_again(tx: Transaction, person_id: UUID) -> None:
-    """PAY-12: new details answer what the bank sent back."""
-    claims = tables.claims
-    returned = select(claims).where(claims.c.participant_id == person_id, claims.c.state == ClaimState.RETURNED).order_by(claims.c.id)
-    for claim in await tx.all(returned.with_for_update()):
-        await try_again(tx, claim)
 
 
 async def own_name(tx: Transaction, person_id: UUID, vault: Vault) -> str:

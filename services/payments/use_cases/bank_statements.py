@@ -187,7 +187,7 @@ def _ended(payment: Row[Any], line: BankLine, what: str) -> Ended:
         return Ended(payment, "paid")
     asks_payee = line.code in answers.PAYEE_REASONS
     state = "returned" if payment.state == "paid" else "rejected"
-    return Ended(payment, state, line.code if asks_payee else "came-back", asks_payee=asks_payee)
+    return Ended(payment, state, line.code if asks_payee else "came-back", asks_payee=asks_payee, said=line.said)
 
 
 # Near
@@ -198,7 +198,8 @@ async def _keep_near(tx: Transaction, statement_id: UUID, near: Sequence[tuple[B
     rows = []
     for line, because in near:
         entry_id = new_id()
-        sealed = vault.seal(json.dumps(line.text[:500]).encode(), entry_id)
+        kept = {"text": line.text[:500], "said": line.said} if line.said else line.text[:500]
+        sealed = vault.seal(json.dumps(kept).encode(), entry_id)
         values = {"id": entry_id, "statement_id": statement_id, "day": line.day, "pence": line.pence, "state": "near", "because": because}
         rows.append({**values, "code": line.code[:35], "key_id": sealed.key_id, "sealed": sealed.content})
     if rows:
@@ -206,7 +207,17 @@ async def _keep_near(tx: Transaction, statement_id: UUID, near: Sequence[tuple[B
 
 
 def line_of(entry: Row[Any], vault: Vault) -> BankLine:
-    return BankLine(entry.day, entry.pence, json.loads(vault.open(Sealed(entry.key_id, entry.sealed), entry.id)), entry.code)
+    kept = json.loads(vault.open(Sealed(entry.key_id, entry.sealed), entry.id))
+    text, said = (kept, "") if isinstance(kept, str) else (kept["text"], kept["said"])  # a program before this one kept the text alone
+    return BankLine(entry.day, entry.pence, text, entry.code, said=said)
+
+
+async def to_ask_about(tx: Transaction, entry_id: UUID, payment_id: UUID, vault: Vault) -> tuple[Row[Any], Row[Any]] | None:
+    """A line and the payment that somebody chooses for it, where they must read first what that means; None where they need not."""
+    entry = await tx.one(select(tables.bank_entries).where(tables.bank_entries.c.id == entry_id, tables.bank_entries.c.state == "near"))
+    payment = await tx.one(_transfers().where(tables.payments.c.id == payment_id))
+    reasons = bank_lines.reasons_to_ask_first(line_of(entry, vault), _of_ours(payment), asked=False)
+    return (entry, payment) if reasons else None
 
 
 async def how_many_near(tx: Transaction) -> int:
@@ -237,8 +248,11 @@ async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[t
     return [[(payment, rows[payment.id].participant_id) for payment in bank_lines.candidates(line, ours)] for line in lines]
 
 
-async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault: Vault) -> str:
-    """PAY-12: a person says which payment a line is, or (None) that it is none of ours: it is by hand, so by a second person."""
+async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault: Vault, *, asked: bool = True) -> str:
+    """PAY-12: a person says which payment a line is, or (None) that it is none of ours: it is by hand, so by a second person.
+
+    asked: they have read what it means that money came back of which nobody has seen that it went out.
+    """
     who = person_of(tx)
     entry = await records.locked(tx, tables.bank_entries, entry_id)
     if entry.state != "near":
@@ -253,7 +267,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
         raise Missing
     payment, line = rows[0], line_of(entry, vault)
     ours = _of_ours(payment)
-    refuse(bank_lines.reasons_not_to_choose(line, ours))
+    refuse(bank_lines.reasons_not_to_choose(line, ours) or bank_lines.reasons_to_ask_first(line, ours, asked=asked))
     how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
     refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
     ended = _ended(payment, line, "paid" if line.pence < 0 else "back")

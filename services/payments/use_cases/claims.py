@@ -9,7 +9,7 @@ from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain import days, deciding
 from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import records
+from services.payments.use_cases import doubts, records, taken_out
 from shared.db import Transaction
 from shared.events.payments import ClaimClockChanged, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimSubmitted
 from shared.messaging import steps
@@ -180,6 +180,7 @@ async def _decline(tx: Transaction, claim: Row[Any], confirmation: str) -> str:
     refuse(rules.reasons_not_to_decline(ClaimState(claim.state), tx.actor.acting_for is not None, confirmation))
     declined = await records.save_claim(tx, claim, state=ClaimState.DECLINED, first_approver=None, **_confirmed(tx, confirmation))
     await records.publish(tx, ClaimDeclined, declined)
+    await records.end_hold(tx, declined)
     await steps.add(tx, "claim-declined", about=claim.id)
     return declined.state
 
@@ -243,7 +244,7 @@ async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
     """PAY-09: hold a payment or let it go on, unexplained; PAY-07: the clocks stop meanwhile."""
     claim = await records.own_claim(tx, claim_id)
     payments = tables.payments
-    left = await tx.all(select(payments.c.state).where(payments.c.claim_id == claim.id, records.may_have_left()).distinct())
+    left = await tx.all(select(payments.c.state).where(payments.c.claim_id == claim.id, taken_out.may_have_left()).distinct())
     may_have = bool(left) and all(row.state != "sent" for row in left)
     refuse(deciding.reasons_not_to_hold(ClaimState(claim.state), has_left=hold and bool(left), may_have=may_have))
     if claim.held == hold:
@@ -265,15 +266,24 @@ def started_again(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
 
 
 async def answer_return(tx: Transaction, claim_id: UUID) -> None:
-    """PAY-12: the person has checked their details; what the bank sent back can go again."""
+    """PAY-12: the person has checked their details; what waits for that can go again."""
     claim = await records.own_claim(tx, claim_id)
-    await try_again(tx, claim)
-
-
-async def try_again(tx: Transaction, claim: Row[Any]) -> None:
-    """claim is locked."""
     if claim.state != ClaimState.RETURNED:
         raise Refused([Reason("PAY-12", "There is nothing to send again. You do not need to do anything.")])
+    await send_again(tx, claim.participant_id)
+
+
+async def send_again(tx: Transaction, person_id: UUID) -> None:
+    """PAY-12: their details are right now: one answer for all that waits for it."""
+    await doubts.answered(tx, person_id)
+    claims = tables.claims
+    returned = select(claims).where(claims.c.participant_id == person_id, claims.c.state == ClaimState.RETURNED).order_by(claims.c.id)
+    for claim in await tx.all(returned.with_for_update()):
+        await _send_again(tx, claim)
+
+
+async def _send_again(tx: Transaction, claim: Row[Any]) -> None:
+    """claim is locked."""
     payables = tables.payables
     returned = (payables.c.claim_id == claim.id) & (payables.c.state == "returned")
     sums = await tx.all(update(payables).where(returned).values(state="owed", reason_code=None).returning(payables.c.amount_pence))

@@ -7,13 +7,13 @@ where it stands. Whatever order things come in, what is asked for and what was p
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, false, func, or_, select, update
+from sqlalchemy import Row, and_, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
-from services.payments.use_cases import recharges, records, withdrawing
+from services.payments.use_cases import recharges, records, taken_out, withdrawing
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimOpened, ClaimRefused
 from shared.messaging import steps
@@ -24,6 +24,7 @@ _NOT_THERE_BEFORE = "The register now says that you were not there. If that is w
 PUT_RIGHT = "The register of the day was put right, so we look at your claim again before we pay it."
 PUT_RIGHT_IN_PART = "The register of the day was put right, so your pay for taking part was worked out again."
 IN_THE_FIRST = "The register of the day was put right. What you are owed for taking part is in your first claim."
+_PAID = tables.payments.c.state == "paid"
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
 
 
@@ -124,8 +125,8 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
     fee = fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
     owed = rules.still_owed(should_be, await _fees_so_far(tx, attendance))
-    too_much = rules.still_owed(await _gone(tx, attendance, "sent", "paid"), should_be)
-    overpaid = rules.still_owed(await _gone(tx, attendance, "paid"), should_be)
+    too_much = rules.still_owed(await _gone(tx, attendance), should_be)
+    overpaid = rules.still_owed(await _gone(tx, attendance, _PAID), should_be)
     await _keep_correction(tx, claim, before, attendance, owed=owed, overpaid=overpaid)
     if too_much:
         await tx.execute(update(tables.claims).where(tables.claims.c.id.in_(_gone_claims(attendance))).values(correction_due=True))
@@ -175,29 +176,27 @@ async def _fees_so_far(tx: Transaction, attendance: Row[Any]) -> int:
     )
 
 
-def _fees_that_left(attendance: Row[Any], states: tuple[str, ...] = ("sent", "paid")) -> Any:
-    """Participation lines whose payment left for the bank or was handed over, with their claims."""
-    lines, claims, payables, payments, runs = tables.lines, tables.claims, tables.payables, tables.payments, tables.payment_runs
-    fetched = select(runs.c.id).where(runs.c.id == payments.c.run_id, runs.c.fetched_at.is_not(None)).exists()
-    at_the_bank = and_(payments.c.state == "made", fetched) if "sent" in states else false()  # perhaps: as with what was sent, nobody knows yet
+def _fees_that_left(attendance: Row[Any], which: Any) -> Any:
+    """Participation lines that have such a payment, with their claims."""
+    lines, claims, payables, payments = tables.lines, tables.claims, tables.payables, tables.payments
     return (
         select(lines.c.approved_pence, claims.c.id.label("claim_id"), claims.c.follows)
         .join(claims, claims.c.id == lines.c.claim_id)
         .join(payables, and_(payables.c.claim_id == claims.c.id, payables.c.method == claims.c.recognition, payables.c.state != "withdrawn"))
         .where(claims.c.attendance_id == attendance.attendance_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.APPROVED)
-        .where(select(payments.c.id).where(payments.c.payable_id == payables.c.id, or_(payments.c.state.in_(states), at_the_bank)).exists())
+        .where(select(payments.c.id).where(payments.c.payable_id == payables.c.id, which).exists())
     )
 
 
-async def _gone(tx: Transaction, attendance: Row[Any], *states: str, only_others: bool = False) -> int:
-    """Pence. only_others: of the claims that follow the first."""
-    left = _fees_that_left(attendance, states).subquery()
+async def _gone(tx: Transaction, attendance: Row[Any], which: Any = None, *, only_others: bool = False) -> int:
+    """Pence of what has left, or of such payments alone. only_others: of the claims that follow the first."""
+    left = _fees_that_left(attendance, taken_out.has_left() if which is None else which).subquery()
     total = select(func.coalesce(func.sum(left.c.approved_pence), 0))
     return await tx.scalar(total.where(left.c.follows.is_not(None)) if only_others else total)
 
 
 def _gone_claims(attendance: Row[Any]) -> Any:
-    return select(_fees_that_left(attendance).subquery().c.claim_id)
+    return select(_fees_that_left(attendance, taken_out.has_left()).subquery().c.claim_id)
 
 
 # What nobody has decided
@@ -220,7 +219,7 @@ async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[An
         await _reopen(tx, claim)
     elif claim.state == ClaimState.SECOND_APPROVER:
         claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, first_approver=None)
-    await add_fee(tx, claim, attendance, old.lowered_pence if old else None, already=await _gone(tx, attendance, "sent", "paid", only_others=True))
+    await add_fee(tx, claim, attendance, old.lowered_pence if old else None, already=await _gone(tx, attendance, only_others=True))
 
 
 async def _refuse_who_was_not_there(tx: Transaction, claim: Row[Any]) -> None:
@@ -260,7 +259,7 @@ async def refuse_claim(tx: Transaction, claim: Row[Any], *, because: str | None 
     refused = await records.save_claim(tx, claim, state=ClaimState.REFUSED, first_approver=None, refused_because=because, **changes)
     await records.publish(tx, ClaimRefused, refused)
     await steps.add(tx, "claim-refused", about=claim.id)
-    return refused
+    return await records.end_hold(tx, refused)
 
 
 # The claims that follow the first
@@ -272,7 +271,7 @@ async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[An
     claims, lines = tables.claims, tables.lines
     await _follow_who_was_there(tx, attendance)
     fee = fee_of(first, attendance)
-    left = (fee[1] if fee else 0) - await _first_counts(tx, first.id) - await _gone(tx, attendance, "sent", "paid", only_others=True)
+    left = (fee[1] if fee else 0) - await _first_counts(tx, first.id) - await _gone(tx, attendance, only_others=True)
     following = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_not(None)).order_by(claims.c.id)
     for (claim_id,) in await tx.all(following):
         claim = await records.locked_claim(tx, claim_id)
@@ -372,7 +371,7 @@ async def _write_off(tx: Transaction, attendance: Row[Any]) -> None:
     claims, corrections = tables.claims, tables.corrections
     first = await tx.one(select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None)))
     fee = fee_of(first, attendance)
-    pence = rules.still_owed(await _gone(tx, attendance, "paid"), fee[1] if fee else 0)
+    pence = rules.still_owed(await _gone(tx, attendance, _PAID), fee[1] if fee else 0)
     known = await tx.scalar(
         select(corrections.c.overpaid_pence).where(
             corrections.c.attendance_id == attendance.attendance_id, corrections.c.attendance_version == attendance.version

@@ -13,7 +13,7 @@ from services.payments import tables
 from services.payments.domain import days, deciding
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.releasing import ByHand, reasons_not_to_bring
-from services.payments.use_cases import ledger, paid_all_the_same, recharges, records, taken_out
+from services.payments.use_cases import doubts, ledger, paid_all_the_same, ready, recharges, records, taken_out
 from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.runs import ids_in, person_of
 from shared.db import Transaction, participant_of
@@ -25,12 +25,13 @@ from shared.reasons import Reason, Refused
 @dataclass(frozen=True, slots=True)
 class Ended:
     """payment: a row of locked_payments(). state: paid, rejected or returned. code: the bank's, or the word of who said it by hand.
-    asks_payee: whether their account is at fault, so that they are asked; else it can go again at once."""
+    asks_payee: whether their account is at fault, so that they are asked; else it can go again at once. said: the bank's own words."""
 
     payment: Row[Any]
     state: str
     code: str = ""
     asks_payee: bool = False
+    said: str = ""
 
 
 _FETCHED_BY = literal_column(
@@ -62,8 +63,9 @@ def facts_of(payment: Row[Any]) -> ByHand:
 
 
 _END = text(
-    "UPDATE payments SET state = ended.state, reason_code = nullif(ended.code, ''), ended_at = :now, ended_by = :by, ended_how = :how"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[])) AS ended (id, state, code)"
+    "UPDATE payments SET state = ended.state, reason_code = nullif(ended.code, ''), bank_said = nullif(ended.said, ''), ended_at = :now,"
+    " ended_by = :by, ended_how = :how"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[]), CAST(:said AS text[])) AS ended (id, state, code, said)"
     " WHERE payments.id = ended.id AND payments.state = CASE ended.state WHEN 'returned' THEN 'paid' ELSE 'sent' END"
 )
 _OWE = text(
@@ -82,6 +84,7 @@ async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str) -> Non
         await paid_all_the_same.stand_again(tx, gone)
     if not_gone := [each.payment for each in ended if each.payment.state == "cancelled" and each.state != "paid"]:
         await taken_out.settle(tx, not_gone, paid=False)
+        await doubts.doubt(tx, [(each.payment, each.code) for each in ended if each.payment.state == "cancelled" and each.asks_payee])
         ended = [each for each in ended if each.payment.state != "cancelled" or each.state == "paid"]
     if ended:
         await _end(tx, ended, how)
@@ -96,6 +99,7 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
             "ids": [each.payment.id for each in ended],
             "states": [each.state for each in ended],
             "codes": [each.code for each in ended],
+            "said": [each.said for each in ended],
             "now": tx.now,
             "by": tx.actor.id,
             "how": how,
@@ -117,7 +121,12 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
     await ledger.enter_lost(tx, [each.payment for each in ended if each.code == "lost"])
     claims = await _change_claims(tx, ended)
     await _say(tx, ended, claims)
+    for claim in claims.values():
+        if claim.state == ClaimState.PAID:
+            await records.end_hold(tx, claim)
+    await ready.say(tx, claims, only_waiting=True)
     await _tell_steps(tx, ended, how)
+    await doubts.doubt(tx, [(each.payment, each.code) for each in ended if each.asks_payee])
     await _raise_recharges(tx, {claim.attendance_id for claim in claims.values()})
     await _end_runs(tx, {each.payment.run_id for each in ended})
 
@@ -173,7 +182,7 @@ def _change_of(tx: Transaction, claim: Row[Any], payables: Iterable[str], came_b
         rates = records.rates_of(claim)
         clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
         change |= {"stopped_on": None, "target_day": clocks.target, "pay_by": clocks.limit}
-    if state is ClaimState.RETURNED and change["stopped_on"] is None:
+    if (state is ClaimState.RETURNED or claim.held) and change["stopped_on"] is None:
         change["stopped_on"] = tx.today
     return change
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, all_, any_, cast, func, select, text, update
+from sqlalchemy import ARRAY, Row, Uuid, all_, and_, any_, case, cast, func, select, update
 
 from services.payments import tables
 from services.payments.domain import releasing
@@ -18,15 +18,6 @@ from shared.reasons import Reason
 
 PAID_ALL_THE_SAME = "The bank paid it as it was approved before."
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
-_LATER = text(
-    "SELECT gone.id, max(CASE WHEN later.state = 'made' AND later.payable_id <> gone.payable_id"
-    "   AND (later.in_file IS NULL OR payables.state = 'withdrawn') THEN NULL ELSE later.state END) AS state"
-    "  FROM payments AS gone JOIN payables AS mine ON mine.id = gone.payable_id"
-    "  JOIN payments AS later ON later.claim_id = gone.claim_id AND later.id <> gone.id AND later.state IN ('made', 'sent', 'paid')"
-    "  JOIN payables ON payables.id = later.payable_id"
-    " WHERE gone.id = ANY(:ids) AND (later.payable_id = gone.payable_id OR payables.created_at > mine.created_at)"
-    " GROUP BY gone.id"
-)
 
 
 async def reasons_not_to_stand(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, Reason]:
@@ -40,9 +31,26 @@ async def reasons_not_to_stand(tx: Transaction, payments: Sequence[Row[Any]]) ->
             reasons[payment.id] = releasing.cannot_stand_again("paid")
         seen.add(payment.claim_id)
     if gone:
-        rows = await tx.all(_LATER, {"ids": [payment.id for payment in gone]})
+        rows = await tx.all(_later([payment.id for payment in gone]))
         reasons |= {row.id: releasing.cannot_stand_again(row.state) for row in rows if row.state is not None}
     return reasons
+
+
+def _later(ids: Sequence[UUID]) -> Any:
+    """Of each of these what was made in its place: the state of that, or NULL where it can still be taken back for it."""
+    payments, payables = tables.payments, tables.payables
+    gone, mine = payments.alias("gone"), payables.alias("mine")
+    instead = payments.c.id != gone.c.id, payments.c.state.in_(["made", "sent", "paid"])
+    is_free = (payments.c.state == "made") & (payments.c.payable_id != gone.c.payable_id) & (~taken_out.may_have_left() | (payables.c.state == "withdrawn"))
+    return (
+        select(gone.c.id, func.max(case((is_free, None), else_=payments.c.state)).label("state"))
+        .join(mine, mine.c.id == gone.c.payable_id)
+        .join(payments, (payments.c.claim_id == gone.c.claim_id) & and_(*instead))
+        .join(payables, payables.c.id == payments.c.payable_id)
+        .where(gone.c.id == any_(cast(list(ids), ARRAY(Uuid))))
+        .where((payments.c.payable_id == gone.c.payable_id) | (payables.c.created_at > mine.c.created_at))
+        .group_by(gone.c.id)
+    )
 
 
 async def stand_again(tx: Transaction, payments: Sequence[Row[Any]]) -> None:

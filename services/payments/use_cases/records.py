@@ -13,7 +13,7 @@ from services.payments.domain.claims import ClaimState, Line, LineKind, LineStat
 from services.payments.domain.rates import Rates, RateValue, rates_on
 from services.payments.domain.recharges import at_the_hosts_rate
 from shared.db import Transaction, new_id, participant_of, span_ids
-from shared.events.payments import ClaimOpened, _ClaimEvent
+from shared.events.payments import ClaimClockChanged, ClaimOpened, _ClaimEvent
 from shared.messaging import outbox, steps
 from shared.reasons import Missing
 
@@ -166,8 +166,11 @@ async def attendance_of(tx: Transaction, attendance_id: UUID) -> Row[Any]:
     return await tx.one(select(tables.attendances).where(tables.attendances.c.attendance_id == attendance_id))
 
 
-def may_have_left() -> Any:
-    """PAY-09, PAY-17: a payment that is on its way, or stands in a file that was fetched, so that the bank may have it."""
-    payments = tables.payments
-    in_a_file = payments.c.in_file.is_not(None) & payments.c.settled_at.is_(None) & payments.c.state.in_(["made", "cancelled"])
-    return (payments.c.state == "sent") | in_a_file
+async def end_hold(tx: Transaction, claim: Row[Any]) -> Row[Any]:
+    """PAY-09: nothing of it is left to hold: it is paid, refused or declined. A hold of then is none of what may come later."""
+    if not claim.held:
+        return claim
+    row = await save_claim(tx, claim, held=False, stopped_on=None)
+    await publish(tx, ClaimClockChanged, row, stopped=False, pay_by=row.pay_by)
+    await steps.add(tx, "hold-ended", about=claim.id)
+    return row

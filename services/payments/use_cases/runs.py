@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, insert, select, text, update
+from sqlalchemy import ARRAY, Row, Uuid, any_, case, cast, func, insert, select, text, update
 
 from services.payments import tables
 from services.payments.domain import deciding, releasing
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.releasing import TRANSFER, Leaving, ToSend
-from services.payments.use_cases import ledger, records, taken_out
+from services.payments.use_cases import doubts, ledger, ready, records, taken_out
 from services.payments.use_cases.claims import refuse
 from shared.db import Transaction, new_id
 from shared.messaging import steps
@@ -93,13 +93,19 @@ def owed() -> Any:
             func.array(introducers, type_=ARRAY(Uuid)).label("introducers"),
             details.c.id.label("details_id"),
             details.c.confirmed_by,
-            func.coalesce(details.c.state, "none").label("details"),
+            _standing_of_details(),
             taken_out.run_that_may_have_paid(claims.c.id).label("perhaps_gone_in"),
         )
         .join(claims, claims.c.id == payables.c.claim_id)
         .join(details, current, isouter=True)
-        .where(payables.c.state == "owed", claims.c.state.in_([ClaimState.APPROVED, ClaimState.RETURNED]))
+        .where(ready.is_ready())
     )
+
+
+def _standing_of_details() -> Any:
+    details = tables.bank_details
+    doubted = (details.c.state == "confirmed") & details.c.doubted_because.is_not(None)
+    return case((doubted, "doubted"), else_=func.coalesce(details.c.state, "none")).label("details")
 
 
 def reasons_to_wait(payable: Row[Any], releaser: UUID) -> list[Reason]:
@@ -146,6 +152,7 @@ async def _add_payments(tx: Transaction, run_id: UUID, number: int, payables: Se
         for payment_id, payable in zip(ids, payables, strict=True)
     ]
     await steps.add_all(tx, "put-into-payment-run", told)
+    await ready.say(tx, {payable.claim_id for payable in payables})
 
 
 # What is true when it leaves (PAY-13)
@@ -164,7 +171,7 @@ def made_payments(run_id: UUID) -> Any:
             claims.c.state.label("claim_state"),
             (payables.c.state != "in-run").label("withdrawn"),
             details.c.id.label("details_id"),
-            func.coalesce(details.c.state, "none").label("details"),
+            _standing_of_details(),
         )
         .join(payables, payables.c.id == payments.c.payable_id)
         .join(claims, claims.c.id == payments.c.claim_id)
@@ -222,6 +229,8 @@ async def _take_out(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) ->
     await tx.execute(update(payables).where(in_run).values(state="owed"))
     await tx.execute(update(payments).where(ids_in(payments.c.id, [payment.id for payment in taken])).values(state="cancelled", ended_at=tx.now))
     await taken_out.note(tx, run_id, taken)
+    await ready.say(tx, {payment.claim_id for payment in taken}, only_waiting=True)
+    await doubts.ask(tx, {payment.participant_id for payment in taken})
 
 
 async def look_again(tx: Transaction, run_id: UUID) -> list[Row[Any]]:
@@ -363,4 +372,4 @@ async def cancel_run(tx: Transaction, run_id: UUID) -> int:
     await tx.execute(update(tables.payment_runs).where(tables.payment_runs.c.id == run_id).values(state="cancelled"))
     await steps.add_all(tx, "taken-out-of-payment-run", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in found])
     await steps.add(tx, "payment-run-cancelled", about=run_id)
-    return sum(taken_out.is_at_the_bank_perhaps(payment) for payment in found)
+    return sum(taken_out.row_may_have_left(payment) for payment in found)

@@ -5,11 +5,11 @@ version was raised, so that one paid late is never missed. Only differences of l
 Totals are worked out from the lines, never taken from the other side.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, and_, func, insert, select, text, update
 from sqlalchemy import delete as sql_delete
 
 from services.payments import tables
@@ -26,24 +26,28 @@ from shared.messaging import outbox, steps
 from shared.reasons import Missing
 
 Lines = dict[UUID, int]
+_TO_STATE = text("direction = 'raised' AND state <> 'refused' AND stated_version < version")
+"""Exactly the condition of the index ix_recharges_to_state."""
 
 
 # As home
 
 
 async def issue_statements(tx: Transaction) -> None:
-    """From the first day of a month: to each host in the network, what was raised until then and stands on no statement."""
+    """From the first day of a month: to each host in the network, what was raised until then and stands on no statement. Only what can have
+    changed since is looked at (index ix_recharges_to_state), however much was settled before."""
     month, until = rules.month_before(tx.today)
     table = tables.recharges
     until_then = (table.c.raised_at < london_datetime(until, 0)) & known.is_reached(table.c.organisation)
-    waiting = (table.c.direction == "raised") & (table.c.state != "refused") & until_then
+    waiting = and_(_TO_STATE, until_then)
     for host in (await tx.execute(select(table.c.organisation).where(waiting).distinct().order_by(table.c.organisation))).scalars().all():
         await recharges.one_at_a_time(tx, host)
         rows = await tx.all(select(table).where(waiting, table.c.organisation == host).order_by(table.c.recharge_id))
-        elsewhere = await _elsewhere(tx, "issued", host)
+        elsewhere = await _elsewhere(tx, "issued", host, [row.recharge_id for row in rows])
         lines = [(row.recharge_id, recharge_rules.line_of_home(worth(row), elsewhere.get(row.recharge_id, 0))) for row in rows]
         for part in rules.in_statements([line for line in lines if line[1]]):
             await _issue(tx, host, month, dict(part))
+        await tx.execute(update(table).where(one_of(table.c.id, [row.id for row in rows])).values(stated_version=table.c.version))
 
 
 async def _issue(tx: Transaction, host: str, month: str, lines: Lines) -> None:
@@ -73,7 +77,7 @@ async def follow_recharges(tx: Transaction) -> None:
 async def _lines_of_home(tx: Transaction, statement: Row[Any], before: Lines) -> Lines:
     """What the recharges on this statement add to it now; before: its lines, of which those of nothing are the other side's alone."""
     rows = await _recharges(tx, statement, {key: pence for key, pence in before.items() if pence})
-    elsewhere = await _elsewhere(tx, "issued", statement.organisation, but=statement.id)
+    elsewhere = await _elsewhere(tx, "issued", statement.organisation, rows, but=statement.id)
     now = {key: recharge_rules.line_of_home(worth(row), elsewhere.get(key, 0)) for key, row in rows.items()}
     return {key: pence for key, pence in now.items() if pence}
 
@@ -205,7 +209,7 @@ async def compare_again(tx: Transaction) -> None:
 async def _lines_of_host(tx: Transaction, statement: Row[Any], theirs: Lines) -> Lines:
     """Our own figure for each of their lines; a recharge that we do not know counts for nothing until it has come."""
     rows = await _recharges(tx, statement, theirs)
-    elsewhere = await _elsewhere(tx, "received", statement.organisation, but=statement.id)
+    elsewhere = await _elsewhere(tx, "received", statement.organisation, rows, but=statement.id)
     agreed = statement.state == StatementState.AGREED
     ours = dict.fromkeys(theirs, 0)
     for key, row in rows.items():
@@ -287,14 +291,14 @@ async def _recharges(tx: Transaction, statement: Row[Any], keys: Mapping[UUID, i
     return {row.recharge_id: row for row in rows}
 
 
-async def _elsewhere(tx: Transaction, direction: str, organisation: str, but: UUID | None = None) -> Lines:
-    """What stands on our statements with this organisation, by recharge; but: without this one."""
+async def _elsewhere(tx: Transaction, direction: str, organisation: str, keys: Iterable[UUID], but: UUID | None = None) -> Lines:
+    """What stands of these recharges on our statements with this organisation; but: without this one."""
     lines, statements = tables.statement_lines, tables.statements
     with_them = (statements.c.direction == direction) & (statements.c.organisation == organisation) & statements.c.id.is_distinct_from(but)
     rows = await tx.all(
         select(lines.c.recharge_id, func.sum(lines.c.ours_pence).label("pence"))
         .join(statements, statements.c.id == lines.c.statement_id)
-        .where(with_them)
+        .where(with_them, one_of(lines.c.recharge_id, keys))
         .group_by(lines.c.recharge_id)
     )
     return {row.recharge_id: int(row.pence) for row in rows}
@@ -315,7 +319,11 @@ async def _theirs(tx: Transaction, statement: Row[Any]) -> Lines:
 async def _write_lines(tx: Transaction, statement: Row[Any], ours: Lines, theirs: Lines | None = None) -> None:
     """Replace the lines. theirs: None while the other side has not said; a line of theirs that is none of ours counts for nothing here."""
     lines = tables.statement_lines
-    await tx.execute(sql_delete(lines).where(lines.c.statement_id == statement.id))
+    before = await tx.all(sql_delete(lines).where(lines.c.statement_id == statement.id).returning(lines.c.recharge_id))
+    if statement.direction == "issued" and before:  # what a line no longer asks for comes on the next statement
+        table = tables.recharges
+        mine = (table.c.direction == "raised") & (table.c.organisation == statement.organisation)
+        await tx.execute(update(table).where(mine, one_of(table.c.recharge_id, [row.recharge_id for row in before])).values(stated_version=0))
     said = theirs or {}
     for key in sorted(ours.keys() | said.keys()):
         values = {"ours_pence": ours.get(key, 0), "theirs_pence": None if theirs is None else said.get(key, 0)}

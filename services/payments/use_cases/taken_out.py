@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, text, update
 
 from services.payments import tables
-from services.payments.domain.releasing import DAYS_TO_LOOK
-from services.payments.domain.releasing import where_it_stands as _where_it_stands
+from services.payments.domain import releasing
 from shared.clock import london_date
 from shared.db import Transaction
 from shared.events.payments import PaymentsPerhapsGone
@@ -19,11 +18,23 @@ from shared.working_days import add_working_days
 
 def where_it_stands(payment: Row[Any]) -> str:
     """payment: a row of payments."""
-    return _where_it_stands(payment.state, payment.in_file, settled=payment.settled_at is not None)
+    return releasing.where_it_stands(payment.state, payment.in_file, settled=payment.settled_at is not None)
+
+
+def may_have_left(payments: Any = tables.payments) -> Any:
+    """PAY-09, PAY-12, PAY-17: releasing.may_have_left() as the database reads it."""
+    in_a_file = payments.c.in_file.is_not(None) & payments.c.settled_at.is_(None)
+    return (payments.c.state == "sent") | (payments.c.state.in_(releasing.NOT_SENT) & in_a_file)
+
+
+def has_left(payments: Any = tables.payments) -> Any:
+    """PAY-17: what a decision about its claim cannot change any more: it was paid or may have left, and finance has not taken it out of its run.
+    What was taken out can be decided again: nothing of its claim leaves before it is known what became of it."""
+    return (payments.c.state == "paid") | (may_have_left(payments) & (payments.c.state != "cancelled"))
 
 
 def is_perhaps_gone(payments: Any = tables.payments) -> Any:
-    return (payments.c.state == "cancelled") & payments.c.in_file.is_not(None) & payments.c.settled_at.is_(None)
+    return (payments.c.state == "cancelled") & may_have_left(payments)
 
 
 def run_that_may_have_paid(claim_id: Any) -> Any:
@@ -32,13 +43,13 @@ def run_that_may_have_paid(claim_id: Any) -> Any:
     payments, runs, payables = tables.payments.alias(), tables.payment_runs, tables.payables.alias()
     withdrawn = select(payables.c.id).where(payables.c.id == payments.c.payable_id, payables.c.state == "withdrawn").exists()
     perhaps = (payments.c.state == "cancelled") | ((payments.c.state == "made") & withdrawn)
-    mine = (payments.c.claim_id == claim_id) & payments.c.in_file.is_not(None) & payments.c.settled_at.is_(None) & perhaps
+    mine = (payments.c.claim_id == claim_id) & may_have_left(payments) & perhaps
     return select(func.max(runs.c.number)).join(payments, payments.c.run_id == runs.c.id).where(mine).scalar_subquery()
 
 
-def is_at_the_bank_perhaps(payment: Row[Any]) -> bool:
-    """Whether a file that was fetched holds this, and nobody has said that the bank does not have that file."""
-    return payment.in_file is not None and payment.settled_at is None
+def row_may_have_left(payment: Row[Any]) -> bool:
+    """payment: a row of payments."""
+    return releasing.may_have_left(payment.state, payment.in_file, settled=payment.settled_at is not None)
 
 
 _FETCHED_BY = text(
@@ -56,7 +67,7 @@ def in_an_earlier_file() -> Any:
     """Payments that are still in their run, and stand in a file before the run's newest, of which it is not known that the bank does not have it."""
     payments, runs = tables.payments, tables.payment_runs.alias()
     newest = select(runs.c.file_number).where(runs.c.id == payments.c.run_id).scalar_subquery()
-    return (payments.c.state == "made") & (payments.c.in_file < newest) & payments.c.settled_at.is_(None)
+    return (payments.c.state == "made") & may_have_left() & (payments.c.in_file < newest)
 
 
 async def how_many_in_an_earlier_file(tx: Transaction, run_id: UUID) -> int:
@@ -74,7 +85,7 @@ async def settle_earlier_file(tx: Transaction, run_id: UUID, payments: Sequence[
 
 async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None:
     """The run is locked. taken: rows of its payments as they were before they were taken out."""
-    gone = [payment for payment in taken if is_at_the_bank_perhaps(payment)]
+    gone = [payment for payment in taken if row_may_have_left(payment)]
     if not gone:
         return
     payments = tables.payments
@@ -102,5 +113,5 @@ async def _say(tx: Transaction, run_id: UUID) -> None:
     run = await tx.one(newer.returning(runs.c.id, runs.c.perhaps_gone_version))
     left = select(func.count().label("waiting"), func.min(payments.c.ended_at).label("since")).where(payments.c.run_id == run_id, is_perhaps_gone())
     now = await tx.one(left)
-    look_by = add_working_days(london_date(now.since) if now.since else tx.today, DAYS_TO_LOOK)
+    look_by = add_working_days(london_date(now.since) if now.since else tx.today, releasing.DAYS_TO_LOOK)
     await outbox.add(tx, PaymentsPerhapsGone(version=run.perhaps_gone_version, run_id=run_id, waiting=now.waiting, look_by=look_by))

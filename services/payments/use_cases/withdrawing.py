@@ -10,7 +10,7 @@ from services.payments import tables
 from services.payments.domain import deciding
 from services.payments.domain.claims import NEEDS_RECEIPT, Amounts, ClaimState, LineKind, LineState, amounts, method_of_expenses
 from services.payments.domain.deciding import ToWithdraw
-from services.payments.use_cases import ledger, records
+from services.payments.use_cases import ledger, ready, records, taken_out
 from services.payments.use_cases.claims import refuse, started_again
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimWithdrawn
@@ -40,16 +40,14 @@ async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dic
 
 
 async def live_payables(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
-    """What a claim leaves by, locked, without what was withdrawn before; has_left: it was paid, or its run was sent, or may have been: once
-    its file was fetched the bank may have it, until finance makes the file anew or takes the run back. in_a_file: only that."""
-    payables, payments, runs = tables.payables, tables.payments, tables.payment_runs
+    """What a claim leaves by, locked, without what was withdrawn before; has_left: it was paid or may have left, and finance has not taken it
+    out of its run. in_a_file: nobody has said that its run was sent, but the bank may have the file."""
+    payables, payments = tables.payables, tables.payments
     await tx.execute(select(payables.c.id).where(payables.c.claim_id == claim_id).order_by(payables.c.id).with_for_update())
-    sent = exists().where(payments.c.payable_id == payables.c.id, payments.c.state == "sent")
-    fetched = exists().where(payments.c.payable_id == payables.c.id, payments.c.state == "made", payments.c.run_id == runs.c.id, runs.c.fetched_at.is_not(None))
-    has_left = or_(payables.c.state == "paid", sent, fetched).label("has_left")
-    return await tx.all(
-        select(payables, has_left, fetched.label("in_a_file")).where(payables.c.claim_id == claim_id, payables.c.state != "withdrawn").order_by(payables.c.id)
-    )
+    mine = payments.c.payable_id == payables.c.id
+    has_left = exists().where(mine, taken_out.has_left()).label("has_left")
+    in_a_file = exists().where(mine, payments.c.state == "made", taken_out.may_have_left()).label("in_a_file")
+    return await tx.all(select(payables, has_left, in_a_file).where(payables.c.claim_id == claim_id, payables.c.state != "withdrawn").order_by(payables.c.id))
 
 
 async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reason: str) -> Row[Any]:
@@ -78,6 +76,7 @@ async def withdraw_part(tx: Transaction, claim: Row[Any], payable: Row[Any], *, 
     rest = [each.state for each in await live_payables(tx, claim.id)]
     row = await records.save_claim(tx, claim, state=deciding.claim_state_after_payment(rest), correction_due=False, withdrawn_because=reason)
     await _tell(tx, row, "register", reason, payable.amount_pence)
+    await ready.say(tx, [row.id], only_waiting=True)
     return row
 
 

@@ -167,4 +167,4 @@ async def answer_reset(request: Request, who: ConfirmedAdministrator, person_id:
     if email:
         await mailed(request, email, "second-step", "A change to your sign-in at", what="taken away")
     done = "Their second step is taken away, and they are signed out. They set up a new one when they sign in."
-    return redirect(f"/people/staff/people/{person_id}", done if answer == "confirmed" else "Nothing is changed.")
+    return redirect(f"/people/staff/people/{person_id}", done if answer == "confirmed" else "Nothing is changed.", done=answer == "confirmed")

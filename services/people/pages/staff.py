@@ -68,7 +68,7 @@ async def add(request: Request, who: Coordinator) -> Response:
         answers = form.model_dump(include={"name", "known_as", "phone", "area", "over_18"})
 
         if chosen := _chosen(form.which):
-            return redirect(f"/people/staff/people/{chosen}", "They are here already, so nobody was added.")
+            return redirect(f"/people/staff/people/{chosen}", "They are here already, so nobody was added.", done=False)
         not_these = form.shown if form.which == "none" else ()
 
         async def work(tx: Transaction) -> UUID:

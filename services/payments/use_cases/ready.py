@@ -1,0 +1,46 @@
+"""What is ready to be paid (PAY-12): the first page of finance hears of it as their page of payment runs reads it, by one condition."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, any_, cast, func, select, update
+
+from services.payments import tables
+from services.payments.domain.claims import ClaimState
+from shared.db import Transaction, participant_of
+from shared.events.payments import ClaimToPay
+from shared.messaging import outbox
+
+
+def is_ready() -> Any:
+    """Of a payable beside its claim: we owe it, and it is in no live run."""
+    return (tables.payables.c.state == "owed") & tables.claims.c.state.in_([ClaimState.APPROVED, ClaimState.RETURNED])
+
+
+async def how_many_claims(tx: Transaction, viewer: UUID) -> int:
+    """As on the first page of this person: nobody is asked to pay what is theirs (PAY-10)."""
+    payables, claims = tables.payables, tables.claims
+    ready = select(func.count(claims.c.id.distinct())).join(payables, payables.c.claim_id == claims.c.id).where(is_ready())
+    return await tx.scalar(ready.where(claims.c.participant_id != viewer))
+
+
+async def say(tx: Transaction, claim_ids: Iterable[UUID], *, only_waiting: bool = False) -> None:
+    """Whether something of these claims waits to go into a run now; only_waiting: of those alone of which something does."""
+    payables, claims = tables.payables, tables.claims
+    waiting = select(payables.c.id).where(payables.c.claim_id == claims.c.id, is_ready()).correlate(claims).exists()
+    meant = claims.c.id == any_(cast(sorted(set(claim_ids)), ARRAY(Uuid)))
+    newer = update(claims).where(meant & waiting if only_waiting else meant).values(version=claims.c.version + 1)
+    rows = await tx.all(newer.returning(claims, waiting.label("waiting")))
+    events = [
+        ClaimToPay(
+            version=row.version,
+            claim_id=row.id,
+            opportunity_id=row.opportunity_id,
+            session_id=row.session_id,
+            participant=participant_of(row),
+            waiting=row.waiting,
+        )
+        for row in rows
+    ]
+    await outbox.add_all(tx, events)
