@@ -192,7 +192,7 @@ def _about(row: Row[Any]) -> str:
 
 
 async def draft(tx: Transaction, secret: str) -> dict[str, Any] | None:
-    row = await tx.first(select(drafts.c.answers).where(drafts.c.key == domain.draft_key(secret)))
+    row = await tx.first(select(drafts.c.answers).where(drafts.c.key == domain.draft_key(secret), drafts.c.expires_at > func.clock_timestamp()))
     return dict(row.answers) if row else None
 
 

@@ -192,3 +192,27 @@ async def test_fb_01_the_last_page_shows_what_will_be_sent_about_us_too(house: H
     page = await visitor.get("/feedback/give/check")
     assert page.status_code == 200
     assert WORDS in page.text
+
+
+async def test_fb_01_each_page_of_giving_feedback_stops_and_forgets_it(house: House):
+    visitor = house.visitor()
+    await visitor.post("/feedback/give", data={"about": "provider"})
+    await visitor.post("/feedback/give/which", data={"name": "Willow House"})
+    await visitor.post("/feedback/give/words", data={"words": WORDS})
+    await visitor.post("/feedback/give/who", data={"named": "no"})
+    await visitor.post("/feedback/give/board", data={"may_show": "no"})
+    for path in ("?change=yes", "/which", "/words", "/who", "/board", "/hear", "/check"):
+        assert 'action="/feedback/give/stop"' in (await visitor.get(f"/feedback/give{path}")).text, path
+    assert 'action="/feedback/give/stop"' not in (await visitor.get("/feedback/give")).text
+    gone = await visitor.post("/feedback/give/stop")
+    assert (gone.status_code, gone.headers["location"]) == (303, "/opportunities")
+    assert "Max-Age=0" in gone.headers["set-cookie"]
+    assert await house.value("SELECT count(*) FROM drafts") == 0
+    assert (await visitor.get("/feedback/give/words")).headers["location"] == "/feedback/give"
+
+
+async def test_fb_01_what_was_begun_is_not_shown_once_its_two_hours_are_over(house: House):
+    visitor = house.visitor()
+    await visitor.post("/feedback/give", data={"about": "us"})
+    await house.service.database.run(Command("age", SYSTEM), lambda tx: tx.execute(text("UPDATE drafts SET expires_at = now() - interval '1 second'")))
+    assert (await visitor.get("/feedback/give/words")).headers["location"] == "/feedback/give"

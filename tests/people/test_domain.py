@@ -147,7 +147,7 @@ def test_a_code_lasts_ten_minutes_and_a_session_twelve_hours() -> None:
     assert domain.code_runs_out_at(NOON) == NOON + timedelta(minutes=10)
     assert domain.session_ends_at(NOON) == NOON + timedelta(hours=12)
     assert domain.CODE_TRIES == 5
-    assert domain.JOINING_HOURS == 24
+    assert domain.JOINING_MINUTES == 60
 
 
 def test_a_session_lasts_until_its_end_or_until_somebody_signs_out() -> None:

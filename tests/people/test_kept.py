@@ -63,12 +63,15 @@ async def test_what_is_kept_is_sealed_and_forgotten_and_no_one_elses(people: Peo
     await expired(people)
     answer = await sent(people, "/people/me/known-as", {"known_as": "Something private"})
     assert "private" not in str(await people.rows("SELECT * FROM drafts")) and b"private" not in (await people.rows("SELECT content FROM drafts"))[0].content
-    await sign_in_again(people, answer, "bo@example.org")
-    assert (await people.client.get("/people/session/kept")).headers["location"] == "/"
-    people.client.cookies.delete(COOKIE)
+    secret = people.client.cookies[f"__Host-draft-{ORGANISATION}"]
     await sign_in_again(people, answer)
     assert "Go on with it" in (await people.client.get("/people/session/kept")).text
     await people.write("UPDATE drafts SET expires_at = now()")
+    assert (await people.client.get("/people/session/kept")).headers["location"] == "/"
+    await people.write("UPDATE drafts SET expires_at = now() + interval '1 hour'")
+    people.client.cookies.delete(COOKIE)
+    await people.sign_in("bo@example.org")
+    people.client.cookies.set(f"__Host-draft-{ORGANISATION}", secret)
     assert (await people.client.get("/people/session/kept")).headers["location"] == "/"
 
 
@@ -187,3 +190,74 @@ async def test_somebody_who_joins_and_got_the_code_wrong_five_times_gets_another
     asked = (await people.client.post("/people/join/agree", data={"agreed": "yes"})).headers["location"]
     done = await people.client.post(asked, data={"code": people.mails.code_for("grace@example.org")})
     assert done.headers["location"] == place
+
+
+FEEDBACK = f"__Host-feedback-{ORGANISATION}"
+JOINING = f"__Host-joining-{ORGANISATION}"
+
+
+async def begun(people: People) -> None:
+    """Somebody without an account began to join here and to give feedback, and went away."""
+    await people.client.post("/people/join")
+    await people.client.post("/people/join/name", data={"name": "Grace Hopper"})
+    people.client.cookies.set(FEEDBACK, "a-secret-of-the-feedback-service", domain="localhost.local", path="/")
+
+
+async def test_fb_01_who_signs_in_finds_nothing_that_somebody_else_left_half_written(people: People) -> None:
+    await a_person(people)
+    await begun(people)
+    await people.sign_in("ada@example.org")
+    assert not {FEEDBACK, JOINING} & set(people.client.cookies)
+    assert await people.rows("SELECT 1 FROM joinings") == []
+
+
+async def test_who_has_joined_leaves_no_joining_behind_on_the_device(people: People) -> None:
+    await people.client.post("/people/join")
+    for step, data in ANSWERS.items():
+        await people.client.post(f"/people/join/{step}", data=data)
+    asked = await people.client.post("/people/join/agree", data={"agreed": "yes"})
+    await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("grace@example.org")})
+    assert JOINING not in people.client.cookies
+    assert await people.rows("SELECT 1 FROM joinings") == []
+
+
+async def test_fb_01_feedback_goes_on_for_who_went_away_from_it_to_sign_in(people: People) -> None:
+    await a_person(people)
+    await begun(people)
+    page = await people.ask_for_code("ada@example.org", next="/feedback/give/board")
+    await people.client.post(page, data={"code": people.mails.code_for("ada@example.org")})
+    assert FEEDBACK in people.client.cookies and JOINING not in people.client.cookies
+
+
+@pytest.mark.parametrize("same", [True, False])
+async def test_what_was_kept_goes_on_for_the_very_same_person_alone(people: People, same: bool) -> None:
+    await a_person(people)
+    await a_person(people, "Colin Bell", "colin@example.org")
+    await expired(people)
+    await sent(people, "/feedback/give/words", {"words": "Something private"})
+    people.client.cookies.set(FEEDBACK, "a-secret-of-the-feedback-service", domain="localhost.local", path="/")
+    await people.sign_in("ada@example.org" if same else "colin@example.org")
+    assert [name in people.client.cookies for name in (FEEDBACK, f"__Host-draft-{ORGANISATION}")] == [same, same]
+    assert len(await people.rows("SELECT 1 FROM drafts")) == (1 if same else 0)
+
+
+async def test_each_page_of_joining_stops_and_forgets_it(people: People) -> None:
+    await begun(people)
+    for step in (*ANSWERS, "agree"):
+        shown = await people.client.get(f"/people/join/{step}")
+        assert 'action="/people/join/stop"' in shown.text, step
+        assert shown.headers["cache-control"] == "no-store"
+    gone = await people.client.post("/people/join/stop")
+    assert gone.status_code == 303 and JOINING not in people.client.cookies
+    assert await people.rows("SELECT 1 FROM joinings") == []
+    assert "forgotten what you told us" in (await people.client.get("/people/sign-in")).text
+    assert (await people.client.get("/people/join/name")).headers["location"] == "/people/join"
+
+
+async def test_an_answer_begins_the_hour_of_a_joining_anew(people: People) -> None:
+    await begun(people)
+    await people.write("UPDATE joinings SET expires_at = clock_timestamp() + interval '1 minute'")
+    answer = await people.client.post("/people/join/name", data={"name": "Grace"})
+    [row] = await people.rows("SELECT expires_at > clock_timestamp() + interval '59 minutes' AS rested FROM joinings")
+    assert row.rested
+    assert f"{JOINING}=" in answer.headers["set-cookie"] and "Max-Age=3600" in answer.headers["set-cookie"]

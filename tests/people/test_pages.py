@@ -151,7 +151,7 @@ async def test_another_visitor_does_not_see_what_was_answered(people: People) ->
     assert "Mallory" not in str(await people.rows("SELECT answers FROM joinings"))
 
 
-async def test_a_joining_is_forgotten_after_a_day(people: People) -> None:
+async def test_a_joining_is_forgotten_after_an_hour_of_rest(people: People) -> None:
     await answer_all(people.client)
     await people.write("UPDATE joinings SET expires_at = now()")
     for path in ("/people/join/name", "/people/join/agree"):

@@ -302,7 +302,18 @@ async def say_hear(request: Request, who: Anyone) -> Response:
     return await _continue(request, hear_by=form.hear_by)
 
 
-# Sending it
+# Stopping, sending it
+
+
+@router.post("/stop")
+async def stop(request: Request, who: Anyone) -> Response:
+    """Whoever uses this device next finds nothing of it."""
+    secret = _secret(request)
+    if secret is not None:
+        await of(request).database.run(Command("forget-draft", GUEST), lambda tx: giving.forget_draft(tx, secret))
+    response = redirect("/opportunities", "We have stopped, and forgotten what you wrote. Nothing of it is kept.")
+    response.delete_cookie(_cookie(request), path="/", secure=True, httponly=True, samesite="lax")
+    return response
 
 
 @router.get("/check")

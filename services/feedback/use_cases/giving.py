@@ -42,6 +42,11 @@ async def save_draft(tx: Transaction, secret: str, answers: dict[str, Any]) -> N
     await tx.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"answers": answers, "expires_at": values["expires_at"]}))
 
 
+async def forget_draft(tx: Transaction, secret: str) -> None:
+    """Harmless where there is none."""
+    await tx.execute(delete(drafts).where(drafts.c.key == domain.draft_key(secret)))
+
+
 async def forget_old_drafts(tx: Transaction) -> None:
     await tx.execute(delete(drafts).where(drafts.c.expires_at < func.clock_timestamp()))
 

@@ -142,7 +142,8 @@ CONSENT_VERSION = "2026-11"
 CODE_MINUTES = 10
 CODE_TRIES = 5
 SESSION_HOURS = 12
-JOINING_HOURS = 24
+JOINING_MINUTES = 60
+"""How long what somebody has answered so far waits for their next answer, or for the code: others may use this device after them."""
 FRESH_FOR = timedelta(minutes=15)
 """How long ago somebody may have proved who they are, to change how they are reached."""
 

@@ -1,6 +1,5 @@
 """Joining: one question a page, and a code by email at the end."""
 
-import hashlib
 import secrets
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -9,11 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.people import queries
-from services.people.domain import JOINING_HOURS
+from services.people.domain import JOINING_MINUTES
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import HOPES, JOINING, THINK, Question, answer_to, areas_of, options, typed
-from services.people.pages.sign_in import GUEST, Visitor, mail_is_away, mailed_code, new_code
+from services.people.pages.sign_in import GUEST, Visitor, joining_cookie, mail_is_away, mailed_code, new_code
 from services.people.pages.slowing import slow_down, slow_down_joining
 from services.people.use_cases import joining, signing_in
 from shared.db import Command
@@ -23,6 +22,7 @@ from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/join")
 _STEPS = {question.slug: question for question in JOINING}
+_STOP = "/people/join/stop"
 _BEGIN_AGAIN = "That was open for a long time, so we have forgotten it. Please begin again."
 
 
@@ -41,9 +41,17 @@ async def start(request: Request, who: Visitor, next: str = "") -> Response:
     """next: where they were going when they were asked to join; they get there in the end."""
     await slow_down_joining(request)
     secret, now = secrets.token_urlsafe(32), machine_now()
-    await of(request).database.run(Command("begin-joining", GUEST), lambda tx: joining.begin(tx, _id_of(secret), now, local_path(next)))
-    response = redirect(f"/people/join/{JOINING[0].slug}")
-    response.set_cookie(_cookie(request), secret, max_age=JOINING_HOURS * 3600, path="/", secure=True, httponly=True, samesite="lax")
+    await of(request).database.run(Command("begin-joining", GUEST), lambda tx: joining.begin(tx, joining.id_of(secret), now, local_path(next)))
+    return _kept(request, redirect(f"/people/join/{JOINING[0].slug}"), secret)
+
+
+@routes.post("/stop")
+async def stop(request: Request, who: Visitor) -> Response:
+    """Whoever uses this device next finds nothing of it."""
+    joining_id = _joining_id(request)
+    await of(request).database.run(Command("stop-joining", GUEST), lambda tx: joining.drop(tx, joining_id))
+    response = redirect("/opportunities", "We have stopped, and forgotten what you told us. Nothing of it is kept.")
+    response.delete_cookie(joining_cookie(request), path="/", secure=True, httponly=True, samesite="lax")
     return response
 
 
@@ -73,7 +81,8 @@ async def agree(request: Request, who: Visitor) -> Response:
     if not await mailed_code(request, email, code):
         return mail_is_away(request)
     answers = await _answers(request) or {}
-    return redirect(f"/people/sign-in/code/{request_id}?next={quote(local_path(answers.get('next')) or '/people/me', safe='')}")
+    response = redirect(f"/people/sign-in/code/{request_id}?next={quote(local_path(answers.get('next')) or '/people/me', safe='')}")
+    return _kept(request, response, request.cookies[joining_cookie(request)])
 
 
 @routes.get("/{step}")
@@ -94,7 +103,7 @@ async def answer(request: Request, who: Visitor, step: str) -> Response:
         return _question_page(request, question, None, problem=problem)
     except Missing:
         return redirect("/people/join", _BEGIN_AGAIN)
-    return redirect(f"/people/join/{_next(question, given)}")
+    return _kept(request, redirect(f"/people/join/{_next(question, given)}"), request.cookies[joining_cookie(request)])
 
 
 def _next(question: Question, given: Any) -> str:
@@ -115,11 +124,23 @@ def _question_page(request: Request, question: Question, answer: Any, **more: An
     back = f"/people/join/{JOINING[before].slug}" if before >= 0 else "/people/join"
     caption = "What you would like" if question in HOPES else "Join us"
     context = {"asked": question, "options": options(question, areas_of(request)), "answer": typed(question, answer)}
-    return page(request, "question.html", title=question.title, caption=caption, back=back, button="Continue", **context, **more)
+    return _unstored(page(request, "question.html", title=question.title, caption=caption, back=back, button="Continue", stop=_STOP, **context, **more))
 
 
 def _agree_page(request: Request, **more: Any) -> Response:
-    return page(request, "join/agree.html", title="Do you agree?", **more)
+    return _unstored(page(request, "join/agree.html", title="Do you agree?", stop=_STOP, **more))
+
+
+def _unstored(response: Response) -> Response:
+    """Somebody's answers: no browser shows them again to whoever presses Back."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _kept(request: Request, response: Response, secret: str) -> Response:
+    """The cookie lives as long as what it opens: from now on, an hour."""
+    response.set_cookie(joining_cookie(request), secret, max_age=JOINING_MINUTES * 60, path="/", secure=True, httponly=True, samesite="lax")
+    return response
 
 
 async def _answers(request: Request) -> dict[str, Any] | None:
@@ -128,12 +149,4 @@ async def _answers(request: Request) -> dict[str, Any] | None:
 
 
 def _joining_id(request: Request) -> bytes:
-    return _id_of(request.cookies.get(_cookie(request), ""))
-
-
-def _id_of(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
-
-
-def _cookie(request: Request) -> str:
-    return f"__Host-joining-{of(request).settings.organisation}"
+    return joining.id_of(request.cookies.get(joining_cookie(request), ""))

@@ -32,7 +32,7 @@ async def hold(request: Request, who: SignedIn, next: str = "") -> Response:
 
 @routes.get("/kept")
 async def show_kept(request: Request, who: SignedIn) -> Response:
-    secret = request.cookies.get(_cookie(request), "")
+    secret = request.cookies.get(draft_cookie(request), "")
     draft = await of(request).database.read(lambda tx: drafts.find(tx, secret, who.person_id, who.acting_for)) if secret else None
     if draft is None:
         return redirect("/", "You are signed in.")
@@ -65,7 +65,7 @@ def with_draft(request: Request, response: Response) -> Response:
     secret = getattr(request.state, "draft_secret", None)
     if secret:
         seconds = int(drafts.KEPT_FOR.total_seconds())
-        response.set_cookie(_cookie(request), secret, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
+        response.set_cookie(draft_cookie(request), secret, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
     return response
 
 
@@ -76,5 +76,5 @@ def _came_from(request: Request) -> str | None:
     return local_path(parts.path + (f"?{parts.query}" if parts.query else ""))
 
 
-def _cookie(request: Request) -> str:
+def draft_cookie(request: Request) -> str:
     return f"__Host-draft-{of(request).settings.organisation}"

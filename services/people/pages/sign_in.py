@@ -12,11 +12,11 @@ from fastapi.responses import RedirectResponse, Response
 from services.people import domain, queries
 from services.people.domain.factors import device_of, needs_factor
 from services.people.gateways import MailAway, gateways, mail_of
-from services.people.pages.keeping_drafts import keep_draft, with_draft
+from services.people.pages.keeping_drafts import draft_cookie, keep_draft, with_draft
 from services.people.pages.machine_time import machine_now
 from services.people.pages.slowing import remember_browser, slow_down, slow_down_tries
-from services.people.use_cases import signing_in
-from shared.db import Actor, Command
+from services.people.use_cases import drafts, joining, signing_in
+from shared.db import Actor, Command, Transaction
 from shared.identity import Session, anyone, cookie_name, count_anonymous_post, declares_access, signed_in
 from shared.reasons import Refused
 from shared.service import of
@@ -95,7 +95,9 @@ async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = 
     if needs_factor(session.roles):
         target = f"/people/confirm?next={quote(target, safe='')}"
     response = redirect(target, "Welcome. It is good to have you with us." if joins else None)
-    return remember_browser(request, with_session(request, response, session), session.person_id)
+    remember_browser(request, with_session(request, response, session), session.person_id)
+    await drop_what_others_began(request, response, session.person_id, local_path(next) or "/")
+    return response
 
 
 @routes.api_route("/session/renew", methods=["GET", "HEAD", "POST"])
@@ -125,7 +127,9 @@ async def show_sign_out(request: Request, who: Visitor) -> Response:
 async def sign_out(request: Request, who: Visitor) -> Response:
     if who is not None:
         await of(request).database.run(Command("sign-out", who.actor), lambda tx: signing_in.sign_out(tx, who.session_id))
-    return without_traces(request, redirect("/opportunities", "You are signed out."))
+    response = redirect("/opportunities", "You are signed out.")
+    await drop_half_written(request, response)
+    return without_session(request, response)
 
 
 @routes.post("/session/stop-helping")
@@ -197,12 +201,40 @@ def with_session(request: Request, response: Response, session: Session) -> Resp
     return response
 
 
-def without_traces(request: Request, response: Response) -> Response:
-    """Who uses this device next finds nothing half written: not what was kept, not a joining, not feedback being given."""
-    organisation = of(request).settings.organisation
-    for kept in ("draft", "joining", "feedback"):
-        response.delete_cookie(f"__Host-{kept}-{organisation}", path="/", secure=True, httponly=True, samesite="lax")
-    return without_session(request, response)
+async def drop_what_others_began(request: Request, response: Response, person_id: UUID, target: str) -> None:
+    """Whoever signs in finds nothing that somebody else left half written on this device. Their own goes on: what was kept when their
+    sign-in ran out, and feedback that they went away from to sign in (target, or what was kept, leads back into it)."""
+    secret = request.cookies.get(draft_cookie(request), "")
+    draft = await of(request).database.read(lambda tx: drafts.theirs(tx, secret, person_id)) if secret else None
+    goes_on = target.startswith(_GIVING) or (draft is not None and draft.path.startswith(_GIVING))
+    await drop_half_written(request, response, draft=draft is None, feedback=not goes_on)
+
+
+_GIVING = "/feedback/give/"
+
+
+async def drop_half_written(request: Request, response: Response, *, draft: bool = True, feedback: bool = True) -> None:
+    """Who uses this device next finds nothing half written: not what was kept, not a joining, not feedback being given. The feedback
+    service's own row opens to nobody without its cookie, and goes within two hours."""
+    kept = {"draft": draft_cookie(request), "joining": joining_cookie(request), "feedback": f"__Host-feedback-{of(request).settings.organisation}"}
+    going = [name for name, wanted in (("draft", draft), ("joining", True), ("feedback", feedback)) if wanted]
+
+    secrets_of = {name: request.cookies[kept[name]] for name in going if kept[name] in request.cookies}
+
+    async def drop(tx: Transaction) -> None:
+        if "draft" in secrets_of:
+            await drafts.drop(tx, secrets_of["draft"])
+        if "joining" in secrets_of:
+            await joining.drop(tx, joining.id_of(secrets_of["joining"]))
+
+    if secrets_of:
+        await of(request).database.run(Command("drop-half-written", GUEST), drop)
+    for name in going:
+        response.delete_cookie(kept[name], path="/", secure=True, httponly=True, samesite="lax")
+
+
+def joining_cookie(request: Request) -> str:
+    return f"__Host-joining-{of(request).settings.organisation}"
 
 
 def without_session(request: Request, response: Response) -> Response:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, func, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.people.tables import drafts, sessions
@@ -66,10 +67,23 @@ async def keep(tx: Transaction, secret: str, draft: Draft, session_id: UUID, now
 
 
 async def find(tx: Transaction, secret: str, person_id: UUID, acting_for: UUID | None) -> Draft | None:
-    """The draft that this browser holds, if it is this person's. Somebody else who signs in here does not see it."""
-    row = await tx.first(select(drafts).where(drafts.c.id == _id(secret), drafts.c.expires_at > func.clock_timestamp()))
-    if row is None or row.person_id != person_id or row.acting_for != acting_for:
-        return None
+    """The draft that this browser holds, if it is this person's, for whom they help now. Somebody else who signs in here does not see it."""
+    row = await _row(tx, secret, person_id)
+    return None if row is None or row.acting_for != acting_for else _opened(row, secret)
+
+
+async def theirs(tx: Transaction, secret: str, person_id: UUID) -> Draft | None:
+    """The same, for whomever they were helping when they typed it."""
+    row = await _row(tx, secret, person_id)
+    return None if row is None else _opened(row, secret)
+
+
+async def _row(tx: Transaction, secret: str, person_id: UUID) -> Row[Any] | None:
+    mine = drafts.c.id == _id(secret), drafts.c.person_id == person_id, drafts.c.expires_at > func.clock_timestamp()
+    return await tx.first(select(drafts).where(*mine))
+
+
+def _opened(row: Row[Any], secret: str) -> Draft | None:
     try:
         content = json.loads(AESGCM(_key(secret)).decrypt(row.content[:_NONCE], row.content[_NONCE:], None))
     except (InvalidTag, ValueError):

@@ -1,5 +1,6 @@
 """Joining by oneself: one answer at a time, then a code to the address, then a person."""
 
+import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,13 +18,24 @@ from shared.reasons import Missing, Reason, Refused
 
 async def begin(tx: Transaction, joining_id: bytes, now: datetime, next: str | None = None) -> None:
     """now is machine time. joining_id is the hash of a secret that only the visitor's cookie holds. next: where they were going."""
-    await tx.execute(
-        joinings.insert(), {"id": joining_id, "answers": {"next": next} if next else {}, "expires_at": now + timedelta(hours=domain.JOINING_HOURS)}
-    )
+    await tx.execute(joinings.insert(), {"id": joining_id, "answers": {"next": next} if next else {}, "expires_at": now + _REST})
+
+
+_REST = timedelta(minutes=domain.JOINING_MINUTES)
+
+
+def id_of(secret: str) -> bytes:
+    """Of the joining that a cookie with this secret opens."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def drop(tx: Transaction, joining_id: bytes) -> None:
+    """Nothing of it is kept, and a code that was mailed for it goes with it. Harmless where there is none."""
+    await tx.execute(delete(joinings).where(joinings.c.id == joining_id))
 
 
 async def answer(tx: Transaction, joining_id: bytes, question: str, given: Any, areas: Collection[str]) -> None:
-    """Keep one answer. Missing if there is no such joining any more; Refused if the answer cannot be used.
+    """Keep one answer; the hour begins anew. Missing if there is no such joining any more; Refused if the answer cannot be used.
 
     Another address voids the codes that were mailed to the one before.
     """
@@ -31,7 +43,7 @@ async def answer(tx: Transaction, joining_id: bytes, question: str, given: Any, 
     if reasons:
         raise Refused(reasons)
     kept = update(joinings).where(joinings.c.id == joining_id, joinings.c.expires_at > func.clock_timestamp())
-    if (await tx.execute(kept.values(answers=joinings.c.answers.concat({question: given})))).rowcount == 0:
+    if (await tx.execute(kept.values(answers=joinings.c.answers.concat({question: given}), expires_at=func.clock_timestamp() + _REST))).rowcount == 0:
         raise Missing
     if question == "email":
         voided = sign_in_codes.c.joining_id == joining_id, func.lower(sign_in_codes.c.mailed_to) != domain.email_key(given)
@@ -54,7 +66,8 @@ async def agree(tx: Transaction, joining_id: bytes, agreed: bool, areas: Collect
     reasons = domain.reasons_not_to_join(_joiner(answers, agreed), areas)
     if reasons:
         raise Refused(reasons)
-    await tx.execute(update(joinings).where(joinings.c.id == joining_id).values(answers=joinings.c.answers.concat({"agreed": True})))
+    agreed_to = joinings.c.answers.concat({"agreed": True})
+    await tx.execute(update(joinings).where(joinings.c.id == joining_id).values(answers=agreed_to, expires_at=func.clock_timestamp() + _REST))
     return answers["email"]
 
 
