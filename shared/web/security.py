@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.web.errors import answer
+from shared.web.pages import on_this_site
 
 LARGEST_BODY = 12 * 1024 * 1024  # bytes: a photo of a receipt may have 10 MB, and a form around it
 
@@ -35,7 +36,10 @@ def content_security_policy(nonce: str) -> str:
 
 
 class SecurityHeaders:
-    """Adds the headers to every answer. A route may set its own Cache-Control or Content-Security-Policy (a stricter one for files)."""
+    """Adds the headers to every answer. A route may set its own Cache-Control or Content-Security-Policy (a stricter one for files).
+
+    No answer sends anybody to another site, whatever made it (the framework's own redirect to an address without its last slash, too).
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -50,6 +54,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Content-Security-Policy", content_security_policy(nonce))
                 headers.setdefault("Cache-Control", "no-store")
+                if "location" in headers:
+                    headers["Location"] = on_this_site(headers["location"])
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
                 headers["Permissions-Policy"] = _PERMISSIONS

@@ -11,6 +11,7 @@ import textstat
 from shared.web import local_path, redirect
 from shared.web.filters import codes, day, minutes, moment, time
 from shared.web.navigation import current, links_for
+from shared.web.pages import on_this_site
 from shared.web.statics import asset
 
 
@@ -44,6 +45,43 @@ def test_values_are_written_in_words_and_in_londons_time() -> None:
         time(datetime(2026, 1, 1))  # noqa: DTZ001
 
 
+ELSEWHERE = [
+    "//",
+    "/..//evil.example",
+    "/.//evil.example",
+    "/x/../..//evil.example",
+    "/%2e%2e//evil.example",
+    "/%2E./%2fevil.example",
+    "/%5cevil.example",
+    "/x/%5C..",
+    "/%2fevil.example",
+    "/..",
+    "/x%0d%0aSet-Cookie:%20a=b",
+    "/%09/evil.example",
+    "/\x7f",
+    "//[",
+]
+"""What some browser would follow out of this site, or might."""
+
+
+@pytest.mark.parametrize(
+    ("location", "becomes"),
+    [
+        ("http://evil.example/people/me", "/people/me"),
+        ("https://evil.example:8080/people/me?a=%2Fb", "/people/me?a=%2Fb"),
+        ("//evil.example/people/me", "/people/me"),
+        ("http://evil.example//other.example", "/"),
+        ("http://evil.example", "/"),
+        ("http://[", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/payments/claims?page=2", "/payments/claims?page=2"),
+        *[(each, "/") for each in ELSEWHERE],
+    ],
+)
+def test_an_answer_sends_nobody_to_another_house(location: str, becomes: str) -> None:
+    assert on_this_site(location) == becomes
+
+
 @pytest.mark.parametrize("good", ["/", "/payments/claims?page=2", "/a//b", "/people/sign-in?next=%2Fpayments"])
 def test_a_path_on_this_site_is_kept(good: str) -> None:
     assert local_path(good) == good
@@ -65,6 +103,7 @@ def test_a_path_on_this_site_is_kept(good: str) -> None:
         "javascript:alert(1)",
         "/ok\r\nSet-Cookie: a=b",
         " /x",
+        *ELSEWHERE,
     ],
 )
 def test_an_address_elsewhere_is_not_followed(bad: str | None) -> None:
