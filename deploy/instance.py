@@ -102,9 +102,11 @@ class Instance:
     ) -> Instance:
         """Open the instance, making it the first time. Given ports, address and mode replace the kept ones."""
         folder = (directory or default_directory(name)).resolve()
-        close_folder(folder)
         if folder.parent.name == CHORUS:
-            close_folder(folder.parent)
+            close_folder(folder.parent, servers_pass=True)
+        close_folder(folder, servers_pass=True)
+        for ours in ("logs", "storage"):
+            close_folder(folder / ours)
         path = folder / "instance.json"
         facts = Facts(**json.loads(path.read_text())) if path.exists() else Facts(name, organisation_name or name.capitalize(), mode or "demo")
         if organisation_name:
@@ -218,7 +220,7 @@ class Instance:
 
     def _managed(self, part: str, separate: bool) -> dict[str, str]:
         storage = self.directory / "storage" / part
-        storage.mkdir(mode=0o700, parents=True, exist_ok=True)
+        close_folder(storage)
         values = {
             "ORGANISATION": self.facts.organisation,
             "ORGANISATION_NAME": self.facts.organisation_name,

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from deploy.processes import ServerError, started_at
+from deploy.processes import ServerError, close_folder, started_at
 from deploy.provision import SERVICES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,7 +98,7 @@ class Preloaded:
         with self._lock:
             if self.pid is not None:
                 return
-            self.log.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            close_folder(self.log.parent)
             with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "deploy.preloaded"],

@@ -71,11 +71,16 @@ def can_be_entered(directory: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in (directory, *directory.parents) if folder.exists())
 
 
-def close_folder(directory: Path) -> None:
-    """Make a folder that nobody else looks into, or close the one that is there: 0700. Where the servers have an account of their own,
-    that account may pass through to its data, and still list nothing."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    directory.chmod(0o700 if server_account() is None else 0o711)
+def close_folder(directory: Path, *, servers_pass: bool = False) -> None:
+    """Make a folder that nobody else enters, or close the one that is there: 0700; so are folders above it that are missing.
+
+    servers_pass: database or broker read something below it. As root starts them as `nobody`, that account may pass through (0711: it
+    enters, and lists nothing); the data themselves are its own, 0700.
+    """
+    mode = 0o711 if servers_pass and server_account() is not None else 0o700
+    for folder in (*(each for each in reversed(directory.parents) if not each.exists()), directory):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(mode)
 
 
 def started_at(pid: int) -> str | None:
@@ -204,7 +209,7 @@ class ChildProcess:
         return self.directory / "pid"
 
     def _prepare_directory(self) -> None:
-        self.directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        close_folder(self.directory, servers_pass=self.as_nobody)
         if self.as_nobody and not can_be_entered(self.directory):
             raise ServerError(
                 f"{self.name} runs as `nobody` when you are root, and `nobody` cannot enter {self.directory}. "

@@ -153,7 +153,7 @@ class Region:
         self.say("Making " + ", ".join(member.display_name for member in self.members))
         if self.preloaded:
             self.preloaded.begin()
-        close_folder(self.directory)
+        close_folder(self.directory, servers_pass=True)
         if len(self.members) > 1:
             self._hub = Hub.open(self.directory / "hub", hosts=[own_address(_HUB)])
         for member in self.members:

@@ -37,7 +37,7 @@ def temporary_directory() -> Iterator[Path]:
     """A folder for servers in tests, enterable by their account and removed afterwards."""
     parent = None if can_be_entered(Path(tempfile.gettempdir())) else "/var/tmp"
     with tempfile.TemporaryDirectory(prefix="chorus-", dir=parent, ignore_cleanup_errors=True) as name:
-        os.chmod(name, 0o755)  # to pass through: what is secret inside is closed by itself
+        os.chmod(name, 0o711)  # to pass through: what is secret inside is closed by itself
         yield Path(name)
 
 

@@ -17,7 +17,7 @@ from deploy.network.hub_config import PROVISION, Node
 from deploy.network.hub_streams import BYTES_PER_ORGANISATION
 from deploy.network.jetstream import connected
 from deploy.network.registry import Facts, Registry
-from deploy.processes import HOST, free_port
+from deploy.processes import HOST, close_folder, free_port
 from deploy.servers import NatsServer
 
 
@@ -47,6 +47,8 @@ class Hub(Registry):
 
     def start(self, within: float = 30.0) -> Self:
         """Start its servers and bring its streams to what its members ask for."""
+        for folder in (self.directory, self.directory / "certs", self.directory / "nats"):
+            close_folder(folder, servers_pass=True)
         with self._alone():
             self._configure()
             with ThreadPoolExecutor(len(self.servers)) as threads:

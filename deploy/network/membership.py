@@ -13,6 +13,7 @@ from typing import Self
 
 from deploy.files import write_closed
 from deploy.network.names import NetworkError, checked_name
+from deploy.processes import close_folder
 
 FOLDER = "network"
 """In an instance's folder."""
@@ -67,7 +68,7 @@ class MembershipFiles:
 
     def write(self, folder: Path) -> Membership:
         """Write it, replacing what was there. membership.json comes last: with it the organisation is a member."""
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        close_folder(folder, servers_pass=True)
         for path, text in zip(_files(folder), (self.certificate, self.key, self.authority), strict=True):
             write_closed(path, text)
         write_closed(folder / "membership.json", json.dumps({"organisation": self.organisation, "urls": list(self.urls)}, indent=2) + "\n")

@@ -25,6 +25,7 @@ from deploy.network.hub_config import PROVISION, Node, NodeFiles, hub_config
 from deploy.network.hub_streams import BYTES_PER_ORGANISATION
 from deploy.network.membership import MembershipFiles
 from deploy.network.names import HubAway, HubFull, NetworkError, checked_name
+from deploy.processes import close_folder
 
 RENEW_BEFORE = timedelta(days=90)
 """A node's certificate that ends sooner is made anew when its configuration is next written."""
@@ -73,8 +74,8 @@ class Registry:
     def make(cls, directory: Path, nodes: Sequence[Node], *, bytes_each: int, deployed: bool = False) -> Self:
         if len(nodes) not in (1, 3):
             raise NetworkError("A hub is one server, or three of which any one may fail.")
-        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-        (directory / "certs").mkdir(mode=0o755, exist_ok=True)
+        close_folder(directory, servers_pass=True)
+        close_folder(directory / "certs", servers_pass=True)
         authority = Authority.new()
         write_closed(directory / "certs" / "authority.key", authority.key)
         write_closed(directory / "certs" / "authority.pem", authority.certificate)

@@ -267,3 +267,9 @@ def test_nobody_else_looks_into_an_instances_folder(tmp_path: Path, monkeypatch:
     folder.mkdir(mode=0o755, parents=True)
     Instance.open("sun", folder)
     assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, folder.parent)] == [mode, mode]
+    (folder / "logs").chmod(0o755)
+    again = Instance.open("sun", folder)
+    again.settle_ports()
+    again.write_settings()
+    ours = [folder / "logs", folder / "storage", *(folder / "storage").iterdir()]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in ours} == {0o700} and len(ours) > 3

@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from deploy.processes import free_port, started_at
+from deploy.processes import free_port, server_account, started_at
 from deploy.provision import SERVICES
 from deploy.servers import temporary_directory
 
@@ -111,6 +112,11 @@ def test_an_organisation_starts_is_checked_moves_its_clock_and_stops_on_ctrl_c(u
     assert httpx.get(told["site"] + "/opportunities").status_code == 200
     assert httpx.get(told["mail"]).status_code == 200
     assert (folder / "instance.json").stat().st_mode & 0o077 == 0
+    through = 0o711 if server_account() else 0o700  # as root, the account of database and broker passes, and lists nothing
+    modes = {str(each.relative_to(folder)): stat.S_IMODE(each.stat().st_mode) for each in (folder, *folder.glob("*/"), *folder.glob("*/*/")) if each.is_dir()}
+    assert {name for name, mode in modes.items() if mode != 0o700} == ({".", "postgres", "nats"} if through == 0o711 else set()), modes
+    assert all(mode in (0o700, through) for mode in modes.values()), modes
+    assert {"logs", "storage", "mail", "postgres/data", "nats/store"} <= set(modes)
 
     checked = chorus(folder, "doctor")
     assert (checked.returncode, json.loads(checked.stdout)["well"]) == (0, True), checked.stdout
