@@ -20,7 +20,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from dotenv import dotenv_values
 from joserfc.jwk import OKPKey
@@ -33,7 +32,7 @@ from deploy.processes import HOST, ServerError, can_be_entered, close_folder, fr
 from deploy.provision import DATABASES, NATS_USERS, SERVICES, owner_of, roles
 from deploy.servers import ROOT_HOME
 from shared.db import new_id
-from shared.identity import Role, Session, issue_token, load_signing_key, new_signing_key, public_key_set
+from shared.identity import OPERATOR_TOOL, Role, Session, issue_token, load_signing_key, new_signing_key, public_key_set
 
 DEFAULT_NAME = "sun"
 REGION = "region"
@@ -51,8 +50,6 @@ SIGNING_KEY = "session-signing-key.json"
 NETWORK_KEYS = "network-keys.json"
 CHORUS = ".chorus"
 """The folder that `chorus up` and `chorus demo` choose by themselves."""
-OPERATOR_TOOL = UUID("00000000-0000-7000-8000-000000000001")
-"""The actor that steps name when the command line did something."""
 
 
 def default_directory(name: str, root: Path | None = None) -> Path:

@@ -69,6 +69,8 @@ class NotConfirmed(Exception):
     """Signed in and allowed, but a second factor is asked for first."""
 
 
+OPERATOR_TOOL = UUID("00000000-0000-7000-8000-000000000001")
+"""The actor that steps name when the command line did something: whoever keeps the machine. Nobody signs in as it."""
 WITH_FACTOR = frozenset({Role.APPROVER, Role.FINANCE, Role.OPERATOR, Role.ADMINISTRATOR})
 """The roles that move money, keep the system or give roles."""
 RECENTLY = timedelta(minutes=15)

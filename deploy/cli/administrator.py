@@ -17,12 +17,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, fail, out, print_json, reached
-from deploy.instance import OPERATOR_TOOL
 from deploy.processes import ServerError
 from services.people.use_cases.factors import take_away_at_the_machine
 from services.people.use_cases.roles import make_first_administrator
 from shared.clock import BusinessClock
 from shared.db import Actor, Command, Database, Transaction
+from shared.identity import OPERATOR_TOOL
 from shared.reasons import Refused
 
 app = typer.Typer(help="The first two people who give roles to others, and the way back in for one of them.", no_args_is_help=True)

@@ -10,6 +10,7 @@ from services.payments.gateways import open_gateways
 from services.payments.invariants import INVARIANTS
 from services.payments.settings import Settings
 from services.payments.use_cases.bank_details import ask_to_confirm
+from services.payments.use_cases.cards import ask_who_introduced
 from services.payments.use_cases.chasing import tell_of_overdue_claims
 from services.payments.use_cases.correcting import settle_due_corrections
 from services.payments.use_cases.receipts import refuse_late_lines
@@ -34,6 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("issue-statements", every=600, work=issue_statements),
             Job("bring-statements-up-to-date", every=60, work=follow_recharges),
             Job("compare-statements-again", every=60, work=compare_again),
+            Job("ask-who-introduced", every=60, work_outside=ask_who_introduced),
         ],
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",

@@ -95,8 +95,9 @@ INVARIANTS: dict[str, str] = {
     "PAY-05: a fare or expense was approved without a receipt": """
         SELECT id FROM claim_lines WHERE state = 'approved' AND kind IN ('fare', 'other') AND receipt_id IS NULL""",
     "PAY-13: money went to details that were not confirmed": """
-        SELECT payments.id FROM payments JOIN bank_details ON bank_details.id = bank_detail_id
-         WHERE bank_details.state = 'unconfirmed' OR bank_details.participant_id <> payments.participant_id""",
+        SELECT payments.id FROM payments JOIN bank_details ON bank_details.id = bank_detail_id JOIN payment_runs ON payment_runs.id = run_id
+         WHERE bank_details.participant_id <> payments.participant_id
+            OR bank_details.state = 'unconfirmed' AND payments.state NOT IN ('made', 'cancelled') AND (waits_since IS NULL OR sent_at > waits_since)""",
     "NET-03: a recharge for an attendance is there twice": """
         SELECT attendance_id FROM recharges WHERE state <> 'refused' AND fee_pence + expenses_pence > 0
          GROUP BY attendance_id, direction HAVING count(*) > 1""",

@@ -1,6 +1,6 @@
 """Reads for the pages, the API and the answers to other services."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from services.people.tables import (
     sign_in_codes,
 )
 from shared.db import Transaction, one_of
+from shared.identity import OPERATOR_TOOL
 from shared.paging import page_of
 from shared.reasons import Missing
 
@@ -204,10 +205,26 @@ async def _contacts(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, Con
     by_person: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
     for change in await tx.all(select(numbered).where(wanted).order_by(numbered.c.newest)):
         by_person[change.person_id].append(change)
-    return {row.id: _contacts_of(row, by_person[row.id]) for row in rows}
+    introduced = await _introductions(tx, rows)
+    return {row.id: _contacts_of(row, by_person[row.id], introduced[row.id]) for row in rows}
 
 
-def _contacts_of(row: Row[Any], changes: Sequence[Row[Any]]) -> Contacts:
+async def _introductions(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, dict[UUID, datetime]]:
+    """PAY-10, PAY-13: of each of these people, whoever else had a hand in how they are reached, and when last. Not the list that
+    came in at the machine: nobody signs in as the tool, and whoever keeps the machine needs no such door."""
+    changes = contact_changes
+    by_another = changes.c.changed_by.is_not(None) & changes.c.changed_by.not_in([changes.c.person_id, OPERATOR_TOOL])
+    last = select(changes.c.person_id, changes.c.changed_by, func.max(changes.c.changed_at).label("at"))
+    mine = last.where(one_of(changes.c.person_id, [row.id for row in rows]), by_another).group_by(changes.c.person_id, changes.c.changed_by)
+    found: dict[UUID, dict[UUID, datetime]] = {
+        row.id: {row.added_by: row.joined_at} if row.added_by not in (None, row.id, OPERATOR_TOOL) else {} for row in rows
+    }
+    for change in await tx.all(mine):
+        found[change.person_id][change.changed_by] = max(change.at, found[change.person_id].get(change.changed_by, change.at))
+    return found
+
+
+def _contacts_of(row: Row[Any], changes: Sequence[Row[Any]], introduced: Mapping[UUID, datetime]) -> Contacts:
     """changes: the newest first."""
     emails = [change for change in changes if change.kind == "email"]
     first = emails[-1].changed_by if emails else None
@@ -218,6 +235,7 @@ def _contacts_of(row: Row[Any], changes: Sequence[Row[Any]]) -> Contacts:
         email_changed_at=next((change.changed_at for change in later if change.kind == "email"), None),
         added_by=row.added_by,
         email_entered_by=first if first != row.id else None,
+        introductions=tuple(sorted(introduced.items(), key=lambda each: (each[1], each[0]))),
     )
 
 

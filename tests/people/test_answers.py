@@ -84,6 +84,7 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: Peop
         assert cards[str(bo)]["ruled_out"] == {"kinds": [], "areas": [], "times": []}
     elif service == "payments":
         nothing = {"phone_changed_at": None, "phone_before": "", "phone_changes": [], "email_changed_at": None, "added_by": None, "email_entered_by": None}
+        nothing |= {"introductions": []}
         assert cards[str(ada)] == named | nothing | {"phone": "07700 900123"}
     elif service == "feedback":
         assert cards[str(ada)] == named | {"paused": False}
@@ -111,6 +112,9 @@ async def test_pay_13_payments_learns_which_number_was_held_before_and_who_enter
     assert (card["phone"], card["phone_before"], card["added_by"], card["email_entered_by"]) == ("07700 900002", "07700 900001", str(helper), str(helper))
     assert [change["before"] for change in card["phone_changes"]] == ["07700 900001"]
     assert card["phone_changed_at"] == card["phone_changes"][0]["at"] and card["email_changed_at"] > card["phone_changed_at"]
+    assert cards[str(ada)]["introductions"] == []
+    entered = (await connected.rows("SELECT changed_at FROM contact_changes WHERE new_value = 'bo@example.org'"))[0].changed_at
+    assert card["introductions"] == [{"by": str(helper), "at": entered.isoformat()}], "the last that they entered, and nothing that Bo did"
     kept = await connected.rows("SELECT kind, old_value, new_value, changed_by, acting_for FROM contact_changes ORDER BY changed_at, id")
     assert [(row.kind, row.new_value) for row in kept if row.changed_by == helper] == [("phone", "07700 900001"), ("email", "bo@example.org")]
     assert [row.acting_for for row in kept if row.new_value == "bo@example.org"] == [bo]

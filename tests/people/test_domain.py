@@ -67,6 +67,7 @@ NAMED = {"version": 4, "name": "Addy", "roles": ["participant", "approver"]}
                 "email_changed_at": "2026-11-03T09:00:00+00:00",
                 "added_by": str(ADDED_BY),
                 "email_entered_by": str(ENTERED_BY),
+                "introductions": [{"by": str(ENTERED_BY), "at": "2026-11-03T09:00:00+00:00"}],
             },
         ),
     ],
@@ -79,6 +80,7 @@ def test_pri_03_these_services_learn_a_name_and_roles_and_only_what_else_their_r
         email_changed_at=datetime(2026, 11, 3, 9, tzinfo=UTC),
         added_by=ADDED_BY,
         email_entered_by=ENTERED_BY,
+        introductions=((ENTERED_BY, datetime(2026, 11, 3, 9, tzinfo=UTC)),),
     )
     assert domain.card(reader, replace(PERSON, contacts=contacts)) == NAMED | more
 

@@ -12,21 +12,25 @@ DAYS_TO_CONFIRM = 3
 """Working days: what waits for it is to be paid in time (PAY-07)."""
 
 
-def needs_confirmation(*, changes_earlier_details: bool, entered_by_another: bool) -> bool:
-    """PAY-13: a change waits until it is confirmed, and so does what somebody else entered. The first details that somebody gives themselves
-    change nothing."""
-    return changes_earlier_details or entered_by_another
+def needs_confirmation(*, changes_earlier_details: bool, entered_by_another: bool, introduced_by_another: bool) -> bool:
+    """PAY-13: a change waits until it is confirmed, and so does what somebody else entered, or gave through a sign-in that somebody else may
+    hold: who took the person in or entered how they are reached, while nobody else has rung or met them since. Only the first details that
+    somebody gives by a way of signing in that is theirs alone change nothing."""
+    return changes_earlier_details or entered_by_another or introduced_by_another
 
 
 @dataclass(frozen=True, slots=True)
 class ToConfirm:
-    """Bank details that wait. entered_by: who typed them. introducers: who took the person in, or entered their first address or details, while
-    nobody else has confirmed these."""
+    """Bank details that wait. entered_by: who typed them. introducers: who took the person in, or entered how they are reached or their bank
+    details, while nobody else has rung or met them since."""
 
     state: str
     owner: UUID
     entered_by: UUID | None
     introducers: frozenset[UUID] = frozenset()
+
+
+_THEY_MUST_RING = Reason("PAY-10", "You added this person, or entered how they are reached or their bank details. Somebody else must ring them.")
 
 
 def reasons_not_to_ring(details: ToConfirm, who: UUID) -> list[Reason]:
@@ -37,14 +41,7 @@ def reasons_not_to_ring(details: ToConfirm, who: UUID) -> list[Reason]:
         return [Reason("PAY-13", "These are your own bank details. Somebody else must confirm them.")]
     if who == details.entered_by:
         return [Reason("PAY-13", "You entered these bank details. Somebody else must confirm them.")]
-    return reasons_not_to_vouch(details.introducers, who)
-
-
-def reasons_not_to_vouch(introducers: frozenset[UUID], who: UUID) -> list[Reason]:
-    """PAY-10: somebody whom you took in is confirmed by another."""
-    if who in introducers:
-        return [Reason("PAY-10", "You added this person, or entered their first address or bank details. Somebody else must ring them.")]
-    return []
+    return [_THEY_MUST_RING] if who in details.introducers else []
 
 
 def reasons_not_to_confirm_details(details: ToConfirm, how: str, confirmer: UUID) -> list[Reason]:
@@ -53,10 +50,13 @@ def reasons_not_to_confirm_details(details: ToConfirm, how: str, confirmer: UUID
 
 
 def reasons_not_to_confirm_person(introducers: frozenset[UUID], person: UUID, how: str, confirmer: UUID) -> list[Reason]:
-    """PAY-10: that there is such a person, who knows of it."""
+    """PAY-10: that there is such a person, who knows of it. Nobody clears themselves: where several had a hand in it, each of them clears the
+    others, or where all of a few have, nobody could."""
     if confirmer == person:
         return [Reason("PAY-10", "This is you. Somebody else must confirm it.")]
-    return reasons_not_to_vouch(introducers, confirmer) or reasons_against_how(how)
+    if introducers <= {confirmer}:
+        return [_THEY_MUST_RING]
+    return reasons_against_how(how)
 
 
 def reasons_against_how(how: str) -> list[Reason]:

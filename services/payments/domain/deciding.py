@@ -11,14 +11,15 @@ from shared.reasons import Reason
 
 DECIDED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID, ClaimState.REFUSED})
 
-YOU_TOOK_THEM_IN = "You added this person, or entered their first address or bank details. Somebody else must do this, or ring the person first."
+YOU_TOOK_THEM_IN = "You added this person, or entered how they are reached or their bank details. Somebody else must do this, or ring the person first."
 
 # Deciding it
 
 
 @dataclass(frozen=True, slots=True)
 class ToApprove:
-    """amount_pence: what would be paid of it. over_budget_pence: by how much that would pass the budget."""
+    """amount_pence: what would be paid of it. beside_pence: what was approved or is asked for the same attendance beside that, in this claim and
+    in those that follow each other. over_budget_pence: by how much amount_pence would pass the budget."""
 
     state: ClaimState
     claimant: UUID
@@ -32,7 +33,8 @@ class ToApprove:
     first_approver: UUID | None = None
     """Who approved it first, where it waits for a second approver."""
     introducers: frozenset[UUID] = frozenset()
-    """Who took the claimant in, or entered their first address or bank details, while nobody else has confirmed these."""
+    """Who took the claimant in, or entered how they are reached or their bank details, while nobody else has rung or met them since."""
+    beside_pence: int = 0
     decided_before: frozenset[UUID] = frozenset()
     """Who decided it before the person asked for another look (PAY-14)."""
 
@@ -48,9 +50,10 @@ def reasons_not_to_approve(claim: ToApprove, approver: UUID) -> list[Reason]:
         return [Reason("PAY-10", "You helped with this claim. Somebody else must decide it.")]
     if approver in claim.introducers:
         return [Reason("PAY-10", YOU_TOOK_THEM_IN)]
-    if approver in claim.recorders and claim.amount_pence > claim.approver_limit_pence:
+    if approver in claim.recorders and claim.amount_pence and claim.amount_pence + claim.beside_pence > claim.approver_limit_pence:
         limit = pounds(claim.approver_limit_pence)
-        return [Reason("PAY-10", f"You recorded or corrected this attendance, and the claim is more than {limit}. Somebody else must decide it.")]
+        what = "all that is claimed for it" if claim.beside_pence else "the claim"
+        return [Reason("PAY-10", f"You recorded or corrected this attendance, and {what} is more than {limit}. Somebody else must decide it.")]
     if approver in claim.decided_before:
         return [Reason("PAY-14", "You decided this before, and the person asked for another look. Somebody else must decide it.")]
     if claim.state is ClaimState.SECOND_APPROVER and approver == claim.first_approver:

@@ -17,7 +17,17 @@ from services.payments.tables.claiming import (
     receipts,
     withdrawals,
 )
-from services.payments.tables.known import budgets, cards, confirmed_people, opportunities, organisations, rates, sessions, unconfirmed_introductions
+from services.payments.tables.known import (
+    budgets,
+    cards,
+    confirmed_people,
+    introductions,
+    opportunities,
+    organisations,
+    rates,
+    sessions,
+    unconfirmed_introductions,
+)
 from services.payments.tables.money import (
     bank_answers,
     bank_details,
@@ -49,6 +59,7 @@ __all__ = [
     "confirmed_people",
     "corrections",
     "funding_terms",
+    "introductions",
     "journal",
     "lines",
     "metadata",

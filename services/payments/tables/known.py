@@ -44,9 +44,22 @@ cards = Table(
     Column("name", Text, nullable=False),
     Column("added_by", Uuid),
     Column("email_entered_by", Uuid),
+    Column("introductions_known", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_cards_introductions_unknown", "person_id", postgresql_where=text("NOT introductions_known")),
 )
-"""added_by, email_entered_by: who took the person in and entered their first address, if it was not they themselves (PAY-10). Nobody's number or
-address is kept here: it is asked for when somebody has to ring."""
+"""added_by, email_entered_by: who took the person in and entered their first address, if it was not they themselves, as counts until the
+introductions of this person are known (PAY-10). Nobody's number or address is kept here: it is asked for when somebody has to ring."""
+
+introductions = Table(
+    "introductions",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("introduced_by", Uuid, primary_key=True),
+    Column("introduced_at", DateTime(timezone=True), nullable=False),
+    Column("heard_at", DateTime(timezone=True), nullable=False),
+)
+"""PAY-10, PAY-13: who took a person in, or entered, changed or took away an address or number of theirs, and when they last did. heard_at: from
+when a confirmation covers it: whoever confirmed the person before we heard of it knew nothing of it."""
 
 confirmed_people = Table(
     "confirmed_people",

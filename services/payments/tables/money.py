@@ -45,6 +45,7 @@ bank_details = Table(
     Column("confirmed_how", Text),
     Column("doubted_because", Text),
     Column("confirm_by", Date),
+    Column("waits_since", DateTime(timezone=True)),
     CheckConstraint(one_of("state", "unconfirmed", "confirmed", "replaced"), name="state"),
     CheckConstraint("length(ends_with) <= 4", name="pay_13_masked"),
     Index("uq_bank_details_pay_13_one_at_a_time", "participant_id", unique=True, postgresql_where=text("state <> 'replaced'")),

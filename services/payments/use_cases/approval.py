@@ -93,6 +93,7 @@ async def _facts(tx: Transaction, claim: Row[Any], amount_pence: int, over: int)
         recorders=await records.recorders_of(tx, claim.attendance_id) | {claim.recorded_by},
         introducers=await records.introducers_of(tx, claim.participant_id),
         amount_pence=amount_pence,
+        beside_pence=await records.claimed_beside(tx, claim),
         approver_limit_pence=records.rates_of(claim).approver_limit,
         over_budget_pence=over,
         first_approver=claim.first_approver,

@@ -19,7 +19,8 @@ from shared.messaging import outbox, steps
 from shared.reasons import Missing, Reason, Refused
 from shared.working_days import add_working_days
 
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13))")
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13))")
+"""One person's bank details, one thing after the other."""
 
 
 async def give_details(tx: Transaction, person: ParticipantRef, details: AccountDetails, vault: Vault) -> str:
@@ -29,7 +30,7 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     """
     if records.owner_of(tx) != person.id:
         raise Missing
-    await tx.execute(_ONE_AT_A_TIME, {"person": str(person.id)})
+    await tx.execute(ONE_AT_A_TIME, {"person": str(person.id)})
     table = tables.bank_details
     same_account = vault.same_account(details)
     before = await tx.first(select(table).where(table.c.participant_id == person.id, table.c.state != "replaced").with_for_update())
@@ -41,7 +42,8 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
         await tx.execute(update(table).where(table.c.id == before.id).values(state="replaced"))
         await _no_longer_wait(tx, before)
     changes = before is not None and (before.same_account != same_account or before.state == "unconfirmed")
-    waits = confirming.needs_confirmation(changes_earlier_details=changes, entered_by_another=tx.actor.id != person.id)
+    by_another, introduced = tx.actor.id != person.id, bool(await records.introducers_of(tx, person.id))
+    waits = confirming.needs_confirmation(changes_earlier_details=changes, entered_by_another=by_another, introduced_by_another=introduced)
     state = "unconfirmed" if waits else "confirmed"
     details_id = new_id()
     sealed = vault.seal_details(details, details_id)

@@ -1,19 +1,92 @@
-"""Names as people's pages show them, for staff pages and voucher lists; and who took each person in (PAY-10)."""
+"""Names as people's pages show them, for staff pages and voucher lists; and who took each person in, or entered how they are reached (PAY-10)."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
-from shared.db import Transaction
+from services.payments.use_cases.bank_details import ONE_AT_A_TIME, ask_to_confirm
+from shared.db import SYSTEM, Command, Transaction, one_of
+from shared.messaging import steps
+from shared.service import Service
+
+AT_ONCE = 1000
+"""People about whom `people` is asked in one question."""
+
+_GIVEN_SINCE = text(
+    "UPDATE bank_details SET state = 'unconfirmed', waits_since = :now WHERE participant_id = :person AND state = 'confirmed' AND confirmed_by IS NULL"
+    " AND EXISTS (SELECT FROM introductions JOIN unconfirmed_introductions USING (person_id, introduced_by)"
+    " WHERE introductions.person_id = participant_id AND introduced_at <= given_at) RETURNING id"
+)
 
 
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
-    """A card that is older than ours is left."""
+    """A card that is older than ours is left. PAY-13: bank details that came before the news of whose sign-in they were given through wait, too."""
     values: dict[str, Any] = {"version": card["version"], "name": card["name"]}
     for field in ("added_by", "email_entered_by"):  # a people service one version behind does not say
         values[field] = UUID(card[field]) if card.get(field) else None
+    before = await tx.first(select(tables.cards).where(tables.cards.c.person_id == person_id).with_for_update())
     statement = insert(tables.cards).values(person_id=person_id, **values)
     newer = tables.cards.c.version < card["version"]
-    await tx.execute(statement.on_conflict_do_update(index_elements=[tables.cards.c.person_id], set_=values, where=newer))
+    kept = await tx.execute(statement.on_conflict_do_update(index_elements=[tables.cards.c.person_id], set_=values, where=newer))
+    if not kept.rowcount or "introductions" not in card:
+        return
+    await keep_introductions(tx, person_id, card["introductions"], first=before is None or not before.introductions_known)
+    if before is None or before.introductions_known:  # of who was with us before this was kept, only what is new
+        await _let_details_wait(tx, person_id)
+
+
+async def keep_introductions(tx: Transaction, person_id: UUID, said: Sequence[dict[str, str]], *, first: bool) -> None:
+    """PAY-10: a confirmation covers what was known here when it was made. first: nothing was known of it yet, so that it counts from when it was."""
+    table = tables.introductions
+    for each in said:
+        at = datetime.fromisoformat(each["at"])
+        heard = at if first else max(at, tx.now)
+        row = insert(table).values(person_id=person_id, introduced_by=UUID(each["by"]), introduced_at=at, heard_at=heard)
+        again = {"introduced_at": row.excluded.introduced_at, "heard_at": row.excluded.heard_at}
+        later = table.c.introduced_at < row.excluded.introduced_at
+        await tx.execute(row.on_conflict_do_update(index_elements=[table.c.person_id, table.c.introduced_by], set_=again, where=later))
+    await tx.execute(update(tables.cards).where(tables.cards.c.person_id == person_id).values(introductions_known=True))
+
+
+async def _let_details_wait(tx: Transaction, person_id: UUID) -> None:
+    await tx.execute(ONE_AT_A_TIME, {"person": str(person_id)})
+    for (details_id,) in await tx.all(_GIVEN_SINCE, {"person": person_id, "now": tx.now}):
+        await steps.add(tx, "bank-details-wait", about=person_id, details_id=details_id)
+    await ask_to_confirm(tx)
+
+
+async def ask_who_introduced(service: Service) -> None:
+    """PAY-10: of cards from before `people` said who entered what, and when: it is asked for, a thousand at a time."""
+    after: UUID | None = None
+    while True:
+        rows = await service.database.read(lambda tx, after=after: _unknown(tx, after))
+        if not rows:
+            return
+        asked = [row.person_id for row in rows]
+        after = asked[-1]
+        answer = await service.requests("people.cards.payments", {"person_ids": [str(each) for each in asked]})
+        said = {UUID(each): card["introductions"] for each, card in answer["cards"].items() if "introductions" in card}
+        gone = [each for each in asked if str(each) not in answer["cards"]]
+
+        async def keep(tx: Transaction, said: dict[UUID, Any] = said, gone: list[UUID] = gone) -> None:
+            for row in await _still_unknown(tx, [*said, *gone]):
+                await keep_introductions(tx, row.person_id, said.get(row.person_id, []), first=True)
+
+        await service.database.run(Command("keep-who-introduced", SYSTEM), keep)
+
+
+async def _unknown(tx: Transaction, after: UUID | None) -> Sequence[Row[Any]]:
+    cards = tables.cards
+    unknown = select(cards.c.person_id).where(~cards.c.introductions_known, *([cards.c.person_id > after] if after else []))
+    return await tx.all(unknown.order_by(cards.c.person_id).limit(AT_ONCE))
+
+
+async def _still_unknown(tx: Transaction, people: Sequence[UUID]) -> Sequence[Row[Any]]:
+    cards = tables.cards
+    mine = one_of(cards.c.person_id, people), ~cards.c.introductions_known
+    return await tx.all(select(cards.c.person_id).where(*mine).order_by(cards.c.person_id).with_for_update())

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, Table, func, literal, select, update
+from sqlalchemy import Row, Table, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
@@ -88,7 +88,7 @@ async def recorders_of(tx: Transaction, attendance_id: UUID) -> frozenset[UUID]:
 
 
 async def introducers_of(tx: Transaction, person_id: UUID) -> frozenset[UUID]:
-    """PAY-10: who took this person in, or entered their first address or bank details, while nobody else has confirmed these."""
+    """PAY-10: who took this person in, or entered how they are reached or their bank details, while nobody else has rung or met them since."""
     introductions = tables.unconfirmed_introductions
     rows = await tx.all(select(introductions.c.introduced_by).where(introductions.c.person_id == person_id))
     return frozenset(row.introduced_by for row in rows)
@@ -154,6 +154,20 @@ async def sum_of(tx: Transaction, claim_id: UUID) -> int:
     lines = tables.lines
     pence = func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)
     return await tx.scalar(select(pence).where(lines.c.claim_id == claim_id, lines.c.state.in_([LineState.READY, LineState.APPROVED])))
+
+
+async def claimed_beside(tx: Transaction, claim: Row[Any]) -> int:
+    """PAY-10: pence that were approved or are asked for the same attendance beside what is decided of this claim now: in the claims that it
+    follows or that follow it, and what waits for a receipt in this one. The limit is not passed in slices."""
+    lines, claims = tables.lines, tables.claims
+    counts = lines.c.state.in_([LineState.READY, LineState.APPROVED, LineState.WAITING])
+    elsewhere = (claims.c.id != claim.id) & claims.c.state.not_in([ClaimState.DECLINED, ClaimState.REFUSED])
+    waits_here = (claims.c.id == claim.id) & (lines.c.state == LineState.WAITING)
+    return await tx.scalar(
+        select(func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0))
+        .join(claims, claims.c.id == lines.c.claim_id)
+        .where(claims.c.attendance_id == claim.attendance_id, counts, or_(elsewhere, waits_here))
+    )
 
 
 async def note_change(tx: Transaction, claim_id: UUID, what: str, by: UUID | None, was_pence: int, now_pence: int, **more: Any) -> None:

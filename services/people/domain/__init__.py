@@ -160,7 +160,8 @@ class Contacts:
     """How somebody could be reached, and who entered it (PAY-10, PAY-13).
 
     phone_changes: when the number changed and what it was before, the newest first. added_by: who took them in, if it was not they themselves.
-    email_entered_by: who entered their first address, likewise.
+    email_entered_by: who entered their first address, likewise. introductions: each who was not they themselves and took them in, or entered,
+    changed or took away an address or a number, and when they last did.
     """
 
     phone: str = ""
@@ -168,6 +169,7 @@ class Contacts:
     email_changed_at: datetime | None = None
     added_by: UUID | None = None
     email_entered_by: UUID | None = None
+    introductions: tuple[tuple[UUID, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +255,7 @@ def _contacts(contacts: Contacts) -> dict[str, Any]:
         "email_changed_at": contacts.email_changed_at.isoformat() if contacts.email_changed_at else None,
         "added_by": str(contacts.added_by) if contacts.added_by else None,
         "email_entered_by": str(contacts.email_entered_by) if contacts.email_entered_by else None,
+        "introductions": [{"by": str(by), "at": at.isoformat()} for by, at in contacts.introductions],
     }
 
 

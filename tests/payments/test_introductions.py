@@ -1,0 +1,200 @@
+"""PAY-10, PAY-13, PEO-02: whoever had a hand in how a person is reached, or in what is claimed for them, is not who lets their money go."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.payments.domain import confirming, deciding
+from services.payments.domain.claims import ClaimState
+from services.payments.domain.deciding import ToApprove
+from services.payments.use_cases import attendance, bank_details, cards, claims, runs
+from shared.db import new_id
+from shared.events.opportunities import AttendanceRecorded
+from shared.reasons import Refused
+from tests.payments.support import VAULT, World, acting, person
+from tests.payments.test_confirming import details, is_owed_to
+
+
+async def hear_card(world: World, who: UUID, version: int, *introductions: tuple[UUID, datetime]) -> None:
+    said = [{"by": str(by), "at": at.isoformat()} for by, at in introductions]
+    await world.hear(lambda tx: cards.keep_card(tx, who, {"version": version, "name": "Alex", "introductions": said}))
+
+
+async def give(world: World, who: Any, number: int = 0) -> str:
+    """As whoever is signed in as them."""
+    return await world.do(who.id, lambda tx: bank_details.give_details(tx, who, details(number), VAULT))
+
+
+async def details_id_of(world: World, who: Any) -> UUID:
+    return (await world.row("SELECT id FROM bank_details WHERE participant_id = :id AND state <> 'replaced'", id=who.id)).id
+
+
+async def test_pay_13_details_given_through_a_sign_in_that_somebody_else_entered_wait_like_a_helpers(world: World) -> None:
+    """A coordinator enters a mailbox of their own as the first address of somebody whom they help, and signs in with it."""
+    who, y, x = person(), new_id(), new_id()
+    added = world.clock.now()
+    await hear_card(world, who.id, 1, (y, added))
+    world.clock.move(days=1)
+    await hear_card(world, who.id, 2, (y, added), (x, world.clock.now()))
+    world.clock.move(minutes=5)
+    assert await give(world, who) == "unconfirmed"
+    claim_id = await world.submitted(who)
+    await world.approve(claim_id)
+    assert not await is_owed_to(world, who.id, world.finance)
+    details_id = await details_id_of(world, who)
+    for somebody in (who.id, x, y):
+        with pytest.raises(Refused):
+            await world.do(somebody, lambda tx: bank_details.confirm_details(tx, details_id, "rang-known-number"))
+    world.clock.move(minutes=5)
+    await world.do(world.coordinator, lambda tx: bank_details.confirm_details(tx, details_id, "rang-known-number"))
+    assert await is_owed_to(world, who.id, world.finance)
+
+
+async def test_pay_13_nor_are_they_taken_at_once_where_the_news_of_it_comes_late(world: World) -> None:
+    who, x = person(), new_id()
+    await hear_card(world, who.id, 1)
+    entered = world.clock.now()
+    world.clock.move(minutes=1)
+    assert await give(world, who) == "confirmed"
+    claim_id = await world.submitted(who)
+    await world.approve(claim_id)
+    run_id = await world.run()
+    world.clock.move(minutes=1)
+    await hear_card(world, who.id, 2, (x, entered))
+    with pytest.raises(Refused, match="PAY-12"):  # nothing in it can leave
+        await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
+    assert (await world.row("SELECT state FROM bank_details WHERE participant_id = :id", id=who.id)).state == "unconfirmed"
+
+
+async def test_pay_13_details_that_were_there_before_somebody_else_changed_a_number_stand(world: World) -> None:
+    who, x = person(), new_id()
+    await hear_card(world, who.id, 1)
+    assert await give(world, who) == "confirmed"
+    world.clock.move(days=1)
+    await hear_card(world, who.id, 2, (x, world.clock.now()))
+    await world.approve(await world.submitted(who))
+    assert not await is_owed_to(world, who.id, x)
+    assert await is_owed_to(world, who.id, world.finance)
+
+
+async def test_pay_10_a_confirmation_covers_only_what_was_there_when_it_was_made(world: World) -> None:
+    """Y's introduction was confirmed in person; then X entered the first address."""
+    who, y, x = person(), new_id(), new_id()
+    added = world.clock.now()
+    await hear_card(world, who.id, 1, (y, added))
+    world.clock.move(days=1)
+    await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "in-person"))
+    world.clock.move(days=1)
+    await hear_card(world, who.id, 2, (y, added), (x, world.clock.now()))
+    world.clock.move(minutes=5)
+    claim_id = await world.submitted(who, recognition="vouchers")
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.approve(claim_id, x)
+    await world.approve(claim_id)
+    assert await is_owed_to(world, who.id, y), "who took them in was confirmed by another, and did nothing since"
+    assert not await is_owed_to(world, who.id, x)
+    run_id = await world.run()
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.do(x, lambda tx: runs.mark_sent(tx, run_id))
+    await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "in-person"))
+    await world.do(x, lambda tx: runs.mark_sent(tx, run_id))
+
+
+@pytest.mark.parametrize("again", ["address", "details"])
+async def test_pay_10_whoever_has_a_hand_in_it_again_is_confirmed_again(world: World, again: str) -> None:
+    who, x = person(), new_id()
+    await hear_card(world, who.id, 1, (x, world.clock.now()))
+    world.clock.move(days=1)
+    await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "in-person"))
+    world.clock.move(days=1)
+    if again == "address":
+        await hear_card(world, who.id, 2, (x, world.clock.now()))
+    else:
+        await world.do(acting(x, who.id), lambda tx: bank_details.give_details(tx, who, details(), VAULT))
+    claim_id = await world.submitted(who, recognition="vouchers")
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.approve(claim_id, x)
+
+
+async def test_pay_10_a_confirmation_covers_nothing_that_was_heard_of_after_it(world: World) -> None:
+    """The news was on its way while somebody rang."""
+    who, y, x = person(), new_id(), new_id()
+    added = world.clock.now()
+    await hear_card(world, who.id, 1, (y, added))
+    world.clock.move(days=1)
+    entered = world.clock.now()
+    world.clock.move(minutes=1)
+    await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "rang-known-number"))
+    world.clock.move(minutes=1)
+    await hear_card(world, who.id, 2, (y, added), (x, entered))
+    claim_id = await world.submitted(who, recognition="vouchers")
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.approve(claim_id, x)
+
+
+async def test_pay_10_where_all_of_a_few_had_a_hand_in_it_money_does_not_stand_still(world: World) -> None:
+    """A charity of two and one trustee: each took part in how somebody is reached. Nobody clears themselves; together they can."""
+    who, anna, bert, trustee = person(), new_id(), new_id(), new_id()
+    now = world.clock.now()
+    await hear_card(world, who.id, 1, (anna, now), (bert, now), (trustee, now))
+    await give(world, who)
+    details_id = await details_id_of(world, who)
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.do(bert, lambda tx: bank_details.confirm_details(tx, details_id, "in-person"))
+    await world.do(anna, lambda tx: bank_details.confirm_person(tx, who.id, "in-person"))
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.do(anna, lambda tx: bank_details.confirm_details(tx, details_id, "in-person"))
+    await world.do(bert, lambda tx: bank_details.confirm_details(tx, details_id, "in-person"))
+    claim_id = await world.submitted(who)
+    await world.approve(claim_id, anna)
+    assert await is_owed_to(world, who.id, trustee)
+    assert not await is_owed_to(world, who.id, anna)
+    assert not await is_owed_to(world, who.id, bert)
+
+
+def test_pay_10_who_alone_had_a_hand_in_it_does_not_confirm_the_person() -> None:
+    who, x, y = new_id(), new_id(), new_id()
+    assert confirming.reasons_not_to_confirm_person(frozenset({x}), who, "in-person", x)
+    assert not confirming.reasons_not_to_confirm_person(frozenset({x, y}), who, "in-person", x)
+    assert not confirming.reasons_not_to_confirm_person(frozenset({x}), who, "in-person", y)
+
+
+# The limit above which whoever recorded it does not approve (PAY-10, PAY-17)
+
+
+async def register(world: World, event: AttendanceRecorded, version: int, minutes: int) -> None:
+    changed = event.model_copy(update={"version": version, "minutes": minutes})
+    await world.hear(lambda tx: attendance.record_attendance(tx, changed))
+
+
+async def test_pay_10_pay_17_the_limit_is_not_passed_in_slices_of_one_attendance(world: World) -> None:
+    """270 minutes are £45.00; the register is then put right to 540."""
+    who, opportunity = person(), await world.opportunity()
+    event = world.attendance(opportunity, who, minutes=270, planned_minutes=270)
+    await world.hear(lambda tx: attendance.record_attendance(tx, event))
+    first = (await world.row("SELECT id FROM claims")).id
+    await send(world, who, first)
+    await world.approve(first, world.coordinator)
+    await register(world, event, 2, 540)
+    more = (await world.row("SELECT id FROM claims WHERE follows = :id", id=first)).id
+    await send(world, who, more)
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.approve(more, world.coordinator)
+    await world.approve(more)
+
+
+async def send(world: World, who: Any, claim_id: UUID) -> None:
+    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "vouchers"))
+    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+
+
+def test_pay_10_what_is_claimed_beside_it_counts_and_refusing_needs_no_limit() -> None:
+    recorder = new_id()
+    facts: dict[str, Any] = {"claimant": new_id(), "helpers": frozenset(), "recorders": frozenset({recorder}), "approver_limit_pence": 5000}
+    facts |= {"state": ClaimState.SUBMITTED, "over_budget_pence": 0}
+    assert deciding.reasons_not_to_approve(ToApprove(**facts, amount_pence=4500, beside_pence=501), recorder)
+    assert not deciding.reasons_not_to_approve(ToApprove(**facts, amount_pence=4500, beside_pence=500), recorder)
+    assert not deciding.reasons_not_to_approve(ToApprove(**facts, amount_pence=0, beside_pence=9000), recorder)
+    assert not deciding.reasons_not_to_approve(ToApprove(**facts, amount_pence=4500, beside_pence=9000), new_id())
