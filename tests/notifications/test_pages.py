@@ -283,7 +283,7 @@ async def test_peo_03_peo_05_a_coordinator_is_asked_for_the_age_of_who_walked_in
     signed_in(client, "coordinator", person_id=new_id())
     await house.hears(AgeWaits(version=1, person_id=noor, waiting=True, due_at=opportunity_created().sessions[0].starts_at))
     shown = (await client.get("/")).text
-    assert "Ask Noor if they are 18 or over" in shown and f'href="/people/staff/people/{noor}"' in shown
+    assert "Ask Noor if they are 18 or over" in shown and f'href="/people/staff/people/{noor}/age"' in shown
     await house.hears(AgeWaits(version=2, person_id=noor, waiting=False))
     assert "Ask Noor" not in (await client.get("/")).text
 

@@ -128,6 +128,7 @@ async def who_walked_in(request: Request, who: Coordinator, opportunity_id: UUID
 
 @router.post("/walk-in/search")
 async def search_for_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
+    await of(request).database.read(lambda tx: queries.session_starts_at(tx, opportunity_id, session_id))
     return await hold_search(request, who, f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in")
 
 

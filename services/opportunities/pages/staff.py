@@ -140,8 +140,10 @@ async def answer_need(request: Request, who: Coordinator, opportunity_id: UUID, 
 
 
 @router.get("/{opportunity_id:uuid}/bookings/{booking_id:uuid}/cancelled")
-async def ask_before_ticking_off(request: Request, who: Coordinator, opportunity_id: UUID, booking_id: UUID) -> HTMLResponse:
+async def ask_before_ticking_off(request: Request, who: Coordinator, opportunity_id: UUID, booking_id: UUID) -> Response:
     here = f"/opportunities/staff/{opportunity_id}"
+    if not await of(request).database.read(lambda tx: bookings.is_to_cancel(tx, opportunity_id, booking_id)):
+        return redirect(f"{here}/needs")
     return before_ending(
         request,
         who,

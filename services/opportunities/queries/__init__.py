@@ -12,6 +12,7 @@ from services.opportunities.queries.guests import NAME_UNKNOWN, named, shown_nam
 from services.opportunities.queries.register import Register as Register
 from services.opportunities.queries.register import might_walk_in as might_walk_in
 from services.opportunities.queries.register import register as register
+from services.opportunities.queries.register import session_starts_at as session_starts_at
 from services.opportunities.tables import changes, needs, notice_counts, opportunities, people, places, sessions
 from services.opportunities.tables.feeds import feed_changes
 from shared.db import Transaction, one_of, participant_values

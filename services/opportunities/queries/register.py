@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +67,12 @@ def lines_of(session_id: UUID) -> Select[Any]:
         .ext(distinct_on(*_SAME_PERSON))
         .order_by(*_SAME_PERSON, attendances.c.id.is_(None), places.c.only_session_id.is_not(None), places.c.taken_at, places.c.id)
     )
+
+
+async def session_starts_at(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> datetime:
+    """Missing if the opportunity has no such session."""
+    found = select(sessions.c.starts_at).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id)
+    return (await tx.one(found)).starts_at
 
 
 async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> Register:

@@ -56,6 +56,12 @@ async def read_bookings(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[A
     return rows
 
 
+async def is_to_cancel(tx: Transaction, opportunity_id: UUID, booking_id: UUID) -> bool:
+    """Whether it still stands on the list. Missing if there is none."""
+    of_it = bookings_to_cancel.c.id == booking_id, bookings_to_cancel.c.opportunity_id == opportunity_id
+    return (await tx.one(select(bookings_to_cancel.c.done_at).where(*of_it))).done_at is None
+
+
 async def tick_off(tx: Transaction, opportunity_id: UUID, booking_id: UUID) -> None:
     """Somebody has cancelled it, or there was nothing to cancel. A second click changes nothing. Missing if there is none."""
     of_it = bookings_to_cancel.c.id == booking_id, bookings_to_cancel.c.opportunity_id == opportunity_id

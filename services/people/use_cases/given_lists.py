@@ -133,8 +133,8 @@ async def ask_again(tx: Transaction, list_id: UUID) -> None:
 
 
 async def drop(tx: Transaction, list_id: UUID) -> None:
-    """Nobody wants it any more. What was taken in stays."""
-    await tx.execute(delete(given_lists).where(given_lists.c.id == list_id, given_lists.c.state != "waiting"))
+    """Nobody wants it any more. What was taken in stays. Missing if there is none, or it is being read just now."""
+    await tx.one(delete(given_lists).where(given_lists.c.id == list_id, given_lists.c.state != "waiting").returning(given_lists.c.id))
 
 
 async def _asking(tx: Transaction, list_id: UUID) -> None:
