@@ -93,11 +93,14 @@ async def run(request: Request, run_id: UUID, who: Finance) -> Response:
 
 
 async def _run_page(request: Request, run_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    view = await of(request).database.read(lambda tx: run_queries.run(tx, run_id, request.query_params.get("after")))
+    async def read(tx: Transaction) -> tuple[run_queries.RunView, run_queries.MayNot]:
+        return await run_queries.run(tx, run_id, request.query_params.get("after")), await run_queries.may_not(tx, run_id, who.person_id)
+
+    view, may_not = await of(request).database.read(read)
     second = who.person_id not in (view.row.made_by, view.row.sent_by)
     may_say = second and who.person_id not in view.taken_out_by
     may_say_not = may_say and who.person_id not in view.fetched_by
-    may = {"may_say_of_gone": may_say, "may_say_not_gone": may_say_not, "is_second": second}
+    may = {"may_say_of_gone": may_say, "may_say_not_gone": may_say_not, "is_second": second, "may_not": may_not}
     context: dict[str, Any] = {**may, "run": view, "key": new_key(), "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance}
     return page(request, "run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS)
 

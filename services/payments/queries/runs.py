@@ -13,6 +13,7 @@ from services.payments.domain.releasing import TRANSFER
 from services.payments.queries.staff import names
 from services.payments.use_cases import runs, taken_out
 from shared.db import Transaction
+from shared.reasons import Reason
 
 PAYMENTS_A_PAGE = 100
 _QUIET = ("sealed_file", "file_key_id")
@@ -81,8 +82,40 @@ class RunView:
         if payment.dropped_because:
             return releasing.WHY_IT_STAYS[payment.dropped_because]
         code = payment.reason_code or ""
-        why = (releasing.BY_HAND.get(code) or answers.for_finance(code)).capitalize()
-        return ". ".join(filter(None, [why, f"The bank says: “{payment.bank_said}”" if payment.bank_said else ""]))
+        why = releasing.BY_HAND.get(code) or answers.for_finance(code)
+        return ". ".join(filter(None, [why[:1].upper() + why[1:], f"The bank says: “{payment.bank_said}”" if payment.bank_said else ""]))
+
+
+@dataclass(frozen=True, slots=True)
+class MayNot:
+    """What somebody of finance may not do in a run because they are paid in it, approved something of it, or the like (PAY-10).
+
+    send: why not, in words. bring: the bank's answer. transfers, handed: say that all of these arrived. gone: say that the bank
+    does not have an earlier file.
+    """
+
+    send: Sequence[Reason]
+    bring: bool
+    transfers: bool
+    handed: bool
+    gone: bool
+
+
+async def may_not(tx: Transaction, run_id: UUID, person_id: UUID) -> MayNot:
+    payments = tables.payments
+    yours = (payments.c.run_id == run_id) & (payments.c.participant_id == person_id)
+    mine = await tx.all(select(payments).where(yours))
+    stand = [(row.method == TRANSFER, taken_out.where_it_stands(row)) for row in mine]
+    return MayNot(
+        send=await runs.reasons_not_to_be_its_sender(tx, run_id, person_id),
+        bring=any(by_bank and state in ("sent", "paid", *_GONE) for by_bank, state in stand),
+        transfers=(True, "sent") in stand,
+        handed=(False, "sent") in stand,
+        gone=await tx.first(select(payments.c.id).where(yours, taken_out.is_perhaps_gone() | taken_out.in_an_earlier_file()).limit(1)) is not None,
+    )
+
+
+_GONE = (releasing.PERHAPS_GONE, releasing.SAID_NOT_GONE)
 
 
 async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunView:

@@ -179,7 +179,12 @@ async def all_runs(tx: Transaction, before: int | None = None) -> tuple[Sequence
     mine = (payments.c.run_id == run.c.id) & payments.c.dropped_because.is_(None)
     number = select(func.count()).where(mine).correlate(run).scalar_subquery()
     pence = select(func.coalesce(func.sum(payments.c.amount_pence), 0)).where(mine).correlate(run).scalar_subquery()
-    statement = select(run.c.id, run.c.number, run.c.state, run.c.made_at, number.label("payments"), pence.label("pence")).order_by(run.c.number.desc())
+    paid, back = (
+        select(func.count()).where(payments.c.run_id == run.c.id, payments.c.state.in_(states)).correlate(run).scalar_subquery()
+        for states in (("paid",), ("rejected", "returned"))
+    )
+    sums = number.label("payments"), pence.label("pence"), paid.label("paid"), back.label("back")
+    statement = select(run.c.id, run.c.number, run.c.state, run.c.made_at, *sums).order_by(run.c.number.desc())
     if before is not None:
         statement = statement.where(run.c.number < before)
     rows = await tx.all(statement.limit(RUNS_A_PAGE + 1))

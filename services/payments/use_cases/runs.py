@@ -268,11 +268,7 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
     stays = [payment for payment in found if why[payment.id]]
     to_send = ToSend(
         state=run.state,
-        has_approved=await _has_approved(tx, run_id, sender),
-        is_paid=any(payment.participant_id == sender for payment in found),
-        has_taken_in=await _has_taken_in(tx, run_id, sender),
-        has_confirmed=await _has_confirmed(tx, run_id, sender),
-        has_said_it_failed=await _has_said_it_failed(tx, run_id, sender),
+        **await _who_sends(tx, run_id, sender, found),
         left=len(found) - len(stays),
         changed=len(stays) if run.fetched_at is not None else 0,
         withdrawn=sum(why[payment.id] == "withdrawn" for payment in stays),
@@ -294,6 +290,23 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
     await steps.add_all(tx, "payment-sent", told)
     await steps.add(tx, "payment-run-sent", about=run_id, payments=len(found), dropped=dropped)
     return {"state": "sent", "sent": len(found), "dropped": dropped}
+
+
+async def _who_sends(tx: Transaction, run_id: UUID, sender: UUID, found: Sequence[Row[Any]]) -> dict[str, bool]:
+    """What stands between somebody and sending this run. found: its payments that were made and not sent."""
+    return {
+        "has_approved": await _has_approved(tx, run_id, sender),
+        "is_paid": any(payment.participant_id == sender for payment in found),
+        "has_taken_in": await _has_taken_in(tx, run_id, sender),
+        "has_confirmed": await _has_confirmed(tx, run_id, sender),
+        "has_said_it_failed": await _has_said_it_failed(tx, run_id, sender),
+    }
+
+
+async def reasons_not_to_be_its_sender(tx: Transaction, run_id: UUID, person_id: UUID) -> list[Reason]:
+    """PAY-10: why this person may never send it, as it stands, so that its page says so before they try."""
+    facts = await _who_sends(tx, run_id, person_id, await tx.all(made_payments(run_id)))
+    return releasing.reasons_not_to_send(ToSend(state="made", left=1, changed=0, **facts))
 
 
 async def _has_approved(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
