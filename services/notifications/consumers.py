@@ -55,7 +55,7 @@ from shared.events.payments import (
     StatementAnswered,
     StatementIssued,
 )
-from shared.events.people import PersonChanged, PersonRegistered, RolesAnswered, RolesAsked, SecondStepChanged
+from shared.events.people import ContactEntered, PersonChanged, PersonRegistered, RolesAnswered, RolesAsked, SecondStepChanged
 from shared.messaging.consumer import Consumers
 from shared.service import Service
 
@@ -94,6 +94,11 @@ async def on_roles_answered(tx: Transaction, event: RolesAnswered) -> None:
 @consumers.on(SecondStepChanged)
 async def on_second_step_changed(tx: Transaction, event: SecondStepChanged) -> None:
     await roles.follow_second_step(tx, event)
+
+
+@consumers.on(ContactEntered)
+async def on_contact_entered(tx: Transaction, event: ContactEntered) -> None:
+    await roles.follow_contact(tx, event)
 
 
 @consumers.on(ListingHeld)

@@ -248,7 +248,7 @@ calls = Table(
     Column("settled_by", Uuid),
     Column("settled_because", Text),
     UniqueConstraint("event_id", "person_id", name="not_02_one_call_per_event_and_person"),
-    CheckConstraint("why IN ('no-address', 'failed')", name="why"),
+    CheckConstraint("why IN ('no-address', 'failed', 'held-before')", name="why"),
     CheckConstraint("settled_because IN ('told', 'has-address', 'read', 'sent', 'over', 'overtaken')", name="settled_because"),
     CheckConstraint("(settled_at IS NULL) = (settled_because IS NULL)", name="settled"),
     CheckConstraint("settled_because <> 'told' OR settled_by IS NOT NULL", name="told_by_somebody"),
@@ -257,7 +257,8 @@ calls = Table(
     Index("ix_calls_settled", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
     Index("ix_calls_message_id", "message_id"),
 )
-"""NOT-08: what somebody whom no message can reach is told by telephone: the words of message_id. why: no address, or theirs failed for good.
+"""NOT-08: what somebody whom no message can reach is told by telephone: the words of message_id. why: no address, theirs failed for good, or
+it is said by the way that they had before (PAY-13).
 tried_at: nobody answered. All in business time. A settled one is forgotten after a while (PRI-04): the steps say who told whom."""
 
 unsubscribe_keys = Table("unsubscribe_keys", tables, Column("key", LargeBinary, primary_key=True), _machine_moment("made_at"))

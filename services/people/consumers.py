@@ -1,5 +1,6 @@
 """What other services may ask of us by request-reply, each on its own subject alone and its own fields; and what we hear."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,9 +34,11 @@ def _cards(reader: CardReader) -> Responder:
 
 
 async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """channel: "email", unless it says "phone"."""
-    asked = queries.phone_numbers if request.get("channel") == "phone" else queries.addresses
-    return {"addresses": await service.database.read(lambda tx: asked(tx, _person_ids(request)))}
+    """channel: "email", unless it says "phone". held_before: a moment; the number that was held before somebody else entered another (PAY-13)."""
+    if request.get("channel") != "phone":
+        return {"addresses": await service.database.read(lambda tx: queries.addresses(tx, _person_ids(request)))}
+    moment = datetime.fromisoformat(request["held_before"]) if request.get("held_before") else None
+    return {"addresses": await service.database.read(lambda tx: queries.phone_numbers(tx, _person_ids(request), moment))}
 
 
 @consumers.on(MessagesDeclined)

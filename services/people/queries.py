@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select, text, tuple_, update
 
-from services.people.domain import MOST_PHONE_CHANGES, CardReader, CodePurpose, Contacts, Person, card, email_key
+from services.people.domain import KNOWN_NUMBER_DAYS, MOST_PHONE_CHANGES, CardReader, CodePurpose, Contacts, Person, card, email_key
 from services.people.tables import (
     access_needs,
     consents,
@@ -245,10 +245,18 @@ async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, 
     return {str(row.id): {"email": row.email} for row in rows}
 
 
-async def phone_numbers(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, str]]:
-    """Where to ring whom no message reaches (NOT-08); someone without a number is left out."""
-    rows = await tx.all(select(people.c.id, people.c.phone).where(one_of(people.c.id, person_ids), people.c.phone != ""))
-    return {str(row.id): {"phone": row.phone} for row in rows}
+async def phone_numbers(tx: Transaction, person_ids: Collection[UUID], held_before: datetime | None = None) -> dict[str, dict[str, str]]:
+    """Where to ring whom no message reaches (NOT-08); someone without a number is left out. held_before: the number that they had before somebody
+    else entered another, in the days before that moment or since (PAY-13)."""
+    rows = await tx.all(select(people.c.id, people.c.phone).where(one_of(people.c.id, person_ids)))
+    numbers = {row.id: row.phone for row in rows}
+    if held_before is not None:
+        changes, since = contact_changes, held_before - timedelta(days=KNOWN_NUMBER_DAYS)
+        by_another = changes.c.kind == "phone", changes.c.changed_by != changes.c.person_id, changes.c.changed_at > since, changes.c.old_value != ""
+        first = select(changes.c.person_id, changes.c.old_value).where(one_of(changes.c.person_id, person_ids), *by_another)
+        rows = await tx.all(first.distinct(changes.c.person_id).order_by(changes.c.person_id, changes.c.changed_at, changes.c.id))
+        numbers |= {row.person_id: row.old_value for row in rows}
+    return {str(each): {"phone": phone} for each, phone in numbers.items() if phone}
 
 
 def person_of(row: Row[Any], contacts: Contacts = Contacts()) -> Person:

@@ -64,3 +64,14 @@ class SecondStepChanged(Event):
     person_id: UUID
     what: Literal["passkey-added", "passkey-removed", "passkey-stopped", "taken-away"]
     administrators: tuple[UUID, ...] = ()
+
+
+class ContactEntered(Event):
+    """Somebody else entered or changed how a person is reached whom no mail reached until then: they hear of it by the way that they had before,
+    and not by what was entered (PAY-13). entered_by: who did, and so does not tell them."""
+
+    owner, name, aggregate = "people", "contact-entered", "change_id"
+    change_id: UUID
+    person_id: UUID
+    entered_by: UUID
+    what: tuple[Literal["email", "phone"], ...]

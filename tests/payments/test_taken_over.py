@@ -44,6 +44,8 @@ async def test_pay_13_peo_02_who_enters_their_own_mailbox_for_somebody_is_not_pa
         helped = await people.do(lambda tx: keeping.add(tx, {"name": "Noor Field", "phone": "07700 900123"}, how="person-added"), y)
         x = await take_over(people, helped)
         world.clock.moment = datetime.now(UTC)
+        [said] = await people.events("people.contact-entered.v1")
+        assert (said["person_id"], said["entered_by"], said["what"]) == (str(helped), str(x), ["email"])
 
         async def heard() -> bool:
             return len(await world.rows("SELECT 1 FROM introductions WHERE person_id = :id", id=helped)) == 2

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import nats.errors
 import pytest
 
 from deploy.servers import NatsServer
-from services.people.use_cases import keeping
+from services.people.use_cases import details, keeping
 from shared.db import Actor, new_id
 from tests.people.support import People, a_person, running_people
 from tests.support.apps import eventually
@@ -164,3 +165,19 @@ async def test_who_joined_while_the_broker_was_away_is_told_when_it_is_back(
         connection = await nats.connect(nats_server.client_url("notifications", PASSWORD), inbox_prefix=b"_INBOX.notifications")
         assert person_id is not None
         await connection.close()
+
+
+async def test_pay_13_the_number_to_ring_about_what_another_entered_is_the_one_held_before_it(connected: People, nats_server: NatsServer) -> None:
+    helper = await a_person(connected, "Hal", "hal@example.org")
+    bo = await connected.do(lambda tx: keeping.add(tx, {"name": "Bo", "phone": "07700 900001"}, how="person-joined"))
+    helping = Actor("person", helper, acting_for=bo)
+    await connected.do(lambda tx: details.answer(tx, bo, "phone", "07700 900002", ()), helping)
+    [said] = await connected.events("people.contact-entered.v1")
+    assert (said["person_id"], said["entered_by"], said["what"]) == (str(bo), str(helper), ["phone"])
+    asker = Asker(nats_server, "notifications")
+    await ready(asker, "people.addresses.notifications")
+    ask = {"channel": "phone"}
+    assert (await asker.ask("people.addresses.notifications", bo, **ask))["addresses"] == {str(bo): {"phone": "07700 900002"}}
+    before = datetime.now(UTC).isoformat()
+    held = await asker.ask("people.addresses.notifications", bo, **ask, held_before=before)
+    assert held["addresses"] == {str(bo): {"phone": "07700 900001"}}

@@ -143,6 +143,7 @@ KIND_OF_TEMPLATE = {
     "roles-asked": Kind.ACCOUNT,
     "roles-answered": Kind.ACCOUNT,
     "second-step-changed": Kind.ACCOUNT,
+    "contact-entered": Kind.ACCOUNT,
     "feedback-closed": Kind.FEEDBACK,
     "concern-raised": Kind.SAFEGUARDING,
     "concern-overdue": Kind.SAFEGUARDING,

@@ -26,6 +26,7 @@ RUNG_FOR = frozenset(
         "claim-declined",
         "claim-paid",
         "bank-details-changed",
+        "contact-entered",
         "question-answered",
         "feedback-closed",
         "feedback-words",
@@ -39,6 +40,7 @@ ECHOES = frozenset({"place-taken", "place-left", "place-queued", "claim-declined
 PLACE_NEWS = frozenset({"place-taken", "place-offered", "place-lapsed", "place-left", "place-queued", "place-refused"})
 """How somebody's place stands: the newest says it all."""
 _OF_A_PLACE = PLACE_NEWS | {"opportunity-changed", "opportunity-cancelled", "access-need-answered"}
+_OF_AN_ACCOUNT = frozenset({"bank-details-changed", "contact-entered"})
 _PASSING = frozenset({"claim-opened", "claim-returned", "claim-owed-again", "claim-withdrawn", "feedback-words"})
 """What is untrue as soon as anything else happens to the same claim or item. That it was agreed to, or refused, stays worth telling."""
 
@@ -83,7 +85,7 @@ def ring_by(template: str, now: datetime, before: Iterable[datetime]) -> datetim
 
     before: the moments before which they must know: when sessions start, as they are and as they were, and the time to answer.
     """
-    days = SOON_DAYS if template in _OF_A_PLACE or template == "bank-details-changed" else USUAL_DAYS
+    days = SOON_DAYS if template in _OF_A_PLACE | _OF_AN_ACCOUNT else USUAL_DAYS
     usual = london_datetime(add_working_days(london_date(now), days), RINGING_ENDS)
     first = min((moment for moment in before if moment > now), default=None) if template in _OF_A_PLACE else None
     return usual if first is None else min(usual, now + (first - now) / 2)

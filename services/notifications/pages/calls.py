@@ -77,7 +77,8 @@ async def _call_page(request: Request, who: Session, person_id: UUID) -> Respons
         return {"name": await queries.name_of(tx, person_id), "found": found}
 
     held = await service.database.run(Command("read-whom-to-ring", who.actor), read)
-    number, away = await _number(service, person_id) if held["found"] else ("", False)
+    before = min((call.opened_at for call, _ in held["found"] if call.why == "held-before"), default=None)
+    number, away = await _number(service, person_id, before) if held["found"] else ("", False)
     return page(
         request,
         "call.html",
@@ -92,10 +93,11 @@ async def _call_page(request: Request, who: Session, person_id: UUID) -> Respons
     )
 
 
-async def _number(service: Service, person_id: UUID) -> tuple[str, bool]:
-    """Asked now, kept nowhere; and whether `people` is away."""
+async def _number(service: Service, person_id: UUID, before: datetime | None) -> tuple[str, bool]:
+    """Asked now, kept nowhere; and whether `people` is away. before: the number held before what was entered then (PAY-13)."""
+    question = {"person_ids": [str(person_id)], "channel": "phone"} | ({"held_before": before.isoformat()} if before else {})
     try:
-        answer = await service.requests("people.addresses.notifications", {"person_ids": [str(person_id)], "channel": "phone"})
+        answer = await service.requests("people.addresses.notifications", question)
     except (ConnectionError, TimeoutError):
         return "", True
     return answer["addresses"].get(str(person_id), {}).get("phone", ""), False

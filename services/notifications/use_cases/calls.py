@@ -12,7 +12,7 @@ from services.notifications import domain
 from services.notifications.tables import among, calls, cards, messages, opportunities, sessions
 from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Missing
+from shared.reasons import Missing, Reason, Refused
 from shared.service import Service
 
 AT_ONCE = 1000
@@ -34,6 +34,13 @@ _OPEN_BECAUSE_FAILED = text(
     " SELECT :call_id, event_id, message_id, participant_id, template, about, opportunity_id, 'failed', :now, :due_at, :matters_until"
     " FROM messages WHERE message_id = :message_id"
     " ON CONFLICT ON CONSTRAINT not_02_one_call_per_event_and_person DO NOTHING"
+)
+
+_OPEN_FOR_THE_WAY_BEFORE = text(
+    "INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, opened_at, due_at, matters_until)"
+    " SELECT :call_id, event_id, message_id, participant_id, template, about, opportunity_id, 'held-before', :now, :due_at, :matters_until"
+    " FROM messages WHERE event_id = :event_id AND participant_id = :person AND channel = 'in-app'"
+    " ON CONFLICT ON CONSTRAINT not_02_one_call_per_event_and_person DO UPDATE SET why = 'held-before'"
 )
 
 
@@ -63,11 +70,21 @@ async def open_because_failed(tx: Transaction, message: Row[Any]) -> None:
         await tx.execute(_OPEN_BECAUSE_FAILED, {"call_id": new_id(), "message_id": message.message_id, "now": tx.now, **clock})
 
 
+async def open_for_the_way_before(tx: Transaction, person_id: UUID, template: str) -> None:
+    """PAY-13: told by the telephone that they had, whatever was entered since, and whatever is read with that."""
+    clock = await clock_of(tx, template, None, {})
+    clock.pop("rung")
+    await tx.execute(_OPEN_FOR_THE_WAY_BEFORE, {"call_id": new_id(), "event_id": tx.cause, "person": person_id, "now": tx.now, **clock})
+
+
 async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: UUID) -> int:
     """Somebody rang and said it. Returns how many of these were still open; what is settled already stays as it was."""
     theirs = and_(calls.c.person_id == person_id, among(calls.c.call_id, call_ids))
     if not await tx.scalar(select(func.count()).select_from(calls).where(theirs)):
         raise Missing
+    mine = calls.c.why == "held-before", messages.c.facts["entered_by"].astext == str(by)
+    if await tx.first(select(calls.c.call_id).join(messages, messages.c.message_id == calls.c.message_id).where(theirs, *mine).limit(1)):
+        raise Refused([Reason("PAY-13", "You entered how they are reached. Somebody else must ring them about it.")])
     settled = await tx.all(
         update(calls)
         .where(theirs, calls.c.settled_at.is_(None))
@@ -109,7 +126,8 @@ async def sent_after_all(tx: Transaction, message: Row[Any]) -> None:
 
 async def read(tx: Transaction, event_ids: Any, person_id: UUID) -> None:
     """They have opened it in the app themselves. event_ids: a subquery or a list."""
-    await _settle(tx, and_(calls.c.event_id.in_(event_ids), calls.c.person_id == person_id), "read")
+    whose = and_(calls.c.event_id.in_(event_ids), calls.c.person_id == person_id)
+    await _settle(tx, and_(whose, calls.c.why != "held-before"), "read")  # whoever holds what was entered may have read that
 
 
 async def reached(tx: Transaction, people: Sequence[UUID]) -> None:

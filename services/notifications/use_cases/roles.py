@@ -4,11 +4,15 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from services.notifications import domain
-from services.notifications.use_cases import messages, tasks
+from services.notifications.tables import cards
+from services.notifications.use_cases import calls, messages, tasks
 from shared.db import Transaction
 from shared.events import ParticipantRef
-from shared.events.people import RolesAnswered, RolesAsked, SecondStepChanged
+from shared.events.people import ContactEntered, RolesAnswered, RolesAsked, SecondStepChanged
+from shared.reasons import NotYet
 
 
 async def follow_asked(tx: Transaction, event: RolesAsked) -> None:
@@ -34,6 +38,15 @@ async def follow_second_step(tx: Transaction, event: SecondStepChanged) -> None:
     await messages.tell_people(tx, [event.person_id], event.name, about=event.change_id, what=event.what, mine=True)
     others = set(event.administrators) - {event.person_id}
     await messages.tell_people(tx, others, event.name, about=event.change_id, what=event.what, mine=False, whose=str(event.person_id))
+
+
+async def follow_contact(tx: Transaction, event: ContactEntered) -> None:
+    """PAY-13, PEO-02: said on the telephone that they had before, and kept in the app; never sent to what was entered."""
+    if not await tx.scalar(select(cards.c.person_id).where(cards.c.person_id == event.person_id)):
+        raise NotYet("the person's card")
+    told = [(event.person_id, domain.IN_APP)]
+    await messages.tell_all(tx, told, event.name, about=event.change_id, what=list(event.what), entered_by=str(event.entered_by))
+    await calls.open_for_the_way_before(tx, event.person_id, event.name)
 
 
 async def _tell(tx: Transaction, people: Collection[UUID], event: RolesAsked | RolesAnswered, **facts: Any) -> None:

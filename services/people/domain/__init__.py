@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from services.people.domain.contacts import canonical_phone, changes_to_tell, name_key, phone_key, readings_of, reasons_against_name, reasons_against_phone
+from services.people.domain.contacts import (
+    canonical_phone,
+    changes_to_say,
+    changes_to_tell,
+    name_key,
+    phone_key,
+    readings_of,
+    reasons_against_name,
+    reasons_against_phone,
+)
 from services.people.domain.roles import (
     OF_TWO,
     ROLES,
@@ -34,6 +43,7 @@ __all__ = [
     "Answer",
     "RoleRequest",
     "canonical_phone",
+    "changes_to_say",
     "changes_to_tell",
     "name_key",
     "phone_key",
@@ -151,6 +161,8 @@ FRESH_FOR = timedelta(minutes=15)
 CardReader = Literal["opportunities", "payments", "feedback", "notifications"]
 
 
+KNOWN_NUMBER_DAYS = 30
+"""A number that somebody else entered within so many days is not the one to ring about it (PAY-13)."""
 MOST_PHONE_CHANGES = 20
 """Of one person, in what payments is told."""
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import phonenumbers
 from anyascii import anyascii
@@ -108,6 +108,17 @@ def changes_to_tell(before: Mapping[str, Any], after: Mapping[str, Any], *, by_a
     ]
     called = by_another and any((before[field] or "") != (after[field] or "") for field in ("name", "known_as") if field in after)
     return told + (["name"] if called else [])
+
+
+def changes_to_say(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Literal["email", "phone"]]:
+    """PAY-13, PEO-02: what of these changes by another's hand is said to somebody whom no mail reached until now, by the way they had before:
+    a first address, and a number that is another."""
+    if before["email"]:
+        return []
+    entered: list[Literal["email", "phone"]] = ["email"] if after.get("email") else []
+    if "phone" in after and (before["phone"] or after["phone"]) and phone_key(before["phone"] or "") != phone_key(after["phone"] or ""):
+        entered.append("phone")
+    return entered
 
 
 def _is_another(field: str, before: str | None, after: str | None) -> bool:

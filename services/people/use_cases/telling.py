@@ -1,4 +1,5 @@
-"""Whoever changes how somebody is reached, by whatever door: other sign-ins end, and the address held until then is told."""
+"""Whoever changes how somebody is reached, by whatever door: other sign-ins end, and the address held until then is told;
+who had none is told by the way they had (`ContactEntered`)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -12,7 +13,9 @@ from services.people.tables import notices
 from services.people.use_cases import keeping
 from shared.bulk import put_rows
 from shared.db import Transaction, new_id
-from shared.messaging import steps
+from shared.events.people import ContactEntered
+from shared.identity import OPERATOR_TOOL
+from shared.messaging import outbox, steps
 
 MOST_TRIES = 48
 _AT_ONCE = 20
@@ -35,6 +38,11 @@ async def of_changes(tx: Transaction, changes: Sequence[tuple[Mapping[str, Any],
             if what and before["email"]
         ],
     )
+    by = tx.actor.id
+    if by_another and by is not None and by != OPERATOR_TOOL:
+        said = [(before["id"], domain.changes_to_say(before, after)) for before, after in changes]
+        entered = [ContactEntered(version=1, change_id=new_id(), person_id=each, entered_by=by, what=tuple(what)) for each, what in said if what]
+        await outbox.add_all(tx, entered)
 
 
 async def take_due(tx: Transaction) -> Sequence[Row[Any]]:
