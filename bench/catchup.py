@@ -23,11 +23,11 @@ from bench.report import Result, compared, middle
 from deploy.demo.play import HERE
 from deploy.network.hub_config import PROVISION
 from deploy.network.jetstream import connected
-from deploy.network.names import said_to
 from deploy.region import Region
 from deploy.runner import Organisation
 from shared.events.opportunities import OpportunityShared, PublicSession
 from shared.identity import Role
+from shared.messaging.network import said_to
 
 PAGE = 500
 FETCH = 500

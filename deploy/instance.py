@@ -235,7 +235,7 @@ class Instance:
         if part == "payments":
             values["BANK_KEYS"] = str(self.directory / "bank-keys.json")
         if part == "gateway":
-            values |= {"NETWORK_KEYS": str(self.directory / NETWORK_KEYS), "NETWORK_NATS_URL": self.nats_url(BORDER)}
+            values |= {"NETWORK_KEYS": str(self.directory / NETWORK_KEYS), "NETWORK_NATS_URL": self.nats_url(BORDER), "SERVICES": ",".join(SERVICES)}
         if part == "operator":
             alone = SERVICES if separate else ()
             values["SERVICE_URLS"] = json.dumps({part: self.url_of(part if part in (*alone, "gateway") else "web") for part in OURS})
@@ -350,7 +350,7 @@ def make_network_keys(folder: Path) -> None:
     """The keys by which other organisations know this one. What is there is kept: another would not be believed."""
     path = folder / NETWORK_KEYS
     if not path.exists():
-        from deploy.gateway import new_network_keys  # slow to import, and needed once
+        from services.gateway.keys import new_network_keys  # slow to import, and needed once
 
         write_closed(path, new_network_keys())
 

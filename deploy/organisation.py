@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deploy.instance import Instance
 from deploy.processes import HOST
-from deploy.provision import SERVICES
+from deploy.provision import SERVICES, package_of
 from deploy.proxy import Upstream, say_not_found, say_unavailable
 from shared import telemetry
 from shared.serve import run
@@ -80,7 +80,7 @@ class Organisation:
 
 def load(service: str, env_file: Path) -> FastAPI:
     """A service's app with the settings in its env file."""
-    module: Any = importlib.import_module(f"services.{service}.app")
+    module: Any = importlib.import_module(f"{package_of(service)}.app")
     return module.create_app(module.Settings.load(env_file))
 
 

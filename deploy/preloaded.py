@@ -26,13 +26,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from deploy.processes import ServerError, close_folder, started_at
-from deploy.provision import SERVICES
+from deploy.provision import DATABASES, package_of
 
 ROOT = Path(__file__).resolve().parent.parent
 AVAILABLE = sys.platform.startswith("linux")
 IMPORTED_WITHIN = 120.0
 """Seconds: far more than it takes, for a slow machine's first start."""
-_MODULES = (*(f"services.{service}.app" for service in SERVICES), "deploy.operator.app", "deploy.gateway.app", "deploy.proxy", "alembic.command", "asyncpg")
+_MODULES = (*(f"{package_of(part)}.app" for part in DATABASES), "deploy.proxy", "alembic.command", "asyncpg")
 """Not what is run itself: a fork runs it as Python's main module."""
 
 

@@ -53,6 +53,11 @@ _ALEMBIC = threading.Lock()
 """Alembic keeps its context in globals: one migration at a time in a process; between processes PostgreSQL's lock decides."""
 
 
+def package_of(part: str) -> str:
+    """Where the code of a service, the gateway or the operators' app is. `operator` names a part of an organisation, for example its database."""
+    return "services.operators" if part == "operator" else f"services.{part}"
+
+
 def owner_of(database: str) -> str:
     """The role that owns a database's tables and alone may change them: migrations run as it."""
     return f"{database}_owner"
@@ -130,8 +135,7 @@ def migrate(database: str, owner_url: str) -> None:
 
 def has_migrations(database: str) -> bool:
     """Whether this checkout has that part (an organisation may leave one out)."""
-    root = Path(__file__).parent.parent
-    versions = root / (f"services/{database}" if database in SERVICES else f"deploy/{database}") / "migrations" / "versions"
+    versions = Path(__file__).parents[1] / package_of(database).replace(".", "/") / "migrations" / "versions"
     return any(versions.glob("*.py"))
 
 

@@ -236,10 +236,10 @@ class Organisation:
             )
         if self.separate:
             for service in self.services:
-                self.parts[service] = self._part(service, f"the {service} service", [f"services.{service}"], [service])
-        self.parts["operator"] = self._part("operator", "the operators' app", ["deploy.operator"], ["operator"])
+                self.parts[service] = self._part(service, f"the {service} service", [provision.package_of(service)], [service])
+        self.parts["operator"] = self._part("operator", "the operators' app", [provision.package_of("operator")], ["operator"])
         if "gateway" not in self.without:
-            self.parts["gateway"] = self._part("gateway", "the gateway", ["deploy.gateway"], ["gateway"])
+            self.parts["gateway"] = self._part("gateway", "the gateway", [provision.package_of("gateway")], ["gateway"])
         without = [word for part in sorted(self.without) for word in ("--without", part)]
         arguments = ["deploy.organisation", str(instance.directory), *without, *(["--separate"] if self.separate else [])]
         self.parts["web"] = self._part("web", "the web process", arguments, self.services)

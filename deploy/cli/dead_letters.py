@@ -11,7 +11,7 @@ from rich.table import Table
 
 from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
 from deploy.cli.trace import services_of
-from deploy.operator.gateways import Found, Services, Silent, Told
+from services.operators.gateways import Found, Services, Silent, Told
 
 app = typer.Typer(help="Messages that could not be handled: list, inspect and replay them.", no_args_is_help=True)
 Letter = Annotated[UUID, typer.Argument(help="The message's id, as `list` shows it.")]

@@ -14,9 +14,10 @@ from deploy.cli.up import stopping_on_signals
 from deploy.instance import default_directory
 from deploy.network.deployed import CLIENT_PORT, DeployedHub
 from deploy.network.hub import Hub
-from deploy.network.names import HUB, HubAway, NetworkError
+from deploy.network.names import HubAway, NetworkError
 from deploy.network.registry import Registry
 from deploy.processes import HOST, ServerError
+from shared.messaging.network import HUB
 
 app = typer.Typer(help="The region's hub: what organisations say to each other goes through it.", no_args_is_help=True)
 

@@ -13,9 +13,9 @@ from rich.table import Table
 from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, out, print_json, reached
 from deploy.cli.containers import Containers
 from deploy.instance import OURS, Instance
-from deploy.operator.gateways import Services
-from deploy.operator.told import cause_of, facts_of, kind_of, name_of, way_as_json, who_did
-from deploy.operator.way import Way, claim_in, whole_way
+from services.operators.gateways import Services
+from services.operators.told import cause_of, facts_of, kind_of, name_of, way_as_json, who_did
+from services.operators.way import Way, claim_in, whole_way
 
 
 def services_of(instance: Instance | Containers) -> Services:

@@ -1,6 +1,6 @@
 """An organisation's side of the network: account NET of its own NATS server, and the leaf connection to the hub.
 
-NET holds two streams: OUT, what leaves, and NETWORK, what arrived; `deploy.network.carrier` carries both to the hub and back. The private account
+NET holds two streams: OUT, what leaves, and NETWORK, what arrived; `services.gateway.carrier` carries both to the hub and back. The private account
 APP shares no import and no export with it; only the gateway has a user in both.
 """
 
@@ -14,12 +14,11 @@ from nats.js.errors import NotFoundError
 
 from deploy.network.jetstream import connected, read_by_carrier, settle_stream
 from deploy.network.membership import Membership
-from deploy.network.names import CARRIER, HUB, carried_to, said, said_to
 from deploy.network.text import user
+from shared.messaging.network import CARRIER, HUB, MAX_MESSAGE, NETWORK, OUT, carried_to, said, said_to
 
 BORDER, BORDER_PROVISION = "border", "border-provision"
 BORDER_USERS = (BORDER, BORDER_PROVISION)
-OUT, NETWORK = "OUT", "NETWORK"
 PUBLIC, ADDRESSED = "out.public.*.v1", "out.to.*.sealed.v1"
 LEAVES = (PUBLIC, ADDRESSED)
 """The only subjects that OUT takes."""
@@ -29,7 +28,6 @@ ARRIVES = ("network.*.public.*.v1", "network.*.to.*.sealed.v1")
 DAY = 24 * 60 * 60
 MAX_AGE = 30 * DAY
 MAX_BYTES = 256 * 1024 * 1024
-MAX_MESSAGE = 64 * 1024
 DUPLICATE_WINDOW = 10 * 60
 KNOWN_AGAIN = DAY
 """How long a message that was carried is known again: longer than an acknowledgement stays under way through an outage of hours."""

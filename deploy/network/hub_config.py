@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.network.names import HUB, carried_to, said, said_to
 from deploy.network.text import user
+from shared.messaging.network import HUB, carried_to, said, said_to
 
 PROVISION = "provision"
 MAX_PAYLOAD = "256KB"

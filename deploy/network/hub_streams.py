@@ -14,11 +14,12 @@ from nats.aio.client import Client
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig, StreamSource, SubjectTransform
 from nats.js.client import JetStreamContext
 
-from deploy.network.border import KNOWN_AGAIN, MAX_AGE, MAX_MESSAGE
+from deploy.network.border import KNOWN_AGAIN, MAX_AGE
 from deploy.network.jetstream import read_by_carrier, settle_stream
-from deploy.network.names import HUB, said, said_by, said_to
+from deploy.network.names import said_by
 from shared.db import new_id
 from shared.events.network import OrganisationRemoved, organisation_id
+from shared.messaging.network import HUB, MAX_MESSAGE, said, said_to
 
 BYTES_PER_ORGANISATION = 256 * 1024 * 1024
 """What one organisation may have waiting at the hub. Full, its own messages wait in its own OUT, and nobody else's."""

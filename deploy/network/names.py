@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from shared.messaging.network import HUB
+
 DOMAIN = "leaf.network"
 """Of the names in certificates. It exists in no DNS."""
-HUB = "hub"
 _RESERVED = {HUB, "network", "gateway", "border", "out", "net", "app", "sys", "provision", "operator", "public", "to", "from", "leaf", "all", "none"}
 _PATTERN = re.compile(r"[a-z][a-z0-9-]{1,30}")
 
@@ -35,22 +36,3 @@ def checked_name(organisation: str) -> str:
 def said_by(organisation: str) -> str:
     """The hub's stream of what an organisation says."""
     return f"FROM_{organisation.upper()}"
-
-
-def said_to(organisation: str) -> str:
-    """The hub's stream of what all others say to an organisation."""
-    return f"TO_{organisation.upper()}"
-
-
-CARRIER = "carrier"
-"""The consumer of OUT that the carrier reads."""
-
-
-def said(organisation: str, what: str) -> str:
-    """A subject on which this organisation alone may speak at the hub."""
-    return f"say.{organisation}.{what}"
-
-
-def carried_to(organisation: str) -> str:
-    """Where the hub answers an organisation's carrier: the only subjects that come in from the hub."""
-    return f"_CARRY.{organisation}"

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from deploy.instance import Instance, make_bank_keys
+from deploy.provision import DATABASES, package_of
 from shared.identity import signed_in
 from shared.web import AnonymousPosts
 from tests.support.apps import client_of
 
-APPS = ("services.people", "services.opportunities", "services.payments", "services.feedback", "services.notifications", "deploy.operator", "deploy.gateway")
+PARTS = DATABASES
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +46,10 @@ def routes_of(app: FastAPI) -> list[RouteContext]:
     return [route for route in iter_route_contexts(app.routes) if isinstance(route.original_route, APIRoute)]
 
 
-@pytest.mark.parametrize("package", APPS)
-def test_every_route_declares_who_may_use_it(package: str, instance: Instance):
-    module: Any = import_module(f"{package}.app")
-    app = module.create_app(module.Settings.load(instance.env_file(package.rpartition(".")[2])))
+@pytest.mark.parametrize("part", PARTS)
+def test_every_route_declares_who_may_use_it(part: str, instance: Instance):
+    module: Any = import_module(f"{package_of(part)}.app")
+    app = module.create_app(module.Settings.load(instance.env_file(part)))
     undeclared = [f"{sorted(route.methods or ())} {route.path}: {declarations(route)}" for route in routes_of(app) if len(declarations(route)) != 1]
     assert len(routes_of(app)) > 10
     assert undeclared == []
@@ -70,14 +71,14 @@ def test_a_route_that_does_not_say_is_seen():
 
 def test_the_list_names_every_service():
     services = {f"services.{path.parent.name}" for path in Path("services").glob("*/app.py")}
-    assert services <= set(APPS)
+    assert services == {package_of(part) for part in PARTS}
 
 
-@pytest.mark.parametrize("package", APPS)
-async def test_everything_that_visitors_may_post_has_a_limit(package: str, instance: Instance):
+@pytest.mark.parametrize("part", PARTS)
+async def test_everything_that_visitors_may_post_has_a_limit(part: str, instance: Instance):
     """Whatever a route says besides: after so many posts without signing in, a connection is told to wait."""
-    module: Any = import_module(f"{package}.app")
-    settings = module.Settings.from_file(instance.env_file(package.rpartition(".")[2]))
+    module: Any = import_module(f"{package_of(part)}.app")
+    settings = module.Settings.from_file(instance.env_file(part))
     app = module.create_app(settings.model_copy(update={"anonymous_posts": "1/hour"}))
     for route in routes_of(app):
         if "POST" in (route.methods or ()) and "anyone" in declarations(route):

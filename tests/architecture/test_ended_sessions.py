@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from deploy.instance import Instance, make_bank_keys
-from deploy.provision import DATABASES, SERVICES
+from deploy.provision import DATABASES, SERVICES, package_of
 from shared.db import new_id
 from shared.events.people import SessionEnded
 from shared.identity import Role, Session, cookie_name, issue_token
@@ -30,7 +30,7 @@ def app_of(part: str, folder: Path, database_url: str, nats_server: Any) -> tupl
     make_bank_keys(folder)
     instance.settle_ports()
     instance.write_settings()
-    module: Any = import_module(f"{'services' if part in SERVICES else 'deploy'}.{part}.app")
+    module: Any = import_module(f"{package_of(part)}.app")
     settings = module.Settings.from_file(instance.env_file(part))
     ours = {"database_url": database_url, "nats_url": nats_server.client_url(part, PASSWORD)}
     return module.create_app(settings.model_copy(update=ours)), instance

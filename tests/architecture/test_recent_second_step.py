@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import RouteContext
 
 from deploy.instance import Instance
+from deploy.provision import package_of
 from shared.identity import WITH_FACTOR, Role, only
-from tests.architecture.test_access import APPS, instance, routes_of
+from tests.architecture.test_access import PARTS, instance, routes_of
 
 __all__ = ["instance"]
 
@@ -55,20 +56,20 @@ def without_it(app: FastAPI) -> Iterator[str]:
             yield f"{sorted(route.methods or ())} {route.path}"
 
 
-def made(package: str, instance: Instance) -> FastAPI:
-    module: Any = import_module(f"{package}.app")
-    return module.create_app(module.Settings.load(instance.env_file(package.rpartition(".")[2])))
+def made(part: str, instance: Instance) -> FastAPI:
+    module: Any = import_module(f"{package_of(part)}.app")
+    return module.create_app(module.Settings.load(instance.env_file(part)))
 
 
-@pytest.mark.parametrize("package", APPS)
-def test_what_moves_money_or_changes_who_may_asks_for_a_recent_second_step(package: str, instance: Instance):
+@pytest.mark.parametrize("part", PARTS)
+def test_what_moves_money_or_changes_who_may_asks_for_a_recent_second_step(part: str, instance: Instance):
     """Issue: recharges, cancelled runs, approvals, their withdrawal, safeguarding leads and imports did not ask."""
-    assert list(without_it(made(package, instance))) == []
+    assert list(without_it(made(part, instance))) == []
 
 
 def test_the_list_holds_what_it_is_about(instance: Instance):
     """Were it empty, the test above would say nothing."""
-    needing = {str(route.path) for package in APPS for route in routes_of(made(package, instance)) if staff_only(route) is not None and needs_it(route)}
+    needing = {str(route.path) for part in PARTS for route in routes_of(made(part, instance)) if staff_only(route) is not None and needs_it(route)}
     assert needing >= {
         "/payments/approve/{claim_id}",
         "/payments/approve/{claim_id}/refuse",

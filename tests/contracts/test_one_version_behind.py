@@ -18,12 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from deploy.gateway import arriving, sealing
-from deploy.gateway.crossings import ARRIVING, LEAVING, content_of
-from deploy.gateway.egress import Egress
-from deploy.gateway.keys import new_network_keys, read_keys
-from deploy.gateway.known import Organisation
-from deploy.gateway.letters import Letter
+from services.gateway import arriving, sealing
+from services.gateway.crossings import ARRIVING, LEAVING, content_of
+from services.gateway.egress import Egress
+from services.gateway.keys import new_network_keys, read_keys
+from services.gateway.known import Organisation
+from services.gateway.letters import Letter
 from shared.db import new_id
 from shared.events import EVENTS, Event
 from shared.events.base import Addressed, Crossing, Fact, Public

@@ -19,7 +19,7 @@ from deploy.cli.databases import variable_of
 from deploy.cli.main import app
 from deploy.cli.preparing import secret_names
 from deploy.network.deployed import CLIENT_PORT, CLUSTER_PORT, LEAF_PORT, MONITOR, MOUNTED, DeployedHub
-from deploy.provision import NATS_USERS, SERVICES, roles
+from deploy.provision import NATS_USERS, SERVICES, package_of, roles
 from services.payments.domain.receipts import MOST_MEMORY
 from services.payments.gateways.receipts import AT_ONCE
 
@@ -54,10 +54,6 @@ def filled_in(value: Any) -> str:
 
 def settings_of(package: str) -> Any:
     return importlib.import_module(f"{package}.app").Settings
-
-
-def package_of(part: str) -> str:
-    return f"services.{part}" if part in SERVICES else f"deploy.{part}"
 
 
 def dockerfile() -> list[str]:

@@ -7,9 +7,9 @@ import pytest
 from nats.aio.client import Client
 from nats.js.api import ConsumerConfig
 
-from deploy.operator.finding import stream_states
 from deploy.provision import SERVICES, provision_streams
 from deploy.servers import NatsServer
+from services.operators.finding import stream_states
 from shared.db import new_id
 from shared.messaging.relay import ATOMIC_FROM, Relay
 from shared.messaging.streams import durable_name, stream_name

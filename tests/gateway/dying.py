@@ -12,9 +12,9 @@ import signal
 import sys
 from typing import Any
 
-from deploy.gateway import egress, ingress
-from deploy.gateway.app import create_app
-from deploy.gateway.settings import Settings
+from services.gateway import egress, ingress
+from services.gateway.app import create_app
+from services.gateway.settings import Settings
 from shared.messaging import broker
 
 

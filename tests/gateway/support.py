@@ -15,10 +15,12 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from deploy.gateway import new_network_keys, sealing
-from deploy.gateway.app import create_app
-from deploy.gateway.gateway import Gateway
-from deploy.gateway.settings import Settings
+from deploy.provision import SERVICES
+from services.gateway import sealing
+from services.gateway.app import create_app
+from services.gateway.gateway import Gateway
+from services.gateway.keys import new_network_keys
+from services.gateway.settings import Settings
 from shared.db import new_id
 from shared.events import Event
 from shared.events.opportunities import GuestAnswered, GuestLeft, GuestRequested, OpportunityShared, PublicSession
@@ -192,6 +194,7 @@ def settings_of(member: Member, folder: Path, database_url: str, **more: Any) ->
         "public_url": f"https://{member.name}.example",
         "network_nats_url": member.server.client_url("border", PASSWORD),
         "network_keys": keys,
+        "services": SERVICES,
     }
     return settings_for(Settings, folder, database_url, member.server, **values | more)
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from deploy.gateway import domain
-from deploy.gateway.domain import Announced, Arrival, Enclosed, Known, Signature, Verdict
+from services.gateway import domain
+from services.gateway.domain import Announced, Arrival, Enclosed, Known, Signature, Verdict
 
 # Ways
 

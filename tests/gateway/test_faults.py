@@ -12,10 +12,10 @@ import pytest
 import pytest_asyncio
 from nats.js.api import ConsumerConfig
 
-from deploy.gateway import domain, pressure
-from deploy.gateway.ingress import TURN
-from deploy.gateway.settings import Settings
 from deploy.servers import temporary_directory
+from services.gateway import domain, pressure
+from services.gateway.ingress import TURN
+from services.gateway.settings import Settings
 from shared.events import Event, network
 from tests.gateway.support import House, house, left_place, settings_of, shared, soon
 from tests.network.region import Region
@@ -45,7 +45,7 @@ async def region() -> AsyncIterator[Region]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was not acknowledged comes again after a second."""
     monkeypatch.setattr("shared.messaging.broker.ACK_SECONDS", 1.0)
-    monkeypatch.setattr("deploy.gateway.ingress.ACK_SECONDS", 1.0)
+    monkeypatch.setattr("services.gateway.ingress.ACK_SECONDS", 1.0)
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import pytest
 
-from deploy.gateway import announcing, known, sealing
-from deploy.gateway.announcing import announcement
-from deploy.gateway.domain import NOT_ITS_OWN
-from deploy.gateway.keys import KeyPairs, OwnKeys, new_network_keys, parse_keys
+from services.gateway import announcing, known, sealing
+from services.gateway.announcing import announcement
+from services.gateway.domain import NOT_ITS_OWN
+from services.gateway.keys import KeyPairs, OwnKeys, new_network_keys, parse_keys
 from shared.db import SYSTEM, Command, new_id
 from shared.events import network
 from shared.messaging.publishing import Outgoing, publish

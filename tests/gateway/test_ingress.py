@@ -9,10 +9,10 @@ import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from deploy.gateway import sealing
-from deploy.gateway.domain import Enclosed
-from deploy.gateway.keys import new_network_keys, parse_keys
-from deploy.gateway.letters import Letter
+from services.gateway import sealing
+from services.gateway.domain import Enclosed
+from services.gateway.keys import new_network_keys, parse_keys
+from services.gateway.letters import Letter
 from shared.db import new_id
 from shared.events import network
 from shared.events.base import Addressed

@@ -10,9 +10,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 from deploy.cli import network as network_command
-from deploy.gateway import announcing
-from deploy.gateway.announcing import announcement
-from deploy.gateway.keys import new_network_keys, parse_keys
+from services.gateway import announcing
+from services.gateway.announcing import announcement
+from services.gateway.keys import new_network_keys, parse_keys
 from shared.db import SYSTEM, Command, new_id
 from shared.events import network
 from shared.identity import Role, Session, issue_token

@@ -11,16 +11,16 @@ import httpx
 import pytest
 from playwright.async_api import Page
 
-from deploy.gateway.announcing import announcement
-from deploy.gateway.keys import OwnKeys, new_network_keys, parse_keys
-from deploy.operator.keys import fingerprint_in
+from services.gateway.announcing import announcement
+from services.gateway.keys import OwnKeys, new_network_keys, parse_keys
+from services.operators.keys import fingerprint_in
 from shared.db import new_id
 from shared.events import network
 from shared.identity import Role, Session, cookie_name, issue_token
 from shared.reasons import Refused
 from tests.gateway.support import House
 from tests.gateway.test_keys import Houses, announce, serving_beside
-from tests.operator.support import operator_app
+from tests.operators.support import operator_app
 from tests.support.apps import SIGNING_KEY, client_of
 from tests.support.browser import NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor
 

@@ -5,10 +5,10 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from deploy.gateway import sealing
-from deploy.gateway.domain import Enclosed
-from deploy.gateway.keys import new_network_keys, parse_keys, read_keys, turned
-from deploy.gateway.sealing import Unreadable, is_signed, seal, unseal
+from services.gateway import sealing
+from services.gateway.domain import Enclosed
+from services.gateway.keys import new_network_keys, parse_keys, read_keys, turned
+from services.gateway.sealing import Unreadable, is_signed, seal, unseal
 
 SENDER, ADDRESSEE, STRANGER = (parse_keys(new_network_keys()) for _ in range(3))
 AS = Enclosed("viewpoint", "sun", "0190-1")

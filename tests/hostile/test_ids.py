@@ -10,12 +10,13 @@ from uuid import UUID
 import httpx
 import pytest
 
+from deploy.provision import SERVICES, package_of
 from tests.architecture.test_access import declarations, routes_of
 from tests.hostile.forms import faults_of, is_page
 from tests.hostile.house import House, changed
 from tests.hostile.values import NOBODY
 
-APPS = ("services.people", "services.opportunities", "services.payments", "services.feedback", "services.notifications", "deploy.operator")
+PARTS = (*SERVICES, "operator")
 PUBLIC = ("/opportunities/{opportunity_id:uuid}", "/opportunities/{opportunity_id:uuid}/take-part", "/opportunities/api/opportunities/{opportunity_id}")
 """An opportunity that is published is for everybody."""
 ASKED_FOR = ("/people/sign-in/code/{request_id}",)
@@ -48,9 +49,9 @@ class Address:
 @pytest.fixture(scope="module")
 def addresses(house: House) -> list[Address]:
     found = []
-    for package in APPS:
-        module: Any = import_module(f"{package}.app")
-        app = module.create_app(module.Settings.load(house.instance.env_file(package.rpartition(".")[2])))
+    for part in PARTS:
+        module: Any = import_module(f"{package_of(part)}.app")
+        app = module.create_app(module.Settings.load(house.instance.env_file(part)))
         for route in routes_of(app):
             if "_id" in str(route.path):
                 found += [Address(method, str(route.path), declarations(route)[0]) for method in sorted(route.methods or ()) if method != "HEAD"]

@@ -20,11 +20,11 @@ from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 
 from deploy.network.border import provision_border
-from deploy.network.carrier import Carrier
 from deploy.network.hub import Hub
 from deploy.network.membership import Membership
 from deploy.provision import NATS_USERS, nats_config, provision_streams
 from deploy.servers import NatsServer
+from services.gateway.carrier import Carrier
 from tests.support.apps import eventually
 from tests.support.servers import PASSWORD, in_thread
 

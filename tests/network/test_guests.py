@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from deploy.gateway.app import create_app as create_gateway
 from deploy.servers import temporary_directory
+from services.gateway.app import create_app as create_gateway
 from services.opportunities.domain import Offer
 from services.opportunities.use_cases import attendance, listings, needs, places, sharing
 from services.opportunities.use_cases.attendance import Entry

@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 from deploy.cli.main import app
 from deploy.instance import Instance
 from deploy.network.border import provision_border
-from deploy.network.carrier import Carrier
 from deploy.network.hub import Hub
 from deploy.network.membership import Membership
 from deploy.provision import nats_config
 from deploy.servers import NatsServer, temporary_directory
+from services.gateway.carrier import Carrier
 from tests.network.region import address, connected, everything, say
 from tests.support.apps import eventually
 from tests.support.servers import in_thread

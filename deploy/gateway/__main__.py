@@ -1,4 +1,0 @@
-from deploy.gateway.app import Settings, create_app
-from shared.serve import serve
-
-serve(Settings, create_app)

@@ -1,0 +1,315 @@
+"""The way in: what other organisations said, read from NETWORK in turns and sent on into the house's own stream (NET-04).
+
+Each origin has a durable consumer of its own and gets a turn of at most TURN messages, so that a flood of one delays the
+others by about a batch; and no more is sent on than those who hear it have room for. A message is acknowledged once
+JetStream has stored what it became; should we die in between, it is stored again under the same id.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import ConsumerConfig
+from opentelemetry.context import Context
+from opentelemetry.trace import Link, Span, SpanKind, get_current_span
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from sqlalchemy import text
+
+from services.gateway import announcing, known, letters
+from services.gateway.arriving import Admitted, Unheard, read
+from services.gateway.border import Pull, request
+from services.gateway.domain import Verdict, origin_of
+from services.gateway.parking import Parking, name_of
+from services.gateway.pressure import Pressure
+from shared.db import SYSTEM, Transaction
+from shared.messaging.consumer import PATIENCE, SPAN_EACH, Unfit, is_away
+from shared.messaging.network import NETWORK
+from shared.messaging.publishing import Outgoing, acknowledge, publish, publish_atomically
+from shared.reasons import NotYet
+
+if TYPE_CHECKING:
+    from services.gateway.gateway import Gateway
+
+TURN = 500
+"""Messages of one origin before the next has its turn."""
+ATOMIC_FROM = 16
+ACK_SECONDS = 30.0
+LOOK_SECONDS = 0.5
+"""How often it looks for organisations that spoke for the first time."""
+ORIGINS_AT_MOST = 200
+_ARRIVED = text(
+    "INSERT INTO steps (id, kind, what, about, actor_kind, business_at, trace_id, span_id, facts)"
+    " VALUES (:id, 'change', :what, :about, 'system', :business_at, :trace_id, :span_id, jsonb_build_object('origin', CAST(:origin AS text)))"
+    " ON CONFLICT (id) DO NOTHING"
+)
+_propagator = TraceContextTextMapPropagator()
+_log = structlog.get_logger(__name__)
+
+
+def durable_of(origin: str) -> str:
+    return f"gateway-{origin}"
+
+
+class Ingress:
+    def __init__(self, gateway: "Gateway") -> None:
+        self.gateway = gateway
+        self.us = gateway.settings.organisation
+        self.source = f"/chorus/{self.us}/gateway"
+        self.pressure = Pressure(gateway.nats, gateway.settings.services)
+        self.parking = Parking(gateway)
+        self.pulls: dict[str, Pull] = {}
+        self._travelling: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+
+    # The loop
+
+    async def run(self, client: Client) -> None:
+        """Until the connection is given up."""
+        self.pulls = {}
+        ticking = asyncio.create_task(self._tick(client))
+        try:
+            while not client.is_closed and not ticking.done():
+                self._wake.clear()
+                if not await self._one_turn_each():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), 1.0)
+        finally:
+            await self._travelled()
+            ticking.cancel()
+            await asyncio.gather(ticking, return_exceptions=True)
+
+    async def _tick(self, client: Client) -> None:
+        looked, away = 0.0, ""
+        while True:
+            try:
+                for pull in list(self.pulls.values()):
+                    await pull.keep_asking()
+                if time.monotonic() - looked > LOOK_SECONDS:
+                    await self._look_for_origins(client)
+                    looked, away = time.monotonic(), ""
+            except (OSError, LookupError, TimeoutError, nats.errors.Error) as error:
+                if away != (away := type(error).__name__):  # said once: without a hub there is no NETWORK, for as long as it takes
+                    _log.warning("network-not-ready", error=away)
+                await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(0.25)
+
+    async def _look_for_origins(self, client: Client) -> None:
+        """Those that have a message in the stream. The first time, each gets its durable consumer."""
+        info = await request(client, f"$JS.API.STREAM.INFO.{NETWORK}", {"subjects_filter": "network.>"})
+        origins = sorted({origin for subject in info["state"].get("subjects") or {} if (origin := origin_of(subject))})
+        for origin in origins:
+            if origin not in self.pulls and len(self.pulls) < ORIGINS_AT_MOST:
+                config = ConsumerConfig(
+                    name=durable_of(origin),
+                    durable_name=durable_of(origin),
+                    filter_subject=f"network.{origin}.>",
+                    ack_wait=ACK_SECONDS,
+                    max_ack_pending=4 * TURN,
+                )
+                await client.jetstream(timeout=5).add_consumer(NETWORK, config)
+                pull = Pull(client, NETWORK, durable_of(origin), self._wake)
+                await pull.start()
+                self.pulls[origin] = pull
+                self.gateway.stream_consumers[name_of(origin)] = Replayer(self, origin)
+
+    async def _one_turn_each(self) -> bool:
+        """Whether there was anything to do. While one turn's events travel, the next turn's messages are read."""
+        waiting = [origin for origin, pull in self.pulls.items() if pull.received]
+        for origin in waiting:
+            messages = await self.pulls[origin].take(min(TURN, await self._room()))
+            self.pressure.sent(len(messages))
+            admitted = await self._admit_all(origin, messages)
+            await self._travelled()
+            self._travelling = asyncio.create_task(self._send_on(origin, admitted))
+        if not waiting:
+            await self._travelled()
+        return bool(waiting)
+
+    async def _travelled(self) -> None:
+        if self._travelling is not None:
+            await self._travelling
+            self._travelling = None
+
+    async def _room(self) -> int:
+        """How many may be sent on; waits until it is at least one."""
+        while True:
+            try:
+                if room := await self.pressure.room():
+                    return room
+            except (OSError, KeyError) as error:
+                _log.warning("house-does-not-answer", error=type(error).__name__)
+            await asyncio.sleep(0.1)
+
+    # One turn
+
+    async def _admit_all(self, origin: str, messages: Sequence[Msg]) -> list[tuple[Msg, Admitted]]:
+        """Nothing that is in a message ends this: each is sent on, tried later, or refused by itself."""
+        admitted = []
+        for message in messages:
+            try:
+                if (item := await self._admit_or_refuse(origin, message)) is not None:
+                    admitted.append((message, item))
+            except Exception as error:
+                _tell_of(error, "message-again-later", origin, 1)
+                await self._later([message], 1.0)
+        return admitted
+
+    async def _admit_or_refuse(self, origin: str, message: Msg) -> Admitted | None:
+        try:
+            return await self.admit(message.subject, message.headers or {}, message.data)
+        except NotYet as error:
+            tries = message.metadata.num_delivered
+            if tries < PATIENCE:
+                await self._later([message], min(30.0, 0.1 * 2 ** min(tries, 9)))
+            else:
+                await self.parking.refuse(origin, message, f"not yet: {error}")
+        except Unheard:
+            self.gateway.refused.labels(origin).inc()
+            await acknowledge(self.gateway.border.client, [message])
+        except Unfit as error:
+            await self.parking.refuse(origin, message, str(error))
+        return None
+
+    async def admit(self, subject: str, headers: dict[str, str], body: bytes) -> Admitted:
+        """What the message becomes. What gateways say of themselves takes effect here, before the next message is read."""
+        admitted = read(subject, headers, body, us=self.us, ring=self.gateway.ring)
+        if admitted.announcement is not None:
+            await self._hear(admitted.announcement)
+        if admitted.first_signed_by is not None:
+            await self._in_transaction(lambda tx: known.signs(tx, str(admitted.first_signed_by)))
+        if (removal := admitted.removal) is not None:
+            await self._in_transaction(lambda tx: announcing.remove(tx, removal))
+        return admitted
+
+    async def _hear(self, said: announcing.Announcement) -> None:
+        decided = announcing.verdict(self.gateway.ring, said)
+        if decided is Verdict.OLDER:
+            raise Unheard("an announcement that a newer one has replaced")
+        if decided is not Verdict.SAME:
+            held = self.gateway.ring.organisations.get(said.organisation)
+            await self._in_transaction(lambda tx: announcing.take(tx, said, decided, held))
+        if decided is Verdict.REFUSE:
+            raise Unfit(f"announces keys that the ones we know of {said.organisation} have not signed: compare {said.public.fingerprint} by telephone")
+
+    async def _in_transaction(self, work) -> None:
+        async with self.gateway.database.transaction(UUID(int=0), SYSTEM) as tx:
+            await work(tx)
+        await self.gateway.ring.load()
+
+    # On into the house
+
+    async def _send_on(self, origin: str, admitted: Sequence[tuple[Msg, Admitted]]) -> None:
+        """Acknowledge what JetStream has stored; what it has not comes again."""
+        stored: list[bool] = []
+        try:
+            stored = await self._stored(origin, [item for _, item in admitted]) if admitted else []
+            done = [message for (message, _), ok in zip(admitted, stored, strict=True) if ok]
+            if done:
+                await acknowledge(self.gateway.border.client, done)
+        except Exception as error:
+            _tell_of(error, "turn-again-later", origin, len(admitted))
+        self.gateway.arrived.labels(origin).inc(sum(stored))
+        await self._later([message for number, (message, _) in enumerate(admitted) if not (stored and stored[number])], 1.0)
+
+    async def _stored(self, origin: str, items: list[Admitted]) -> list[bool]:
+        with self._spans(origin, items) as spans:
+            addressed = [(item, span) for item, span in zip(items, spans, strict=True) if item.is_addressed]
+            if addressed:
+                async with self.gateway.database.transaction(UUID(int=0), SYSTEM) as tx:
+                    await self.write_down(tx, origin, addressed)
+            return await self._publish([item.outgoing(self.source, _traceparent(span)) for item, span in zip(items, spans, strict=True)])
+
+    async def write_down(self, tx: Transaction, origin: str, addressed: Sequence[tuple[Admitted, Span]]) -> None:
+        """The letters, and that each came: the step has the event's id, so that what follows from it has its cause here."""
+        await letters.keep(tx, [item.letter for item, _ in addressed if item.letter is not None])
+        rows = []
+        for item, span in addressed:
+            context = span.get_span_context()
+            rows.append(
+                {
+                    "id": item.event_id,
+                    "what": f"{item.subject.split('.')[1]}-arrived",
+                    "about": item.aggregate_id,
+                    "business_at": tx.now,
+                    "trace_id": f"{context.trace_id:032x}",
+                    "span_id": f"{context.span_id:016x}",
+                    "origin": origin,
+                }
+            )
+        await tx.execute(_ARRIVED, rows)
+
+    async def _publish(self, outgoing: list[Outgoing]) -> list[bool]:
+        """Which of them JetStream has stored, now or before."""
+        client = self.gateway.nats()
+        if client is None or not client.is_connected:
+            raise ConnectionError("NATS is away")
+        if len(outgoing) >= ATOMIC_FROM and await publish_atomically(client, outgoing):
+            return [True] * len(outgoing)
+        return list(await asyncio.gather(*(publish(client, message) for message in outgoing)))
+
+    @contextlib.contextmanager
+    def _spans(self, origin: str, items: Sequence[Admitted]):
+        """A span for each message, of a new trace that links to the sender's; in a long turn, one for all of them."""
+        spans: list[Span] = []
+        try:
+            if len(items) <= SPAN_EACH:
+                spans += [self._span(origin, item.subject.split(".")[1], [item]) for item in items]
+                yield spans
+            else:
+                spans.append(self._span(origin, f"{len(items)} events", items))
+                yield spans * len(items)
+        finally:
+            for span in spans:
+                span.end()
+
+    def _span(self, origin: str, what: str, items: Sequence[Admitted]) -> Span:
+        links = []
+        for item in items:
+            if item.traceparent:
+                context = get_current_span(_propagator.extract({"traceparent": item.traceparent})).get_span_context()
+                links += [Link(context)] if context.is_valid else []
+        attributes = {"messaging.system": "nats", "messaging.operation.type": "process", "chorus.origin": origin}
+        return self.gateway.tracer.start_span(f"gateway on {what}", context=Context(), kind=SpanKind.CONSUMER, links=links, attributes=attributes)
+
+    async def _later(self, messages: Sequence[Msg], seconds: float) -> None:
+        """If even this can't be said, they come again by themselves."""
+        for message in messages:
+            with contextlib.suppress(OSError, nats.errors.Error):
+                await message.nak(delay=seconds)
+
+
+class Replayer:
+    """Tries a parked message of one origin again."""
+
+    def __init__(self, ingress: Ingress, origin: str) -> None:
+        self.ingress = ingress
+        self.origin = origin
+
+    async def replay(self, letter_id: UUID, actor_step) -> None:
+        ingress = self.ingress
+        async with ingress.gateway.database.transaction(letter_id, SYSTEM) as tx:
+            subject, headers, body = await ingress.parking.taken_out(tx, letter_id)
+            item = await ingress.admit(subject, headers, body)
+            with ingress._spans(self.origin, [item]) as (span,):
+                if item.is_addressed:
+                    await ingress.write_down(tx, self.origin, [(item, span)])
+                if not all(await ingress._publish([item.outgoing(ingress.source, _traceparent(span))])):
+                    raise ConnectionError("not stored in NETWORK")
+            await actor_step(tx)
+
+
+def _tell_of(error: Exception, what: str, origin: str, messages: int) -> None:
+    log = _log.warning if is_away(error) else _log.error
+    log(what, origin=origin, messages=messages, error=type(error).__name__)
+
+
+def _traceparent(span: Span) -> str:
+    context = span.get_span_context()
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"

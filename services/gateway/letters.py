@@ -1,0 +1,123 @@
+"""Sealed letters: what goes into one, the newest about each thing that came, and their contents for the service they are for.
+
+What a letter says is never written down here: it is unsealed each time that it is asked for (NET-02).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from services.gateway import sealing, tables
+from services.gateway.crossings import BY_NAME, content_of
+from services.gateway.domain import Enclosed
+from services.gateway.keys import OwnKeys
+from services.gateway.known import KeyRing
+from shared.db import Transaction, one_of
+from shared.events.base import Fact, Organisation
+
+ASKED_AT_MOST = 500
+ANSWER_AT_MOST = 700_000
+"""Bytes of one answer: what goes beyond is left out, and asked for again."""
+
+
+class Letter(Fact):
+    """What is sealed. Texts of events and contents stand in it as JSON, so that they are read as events are."""
+
+    origin: Organisation
+    to: Organisation
+    event_id: UUID
+    name: str
+    time: str | None = None
+    traceparent: str | None = None
+    event: str
+    content: str | None = None
+    content_version: int | None = None
+
+    @property
+    def enclosed(self) -> Enclosed:
+        return Enclosed(self.origin, self.to, str(self.event_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A letter as it came, of which the newest is kept."""
+
+    origin: str
+    name: str
+    aggregate_id: UUID
+    version: int
+    event_id: UUID
+    sealed: bytes
+
+
+def unsealed(sealed: bytes, enclosed: Enclosed, own: OwnKeys) -> tuple[Letter, bytes, bytes]:
+    """The letter, its text as signed, and the signature. Raises Unreadable."""
+    letter, signature = sealing.unseal(sealed, enclosed, own)
+    try:
+        return Letter.model_validate_json(letter), letter, signature
+    except ValueError:
+        raise sealing.Unreadable("what is sealed is no letter") from None
+
+
+async def keep(tx: Transaction, letters: Sequence[Kept]) -> None:
+    """Keep the newest of each; an older one changes nothing."""
+    newest = {(letter.origin, letter.name, letter.aggregate_id): letter for letter in sorted(letters, key=lambda letter: letter.version)}
+    table = tables.letters
+    for letter in newest.values():
+        values = {"version": letter.version, "event_id": letter.event_id, "sealed": letter.sealed, "changed_at": func.clock_timestamp()}
+        await tx.execute(
+            insert(table)
+            .values(origin=letter.origin, name=letter.name, aggregate_id=letter.aggregate_id, **values)
+            .on_conflict_do_update(index_elements=["origin", "name", "aggregate_id"], set_=values, where=table.c.version < letter.version)
+        )
+
+
+async def forget_old(tx: Transaction, days: int) -> None:
+    await tx.execute(delete(tables.letters).where(tables.letters.c.changed_at < func.clock_timestamp() - text(f"interval '{int(days)} days'")))
+
+
+class Asked(BaseModel):
+    origin: Organisation
+    id: UUID
+
+
+class Question(BaseModel):
+    """What a service asks on `gateway.contents.<service>`."""
+
+    name: str
+    asked: list[Asked] = Field(max_length=ASKED_AT_MOST)
+
+
+async def contents_for(service: str, question: Question, ring: KeyRing, us: str, database: Any) -> dict[str, Any]:
+    """The newest contents that we hold of what the service asks for; nothing of what is another service's.
+
+    {"contents": {"<origin>/<id>": {"version": 3, "content": {...}}}}; what is not there yet is left out.
+    """
+    event = BY_NAME.get(question.name)
+    if event is None or event.owner != service or (model := content_of(event)) is None:
+        return {"contents": {}}
+    columns, wanted = tables.letters.c, {(asked.origin, asked.id) for asked in question.asked}
+    origins, ids = ({pair[part] for pair in wanted} for part in (0, 1))
+    found = select(tables.letters).where(columns.name == question.name, one_of(columns.origin, origins), one_of(columns.aggregate_id, ids))
+    rows = await database.read(lambda tx: tx.all(found))
+    contents: dict[str, Any] = {}
+    size = 0
+    for row in rows:
+        if (row.origin, row.aggregate_id) not in wanted:
+            continue
+        try:
+            letter, _, _ = unsealed(row.sealed, Enclosed(row.origin, us, str(row.event_id)), ring.own)
+        except sealing.Unreadable:  # its key was turned so often that it is gone
+            continue
+        assert letter.content is not None
+        size += len(letter.content)
+        if contents and size > ANSWER_AT_MOST:
+            break
+        content = model.model_validate_json(letter.content)
+        contents[f"{row.origin}/{row.aggregate_id}"] = {"version": letter.content_version, "content": content.model_dump(mode="json")}
+    return {"contents": contents}

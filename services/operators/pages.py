@@ -1,0 +1,154 @@
+"""What those who run the system look at: how it stands, a claim's whole way, and messages that could not be handled."""
+
+import asyncio
+import json
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from services.operators import told
+from services.operators.finding import find_way, services_of, spans_of_way, stream_states
+from services.operators.gateways import Found, Silent
+from services.operators.spans import MOST_SHOWN
+from services.operators.waterfall import WIDTH, belonging, charts, graphs
+from services.operators.way import ENTER_A_CLAIM, claim_in
+from shared.identity import Role, Session, only
+from shared.reasons import Missing, Reason, Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/operator")
+Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
+ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
+
+
+@router.get("")
+async def home(request: Request, who: Operator) -> HTMLResponse:
+    services = services_of(request)
+    states, invariants, streams = await asyncio.gather(services.states(), services.invariants(), stream_states(of(request).nats()))
+    return page(
+        request,
+        "home.html",
+        who=who,
+        title="How the system stands",
+        services=[(name, states[name], _wrong(states[name]), invariants[name]) for name in services.names],
+        streams=streams,
+    )
+
+
+def _wrong(state: Found | None) -> list[str]:
+    """What is not as it should be, in words."""
+    if state is None:
+        return ["It does not answer."]
+    return [f"{check.capitalize()}: {answer}." for check, answer in state["checks"].items() if answer != "ok"]
+
+
+class WhichClaim(Form):
+    claim: str
+    messages: ClassVar[dict[str, str]] = {"claim": ENTER_A_CLAIM}
+
+
+@router.get("/claims")
+async def ask_which_claim(request: Request, who: Operator) -> Response:
+    return page(request, "find_claim.html", who=who, title="Follow a claim")
+
+
+@router.post("/claims")
+async def find_claim(request: Request, who: Operator) -> Response:
+    """Posted, for what is pasted may hold anything: the claim's id alone stands in an address."""
+    try:
+        form = await read_form(request, WhichClaim)
+        return redirect(f"/operator/claims/{claim_in(form.claim)}")
+    except ValueError as why:
+        problem = Refused([Reason("OPS", str(why), "claim")])
+    except InvalidForm as invalid:
+        problem = invalid
+    return page(request, "find_claim.html", who=who, title="Follow a claim", problem=problem)
+
+
+@router.get("/claims/{claim_id}")
+async def claim_way(request: Request, who: Operator, claim_id: UUID) -> HTMLResponse:
+    way = await find_way(services_of(request), claim_id)
+    if not way.steps and not way.silent:
+        unknown = Refused([Reason("OPS", "No part of the system knows this claim. Check the number, and try again.", "claim")])
+        return page(request, "find_claim.html", status=404, who=who, title="Follow a claim", problem=unknown)
+    found = await spans_of_way(of(request).database, way)
+    own = belonging(found[:MOST_SHOWN], way)
+    return page(
+        request,
+        "claim.html",
+        who=who,
+        title="A claim’s whole way",
+        claim_id=claim_id,
+        way=way,
+        problems=way.problems(),
+        most_spans=MOST_SHOWN if len(found) > MOST_SHOWN else None,
+        told=told,
+        charts=charts(own),
+        graphs=graphs(own),
+        chart_width=WIDTH,
+    )
+
+
+@router.get("/dead-letters")
+async def dead_letters(request: Request, who: Operator, all: bool = False) -> HTMLResponse:
+    services = services_of(request)
+    asked = {name: after for name in services.names if (after := request.query_params.get(name))}
+    found = await services.dead_letters(asked, replayed_too=all)
+    kept = asked | ({"all": "true"} if all else {})
+    return page(request, "dead_letters.html", who=who, title="Messages that could not be handled", found=found, kept=kept, replayed_too=all)
+
+
+@router.get("/dead-letters/{service}/{letter_id}")
+async def dead_letter(request: Request, who: Operator, service: str, letter_id: UUID) -> HTMLResponse:
+    return await _letter_page(request, who, service, letter_id)
+
+
+@router.post("/dead-letters/{service}/{letter_id}/replay")
+async def replay(request: Request, who: ConfirmedOperator, service: str, letter_id: UUID) -> Response:
+    services = services_of(request)
+    if service not in services.names:
+        raise Missing
+    try:
+        answer = await services.replay(service, letter_id)
+    except Silent:
+        return await _letter_page(request, who, service, letter_id, _refused(f"{service} did not answer. Nothing was changed. Try again in a minute."))
+    if answer.done:
+        return redirect("/operator/dead-letters", answer.text)
+    return await _letter_page(request, who, service, letter_id, _refused(answer.text))
+
+
+async def _letter_page(request: Request, who: Session, service: str, letter_id: UUID, problem: Refused | None = None) -> HTMLResponse:
+    services = services_of(request)
+    if service not in services.names:
+        raise Missing
+    try:
+        letter = await services.dead_letter(service, letter_id)
+    except Silent:
+        letter, problem = {}, problem or _refused(f"{service} did not answer. Try again in a minute.")
+    if letter is None:
+        raise Missing
+    return page(
+        request,
+        "dead_letter.html",
+        who=who,
+        title="A message that could not be handled",
+        service=service,
+        letter=letter,
+        body=_readable(letter),
+        problem=problem,
+    )
+
+
+def _refused(text: str) -> Refused:
+    return Refused([Reason("OPS", text)])
+
+
+def _readable(letter: dict[str, Any]) -> str:
+    """The message's data, set out over lines if it is JSON."""
+    try:
+        return json.dumps(json.loads(letter.get("body", "")), indent=2, ensure_ascii=False)
+    except ValueError:
+        return letter.get("body", "")
