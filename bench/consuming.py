@@ -24,7 +24,8 @@ from shared import telemetry
 from shared.db import Database, Transaction
 from shared.events.opportunities import AttendanceRecorded
 from shared.identity import new_signing_key, public_key_set
-from shared.messaging.consumer import Consumers, Received, StreamConsumer
+from shared.messaging.consumer import StreamConsumer
+from shared.messaging.handling import Consumers, Received
 from shared.service import Service, create_app
 from shared.settings import ServiceSettings
 

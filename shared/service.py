@@ -31,7 +31,8 @@ from shared.events.people import SessionEnded
 from shared.identity import SessionKeys, end_session
 from shared.mail import MailServer, MailSettings
 from shared.messaging.broker import ensure_consumer, make_broker, subscribe
-from shared.messaging.consumer import Consumers, StreamConsumer
+from shared.messaging.consumer import StreamConsumer
+from shared.messaging.handling import Consumers
 from shared.messaging.relay import Relay
 from shared.settings import ServiceSettings
 
@@ -234,7 +235,8 @@ def _wired_jobs(service: Service) -> list[Job]:
 def with_everyones(service: str, own: Consumers | None) -> Consumers:
     """What a service hears: its own events, and what every one of us must hear. No service can leave that out, and none writes it itself."""
     consumers = Consumers(service)
-    consumers.registrations |= own.registrations if own else {}
+    if own:
+        consumers.include(own)
     if service != SessionEnded.owner:  # it has ended the session itself
         consumers.on(SessionEnded)(_on_session_ended)
     return consumers

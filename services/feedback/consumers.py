@@ -15,7 +15,7 @@ from shared.events import network
 from shared.events.feedback import Answer, GuestWords
 from shared.events.opportunities import OpportunityChanged, OpportunityCreated
 from shared.events.people import PersonChanged, PersonRegistered
-from shared.messaging.consumer import Consumers, Unfit, fields_of
+from shared.messaging.handling import Consumers, Unfit, fields_of
 from shared.reasons import Missing, NotYet, Refused
 from shared.service import Responder, Service
 

@@ -12,12 +12,13 @@ from fastapi import FastAPI
 from services.gateway import announcing, api, known, letters, parking
 from services.gateway.carrier import Carrier
 from services.gateway.crossings import LEAVING, content_of
-from services.gateway.egress import Crossings
+from services.gateway.egress import Egress
 from services.gateway.gateway import Gateway
 from services.gateway.ingress import Ingress
 from services.gateway.settings import Settings
 from shared import service
 from shared.db import SYSTEM, Command, Transaction
+from shared.messaging.handling import Consumers
 from shared.messaging.publishing import publish
 from shared.service import Job, Responder, Service
 
@@ -32,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
     return service.create_app(
         gateway,
         api=[api.router],
-        consumers=Crossings(),
+        consumers=_what_crosses(),
         background=[_keep_the_border, _carry, _say_who_we_are, _let_in],
         jobs=[
             Job("forget-old-letters", every=3600, work=partial(letters.forget_old, days=settings.letter_days)),
@@ -40,6 +41,12 @@ def create_app(settings: Settings) -> FastAPI:
         responders=[Responder(f"gateway.contents.{owner}", partial(_contents_for, owner)) for owner in sorted(_owners_of_contents())],
         templates=Path(__file__).parent / "templates",
     )
+
+
+def _what_crosses() -> Consumers:
+    consumers = Consumers("gateway")
+    consumers.on_all(LEAVING.values(), Egress)
+    return consumers
 
 
 def _owners_of_contents() -> set[str]:

@@ -29,7 +29,7 @@ from services.gateway.letters import Kept, unsealed
 from services.gateway.sealing import SIGNATURE, Said
 from shared.events.base import Crossing
 from shared.events.network import OrganisationAnnounced, OrganisationRemoved, local_id
-from shared.messaging.consumer import Unfit, fields_of
+from shared.messaging.handling import Unfit, fields_of
 from shared.messaging.publishing import Outgoing
 from shared.messaging.streams import stream_name
 from shared.reasons import NotYet, Reason

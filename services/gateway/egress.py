@@ -1,11 +1,11 @@
 """The way out: what services say that crosses, validated against its class and sent on, public or sealed (NET-01, NET-02).
 
-It is a consumer like a service's: what fails is tried again and then parked alone. Only once JetStream has stored what
+It is heard by a consumer like a service's: what fails is tried again and then parked alone. Only once JetStream has stored what
 leaves is the source acknowledged; should we die in between, it leaves twice under one id, and the receiver's inbox stops it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,7 +19,7 @@ from shared.db import SYSTEM, Transaction
 from shared.events import Event
 from shared.events.base import Addressed, Crossing, Fact
 from shared.messaging import inbox, steps
-from shared.messaging.consumer import Consumers, Received, Registration, StreamConsumer, Unfit, fields_of, receipt
+from shared.messaging.handling import Received, Unfit, fields_of, receipt
 from shared.messaging.publishing import Outgoing, publish
 from shared.reasons import NotYet
 
@@ -30,26 +30,20 @@ HOLD_SECONDS, HOLD_TIMES = 0.5, 20
 _CONTENTS = "{owner}.contents.gateway"
 
 
-async def _sent_by_egress(*_: Any) -> None:
-    raise AssertionError("what crosses has one way for all, not a handler each")
+class Egress:
+    """How what crosses is handled: it has one way for all, not a handler each."""
 
+    def __init__(self, gateway: Any, name: str) -> None:
+        """gateway: a service that has ring, border and the counter left as well."""
+        self.gateway = gateway
+        self.name = name
 
-class Crossings(Consumers):
-    """Hears everything that may leave."""
-
-    def __init__(self) -> None:
-        super().__init__("gateway")
-        self.registrations = {subject: Registration(event, _sent_by_egress, None, False) for subject, event in LEAVING.items()}
-
-
-class Egress(StreamConsumer):
-    """Our consumer of one service's stream. service has, beside what every consumer's has: ring and border."""
-
-    def _read(self, subject: str, body: bytes) -> Event:
+    @staticmethod
+    def read(subject: str, body: bytes) -> Event:
         """Unknown fields are refused: what the schema does not name does not leave."""
         return LEAVING[subject].model_validate_json(body, extra="forbid")
 
-    async def _handle(self, items: list[Received]) -> None:
+    async def handle(self, items: Sequence[Received]) -> None:
         """No transaction is open while they leave. If what was sealed for whom can't be written down, they are sent again."""
         outgoing = await self._composed(items)
         for _ in range(HOLD_TIMES):
@@ -61,16 +55,16 @@ class Egress(StreamConsumer):
             raise ConnectionError("not stored in OUT")
         addressed = [item for item in items if isinstance(item.event, Addressed)]
         if addressed:
-            async with self.database.transaction(items[0].event_id, SYSTEM) as tx:
+            async with self.gateway.database.transaction(items[0].event_id, SYSTEM) as tx:
                 await self._write_down(tx, addressed)
 
-    async def _in_transaction(self, tx: Transaction, items: list[Received]) -> None:
-        """A parked one again."""
-        if await self._unsent(await self._composed(items)):
+    async def handle_again(self, tx: Transaction, item: Received) -> None:
+        if await self._unsent(await self._composed([item])):
             raise ConnectionError("not stored in OUT")
-        await self._write_down(tx, [item for item in items if isinstance(item.event, Addressed)])
+        if isinstance(item.event, Addressed):
+            await self._write_down(tx, [item])
 
-    async def _composed(self, items: list[Received]) -> list[Outgoing]:
+    async def _composed(self, items: Sequence[Received]) -> list[Outgoing]:
         contents = await self._contents(items)
         return [self._outgoing(item, contents) for item in items]
 
@@ -85,7 +79,7 @@ class Egress(StreamConsumer):
         return message
 
     def _sealed(self, item: Received, event: Addressed, content: "Content | None") -> Outgoing:
-        us, ring = self.service.settings.organisation, self.service.ring
+        us, ring = self.gateway.settings.organisation, self.gateway.ring
         if event.to == us:
             raise Unfit("addressed to ourselves")
         if event.to in ring.organisations and ring.organisations[event.to].is_removed:
@@ -110,7 +104,7 @@ class Egress(StreamConsumer):
     def _public(self, item: Received, event: Crossing) -> Outgoing:
         headers = _headers(item, event.name, "application/json")
         body = event.model_dump_json().encode()
-        said = sealing.Said(self.service.settings.organisation, event.name, headers["ce-id"], headers.get("ce-time", ""), body)
+        said = sealing.Said(self.gateway.settings.organisation, event.name, headers["ce-id"], headers.get("ce-time", ""), body)
         headers[sealing.SIGNATURE] = sealing.sign_public(said, self._signing_key())
         if traceparent := a_traceparent(item.headers.get("traceparent", "")):
             headers["traceparent"] = traceparent
@@ -118,12 +112,12 @@ class Egress(StreamConsumer):
 
     def _signing_key(self) -> Ed25519PrivateKey:
         """The one that others have been told of: what another signs, they could not check."""
-        pair = self.service.ring.announced(self.service.settings.organisation)
+        pair = self.gateway.ring.announced(self.gateway.settings.organisation)
         if pair is None:
             raise NotYet("our own announcement")
         return pair.signing
 
-    async def _contents(self, items: list[Received]) -> dict[tuple[str, str], "Content"]:
+    async def _contents(self, items: Sequence[Received]) -> dict[tuple[str, str], "Content"]:
         """What goes with those whose class has a content, as it is now: by name and aggregate id."""
         ids: dict[type[Crossing], set[str]] = {}
         for item in items:
@@ -142,7 +136,7 @@ class Egress(StreamConsumer):
         return found
 
     async def _ask(self, event: type[Crossing], ids: list[str]) -> dict[tuple[str, str], "Content"]:
-        answer = await self.service.requests(_CONTENTS.format(owner=event.owner), {"name": event.name, "ids": ids})
+        answer = await self.gateway.requests(_CONTENTS.format(owner=event.owner), {"name": event.name, "ids": ids})
         model = content_of(event)
         assert model is not None
         found = {}
@@ -157,17 +151,17 @@ class Egress(StreamConsumer):
     async def _unsent(self, outgoing: list[Outgoing]) -> list[Outgoing]:
         """Send them in their order, without waiting for each; returns those from the first that was not stored."""
         try:
-            client = self.service.border.client
+            client = self.gateway.border.client
         except ConnectionError:
             return outgoing
         stored = await asyncio.gather(*(publish(client, message) for message in outgoing))
         sent = stored.index(False) if False in stored else len(stored)
-        self.service.left.inc(sent)
+        self.gateway.left.inc(sent)
         return outgoing[sent:]
 
     async def _write_down(self, tx: Transaction, items: list[Received]) -> None:
         """What was sealed for whom is part of its way and of what a person may ask about: one step each, once."""
-        new = await inbox.take(tx, self.name, [receipt(item) for item in items]) if items else set()
+        new = await inbox.take(tx, self.name, [receipt(item) for item in items])
         for item in items:
             if item.event_id in new and isinstance(item.event, Addressed):
                 new.discard(item.event_id)

@@ -3,11 +3,8 @@
 from prometheus_client import Counter
 
 from services.gateway.border import Border
-from services.gateway.crossings import LEAVING
-from services.gateway.egress import Egress
 from services.gateway.known import KeyRing
 from services.gateway.settings import Settings
-from shared.messaging.consumer import StreamConsumer
 from shared.service import Service
 
 
@@ -22,8 +19,3 @@ class Gateway(Service):
         self.has_announced = False
         """Since this process began."""
         self.checks["network"] = self.border.state
-
-    def stream_consumer(self, owner: str) -> StreamConsumer:
-        """What crosses goes out as it is; what concerns us is heard as every service hears it."""
-        crosses = any(event.owner == owner for event in LEAVING.values())
-        return Egress(self, self.consumers, owner) if crosses else super().stream_consumer(owner)

@@ -10,28 +10,23 @@ import contextlib
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
-from opentelemetry.context import Context
-from opentelemetry.trace import Link, Span, SpanKind, get_current_span
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from sqlalchemy import text
 
-from services.gateway import announcing, known, letters
-from services.gateway.arriving import Admitted, Unheard, read
+from services.gateway.arriving import Admitted, Unheard
 from services.gateway.border import Pull, request
-from services.gateway.domain import Verdict, origin_of
+from services.gateway.domain import origin_of
+from services.gateway.entrance import Entrance, Replayer
 from services.gateway.parking import Parking, name_of
 from services.gateway.pressure import Pressure
-from shared.db import SYSTEM, Transaction
-from shared.messaging.consumer import PATIENCE, SPAN_EACH, Unfit, is_away
+from shared.messaging.consumer import PATIENCE, is_away
+from shared.messaging.handling import Unfit
 from shared.messaging.network import NETWORK
-from shared.messaging.publishing import Outgoing, acknowledge, publish, publish_atomically
+from shared.messaging.publishing import acknowledge
 from shared.reasons import NotYet
 
 if TYPE_CHECKING:
@@ -39,17 +34,10 @@ if TYPE_CHECKING:
 
 TURN = 500
 """Messages of one origin before the next has its turn."""
-ATOMIC_FROM = 16
 ACK_SECONDS = 30.0
 LOOK_SECONDS = 0.5
 """How often it looks for organisations that spoke for the first time."""
 ORIGINS_AT_MOST = 200
-_ARRIVED = text(
-    "INSERT INTO steps (id, kind, what, about, actor_kind, business_at, trace_id, span_id, facts)"
-    " VALUES (:id, 'change', :what, :about, 'system', :business_at, :trace_id, :span_id, jsonb_build_object('origin', CAST(:origin AS text)))"
-    " ON CONFLICT (id) DO NOTHING"
-)
-_propagator = TraceContextTextMapPropagator()
 _log = structlog.get_logger(__name__)
 
 
@@ -60,8 +48,7 @@ def durable_of(origin: str) -> str:
 class Ingress:
     def __init__(self, gateway: "Gateway") -> None:
         self.gateway = gateway
-        self.us = gateway.settings.organisation
-        self.source = f"/chorus/{self.us}/gateway"
+        self.entrance = Entrance(gateway)
         self.pressure = Pressure(gateway.nats, gateway.settings.services)
         self.parking = Parking(gateway)
         self.pulls: dict[str, Pull] = {}
@@ -117,7 +104,7 @@ class Ingress:
                 pull = Pull(client, NETWORK, durable_of(origin), self._wake)
                 await pull.start()
                 self.pulls[origin] = pull
-                self.gateway.stream_consumers[name_of(origin)] = Replayer(self, origin)
+                self.gateway.stream_consumers[name_of(origin)] = Replayer(self.entrance, origin)
 
     async def _one_turn_each(self) -> bool:
         """Whether there was anything to do. While one turn's events travel, the next turn's messages are read."""
@@ -163,7 +150,7 @@ class Ingress:
 
     async def _admit_or_refuse(self, origin: str, message: Msg) -> Admitted | None:
         try:
-            return await self.admit(message.subject, message.headers or {}, message.data)
+            return await self.entrance.admit(message.subject, message.headers or {}, message.data)
         except NotYet as error:
             tries = message.metadata.num_delivered
             if tries < PATIENCE:
@@ -177,39 +164,13 @@ class Ingress:
             await self.parking.refuse(origin, message, str(error))
         return None
 
-    async def admit(self, subject: str, headers: dict[str, str], body: bytes) -> Admitted:
-        """What the message becomes. What gateways say of themselves takes effect here, before the next message is read."""
-        admitted = read(subject, headers, body, us=self.us, ring=self.gateway.ring)
-        if admitted.announcement is not None:
-            await self._hear(admitted.announcement)
-        if admitted.first_signed_by is not None:
-            await self._in_transaction(lambda tx: known.signs(tx, str(admitted.first_signed_by)))
-        if (removal := admitted.removal) is not None:
-            await self._in_transaction(lambda tx: announcing.remove(tx, removal))
-        return admitted
-
-    async def _hear(self, said: announcing.Announcement) -> None:
-        decided = announcing.verdict(self.gateway.ring, said)
-        if decided is Verdict.OLDER:
-            raise Unheard("an announcement that a newer one has replaced")
-        if decided is not Verdict.SAME:
-            held = self.gateway.ring.organisations.get(said.organisation)
-            await self._in_transaction(lambda tx: announcing.take(tx, said, decided, held))
-        if decided is Verdict.REFUSE:
-            raise Unfit(f"announces keys that the ones we know of {said.organisation} have not signed: compare {said.public.fingerprint} by telephone")
-
-    async def _in_transaction(self, work) -> None:
-        async with self.gateway.database.transaction(UUID(int=0), SYSTEM) as tx:
-            await work(tx)
-        await self.gateway.ring.load()
-
     # On into the house
 
     async def _send_on(self, origin: str, admitted: Sequence[tuple[Msg, Admitted]]) -> None:
         """Acknowledge what JetStream has stored; what it has not comes again."""
         stored: list[bool] = []
         try:
-            stored = await self._stored(origin, [item for _, item in admitted]) if admitted else []
+            stored = await self.entrance.send_on(origin, [item for _, item in admitted]) if admitted else []
             done = [message for (message, _), ok in zip(admitted, stored, strict=True) if ok]
             if done:
                 await acknowledge(self.gateway.border.client, done)
@@ -218,66 +179,6 @@ class Ingress:
         self.gateway.arrived.labels(origin).inc(sum(stored))
         await self._later([message for number, (message, _) in enumerate(admitted) if not (stored and stored[number])], 1.0)
 
-    async def _stored(self, origin: str, items: list[Admitted]) -> list[bool]:
-        with self._spans(origin, items) as spans:
-            addressed = [(item, span) for item, span in zip(items, spans, strict=True) if item.is_addressed]
-            if addressed:
-                async with self.gateway.database.transaction(UUID(int=0), SYSTEM) as tx:
-                    await self.write_down(tx, origin, addressed)
-            return await self._publish([item.outgoing(self.source, _traceparent(span)) for item, span in zip(items, spans, strict=True)])
-
-    async def write_down(self, tx: Transaction, origin: str, addressed: Sequence[tuple[Admitted, Span]]) -> None:
-        """The letters, and that each came: the step has the event's id, so that what follows from it has its cause here."""
-        await letters.keep(tx, [item.letter for item, _ in addressed if item.letter is not None])
-        rows = []
-        for item, span in addressed:
-            context = span.get_span_context()
-            rows.append(
-                {
-                    "id": item.event_id,
-                    "what": f"{item.subject.split('.')[1]}-arrived",
-                    "about": item.aggregate_id,
-                    "business_at": tx.now,
-                    "trace_id": f"{context.trace_id:032x}",
-                    "span_id": f"{context.span_id:016x}",
-                    "origin": origin,
-                }
-            )
-        await tx.execute(_ARRIVED, rows)
-
-    async def _publish(self, outgoing: list[Outgoing]) -> list[bool]:
-        """Which of them JetStream has stored, now or before."""
-        client = self.gateway.nats()
-        if client is None or not client.is_connected:
-            raise ConnectionError("NATS is away")
-        if len(outgoing) >= ATOMIC_FROM and await publish_atomically(client, outgoing):
-            return [True] * len(outgoing)
-        return list(await asyncio.gather(*(publish(client, message) for message in outgoing)))
-
-    @contextlib.contextmanager
-    def _spans(self, origin: str, items: Sequence[Admitted]):
-        """A span for each message, of a new trace that links to the sender's; in a long turn, one for all of them."""
-        spans: list[Span] = []
-        try:
-            if len(items) <= SPAN_EACH:
-                spans += [self._span(origin, item.subject.split(".")[1], [item]) for item in items]
-                yield spans
-            else:
-                spans.append(self._span(origin, f"{len(items)} events", items))
-                yield spans * len(items)
-        finally:
-            for span in spans:
-                span.end()
-
-    def _span(self, origin: str, what: str, items: Sequence[Admitted]) -> Span:
-        links = []
-        for item in items:
-            if item.traceparent:
-                context = get_current_span(_propagator.extract({"traceparent": item.traceparent})).get_span_context()
-                links += [Link(context)] if context.is_valid else []
-        attributes = {"messaging.system": "nats", "messaging.operation.type": "process", "chorus.origin": origin}
-        return self.gateway.tracer.start_span(f"gateway on {what}", context=Context(), kind=SpanKind.CONSUMER, links=links, attributes=attributes)
-
     async def _later(self, messages: Sequence[Msg], seconds: float) -> None:
         """If even this can't be said, they come again by themselves."""
         for message in messages:
@@ -285,31 +186,6 @@ class Ingress:
                 await message.nak(delay=seconds)
 
 
-class Replayer:
-    """Tries a parked message of one origin again."""
-
-    def __init__(self, ingress: Ingress, origin: str) -> None:
-        self.ingress = ingress
-        self.origin = origin
-
-    async def replay(self, letter_id: UUID, actor_step) -> None:
-        ingress = self.ingress
-        async with ingress.gateway.database.transaction(letter_id, SYSTEM) as tx:
-            subject, headers, body = await ingress.parking.taken_out(tx, letter_id)
-            item = await ingress.admit(subject, headers, body)
-            with ingress._spans(self.origin, [item]) as (span,):
-                if item.is_addressed:
-                    await ingress.write_down(tx, self.origin, [(item, span)])
-                if not all(await ingress._publish([item.outgoing(ingress.source, _traceparent(span))])):
-                    raise ConnectionError("not stored in NETWORK")
-            await actor_step(tx)
-
-
 def _tell_of(error: Exception, what: str, origin: str, messages: int) -> None:
     log = _log.warning if is_away(error) else _log.error
     log(what, origin=origin, messages=messages, error=type(error).__name__)
-
-
-def _traceparent(span: Span) -> str:
-    context = span.get_span_context()
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"

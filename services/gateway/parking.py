@@ -91,15 +91,16 @@ class Parking:
         self._gateway.parked.inc()
         _log.warning("message-parked", origin=origin, sequence=message.metadata.sequence.stream, reason=reason)
 
-    async def taken_out(self, tx: Transaction, letter_id: UUID) -> tuple[str, dict[str, str], bytes]:
-        """A parked message as it came: subject, headers, body. It counts as replayed if the transaction ends well."""
-        letter = await dead_letters.locked(tx, letter_id)
-        headers = dict(letter["headers"])
-        body = letter["body"].encode()
-        if headers.pop(_ENCODED, "") == "base64":
-            body = base64.b64decode(body)
-        await dead_letters.mark_replayed(tx, letter_id)
-        return letter["subject"], headers, body
+
+async def taken_out(tx: Transaction, letter_id: UUID) -> tuple[str, dict[str, str], bytes]:
+    """A parked message as it came: subject, headers, body. It counts as replayed if the transaction ends well."""
+    letter = await dead_letters.locked(tx, letter_id)
+    headers = dict(letter["headers"])
+    body = letter["body"].encode()
+    if headers.pop(_ENCODED, "") == "base64":
+        body = base64.b64decode(body)
+    await dead_letters.mark_replayed(tx, letter_id)
+    return letter["subject"], headers, body
 
 
 def _id_of(headers: dict[str, str]) -> UUID | None:

@@ -56,7 +56,7 @@ from shared.events.payments import (
     StatementIssued,
 )
 from shared.events.people import ContactEntered, PersonChanged, PersonRegistered, RolesAnswered, RolesAsked, SecondStepChanged
-from shared.messaging.consumer import Consumers
+from shared.messaging.handling import Consumers
 from shared.service import Service
 
 consumers = Consumers("notifications")

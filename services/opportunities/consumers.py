@@ -24,7 +24,7 @@ from shared.events.payments import (
     ClaimSubmitted,
 )
 from shared.events.people import PersonChanged, PersonRegistered
-from shared.messaging.consumer import Consumers
+from shared.messaging.handling import Consumers
 from shared.reasons import NotYet
 from shared.service import Responder, Service
 

@@ -9,7 +9,7 @@ from shared.db import Transaction
 from shared.events import network
 from shared.events.opportunities import AttendanceRecorded, OpportunityChanged, OpportunityCreated, OpportunityShared
 from shared.events.people import PersonChanged, PersonRegistered
-from shared.messaging.consumer import Consumers
+from shared.messaging.handling import Consumers
 from shared.service import Service
 
 consumers = Consumers("payments")

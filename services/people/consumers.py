@@ -9,7 +9,7 @@ from services.people.domain import CardReader
 from services.people.use_cases import details
 from shared.db import Transaction
 from shared.events.notifications import MessagesDeclined
-from shared.messaging.consumer import Consumers
+from shared.messaging.handling import Consumers
 from shared.service import Responder, Service
 
 consumers = Consumers("people")

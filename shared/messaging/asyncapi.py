@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.events import EVENTS, Event
-from shared.messaging.consumer import Consumers
+from shared.messaging.handling import Consumers
 
 _HEADERS = {
     "type": "object",
@@ -25,7 +25,7 @@ _HEADERS = {
 def document(service: str, version: str, consumers: Consumers) -> dict[str, Any]:
     """The AsyncAPI document of a service: one channel an event, sent if the service owns it, received if it hears it."""
     said = [event for event in EVENTS.values() if event.owner == service]
-    heard = [registration.event for registration in consumers.registrations.values()]
+    heard = consumers.events.values()
     return {
         "asyncapi": "3.0.0",
         "info": {"title": f"Chorus {service}", "version": version, "description": f"What {service} says and hears over NATS JetStream."},

@@ -6,8 +6,7 @@ a span of its own, or shares one if there are many.
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import nats.errors
@@ -21,15 +20,11 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from shared.db import SYSTEM, Database, Transaction
-from shared.events import EVENTS, Event
-from shared.messaging import dead_letters, inbox
+from shared.messaging import dead_letters
+from shared.messaging.handling import Consumers, Received, Unfit, fields_of
 from shared.messaging.publishing import acknowledge
 from shared.messaging.streams import durable_name, stream_name
 from shared.reasons import NotYet
-
-E = TypeVar("E", bound=Event)
-Handler = Callable[..., Awaitable[None]]
-Prepare = Callable[[Any, Sequence[Any]], Awaitable[dict[UUID, Any]]]
 
 DELAYS = (0.2, 1.0, 3.0, 10.0)
 """Seconds before each further try of a message that failed; after them it is parked."""
@@ -42,79 +37,12 @@ _propagator = TraceContextTextMapPropagator()
 _log = structlog.get_logger(__name__)
 
 
-class Unfit(Exception):
-    """A message that no later try can help: it is parked at once, and the text is the reason. It holds no personal data."""
-
-
 def is_away(error: BaseException) -> bool:
     """The database or the network is away: not the message's fault, so it is tried for ever."""
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or ""
         return error.connection_invalidated or state[:2] in {"08", "53", "57"} or not state
     return isinstance(error, (OSError, TimeoutError, nats.errors.Error))
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    event: type[Event]
-    handler: Handler
-    prepare: Prepare | None
-    many: bool
-
-
-def fields_of(error: ValidationError) -> str:
-    """The names of the fields that are wrong, never what was in them."""
-    fields = {".".join(str(part) for part in problem["loc"]) for problem in error.errors(include_input=False)}
-    return ", ".join(sorted(fields)) or "not JSON"
-
-
-class Consumers:
-    """What a service hears: one handler an event."""
-
-    def __init__(self, service: str) -> None:
-        self.service = service
-        self.registrations: dict[str, Registration] = {}
-
-    def on(self, event: type[E], *, prepare: Prepare | None = None, many: bool = False) -> Callable[[Handler], Handler]:
-        """Register an `async on_<event>(tx, event)`.
-
-        prepare: async (service, events) -> {aggregate id: what the handler gets as its third argument}, called before the
-        transaction, for what must be asked of another service. An id it leaves out is not yet known: the event is tried later.
-        many: the handler takes (tx, [event, ...]) and serves neighbouring events of this kind at once; with prepare, what was
-        prepared for each is a list beside it.
-        """
-
-        def register(handler: Handler) -> Handler:
-            if event.subject() in self.registrations:
-                raise ValueError(f"{self.service} already hears {event.subject()}")
-            self.registrations[event.subject()] = Registration(event, handler, prepare, many)
-            return handler
-
-        return register
-
-    def owners(self) -> dict[str, list[str]]:
-        """Subjects by owning service."""
-        owners: dict[str, list[str]] = {}
-        for subject, registration in self.registrations.items():
-            owners.setdefault(registration.event.owner, []).append(subject)
-        return owners
-
-
-@dataclass(slots=True)
-class Received:
-    """One message, parsed."""
-
-    event_id: UUID
-    event: Event
-    registration: Registration
-    headers: dict[str, str]
-    message: Msg | None
-    span: trace.Span = trace.INVALID_SPAN
-    prepared: Any = None
-
-    @property
-    def deliveries(self) -> int:
-        return self.message.metadata.num_delivered if self.message else 1
 
 
 class StreamConsumer:
@@ -127,6 +55,7 @@ class StreamConsumer:
         self.consumers = consumers
         self.owner = owner
         self.name = durable_name(consumers.service, owner)
+        self.handling = consumers.handling(service, owner)
 
     async def take(self, messages: list[Msg]) -> None:
         received = []
@@ -144,14 +73,12 @@ class StreamConsumer:
             await self._take_alone(item)
 
     async def replay(self, letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None:
-        """Run this consumer's handler again on a parked message. Raises what the handler raises; the letter then stays."""
+        """Handle a parked message again. Raises what its handler raises; the letter then stays."""
         async with self.database.transaction(letter_id, SYSTEM) as tx:
             letter = await dead_letters.locked(tx, letter_id)
             item = self._parse(letter["subject"], letter["headers"], letter["body"].encode(), None)
             with self._spans([item]):
-                if item.registration.prepare:
-                    item.prepared = (await item.registration.prepare(self.service, [item.event])).get(item.event.aggregate_id)
-                await self._in_transaction(tx, [item])
+                await self.handling.handle_again(tx, item)
                 await dead_letters.mark_replayed(tx, letter_id)
                 await actor_step(tx)
 
@@ -169,10 +96,8 @@ class StreamConsumer:
         return None
 
     def _parse(self, subject: str, headers: dict[str, str], body: bytes, message: Msg | None) -> Received:
-        registration = self.consumers.registrations[subject]
         event_id = UUID(headers["ce-id"])
-        event = self._read(subject, body)
-        return Received(event_id, event, registration, headers, message)
+        return Received(event_id, self.handling.read(subject, body), headers, message)
 
     @contextlib.contextmanager
     def _spans(self, items: Sequence[Received]) -> Iterator[None]:
@@ -205,67 +130,21 @@ class StreamConsumer:
         links = [Link(source) for source in sources if source.is_valid]
         return self.service.tracer.start_span(f"{self.consumers.service} on {what}", context=parent, kind=SpanKind.CONSUMER, links=links, attributes=attributes)
 
-    def _read(self, subject: str, body: bytes) -> Event:
-        return EVENTS[subject].model_validate_json(body)
-
     async def _taken_together(self, items: list[Received]) -> bool:
         try:
             with self._spans(items):
-                await self._handle(items)
+                await self.handling.handle(items)
         except Exception as error:
             _log.info("batch-repeated-one-by-one", consumer=self.name, messages=len(items), error=type(error).__name__)
             return False
         await self._acknowledge(items)
         return True
 
-    async def _handle(self, items: list[Received]) -> None:
-        await self._prepare(items)
-
-        async def attempt() -> None:
-            async with self.database.transaction(items[0].event_id, SYSTEM) as tx:
-                await self._in_transaction(tx, items)
-
-        await self.database.repeating(attempt)
-
-    async def _prepare(self, items: list[Received]) -> None:
-        by_hook: dict[Prepare, list[Received]] = {}
-        for item in items:
-            if item.registration.prepare:
-                by_hook.setdefault(item.registration.prepare, []).append(item)
-        for prepare, group in by_hook.items():
-            prepared = await prepare(self.service, [item.event for item in group])
-            for item in group:
-                if item.event.aggregate_id not in prepared:
-                    raise NotYet("what this event needs from its owner")
-                item.prepared = prepared[item.event.aggregate_id]
-
-    async def _in_transaction(self, tx: Transaction, items: list[Received]) -> None:
-        new = await inbox.take(tx, self.name, [receipt(item) for item in items])
-        waiting = [item for item in items if item.event_id in new]
-        seen: set[UUID] = set()
-        waiting = [item for item in waiting if not (item.event_id in seen or seen.add(item.event_id))]
-        while waiting:
-            group = _neighbours(waiting)
-            del waiting[: len(group)]
-            await self._call(tx, group)
-
-    async def _call(self, tx: Transaction, group: list[Received]) -> None:
-        first = group[0]
-        own = Transaction(tx.connection, first.event_id, SYSTEM, tx.now)
-        with trace.use_span(first.span, end_on_exit=False, record_exception=False):
-            if first.registration.many:
-                prepared = [[item.prepared for item in group]] if first.registration.prepare else []
-                await first.registration.handler(own, [item.event for item in group], *prepared)
-            elif first.registration.prepare:
-                await first.registration.handler(own, first.event, first.prepared)
-            else:
-                await first.registration.handler(own, first.event)
-
     async def _take_alone(self, item: Received) -> None:
         assert item.message is not None
         with self._or_later(item.message), self._spans([item]):
             try:
-                await self._handle([item])
+                await self.handling.handle([item])
             except NotYet as error:
                 if item.deliveries < PATIENCE:
                     await self._again(item, min(LONGEST_WAIT, 0.1 * 2 ** min(item.deliveries, 9)), error)
@@ -331,21 +210,3 @@ class StreamConsumer:
             if not is_away(error):
                 raise
             _log.warning("message-left-unacknowledged", consumer=self.name, subject=message.subject, error=type(error).__name__)
-
-
-def receipt(item: Received) -> inbox.Receipt:
-    context = item.span.get_span_context()
-    trace_id, span_id = (f"{context.trace_id:032x}", f"{context.span_id:016x}") if context.is_valid else (None, None)
-    return inbox.Receipt(item.event_id, item.event.subject(), item.event.aggregate_id, trace_id, span_id)
-
-
-def _neighbours(items: list[Received]) -> list[Received]:
-    """The first item, and, where its handler takes many, those of the same kind right behind it."""
-    if not items[0].registration.many:
-        return items[:1]
-    group = []
-    for item in items:
-        if item.registration is not items[0].registration:
-            break
-        group.append(item)
-    return group

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from shared.messaging.asyncapi import document
-from shared.messaging.consumer import Consumers
+from shared.messaging.handling import Consumers
 
 SCHEMA = json.loads((Path(__file__).parent / "vendor" / "asyncapi-3.0.0.json").read_text())
 """From the npm package @asyncapi/specs (Apache-2.0), unchanged but for white space."""

@@ -19,7 +19,7 @@ from services.feedback.use_cases import answering, giver, giving, releasing, saf
 from shared.db import Actor, new_id
 from shared.events import network
 from shared.events.network import OrganisationAnnounced, OrganisationRemoved, local_id, organisation_id
-from shared.messaging.consumer import Unfit
+from shared.messaging.handling import Unfit
 from shared.operations import broken_invariants
 from shared.reasons import NotYet, Refused
 from tests.feedback.conftest import WORDS, House

@@ -12,10 +12,10 @@ import signal
 import sys
 from typing import Any
 
-from services.gateway import egress, ingress
+from services.gateway import egress, entrance, ingress
 from services.gateway.app import create_app
 from services.gateway.settings import Settings
-from shared.messaging import broker
+from shared.messaging import broker, consumer
 
 
 def die(*_: Any, **__: Any) -> Any:
@@ -26,11 +26,11 @@ def arm(point: str) -> None:
     """Make the point deadly."""
     if point == "after-leaving":  # stored in OUT, not acknowledged to our own stream
         egress.Egress._write_down = die
-        egress.Egress._acknowledge = die
+        consumer.StreamConsumer._acknowledge = die
     elif point == "after-arriving":  # stored in our own stream, not acknowledged to NETWORK
         ingress.acknowledge = die
     elif point == "before-arriving":
-        ingress.publish = die
+        entrance.publish = die
 
 
 async def main(config: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from shared.messaging import broker, consumer, relay
+from shared.messaging import broker, consumer, handling, relay
 from tests.messaging.support import Listener, place_taken, tell, teller
 
 
@@ -47,13 +47,13 @@ def arm(point: str) -> None:
     elif point == "after-handler":
         consumer.StreamConsumer._acknowledge = die
     elif point == "in-handler":
-        take = consumer.inbox.take
+        take = handling.inbox.take
 
         async def take_then_die(*arguments: Any) -> Any:
             await take(*arguments)
             die()
 
-        consumer.inbox.take = take_then_die
+        handling.inbox.take = take_then_die
 
 
 async def main(config: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from shared import service as shared_service
 from shared.db import Actor, Command, Transaction, new_id
 from shared.events.opportunities import PlaceTaken
 from shared.messaging import outbox
-from shared.messaging.consumer import Consumers
+from shared.messaging.handling import Consumers
 from shared.service import Service
 from shared.settings import ServiceSettings
 from tests.support.apps import settings_for

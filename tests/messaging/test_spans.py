@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from shared.events.notifications import MessageFailed
-from shared.messaging.consumer import SPAN_EACH, Consumers, Received, StreamConsumer
+from shared.messaging.consumer import SPAN_EACH, StreamConsumer
+from shared.messaging.handling import Consumers, Received
 from shared.telemetry import tracer_provider
 
 
@@ -21,8 +22,7 @@ def consumer() -> StreamConsumer:
 def received(count: int) -> list[Received]:
     """Each of a trace of its own."""
     event: Any = SimpleNamespace(name=MessageFailed.name, subject=MessageFailed.subject)
-    registration: Any = None
-    return [Received(uuid4(), event, registration, {"traceparent": f"00-{number:032x}-{number:016x}-01"}, None) for number in range(1, count + 1)]
+    return [Received(uuid4(), event, {"traceparent": f"00-{number:032x}-{number:016x}-01"}, None) for number in range(1, count + 1)]
 
 
 def sources(span: Any) -> list[int]:

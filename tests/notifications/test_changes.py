@@ -16,7 +16,7 @@ from shared.db import SYSTEM, Command, new_id
 from shared.events import Event, ParticipantRef, network
 from shared.events.opportunities import PlaceLapsed
 from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm, PaymentsPerhapsGone, StatementAnswered, StatementIssued
-from shared.messaging.consumer import Unfit
+from shared.messaging.handling import Unfit
 from shared.reasons import NotYet
 from tests.notifications.support import (
     SOON,

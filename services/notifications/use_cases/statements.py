@@ -8,7 +8,7 @@ from services.notifications.tables import statements
 from services.notifications.use_cases import tasks
 from shared.db import Transaction
 from shared.events import network, payments
-from shared.messaging.consumer import Unfit
+from shared.messaging.handling import Unfit
 from shared.reasons import NotYet
 
 
