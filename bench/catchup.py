@@ -21,10 +21,10 @@ from bench.crossing import HOME, HOST, SETTINGS, database_of, opportunities_file
 from bench.machine import describe
 from bench.report import Result, compared, middle
 from deploy.demo.play import HERE
-from deploy.network.hub_config import PROVISION
-from deploy.network.jetstream import connected
-from deploy.region import Region
-from deploy.runner import Organisation
+from deploy.hub.config import PROVISION
+from deploy.local.region import Region
+from deploy.local.runner import Organisation
+from deploy.provisioning.jetstream import connected
 from shared.events.opportunities import OpportunityShared, PublicSession
 from shared.identity import Role
 from shared.messaging.network import said_to

@@ -14,16 +14,16 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from deploy.provision import SERVICES
-from deploy.region import Member, Region
-from deploy.runner import Organisation
-from deploy.servers import temporary_directory
+from deploy.local.region import Member, Region
+from deploy.local.runner import Organisation
+from deploy.local.servers import temporary_directory
+from deploy.provisioning.parts import SERVICES
 from shared.identity import Role
 
 HOST, HOME = Member("sun", "SUN"), Member("viewpoint", "Viewpoint")
 OTHERS = tuple(service for service in SERVICES if service != "opportunities")
 SETTINGS = {
-    "postgresql": "one an organisation, as deploy/servers.py starts it: fsync on, synchronous_commit on",
+    "postgresql": "one an organisation, as deploy/local/servers.py starts it: fsync on, synchronous_commit on",
     "nats": "one an organisation and the hub's, sync_interval always, mutual TLS to the hub",
     "services": "opportunities and the gateway of each organisation, in processes of their own",
 }

@@ -17,9 +17,9 @@ from bench.machine import describe
 from bench.report import Result, Row, bounded, percentile
 from deploy.demo.play import Place, Story, play
 from deploy.demo.story import STEPS
-from deploy.instance import Instance
-from deploy.runner import Organisation
-from deploy.servers import temporary_directory
+from deploy.local.instance import Instance
+from deploy.local.runner import Organisation
+from deploy.local.servers import temporary_directory
 
 MOST_KB = 150.0
 FIRST_VISITS = ("/opportunities", "/people/sign-in")

@@ -17,8 +17,8 @@ from deploy.cli.demo import told
 from deploy.demo import joining
 from deploy.demo.play import play
 from deploy.demo.story import NETWORK_STEPS, STEPS
-from deploy.region import MEMBERS, Region
-from deploy.servers import temporary_directory
+from deploy.local.region import MEMBERS, Region
+from deploy.local.servers import temporary_directory
 
 OF_THREE = tuple(step for step in (*STEPS, *NETWORK_STEPS) if step.play is not joining.join)
 MOST_SECONDS = 20.0

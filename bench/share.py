@@ -11,7 +11,7 @@ from bench.crossing import HOME, HOST, SETTINGS, database_of, opportunities_file
 from bench.machine import describe
 from bench.report import Result, bounded, percentile
 from deploy.demo.play import HERE
-from deploy.region import Region
+from deploy.local.region import Region
 from shared.identity import Role
 
 GOAL_MS = 100.0

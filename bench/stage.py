@@ -11,7 +11,7 @@ from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
-from deploy.servers import NatsServer, PostgresServer, temporary_directory
+from deploy.local.servers import NatsServer, PostgresServer, temporary_directory
 
 NATS_CONFIGURATION = """
 jetstream {
@@ -21,7 +21,7 @@ jetstream {
 max_payload: 1MB
 """
 SETTINGS = {
-    "postgresql": "as deploy/servers.py starts it: fsync on, synchronous_commit on, everything else PostgreSQL's default",
+    "postgresql": "as deploy/local/servers.py starts it: fsync on, synchronous_commit on, everything else PostgreSQL's default",
     "nats": "sync_interval always, one replica, file storage, allow_atomic on the stream, duplicate window 2 minutes",
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.servers import NatsServer, temporary_directory
+from deploy.local.servers import NatsServer, temporary_directory
 from tests.support.servers import TestPostgres, start_nats
 
 # Compiled once and kept: without, each process of a test compiles a hundred thousand lines anew before it does anything.

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import httpx
 import typer
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, operator_client, out, print_json, reached
-from deploy.instance import OURS
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, operator_client, out, print_json, reached
+from deploy.client.clock import ClockProblem, business_times, move
 from shared.clock import LONDON
 
 app = typer.Typer(help="Business time: what decides dates, deadlines and reminders.", no_args_is_help=True)
 _UNITS = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
-
-
-class ClockProblem(Exception):
-    """Business time could not be read or moved; the text says why."""
 
 
 def parse_duration(text: str) -> timedelta:
@@ -37,36 +33,6 @@ def parse_moment(text: str) -> datetime:
     except ValueError:
         raise ValueError(f"“{text}” is not a moment. Write it like: 2026-12-03 or 2026-12-03T16:00.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
-
-
-def business_times(client: httpx.Client, services: tuple[str, ...] = OURS) -> dict[str, datetime]:
-    """Each running service's business time. Raises ClockProblem when none answers."""
-    times = {}
-    for service in services:
-        try:
-            response = client.get(f"/{service}/operator/state")
-        except httpx.TransportError:
-            continue
-        if response.status_code == 200:
-            times[service] = datetime.fromisoformat(answer_of(response)["business_time"])
-    if not times:
-        raise ClockProblem("No service answers. Start the organisation with `chorus up`.")
-    return times
-
-
-def move(client: httpx.Client, to: datetime) -> dict[str, Any]:
-    """Move every running service's business time on to a moment; due jobs run at once. Raises ClockProblem."""
-    times = business_times(client)
-    offset = int((to - datetime.now(UTC)).total_seconds())
-    moved = {}
-    for service in times:
-        response = client.post(f"/{service}/operator/clock", json={"offset_seconds": offset})
-        if response.status_code != 200:
-            told = answer_of(response) or {}
-            why = told.get("detail") or "; ".join(reason.get("text", "") for reason in told.get("reasons", [])) or f"it answered {response.status_code}"
-            raise ClockProblem(f"{service} did not move its business time: {why}")
-        moved[service] = answer_of(response)["business_time"]
-    return moved
 
 
 @app.command()

@@ -15,8 +15,8 @@ import typer
 from rich.console import Console
 
 from deploy.cli.containers import Containers
-from deploy.instance import DEFAULT_NAME, Instance
-from deploy.processes import ServerError
+from deploy.local.instance import DEFAULT_NAME, Instance
+from deploy.local.processes import ServerError
 from shared.identity import Role
 
 FOUND_WRONG, WRONG_USE, AWAY, NOT_STARTED, INTERRUPTED = 1, 2, 3, 4, 130
@@ -73,14 +73,6 @@ def operator_client(instance: Instance | Containers, *roles: Role, timeout: floa
         timeout=timeout,
         trust_env=False,
     )
-
-
-def answer_of(response: httpx.Response) -> Any:
-    """The JSON of an answer; None if it has none."""
-    try:
-        return response.json()
-    except ValueError:
-        return None
 
 
 def print_json(value: Any) -> None:

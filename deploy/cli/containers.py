@@ -12,8 +12,8 @@ from typing import Self
 
 import httpx
 
-from deploy.instance import token_for_tools
-from deploy.processes import ServerError
+from deploy.client.tools import token_for_tools
+from deploy.local.processes import ServerError
 from shared.identity import Role, load_signing_key
 
 URLS, SIGNING_KEY, NETWORK_KEYS = "CHORUS_SERVICE_URLS", "CHORUS_SESSION_SIGNING_KEY", "CHORUS_NETWORK_KEYS"

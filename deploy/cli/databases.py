@@ -15,11 +15,14 @@ from urllib.parse import quote
 import asyncpg
 import typer
 
-from deploy import provision as provisioning
 from deploy.cli.common import AWAY, FOUND_WRONG, WRONG_USE, Json, err, fail, out, print_json
-from deploy.network.border import provision_border
-from deploy.network.membership import Membership
-from deploy.network.names import NetworkError
+from deploy.provisioning.border import provision_border
+from deploy.provisioning.databases import migrate as migrate_database
+from deploy.provisioning.databases import provision_databases
+from deploy.provisioning.membership import Membership
+from deploy.provisioning.names import NetworkError
+from deploy.provisioning.parts import DATABASES, owner_of, roles
+from deploy.provisioning.streams import provision_streams
 
 PASSWORD = "CHORUS_PASSWORD_"
 
@@ -43,12 +46,12 @@ def provision(
     done: list[str] = []
     try:
         if admin_url:
-            passwords = {role: password_of(role) for role in provisioning.roles()}
+            passwords = {role: password_of(role) for role in roles()}
             with err.status("Making databases and roles"):
-                asyncio.run(provisioning.provision_databases(admin_url, passwords))
-            done.append(f"databases and roles of {', '.join(provisioning.DATABASES)} are as they should be")
+                asyncio.run(provision_databases(admin_url, passwords))
+            done.append(f"databases and roles of {', '.join(DATABASES)} are as they should be")
         if nats_url:
-            done += asyncio.run(provisioning.provision_streams(nats_url))
+            done += asyncio.run(provision_streams(nats_url))
         if border_nats_url:
             done += asyncio.run(provision_border(border_nats_url, Membership.read(network) if network else None))
     except (MissingPassword, NetworkError) as problem:
@@ -56,7 +59,7 @@ def provision(
     except (OSError, asyncpg.PostgresError) as problem:
         fail(f"A server refused or does not answer ({type(problem).__name__}): {problem}", AWAY, as_json=as_json)
     if and_migrate and admin_url:
-        done += _migrate(list(provisioning.DATABASES), admin_url, as_json)
+        done += _migrate(list(DATABASES), admin_url, as_json)
     _tell(done, as_json)
 
 
@@ -70,10 +73,10 @@ def migrate(
     Of --admin-url only the host and port are used: each database is migrated as its owner, with CHORUS_PASSWORD_<DATABASE>_OWNER.
     Exit code 1 if a migration fails.
     """
-    wanted = databases or list(provisioning.DATABASES)
-    unknown = [name for name in wanted if name not in provisioning.DATABASES]
+    wanted = databases or list(DATABASES)
+    unknown = [name for name in wanted if name not in DATABASES]
     if unknown:
-        fail(f"There is no database {', '.join(unknown)}. There are: {', '.join(provisioning.DATABASES)}.", WRONG_USE, as_json=as_json)
+        fail(f"There is no database {', '.join(unknown)}. There are: {', '.join(DATABASES)}.", WRONG_USE, as_json=as_json)
     if not admin_url:
         fail("Say where PostgreSQL is: --admin-url or CHORUS_ADMIN_URL.", WRONG_USE, as_json=as_json)
     _tell(_migrate(wanted, admin_url, as_json), as_json)
@@ -98,7 +101,7 @@ def password_of(role: str) -> str:
 def owner_url(admin_url: str, database: str) -> str:
     """The same server, as the database's owner."""
     server = admin_url.rpartition("@")[2].partition("/")[0]
-    owner = provisioning.owner_of(database)
+    owner = owner_of(database)
     return f"postgresql://{owner}:{quote(password_of(owner), safe='')}@{server}/{database}"
 
 
@@ -107,7 +110,7 @@ def _migrate(databases: list[str], admin_url: str, as_json: bool) -> list[str]:
     for database in databases:
         try:
             with err.status(f"Migrating {database}"):
-                provisioning.migrate(database, owner_url(admin_url, database))
+                migrate_database(database, owner_url(admin_url, database))
         except MissingPassword as problem:
             fail(str(problem), WRONG_USE, as_json=as_json)
         except OSError as problem:

@@ -16,10 +16,11 @@ from deploy.cli.common import FOUND_WRONG, INTERRUPTED, NOT_STARTED, WRONG_USE, 
 from deploy.cli.up import addresses, stopping_on_signals, watch
 from deploy.demo.play import HERE, Outcome, Place, Step, Story, play
 from deploy.demo.story import NETWORK_STEPS, STEPS
-from deploy.instance import OURS, REGION, Instance, default_directory
-from deploy.processes import ServerError
-from deploy.region import MEMBERS, Member, Region
-from deploy.runner import Organisation
+from deploy.local.instance import REGION, Instance, default_directory
+from deploy.local.processes import ServerError
+from deploy.local.region import MEMBERS, Member, Region
+from deploy.local.runner import Organisation
+from deploy.provisioning.parts import OURS
 from shared.identity import Role
 
 ALONE = Member("demo", "Fenshire Voices")

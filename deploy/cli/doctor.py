@@ -8,9 +8,11 @@ import httpx
 import typer
 from rich.table import Column, Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, answer_of, fail, operator_client, out, print_json, reached
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, fail, operator_client, out, print_json, reached
 from deploy.cli.containers import Containers
-from deploy.instance import OURS, Instance
+from deploy.client.answers import answer_of
+from deploy.local.instance import Instance
+from deploy.provisioning.parts import OURS
 
 
 def doctor(name: Name = DEFAULT, directory: Directory = None, as_json: Json = False) -> None:

@@ -11,12 +11,13 @@ import typer
 
 from deploy.cli.common import AWAY, NOT_STARTED, WRONG_USE, Json, err, fail, out, print_json
 from deploy.cli.up import stopping_on_signals
-from deploy.instance import default_directory
-from deploy.network.deployed import CLIENT_PORT, DeployedHub
-from deploy.network.hub import Hub
-from deploy.network.names import HubAway, NetworkError
-from deploy.network.registry import Registry
-from deploy.processes import HOST, ServerError
+from deploy.hub.deployed import CLIENT_PORT, DeployedHub
+from deploy.hub.hub import Hub
+from deploy.hub.registry import Registry, read_facts
+from deploy.local.instance import default_directory
+from deploy.local.processes import HOST, ServerError
+from deploy.local.servers import LAUNCHER
+from deploy.provisioning.names import HubAway, NetworkError
 from shared.messaging.network import HUB
 
 app = typer.Typer(help="The region's hub: what organisations say to each other goes through it.", no_args_is_help=True)
@@ -30,8 +31,9 @@ def hub_directory(given: Path | None) -> Path:
 
 def hub_in(given: Path | None) -> Registry:
     """The hub in a folder, whichever kind it is. Raises HubAway if there is none."""
-    known = Registry.existing(hub_directory(given))
-    return (DeployedHub if known.facts.deployed else Hub)(known.directory, known.facts)
+    folder = hub_directory(given).resolve()
+    facts = read_facts(folder)
+    return DeployedHub(folder, facts) if facts.deployed else Hub(folder, facts, LAUNCHER)
 
 
 @app.command()
@@ -50,7 +52,7 @@ def up(
     started = time.monotonic()
     with stopping_on_signals():
         try:
-            made = Hub.open(hub_directory(directory), hosts=hosts or (HOST,))
+            made = Hub.open(hub_directory(directory), LAUNCHER, hosts=hosts or (HOST,))
             if made.facts.deployed:
                 fail("This hub's servers run on hosts of their own: deploy/hub/README.md says how.", WRONG_USE, as_json=as_json)
             if made.running:

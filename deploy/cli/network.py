@@ -8,10 +8,11 @@ import httpx
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, out, print_json, reached
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
 from deploy.cli.containers import Containers
-from deploy.files import write_closed
-from deploy.instance import NETWORK_KEYS, Instance
+from deploy.client.answers import answer_of
+from deploy.local.instance import NETWORK_KEYS, Instance
+from deploy.provisioning.files import write_closed
 from services.gateway.keys import parse_keys, turned
 
 app = typer.Typer(help="The network: keys of this and of other organisations.", no_args_is_help=True)

@@ -11,15 +11,15 @@ from rich.table import Table
 
 from deploy.cli.common import AWAY, WRONG_USE, Directory, Json, fail, out, print_json
 from deploy.cli.hub import HubDirectory, hub_in
-from deploy.instance import Instance, default_directory
-from deploy.network.border import BORDER_PROVISION, provision_border
-from deploy.network.deployed import DeployedHub
-from deploy.network.hub import Hub
-from deploy.network.membership import FOLDER, Membership, remove_membership
-from deploy.network.names import HubAway, NetworkError
-from deploy.network.registry import Registry
-from deploy.provision import nats_config
-from deploy.servers import NatsServer
+from deploy.hub.deployed import DeployedHub
+from deploy.hub.hub import Hub
+from deploy.hub.registry import Registry
+from deploy.local.instance import Instance, default_directory
+from deploy.local.servers import NatsServer
+from deploy.provisioning.accounts import nats_config
+from deploy.provisioning.border import BORDER_PROVISION, provision_border
+from deploy.provisioning.membership import FOLDER, Membership, remove_membership
+from deploy.provisioning.names import HubAway, NetworkError
 
 app = typer.Typer(help="Who is in the network of organisations.", no_args_is_help=True)
 

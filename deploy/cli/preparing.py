@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
-from deploy import provision as provisioning
 from deploy.cli.common import WRONG_USE, Json, fail, out, print_json
 from deploy.cli.databases import MissingPassword, password_of, variable_of
-from deploy.files import write_closed
-from deploy.instance import make_bank_keys, make_network_keys, make_session_keys
-from deploy.network.membership import Membership
-from deploy.network.names import NetworkError
+from deploy.local.instance import make_bank_keys, make_network_keys, make_session_keys
+from deploy.provisioning import accounts
+from deploy.provisioning.accounts import NATS_USERS
+from deploy.provisioning.files import write_closed
+from deploy.provisioning.membership import Membership
+from deploy.provisioning.names import NetworkError
+from deploy.provisioning.parts import roles
 
 _TO_FILL_IN = """\
 # Fill these in.
@@ -38,7 +40,7 @@ CHORUS_PAYER_ACCOUNT_NUMBER=
 
 def secret_names() -> list[str]:
     """Every secret that docker-compose.yml takes from the environment."""
-    users = [*provisioning.roles(), *(f"nats_{user}" for user in provisioning.NATS_USERS), "postgres"]
+    users = [*roles(), *(f"nats_{user}" for user in NATS_USERS), "postgres"]
     return [*map(variable_of, users), "CHORUS_TRACE_TOKEN"]
 
 
@@ -81,13 +83,13 @@ def prepare(
         done.append("the keys of the network are there")
     if nats_config:
         try:
-            passwords = {user: password_of(f"nats_{user}") for user in provisioning.NATS_USERS}
+            passwords = {user: password_of(f"nats_{user}") for user in NATS_USERS}
             membership = Membership.read(network) if network else None
         except (MissingPassword, NetworkError) as problem:
             fail(str(problem), WRONG_USE, as_json=as_json)
         if membership and membership.organisation != organisation:
             fail(f"The membership in {network} is {membership.organisation}'s; this organisation is {organisation}.", WRONG_USE, as_json=as_json)
-        write_closed(nats_config, provisioning.nats_config(organisation, passwords, membership=membership, monitor=nats_monitor))
+        write_closed(nats_config, accounts.nats_config(organisation, passwords, membership=membership, monitor=nats_monitor))
         done.append(f"{nats_config} is written" + (f", with the way to {', '.join(membership.urls)}" if membership else ""))
     if as_json:
         print_json({"done": done})

@@ -10,9 +10,11 @@ import httpx
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, answer_of, fail, out, print_json, reached
+from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
 from deploy.cli.containers import Containers
-from deploy.instance import OURS, Instance
+from deploy.client.answers import answer_of
+from deploy.local.instance import Instance
+from deploy.provisioning.parts import OURS
 from services.operators.gateways import Services
 from services.operators.told import cause_of, facts_of, kind_of, name_of, way_as_json, who_did
 from services.operators.way import Way, claim_in, whole_way

@@ -16,10 +16,11 @@ from rich.status import Status
 from rich.table import Table
 
 from deploy.cli.common import AWAY, DEFAULT, INTERRUPTED, NOT_STARTED, WRONG_USE, Directory, Json, Name, err, fail, instance_of, out, print_json
-from deploy.instance import OURS, Instance
-from deploy.processes import ServerError
-from deploy.region import Region
-from deploy.runner import Organisation
+from deploy.local.instance import Instance
+from deploy.local.processes import ServerError
+from deploy.local.region import Region
+from deploy.local.runner import Organisation
+from deploy.provisioning.parts import OURS
 
 PARTS = ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", *OURS)
 

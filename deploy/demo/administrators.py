@@ -3,8 +3,8 @@
 import asyncio
 import csv
 
-from deploy.cli.administrator import make_administrator
-from deploy.cli.imports import ImportProblem, send
+from deploy.client.administrators import make_administrator
+from deploy.client.imports import ImportProblem, send
 from deploy.demo.play import Story
 from deploy.demo.visitor import NotAsExpected
 from shared.reasons import Refused

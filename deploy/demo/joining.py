@@ -2,7 +2,7 @@
 
 import re
 
-from deploy.cli.clock import ClockProblem, move
+from deploy.client.clock import ClockProblem, move
 from deploy.demo.play import Place, Story, wait_for
 from deploy.demo.sharing import in_list
 from deploy.demo.visitor import NotAsExpected

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import httpx
 from pyotp.totp import TOTP
 
-from deploy.cli.clock import ClockProblem, move
+from deploy.client.clock import ClockProblem, move
+from deploy.client.mailbox import caught
 from deploy.demo.visitor import NotAsExpected, Visitor
-from deploy.mail import caught
 from shared.clock import LONDON
 
 T = TypeVar("T")

@@ -22,7 +22,7 @@ PYTHON = ENVIRONMENT / "bin" / "python"
 UV_LOCK = Path(__file__).with_name("bootstrap.lock")
 MAIN_LOCK = ROOT / "requirements.lock"
 BENCH_LOCK = ROOT / "bench" / "requirements.lock"
-IMAGE_LOCK = ROOT / "deploy" / "requirements.lock"
+IMAGE_LOCK = ROOT / "deploy" / "images" / "requirements.lock"
 """What the container image installs: the main lock without what only developing needs."""
 
 _FROM_PIP = {

@@ -8,10 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 WITHIN = 900
 HOW = "Install one: `apt-get install chromium` as root, or `.venv/bin/playwright install chromium`."
+
+
+_WHERE = """
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    print(playwright.chromium.executable_path)
+"""
 
 
 def system_chromium() -> str | None:
@@ -19,8 +24,9 @@ def system_chromium() -> str | None:
 
 
 def playwrights_own() -> bool:
-    with sync_playwright() as playwright:
-        return Path(playwright.chromium.executable_path).exists()
+    """Asked in a process of its own: what sets up imports nothing that must be set up first."""
+    asked = subprocess.run([sys.executable, "-c", _WHERE], capture_output=True, text=True, timeout=60, check=True)
+    return Path(asked.stdout.strip()).exists()
 
 
 def attempts() -> list[list[list[str]]]:

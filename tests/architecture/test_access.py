@@ -9,8 +9,8 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from deploy.instance import Instance, make_bank_keys
-from deploy.provision import DATABASES, package_of
+from deploy.local.instance import Instance, make_bank_keys
+from deploy.provisioning.parts import DATABASES, package_of
 from shared.identity import signed_in
 from shared.web import AnonymousPosts
 from tests.support.apps import client_of

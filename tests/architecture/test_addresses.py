@@ -11,8 +11,9 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
-from deploy.instance import Instance
-from tests.architecture.test_access import APPS, instance, routes_of
+from deploy.local.instance import Instance
+from deploy.provisioning.parts import package_of
+from tests.architecture.test_access import PARTS, instance, routes_of
 
 __all__ = ["instance"]
 
@@ -98,10 +99,10 @@ def questions_of(app: FastAPI) -> Iterator[tuple[str, Any]]:
             yield from ((each.name, each.field_info.annotation) for each in dependant.query_params)
 
 
-@pytest.mark.parametrize("package", APPS)
-def test_no_route_reads_from_its_address_what_may_be_about_a_person(package: str, instance: Instance):
-    module: Any = import_module(f"{package}.app")
-    app = module.create_app(module.Settings.load(instance.env_file(package.rpartition(".")[2])))
+@pytest.mark.parametrize("part", PARTS)
+def test_no_route_reads_from_its_address_what_may_be_about_a_person(part: str, instance: Instance):
+    module: Any = import_module(f"{package_of(part)}.app")
+    app = module.create_app(module.Settings.load(instance.env_file(part)))
     harmless: tuple[Any, ...] = (UUID, bool, int, list[UUID], UUID | None)
     assert {name for name, kind in questions_of(app) if kind not in harmless} <= set(MAY_CARRY)
 

@@ -12,8 +12,8 @@ import nats
 import pytest
 from fastapi import FastAPI
 
-from deploy.instance import Instance, make_bank_keys
-from deploy.provision import DATABASES, SERVICES, package_of
+from deploy.local.instance import Instance, make_bank_keys
+from deploy.provisioning.parts import DATABASES, SERVICES, package_of
 from shared.db import new_id
 from shared.events.people import SessionEnded
 from shared.identity import Role, Session, cookie_name, issue_token

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from deploy.instance import Instance, make_bank_keys
+from deploy.local.instance import Instance, make_bank_keys
 
 OPPORTUNITIES, FEEDBACK, NOTIFICATIONS, OPERATOR = (
     Path(folder) / "templates" for folder in ("services/opportunities", "services/feedback", "services/notifications", "deploy/operator")

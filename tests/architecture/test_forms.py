@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import services
-from deploy.provision import SERVICES
+from deploy.provisioning.parts import SERVICES
 from shared.web.forms import Form, has_paragraphs
 
 ROOT = Path(services.__path__[0])

@@ -1,5 +1,6 @@
 """The import contracts hold, and the guard fails when one is broken: each violation is put into a copy of the tree."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -15,12 +16,14 @@ INDEPENDENT = "Services know nothing of each other"
 LAYERS = "Inside a service, each layer knows only those below"
 GATEWAY = "Inside the gateway"
 OPERATORS = "Inside the operators' app"
+ROOMS = "deploy is a list of rooms"
+SETUP = "Setting up needs nothing"
 PURE = "Rules are pure"
 SHARED = "shared is a list of floors"
 
 VIOLATIONS = {
     "a service imports another": ("services/payments/tables.py", "from services.people import domain", INDEPENDENT),
-    "a service imports deploy": ("services/feedback/queries.py", "import deploy.processes", FLOORS),
+    "a service imports deploy": ("services/feedback/queries.py", "import deploy.local.processes", FLOORS),
     "shared imports a service": ("shared/money.py", "from services.payments import domain", FLOORS),
     "tables import use cases": ("services/people/tables.py", "from services.people import use_cases", LAYERS),
     "use cases import pages": ("services/opportunities/use_cases/__init__.py", "from services.opportunities import pages", LAYERS),
@@ -34,6 +37,18 @@ VIOLATIONS = {
     "a claim's way is drawn by itself": ("services/operators/way.py", "from services.operators import waterfall", OPERATORS),
     "a module that is no layer of the operators' app": ("services/operators/helpers.py", "", OPERATORS),
     "the gateway's rule imports a framework": ("services/gateway/domain.py", "import nats", PURE),
+    "a module at the top of deploy": ("deploy/helpers.py", "", ROOMS),
+    "the demo imports the command line": ("deploy/demo/joining.py", "from deploy.cli import clock", ROOMS),
+    "the demo starts what it plays on": ("deploy/demo/play.py", "from deploy.local import region", ROOMS),
+    "the client starts servers": ("deploy/client/clock.py", "from deploy.local import servers", ROOMS),
+    "the client knows the hub": ("deploy/client/imports.py", "from deploy.hub import registry", ROOMS),
+    "local servers know the command line": ("deploy/local/instance.py", "from deploy.cli import common", ROOMS),
+    "the hub starts servers by itself": ("deploy/hub/hub.py", "from deploy.local import servers", ROOMS),
+    "provisioning knows the hub": ("deploy/provisioning/border.py", "from deploy.hub import streams", ROOMS),
+    "what is in the image alone knows what it runs": ("deploy/images/health.py", "from deploy.provisioning import parts", ROOMS),
+    "the command line sets up": ("deploy/cli/doctor.py", "from deploy.setup import browser", ROOMS),
+    "setting up needs shared": ("deploy/setup/bootstrap.py", "from shared import money", SETUP),
+    "setting up needs another room": ("deploy/setup/browser.py", "from deploy.provisioning import files", SETUP),
     "a rule imports a framework": ("services/payments/domain/__init__.py", "import sqlalchemy", PURE),
     "a rule reads the clock": ("services/people/domain.py", "import time", PURE),
     "a rule imports a framework through shared": ("shared/reasons.py", "import pydantic", PURE),
@@ -71,6 +86,26 @@ def test_the_guard_fails_when_a_contract_is_broken(copy: Path, file: str, statem
     done = check_imports(copy)
     assert done.returncode == 1, done.stdout + done.stderr
     assert any(line.startswith(contract) for line in broken(done.stdout)), done.stdout
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "deploy" / "setup").glob("*.py")), ids=lambda path: path.name)
+def test_setting_up_needs_the_standard_library_alone(path: Path) -> None:
+    """It runs before anything is installed."""
+    assert imported_by(path.read_text()) <= {*sys.stdlib_module_names}
+
+
+def test_an_import_that_must_be_installed_first_is_seen() -> None:
+    assert imported_by("import os.path\ndef late() -> None:\n    from httpx import Client") == {"os", "httpx"}
+
+
+def imported_by(source: str) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("." if node.level else str(node.module).partition(".")[0])
+    return found
 
 
 def place_of(root: Path, file: str) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.provision import DATABASES, SERVICES
+from deploy.provisioning.parts import DATABASES, SERVICES
 from shared.messaging import dead_letters
 from shared.service import Service
 from tests.architecture.test_ended_sessions import app_of

@@ -9,8 +9,8 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import RouteContext
 
-from deploy.instance import Instance
-from deploy.provision import package_of
+from deploy.local.instance import Instance
+from deploy.provisioning.parts import package_of
 from shared.identity import WITH_FACTOR, Role, only
 from tests.architecture.test_access import PARTS, instance, routes_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.instance import Instance
+from deploy.local.instance import Instance
 from tests.architecture.test_access import APPS, instance, routes_of  # noqa: F401
 from tests.support.apps import client_of
 

@@ -15,8 +15,8 @@ from socketserver import ThreadingMixIn, UnixStreamServer
 import httpx
 import pytest
 
-from deploy.processes import free_port
-from deploy.provision import SERVICES
+from deploy.local.processes import free_port
+from deploy.provisioning.parts import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 CADDY = Path(sys.executable).with_name("caddy")
@@ -56,7 +56,7 @@ class UnixServer(ThreadingMixIn, UnixStreamServer):
 def caddy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """The Caddyfile as it is, but for where the services are."""
     folder = tmp_path_factory.mktemp("caddy")
-    text = (ROOT / "deploy" / "Caddyfile").read_text()
+    text = (ROOT / "deploy" / "images" / "Caddyfile").read_text()
     elsewhere, changed = re.subn(r"reverse_proxy \{args\[0\]\}:8000", rf"reverse_proxy unix/{folder}/{{args[0]}}.sock", text)
     assert changed == 1
     (folder / "Caddyfile").write_text(elsewhere)

@@ -18,8 +18,9 @@ from deploy.cli import containers
 from deploy.cli.databases import variable_of
 from deploy.cli.main import app
 from deploy.cli.preparing import secret_names
-from deploy.network.deployed import CLIENT_PORT, CLUSTER_PORT, LEAF_PORT, MONITOR, MOUNTED, DeployedHub
-from deploy.provision import NATS_USERS, SERVICES, package_of, roles
+from deploy.hub.deployed import CLIENT_PORT, CLUSTER_PORT, LEAF_PORT, MONITOR, MOUNTED, DeployedHub
+from deploy.provisioning.accounts import NATS_USERS
+from deploy.provisioning.parts import SERVICES, package_of, roles
 from services.payments.domain.receipts import MOST_MEMORY
 from services.payments.gateways.receipts import AT_ONCE
 
@@ -58,7 +59,7 @@ def settings_of(package: str) -> Any:
 
 def dockerfile() -> list[str]:
     """Its instructions, one a line."""
-    text = re.sub(r"\\\n", " ", (ROOT / "deploy" / "Dockerfile").read_text())
+    text = re.sub(r"\\\n", " ", (ROOT / "deploy" / "images" / "Dockerfile").read_text())
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
@@ -71,14 +72,14 @@ def test_the_compose_file_follows_the_compose_specification():
 
 
 def test_the_dockerfile_is_linted():
-    done = tool("hadolint", "deploy/Dockerfile")
+    done = tool("hadolint", "deploy/images/Dockerfile")
     assert done.returncode == 0, done.stdout
 
 
 def test_the_caddyfile_is_valid_and_formatted():
-    done = tool("caddy", "validate", "--config", "deploy/Caddyfile", "--adapter", "caddyfile")
+    done = tool("caddy", "validate", "--config", "deploy/images/Caddyfile", "--adapter", "caddyfile")
     assert done.returncode == 0, done.stderr
-    assert tool("caddy", "fmt", "deploy/Caddyfile").stdout == (ROOT / "deploy" / "Caddyfile").read_text()
+    assert tool("caddy", "fmt", "deploy/images/Caddyfile").stdout == (ROOT / "deploy" / "images" / "Caddyfile").read_text()
 
 
 # One organisation
@@ -117,8 +118,8 @@ def test_a_services_environment_is_what_its_settings_ask_for(part: str):
 @pytest.mark.parametrize("part", RUNNING)
 def test_every_service_is_asked_whether_it_is_ready_under_its_own_name(part: str):
     test = PARTS[part]["healthcheck"]["test"]
-    assert test == ["CMD", "python", "-m", "deploy.health", part]
-    assert importlib.util.find_spec("deploy.health") is not None
+    assert test == ["CMD", "python", "-m", "deploy.images.health", part]
+    assert importlib.util.find_spec("deploy.images.health") is not None
 
 
 def test_every_password_comes_from_what_chorus_secrets_writes():
@@ -161,9 +162,9 @@ def container_port() -> str:
 def test_the_port_is_the_same_in_image_proxy_and_collector():
     port = container_port()
     assert f"EXPOSE {port}" in dockerfile()
-    caddyfile = (ROOT / "deploy" / "Caddyfile").read_text()
+    caddyfile = (ROOT / "deploy" / "images" / "Caddyfile").read_text()
     assert set(re.findall(r"reverse_proxy \S+:(\d+)", caddyfile)) == {port}
-    collector = yaml.safe_load((ROOT / "deploy" / "collector.yaml").read_text())
+    collector = yaml.safe_load((ROOT / "deploy" / "images" / "collector.yaml").read_text())
     assert collector["exporters"]["otlphttp/operator"]["endpoint"] == f"http://operator:{port}"
     receives = collector["receivers"]["otlp"]["protocols"]["http"]["endpoint"].rpartition(":")[2]
     assert {part["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"] for name, part in PARTS.items() if name in RUNNING} == {f"http://collector:{receives}"}
@@ -171,7 +172,7 @@ def test_the_port_is_the_same_in_image_proxy_and_collector():
 
 
 def test_the_proxy_knows_every_service_and_no_other():
-    caddyfile = (ROOT / "deploy" / "Caddyfile").read_text()
+    caddyfile = (ROOT / "deploy" / "images" / "Caddyfile").read_text()
     assert set(re.findall(r"import service (\w+)", caddyfile)) == set(BEHIND_THE_PROXY)
     for service in set(BEHIND_THE_PROXY) - {"notifications"}:
         assert f"@{service} path /{service} /{service}/*" in caddyfile
@@ -292,13 +293,13 @@ def test_every_image_has_a_version():
 
 
 def test_no_lock_names_the_host_of_an_index():
-    for lock in ("requirements.lock", "deploy/requirements.lock", "bench/requirements.lock", "deploy/setup/bootstrap.lock"):
+    for lock in ("requirements.lock", "deploy/images/requirements.lock", "bench/requirements.lock", "deploy/setup/bootstrap.lock"):
         text = (ROOT / lock).read_text()
         assert "--hash=sha256:" in text
         assert not re.search(r"://|--index|--find-links|^-", text, re.MULTILINE), lock
 
 
 def test_the_image_installs_versions_that_the_main_lock_names():
-    main, image = ((ROOT / name).read_text() for name in ("requirements.lock", "deploy/requirements.lock"))
+    main, image = ((ROOT / name).read_text() for name in ("requirements.lock", "deploy/images/requirements.lock"))
     pinned = re.compile(r"^([\w.-]+)==([^\s;]+)", re.MULTILINE)
     assert set(pinned.findall(image)) <= set(pinned.findall(main))

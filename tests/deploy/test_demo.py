@@ -8,7 +8,7 @@ import pytest
 
 from deploy.cli.demo import invite
 from deploy.demo.play import Story
-from deploy.instance import Instance
+from deploy.local.instance import Instance
 
 PORTS = {"postgres": 20001, "nats": 20002, "smtp": 20003, "imap": 20004, "mail": 20005}
 

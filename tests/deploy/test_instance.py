@@ -13,10 +13,10 @@ from fastapi import FastAPI
 from joserfc.errors import JoseError
 
 from deploy.cli.clock import parse_duration, parse_moment
-from deploy.instance import Instance, default_directory, make_bank_keys
-from deploy.organisation import Organisation
-from deploy.processes import ServerError, free_port
-from deploy.provision import DATABASES
+from deploy.local.instance import Instance, default_directory, make_bank_keys
+from deploy.local.organisation import Organisation
+from deploy.local.processes import ServerError, free_port
+from deploy.provisioning.parts import DATABASES
 from deploy.setup import bootstrap
 from shared.identity import NotSignedIn, Role, SessionKeys
 
@@ -262,7 +262,7 @@ def test_a_changed_lock_file_is_installed_again(tmp_path: Path):
 @pytest.mark.parametrize(("account", "mode"), [(None, 0o700), (object(), 0o711)])
 def test_nobody_else_looks_into_an_instances_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, account: object, mode: int) -> None:
     """Nor into one that was made before. Where the servers have an account of their own, it passes through and lists nothing."""
-    monkeypatch.setattr("deploy.processes.server_account", lambda: account)
+    monkeypatch.setattr("deploy.provisioning.files.server_account", lambda: account)
     folder = tmp_path / ".chorus" / "sun"
     folder.mkdir(mode=0o755, parents=True)
     Instance.open("sun", folder)

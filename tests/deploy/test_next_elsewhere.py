@@ -7,8 +7,9 @@ import pytest
 from nats.aio.client import Client
 from nats.js.api import ConsumerConfig
 
-from deploy.provision import SERVICES, provision_streams
-from deploy.servers import NatsServer
+from deploy.local.servers import NatsServer
+from deploy.provisioning.parts import SERVICES
+from deploy.provisioning.streams import provision_streams
 from services.operators.finding import stream_states
 from shared.db import new_id
 from shared.messaging.relay import ATOMIC_FROM, Relay

@@ -13,8 +13,11 @@ import nats.errors
 import pytest
 from nats.aio.client import Client
 
-from deploy.provision import DATABASES, NATS_USERS, SERVICES, migrate, nats_config, owner_of, provision_databases, provision_streams, roles
-from deploy.servers import NatsServer
+from deploy.local.servers import NatsServer
+from deploy.provisioning.accounts import NATS_USERS, nats_config
+from deploy.provisioning.databases import migrate, provision_databases
+from deploy.provisioning.parts import DATABASES, SERVICES, owner_of, roles
+from deploy.provisioning.streams import provision_streams
 from tests.support.apps import eventually
 from tests.support.servers import PASSWORD, TestPostgres
 
@@ -160,7 +163,7 @@ async def test_a_changed_password_is_taken_over(own_postgres: TestPostgres):
         await asyncpg.connect(own_postgres.server.url("feedback", "feedback", PASSWORD))
 
 
-MIGRATE = "import sys; from deploy.provision import migrate; migrate('people', sys.argv[1])"
+MIGRATE = "import sys; from deploy.provisioning.databases import migrate; migrate('people', sys.argv[1])"
 
 
 async def test_migrations_started_at_once_wait_for_each_other(own_postgres: TestPostgres):
@@ -348,6 +351,6 @@ def test_the_private_account_and_that_of_the_network_share_no_import_and_no_expo
 
 
 async def test_provisioning_says_when_nats_is_away(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("deploy.network.jetstream.PATIENCE", 0.5)
+    monkeypatch.setattr("deploy.provisioning.jetstream.PATIENCE", 0.5)
     with pytest.raises(ConnectionError, match="NATS does not answer"):
         await provision_streams("nats://provision:x@127.0.0.1:9")

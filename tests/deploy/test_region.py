@@ -17,11 +17,11 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from deploy.instance import Instance
-from deploy.preloaded import Preloaded
-from deploy.processes import ServerError, answers, free_port, own_address, started_at
-from deploy.region import Member, Region
-from deploy.servers import temporary_directory
+from deploy.local.instance import Instance
+from deploy.local.preloaded import Preloaded
+from deploy.local.processes import ServerError, answers, free_port, own_address, started_at
+from deploy.local.region import Member, Region
+from deploy.local.servers import temporary_directory
 
 pytestmark = pytest.mark.timeout(300)
 MEMBERS = (Member("north", "North Voices"), Member("south", "South Voices"))

@@ -18,9 +18,10 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from deploy.processes import free_port, server_account, started_at
-from deploy.provision import SERVICES
-from deploy.servers import temporary_directory
+from deploy.local.processes import free_port, started_at
+from deploy.local.servers import temporary_directory
+from deploy.provisioning.files import server_account
+from deploy.provisioning.parts import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 CHORUS = [sys.executable, "-m", "deploy.cli.main"]

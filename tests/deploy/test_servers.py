@@ -10,9 +10,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deploy.mail import MailCatcher
-from deploy.processes import ChildProcess, ServerError, can_be_entered, free_port, server_account, started_at
-from deploy.servers import NatsServer, PostgresServer, postgres_programs, temporary_directory
+from deploy.local.mail import MailCatcher
+from deploy.local.processes import ChildProcess, ServerError, free_port, started_at
+from deploy.local.servers import NatsServer, PostgresServer, postgres_programs, temporary_directory
+from deploy.provisioning.files import can_be_entered, server_account
 
 
 @pytest.fixture

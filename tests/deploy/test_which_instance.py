@@ -7,14 +7,14 @@ import pytest
 import typer
 
 from deploy.cli.common import AWAY, DEFAULT, WRONG_USE, instance_of
-from deploy.instance import REGION, Instance, default_directory
+from deploy.local.instance import REGION, Instance, default_directory
 
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`.chorus` of a folder of this test's own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("deploy.instance.can_be_entered", lambda _: True)
+    monkeypatch.setattr("deploy.local.instance.can_be_entered", lambda _: True)
 
 
 def running(name: str, folder: Path) -> Instance:

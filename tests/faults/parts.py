@@ -2,8 +2,8 @@
 
 import httpx
 
-from deploy.instance import OURS
-from deploy.runner import Organisation, PythonPart
+from deploy.local.runner import Organisation, PythonPart
+from deploy.provisioning.parts import OURS
 
 
 def back(organisation: Organisation, *parts: str) -> None:

@@ -11,8 +11,8 @@ from deploy.demo import first_half, joining
 from deploy.demo.play import Outcome, Step, Story, play
 from deploy.demo.story import NETWORK_STEPS, STEPS
 from deploy.demo.visitor import Page, Visitor
-from deploy.region import Region
-from deploy.servers import temporary_directory
+from deploy.local.region import Region
+from deploy.local.servers import temporary_directory
 from tests.faults.parts import assert_all_is_well, back
 from tests.support.apps import eventually
 

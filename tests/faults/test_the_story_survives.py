@@ -18,11 +18,11 @@ from deploy.demo.first_half import participants
 from deploy.demo.play import Outcome, Place, Story, play
 from deploy.demo.story import STEPS
 from deploy.demo.visitor import Page, Visitor
-from deploy.instance import Instance
-from deploy.processes import free_port
-from deploy.provision import SERVICES
-from deploy.runner import Organisation
-from deploy.servers import temporary_directory
+from deploy.local.instance import Instance
+from deploy.local.processes import free_port
+from deploy.local.runner import Organisation
+from deploy.local.servers import temporary_directory
+from deploy.provisioning.parts import SERVICES
 from shared.messaging.streams import stream_name
 from tests.faults.parts import assert_all_is_well, back
 from tests.support.apps import eventually

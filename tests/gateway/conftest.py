@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import pytest_asyncio
 
-from deploy.servers import temporary_directory
+from deploy.local.servers import temporary_directory
 from tests.gateway.support import House, house
 from tests.network.region import Region
 from tests.support.servers import TestPostgres

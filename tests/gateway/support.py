@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from deploy.provision import SERVICES
+from deploy.provisioning.parts import SERVICES
 from services.gateway import sealing
 from services.gateway.app import create_app
 from services.gateway.gateway import Gateway

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from nats.js.api import ConsumerConfig
 
-from deploy.servers import temporary_directory
+from deploy.local.servers import temporary_directory
 from services.gateway import domain, pressure
 from services.gateway.ingress import TURN
 from services.gateway.settings import Settings

@@ -17,11 +17,11 @@ import nats
 from deploy.demo import first_half
 from deploy.demo.play import Place, Story, id_in
 from deploy.demo.visitor import Visitor
-from deploy.instance import Instance
-from deploy.processes import free_port
-from deploy.provision import DATABASES, SERVICES
-from deploy.runner import Organisation
-from deploy.servers import temporary_directory
+from deploy.local.instance import Instance
+from deploy.local.processes import free_port
+from deploy.local.runner import Organisation
+from deploy.local.servers import temporary_directory
+from deploy.provisioning.parts import DATABASES, SERVICES
 from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
 from shared.messaging.streams import stream_name

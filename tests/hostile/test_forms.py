@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.provision import SERVICES
+from deploy.provisioning.parts import SERVICES
 from tests.hostile.forms import Field, Form, Walk, faults_of, forms_of, links_of, reflected, sent
 from tests.hostile.house import House
 from tests.hostile.values import CHOICES, DAYS, MONEY, TEXTS

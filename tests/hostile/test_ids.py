@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from deploy.provision import SERVICES, package_of
+from deploy.provisioning.parts import SERVICES, package_of
 from tests.architecture.test_access import declarations, routes_of
 from tests.hostile.forms import faults_of, is_page
 from tests.hostile.house import House, changed

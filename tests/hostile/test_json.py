@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
 from deploy.demo.first_half import HERE, IMPORTS
-from deploy.provision import SERVICES
+from deploy.provisioning.parts import SERVICES
 from services.payments.gateways.bank_files import ByHand, by_hand_csv
 from tests.hostile.house import House, changed
 from tests.hostile.values import CANARY, FORMULA, NOBODY, SUM

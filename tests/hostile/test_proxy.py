@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deploy.proxy import Upstream
+from deploy.local.proxy import Upstream
 
 
 @pytest.mark.parametrize("path", [b"/operator/\xff", b"/operator/" + b"x" * 70_000])

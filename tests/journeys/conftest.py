@@ -8,9 +8,9 @@ import pytest
 
 from deploy.demo.play import Place, Story, play
 from deploy.demo.story import STEPS
-from deploy.instance import Instance
-from deploy.runner import Organisation
-from deploy.servers import temporary_directory
+from deploy.local.instance import Instance
+from deploy.local.runner import Organisation
+from deploy.local.servers import temporary_directory
 from tests.support.browser import browser, visitor  # noqa: F401
 
 

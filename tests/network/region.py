@@ -19,11 +19,12 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 
-from deploy.network.border import provision_border
-from deploy.network.hub import Hub
-from deploy.network.membership import Membership
-from deploy.provision import NATS_USERS, nats_config, provision_streams
-from deploy.servers import NatsServer
+from deploy.hub.hub import Hub
+from deploy.local.servers import LAUNCHER, NatsServer
+from deploy.provisioning.accounts import NATS_USERS, nats_config
+from deploy.provisioning.border import provision_border
+from deploy.provisioning.membership import Membership
+from deploy.provisioning.streams import provision_streams
 from services.gateway.carrier import Carrier
 from tests.support.apps import eventually
 from tests.support.servers import PASSWORD, in_thread
@@ -108,7 +109,7 @@ class Region:
     ) -> None:
         self.directory = directory
         self.carry = carry
-        self.hub = Hub.open(directory / "hub", hosts=[address() for _ in range(nodes)], bytes_each=bytes_each)
+        self.hub = Hub.open(directory / "hub", LAUNCHER, hosts=[address() for _ in range(nodes)], bytes_each=bytes_each)
         self.members: dict[str, Member] = {}
         self._first = tuple(members)
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from nats.aio.client import Client
 
-from deploy.network.membership import MembershipFiles
-from deploy.servers import temporary_directory
+from deploy.local.servers import temporary_directory
+from deploy.provisioning.membership import MembershipFiles
 from tests.network.region import Member, Region, arrived, everything, held, say
 from tests.support.apps import eventually
 

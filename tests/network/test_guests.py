@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from deploy.servers import temporary_directory
+from deploy.local.servers import temporary_directory
 from services.gateway.app import create_app as create_gateway
 from services.opportunities.domain import Offer
 from services.opportunities.use_cases import attendance, listings, needs, places, sharing

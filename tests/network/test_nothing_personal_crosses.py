@@ -17,10 +17,10 @@ from deploy.cli.demo import told
 from deploy.demo.play import play
 from deploy.demo.story import NETWORK_STEPS, STEPS
 from deploy.demo.visitor import Visitor
-from deploy.network.hub import Hub
-from deploy.provision import DATABASES
-from deploy.region import Region
-from deploy.servers import temporary_directory
+from deploy.hub.hub import Hub
+from deploy.local.region import Region
+from deploy.local.servers import temporary_directory
+from deploy.provisioning.parts import DATABASES
 from shared.events import network
 from tests.network.region import connected
 

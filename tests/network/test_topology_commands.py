@@ -14,12 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from deploy.instance import Instance
-from deploy.network.border import provision_border
-from deploy.network.hub import Hub
-from deploy.network.membership import Membership
-from deploy.provision import nats_config
-from deploy.servers import NatsServer, temporary_directory
+from deploy.hub.hub import Hub
+from deploy.local.instance import Instance
+from deploy.local.servers import LAUNCHER, NatsServer, temporary_directory
+from deploy.provisioning.accounts import nats_config
+from deploy.provisioning.border import provision_border
+from deploy.provisioning.membership import Membership
 from services.gateway.carrier import Carrier
 from tests.network.region import address, connected, everything, say
 from tests.support.apps import eventually
@@ -36,7 +36,7 @@ def directory() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def hub(directory: Path) -> Iterator[Hub]:
-    with Hub.open(directory / "hub", hosts=[address()]) as started:
+    with Hub.open(directory / "hub", LAUNCHER, hosts=[address()]) as started:
         yield started
 
 

@@ -9,12 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from deploy.network.deployed import MONITOR, MOUNTED, DeployedHub
-from deploy.network.hub_config import Node
-from deploy.network.membership import Membership
-from deploy.network.registry import Registry
-from deploy.processes import free_port
-from deploy.servers import NatsServer, temporary_directory
+from deploy.hub.config import Node
+from deploy.hub.deployed import MONITOR, MOUNTED, DeployedHub
+from deploy.hub.registry import Registry, facts_of_new, read_facts
+from deploy.local.processes import free_port
+from deploy.local.servers import NatsServer, temporary_directory
+from deploy.provisioning.membership import Membership
 from tests.network.region import Member, address, everything, say
 from tests.support.apps import eventually
 
@@ -26,7 +26,8 @@ class Hosts:
         self.directory = directory
         places = [address() for _ in range(3)]
         nodes = [Node(f"hub-{number}", place, free_port(), free_port(), free_port(), place) for number, place in enumerate(places, 1)]
-        self.hub = DeployedHub.make(directory / "hub", nodes, bytes_each=16 << 20, deployed=True)
+        folder = directory / "hub"
+        self.hub = DeployedHub(folder, facts_of_new(folder, nodes, bytes_each=16 << 20, deployed=True))
         self.hub.write_nodes()
         self.servers = [NatsServer(directory / node.name / "server", port=node.port, host=node.host) for node in nodes]
         self.at = f"{nodes[1].host}:{nodes[1].port}"
@@ -100,7 +101,7 @@ def test_one_command_makes_what_each_host_needs_and_says_what_to_do(tmp_path: Pa
     done = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
     assert done.exit_code == 0, done.output
     assert "chorus hub settle" in done.output
-    made = Registry.existing(tmp_path / "hub")
+    made = Registry(tmp_path / "hub", read_facts(tmp_path / "hub"))
     assert made.urls == tuple(f"tls://{name}:7422" for name in names)
     for number, name in enumerate(names, 1):
         folder = tmp_path / "hub" / "nodes" / f"hub-{number}"

@@ -7,7 +7,7 @@ import pytest
 from nats.aio.client import Client
 from nats.js.api import StreamConfig
 
-from deploy.servers import temporary_directory
+from deploy.local.servers import temporary_directory
 from tests.network.region import Region, arrived, everything, held, say
 from tests.support.apps import eventually
 

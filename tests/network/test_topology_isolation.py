@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from nats.aio.client import Client
 
-from deploy.provision import NATS_USERS
-from deploy.servers import temporary_directory
+from deploy.local.servers import temporary_directory
+from deploy.provisioning.accounts import NATS_USERS
 from tests.network.region import (
     Member,
     Region,

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from deploy.network.certificates import Authority, Certificate
-from deploy.network.hub import Hub
-from deploy.network.hub_config import MAX_FILE
-from deploy.network.hub_streams import BYTES_PER_ORGANISATION, from_stream, to_stream
-from deploy.network.membership import Membership, MembershipFiles, remove_membership
-from deploy.network.names import HubFull, NetworkError
-from deploy.servers import temporary_directory
+from deploy.hub.certificates import Authority, Certificate
+from deploy.hub.config import MAX_FILE
+from deploy.hub.hub import Hub
+from deploy.hub.registry import Registry, read_facts
+from deploy.hub.streams import BYTES_PER_ORGANISATION, from_stream, to_stream
+from deploy.local.processes import HOST
+from deploy.local.servers import LAUNCHER, temporary_directory
+from deploy.provisioning.membership import Membership, MembershipFiles, remove_membership
+from deploy.provisioning.names import HubFull, NetworkError
 from shared.events.network import OrganisationRemoved, organisation_id
 from tests.network.region import Member, Region, address, arrived, everything, say
 from tests.support.apps import eventually as soon
@@ -29,7 +31,7 @@ def region() -> Iterator[Region]:
 @pytest.fixture
 def hub(tmp_path: Path) -> Hub:
     """A hub that does not run."""
-    return Hub.open(tmp_path / "hub")
+    return Hub.open(tmp_path / "hub", LAUNCHER, hosts=[HOST])
 
 
 def texts(found: list[tuple[str, str]], origin: str) -> list[str]:
@@ -131,12 +133,12 @@ async def test_a_replaced_certificate_is_refused_from_then_on(region: Region):
 
 def test_a_hub_without_room_says_so_and_goes_on_with_those_it_has():
     """Its streams may reserve 64 TB; here each organisation may have 4 TB, so that a third does not fit."""
-    with temporary_directory() as directory, Hub.open(directory / "hub", hosts=[address()], bytes_each=4 << 40) as hub:
+    with temporary_directory() as directory, Hub.open(directory / "hub", LAUNCHER, hosts=[address()], bytes_each=4 << 40) as hub:
         hub.add("sun")
         hub.add("fox")
         with pytest.raises(HubFull, match="no room"):
             hub.add("owl")
-        assert Hub.existing(hub.directory).organisations == ["fox", "sun"]
+        assert Registry(hub.directory, read_facts(hub.directory)).organisations == ["fox", "sun"]
         hub.remove("fox")
         hub.add("owl")
 
@@ -244,15 +246,15 @@ def test_an_organisation_is_added_once_and_one_that_is_not_in_cannot_be_removed(
 
 def test_a_hub_is_one_server_or_three(tmp_path: Path):
     with pytest.raises(NetworkError):
-        Hub.open(tmp_path / "hub", hosts=["127.0.0.1", "127.0.0.2"])
+        Hub.open(tmp_path / "hub", LAUNCHER, hosts=["127.0.0.1", "127.0.0.2"])
 
 
 def test_a_hub_that_was_made_is_opened_again_as_it_was(hub: Hub):
     hub.add("sun")
-    again = Hub.existing(hub.directory)
+    again = Registry(hub.directory, read_facts(hub.directory))
     assert (again.organisations, again.urls, again.facts.passwords) == (["sun"], hub.urls, hub.facts.passwords)
     with pytest.raises(NetworkError, match="no hub"):
-        Hub.existing(hub.directory.parent)
+        read_facts(hub.directory.parent)
 
 
 def test_no_membership_no_network_and_half_of_one_is_said(hub: Hub, tmp_path: Path):

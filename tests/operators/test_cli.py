@@ -14,7 +14,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from deploy.cli import dead_letters, trace
-from deploy.organisation import Organisation
+from deploy.local.organisation import Organisation
 from shared.db import Command, new_id
 from shared.identity import Role, Session, issue_token
 from shared.service import Service

@@ -10,7 +10,7 @@ import nats
 import nats.errors
 import pytest
 
-from deploy.servers import NatsServer
+from deploy.local.servers import NatsServer
 from services.people.use_cases import details, keeping
 from shared.db import Actor, new_id
 from tests.people.support import People, a_person, running_people

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from playwright.async_api import CDPSession, Page
 
-from deploy.processes import free_port
+from deploy.local.processes import free_port
 from services.people.domain.passkeys import Site, counter_fell
 from services.people.gateways.passkeys import site_of
 from services.people.use_cases.signing_in import forget_what_ran_out
@@ -356,7 +356,7 @@ async def test_nobody_removes_anothers_and_they_go_with_their_owner(house: tuple
 
 
 async def test_a_second_step_that_is_taken_away_takes_its_passkeys_with_it(house: tuple[People, str], sit: Sit) -> None:
-    from deploy.cli.administrator import take_second_step_away
+    from deploy.client.administrators import take_second_step_away
 
     people, _ = house
     await fay(people)

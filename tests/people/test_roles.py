@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from deploy.cli.administrator import make_administrator
+from deploy.client.administrators import make_administrator
 from services.people import domain
 from services.people.domain import RoleRequest
 from services.people.use_cases import roles

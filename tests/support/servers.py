@@ -12,9 +12,12 @@ from typing import Any
 
 import asyncpg
 
-from deploy.network.border import provision_border
-from deploy.provision import NATS_USERS, has_migrations, migrate, nats_config, owner_of, provision_databases, provision_streams, roles
-from deploy.servers import NatsServer, PostgresServer
+from deploy.local.servers import NatsServer, PostgresServer
+from deploy.provisioning.accounts import NATS_USERS, nats_config
+from deploy.provisioning.border import provision_border
+from deploy.provisioning.databases import has_migrations, migrate, provision_databases
+from deploy.provisioning.parts import owner_of, roles
+from deploy.provisioning.streams import provision_streams
 from shared.messaging.migrations import MESSAGING_STATEMENTS
 
 PASSWORD = "test"

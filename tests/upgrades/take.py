@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.provision import DATABASES
-from deploy.servers import PostgresServer, postgres_programs
+from deploy.local.servers import PostgresServer, postgres_programs
+from deploy.provisioning.parts import DATABASES
 
 HERE = Path(__file__).parent
 

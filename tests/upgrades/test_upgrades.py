@@ -12,8 +12,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.provision import DATABASES, SERVICES, migrate
-from deploy.servers import postgres_programs
+from deploy.local.servers import postgres_programs
+from deploy.provisioning.databases import migrate
+from deploy.provisioning.parts import DATABASES, SERVICES
 from tests.support.servers import TestPostgres, in_thread
 
 SNAPSHOTS = sorted(Path(__file__).parent.glob("*/*.sql.gz"))

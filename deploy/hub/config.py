@@ -1,0 +1,108 @@
+"""The hub's configuration: one account, a user for each organisation's certificate, and nothing that belongs to anyone in person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.provisioning.border import says_at_hub
+from deploy.provisioning.rights import Rights, asks, carries, inbox, user
+from shared.messaging.network import HUB, carried_to, said_to
+
+PROVISION = "provision"
+MAX_PAYLOAD = "256KB"
+MAX_FILE = "64TB"
+"""What the streams may reserve altogether: enough for 350 organisations (the sum grows with their square). What they really use is far less,
+so it is the disk that is watched, not this."""
+
+
+@dataclass
+class Node:
+    """One server of the hub. host: where it listens; reached: where others reach it, if that is another name."""
+
+    name: str
+    host: str
+    port: int
+    leaf_port: int
+    cluster_port: int
+    reached: str = ""
+
+    @property
+    def address(self) -> str:
+        return self.reached or self.host
+
+    @property
+    def leaf_url(self) -> str:
+        return f"tls://{self.address}:{self.leaf_port}"
+
+
+@dataclass(frozen=True)
+class NodeFiles:
+    """Paths of a node's certificate, its key and the authority's certificate."""
+
+    certificate: Path
+    key: Path
+    authority: Path
+
+
+def hub_config(
+    node: Node,
+    nodes: Sequence[Node],
+    files: NodeFiles,
+    passwords: Mapping[str, str],
+    members: Mapping[str, str],
+    *,
+    max_file: str = MAX_FILE,
+    monitor: str = "",
+) -> str:
+    """The configuration of one node. passwords: of `provision`, `sys` and `cluster`. members: by organisation, its certificate's own name."""
+    tls = {"cert_file": str(files.certificate), "key_file": str(files.key), "ca_file": str(files.authority), "timeout": 5}
+    leafnodes = {"listen": f"{node.host}:{node.leaf_port}", "no_advertise": True, "isolate_leafnode_interest": True, "tls": tls | {"verify_and_map": True}}
+    users = [user(PROVISION, passwords[PROVISION], provision_rights(), connects_as="STANDARD")]
+    users += [user(certificate, None, member_rights(organisation), connects_as="LEAFNODE") for organisation, certificate in sorted(members.items())]
+    return f"""# Made by `chorus hub`; changes here are lost.
+server_name: {json.dumps(node.name)}
+max_payload: {MAX_PAYLOAD}
+{f"http: {monitor}" if monitor else ""}
+jetstream {{ domain: {HUB}, max_file: {max_file}, max_mem: 64MB, sync_interval: always }}
+system_account: SYS
+accounts {{
+  SYS {{ users: [ {user("sys", passwords["sys"], connects_as="STANDARD").strip()} ] }}
+  # What the organisations say in public, and sealed letters between them.
+  NETWORK {{
+    jetstream: enabled
+    users: [
+      {"      ".join(users)}    ]
+  }}
+}}
+leafnodes {json.dumps(leafnodes)}
+{_cluster(node, nodes, tls, passwords) if len(nodes) > 1 else ""}
+"""
+
+
+def _cluster(node: Node, nodes: Sequence[Node], tls: Mapping[str, object], passwords: Mapping[str, str]) -> str:
+    """An organisation's certificate is of the same authority, so the nodes show each other a password too."""
+    cluster = {
+        "name": HUB,
+        "listen": f"{node.host}:{node.cluster_port}",
+        "no_advertise": True,
+        "tls": {**tls, "verify": True},
+        "authorization": {"user": "node", "password": passwords["cluster"]},
+        "routes": [f"nats-route://node:{passwords['cluster']}@{other.address}:{other.cluster_port}" for other in nodes if other.name != node.name],
+    }
+    return f"cluster {json.dumps(cluster)}"
+
+
+def member_rights(organisation: str) -> Rights:
+    """What an organisation's leaf connection may carry: it speaks under its own name, reads what is kept for it, and is answered.
+
+    publish: from the organisation to the hub. subscribe: from the hub to the organisation.
+    """
+    return Rights([*says_at_hub(organisation), *carries(said_to(organisation), organisation, domain=HUB)], [f"{carried_to(organisation)}.>"])
+
+
+def provision_rights() -> Rights:
+    """Declares streams, and alone speaks for the hub itself."""
+    return Rights([*asks(">"), f"network.{HUB}.public.*.v1"], [inbox(PROVISION)])

@@ -1,0 +1,52 @@
+"""Brings one instance's databases, streams and bank keys to what they should be, in a process of its own: what it imports is needed once.
+
+python -m deploy.local.databases FOLDER         exit code 1, and a sentence on standard error, if something could not be done
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from deploy.local.instance import Instance, make_bank_keys
+from deploy.local.processes import ServerError
+from deploy.local.servers import PostgresServer
+from deploy.provisioning.border import BORDER_PROVISION, provision_border
+from deploy.provisioning.databases import has_migrations, migrate, provision_databases
+from deploy.provisioning.parts import DATABASES
+from deploy.provisioning.streams import PROVISION, provision_streams
+
+
+def make_ready(instance: Instance) -> None:
+    """Bank keys, databases, roles, streams, then each database's newest form. Raises ServerError with a sentence; safe to repeat."""
+    make_bank_keys(instance.directory)
+    server = PostgresServer(instance.directory / "postgres", instance.facts.ports["postgres"])
+    try:
+        asyncio.run(provision_databases(server.admin_url(), instance.facts.passwords))
+        asyncio.run(provision_streams(instance.nats_url(PROVISION)))
+        asyncio.run(provision_border(instance.nats_url(BORDER_PROVISION), instance.membership()))
+    except Exception as problem:
+        raise ServerError(f"Databases and streams could not be made ({type(problem).__name__}). {problem}") from problem
+    for database in DATABASES:
+        if not has_migrations(database):
+            continue
+        try:
+            migrate(database, instance.owner_url(database))
+        except Exception as problem:
+            raise ServerError(f"The database of {database} could not be brought to its newest form; it is as it was. {problem}") from problem
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    instance = Instance.existing(directory=parser.parse_args().folder)
+    try:
+        make_ready(instance)
+    except ServerError as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,385 @@
+"""One organisation's local instance: a folder with its settings, keys, passwords and data, made once and kept.
+
+<folder>/instance.json             organisation, mode, addresses and passwords
+<folder>/<service>.env             what each service is told (CHORUS_...); add your own lines, they are kept
+<folder>/session-keys.json         public keys that sign sessions (JWKS); session-signing-key.json is the private one
+<folder>/network-keys.json         what other organisations know this one by; turned with `chorus network keys --turn`
+<folder>/network/                  how it reaches the hub, once it has been made a member; without it, what is shared waits
+<folder>/postgres, nats, mail, storage/<service>, logs
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from joserfc.jwk import OKPKey
+
+from deploy.client.tools import token_for_tools
+from deploy.local.processes import HOST, ServerError, free_port, port_is_free
+from deploy.local.servers import ROOT_HOME
+from deploy.provisioning.accounts import NATS_USERS
+from deploy.provisioning.border import BORDER
+from deploy.provisioning.files import can_be_entered, close_folder, write_closed
+from deploy.provisioning.membership import FOLDER as NETWORK_FOLDER
+from deploy.provisioning.membership import Membership
+from deploy.provisioning.parts import DATABASES, OURS, SERVICES, owner_of, roles
+from shared.identity import Role, load_signing_key, new_signing_key, public_key_set
+
+DEFAULT_NAME = "sun"
+REGION = "region"
+"""The folder of `chorus demo`, with an instance for each of its organisations."""
+WEB_PORTS = range(8000, 9000)
+OTHER_PORTS = range(20_000, 30_000)
+"""Where new ports are taken from: below those that systems lend to outgoing connections, so that a kept port stays free."""
+PUBLIC_URL = "CHORUS_PUBLIC_URL"
+SMTP = ("CHORUS_SMTP_HOST", "CHORUS_SMTP_PORT", "CHORUS_SMTP_SECURITY", "CHORUS_SMTP_USER", "CHORUS_SMTP_PASSWORD")
+KEEPERS_CHOICE = (PUBLIC_URL, *SMTP)
+"""What we write for a start on this machine alone, and its keeper may change in an env file."""
+SIGNING_KEY = "session-signing-key.json"
+NETWORK_KEYS = "network-keys.json"
+CHORUS = ".chorus"
+"""The folder that `chorus up` and `chorus demo` choose by themselves."""
+
+
+def default_directory(name: str, root: Path | None = None) -> Path:
+    """`.chorus/<name>` beside the checkout; elsewhere if we are root and the servers' account can't get there."""
+    wanted = (root or Path.cwd()).resolve() / CHORUS / name
+    parent = next(folder for folder in wanted.parents if folder.exists())
+    if can_be_entered(parent):
+        return wanted
+    return ROOT_HOME / "instances" / f"{name}-{hashlib.sha256(str(wanted).encode()).hexdigest()[:8]}"
+
+
+@dataclass
+class Facts:
+    """What instance.json holds."""
+
+    organisation: str
+    organisation_name: str
+    mode: str
+    nats_host: str = HOST
+    """The loopback address of its NATS server: where several organisations run on one machine, each has one of its own."""
+    look: str = "teal"
+    ports: dict[str, int] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    """What we last wrote of KEEPERS_CHOICE: whatever else an env file says of it is its keeper's own and stays."""
+
+
+class Instance:
+    """A made instance; `Instance.open` makes or opens one."""
+
+    def __init__(self, directory: Path, facts: Facts) -> None:
+        self.directory = directory
+        self.facts = facts
+        self._lock: int | None = None
+
+    @classmethod
+    def open(
+        cls,
+        name: str = DEFAULT_NAME,
+        directory: Path | None = None,
+        *,
+        organisation_name: str | None = None,
+        mode: str | None = None,
+        nats_host: str | None = None,
+        look: str | None = None,
+        ports: Mapping[str, int] | None = None,
+    ) -> Instance:
+        """Open the instance, making it the first time. Given ports, address and mode replace the kept ones."""
+        folder = (directory or default_directory(name)).resolve()
+        if folder.parent.name == CHORUS:
+            close_folder(folder.parent, servers_pass=True)
+        close_folder(folder, servers_pass=True)
+        for ours in ("logs", "storage"):
+            close_folder(folder / ours)
+        path = folder / "instance.json"
+        facts = Facts(**json.loads(path.read_text())) if path.exists() else Facts(name, organisation_name or name.capitalize(), mode or "demo")
+        if organisation_name:
+            facts.organisation_name = organisation_name
+        if mode:
+            facts.mode = mode
+        if look:
+            facts.look = look
+        if nats_host:
+            facts.nats_host = nats_host
+        facts.ports |= {part: port for part, port in (ports or {}).items() if port}
+        for secret in (*roles(), *(f"nats:{user}" for user in NATS_USERS), "mail", "trace"):
+            facts.passwords.setdefault(secret, secrets.token_urlsafe(24))
+        instance = cls(folder, facts)
+        instance._make_keys()
+        instance.save()
+        return instance
+
+    @classmethod
+    def existing(cls, name: str = DEFAULT_NAME, directory: Path | None = None) -> Instance:
+        """Open an instance that was made before. Raises ServerError, with what to do, if there is none."""
+        folder = (directory or default_directory(name)).resolve()
+        if not (folder / "instance.json").exists():
+            raise ServerError(f"There is no instance in {folder}. Make one with `chorus up`, or name its folder with --directory.")
+        return cls(folder, Facts(**json.loads((folder / "instance.json").read_text())))
+
+    @classmethod
+    def running(cls) -> list[Instance]:
+        """The instances that run now out of the folders that `chorus up` and `chorus demo` choose by themselves."""
+        folders = sorted({*default_directory(DEFAULT_NAME).parent.glob("*/instance.json"), *default_directory(REGION).glob("*/instance.json")})
+        found = [cls(path.parent, Facts(**json.loads(path.read_text()))) for path in folders]
+        return [instance for instance in found if instance.runner_pid() is not None]
+
+    # Addresses
+
+    @property
+    def local_url(self) -> str:
+        """Where it answers on this machine, whatever address people are told."""
+        return f"http://localhost:{self.facts.ports['web']}"
+
+    def url_of(self, part: str) -> str:
+        return f"http://{HOST}:{self.facts.ports[part]}"
+
+    def database_url(self, database: str, role: str | None = None) -> str:
+        role = role or database
+        return f"postgresql://{role}:{self.facts.passwords[role]}@{HOST}:{self.facts.ports['postgres']}/{database}"
+
+    def owner_url(self, database: str) -> str:
+        return self.database_url(database, owner_of(database))
+
+    def nats_url(self, user: str) -> str:
+        return f"nats://{user}:{self.facts.passwords[f'nats:{user}']}@{self.facts.nats_host}:{self.facts.ports['nats']}"
+
+    def nats_passwords(self) -> dict[str, str]:
+        return {user: self.facts.passwords[f"nats:{user}"] for user in NATS_USERS}
+
+    @property
+    def network_folder(self) -> Path:
+        """Where `chorus organisation add` writes what makes it a member."""
+        return self.directory / NETWORK_FOLDER
+
+    def membership(self) -> Membership | None:
+        return Membership.read(self.network_folder)
+
+    def env_file(self, service: str) -> Path:
+        return self.directory / f"{service}.env"
+
+    # Ports
+
+    def settle_ports(self, taken_by_us: frozenset[int] = frozenset()) -> list[str]:
+        """Give every part a free port, keeping the ones it had where nobody took them. Returns a sentence for each that changed."""
+        changed = []
+        chosen = set()
+        for part in ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", "gateway", *SERVICES):
+            port = self.facts.ports.get(part)
+            host = self.facts.nats_host if part == "nats" else HOST
+            if port and port not in chosen and (port in taken_by_us or port_is_free(port, host)):
+                self.facts.ports[part] = port
+            else:
+                self.facts.ports[part] = _new_port(WEB_PORTS if part == "web" else OTHER_PORTS, chosen, host)
+                if port:
+                    changed.append(f"Port {port} ({part}) is taken: {self.facts.ports[part]} is used instead.")
+            chosen.add(self.facts.ports[part])
+        self.save()
+        return changed
+
+    # Settings
+
+    def save(self) -> None:
+        write_closed(self.directory / "instance.json", json.dumps(asdict(self.facts), indent=2) + "\n")
+
+    def write_settings(self, *, separate: bool = False) -> None:
+        """Write each service's env file. separate: each service listens on its own port, not behind the web port.
+
+        Lines that somebody added stay, and so do a public address and a mail server that somebody chose; what depends on ports and passwords is ours.
+        Raises ServerError if two files choose differently.
+        """
+        before = {part: self._env(part) for part in DATABASES}
+        chosen = _chosen(before, self.facts.written)
+        for part, kept in before.items():
+            ours = self._defaults(part) | kept | self._managed(part, separate)
+            values = ours | {key: value for key, value in chosen.items() if key == PUBLIC_URL or SMTP[0] in ours}
+            text = "# Made by `chorus up`. Passwords, paths and ports are renewed at each start; other lines are yours.\n"
+            write_closed(self.env_file(part), text + "".join(f"{key}={_quoted(value)}\n" for key, value in sorted(values.items())))
+        self.facts.written = {key: value for key, value in self._managed("people", separate).items() if key in KEEPERS_CHOICE}
+        self.save()
+
+    def _env(self, part: str) -> dict[str, str]:
+        path = self.env_file(part)
+        return {key: value or "" for key, value in dotenv_values(path).items()} if path.exists() else {}
+
+    def _managed(self, part: str, separate: bool) -> dict[str, str]:
+        storage = self.directory / "storage" / part
+        close_folder(storage)
+        values = {
+            "ORGANISATION": self.facts.organisation,
+            "ORGANISATION_NAME": self.facts.organisation_name,
+            "MODE": self.facts.mode,
+            "PUBLIC_URL": self.local_url,
+            "DATABASE_URL": self.database_url(part),
+            "NATS_URL": self.nats_url(part),
+            "SESSION_KEYS": str(self.directory / "session-keys.json"),
+            "STORAGE_DIR": str(storage),
+        }
+        if part in ("people", "notifications"):
+            values |= {"SMTP_HOST": HOST, "SMTP_PORT": str(self.facts.ports["smtp"]), "SMTP_SECURITY": "none"}
+        if part == "people":
+            values["SESSION_SIGNING_KEY"] = str(self.directory / SIGNING_KEY)
+        if part == "payments":
+            values["BANK_KEYS"] = str(self.directory / "bank-keys.json")
+        if part == "gateway":
+            values |= {"NETWORK_KEYS": str(self.directory / NETWORK_KEYS), "NETWORK_NATS_URL": self.nats_url(BORDER), "SERVICES": ",".join(SERVICES)}
+        if part == "operator":
+            alone = SERVICES if separate else ()
+            values["SERVICE_URLS"] = json.dumps({part: self.url_of(part if part in (*alone, "gateway") else "web") for part in OURS})
+            values["TRACE_TOKEN"] = self.facts.passwords["trace"]
+        return {f"CHORUS_{key}": value for key, value in values.items()}
+
+    def _defaults(self, part: str) -> dict[str, str]:
+        """What a new instance starts with and its keeper may change in the env file."""
+        values: dict[str, str] = {"LOOK": self.facts.look}
+        if self.facts.mode != "production":
+            values["ANONYMOUS_POSTS"] = "10000/hour"
+        if part in ("people", "opportunities"):
+            values["AREAS"] = "Fenton,Marsham,Ouseby,Holmwick,Easterby" if self.facts.mode == "demo" else ""
+        if part == "opportunities" and self.facts.mode == "demo":
+            values["DUTY_NUMBER"] = "07700 900199"
+        if part in ("people", "notifications"):
+            values["MAIL_FROM"] = f"hello@{self.facts.organisation}.example.org"
+        if part == "people" and self.facts.mode != "production":
+            limits = {"PER_ADDRESS": "100/hour", "PER_ADDRESS_ANYWHERE": "100/hour", "PER_CLIENT": "1000/hour"}
+            values |= {f"SIGN_IN_LIMIT_{limit}": rate for limit, rate in limits.items()}
+        if part == "payments":
+            values |= {"PAYER_NAME": self.facts.organisation_name, "PAYER_SORT_CODE": "309070", "PAYER_ACCOUNT_NUMBER": "12345668"}
+        return {f"CHORUS_{key}": value for key, value in values.items()}
+
+    def child_environment(self, **more: str) -> dict[str, str]:
+        """For a service's process: spans go to the operators' receiver, unless OTLP settings already name another collector."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("CHORUS_")}
+        if not any(key in environment for key in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")):
+            environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = self.url_of("operator")
+            environment["OTEL_EXPORTER_OTLP_HEADERS"] = f"x-chorus-trace-token={self.facts.passwords['trace']}"
+        return environment | more
+
+    # Keys and tools
+
+    def _make_keys(self) -> None:
+        make_session_keys(self.directory, self.directory)
+        make_network_keys(self.directory)
+
+    def signing_key(self) -> OKPKey:
+        return load_signing_key(self.directory / SIGNING_KEY)
+
+    def operator_token(self, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:
+        """For the command line: signed with the instance's own key, so only who may read that can make one."""
+        return token_for_tools(self.signing_key(), self.facts.organisation, *more_roles, life=life)
+
+    # One runner at a time
+
+    def hold(self) -> None:
+        """Take the instance for this process until it ends. Raises ServerError if another process runs it."""
+        lock = os.open(self.directory / "runner.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.read(lock, 20).decode().strip()
+            os.close(lock)
+            raise ServerError(f"This instance is already running, as process {holder}. Stop it with Ctrl-C there, or with `chorus down`.") from None
+        os.ftruncate(lock, 0)
+        os.write(lock, f"{os.getpid()}\n".encode())
+        self._lock = lock
+
+    def release(self) -> None:
+        if self._lock is not None:
+            os.ftruncate(self._lock, 0)
+            os.close(self._lock)
+            self._lock = None
+
+    def runner_pid(self) -> int | None:
+        """The process that runs the instance now, or None."""
+        path = self.directory / "runner.lock"
+        if not path.exists():
+            return None
+        lock = os.open(path, os.O_RDWR)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return int(os.read(lock, 20).decode().strip() or 0) or None
+        finally:
+            os.close(lock)
+        return None
+
+
+def make_session_keys(private_folder: Path, public_folder: Path) -> None:
+    """The key that signs sessions, and the public set that every service reads. What is there is kept."""
+    private, public = private_folder / SIGNING_KEY, public_folder / "session-keys.json"
+    if not private.exists():
+        write_closed(private, json.dumps(new_signing_key().as_dict(private=True)) + "\n")
+    factors = private_folder / "factor-keys.json"
+    if not factors.exists():
+        from services.people.gateways.factors import new_factor_keys  # slow to import, and needed once
+
+        write_closed(factors, new_factor_keys("1"))
+    if not public.exists():
+        write_closed(public, json.dumps(public_key_set(load_signing_key(private))) + "\n")
+
+
+def make_bank_keys(folder: Path) -> None:
+    """The keys that bank details are sealed with. What is there is kept: without it they could not be read again."""
+    path = folder / "bank-keys.json"
+    if not path.exists():
+        from services.payments.gateways.vault import new_bank_keys  # slow to import, and needed once
+
+        write_closed(path, new_bank_keys("1"))
+
+
+def make_network_keys(folder: Path) -> None:
+    """The keys by which other organisations know this one. What is there is kept: another would not be believed."""
+    path = folder / NETWORK_KEYS
+    if not path.exists():
+        from services.gateway.keys import new_network_keys  # slow to import, and needed once
+
+        write_closed(path, new_network_keys())
+
+
+def _chosen(files: Mapping[str, Mapping[str, str]], written: Mapping[str, str]) -> dict[str, str]:
+    """The public address and the mail server that the instance's keeper chose, out of its env files.
+
+    A mail server is chosen whole: its name, port, security and password belong together.
+    """
+    chosen: dict[str, tuple[str, str]] = {}
+    for part, values in files.items():
+        theirs = [PUBLIC_URL] if values.get(PUBLIC_URL) and not _is_ours(PUBLIC_URL, values, written) else []
+        if any(values.get(key) and not _is_ours(key, values, written) for key in SMTP):
+            theirs += [key for key in SMTP if values.get(key)]
+        for key in theirs:
+            said, where = chosen.setdefault(key, (values[key], part))
+            if said != values[key]:
+                raise ServerError(f"{key} is {said} in {where}.env and {values[key]} in {part}.env. Write the same in both, then start again.")
+    return {key: value for key, (value, _) in chosen.items()}
+
+
+def _is_ours(key: str, values: Mapping[str, str], written: Mapping[str, str]) -> bool:
+    if key in written:
+        return values[key] == written[key]
+    # Made before we remembered: what a start on this machine alone looks like.
+    return values[key].startswith("http://localhost:") if key == PUBLIC_URL else values.get(SMTP[0]) == HOST
+
+
+def _new_port(among: range, chosen: set[int], host: str) -> int:
+    """A free one at random: instances that start at the same moment must not all want the first."""
+    for _ in range(100):
+        port = secrets.choice(among)
+        if port not in chosen and port_is_free(port, host):
+            return port
+    return free_port()
+
+
+def _quoted(value: Any) -> str:
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
