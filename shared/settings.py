@@ -1,7 +1,9 @@
 """What an instance is told from outside. A missing or wrong setting stops the start with a sentence that names it."""
 
 import sys
+from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -22,6 +24,14 @@ def _limit(value: str) -> str:
 Limit = Annotated[str, AfterValidator(_limit)]
 """How often something may be done: "6/hour", "10 per 10 minutes"."""
 _environment_counts: ContextVar[bool] = ContextVar("environment_counts", default=True)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """Of a setting that names a file of keys, as part of its annotation: what the file is called where it is made, and what a new one holds."""
+
+    name: str
+    new: Callable[[], str]
 
 
 class ServiceSettings(BaseSettings):
@@ -46,6 +56,11 @@ class ServiceSettings(BaseSettings):
     def _empty_is_left_out(cls, values: Any) -> Any:
         """Compose passes on what the .env file leaves empty: that is no value."""
         return {name: value for name, value in values.items() if value != ""} if isinstance(values, dict) else values
+
+    @classmethod
+    def key_files(cls) -> dict[str, KeyFile]:
+        """The files of keys that this service needs, by the setting that names each."""
+        return {name: kind for name, field in cls.model_fields.items() for kind in field.metadata if isinstance(kind, KeyFile)}
 
     @classmethod
     def load(cls, env_file: Path | None = None) -> Self:

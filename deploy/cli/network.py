@@ -11,9 +11,10 @@ from rich.table import Table
 from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
 from deploy.cli.containers import Containers
 from deploy.client.answers import answer_of
-from deploy.local.instance import NETWORK_KEYS, Instance
+from deploy.local.instance import Instance
 from deploy.provisioning.files import write_closed
 from services.gateway.keys import parse_keys, turned
+from services.gateway.settings import NETWORK_KEYS
 
 app = typer.Typer(help="The network: keys of this and of other organisations.", no_args_is_help=True)
 
@@ -59,7 +60,7 @@ def _client(instance: Instance | Containers) -> httpx.Client:
 
 
 def _turn(instance: Instance | Containers, as_json: bool) -> None:
-    path = instance.directory / NETWORK_KEYS
+    path = instance.directory / NETWORK_KEYS.name
     try:
         write_closed(path, turned(path.read_text()))
     except (OSError, ValueError) as problem:
@@ -89,7 +90,7 @@ def _found(client: httpx.Client, instance: Instance | Containers, as_json: bool,
     if response.status_code != 200 or not found:
         fail(f"The gateway answered {response.status_code}.", AWAY, as_json=as_json)
     if turned_now:  # it may not have read the file yet
-        found["fingerprint"] = parse_keys((instance.directory / NETWORK_KEYS).read_text()).current.public.fingerprint
+        found["fingerprint"] = parse_keys((instance.directory / NETWORK_KEYS.name).read_text()).current.public.fingerprint
     return found
 
 

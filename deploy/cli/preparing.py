@@ -10,10 +10,10 @@ import typer
 
 from deploy.cli.common import WRONG_USE, Json, fail, out, print_json
 from deploy.cli.databases import MissingPassword, password_of, variable_of
-from deploy.local.instance import make_bank_keys, make_network_keys, make_session_keys
 from deploy.provisioning import accounts
 from deploy.provisioning.accounts import NATS_USERS
 from deploy.provisioning.files import write_closed
+from deploy.provisioning.keys import make_keys, make_session_keys
 from deploy.provisioning.membership import Membership
 from deploy.provisioning.names import NetworkError
 from deploy.provisioning.parts import roles
@@ -76,10 +76,10 @@ def prepare(
         make_session_keys(private_keys, public_keys)
         done.append("the keys of sessions are there")
     if bank_keys:
-        make_bank_keys(bank_keys)
+        make_keys("payments", bank_keys)
         done.append("the keys of bank details are there")
     if network_keys:
-        make_network_keys(network_keys)
+        make_keys("gateway", network_keys)
         done.append("the keys of the network are there")
     if nats_config:
         try:

@@ -1,4 +1,4 @@
-"""Brings one instance's databases, streams and bank keys to what they should be, in a process of its own: what it imports is needed once.
+"""Brings one instance's databases and streams to what they should be, in a process of its own: what it imports is needed once.
 
 python -m deploy.local.databases FOLDER         exit code 1, and a sentence on standard error, if something could not be done
 """
@@ -10,7 +10,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from deploy.local.instance import Instance, make_bank_keys
+from deploy.local.instance import Instance
 from deploy.local.processes import ServerError
 from deploy.local.servers import PostgresServer
 from deploy.provisioning.border import BORDER_PROVISION, provision_border
@@ -20,8 +20,7 @@ from deploy.provisioning.streams import PROVISION, provision_streams
 
 
 def make_ready(instance: Instance) -> None:
-    """Bank keys, databases, roles, streams, then each database's newest form. Raises ServerError with a sentence; safe to repeat."""
-    make_bank_keys(instance.directory)
+    """Databases, roles, streams, then each database's newest form. Raises ServerError with a sentence; safe to repeat."""
     server = PostgresServer(instance.directory / "postgres", instance.facts.ports["postgres"])
     try:
         asyncio.run(provision_databases(server.admin_url(), instance.facts.passwords))

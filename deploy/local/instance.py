@@ -25,15 +25,16 @@ from dotenv import dotenv_values
 from joserfc.jwk import OKPKey
 
 from deploy.client.tools import token_for_tools
+from deploy.local import telling
 from deploy.local.processes import HOST, ServerError, free_port, port_is_free
 from deploy.local.servers import ROOT_HOME
 from deploy.provisioning.accounts import NATS_USERS
-from deploy.provisioning.border import BORDER
 from deploy.provisioning.files import can_be_entered, close_folder, write_closed
+from deploy.provisioning.keys import SIGNS_SESSIONS, key_file, make_keys, make_session_keys
 from deploy.provisioning.membership import FOLDER as NETWORK_FOLDER
 from deploy.provisioning.membership import Membership
-from deploy.provisioning.parts import DATABASES, OURS, SERVICES, owner_of, roles
-from shared.identity import Role, load_signing_key, new_signing_key, public_key_set
+from deploy.provisioning.parts import DATABASES, SERVICES, owner_of, roles
+from shared.identity import Role, load_signing_key
 
 DEFAULT_NAME = "sun"
 REGION = "region"
@@ -43,10 +44,6 @@ OTHER_PORTS = range(20_000, 30_000)
 """Where new ports are taken from: below those that systems lend to outgoing connections, so that a kept port stays free."""
 PUBLIC_URL = "CHORUS_PUBLIC_URL"
 SMTP = ("CHORUS_SMTP_HOST", "CHORUS_SMTP_PORT", "CHORUS_SMTP_SECURITY", "CHORUS_SMTP_USER", "CHORUS_SMTP_PASSWORD")
-KEEPERS_CHOICE = (PUBLIC_URL, *SMTP)
-"""What we write for a start on this machine alone, and its keeper may change in an env file."""
-SIGNING_KEY = "session-signing-key.json"
-NETWORK_KEYS = "network-keys.json"
 CHORUS = ".chorus"
 """The folder that `chorus up` and `chorus demo` choose by themselves."""
 
@@ -73,7 +70,7 @@ class Facts:
     ports: dict[str, int] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
-    """What we last wrote of KEEPERS_CHOICE: whatever else an env file says of it is its keeper's own and stays."""
+    """What we last wrote of public address and mail server: whatever else an env file says of them is its keeper's own and stays."""
 
 
 class Instance:
@@ -203,61 +200,17 @@ class Instance:
         before = {part: self._env(part) for part in DATABASES}
         chosen = _chosen(before, self.facts.written)
         for part, kept in before.items():
-            ours = self._defaults(part) | kept | self._managed(part, separate)
+            close_folder(self.directory / "storage" / part)
+            ours = telling.suggested(self, part) | kept | telling.renewed(self, part, separate=separate)
             values = ours | {key: value for key, value in chosen.items() if key == PUBLIC_URL or SMTP[0] in ours}
             text = "# Made by `chorus up`. Passwords, paths and ports are renewed at each start; other lines are yours.\n"
             write_closed(self.env_file(part), text + "".join(f"{key}={_quoted(value)}\n" for key, value in sorted(values.items())))
-        self.facts.written = {key: value for key, value in self._managed("people", separate).items() if key in KEEPERS_CHOICE}
+        self.facts.written = telling.as_variables(telling.on_this_machine(self))
         self.save()
 
     def _env(self, part: str) -> dict[str, str]:
         path = self.env_file(part)
         return {key: value or "" for key, value in dotenv_values(path).items()} if path.exists() else {}
-
-    def _managed(self, part: str, separate: bool) -> dict[str, str]:
-        storage = self.directory / "storage" / part
-        close_folder(storage)
-        values = {
-            "ORGANISATION": self.facts.organisation,
-            "ORGANISATION_NAME": self.facts.organisation_name,
-            "MODE": self.facts.mode,
-            "PUBLIC_URL": self.local_url,
-            "DATABASE_URL": self.database_url(part),
-            "NATS_URL": self.nats_url(part),
-            "SESSION_KEYS": str(self.directory / "session-keys.json"),
-            "STORAGE_DIR": str(storage),
-        }
-        if part in ("people", "notifications"):
-            values |= {"SMTP_HOST": HOST, "SMTP_PORT": str(self.facts.ports["smtp"]), "SMTP_SECURITY": "none"}
-        if part == "people":
-            values["SESSION_SIGNING_KEY"] = str(self.directory / SIGNING_KEY)
-        if part == "payments":
-            values["BANK_KEYS"] = str(self.directory / "bank-keys.json")
-        if part == "gateway":
-            values |= {"NETWORK_KEYS": str(self.directory / NETWORK_KEYS), "NETWORK_NATS_URL": self.nats_url(BORDER), "SERVICES": ",".join(SERVICES)}
-        if part == "operator":
-            alone = SERVICES if separate else ()
-            values["SERVICE_URLS"] = json.dumps({part: self.url_of(part if part in (*alone, "gateway") else "web") for part in OURS})
-            values["TRACE_TOKEN"] = self.facts.passwords["trace"]
-        return {f"CHORUS_{key}": value for key, value in values.items()}
-
-    def _defaults(self, part: str) -> dict[str, str]:
-        """What a new instance starts with and its keeper may change in the env file."""
-        values: dict[str, str] = {"LOOK": self.facts.look}
-        if self.facts.mode != "production":
-            values["ANONYMOUS_POSTS"] = "10000/hour"
-        if part in ("people", "opportunities"):
-            values["AREAS"] = "Fenton,Marsham,Ouseby,Holmwick,Easterby" if self.facts.mode == "demo" else ""
-        if part == "opportunities" and self.facts.mode == "demo":
-            values["DUTY_NUMBER"] = "07700 900199"
-        if part in ("people", "notifications"):
-            values["MAIL_FROM"] = f"hello@{self.facts.organisation}.example.org"
-        if part == "people" and self.facts.mode != "production":
-            limits = {"PER_ADDRESS": "100/hour", "PER_ADDRESS_ANYWHERE": "100/hour", "PER_CLIENT": "1000/hour"}
-            values |= {f"SIGN_IN_LIMIT_{limit}": rate for limit, rate in limits.items()}
-        if part == "payments":
-            values |= {"PAYER_NAME": self.facts.organisation_name, "PAYER_SORT_CODE": "309070", "PAYER_ACCOUNT_NUMBER": "12345668"}
-        return {f"CHORUS_{key}": value for key, value in values.items()}
 
     def child_environment(self, **more: str) -> dict[str, str]:
         """For a service's process: spans go to the operators' receiver, unless OTLP settings already name another collector."""
@@ -271,10 +224,11 @@ class Instance:
 
     def _make_keys(self) -> None:
         make_session_keys(self.directory, self.directory)
-        make_network_keys(self.directory)
+        for part in DATABASES:
+            make_keys(part, self.directory)
 
     def signing_key(self) -> OKPKey:
-        return load_signing_key(self.directory / SIGNING_KEY)
+        return load_signing_key(self.directory / key_file(*SIGNS_SESSIONS))
 
     def operator_token(self, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:
         """For the command line: signed with the instance's own key, so only who may read that can make one."""
@@ -314,38 +268,6 @@ class Instance:
         finally:
             os.close(lock)
         return None
-
-
-def make_session_keys(private_folder: Path, public_folder: Path) -> None:
-    """The key that signs sessions, and the public set that every service reads. What is there is kept."""
-    private, public = private_folder / SIGNING_KEY, public_folder / "session-keys.json"
-    if not private.exists():
-        write_closed(private, json.dumps(new_signing_key().as_dict(private=True)) + "\n")
-    factors = private_folder / "factor-keys.json"
-    if not factors.exists():
-        from services.people.gateways.factors import new_factor_keys  # slow to import, and needed once
-
-        write_closed(factors, new_factor_keys("1"))
-    if not public.exists():
-        write_closed(public, json.dumps(public_key_set(load_signing_key(private))) + "\n")
-
-
-def make_bank_keys(folder: Path) -> None:
-    """The keys that bank details are sealed with. What is there is kept: without it they could not be read again."""
-    path = folder / "bank-keys.json"
-    if not path.exists():
-        from services.payments.gateways.vault import new_bank_keys  # slow to import, and needed once
-
-        write_closed(path, new_bank_keys("1"))
-
-
-def make_network_keys(folder: Path) -> None:
-    """The keys by which other organisations know this one. What is there is kept: another would not be believed."""
-    path = folder / NETWORK_KEYS
-    if not path.exists():
-        from services.gateway.keys import new_network_keys  # slow to import, and needed once
-
-        write_closed(path, new_network_keys())
 
 
 def _chosen(files: Mapping[str, Mapping[str, str]], written: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
-from shared.settings import ServiceSettings
+from services.gateway.keys import new_network_keys
+from shared.settings import KeyFile, ServiceSettings
+
+NETWORK_KEYS = KeyFile("network-keys.json", new_network_keys)
 
 
 def _parted(value: Any) -> Any:
@@ -15,7 +18,7 @@ def _parted(value: Any) -> Any:
 
 class Settings(ServiceSettings):
     network_nats_url: str = Field(pattern=r"^(nats|tls)://", description="the NATS account NET, as its user border, with the password in it")
-    network_keys: Path = Field(description="JSON file with the key pairs that letters are sealed and signed with (`new_network_keys`)")
+    network_keys: Annotated[Path, NETWORK_KEYS] = Field(description="JSON file with the key pairs that letters are sealed and signed with (`new_network_keys`)")
     services: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parted)] = Field(
         min_length=1, description="who may hear what arrives, parted by commas: it is sent on no faster than the slowest of them takes it"
     )

@@ -1,16 +1,38 @@
 """What this service is told from outside."""
 
+import base64
+import json
+import secrets
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
+from shared.identity import new_signing_key
 from shared.mail import MailSettings
-from shared.settings import Limit
+from shared.settings import KeyFile, Limit
+
+KEY_BYTES = 32
+KEYS_FILE = "factor-keys.json"
+
+
+def new_session_key() -> str:
+    """The content of a new file with the key that signs sessions."""
+    return json.dumps(new_signing_key().as_dict(private=True)) + "\n"
+
+
+def new_factor_keys(key_id: str = "1") -> str:
+    """The content of a new file of keys."""
+    return json.dumps({"current": key_id, "keys": {key_id: base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}}, indent=2) + "\n"
 
 
 class Settings(MailSettings):
-    session_signing_key: Path = Field(description="the private key (JWK) that signs sessions; its public half is in session_keys")
-    factor_keys: Path | None = Field(default=None, description="JSON file with the keys of second steps; left out: factor-keys.json beside the signing key")
+    session_signing_key: Annotated[Path, KeyFile("session-signing-key.json", new_session_key)] = Field(
+        description="the private key (JWK) that signs sessions; its public half is in session_keys"
+    )
+    factor_keys: Annotated[Path | None, KeyFile(KEYS_FILE, new_factor_keys)] = Field(
+        default=None, description="JSON file with the keys of second steps; left out: factor-keys.json beside the signing key"
+    )
     staff_idle_minutes: int = Field(default=30, ge=5, le=720, description="a sign-in that may move money ends after so long without use")
     areas: str = Field(default="", description="where the organisation works, parted by commas")
     sign_in_limit_per_address: Limit = Field(default="6/hour", description="codes for one address, asked for by one connection or known browser")

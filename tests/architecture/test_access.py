@@ -9,7 +9,7 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from deploy.local.instance import Instance, make_bank_keys
+from deploy.local.instance import Instance
 from deploy.provisioning.parts import DATABASES, package_of
 from shared.identity import signed_in
 from shared.web import AnonymousPosts
@@ -21,7 +21,6 @@ PARTS = DATABASES
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Instance:
     made = Instance.open("test", tmp_path_factory.mktemp("instance"), mode="test")
-    make_bank_keys(made.directory)
     made.settle_ports()
     made.write_settings()
     return made

@@ -12,7 +12,7 @@ import nats
 import pytest
 from fastapi import FastAPI
 
-from deploy.local.instance import Instance, make_bank_keys
+from deploy.local.instance import Instance
 from deploy.provisioning.parts import DATABASES, SERVICES, package_of
 from shared.db import new_id
 from shared.events.people import SessionEnded
@@ -27,7 +27,6 @@ Database = Callable[[str], str]
 def app_of(part: str, folder: Path, database_url: str, nats_server: Any) -> tuple[FastAPI, Instance]:
     """As `chorus up` would run it."""
     instance = Instance.open(ORGANISATION, folder, mode="test")
-    make_bank_keys(folder)
     instance.settle_ports()
     instance.write_settings()
     module: Any = import_module(f"{package_of(part)}.app")

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from deploy.local.instance import Instance, make_bank_keys
+from deploy.local.instance import Instance
+from deploy.provisioning.parts import package_of
 
 OPPORTUNITIES, FEEDBACK, NOTIFICATIONS, OPERATOR = (
-    Path(folder) / "templates" for folder in ("services/opportunities", "services/feedback", "services/notifications", "deploy/operator")
+    Path(folder) / "templates" for folder in ("services/opportunities", "services/feedback", "services/notifications", "services/operators")
 )
-PACKAGES = ("services.opportunities", "services.feedback", "services.notifications", "deploy.gateway", "deploy.operator")
+PARTS = ("opportunities", "feedback", "notifications", "gateway", "operator")
 STAFF = "/opportunities/staff/{opportunity_id:uuid}"
 END = OPPORTUNITIES / "staff/end.html"
 
@@ -108,13 +109,12 @@ OF_EVERY_SERVICE = re.compile(r"^(/api)?/\w+/operator/|^/v1/traces$")
 @pytest.fixture(scope="module")
 def posts(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     instance = Instance.open("test", tmp_path_factory.mktemp("instance"), mode="test")
-    make_bank_keys(instance.directory)
     instance.settle_ports()
     instance.write_settings()
     found: set[str] = set()
-    for package in PACKAGES:
-        module: Any = import_module(f"{package}.app")
-        app = module.create_app(module.Settings.load(instance.env_file(package.rpartition(".")[2])))
+    for part in PARTS:
+        module: Any = import_module(f"{package_of(part)}.app")
+        app = module.create_app(module.Settings.load(instance.env_file(part)))
         found |= {
             str(route.path) for route in iter_route_contexts(app.routes) if isinstance(route.original_route, APIRoute) and "POST" in (route.methods or ())
         }

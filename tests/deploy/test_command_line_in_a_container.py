@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from deploy.cli.common import AWAY, operator_client, reached
 from deploy.cli.containers import NETWORK_KEYS, SIGNING_KEY, URLS
 from deploy.cli.main import app
-from deploy.local.instance import make_session_keys
 from deploy.local.processes import free_port
+from deploy.provisioning.keys import make_session_keys
 from deploy.provisioning.parts import OURS
 from shared.identity import Role, SessionKeys
 

@@ -1,5 +1,6 @@
 """An instance is made once and kept; the set-up reads what pip is told; the command line understands people."""
 
+import ast
 import os
 import stat
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,15 @@ from fastapi import FastAPI
 from joserfc.errors import JoseError
 
 from deploy.cli.clock import parse_duration, parse_moment
-from deploy.local.instance import Instance, default_directory, make_bank_keys
+from deploy.local.instance import Instance, default_directory
 from deploy.local.organisation import Organisation
 from deploy.local.processes import ServerError, free_port
+from deploy.provisioning.keys import settings_of
 from deploy.provisioning.parts import DATABASES
 from deploy.setup import bootstrap
 from shared.identity import NotSignedIn, Role, SessionKeys
+
+ROOT = Path(__file__).parents[2]
 
 
 def made(folder: Path, **more) -> Instance:
@@ -36,9 +40,39 @@ def test_secrets_and_addresses_are_made_once_and_kept(tmp_path: Path):
 
 
 def test_nobody_else_can_read_what_is_secret(tmp_path: Path):
-    make_bank_keys(made(tmp_path).directory)
+    made(tmp_path)
     for name in ("instance.json", "session-signing-key.json", "bank-keys.json", "network-keys.json", *(f"{part}.env" for part in DATABASES)):
         assert (tmp_path / "sun" / name).stat().st_mode & 0o777 == 0o600, name
+
+
+def test_the_files_of_keys_that_settings_ask_for_are_made_once_and_told(tmp_path: Path):
+    instance = made(tmp_path)
+    asked = {part: settings_of(part).key_files() for part in DATABASES}
+    files = {kind.name: (instance.directory / kind.name).read_text() for kinds in asked.values() for kind in kinds.values()}
+    assert set(files) == {"session-signing-key.json", "factor-keys.json", "bank-keys.json", "network-keys.json"}
+    for part, kinds in asked.items():
+        told = settings_of(part).from_file(instance.env_file(part))
+        for setting, kind in kinds.items():
+            assert getattr(told, setting) in (instance.directory / kind.name, None)
+    made(tmp_path)
+    assert files == {name: (instance.directory / name).read_text() for name in files}
+
+
+def test_each_service_is_told_what_its_settings_ask_for_and_nothing_else(tmp_path: Path):
+    instance = made(tmp_path)
+    for part in DATABASES:
+        settings = settings_of(part)
+        told = {name.removeprefix("CHORUS_").lower() for name in dotenv_values(instance.env_file(part))}
+        needed = {name for name, field in settings.model_fields.items() if field.is_required()}
+        assert needed <= told <= set(settings.model_fields), part
+
+
+@pytest.mark.parametrize("file", ["instance.py", "telling.py"])
+def test_an_instance_asks_settings_and_not_which_service_it_is(file: str):
+    tree = ast.parse((ROOT / "deploy" / "local" / file).read_text())
+    compared = [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+    named = {each.value for node in compared for each in ast.walk(node) if isinstance(each, ast.Constant)}
+    assert named & set(DATABASES) == set()
 
 
 def test_every_role_and_user_has_a_password_of_its_own(tmp_path: Path):

@@ -18,7 +18,7 @@ from pyotp.totp import TOTP
 from sqlalchemy import text
 
 from services.people.app import Settings, create_app
-from services.people.gateways.factors import KEYS_FILE, new_factor_keys
+from services.people.settings import KEYS_FILE, new_factor_keys
 from services.people.use_cases import keeping
 from shared.db import Actor, Command, Transaction
 from tests.support.apps import SIGNING_KEY, client_of, running, settings_for

@@ -4,7 +4,6 @@ Each event has the next version of the opportunity, so that whoever hears them i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -13,6 +12,7 @@ from sqlalchemy import Row, func, select, update
 
 from services.opportunities import domain, queries
 from services.opportunities.queries import ACTIVE
+from services.opportunities.settings import Host
 from services.opportunities.tables import opportunities, places, sessions_of, shares
 from shared.db import Transaction
 from shared.events.opportunities import OpportunityCreated, OpportunityShared, OpportunityWithdrawn, PublicSession, SessionFacts
@@ -20,15 +20,6 @@ from shared.messaging import outbox, steps
 from shared.reasons import Reason
 
 LONGEST_NAME = 150
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """The organisation as others know it. rate_pence: what it pays for an hour."""
-
-    name: str
-    url: str
-    rate_pence: int
 
 
 async def next_version(tx: Transaction, opportunity_id: UUID) -> int:

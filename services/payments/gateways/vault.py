@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import os
-import secrets
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,8 +17,9 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.payments.settings import KEY_BYTES, new_bank_keys
+
 NONCE_BYTES = 12
-KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,6 @@ class Vault:
     def same_account(self, details: AccountDetails) -> bytes:
         """Equal for equal accounts, whatever the name; useless without the key."""
         return hmac.digest(self._same_account_key, f"{details.sort_code}:{details.account_number}".encode(), hashlib.sha256)
-
-
-def new_bank_keys(key_id: str) -> str:
-    """The content of a new file of bank keys."""
-
-    def key() -> str:
-        return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-
-    return json.dumps({"current": key_id, "keys": {key_id: key()}, "same_account": key()}, indent=2) + "\n"
 
 
 def write_new(path: Path) -> None:

@@ -21,8 +21,8 @@ from limits import RateLimitItem, parse
 
 from services.people import domain
 from services.people.domain.limits import Bound
-from services.people.gateways.factors import KEYS_FILE, FactorVault
-from services.people.settings import Settings
+from services.people.gateways.factors import FactorVault
+from services.people.settings import KEYS_FILE, Settings
 from shared.identity import Session, issue_token, load_signing_key
 from shared.mail import PROBLEMS, MailServer
 

@@ -18,16 +18,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pyotp import random_base32
 from pyotp.totp import TOTP
 
-KEYS_FILE = "factor-keys.json"
 STEP_SECONDS = 30
-NONCE_BYTES, KEY_BYTES = 12, 32
+NONCE_BYTES = 12
 RECOVERY_CODES = 10
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
-
-
-def new_factor_keys(key_id: str) -> str:
-    """The content of a new file of keys."""
-    return json.dumps({"current": key_id, "keys": {key_id: base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}}, indent=2) + "\n"
 
 
 class FactorVault:
