@@ -58,6 +58,7 @@ BEFORE: dict[str, Path] = {
 _BEGINS = "it begins something, or adds to it"
 _WRITES = "it writes down what was typed on its page, and the same page changes it again"
 _RECORDS = "it writes down what has happened; nothing ends by it"
+_LOOKS = "it looks something up: what is typed stands in no address"
 _MACHINE = "no page: a program sends it, and says what it means to end"
 EXEMPT: dict[str, str] = {
     "/opportunities/api/opportunities/{opportunity_id}/cancel": _MACHINE,
@@ -74,6 +75,7 @@ EXEMPT: dict[str, str] = {
     f"{STAFF}/change/{{kind}}": "people are told what is and what was, with a reason; it can be changed back",
     f"{STAFF}/sessions/{{session_id:uuid}}/register": _RECORDS,
     f"{STAFF}/sessions/{{session_id:uuid}}/walk-in": _RECORDS,
+    f"{STAFF}/sessions/{{session_id:uuid}}/walk-in/search": _LOOKS,
     f"{STAFF}/publish": _BEGINS,
     f"{STAFF}/thanked": _RECORDS,
     f"{STAFF}/asked": _RECORDS,
@@ -99,6 +101,8 @@ EXEMPT: dict[str, str] = {
     "/notifications/staff/{message_id}/send-again": _BEGINS,
     "/notifications/staff/calls/{person_id}/tried": _RECORDS,
     "/gateway/operator/keys/{name}/trust": "the operators' app sends it, from the page of /operator/keys/{organisation}",
+    "/operator/claims": _LOOKS,
+    "/feedback/give/stop": "it says on its button what it forgets; nothing was sent yet",
     "/operator/dead-letters/{service}/{letter_id}/replay": _BEGINS,
 }
 """What needs no such page, and why."""

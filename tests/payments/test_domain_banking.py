@@ -186,9 +186,10 @@ def test_pay_13_a_short_account_number_is_checked_with_zeros_before_it() -> None
 
 def test_pay_13_what_is_shown_and_what_waits() -> None:
     assert banking.masked("4958") == "ending 4958"
-    assert confirming.needs_confirmation(changes_earlier_details=True, entered_by_another=False)
-    assert confirming.needs_confirmation(changes_earlier_details=False, entered_by_another=True)
-    assert not confirming.needs_confirmation(changes_earlier_details=False, entered_by_another=False)
+    nothing = {"changes_earlier_details": False, "entered_by_another": False, "introduced_by_another": False}
+    assert not confirming.needs_confirmation(**nothing)
+    for why in nothing:
+        assert confirming.needs_confirmation(**nothing | {why: True})
 
 
 def test_pay_13_details_are_confirmed_by_somebody_else_in_one_of_two_ways() -> None:
