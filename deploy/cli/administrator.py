@@ -14,7 +14,7 @@ import typer
 from asyncpg import PostgresError
 from sqlalchemy.exc import DBAPIError
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, fail, out, print_json, reached
+from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, Directory, Json, Name, fail, out, print_json, reached
 from deploy.client.administrators import make_administrator, take_second_step_away
 from deploy.local.processes import ServerError
 from shared.reasons import Refused
@@ -53,7 +53,7 @@ def _run(name: str, directory: Directory, work: Callable[[str], Awaitable[str]],
 def add(
     email: Annotated[str, typer.Argument(help="The address that they sign in with.")],
     full_name: Annotated[str, typer.Option("--full-name", help="Their name. Not needed for somebody we know already.")] = "",
-    name: Name = DEFAULT,
+    name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:
@@ -74,7 +74,7 @@ def add(
 def reset_second_step(
     email: Annotated[str, typer.Argument(help="The address that they sign in with.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether you mean it.")] = False,
-    name: Name = DEFAULT,
+    name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, operator_client, out, print_json, reached
+from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, WRONG_USE, Directory, Json, Name, fail, operator_client, out, print_json, reached
 from deploy.client.clock import ClockProblem, business_times, move
 from shared.clock import LONDON
 
@@ -36,7 +36,7 @@ def parse_moment(text: str) -> datetime:
 
 
 @app.command()
-def show(name: Name = DEFAULT, directory: Directory = None, as_json: Json = False) -> None:
+def show(name: Name = UNSAID, directory: Directory = None, as_json: Json = False) -> None:
     """Say which business time each service has."""
     instance = reached(name, directory, as_json=as_json)
     try:
@@ -51,7 +51,7 @@ def show(name: Name = DEFAULT, directory: Directory = None, as_json: Json = Fals
 def advance(
     by: Annotated[str | None, typer.Argument(help="How far, like “36 days” or “5 weeks”.")] = None,
     to: Annotated[str | None, typer.Option(help="To a moment in London instead, like 2026-12-03T16:00.")] = None,
-    name: Name = DEFAULT,
+    name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:

@@ -21,12 +21,16 @@ from shared.identity import Role
 
 FOUND_WRONG, WRONG_USE, AWAY, NOT_STARTED, INTERRUPTED = 1, 2, 3, 4, 130
 
-Name = Annotated[str, typer.Option("--name", envvar="CHORUS_INSTANCE", help="Short name of the organisation: lower-case letters, digits, hyphens.")]
+Name = Annotated[
+    str,
+    typer.Option("--name", envvar="CHORUS_INSTANCE", help="Short name of the organisation; unsaid, the one that runs, else sun.", show_default=False),
+]
 Directory = Annotated[
-    Path | None, typer.Option("--directory", envvar="CHORUS_DIRECTORY", help="The instance's folder. [default: .chorus/NAME]", show_default=False)
+    Path | None, typer.Option("--directory", envvar="CHORUS_DIRECTORY", help="The instance's folder; unsaid, .chorus/NAME.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output, and nothing else there.")]
-DEFAULT = DEFAULT_NAME
+UNSAID = ""
+"""Nobody said which organisation is meant."""
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -48,20 +52,19 @@ def reached(name: str, directory: Path | None, *, as_json: bool = False) -> Inst
 
 
 def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> Instance:
-    """The instance of that name or folder. Where there is none, the one that runs (a demo's, say) is meant, if there is but one of that name."""
-    try:
-        return Instance.existing(name, directory)
-    except ServerError as problem:
-        if directory is not None:
-            fail(str(problem), AWAY, as_json=as_json)
-        running = Instance.running()
-        meant = [instance for instance in running if instance.facts.organisation == name] or (running if name == DEFAULT else [])
-        if len(meant) == 1:
-            return meant[0]
-        if not running:
-            fail(str(problem), AWAY, as_json=as_json)
-        listed = "".join(f"\n  --directory {instance.directory}   {instance.facts.organisation_name}" for instance in meant or running)
-        fail(f"Which organisation? These run now; say which with:{listed}", WRONG_USE, as_json=as_json)
+    """The instance of that folder or name. Where none is said, the one that runs (a demo's, say) is meant, if there is but one."""
+    running = [] if directory else Instance.running()
+    meant = [instance for instance in running if name in (UNSAID, instance.facts.organisation)]
+    if name or not running:
+        try:
+            return Instance.existing(name or DEFAULT_NAME, directory)
+        except ServerError as problem:
+            if not running:
+                fail(str(problem), AWAY, as_json=as_json)
+    if len(meant) == 1:
+        return meant[0]
+    listed = "".join(f"\n  --directory {instance.directory}   {instance.facts.organisation_name}" for instance in meant or running)
+    fail(f"Which organisation? These run now; say which with:{listed}", WRONG_USE, as_json=as_json)
 
 
 def operator_client(instance: Instance | Containers, *roles: Role, timeout: float = 30.0) -> httpx.Client:

@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
+from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
 from deploy.cli.trace import services_of
 from services.operators.gateways import Found, Services, Silent, Told
 
@@ -20,7 +20,7 @@ Letter = Annotated[UUID, typer.Argument(help="The message's id, as `list` shows 
 @app.command("list")
 def list_all(
     replayed_too: Annotated[bool, typer.Option("--all", help="Also those that were replayed.")] = False,
-    name: Name = DEFAULT,
+    name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:
@@ -39,7 +39,7 @@ def list_all(
 
 
 @app.command()
-def inspect(letter: Letter, name: Name = DEFAULT, directory: Directory = None, as_json: Json = False) -> None:
+def inspect(letter: Letter, name: Name = UNSAID, directory: Directory = None, as_json: Json = False) -> None:
     """Show one parked message whole: its reason, headers and data. Exit code 1 if there is none with this id."""
     services = services_of(reached(name, directory, as_json=as_json))
     service, found = asyncio.run(_find(services, letter, as_json))
@@ -54,7 +54,7 @@ def inspect(letter: Letter, name: Name = DEFAULT, directory: Directory = None, a
 def replay(
     letters: Annotated[list[UUID] | None, typer.Argument(help="The messages' ids, as `list` shows them.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All that wait, the oldest first.")] = False,
-    name: Name = DEFAULT,
+    name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:

@@ -202,8 +202,14 @@ def invite(region: Region, story: Story) -> None:
             out.print("  It has just come: nobody to sign in as yet.")
     out.print(f"\nThe codes to sign in with come by mail. Everyone's mail: {region.organisations[first].instance.url_of('mail')}", soft_wrap=True)
     out.print("Type the secret of a second step into any authenticator app: it shows the codes that are asked for.")
-    out.print(f"On the command line, beside this: chorus doctor --name {region.organisations[first].instance.facts.organisation}", soft_wrap=True)
+    out.print(f"On the command line, beside this: chorus doctor {_which(region.organisations[first].instance)}", soft_wrap=True, markup=False)
     out.print("Ctrl-C stops everything.")
+
+
+def _which(instance: Instance) -> str:
+    """How a command names it: by its name in the usual folder, else by its own."""
+    usual = instance.directory.parent in (default_directory(REGION), default_directory(REGION).parent)
+    return f"--name {instance.facts.organisation}" if usual else f"--directory {instance.directory}"
 
 
 def _part(part: str) -> str:

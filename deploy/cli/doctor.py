@@ -8,14 +8,14 @@ import httpx
 import typer
 from rich.table import Column, Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, Directory, Json, Name, fail, operator_client, out, print_json, reached
+from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, Directory, Json, Name, fail, operator_client, out, print_json, reached
 from deploy.cli.containers import Containers
 from deploy.client.answers import answer_of
 from deploy.local.instance import Instance
 from deploy.provisioning.parts import OURS
 
 
-def doctor(name: Name = DEFAULT, directory: Directory = None, as_json: Json = False) -> None:
+def doctor(name: Name = UNSAID, directory: Directory = None, as_json: Json = False) -> None:
     """Check a running organisation: each service's health, its dead letters, and that every invariant holds.
 
     Exit code 1 if anything is not as it must be, 3 if no service answers.

@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, err, operator_client, out, print_json, reached
+from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, WRONG_USE, Directory, Json, Name, err, operator_client, out, print_json, reached
 from deploy.client.imports import ImportProblem, NoSuchKind, NotAnswered, send
 
 
 def import_file(
     kind: Annotated[str, typer.Argument(help="What the rows are, for example people or opportunities.")],
     file: Annotated[typer.FileBinaryRead, typer.Argument(help="A CSV file whose first row names the columns; “-” reads it from standard input.")],
-    name: Name = DEFAULT,
+    name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:

@@ -8,7 +8,7 @@ import httpx
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
+from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
 from deploy.cli.containers import Containers
 from deploy.client.answers import answer_of
 from deploy.local.instance import Instance
@@ -29,7 +29,7 @@ def keys(
     turn: Annotated[bool, typer.Option("--turn", help="First make a new pair of ours. The old ones stay, to read what is sealed to them.")] = False,
     trust: Annotated[str | None, typer.Option(help="Believe the keys that this organisation announced and that were refused.")] = None,
     fingerprint: Annotated[str | None, typer.Option(help="With --trust: the thirty digits that the organisation itself read to you.")] = None,
-    name: Name = DEFAULT,
+    name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:

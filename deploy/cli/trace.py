@@ -10,7 +10,7 @@ import httpx
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, FOUND_WRONG, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
+from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
 from deploy.cli.containers import Containers
 from deploy.client.answers import answer_of
 from deploy.local.instance import Instance
@@ -28,7 +28,7 @@ def services_of(instance: Instance | Containers) -> Services:
 
 def trace(
     which: Annotated[str, typer.Argument(metavar="CLAIM", help="The claim's number, or the address of its page.")],
-    name: Name = DEFAULT,
+    name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:

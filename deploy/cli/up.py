@@ -15,8 +15,8 @@ import typer
 from rich.status import Status
 from rich.table import Table
 
-from deploy.cli.common import AWAY, DEFAULT, INTERRUPTED, NOT_STARTED, WRONG_USE, Directory, Json, Name, err, fail, instance_of, out, print_json
-from deploy.local.instance import Instance
+from deploy.cli.common import AWAY, INTERRUPTED, NOT_STARTED, UNSAID, WRONG_USE, Directory, Json, Name, err, fail, instance_of, out, print_json
+from deploy.local.instance import DEFAULT_NAME, Instance
 from deploy.local.processes import ServerError
 from deploy.local.region import Region
 from deploy.local.runner import Organisation
@@ -26,7 +26,7 @@ PARTS = ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", *OURS)
 
 
 def up(
-    name: Name = DEFAULT,
+    name: Name = UNSAID,
     directory: Directory = None,
     organisation_name: Annotated[str | None, typer.Option(help="The organisation's name as people know it.")] = None,
     port: Annotated[int, typer.Option(help="The web address's port. [default: the one it had; at first a free one from 8000 to 8999]", show_default=False)] = 0,
@@ -49,7 +49,9 @@ def up(
     started = time.monotonic()
     with stopping_on_signals():
         try:
-            instance = Instance.open(name, directory, organisation_name=organisation_name, mode=mode, ports={"web": port} | _part_ports(ports or [], as_json))
+            instance = Instance.open(
+                name or DEFAULT_NAME, directory, organisation_name=organisation_name, mode=mode, ports={"web": port} | _part_ports(ports or [], as_json)
+            )
             with out.status("Starting") if not as_json else contextlib.nullcontext() as status:
                 organisation = Organisation(instance, separate=separate, without=without or [], say=_says(status))
                 organisation.start()
@@ -67,7 +69,7 @@ def up(
     raise typer.Exit(code)
 
 
-def down(name: Name = DEFAULT, directory: Directory = None, as_json: Json = False) -> None:
+def down(name: Name = UNSAID, directory: Directory = None, as_json: Json = False) -> None:
     """Stop an organisation that runs in another window, and wait until it has stopped."""
     instance = instance_of(name, directory, as_json=as_json)
     pid = instance.runner_pid()

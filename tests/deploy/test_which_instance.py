@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from deploy.cli.common import AWAY, DEFAULT, WRONG_USE, instance_of
+from deploy.cli.common import AWAY, UNSAID, WRONG_USE, instance_of
+from deploy.cli.demo import _which  # pyright: ignore[reportPrivateUsage]
 from deploy.local.instance import REGION, Instance, default_directory
 
 
@@ -37,12 +38,13 @@ def test_the_demos_organisation_of_that_name_is_found():
 
 def test_the_only_one_that_runs_is_meant_when_nothing_is_said():
     demo = running("demo", default_directory("demo"))
-    assert instance_of(DEFAULT, None).directory == demo.directory
+    assert instance_of(UNSAID, None).directory == demo.directory
 
 
-def test_several_are_listed_with_what_to_type(capsys: pytest.CaptureFixture[str]):
-    folders = [running(name, default_directory(REGION) / name).directory for name in ("north", "south")]
-    code, said = refused(DEFAULT, capsys)
+@pytest.mark.parametrize("names", [("north", "south"), ("sun", "viewpoint")])
+def test_several_are_listed_with_what_to_type(names: tuple[str, str], capsys: pytest.CaptureFixture[str]):
+    folders = [running(name, default_directory(REGION) / name).directory for name in names]
+    code, said = refused(UNSAID, capsys)
     assert code == WRONG_USE
     assert all(f"--directory {folder}" in said for folder in folders)
     assert refused("east", capsys)[0] == WRONG_USE
@@ -50,7 +52,7 @@ def test_several_are_listed_with_what_to_type(capsys: pytest.CaptureFixture[str]
 
 def test_one_that_has_stopped_is_not_meant(capsys: pytest.CaptureFixture[str]):
     running("demo", default_directory("demo")).release()
-    code, said = refused(DEFAULT, capsys)
+    code, said = refused(UNSAID, capsys)
     assert code == AWAY
     assert "chorus up" in said
 
@@ -59,3 +61,21 @@ def test_an_instance_of_that_name_comes_before_what_runs_elsewhere():
     running("sun", default_directory(REGION) / "sun")
     own = Instance.open("sun", default_directory("sun"), mode="test")
     assert instance_of("sun", None).directory == own.directory
+
+
+def test_an_own_instance_beside_a_demo_is_one_of_several_when_nothing_is_said(capsys: pytest.CaptureFixture[str]):
+    running("sun", default_directory("sun"))
+    running("viewpoint", default_directory(REGION) / "viewpoint")
+    assert refused(UNSAID, capsys)[0] == WRONG_USE
+
+
+def test_the_usual_one_is_meant_when_nothing_runs_and_nothing_is_said():
+    own = Instance.open("sun", default_directory("sun"), mode="test")
+    assert instance_of(UNSAID, None).directory == own.directory
+
+
+def test_the_demo_says_what_to_type_wherever_its_folder_is(tmp_path: Path):
+    usual = Instance.open("sun", default_directory(REGION) / "sun", mode="test")
+    elsewhere = Instance.open("sun", tmp_path / "elsewhere" / "sun", mode="test")
+    assert _which(usual) == "--name sun"
+    assert _which(elsewhere) == f"--directory {elsewhere.directory}"
