@@ -6,6 +6,9 @@ no-break space in a name, a byte order mark before a heading. They change nothin
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from uuid import UUID
 
 _NOWHERE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0\ufff9\ufffa\ufffb") | {
     chr(code) for code in (*range(0x202A, 0x202F), *range(0x2065, 0x2070), *range(0x180B, 0x180E))
@@ -108,3 +111,14 @@ def in_hours(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     parts = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((hours, "hour"), (rest, "minute")) if count]
     return " ".join(parts) or "0 minutes"
+
+
+def number_of(person_id: UUID) -> str:
+    """A short number for somebody, the same on every page of every service: where two have one name, staff tell them apart by it."""
+    return person_id.hex[-4:].upper()
+
+
+def told_apart(named: Sequence[tuple[str, str]]) -> list[str]:
+    """(name, what tells them apart) -> what to show: where two on a page have the same name, each with what tells them apart."""
+    often = Counter(" ".join(name.split()).casefold() for name, _ in named)
+    return [f"{name} ({by})" if by and often[" ".join(name.split()).casefold()] > 1 else name for name, by in named]

@@ -13,6 +13,7 @@ from services.feedback import domain
 from services.feedback.tables import asked_hosts, cards, concerns, crossings, drafts, endings, items, namings, opportunities, organisations, responses, themes
 from shared.db import Transaction, one_of
 from shared.paging import page_of
+from shared.text import number_of, told_apart
 
 MOST_NAMES = 20
 ON_THE_BOARD = 30
@@ -440,7 +441,8 @@ async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
     """The people who work here, for naming whom a concern is about, and who looks after safeguarding."""
     works_here = cards.c.roles.overlap(sorted(domain.WORKS_HERE))
     rows = await tx.all(select(cards.c.person_id, cards.c.name).where(works_here).order_by(cards.c.name, cards.c.person_id))
-    return [(row.person_id, row.name) for row in rows]
+    shown = told_apart([(row.name, f"our number {number_of(row.person_id)}") for row in rows])
+    return [(row.person_id, name) for row, name in zip(rows, shown, strict=True)]
 
 
 async def names_in(tx: Transaction, words: str) -> list[str]:

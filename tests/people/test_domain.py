@@ -49,13 +49,14 @@ PERSON = Person(
 # Cards
 
 
+APART = "Ada Byron, Ely, our number 0001"
 NAMED = {"version": 4, "name": "Addy", "roles": ["participant", "approver"]}
 
 
 @pytest.mark.parametrize(
     ("reader", "more"),
     [
-        ("opportunities", {"age_known": False, "reached_by_message": True}),
+        ("opportunities", {"age_known": False, "reached_by_message": True, "told_apart_by": APART}),
         ("feedback", {"paused": False}),
         (
             "payments",

@@ -345,6 +345,17 @@ async def test_pri_03_reading_contact_details_is_written_down(people: People) ->
     assert (await people.client.get(f"/people/staff/people/{new_id()}")).status_code == 404
 
 
+async def test_peo_04_two_of_one_name_are_told_apart_without_a_contact_detail(people: People) -> None:
+    """PRI-03: what tells them apart is nothing by which they are reached, so that looking at the list reads nothing of that kind."""
+    both = [await a_person(people, "Maya Webb", email=None, phone=phone, area="Ely") for phone in ("07700 900123", "07700 900456")]
+    signed_in(people.client, Role.COORDINATOR)
+    listed = (await people.client.get("/people/staff/people")).text
+    for person_id in both:
+        number = person_id.hex[-4:].upper()
+        assert number in listed and number in (await people.client.get(f"/people/staff/people/{person_id}")).text
+    assert "With us since" in listed and "123" not in listed.replace(str(both[0]), "")
+
+
 @pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.APPROVER, Role.FINANCE])
 async def test_the_staffs_pages_are_for_coordinators_and_operators(people: People, role: Role) -> None:
     person_id = await a_person(people)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, case, exists, func, select, tuple_
 
 from services.opportunities import domain
-from services.opportunities.queries.guests import NAME_UNKNOWN, named, shown_name
+from services.opportunities.queries.guests import NAME_UNKNOWN, apart_by, named, shown_name
 from services.opportunities.queries.register import Register as Register
 from services.opportunities.queries.register import might_walk_in as might_walk_in
 from services.opportunities.queries.register import register as register
@@ -18,6 +18,7 @@ from services.opportunities.tables.feeds import feed_changes
 from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
 from shared.reasons import Missing
+from shared.text import told_apart
 
 ACTIVE = ("waiting", "offered", "taken")
 
@@ -229,14 +230,15 @@ def _missing() -> Any:
     raise Missing
 
 
-async def places_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
+async def places_of(tx: Transaction, opportunity_id: UUID) -> list[dict[str, Any]]:
     """For staff: the people with a place, then those who wait, in order."""
-    return await tx.all(
-        select(places.c.id, places.c.state, places.c.walk_in, places.c.answer_by, shown_name().label("name"))
+    rows = await tx.all(
+        select(places.c.id, places.c.state, places.c.walk_in, places.c.answer_by, shown_name().label("name"), apart_by().label("apart"))
         .select_from(named(places))
         .where(places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE))
         .order_by(case((places.c.state == "taken", 0), (places.c.state == "offered", 1), else_=2), places.c.queue_number)
     )
+    return [{**row._mapping, "name": name} for row, name in zip(rows, told_apart([(row.name, row.apart) for row in rows]), strict=True)]
 
 
 async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:

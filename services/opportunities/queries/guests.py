@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Row, Text, case, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.opportunities import domain
@@ -14,6 +14,7 @@ from services.opportunities.domain import guests as rules
 from services.opportunities.tables import guest_needs, guest_places, guests, listing_sessions, listings, organisations, people, places
 from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
+from shared.text import told_apart
 
 NAME_UNKNOWN = "Name not here yet"
 
@@ -32,10 +33,19 @@ def shown_name() -> ColumnElement[str]:
     return case((places.c.participant_kind == "guest", guest), else_=func.coalesce(people.c.name, NAME_UNKNOWN))
 
 
+def apart_by() -> ColumnElement[str]:
+    """For staff, of a place in `named`: what tells two of one name apart, "" for a guest, who has a code."""
+    number = func.concat("our number ", func.upper(func.right(cast(people.c.person_id, Text), 4)))
+    return case((people.c.person_id.is_(None), ""), else_=func.coalesce(people.c.told_apart_by, number))
+
+
 async def names_of_places(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UUID, str]:
     """By whom a place is held, for staff pages."""
-    known = await tx.all(select(places.c.id, shown_name().label("name")).select_from(named(places)).where(one_of(places.c.id, place_ids)))
-    return {row.id: row.name for row in known}
+    shown = shown_name().label("name"), apart_by().label("apart")
+    known = await tx.all(select(places.c.id, places.c.participant_id, *shown).select_from(named(places)).where(one_of(places.c.id, place_ids)))
+    people_ = {row.participant_id: (row.name, row.apart) for row in known}  # one person may hold several of these places
+    names = dict(zip(people_, told_apart(list(people_.values())), strict=True))
+    return {row.id: names[row.participant_id] for row in known}
 
 
 async def homes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:

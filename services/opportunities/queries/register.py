@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, sele
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.opportunities import domain
-from services.opportunities.queries.guests import named, shown_name
+from services.opportunities.queries.guests import apart_by, named, shown_name
 from services.opportunities.tables import attendance_records, attendances, opportunities, people, places, sessions
 from shared.db import Transaction
+from shared.text import told_apart
 
 MOST_NAMES = 50
 """On one page of people who might have come without a place."""
@@ -80,28 +81,31 @@ async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> R
     of_it = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
     on_it = lines_of(session_id).subquery()
-    with_names = select(places, on_it.c.attendance_id, shown_name().label("name")).select_from(named(places).join(on_it, on_it.c.id == places.c.id))
+    with_names = select(places, on_it.c.attendance_id, shown_name().label("name"), apart_by().label("apart")).select_from(
+        named(places).join(on_it, on_it.c.id == places.c.id)
+    )
     holds = (attendance_records.c.attendance_id == attendances.c.id) & (attendance_records.c.version == attendances.c.version)
     recorded = select(attendance_records).join(attendances, holds).where(attendances.c.session_id == session_id)
     records = {row.attendance_id: row for row in await tx.all(recorded)}
     lines = []
-    for row in await tx.all(with_names):
+    rows = await tx.all(with_names)
+    for row, name in zip(rows, told_apart([(row.name, row.apart) for row in rows]), strict=True):
         record = records.get(row.attendance_id)
         left = row.ended_at is not None and row.ended_at > session.starts_at
-        lines.append(RegisterLine(row.id, row.participant_id, row.name, row.walk_in, record, record.version if record else 0, left))
+        lines.append(RegisterLine(row.id, row.participant_id, name, row.walk_in, record, record.version if record else 0, left))
     lines.sort(key=lambda line: (line.name.casefold(), line.place_id))
     return Register(of_it, session, domain.planned_minutes(session.starts_at, session.ends_at), lines)
 
 
 async def might_walk_in(tx: Transaction, session_id: UUID, name: str = "", after: UUID | None = None) -> Sequence[Row[Any]]:
-    """(person_id, name) of participants known to us who are not on this register, by name; one more than MOST_NAMES if there are more.
+    """(person_id, name, apart) of participants known to us who are not on this register, by name; one more than MOST_NAMES if there are more.
 
     name: a part of it, in capitals or not. after: the last one on the page before.
     """
     on_it = lines_of(session_id).subquery()
     listed = exists().where(on_it.c.participant_kind == "person", on_it.c.participant_id == people.c.person_id)
     key = func.lower(people.c.name)
-    query = select(people.c.person_id, people.c.name).where(people.c.roles.contains(["participant"]), ~listed)
+    query = select(people.c.person_id, people.c.name, apart_by().label("apart")).where(people.c.roles.contains(["participant"]), ~listed)
     if name:
         query = query.where(key.contains(name.lower(), autoescape=True))
     if after is not None:

@@ -38,7 +38,9 @@ people = Table(
     Column("roles", ARRAY(Text), nullable=False),
     Column("age_known", Boolean),  # NULL: not told yet
     Column("reached_by_message", Boolean),  # NULL: not told yet
+    Column("told_apart_by", Text),  # NULL: not told yet
     Index("ix_people_reach_unknown", "person_id", postgresql_where=text("reached_by_message IS NULL")),
+    Index("ix_people_apart_unknown", "person_id", postgresql_where=text("told_apart_by IS NULL")),
     Index("ix_people_age_unknown", "person_id", postgresql_where=text("age_known IS NULL")),
 )
-"""The card that people may show us: a name for staff pages."""
+"""The card that people may show us: a name for staff pages, and what tells two of one name apart."""

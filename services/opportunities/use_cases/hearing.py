@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities import domain
@@ -34,10 +34,17 @@ async def hear_feedback(tx: Transaction, item_id: UUID, version: int, opportunit
     await _keep_latest(tx, feedback_heard, {"item_id": item_id}, {"version": version, "opportunity_id": opportunity_id, "waiting": waiting})
 
 
+_TELL_APART = text(
+    "UPDATE people SET told_apart_by = said.told_apart_by FROM unnest(CAST(:people AS uuid[]), CAST(:by AS text[])) AS said (person_id, told_apart_by)"
+    " WHERE people.person_id = said.person_id AND people.told_apart_by IS NULL"
+)
+SAID_LATER = ("age_known", "reached_by_message", "told_apart_by")
+
+
 async def keep_person(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
     """card: as `people.cards.opportunities` gives it. What a program of people does not say yet is None: age_known (PEO-03),
-    reached_by_message (NOT-08)."""
-    later = {"age_known": card.get("age_known"), "reached_by_message": card.get("reached_by_message")}
+    reached_by_message (NOT-08), told_apart_by."""
+    later = {name: card.get(name) for name in SAID_LATER}
     values = {"version": card["version"], "name": card["name"], "roles": card["roles"]}
     await _keep_latest(tx, people, {"person_id": person_id}, values | later)
     same = (people.c.person_id == person_id) & (people.c.version == card["version"])
@@ -49,11 +56,11 @@ async def keep_person(tx: Transaction, person_id: UUID, card: dict[str, Any]) ->
 
 
 async def ask_who_is_reached(service: Service) -> None:
-    """Of cards from before `people` said whether a message reaches somebody, or whether their age is known: they are asked for, a thousand
-    at a time (NOT-08, PEO-03)."""
+    """Of cards from before `people` said whether a message reaches somebody, or whether their age is known, or what tells them apart: they are
+    asked for, a thousand at a time (NOT-08, PEO-03)."""
     after: UUID | None = None
     while True:
-        unsaid = or_(people.c.reached_by_message.is_(None), people.c.age_known.is_(None))
+        unsaid = or_(*(people.c[name].is_(None) for name in SAID_LATER))
         unknown = select(people.c.person_id).where(unsaid, *([people.c.person_id > after] if after else []))
         rows = await service.database.read(lambda tx, query=unknown: tx.all(query.order_by(people.c.person_id).limit(AT_ONCE)))
         if not rows:
@@ -70,6 +77,8 @@ async def _keep_what_was_unsaid(tx: Transaction, cards: dict[UUID, dict[str, Any
             these = [person_id for person_id, card in cards.items() if card.get(name) is answer]
             unsaid = one_of(people.c.person_id, these) & people.c[name].is_(None)
             await tx.execute(update(people).where(unsaid).values({name: answer}))
+    apart = {person_id: card["told_apart_by"] for person_id, card in cards.items() if card.get("told_apart_by") is not None}
+    await tx.execute(_TELL_APART, {"people": list(apart), "by": list(apart.values())})
     await ages_are_known(tx, [person_id for person_id, card in cards.items() if card.get("age_known")])
 
 

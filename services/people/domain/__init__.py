@@ -34,8 +34,9 @@ from services.people.domain.roles import (
     roles_given_at_once,
     roles_in_order,
 )
+from shared.clock import london_date
 from shared.reasons import Reason
-from shared.text import digits, is_email
+from shared.text import digits, is_email, number_of
 
 __all__ = [
     "OF_TWO",
@@ -204,6 +205,7 @@ class Person:
     ruled_out_areas: tuple[str, ...] = ()
     ruled_out_times: tuple[str, ...] = ()
     contacts: Contacts = Contacts()
+    joined_at: datetime | None = None
     age_known: bool = False
     """PEO-03: whether "Are you 18 or over?" was answered, or the agreements for someone under 18 are held."""
 
@@ -227,6 +229,13 @@ def display_name(name: str, known_as: str) -> str:
     return known_as or name
 
 
+def told_apart_by(person: Person) -> str:
+    """What tells two of one name apart where staff choose. Nothing by which they are reached: reading that is written down (PRI-03)."""
+    since = f"with us since {london_date(person.joined_at):%-d %B %Y}" if person.joined_at else ""
+    whole = person.name if display_name(person.name, person.known_as) != person.name else ""
+    return ", ".join(filter(None, [whole, person.area, since, f"our number {number_of(person.id)}"]))
+
+
 def card(reader: CardReader, person: Person) -> dict[str, Any]:
     """What one service may know of a person, and no more: names for staff pages; for notifications also how and what to tell them;
     for opportunities and notifications whether a message reaches them at all (NOT-08);
@@ -237,7 +246,8 @@ def card(reader: CardReader, person: Person) -> dict[str, Any]:
     if reader == "feedback":
         return known | {"paused": person.paused}  # FB-09: a safeguarding lead who is away
     if reader == "opportunities":
-        return known | {"age_known": person.age_known, "reached_by_message": reached_by_message(person)}  # PEO-03: never the answer itself
+        told = {"age_known": person.age_known, "reached_by_message": reached_by_message(person)}  # PEO-03: never the answer itself
+        return known | told | {"told_apart_by": told_apart_by(person)}
     if reader != "notifications":
         return known
     return known | {

@@ -20,7 +20,9 @@ from shared.reasons import Reason, Refused
 async def read_contact_details(tx: Transaction, person_id: UUID) -> dict[str, Any]:
     """How to reach someone. Having read it is written down (PRI-03)."""
     columns = (people.c.id, people.c.name, people.c.known_as, people.c.email, people.c.phone, people.c.area, people.c.roles, people.c.paused)
-    row = await tx.one(select(*columns, people.c.channels, people.c.format, people.c.discreet, people.c.over_18).where(people.c.id == person_id))
+    row = await tx.one(
+        select(*columns, people.c.joined_at, people.c.channels, people.c.format, people.c.discreet, people.c.over_18).where(people.c.id == person_id)
+    )
     await steps.add(tx, "contact-details-read", about=person_id)
     return dict(row._mapping)
 
