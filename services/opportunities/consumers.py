@@ -186,9 +186,9 @@ async def on_opportunity_shared(tx: Transaction, events: Sequence[network.Opport
     await listings.hear_shared(tx, events, policies[0])
 
 
-@consumers.on(network.OpportunityWithdrawn, many=True)
-async def on_opportunity_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn]) -> None:
-    await listings.hear_withdrawn(tx, events)
+@consumers.on(network.OpportunityWithdrawn, prepare=network_policy, many=True)
+async def on_opportunity_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policies: Sequence[domain.NetworkPolicy]) -> None:
+    await listings.hear_withdrawn(tx, events, policies[0])
 
 
 @consumers.on(network.OrganisationAnnounced)

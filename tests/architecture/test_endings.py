@@ -82,6 +82,7 @@ EXEMPT: dict[str, str] = {
     f"{STAFF}/outcome": _WRITES,
     f"{STAFF}/needs/{{need_id:uuid}}": _WRITES,
     "/opportunities/staff/network/{listing_id:uuid}/agree": _BEGINS,
+    "/opportunities/staff/network/{listing_id:uuid}/words": "what stays or comes is on the page, old beside new; the host can say it again",
     "/opportunities/staff/network/{listing_id:uuid}/hide": "a plain undo stands in its place: Show it again. Places are kept",
     "/opportunities/staff/questions/{question_id:uuid}": "it is the answer that was waited for",
     "/opportunities/staff/questions/{question_id:uuid}/mail-again": _BEGINS,

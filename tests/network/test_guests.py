@@ -11,7 +11,7 @@ import pytest
 from deploy.local.servers import temporary_directory
 from services.gateway.app import create_app as create_gateway
 from services.opportunities.domain import Offer
-from services.opportunities.use_cases import attendance, listings, needs, places, sharing
+from services.opportunities.use_cases import attendance, deciding, needs, places, sharing
 from services.opportunities.use_cases.attendance import Entry
 from services.opportunities.use_cases.guests import home
 from shared.events import network
@@ -52,7 +52,8 @@ async def listed(here: House, listing_id: UUID) -> None:
         return bool(await here.rows("SELECT id FROM listings WHERE id = :id", id=listing_id))
 
     await eventually(is_listed, within=SLOW)
-    await here.run(listings.hide, listing_id, hidden=False)  # a coordinator has looked at it
+    [row] = await here.rows("SELECT version FROM listings WHERE id = :id", id=listing_id)
+    await here.run(deciding.show, listing_id, read=row["version"])  # a coordinator has looked at it
 
 
 @pytest.mark.timeout(240)

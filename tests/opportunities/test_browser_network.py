@@ -97,6 +97,7 @@ async def test_net_03_a_coordinator_agrees_to_a_listing_and_people_can_take_part
         await here.run(
             listings.hear_withdrawn,
             [network.OpportunityWithdrawn(version=9, origin=SUN, opportunity_id=event.opportunity_id, because="cancelled", reason="A leak.")],
+            POLICY,
         )
         await page.goto(listing)
         await page.get_by_text("The reason: A leak.").wait_for()

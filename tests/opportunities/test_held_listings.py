@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from services.opportunities import domain
 from services.opportunities.queries import listings as queries
-from services.opportunities.use_cases import listings
+from services.opportunities.use_cases import deciding, listings
 from shared.events import network
 from shared.reasons import Missing
 from tests.opportunities.support import House, shown_listings
@@ -59,8 +59,8 @@ async def test_net_01_nobody_hears_of_a_strangers_listing_before_a_coordinator_s
     found = await listing(here, event)
     assert found is not None and [reason.rule for reason in found.refusals] == ["NET-03"]
 
-    await here.run(listings.hide, found.facts.id, hidden=False)
-    await here.run(listings.hide, found.facts.id, hidden=False)
+    await here.run(deciding.show, found.facts.id, read=2)
+    await here.run(deciding.show, found.facts.id, read=2)
     assert await told(here) == ["listing-held", "opportunity-created", "listing-settled"]
     (shown,) = await here.database.read(lambda tx: shown_listings(tx, POLICY))
     assert (shown.facts.title, shown.facts.held) == ("Choose a drop-in", False)
@@ -71,7 +71,7 @@ async def test_net_01_what_is_not_to_be_shown_is_decided_and_told_to_nobody(here
     event = shared(here)
     await hear(here, event)
     listing_id = network.local_id(SUN, event.opportunity_id)
-    await here.run(listings.hide, listing_id, hidden=True)
+    await here.run(deciding.hide, listing_id)
     assert await told(here) == ["listing-held", "listing-settled"]
     await hear(here, event.model_copy(update={"version": 3, "title": "Another title"}))
     assert await told(here) == ["listing-held", "listing-settled"]
@@ -82,33 +82,33 @@ async def test_net_01_taken_back_before_anybody_looked_nobody_is_told_and_nobody
     await announced(here)
     event = shared(here)
     await hear(here, event)
-    await here.run(listings.hear_withdrawn, [withdrawn(event, because)])
+    await here.run(listings.hear_withdrawn, [withdrawn(event, because)], POLICY)
     assert await told(here) == ["listing-held", "listing-settled"]
 
 
 async def test_net_01_trust_lets_the_next_ones_in_and_can_be_taken_back(here: House):
     await announced(here)
     await hear(here, shared(here))
-    await here.run(listings.trust, SUN, trusted=True)
+    await here.run(deciding.trust, SUN, trusted=True)
     await hear(here, shared(here))
     assert await told(here) == ["listing-held", "opportunity-created"]
-    await here.run(listings.trust, SUN, trusted=False)
+    await here.run(deciding.trust, SUN, trusted=False)
     await hear(here, shared(here))
     assert await told(here) == ["listing-held", "opportunity-created", "listing-held"]
     with pytest.raises(Missing):
-        await here.run(listings.trust, "nobody", trusted=True)
+        await here.run(deciding.trust, "nobody", trusted=True)
 
 
 async def test_net_01_a_trusted_neighbour_cannot_mail_everybody_again_and_again(here: House):
     await announced(here)
-    await here.run(listings.trust, SUN, trusted=True)
+    await here.run(deciding.trust, SUN, trusted=True)
     policy = replace(POLICY, most_told_a_day=3)
     await hear(here, *(shared(here) for _ in range(4)), policy=policy)
     await hear(here, shared(here), policy=policy)
     assert (await told(here)).count("opportunity-created") == 3
     assert sorted(await held(here)) == [False, False, False, True, True]
-    await here.run(listings.trust, SUN, trusted=False)
-    await here.run(listings.trust, SUN, trusted=True)
+    await here.run(deciding.trust, SUN, trusted=False)
+    await here.run(deciding.trust, SUN, trusted=True)
     await here.run(_a_day_passes)
     await hear(here, shared(here), policy=policy)
     assert (await told(here)).count("opportunity-created") == 4
@@ -130,7 +130,7 @@ async def test_net_01_a_held_listings_words_stand_on_no_page_of_ours_but_its_coo
         network_page = (await coordinator.get("/opportunities/staff/network")).text
         assert "Nobody has looked" in network_page and "Show it" in network_page
         assert (await coordinator.get(f"/opportunities/{listing_id}")).status_code == 200
-        done = await coordinator.post(f"/opportunities/staff/network/{listing_id}/hide", data={"hidden": "false"})
+        done = await coordinator.post(f"/opportunities/staff/network/{listing_id}/hide", data={"hidden": "false", "read": 1})
         assert done.status_code == 303
         assert "Confirm your bank details" in (await stranger.get("/opportunities")).text
         done = await coordinator.post(f"/opportunities/staff/network/organisations/{SUN}/trust", data={"trust": "true"})

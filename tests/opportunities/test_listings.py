@@ -10,7 +10,7 @@ from sqlalchemy import text
 from services.opportunities import domain
 from services.opportunities.queries import listings as queries
 from services.opportunities.tables import guest_places
-from services.opportunities.use_cases import listings
+from services.opportunities.use_cases import deciding, listings
 from shared.db import new_id
 from shared.events import network
 from shared.reasons import Refused
@@ -165,7 +165,7 @@ async def test_net_03_other_terms_are_told_to_our_services_but_to_no_people(here
 async def test_net_01_withdrawn_it_leaves_the_list_and_shared_again_it_is_back(here: House):
     first = shared(here)
     await hear(here, first)
-    await here.run(listings.hear_withdrawn, [withdrawn(first)])
+    await here.run(listings.hear_withdrawn, [withdrawn(first)], POLICY)
     found = await listing(here, first)
     assert found is not None and found.facts.state == "not-shared" and not found.open
     assert await here.database.read(lambda tx: shown_listings(tx, POLICY)) == []
@@ -179,10 +179,10 @@ async def test_net_01_withdrawn_it_leaves_the_list_and_shared_again_it_is_back(h
 
 async def test_net_04_a_withdrawal_that_comes_before_what_it_withdraws_holds(here: House):
     first = shared(here)
-    await here.run(listings.hear_withdrawn, [withdrawn(first, "cancelled", reason="Ill.")])
+    await here.run(listings.hear_withdrawn, [withdrawn(first, "cancelled", reason="Ill.")], POLICY)
     await hear(here, first)
     assert await listing(here, first) is None
-    await here.run(listings.hear_withdrawn, [withdrawn(first, version=1)])
+    await here.run(listings.hear_withdrawn, [withdrawn(first, version=1)], POLICY)
     await hear(here, first.model_copy(update={"version": 3}))
     assert await listing(here, first) is None
     await hear(here, first.model_copy(update={"version": 4}))
@@ -191,7 +191,7 @@ async def test_net_04_a_withdrawal_that_comes_before_what_it_withdraws_holds(her
 
 async def test_a_withdrawal_is_forgotten_once_no_stream_can_bring_what_it_withdrew(here: House):
     for days in (39, 41):
-        await here.run(listings.hear_withdrawn, [withdrawn(shared(here))])
+        await here.run(listings.hear_withdrawn, [withdrawn(shared(here))], POLICY)
         await here.run(
             lambda tx, days=days: tx.execute(
                 text("UPDATE withdrawals SET heard_at = now() - make_interval(days => :days) WHERE heard_at > now() - interval '1 day'"), {"days": days}
@@ -232,8 +232,8 @@ async def test_not_05_cancelled_by_its_host_everyone_of_ours_with_a_place_is_tol
     await hear(here, first)
     people = [await guest_place(here, first, state) for state in ("taken", "waiting", "requested", "left")]
     for _ in range(2):
-        await here.run(listings.hear_withdrawn, [withdrawn(first, "cancelled", reason="The hall burnt down.")])
-    await here.run(listings.hear_withdrawn, [withdrawn(first, "cancelled", version=9, reason="Again.")])
+        await here.run(listings.hear_withdrawn, [withdrawn(first, "cancelled", reason="The hall burnt down.")], POLICY)
+    await here.run(listings.hear_withdrawn, [withdrawn(first, "cancelled", version=9, reason="Again.")], POLICY)
     (cancelled,) = await here.events("opportunity-cancelled")
     assert {each["id"] for each in cancelled["participants"]} == {str(each.id) for each in people[:3]}
     assert (cancelled["reason"], cancelled["version"]) == ("The hall burnt down.", 2)
@@ -247,7 +247,7 @@ async def test_net_01_no_longer_shared_or_closed_people_keep_their_places(here: 
         first = shared(here)
         await hear(here, first)
         await guest_place(here, first)
-        await here.run(listings.hear_withdrawn, [withdrawn(first, because)])
+        await here.run(listings.hear_withdrawn, [withdrawn(first, because)], POLICY)
     assert {row["state"] for row in await here.rows("SELECT state FROM guest_places")} == {"taken"}
     assert await here.events("opportunity-cancelled") == []
 
@@ -256,7 +256,7 @@ async def test_net_04_two_organisations_with_one_id_have_a_listing_each_and_neit
     ours = shared(here)
     theirs = ours.model_copy(update={"origin": "viewpoint", "title": "Another", "version": 9})
     await hear(here, ours, theirs)
-    await here.run(listings.hear_withdrawn, [withdrawn(theirs, "cancelled")])
+    await here.run(listings.hear_withdrawn, [withdrawn(theirs, "cancelled")], POLICY)
     kept, gone = await listing(here, ours), await listing(here, theirs)
     assert kept is not None and gone is not None
     assert (kept.facts.title, kept.facts.state, gone.facts.state) == ("Choose a drop-in", "open", "cancelled")
@@ -270,7 +270,7 @@ async def test_net_01_no_organisation_has_more_listings_than_we_take_and_others_
     assert [(row["origin"], row["number"]) for row in counted] == [("sun", 2), ("viewpoint", 1)]
     assert await here.database.read(lambda tx: queries.full_hosts(tx, policy)) == ["sun"]
     await hear(here, events[0].model_copy(update={"version": 3, "title": "Still told"}), policy=policy)
-    await here.run(listings.hear_withdrawn, [withdrawn(events[0], version=4)])
+    await here.run(listings.hear_withdrawn, [withdrawn(events[0], version=4)], POLICY)
     await hear(here, events[2], policy=policy)
     assert await listing(here, events[2]) is not None
     assert await here.database.read(lambda tx: queries.full_hosts(tx, policy)) == ["sun"]
@@ -341,9 +341,9 @@ async def test_net_03_a_coordinator_agrees_once_to_the_terms_that_were_read(here
     found = await listing(here, event)
     assert found is not None and not found.open and not found.agreed
     with pytest.raises(Refused):
-        await here.run(listings.agree, local, domain.Terms(True, 999, domain.Offer()))
+        await here.run(deciding.agree, local, domain.Terms(True, 999, domain.Offer()), read=1)
     for _ in range(2):
-        await here.run(listings.agree, local, found.terms)
+        await here.run(deciding.agree, local, found.terms, read=1)
     assert [step["facts"] for step in await here.steps("listing-agreed")] == [{"origin": SUN, "rate_pence": 1000, "funding": "none", "expenses_cap_pence": 0}]
     agreed = await listing(here, event)
     assert agreed is not None and agreed.open
@@ -364,7 +364,7 @@ async def test_a_hidden_listing_leaves_our_list_until_it_is_shown_again(here: Ho
     await hear(here, event)
     local = network.local_id(SUN, event.opportunity_id)
     for hidden in (True, True, False):
-        await here.run(listings.hide, local, hidden=hidden)
+        await (here.run(deciding.hide, local) if hidden else here.run(deciding.show, local, read=2))
         assert len(await here.database.read(lambda tx: shown_listings(tx, POLICY))) == (0 if hidden else 1)
     assert len(await here.steps("listing-hidden")) == len(await here.steps("listing-shown")) == 1
 

@@ -1,5 +1,6 @@
 """Coordinators and the network: share an opportunity of ours, agree to or hide what others share (NET-01, NET-03)."""
 
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from pydantic import Field, field_validator
 from services.opportunities import domain, queries
 from services.opportunities.pages.common import Coordinator, before_ending
 from services.opportunities.queries import listings as listing_queries
-from services.opportunities.use_cases import listings, sharing
+from services.opportunities.use_cases import deciding, sharing
 from services.opportunities.use_cases.announcing import share_of
 from shared.db import Command, Transaction
 from shared.identity import Session
@@ -18,6 +19,7 @@ from shared.money import parse_pounds, pounds
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web.filters import moment
 
 router = APIRouter(prefix="/opportunities/staff")
 
@@ -97,6 +99,34 @@ class AgreeForm(Form):
     rate_pence: int | None = None
     funding: domain.Funding
     expenses_cap_pence: int = Field(ge=0)
+    read: int = 0
+
+
+_WORDS = {
+    "title": "Title",
+    "summary": "In short",
+    "area": "Area",
+    "background": "Why this is happening",
+    "expected": "What you would do",
+    "time_needed": "How much time",
+    "payment": "What is paid",
+    "accessibility": "Getting in and taking part",
+    "result": "What happens with the result",
+    "contact_role": "Whom we ask there",
+    "commissioner": "For whom",
+    "short_notice_reason": "Why it starts soon",
+    "host_name": "Who holds it",
+    "url": "Their page",
+}
+
+
+def _side_by_side(listing: listing_queries.Listing) -> list[tuple[str, str, str]]:
+    """NET-01: (of what, what our people read, what the host says now) of words that wait for a look."""
+    waits = listing.waits
+    texts = [(label, listing.facts._mapping[name], waits.texts[name]) for name, label in _WORDS.items() if name in waits.texts]
+    venues = [(f"Where, {moment(each.starts_at)}", each.venue, waits.venues[str(each.id)]) for each in listing.sessions if str(each.id) in waits.venues]
+    reason = [("Their reason", listing.facts.reason, waits.reason)] if waits.reason else []
+    return [*texts, *venues, *reason]
 
 
 NETWORK = "/opportunities/staff/network"
@@ -104,6 +134,13 @@ NETWORK = "/opportunities/staff/network"
 
 class HideForm(Form):
     hidden: bool
+    read: int = 0
+    """The version of what they read. Whoever hides something need not have read it."""
+
+
+class WordsForm(Form):
+    shown: bool
+    read: int
 
 
 class TrustForm(Form):
@@ -115,7 +152,7 @@ async def agree(request: Request, who: Coordinator, listing_id: UUID) -> Respons
     try:
         form = await read_form(request, AgreeForm)
         terms = domain.Terms(form.rate_pence is not None, form.rate_pence, domain.Offer(form.funding, form.expenses_cap_pence))
-        await of(request).database.run(Command("agree-to-listing", who.actor), lambda tx: listings.agree(tx, listing_id, terms))
+        await of(request).database.run(Command("agree-to-listing", who.actor), lambda tx: deciding.agree(tx, listing_id, terms, read=form.read))
     except (InvalidForm, Refused) as problem:
         return await _network_page(request, who, problem)
     return redirect("/opportunities/staff/network", "Agreed. Our people can take part.")
@@ -125,10 +162,23 @@ async def agree(request: Request, who: Coordinator, listing_id: UUID) -> Respons
 async def hide(request: Request, who: Coordinator, listing_id: UUID) -> Response:
     try:
         form = await read_form(request, HideForm)
-    except InvalidForm as problem:
+        work = partial(deciding.hide, listing_id=listing_id) if form.hidden else partial(deciding.show, listing_id=listing_id, read=form.read)
+        await of(request).database.run(Command("hide-listing", who.actor), work)
+    except (InvalidForm, Refused) as problem:
         return await _network_page(request, who, problem)
-    await of(request).database.run(Command("hide-listing", who.actor), lambda tx: listings.hide(tx, listing_id, hidden=form.hidden))
-    return redirect("/opportunities/staff/network", "It is hidden. People with a place keep it." if form.hidden else "It is in our list.")
+    return redirect(NETWORK, "It is hidden. People with a place keep it." if form.hidden else "It is in our list.")
+
+
+@router.post("/network/{listing_id:uuid}/words")
+async def decide_words(request: Request, who: Coordinator, listing_id: UUID) -> Response:
+    """NET-01: our people read the new words from now on, or keep the old ones."""
+    try:
+        form = await read_form(request, WordsForm)
+        work = partial(deciding.decide_words, listing_id=listing_id, shown=form.shown, read=form.read)
+        await of(request).database.run(Command("decide-words", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return await _network_page(request, who, problem)
+    return redirect(NETWORK, "Our people read the new words now." if form.shown else "Our people still read the old words.")
 
 
 @router.get("/network/organisations/{origin}/stop-trusting")
@@ -156,7 +206,7 @@ async def trust(request: Request, who: Coordinator, origin: str) -> Response:
         form = await read_form(request, TrustForm)
     except InvalidForm as problem:
         return await _network_page(request, who, problem)
-    await of(request).database.run(Command("trust-organisation", who.actor), lambda tx: listings.trust(tx, origin, trusted=form.trust))
+    await of(request).database.run(Command("trust-organisation", who.actor), lambda tx: deciding.trust(tx, origin, trusted=form.trust))
     done = "What they share is shown from now on without a look by us first." if form.trust else "We look at what they share before our people see it."
     return redirect("/opportunities/staff/network", done)
 
@@ -180,6 +230,7 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
         title="From the network",
         problem=problem,
         listings=found,
+        words={each.facts.id: _side_by_side(each) for each in found if each.waits},
         next_after=next_after,
         full=full,
         neighbours=neighbours,

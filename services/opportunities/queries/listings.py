@@ -30,6 +30,11 @@ class Listing:
     def open(self) -> bool:
         return not self.refusals
 
+    @property
+    def waits(self) -> domain.Waiting:
+        """What of its newer words nobody has looked at yet (NET-01)."""
+        return domain.Waiting.kept(self.facts.waiting)
+
 
 def terms_of(row: Mapping[Any, Any]) -> domain.Terms:
     """What its host pays, and pays back."""
@@ -78,9 +83,13 @@ async def some_listings(tx: Transaction, policy: domain.NetworkPolicy, ids: Coll
 
 
 async def listings_for_staff(tx: Transaction, policy: domain.NetworkPolicy, after: str | None = None) -> tuple[list[Listing], str | None]:
-    """A page of what is open and still to come, hidden or not, and where the next begins: what waits for a decision first, then the next to start."""
-    rank = case((listings.c.held, 0), (listings.c.hidden, 3), (agreed_to(policy), 2), else_=1)
-    to_come = _named().where(listings.c.state == "open", listings.c.last_ends_at > tx.now)
+    """A page of what is open and still to come, hidden or not, and of what has words that wait, whatever became of it; and where the next begins.
+
+    What waits for a decision first, then the next to start.
+    """
+    words_wait = listings.c.waiting.is_not(None)
+    rank = case((listings.c.held, 0), (words_wait & ~listings.c.hidden, 0), (listings.c.hidden, 3), (agreed_to(policy), 2), else_=1)
+    to_come = _named().where(((listings.c.state == "open") & (listings.c.last_ends_at > tx.now)) | (words_wait & ~listings.c.hidden))
     rows, next_after = await page_of(tx, to_come, rank, listings.c.first_starts_at, listings.c.id, after=after)
     return await _with_sessions(tx, policy, rows), next_after
 

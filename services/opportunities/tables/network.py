@@ -1,7 +1,7 @@
 """What an organisation shares with the network, and what it lists of the others'."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, func, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.opportunities.tables.columns import actor_columns, meta, moment, words
 
@@ -89,6 +89,9 @@ listings = Table(
     moment("heard_at"),
     Column("held", Boolean, nullable=False, server_default="false"),
     moment("told_at", nullable=True),
+    Column("waiting", JSONB(none_as_null=True)),
+    Column("retold", Integer, nullable=False, server_default="0"),
+    moment("retold_since", nullable=True),
     CheckConstraint("NOT held OR hidden", name="net_01_held_is_hidden"),
     CheckConstraint("state IN ('open', 'not-shared', 'cancelled', 'closed')", name="net_01_state"),
     CheckConstraint(f"funding IN {FUNDING} AND (agreed_funding IS NULL OR agreed_funding IN {FUNDING})", name="net_03_funding"),
@@ -97,6 +100,8 @@ listings = Table(
     Index("ix_listings_open", "origin", postgresql_where=text("state = 'open'")),
     Index("ix_listings_told_at", "origin", "told_at"),
     Index("ix_listings_held", "origin", postgresql_where=text("held")),
+    Index("ix_listings_waiting", "origin", postgresql_where=text("waiting IS NOT NULL")),
+    Index("ix_listings_retold_since", "origin", "retold_since"),
 )
 """Another organisation's opportunity. id is `network.local_id(origin, host_opportunity_id)`.
 
@@ -104,6 +109,8 @@ host_version: of what the host said last; text_version: of its text, which may b
 version: of what we say of it in our own stream. signed: whether its organisation signed this text; if it did not, the hub could have written it.
 changed and reason: of the last change
 or of its end. held: hidden until a coordinator has looked at it. told_at: when our people were told of it; never before that.
+waiting: newer words that nobody has looked at (`domain.Waiting`); its own columns hold what our people read. retold: how often in a day
+from retold_since new words of it reached our people.
 agreed_*: the terms that a coordinator agreed to (NET-03).
 """
 

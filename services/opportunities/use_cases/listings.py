@@ -3,8 +3,9 @@
 Hundreds of events are served at once, because an organisation that was cut off for days catches up here.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -22,25 +23,10 @@ from shared.db import Transaction, one_of
 from shared.events import Event, network
 from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityCancelled, OpportunityChanged, OpportunityCreated, SessionFacts
 from shared.messaging import outbox, steps
-from shared.reasons import Refused
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('opportunities.listings', 0))")
 """Two batches of listings never meet: a listing that is new has no row yet that could be locked."""
 
-_TEXTS = (
-    "title",
-    "summary",
-    "area",
-    "background",
-    "expected",
-    "time_needed",
-    "payment",
-    "accessibility",
-    "result",
-    "contact_role",
-    "commissioner",
-    "short_notice_reason",
-)
 _FACTS = ("kind", "mode", "paid", "rate_pence", "funding", "expenses_cap_pence", "waiting_list", "url")
 _PURPOSE = ("title", "kind", "summary", "background", "expected", "time_needed", "payment", "paid", "rate_pence", "accessibility", "result", "commissioner")
 _log = structlog.get_logger(__name__)
@@ -77,6 +63,14 @@ class Known:
     trusted: set[str]
     told_today: dict[str, int]
 
+    def looks_first(self, origin: str, policy: domain.NetworkPolicy) -> bool:
+        """NET-01: whether a coordinator looks at the words that this organisation says now. If not, they count to its day."""
+        told_today = self.told_today.get(origin, 0)
+        if domain.is_held(trusted=origin in self.trusted, told_today=told_today, policy=policy):
+            return True
+        self.told_today[origin] = told_today + 1
+        return False
+
     def version(self, listing_id: UUID) -> int:
         """The newest that the host said of it, as far as we remember."""
         held = self.listings.get(listing_id)
@@ -110,11 +104,10 @@ async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShare
         if not _may_be_listed(tx, said, before, known, policy):
             left_out += 1
             continue
-        row, event = _bring_up_to_date(tx, said, newer, before, known, policy)
+        row, sessions, told = _bring_up_to_date(tx, said, newer, before, known, policy)
         rows.append(row)
-        planned += said.sessions
-        if event is not None:
-            news.append(event)
+        planned += sessions
+        news += told
     await put_rows(tx, listings, rows)
     again = [row["id"] for row in rows if row["id"] in known.listings]
     await tx.execute(delete(listing_sessions).where(one_of(listing_sessions.c.listing_id, again)))
@@ -143,7 +136,9 @@ async def _known(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
     withdrawn = await tx.all(select(withdrawals.c.listing_id, withdrawals.c.host_version).where(one_of(withdrawals.c.listing_id, ids)))
     known_names = await tx.all(select(organisations.c.origin, organisations.c.display_name, organisations.c.removed, organisations.c.trusted_at))
     lately = select(listings.c.origin, func.count().label("number")).where(listings.c.told_at > tx.now - timedelta(days=1))
-    told = await tx.all(lately.group_by(listings.c.origin))
+    told = Counter({row.origin: row.number for row in await tx.all(lately.group_by(listings.c.origin))})
+    again = select(listings.c.origin, func.sum(listings.c.retold).label("number")).where(listings.c.retold_since > tx.now - timedelta(days=1))
+    told.update({row.origin: row.number for row in await tx.all(again.group_by(listings.c.origin))})
     is_open = (listings.c.state == "open") & (listings.c.last_ends_at > tx.now)
     counts = await tx.all(select(listings.c.origin, func.count().label("number")).where(is_open).group_by(listings.c.origin))
     return Known(
@@ -154,7 +149,7 @@ async def _known(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
         removed={row.origin for row in known_names if row.removed},
         open_listings={row.origin: row.number for row in counts},
         trusted={row.origin for row in known_names if row.trusted_at is not None},
-        told_today={row.origin: row.number for row in told},
+        told_today=told,
     )
 
 
@@ -185,7 +180,7 @@ def _read(event: network.OpportunityShared, listing_id: UUID) -> Heard:
         "host_version": event.version,
         "text_version": event.version,
         "host_name": domain.plain(event.host_name),
-        **{name: domain.plain(getattr(event, name)) for name in _TEXTS},
+        **{name: domain.plain(getattr(event, name)) for name in domain.TEXTS},
         **{name: getattr(event, name) for name in _FACTS},
         "signed": event.signed,
         "first_starts_at": min(each["starts_at"] for each in planned.values()),
@@ -201,43 +196,86 @@ def _bring_up_to_date(
     before: Row[Any] | None,
     known: Known,
     policy: domain.NetworkPolicy,
-) -> tuple[dict[str, Any], Event | None]:
-    """(the listing's new row, what our own services hear of it). newer: all versions that are new to us; people hear of each one's changes."""
-    reason = domain.plain(" ".join(dict.fromkeys(event.reason for event in newer if event.reason)))
-    version = before.version + 1 if before else 1
+) -> tuple[dict[str, Any], Sequence[dict[str, Any]], list[Event]]:
+    """(the listing's new row, its sessions, what our own services hear). newer: all versions that are new to us; people hear of each one's changes."""
+    version, origin = before.version + 1 if before else 1, said.facts["origin"]
     stands = {"state": "open"} if before is None or known.opens(said) else {"state": before.state, "host_version": before.host_version}
     ours: dict[str, Any] = {name: before._mapping[name] if before else None for name in _OURS} | {
         "hidden": before.hidden if before else False,
         "held": before.held if before else False,
+        "retold": before.retold if before else 0,
+        "waiting": None,
     }
     row = {**said.facts, **ours, **stands, "version": version, "changed": [], "reason": "", "heard_at": tx.now}
-    host_name = known.names.get(said.facts["origin"]) or said.facts["host_name"]
+    host_name = known.names.get(origin) or said.facts["host_name"]
     if before is None or before.state == "cancelled":
-        origin = said.facts["origin"]
-        told_today = known.told_today.get(origin, 0)
-        if domain.is_held(trusted=origin in known.trusted, told_today=told_today, policy=policy):
+        if known.looks_first(origin, policy):
             row |= {"held": True, "hidden": True, "told_at": None}
-            return row, ListingHeld(version=version, listing_id=row["id"], origin=origin)
-        known.told_today[origin] = told_today + 1
-        return row | {"told_at": tx.now}, OpportunityCreated(**_facts(row, said.sessions, host_name))
+            return row, said.sessions, [ListingHeld(version=version, listing_id=row["id"], origin=origin)]
+        return row | {"told_at": tx.now}, said.sessions, [OpportunityCreated(**facts_now(row, said.sessions, host_name))]
     if before.told_at is None:
-        return row, None  # nobody here knows of it yet
-    declared = [change for event in newer for change in event.changed]
+        return row, said.sessions, []  # nobody here knows of it yet
+    return _tell_again(tx, row, said, newer, before, known, policy, host_name)
+
+
+def _tell_again(
+    tx: Transaction,
+    row: dict[str, Any],
+    said: Heard,
+    newer: Sequence[network.OpportunityShared],
+    before: Row[Any],
+    known: Known,
+    policy: domain.NetworkPolicy,
+    host_name: str,
+) -> tuple[dict[str, Any], Sequence[dict[str, Any]], list[Event]]:
+    """A later version of what our people read: its facts at once; its words, and its reason, when somebody has looked at them (NET-01)."""
     old = [each._mapping for each in known.sessions.get(before.id, [])]
-    changed = _changes(before._mapping, old, row, said.sessions, declared)
+    reason = domain.plain(" ".join(dict.fromkeys(event.reason for event in newer if event.reason)))
+    declared = domain.all_changed(*(event.changed for event in newer))
+    venues_read = {each["id"]: each["venue"] for each in old}
+    texts, venues = domain.waiting_words(before._mapping, said.facts, venues_read, {each["id"]: each["venue"] for each in said.sessions})
+    waited = domain.Waiting.kept(before.waiting)
+    new_reason = reason if texts or venues or changes_between(before._mapping, old, row, said.sessions, declared) else ""
+    waits = domain.Waiting(texts, venues, domain.and_reason(waited.reason, new_reason), domain.all_changed(waited.changed, declared))
+    sessions: Sequence[dict[str, Any]] = said.sessions
+    if waits and known.looks_first(row["origin"], policy):
+        row |= {name: before._mapping[name] for name in texts} | {"waiting": waits.to_keep()}
+        sessions = [{**each, "venue": domain.venue_until_looked_at(each["id"], each["venue"], venues_read)} for each in said.sessions]
+        host_name = known.names.get(row["origin"]) or row["host_name"]
+        if texts or venues:
+            declared = domain.all_changed([each for each in declared if each == "time"])
+        reason = ""
+    elif waits:
+        row |= counted(tx, before)
+        reason, declared = waits.reason, waits.changed
+    changed = changes_between(before._mapping, old, row, sessions, declared)
     if changed:
         row |= {"changed": changed, "reason": reason}
     else:
         row |= {"changed": before.changed, "reason": before.reason if before.state == "open" else ""}
-    if not changed and _terms_and_name(before._mapping) == _terms_and_name(row):
-        return row, None
-    return row, OpportunityChanged(**_facts(row, said.sessions, host_name), changed=changed, reason=reason if changed else "")
+    told: list[Event] = []
+    if changed or terms_and_name(before._mapping) != terms_and_name(row):
+        told.append(OpportunityChanged(**facts_now(row, sessions, host_name), changed=changed, reason=reason if changed else ""))
+    return row, sessions, [*told, *to_look_at(row["id"], row["origin"], row["version"], row["waiting"], before.waiting)]
 
 
-_OURS = ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence", "agreed_at", "told_at")
+def to_look_at(listing_id: UUID, origin: str, version: int, waiting: Values | None, waited: Values | None) -> list[Event]:
+    """NET-01: the coordinators' task while words wait."""
+    event = ListingHeld if waiting else ListingSettled if waited else None
+    return [event(version=version, listing_id=listing_id, origin=origin)] if event else []
 
 
-def _changes(before: Values, old: Sequence[Values], after: Values, new: Sequence[Values], declared: Sequence[Any]) -> tuple[Any, ...]:
+def counted(tx: Transaction, listing: Row[Any]) -> dict[str, Any]:
+    """NET-01: once more in a day, new words of it reach our people."""
+    if listing.retold_since is not None and listing.retold_since > tx.now - timedelta(days=1):
+        return {"retold": listing.retold + 1, "retold_since": listing.retold_since}
+    return {"retold": 1, "retold_since": tx.now}
+
+
+_OURS = ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence", "agreed_at", "told_at", "retold_since")
+
+
+def changes_between(before: Values, old: Sequence[Values], after: Values, new: Sequence[Values], declared: Sequence[Any]) -> tuple[Any, ...]:
     kept = {each["id"] for each in old} & {each["id"] for each in new}
     return domain.changes_to_tell(_text(before, old, kept), _text(after, new, kept), declared)
 
@@ -252,11 +290,11 @@ def _text(row: Values, planned: Sequence[Values], kept: set[UUID]) -> domain.Lis
     )
 
 
-def _terms_and_name(row: Values) -> tuple[Any, ...]:
+def terms_and_name(row: Values) -> tuple[Any, ...]:
     return row["funding"], row["expenses_cap_pence"], row["host_name"]
 
 
-def _facts(row: Values, planned: Sequence[Values], host_name: str) -> dict[str, Any]:
+def facts_now(row: Values, planned: Sequence[Values], host_name: str) -> dict[str, Any]:
     """What our own services hear of a listing: it is an opportunity with a host."""
     return {
         **{name: row[name] for name in OpportunityCreated.model_fields.keys() & row.keys()},
@@ -271,8 +309,8 @@ def _facts(row: Values, planned: Sequence[Values], host_name: str) -> dict[str, 
     }
 
 
-async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn]) -> None:
-    """It leaves our lists. People with a place keep it, unless it was cancelled: then they are told (NOT-05)."""
+async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policy: domain.NetworkPolicy) -> None:
+    """It leaves our lists. People with a place keep it, unless it was cancelled: then they are told (NOT-05), at once, and why when somebody has looked."""
     await tx.execute(_LOCK)
     heard = _by_listing(events)
     known = await _known(tx, heard)
@@ -283,21 +321,33 @@ async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWi
         if before is None:
             unknown.append({"listing_id": listing_id, "host_version": max(newest.version, known.version(listing_id))})
         elif newest.version > before.host_version:
-            reason = domain.plain(newest.reason)
+            reason, values = _reason_now(tx, before, newest, known, policy)
             if newest.because == "cancelled":
-                await _cancel(tx, before, reason, host_version=newest.version)
+                await _cancel(tx, before, reason, host_version=newest.version, **values)
             else:
-                await _set(tx, before, state=newest.because, reason=reason, changed=[], host_version=newest.version)
-                await _decided(tx, before)
+                await _set(tx, before, state=newest.because, reason=reason, changed=[], host_version=newest.version, **values)
+                await decided(tx, before, waiting=values["waiting"])
     await put_rows(tx, withdrawals, unknown)
 
 
-async def _cancel(tx: Transaction, listing: Row[Any], reason: str, **values: Any) -> None:
-    await _set(tx, listing, state="cancelled", reason=reason, changed=[], **values)
-    if listing.state == "cancelled":
+def _reason_now(
+    tx: Transaction, listing: Row[Any], newest: network.OpportunityWithdrawn, known: Known, policy: domain.NetworkPolicy
+) -> tuple[str, dict[str, Any]]:
+    """(the reason that our people read now, what else is written): of one whose words wait for a look, its reason does, too (NET-01)."""
+    reason = domain.plain(newest.reason)
+    waited = domain.Waiting() if newest.because == "cancelled" else domain.Waiting.kept(listing.waiting)
+    if not reason or listing.told_at is None:
+        return reason, {"waiting": waited.to_keep()}
+    if known.looks_first(listing.origin, policy):
+        return "", {"waiting": replace(waited, reason=domain.and_reason(waited.reason, reason)).to_keep()}
+    return reason, {"waiting": waited.to_keep(), **counted(tx, listing)}
+
+
+async def _cancel(tx: Transaction, listing: Row[Any], reason: str, *, waiting: Values | None = None, **values: Any) -> None:
+    await _set(tx, listing, state="cancelled", reason=reason, changed=[], waiting=waiting, **values)
+    await decided(tx, listing, waiting=waiting)
+    if listing.state == "cancelled" or listing.told_at is None:
         return
-    if listing.told_at is None:
-        return await _decided(tx, listing)
     participants = await cancel_places(tx, listing.id)
     event = OpportunityCancelled(version=listing.version + 1, opportunity_id=listing.id, participants=participants, reason=reason)
     await outbox.add(tx, event)
@@ -332,71 +382,10 @@ async def hear_removed(tx: Transaction, event: network.OrganisationRemoved) -> N
     await steps.add(tx, "organisation-removed", about=event.organisation_id)
 
 
-async def agree(tx: Transaction, listing_id: UUID, terms: domain.Terms) -> None:
-    """NET-03: we pay what the host does not, and show it. terms: what the coordinator read; refused if the host has made them worse since."""
-    listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
-    if reasons := domain.reasons_not_to_agree(terms_of(listing._mapping), terms):
-        raise Refused(reasons)
-    if listing.agreed_at is not None and _agreed(listing) == _as_agreed(terms) and not listing.hidden:
-        return
-    await _set_ours(tx, listing, agreed_at=tx.now, **_as_agreed(terms))
-    await _show(tx, listing)
-    facts = {"rate_pence": terms.rate_pence, "funding": terms.offer.funding, "expenses_cap_pence": terms.offer.expenses_cap_pence}
-    await steps.add(tx, "listing-agreed", about=listing_id, origin=listing.origin, **facts)
-
-
-def _as_agreed(terms: domain.Terms) -> dict[str, Any]:
-    return {"agreed_rate_pence": terms.rate_pence, "agreed_funding": terms.offer.funding, "agreed_cap_pence": terms.offer.expenses_cap_pence}
-
-
-def _agreed(listing: Row[Any]) -> dict[str, Any]:
-    return {name: listing._mapping[name] for name in ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence")}
-
-
-async def hide(tx: Transaction, listing_id: UUID, *, hidden: bool) -> None:
-    """Take it out of our own lists, or back in. People with a place keep it."""
-    listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
-    if not hidden:
-        await _show(tx, listing)
-    elif not listing.hidden or listing.held:
-        await _set_ours(tx, listing, hidden=True, held=False)
-        await steps.add(tx, "listing-hidden", about=listing_id, origin=listing.origin)
-        await _decided(tx, listing)
-
-
-async def _show(tx: Transaction, listing: Row[Any]) -> None:
-    """Into our own lists. The first time, our people hear of it."""
-    if not listing.hidden:
-        return
-    first_time = {"told_at": tx.now} if listing.told_at is None else {}
-    await _set_ours(tx, listing, hidden=False, held=False, **first_time)
-    await steps.add(tx, "listing-shown", about=listing.id, origin=listing.origin)
-    if first_time and listing.state == "open":
-        planned = await tx.all(select(listing_sessions).where(listing_sessions.c.listing_id == listing.id))
-        name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == listing.origin))
-        now = await tx.one(select(listings).where(listings.c.id == listing.id))
-        await outbox.add(tx, OpportunityCreated(**_facts(now._mapping, [each._mapping for each in planned], name or listing.host_name)))
-    await _decided(tx, listing)
-
-
-async def _decided(tx: Transaction, listing: Row[Any]) -> None:
-    """Nobody need look at it any more."""
-    if listing.held:
-        version = await tx.scalar(select(listings.c.version).where(listings.c.id == listing.id))
-        await outbox.add(tx, ListingSettled(version=version, listing_id=listing.id, origin=listing.origin))
-
-
-async def trust(tx: Transaction, origin: str, *, trusted: bool) -> None:
-    """NET-01: from now on, let what an organisation shares in unseen, up to a day's worth; or look at each again. Raises Missing."""
-    known = await tx.one(select(organisations).where(organisations.c.origin == origin).with_for_update())
-    if (known.trusted_at is not None) != trusted:
-        await tx.execute(update(organisations).where(organisations.c.origin == origin).values(trusted_at=tx.now if trusted else None))
-        await steps.add(tx, "organisation-trusted" if trusted else "organisation-not-trusted", about=network.organisation_id(origin), origin=origin)
-
-
-async def _set_ours(tx: Transaction, listing: Row[Any], **values: Any) -> None:
-    """What we decide of a listing. Its version rises, because other sites may read whether we show it."""
-    await tx.execute(update(listings).where(listings.c.id == listing.id).values(version=listing.version + 1, **values))
+async def decided(tx: Transaction, listing: Row[Any], *, waiting: Values | None = None) -> None:
+    """Nobody need look at it any more; or only at the words that wait."""
+    version = await tx.scalar(select(listings.c.version).where(listings.c.id == listing.id))
+    await outbox.add_all(tx, to_look_at(listing.id, listing.origin, version or 0, waiting, {"held": True} if listing.held else listing.waiting))
 
 
 async def forget_withdrawals(tx: Transaction) -> None:

@@ -1,0 +1,128 @@
+"""What coordinators decide of other organisations' opportunities: agree, show, hide, look at new words, trust (NET-01, NET-03)."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+
+from services.opportunities import domain
+from services.opportunities.queries.listings import terms_of
+from services.opportunities.tables import listing_sessions, listings, organisations
+from services.opportunities.use_cases.listings import changes_between, counted, decided, facts_now, terms_and_name
+from shared.bulk import put_rows
+from shared.db import Transaction
+from shared.events import network
+from shared.events.opportunities import OpportunityChanged, OpportunityCreated
+from shared.messaging import outbox, steps
+from shared.reasons import Refused
+
+
+async def agree(tx: Transaction, listing_id: UUID, terms: domain.Terms, *, read: int) -> None:
+    """NET-03: we pay what the host does not, and show it. terms: what the coordinator read; refused if the host has made them worse since.
+
+    read: the version that they read; its words are shown then, so they must be the same.
+    """
+    listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
+    if reasons := domain.reasons_not_to_agree(terms_of(listing._mapping), terms):
+        raise Refused(reasons)
+    if listing.agreed_at is not None and _agreed(listing) == _as_agreed(terms) and not listing.hidden:
+        return
+    if listing.hidden:
+        _refuse_unread(listing, read)
+    await _set_ours(tx, listing, agreed_at=tx.now, **_as_agreed(terms))
+    await _show(tx, listing)
+    facts = {"rate_pence": terms.rate_pence, "funding": terms.offer.funding, "expenses_cap_pence": terms.offer.expenses_cap_pence}
+    await steps.add(tx, "listing-agreed", about=listing_id, origin=listing.origin, **facts)
+
+
+def _as_agreed(terms: domain.Terms) -> dict[str, Any]:
+    return {"agreed_rate_pence": terms.rate_pence, "agreed_funding": terms.offer.funding, "agreed_cap_pence": terms.offer.expenses_cap_pence}
+
+
+def _agreed(listing: Row[Any]) -> dict[str, Any]:
+    return {name: listing._mapping[name] for name in ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence")}
+
+
+def _refuse_unread(listing: Row[Any], read: int) -> None:
+    if reasons := domain.reasons_not_to_decide(listing.version, read):
+        raise Refused(reasons)
+
+
+async def hide(tx: Transaction, listing_id: UUID) -> None:
+    """Take it out of our own lists. People with a place keep it. Words that wait go on waiting, but nobody need look at them."""
+    listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
+    if not listing.hidden or listing.held:
+        await _set_ours(tx, listing, hidden=True, held=False)
+        await steps.add(tx, "listing-hidden", about=listing_id, origin=listing.origin)
+        await decided(tx, listing)
+
+
+async def show(tx: Transaction, listing_id: UUID, *, read: int) -> None:
+    """Into our own lists. read: the version whose words the coordinator read."""
+    listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
+    if listing.hidden:
+        _refuse_unread(listing, read)
+        await _show(tx, listing)
+
+
+async def decide_words(tx: Transaction, listing_id: UUID, *, shown: bool, read: int) -> None:
+    """NET-01: a coordinator has read what a listing says now beside what it said: our people read the new words, or keep the old ones.
+
+    Those with a place hear what changed. read: the version that the coordinator read.
+    """
+    listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
+    waits = domain.Waiting.kept(listing.waiting)
+    if not waits:
+        return
+    _refuse_unread(listing, read)
+    if shown:
+        await _show_words(tx, listing, waits)
+    else:
+        await _set_ours(tx, listing, waiting=None)
+    await steps.add(tx, "listing-words-shown" if shown else "listing-words-not-shown", about=listing_id, origin=listing.origin)
+    await decided(tx, listing)
+
+
+async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting) -> None:
+    of_it = select(listing_sessions).where(listing_sessions.c.listing_id == listing.id)
+    old = [each._mapping for each in await tx.all(of_it)]
+    new = [{**each, "venue": waits.venues.get(str(each["id"]), each["venue"])} for each in old]
+    await put_rows(tx, listing_sessions, new)
+    after = {**listing._mapping, **waits.texts}
+    changed = changes_between(listing._mapping, old, after, new, waits.changed) if waits.texts or waits.venues else ()
+    said = {"changed": domain.all_changed(listing.changed, changed), "reason": domain.and_reason(listing.reason, waits.reason)}
+    await _set_ours(tx, listing, waiting=None, **waits.texts, **said, **counted(tx, listing))
+    if listing.state == "cancelled" or not (changed or terms_and_name(listing._mapping) != terms_and_name(after)):
+        return
+    name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == listing.origin))
+    now = await tx.one(select(listings).where(listings.c.id == listing.id))
+    facts = facts_now(now._mapping, new, name or now.host_name)
+    await outbox.add(tx, OpportunityChanged(**facts, changed=changed, reason=waits.reason if changed else ""))
+
+
+async def _show(tx: Transaction, listing: Row[Any]) -> None:
+    """The first time, our people hear of it. What waits of its words is a task again."""
+    if not listing.hidden:
+        return
+    first_time = {"told_at": tx.now} if listing.told_at is None else {}
+    await _set_ours(tx, listing, hidden=False, held=False, **first_time)
+    await steps.add(tx, "listing-shown", about=listing.id, origin=listing.origin)
+    if first_time and listing.state == "open":
+        planned = await tx.all(select(listing_sessions).where(listing_sessions.c.listing_id == listing.id))
+        name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == listing.origin))
+        now = await tx.one(select(listings).where(listings.c.id == listing.id))
+        await outbox.add(tx, OpportunityCreated(**facts_now(now._mapping, [each._mapping for each in planned], name or listing.host_name)))
+    await decided(tx, listing, waiting=listing.waiting)
+
+
+async def trust(tx: Transaction, origin: str, *, trusted: bool) -> None:
+    """NET-01: from now on, let what an organisation shares in unseen, up to a day's worth; or look at each again. Raises Missing."""
+    known = await tx.one(select(organisations).where(organisations.c.origin == origin).with_for_update())
+    if (known.trusted_at is not None) != trusted:
+        await tx.execute(update(organisations).where(organisations.c.origin == origin).values(trusted_at=tx.now if trusted else None))
+        await steps.add(tx, "organisation-trusted" if trusted else "organisation-not-trusted", about=network.organisation_id(origin), origin=origin)
+
+
+async def _set_ours(tx: Transaction, listing: Row[Any], **values: Any) -> None:
+    """What we decide of a listing. Its version rises, because other sites may read whether we show it."""
+    await tx.execute(update(listings).where(listings.c.id == listing.id).values(version=listing.version + 1, **values))
