@@ -12,11 +12,12 @@ from sqlalchemy import select, text
 from services.payments import tables
 from services.payments.domain.answers import BankAnswer, BankReason, Batch, StatusLine
 from services.payments.domain.deciding import Decision
+from services.payments.gateways.bank_csv import Columns
 from services.payments.gateways.bank_files import Payer
 from services.payments.gateways.receipts import CleanReceipt
 from services.payments.gateways.vault import AccountDetails, Vault
 from services.payments.invariants import INVARIANTS
-from services.payments.use_cases import answers, approval, attendance, bank_details, claims, known, receipts, run_files, runs
+from services.payments.use_cases import answers, approval, attendance, bank_details, bank_statements, claims, known, receipts, run_files, runs
 from shared.clock import BusinessClock
 from shared.db import SYSTEM, Actor, Command, Database, Transaction, new_id
 from shared.events import ParticipantRef
@@ -204,6 +205,18 @@ class World:
     async def receipt(self, who: ParticipantRef, claim_id: UUID, line_id: UUID, sha256: str = "a" * 64) -> str:
         clean = CleanReceipt(b"picture", "image/jpeg", sha256, 1234567)
         return await self.do(who.id, lambda tx: receipts.attach_receipt(tx, claim_id, line_id, clean, new_id().hex))
+
+
+async def read_with(tx: Transaction, statement_id: UUID, columns: Columns, vault: Vault = VAULT) -> dict[str, Any]:
+    """Somebody names a statement's columns, looks at what is read with them, and says that it is right."""
+    await bank_statements.name_columns(tx, statement_id, columns, vault)
+    return await as_shown(tx, statement_id, vault)
+
+
+async def as_shown(tx: Transaction, statement_id: UUID, vault: Vault = VAULT) -> dict[str, Any]:
+    shown = await bank_statements.to_check(tx, statement_id, vault)
+    assert shown is not None
+    return await bank_statements.read_as_shown(tx, statement_id, shown.mark, vault)
 
 
 @contextlib.asynccontextmanager

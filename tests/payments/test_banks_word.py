@@ -15,7 +15,7 @@ from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.site import Site, followed, post
-from tests.payments.support import VAULT, World, person
+from tests.payments.support import VAULT, World, person, read_with
 from tests.payments.test_runs import camt, pain_002
 
 Bring = Callable[[World, UUID, UUID, str], Awaitable[Any]]
@@ -38,21 +38,30 @@ async def by_pain_002(world: World, who: UUID, run_id: UUID, says: str) -> None:
 async def by_camt_053(world: World, who: UUID, run_id: UUID, says: str) -> dict[str, Any]:
     reference = (await payment_of(world, run_id)).end_to_end_id
     data = camt(("15.00", "DBIT" if says == "paid" else "CRDT", reference, ""))
-    return await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    return await and_choose(world, who, run_id, await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT)))
+
+
+async def and_choose(world: World, who: UUID, run_id: UUID, done: dict[str, Any]) -> dict[str, Any]:
+    """Money that came in before anybody saw it go out is asked about: who may say so says that it did."""
+    payment = await payment_of(world, run_id)
+    for entry in await world.rows("SELECT id FROM bank_entries WHERE state = 'near' AND because = 'unseen'"):
+        if who not in (world.finance, payment.participant_id):
+            await world.do(who, lambda tx, entry=entry: bank_statements.choose(tx, entry.id, payment.id, VAULT))
+    return done
 
 
 async def by_csv(world: World, who: UUID, run_id: UUID, says: str) -> dict[str, Any]:
     reference = (await payment_of(world, run_id)).end_to_end_id
     data = f"Date,Description,Amount\n24/11/2026,{reference},{'-' if says == 'paid' else ''}15.00\n".encode()
     asked = await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
-    return await world.do(who, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+    return await and_choose(world, who, run_id, await world.do(who, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT)))
 
 
 async def by_a_chosen_line(world: World, who: UUID, run_id: UUID, says: str) -> None:
     sign = "-" if says == "paid" else ""
     data = f"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,{sign}15.00\n".encode()
     asked = await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
-    await world.do(who, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+    await world.do(who, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
     entry, payment = await world.row("SELECT id FROM bank_entries WHERE state = 'near'"), await payment_of(world, run_id)
     await world.do(who, lambda tx: bank_statements.choose(tx, entry.id, payment.id, VAULT))
 
@@ -96,7 +105,7 @@ async def test_pay_12_who_gave_the_statement_from_which_another_chose_does_not_s
     run_id, giver, chooser = await world.sent_run(), new_id(), world.second
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,15.00\n"
     asked = await world.do(giver, lambda tx: bank_statements.take_statement(tx, data, VAULT))
-    await world.do(giver, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+    await world.do(giver, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
     entry, payment = await world.row("SELECT id FROM bank_entries"), await payment_of(world, run_id)
     await world.do(chooser, lambda tx: bank_statements.choose(tx, entry.id, payment.id, VAULT))
     again = await world.run(world.finance)
@@ -120,7 +129,7 @@ async def refused_or_set_aside(world: World, way: str, who: UUID, run_id: UUID, 
     if way in ("camt.053", "csv"):
         done = await WAYS[way](world, who, run_id, says)
         assert (done["paid"], done["returned"], done["near"]) == (0, 0, 1)
-        assert (await world.row("SELECT because FROM bank_entries")).because == "own"
+        assert (await world.row("SELECT because FROM bank_entries")).because == ("own" if says == "paid" else "unseen")
         return
     with pytest.raises(Refused):
         await WAYS[way](world, who, run_id, says)
@@ -190,9 +199,9 @@ async def test_pay_12_who_names_the_columns_is_who_brought_the_file(world: World
     asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
     naming = UUID(asked["map"]), Columns(0, [1], amount=2)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.finance, lambda tx: bank_statements.name_columns(tx, *naming, VAULT))
+        await world.do(world.finance, lambda tx: read_with(tx, *naming, VAULT))
     assert (await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, data, VAULT)))["map"] == asked["map"]
-    await world.do(world.finance, lambda tx: bank_statements.name_columns(tx, *naming, VAULT))
+    await world.do(world.finance, lambda tx: read_with(tx, *naming, VAULT))
 
 
 @pytest.mark.parametrize("who", ["made_by", "sent_by", "payee"])

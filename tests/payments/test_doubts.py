@@ -14,7 +14,7 @@ from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.site import Site, followed, post
-from tests.payments.support import ACCOUNTS, VAULT, World, person
+from tests.payments.support import ACCOUNTS, VAULT, World, person, read_with
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_runs import camt
 from tests.payments.test_withdrawing import Register, registered
@@ -232,7 +232,7 @@ async def test_pay_12_money_that_came_back_before_it_was_seen_to_go_out_is_asked
     payment, url = await payment_of(world, run_id), "/payments/bank-statement"
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,15.00\n"
     asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, vault))
-    await world.do(world.second, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), vault))
+    await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), vault))
     entry = await world.row("SELECT id FROM bank_entries WHERE state = 'near'")
     with pytest.raises(Refused, match="PAY-12"):
         await world.do(world.second, lambda tx: bank_statements.choose(tx, entry.id, payment.id, vault, asked=False))

@@ -15,7 +15,7 @@ from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.site import Site, followed, post
-from tests.payments.support import PAYER, VAULT, World, person
+from tests.payments.support import PAYER, VAULT, World, person, read_with
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_runs import camt, pain_002
 from tests.payments.test_withdrawing import Register, owed, registered
@@ -63,7 +63,10 @@ async def by_answer(world: World, who: UUID, payment: Any, says: str) -> Any:
 async def by_statement(world: World, who: UUID, payment: Any, says: str) -> Any:
     sum_ = f"{payment.amount_pence / 100:.2f}"
     data = camt((sum_, "DBIT" if says == "paid" else "CRDT", payment.end_to_end_id, ""))
-    return await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    done = await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    for entry in await world.rows("SELECT id FROM bank_entries WHERE state = 'near' AND because = 'unseen'"):
+        await world.do(who, lambda tx, entry=entry: bank_statements.choose(tx, entry.id, payment.id, VAULT))
+    return done
 
 
 async def by_whole_file(world: World, who: UUID, payment: Any, says: str) -> Any:
@@ -77,7 +80,7 @@ async def by_a_chosen_line(world: World, who: UUID, payment: Any, says: str) -> 
     sign = "-" if says == "paid" else ""
     data = f"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,{sign}{payment.amount_pence / 100:.2f}\n".encode()
     asked = await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
-    await world.do(who, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+    await world.do(who, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
     if says != "paid":
         return await by_hand(world, who, payment, says)
     entry = await world.row("SELECT id FROM bank_entries WHERE state = 'near'")

@@ -10,7 +10,7 @@ from services.payments.use_cases import bank_statements, runs
 from services.payments.use_cases.bank_statements import Columns
 from shared.events import ParticipantRef
 from shared.identity import Role
-from tests.payments.support import person
+from tests.payments.support import person, read_with
 from tests.payments.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
 from tests.support.browser import NARROW, WIDE, browser, visitor  # noqa: F401
 
@@ -39,7 +39,7 @@ async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(served: Serv
     await world.do(world.finance, lambda tx: runs.mark_sent(tx, other))
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE THANKS 1,-15.00\n"
     asked = await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, data, served.vault))
-    await world.do(world.finance, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), served.vault))
+    await world.do(world.finance, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), served.vault))
     unknown = await world.do(
         world.finance, lambda tx: bank_statements.take_statement(tx, b"Day,What,Paid out,Paid in\n24/11/2026,Rent,450.00,\n", served.vault)
     )

@@ -13,7 +13,7 @@ from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.site import Site, followed, post
-from tests.payments.support import PAYER, VAULT, World, person
+from tests.payments.support import PAYER, VAULT, World, as_shown, person, read_with
 
 
 async def payment(world: World, **facts: Any) -> Any:
@@ -247,18 +247,21 @@ async def csv_of_run(world: World, run_id: UUID, head: str = "Date,Description,A
     return "\r\n".join([head, *lines, "24/11/2026,Rent,-450.00"]).encode()
 
 
-async def test_pay_12_a_csv_statement_confirms_what_it_names_and_its_columns_are_asked_once(world: World) -> None:
+async def test_pay_12_a_csv_statement_confirms_what_it_names_and_its_columns_are_named_once(world: World) -> None:
     claim_id = await world.approved(person())
     data = await csv_of_run(world, await world.sent_run())
     asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
     columns = Columns(0, [1], amount=2)
-    done = await world.do(world.second, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), columns, VAULT))
+    done = await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), columns, VAULT))
     assert (done["paid"], done["near"], done["others"]) == (1, 0, 1)
     assert (await world.claim(claim_id)).state == "paid"
     assert (await world.row("SELECT sealed_file FROM bank_statements")).sealed_file is None
     await world.approved(person())
     more = await csv_of_run(world, await world.sent_run())
-    assert (await world.do(world.second, lambda tx: bank_statements.take_statement(tx, more, VAULT)))["paid"] == 1
+    asked = await world.do(new_id(), lambda tx: bank_statements.take_statement(tx, more, VAULT))
+    assert set(asked) == {"check"}  # what one person said of the columns a second looks at
+    assert set(await world.do(world.second, lambda tx: bank_statements.take_statement(tx, more, VAULT))) == {"check"}
+    assert (await world.do(world.second, lambda tx: as_shown(tx, UUID(asked["check"]))))["paid"] == 1
     assert (await world.do(world.second, lambda tx: bank_statements.take_statement(tx, more, VAULT)))["again"]
 
 
@@ -267,7 +270,7 @@ async def test_pay_12_a_line_that_comes_near_is_chosen_by_a_second_person(world:
     await world.sent_run()
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE THANKS 1,-15.00\n24/11/2026,Something,-15.01"
     asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
-    done = await world.do(world.second, lambda tx: bank_statements.name_columns(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+    done = await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
     assert (done["paid"], done["near"], done["others"]) == (0, 1, 1)
     assert (await world.claim(claim_id)).state == "approved"
     entry, sent = await world.row("SELECT id FROM bank_entries"), await payment(world)
@@ -451,5 +454,8 @@ async def test_pay_12_the_pages_of_a_run_and_of_a_statement(site: Site) -> None:
     assert columns.endswith("/columns") and "Description" in (await finance.get(columns)).text
     wrong = await post(finance, columns, columns, day="1", words="1", sums="one", amount="2")
     assert wrong.status_code == 422 and "no day that we can read" in wrong.text
-    read = await followed(finance, await post(finance, columns, columns, day="0", words="1", sums="one", amount="2"))
+    check = (await post(finance, columns, columns, day="0", words="1", sums="one", amount="2")).headers["location"]
+    shown = (await finance.get(check)).text
+    assert "£450.00 went out" in shown and "until a second person has said that it is right" in shown
+    read = await followed(finance, await post(finance, check, check, mark=shown.split('name="mark" value="')[1].split('"')[0]))
     assert "No line of this statement is about a payment of ours" in read.text

@@ -67,8 +67,9 @@ WHY_NEAR = {
     "state": "It names a payment that we had noted as not sent, as sent back, or as paid in another run since. If the bank made it all the same, do not pay it"
     " again. Say here that its run was sent, or take the run back, if it waits. Else ask the bank for the money.",
     "same-sum": "The sum and the day are those of a payment of ours, but it does not name one.",
-    "own": "Who brought this statement made or sent the payment run, or is paid in it. A second person confirms it.",
+    "own": "Who brought this statement, or said what its columns mean, made or sent the payment run, or is paid in it. A second person confirms it.",
     "reversal": "The bank undid something that it had booked, and names a payment of ours. Look at the account: was it paid in the end?",
+    "unseen": "It names a payment of ours, and says that the money came in. But nobody has seen yet that it went out. Look at the account.",
     "came-back": "It looks like money that came back, but it does not say which.",
 }
 
@@ -148,8 +149,10 @@ class _Matcher:
             self.near.append((line, "amount"))
         elif named and named[0].reference in self.twice:  # one of two bookings came back: was it paid once, or not at all?
             self.near.append((line, "reversal"))
-        elif named and named[0].state in ("sent", "paid", "perhaps-gone"):
+        elif named and named[0].state == "paid":
             self._end(line, named[0], "returned")
+        elif named and named[0].state in ("sent", "perhaps-gone"):  # or it is no return, but read the wrong way round
+            self.near.append((line, "unseen"))
         elif named:
             self._leave(line, "")
         else:
@@ -230,6 +233,49 @@ def reasons_to_ask_first(line: BankLine, payment: OfOurs, *, asked: bool) -> lis
     if line.pence < 0 or payment.state == "paid" or asked:
         return []
     return [Reason("PAY-12", "Nobody has seen yet that this payment went out. Say first whether it did.", "payment")]
+
+
+LATELY = 5
+"""Days after a run was sent in which its payments go out, and hardly ever come back."""
+NO_MINUS = "By this, money came in on every line, and none went out. Does your bank write what went out without a minus?"
+OURS_COME_IN = "By this, payments that we sent lately came in, and none of them went out. So this is almost surely read the wrong way round."
+
+
+def come_in(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> int:
+    """PAY-12: how many payments of ours that were only lately sent these lines say came in with their sum; 0 where one of ours goes out."""
+    by_reference = {payment.reference: payment for payment in ours}
+    found = set()
+    for line in lines:
+        for payment in [by_reference[reference] for reference in references_in(line.text) if reference in by_reference]:
+            if line.pence < 0:
+                return 0
+            lately = payment.sent_on is not None and timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(LATELY)
+            if lately and line.pence == payment.pence and payment.state in (*MAY_HAVE_GONE, "paid"):
+                found.add(payment.id)
+    return len(found)
+
+
+def doubts_of_reading(lines: Sequence[BankLine], ours: Iterable[OfOurs], *, by_minus: bool) -> list[str]:
+    """PAY-12: why a statement may be read the wrong way round, in words. by_minus: a minus sign alone says what went out."""
+    doubts = [OURS_COME_IN] if come_in(lines, ours) else []
+    if by_minus and lines and not any(line.pence < 0 for line in lines):
+        doubts.append(NO_MINUS)
+    return doubts
+
+
+def reasons_not_to_read(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> list[Reason]:
+    """PAY-12: several payments that we sent lately come in, and none goes out: it would have all of them paid again."""
+    if come_in(lines, ours) > 1:
+        text = f"{OURS_COME_IN} Say again what the columns mean. If they did come back, bring a statement that also shows them going out."
+        return [Reason("PAY-12", text, "statement")]
+    return []
+
+
+def reasons_not_to_read_as_shown(shown: str, now: str) -> list[Reason]:
+    """PAY-12: who says that a statement is read rightly has seen how. shown, now: marks of what the columns mean, then and now."""
+    if shown != now:
+        return [Reason("PAY-12", "What the columns mean was changed since you looked. Look again.")]
+    return []
 
 
 def reasons_not_to_name_columns(given_by: UUID, who: UUID) -> list[Reason]:

@@ -44,6 +44,11 @@ class Columns:
     out_is_positive: bool = False
     marker: int | None = None
 
+    @property
+    def by_minus(self) -> bool:
+        """Whether a minus sign alone says what went out."""
+        return self.amount is not None and self.marker is None and not self.out_is_positive
+
 
 def read_table(data: bytes) -> Table:
     """Title lines above the headings, "sep=;" and any of the usual separators and encodings are taken. Raises Refused in plain words."""
@@ -229,16 +234,17 @@ def _cell(row: Sequence[str], column: int | None) -> str:
 
 _KINDS = (
     ("day", DATE_WORDS),
-    ("paid_out", ("out", "debit", "debits", "withdrawal", "withdrawals")),
-    ("paid_in", ("in", "credit", "credits", "deposit", "deposits")),
+    ("paid_out", ("out", "debit", "debits", "debited", "dr", "withdrawal", "withdrawals", "withdrawn", "payments", "spent")),
+    ("paid_in", ("in", "credit", "credits", "credited", "cr", "deposit", "deposits", "deposited", "receipts", "received")),
     ("amount", ("amount", "value", "sum")),
 )
 _WORDS = ("description", "reference", "details", "narrative", "memo", "name", "type", "transaction", "payee", "particulars")
 
 
 def suggested(table: Table) -> dict[str, Any]:
-    """What the columns may mean, by their headings: chosen beforehand, decided by a person."""
-    found: dict[str, Any] = {"words": [], "marker": None, **{kind: None for kind, _ in _KINDS}}
+    """What the columns may mean, by their headings: chosen beforehand, decided by a person. Nothing is said of the sums (sums is None) where
+    it is not plain which way they went: no minus sign anywhere, or several columns of sums of which one alone is known."""
+    found: dict[str, Any] = {"words": [], "marker": None, "sums": None, **{kind: None for kind, _ in _KINDS}}
     for number, heading in enumerate(table.headings):
         words = set(re.split(r"[^a-z]+", heading.casefold()))
         kind = "marker" if _is_marker(table, number) else next((kind for kind, names in _KINDS if words & set(names)), None)
@@ -246,7 +252,29 @@ def suggested(table: Table) -> dict[str, Any]:
             found[kind] = number
         elif kind is None and words & set(_WORDS):
             found["words"].append(number)
+    found["sums"] = _how_written(table, found)
     return found
+
+
+def _how_written(table: Table, found: dict[str, Any]) -> str | None:
+    if found["marker"] is not None and found["amount"] is not None:
+        return "marker"
+    if found["paid_out"] is not None and found["paid_in"] is not None:
+        return "two"
+    columns = [number for number in range(len(table.headings)) if number != found["marker"] and _is_of_sums(table, number)]
+    if found["amount"] is None or found["paid_out"] is not None or found["paid_in"] is not None or any(number != found["amount"] for number in columns):
+        found["amount"] = None
+        return None
+    signed = any(_is_negative(_plain(_cell(row, found["amount"]))) for row in table.rows)
+    return "one" if signed else None
+
+
+def _is_of_sums(table: Table, column: int) -> bool:
+    """Whether sums of money stand in it that are not the account's balance."""
+    if "balance" in table.headings[column].casefold():
+        return False
+    cells = [_bare(_plain(cell)) for row in table.rows if (cell := _cell(row, column).strip())]
+    return bool(cells) and all(re.fullmatch(r"[\d,.]*\d[.,]\d{2}", cell) for cell in cells)
 
 
 def _is_marker(table: Table, column: int) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
+from services.payments.domain import bank_lines
 from services.payments.domain.bank_lines import WHY_NEAR
 from services.payments.gateways import bank_csv
 from services.payments.gateways.bank_csv import Columns
@@ -37,6 +38,10 @@ class ColumnsForm(KeyForm):
     paid_out: int | None = None
     paid_in: int | None = None
     marker: int | None = None
+
+
+class ShownForm(KeyForm):
+    mark: str
 
 
 class ChoiceForm(KeyForm):
@@ -89,6 +94,8 @@ async def take(request: Request, who: ConfirmedFinance) -> Response:
 def _after(result: dict[str, Any]) -> Response:
     if "map" in result:
         return redirect(f"/payments/bank-statement/{result['map']}/columns")
+    if "check" in result:
+        return redirect(f"/payments/bank-statement/{result['check']}/check")
     if result["again"]:
         return redirect("/payments/bank-statement", "We had this statement already. Nothing was changed.", done=False)
     if not result["paid"] and not result["returned"] and not result["near"]:
@@ -137,13 +144,44 @@ async def name_columns(request: Request, statement_id: UUID, who: ConfirmedFinan
     try:
         form = await read_form(request, ColumnsForm)
         columns = _columns(form)
-        result = await of(request).database.run(
+        await of(request).database.run(
             command("name-statement-columns", who, form.idempotency_key, statement_id),
             lambda tx: bank_statements.name_columns(tx, statement_id, columns, vault),
             once=True,
         )
     except (InvalidForm, Refused) as problem:
         return await _columns_page(request, statement_id, who, problem)
+    return _after({"check": statement_id})
+
+
+@router.get("/{statement_id}/check")
+async def ask_whether_right(request: Request, statement_id: UUID, who: Finance) -> Response:
+    return await _check_page(request, statement_id, who)
+
+
+async def _check_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    vault = gateways_of(request).vault
+    shown = await of(request).database.read(lambda tx: bank_statements.to_check(tx, statement_id, vault))
+    if shown is None:
+        return _after({"map": statement_id})
+    first = list(shown.lines[:SAMPLE])
+    named = [line for line in shown.lines[SAMPLE:] if bank_lines.references_in(line.text)][:SAMPLE]
+    context = {"statement_id": statement_id, "lines": [*first, *named], "shown": shown, "key": new_key()}
+    return page(request, "statement_check.html", who=who, title="Is this what your bank means?", problem=problem, **context)
+
+
+@router.post("/{statement_id}/check")
+async def read_as_shown(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
+    vault = gateways_of(request).vault
+    try:
+        form = await read_form(request, ShownForm)
+        result = await of(request).database.run(
+            command("read-statement-as-shown", who, form.idempotency_key, statement_id),
+            lambda tx: bank_statements.read_as_shown(tx, statement_id, form.mark, vault),
+            once=True,
+        )
+    except (InvalidForm, Refused) as problem:
+        return await _check_page(request, statement_id, who, problem)
     return _after(result)
 
 

@@ -37,11 +37,13 @@ bank_statements = Table(
     Column("paid", Integer, nullable=False, server_default=text("0")),
     Column("returned", Integer, nullable=False, server_default=text("0")),
     Column("others", Integer, nullable=False, server_default=text("0")),
+    Column("columns_by", Uuid),
     CheckConstraint(one_of("kind", "camt.053", "csv"), name="kind"),
     CheckConstraint(one_of("state", "to-map", "read"), name="state"),
     CheckConstraint("(state = 'to-map') = (sealed_file IS NOT NULL)", name="kept_until_read"),
 )
-"""The file itself is kept, sealed, only until its columns are chosen: most of a statement is not our business."""
+"""The file itself is kept, sealed, only until its columns are chosen and looked at: most of a statement is not our business.
+columns_by: who had said what its columns mean, as it was read."""
 
 bank_entries = Table(
     "bank_entries",
@@ -57,12 +59,15 @@ bank_entries = Table(
     Column("key_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("decided_by", Uuid),
+    Column("about_payment_id", Uuid, ForeignKey("payments.id")),
     CheckConstraint(one_of("state", "near", "chosen", "not-ours"), name="state"),
     CheckConstraint("(state = 'near') = (decided_by IS NULL)", name="decided_by_a_person"),
     CheckConstraint("(state = 'chosen') = (payment_id IS NOT NULL)", name="chosen"),
     Index("ix_bank_entries_near", "day", "id", postgresql_where=text("state = 'near'")),
+    Index("ix_bank_entries_about_payment_id", "about_payment_id", postgresql_where=text("state = 'near'")),
 )
-"""Lines of statements that may be payments of ours: a person chooses. pence: below nothing went out. The words are sealed."""
+"""Lines of statements that may be payments of ours: a person chooses. pence: below nothing went out. The words are sealed.
+about_payment_id: a payment that we do not count as paid, and that went out by this line."""
 
 statement_columns = Table(
     "statement_columns",
@@ -71,5 +76,7 @@ statement_columns = Table(
     Column("columns", JSONB, nullable=False),
     Column("chosen_by", Uuid, nullable=False),
     Column("chosen_at", DateTime(timezone=True), nullable=False),
+    Column("confirmed_by", Uuid),
 )
-"""What the columns of a bank's CSV mean, by its headings: asked once."""
+"""What the columns of a bank's CSV mean, by its headings. confirmed_by: the second person who saw what is read with them, and that it is right;
+until then whoever brings a statement is shown that."""

@@ -101,6 +101,8 @@ payments = Table(
     Column("settled_at", DateTime(timezone=True)),
     Column("settled_by", Uuid),
     Column("bank_said", Text),
+    Column("statement_id", Uuid, ForeignKey("bank_statements.id")),
+    Column("paid_twice_at", DateTime(timezone=True)),
     CheckConstraint("settled_at IS NULL OR in_file IS NOT NULL", name="pay_12_perhaps_gone"),
     CheckConstraint(one_of("state", "made", "sent", "paid", "rejected", "returned", "cancelled"), name="state"),
     CheckConstraint("dropped_because IS NULL OR state = 'cancelled'", name="pay_13_dropped"),
@@ -116,7 +118,8 @@ payments = Table(
 """made, sent, then paid or rejected; what was paid and came back is returned. cancelled: taken out of the run before it was sent.
 in_file: the last file that holds it and was fetched, by its number; the bank may have that one and each before it. One that was taken out all the
 same is perhaps gone until it is settled: the bank, or a second person (settled_by), says whether it was paid.
-bank_said: why it was not paid or came back, in the bank's own words, for finance alone."""
+bank_said: why it was not paid or came back, in the bank's own words, for finance alone.
+statement_id: the account's statement that ended it. paid_twice_at: the bank made it though we count it as not paid, and it was paid again."""
 
 bank_answers = Table(
     "bank_answers",

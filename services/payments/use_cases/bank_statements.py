@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,8 @@ MOST_BYTES = bank_xml.MOST_ANSWER_BYTES
 async def take_statement(tx: Transaction, data: bytes, vault: Vault, account: tuple[str, str] | None = None) -> dict[str, Any]:
     """PAY-12: camt.053, or a CSV whose columns we know. account: our sort code and number.
 
-    Returns what it did, or {"map": its id} if somebody must first say what its columns mean.
+    Returns what it did, or {"map": its id} if somebody must first say what its columns mean, or {"check": its id} if they must first look at what
+    is read with what was said of them.
     The same file again changes nothing. Of its lines we keep those that came near a payment of ours; the rest is not our business.
     """
     taker = person_of(tx)
@@ -49,7 +50,8 @@ async def take_statement(tx: Transaction, data: bytes, vault: Vault, account: tu
         return {"paid": done["paid"], "returned": done["returned"], "others": before.others, "near": 0, "again": not done["paid"] and not done["returned"]}
     if before is not None:  # who brings it last stands for it, and names its columns
         await tx.execute(update(table).where(table.c.id == before.id).values(given_by=taker, given_at=tx.now))
-        return {"map": str(before.id)}
+        known = await _columns_of(tx, bank_csv.read_table(data))
+        return {"check" if known else "map": str(before.id)}
     statement_id = new_id()
     row = {"id": statement_id, "sha256": digest, "given_by": taker, "given_at": tx.now}
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
@@ -57,15 +59,17 @@ async def take_statement(tx: Transaction, data: bytes, vault: Vault, account: tu
         await tx.execute(insert(table).values(**row, kind="camt.053", state="read"))
         return await _read(tx, statement_id, lines, vault)
     parsed = await asyncio.to_thread(bank_csv.read_table, data)
-    columns = await _columns_of(tx, parsed)
-    if columns is None:
-        sealed = vault.seal(data, statement_id)
-        await tx.execute(insert(table).values(**row, kind="csv", state="to-map", key_id=sealed.key_id, sealed_file=sealed.content))
-        await steps.add(tx, "bank-statement-given", about=statement_id)
-        return {"map": str(statement_id)}
-    lines = await asyncio.to_thread(bank_csv.lines_of, parsed, columns)
-    await tx.execute(insert(table).values(**row, kind="csv", state="read"))
-    return await _read(tx, statement_id, lines, vault)
+    known = await _columns_of(tx, parsed)
+    if known is not None and known.confirmed_by is not None:
+        columns = Columns(**known.columns)
+        lines = await asyncio.to_thread(bank_csv.lines_of, parsed, columns)
+        if not bank_lines.doubts_of_reading(lines, await _ours_beside(tx, lines), by_minus=columns.by_minus):
+            await tx.execute(insert(table).values(**row, kind="csv", state="read", columns_by=known.chosen_by))
+            return await _read(tx, statement_id, lines, vault, known.chosen_by)
+    sealed = vault.seal(data, statement_id)
+    await tx.execute(insert(table).values(**row, kind="csv", state="to-map", key_id=sealed.key_id, sealed_file=sealed.content))
+    await steps.add(tx, "bank-statement-given", about=statement_id)
+    return {"check" if known else "map": str(statement_id)}
 
 
 async def to_map(tx: Transaction, statement_id: UUID, vault: Vault) -> Table:
@@ -75,29 +79,89 @@ async def to_map(tx: Transaction, statement_id: UUID, vault: Vault) -> Table:
     return bank_csv.read_table(vault.open(Sealed(row.key_id, row.sealed_file), row.id))
 
 
-async def name_columns(tx: Transaction, statement_id: UUID, columns: Columns, vault: Vault) -> dict[str, Any]:
-    """PAY-12: what the columns mean is remembered by their headings, and the statement is read. The file itself is not kept."""
+async def name_columns(tx: Transaction, statement_id: UUID, columns: Columns, vault: Vault) -> None:
+    """PAY-12: what the columns mean is remembered by their headings; who said so then looks at what is read with it (read_as_shown)."""
     person = person_of(tx)
     await tx.execute(_ONE_AT_A_TIME)
+    _, parsed = await _waiting(tx, statement_id, vault)
+    await asyncio.to_thread(bank_csv.lines_of, parsed, columns)
+    before = await _columns_of(tx, parsed)
+    if before is not None and Columns(**before.columns) == columns:
+        return
+    values = {"columns": asdict(columns), "chosen_by": person, "chosen_at": tx.now, "confirmed_by": None}
+    known = tables.statement_columns
+    await tx.execute(upsert(known).values(headings=parsed.key, **values).on_conflict_do_update(index_elements=[known.c.headings], set_=values))
+    await steps.add(tx, "statement-columns-named", about=statement_id)
+
+
+async def _waiting(tx: Transaction, statement_id: UUID, vault: Vault) -> tuple[Row[Any], Table]:
+    """A CSV that is not read yet, for who brought it. Raises Missing, or Refused for anybody else."""
     row = await records.locked(tx, tables.bank_statements, statement_id)
     if row.state != "to-map":
         raise Missing
-    refuse(bank_lines.reasons_not_to_name_columns(row.given_by, person))
-    parsed = bank_csv.read_table(vault.open(Sealed(row.key_id, row.sealed_file), row.id))
-    lines = await asyncio.to_thread(bank_csv.lines_of, parsed, columns)
-    values = {"columns": asdict(columns), "chosen_by": person, "chosen_at": tx.now}
-    known = tables.statement_columns
-    await tx.execute(upsert(known).values(headings=parsed.key, **values).on_conflict_do_update(index_elements=[known.c.headings], set_=values))
+    refuse(bank_lines.reasons_not_to_name_columns(row.given_by, person_of(tx)))
+    return row, bank_csv.read_table(vault.open(Sealed(row.key_id, row.sealed_file), row.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a statement is read with what was said of its columns. mark: of what was said. doubts: why it may be the wrong way round, in words;
+    refused: why it is not read so. was_seen: a second person has said that it is right."""
+
+    lines: Sequence[BankLine]
+    mark: str
+    doubts: Sequence[str]
+    refused: Sequence[Reason]
+    was_seen: bool
+
+
+async def to_check(tx: Transaction, statement_id: UUID, vault: Vault) -> Shown | None:
+    """PAY-12: what a person sees before it is read; None where nobody has named the columns, or what was said of them does not fit this file."""
+    parsed = await to_map(tx, statement_id, vault)
+    known = await _columns_of(tx, parsed)
+    if known is None:
+        return None
+    columns = Columns(**known.columns)
+    try:
+        lines = await asyncio.to_thread(bank_csv.lines_of, parsed, columns)
+    except Refused:
+        return None
+    ours = await _ours_beside(tx, lines)
+    doubts = bank_lines.doubts_of_reading(lines, ours, by_minus=columns.by_minus)
+    return Shown(lines, _mark(known), doubts, bank_lines.reasons_not_to_read(lines, ours), known.confirmed_by is not None)
+
+
+async def read_as_shown(tx: Transaction, statement_id: UUID, mark: str, vault: Vault) -> dict[str, Any]:
+    """PAY-12: who brought it has seen what is read with the columns as they were named, and says that it is right: it is read. Another person than
+    who named them says so for the next statements too. The file itself is not kept. mark: of what they saw."""
+    person = person_of(tx)
+    await tx.execute(_ONE_AT_A_TIME)
+    _, parsed = await _waiting(tx, statement_id, vault)
+    known = await _columns_of(tx, parsed)
+    refuse(bank_lines.reasons_not_to_read_as_shown(mark, _mark(known) if known else ""))
+    if known is None:
+        raise Missing
+    lines = await asyncio.to_thread(bank_csv.lines_of, parsed, Columns(**known.columns))
+    refuse(bank_lines.reasons_not_to_read(lines, await _ours_beside(tx, lines)))
+    if known.confirmed_by is None and person != known.chosen_by:
+        table = tables.statement_columns
+        await tx.execute(update(table).where(table.c.headings == parsed.key).values(confirmed_by=person))
+        await steps.add(tx, "statement-columns-confirmed", about=statement_id)
     table = tables.bank_statements
-    await tx.execute(update(table).where(table.c.id == statement_id).values(state="read", key_id=None, sealed_file=None))
-    await steps.add(tx, "statement-columns-named", about=statement_id)
-    return await _read(tx, statement_id, lines, vault)
+    values = {"state": "read", "key_id": None, "sealed_file": None, "columns_by": known.chosen_by}
+    await tx.execute(update(table).where(table.c.id == statement_id).values(**values))
+    return await _read(tx, statement_id, lines, vault, known.chosen_by)
 
 
-async def _columns_of(tx: Transaction, parsed: Table) -> Columns | None:
+def _mark(known: Row[Any]) -> str:
+    """The same as long as the columns mean the same, and the same person said so."""
+    said = json.dumps([known.columns, str(known.chosen_by)], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+async def _columns_of(tx: Transaction, parsed: Table) -> Row[Any] | None:
     known = tables.statement_columns
-    found = await tx.scalar(select(known.c.columns).where(known.c.headings == parsed.key))
-    return Columns(**found) if found else None
+    return await tx.first(select(known).where(known.c.headings == parsed.key))
 
 
 async def forget_columns(tx: Transaction) -> None:
@@ -110,9 +174,9 @@ async def forget_columns(tx: Transaction) -> None:
 # Reading
 
 
-async def _read(tx: Transaction, statement_id: UUID, lines: Sequence[BankLine], vault: Vault) -> dict[str, Any]:
+async def _read(tx: Transaction, statement_id: UUID, lines: Sequence[BankLine], vault: Vault, columns_by: UUID | None = None) -> dict[str, Any]:
     matching = await asyncio.to_thread(bank_lines.match, lines, await _ours_beside(tx, lines))
-    set_aside, stuck = await _end(tx, matching)
+    set_aside, stuck = await _end(tx, matching, statement_id, columns_by)
     await _keep_near(tx, statement_id, [*matching.near, *((line, "own") for line in set_aside), *((line, "state") for line in stuck)], vault)
     set_aside += stuck
     counts = {"paid": _number(matching.paid, set_aside), "returned": _number(matching.returned, set_aside), "others": matching.others}
@@ -165,18 +229,18 @@ def _of_ours(row: Row[Any]) -> OfOurs:
     return OfOurs(row.id, row.end_to_end_id, row.message_id, row.amount_pence, state, london_date(since) if since else None, frozenset(files))
 
 
-async def _end(tx: Transaction, matching: Matching) -> tuple[list[BankLine], list[BankLine]]:
-    """What is certain ends, but for what who brings it made, sent or is paid: these lines wait for a second person; and for what was taken out
-    of its run and paid in another since. Returns both."""
-    who = person_of(tx)
+async def _end(tx: Transaction, matching: Matching, statement_id: UUID | None = None, columns_by: UUID | None = None) -> tuple[list[BankLine], list[BankLine]]:
+    """What is certain ends, but for what who brings it, or named the columns that it is read with, made, sent or is paid: these lines wait for a
+    second person; and for what was taken out of its run and paid in another since. Returns both."""
+    said_by = {person_of(tx), columns_by} - {None}
     found = [*matching.paid, *matching.returned]
     rows = {row.id: row for row in await locked_payments(tx, ids_in(tables.payments.c.id, [payment.id for _, payment in found]))} if found else {}
-    own = {id(line): line for line, payment in found if releasing.reasons_not_to_say(facts_of(rows[payment.id]), who)}
+    own = {id(line): line for line, payment in found if any(releasing.reasons_not_to_say(facts_of(rows[payment.id]), who) for who in said_by if who)}
     cannot = await paid_all_the_same.reasons_not_to_stand(tx, [rows[payment.id] for line, payment in matching.paid if id(line) not in own])
     stuck = {id(line): line for line, payment in found if payment.id in cannot and id(line) not in own}
     for certain, what in ((matching.paid, "paid"), (matching.returned, "back")):
         ended = [(rows[payment.id], line) for line, payment in certain if id(line) not in own and id(line) not in stuck]
-        await end_payments(tx, [_ended(row, line, what) for row, line in ended], "statement")
+        await end_payments(tx, [_ended(row, line, what) for row, line in ended], "statement", statement_id)
         if what == "paid":  # what was paid may come back on the same statement
             rows |= {row.id: row for row in await locked_payments(tx, ids_in(tables.payments.c.id, [row.id for row, _ in ended]))}
     return list(own.values()), list(stuck.values())
@@ -271,7 +335,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
     refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
     ended = _ended(payment, line, "paid" if line.pence < 0 else "back")
-    await end_payments(tx, [ended], "statement")
+    await end_payments(tx, [ended], "statement", entry.statement_id)
     await tx.execute(update(entries).where(entries.c.id == entry_id).values(state="chosen", payment_id=payment.id, decided_by=who))
     await steps.add(tx, "bank-line-chosen", about=payment.claim_id, payment_id=payment.id, entry_id=entry_id)
     return ended.state

@@ -74,8 +74,8 @@ _OWE = text(
 )
 
 
-async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
-    """how: "answer", "statement", "by-hand". Raises Refused if one of them had ended before: two people said it at one moment."""
+async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None = None) -> None:
+    """how: "answer", "statement" (which: statement_id), "by-hand". Raises Refused if one of them had ended before: two people said it at one moment."""
     if not ended:
         return
     refuse(reasons_not_to_bring([facts_of(each.payment) for each in ended], person_of(tx)))
@@ -88,6 +88,10 @@ async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str) -> Non
         ended = [each for each in ended if each.payment.state != "cancelled" or each.state == "paid"]
     if ended:
         await _end(tx, ended, how)
+        if statement_id is not None:
+            table = tables.payments
+            mine = ids_in(table.c.id, [each.payment.id for each in ended])
+            await tx.execute(update(table).where(mine).values(statement_id=statement_id))
     if gone:
         await paid_all_the_same.put_right(tx, gone)
 

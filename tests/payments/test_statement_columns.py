@@ -1,0 +1,207 @@
+"""PAY-12: a statement that is read the wrong way round pays nobody twice, and what its columns mean is two people's word."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.payments.domain import bank_lines
+from services.payments.gateways import bank_csv
+from services.payments.gateways.bank_csv import Columns
+from services.payments.use_cases import bank_statements, runs
+from shared.db import new_id
+from shared.identity import Role
+from shared.reasons import Refused
+from tests.payments.site import Site, followed, post
+from tests.payments.support import VAULT, World, as_shown, person, read_with
+from tests.payments.test_banks_word import payment_of
+from tests.payments.test_runs import camt
+
+ONE, TWO, SWAPPED = Columns(0, [1], amount=2), Columns(0, [1], paid_out=2, paid_in=3), Columns(0, [1], paid_out=3, paid_in=2)
+
+
+async def take(world: World, who: UUID, data: bytes) -> dict[str, Any]:
+    return await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+
+
+async def named(world: World, who: UUID, data: bytes, columns: Columns) -> UUID:
+    statement_id = UUID((await take(world, who, data))["map"])
+    await world.do(who, lambda tx: bank_statements.name_columns(tx, statement_id, columns, VAULT))
+    return statement_id
+
+
+async def entry(world: World) -> Any:
+    return await world.row("SELECT id, because FROM bank_entries WHERE state = 'near'")
+
+
+# Nobody saw it go out
+
+
+@pytest.mark.parametrize("kind", ["csv", "camt.053"])
+async def test_pay_12_money_that_comes_in_before_anybody_saw_it_go_out_makes_nothing_payable(world: World, kind: str) -> None:
+    """The bank of this CSV writes no sign: each line reads as money that came in."""
+    claim_id = await world.approved(person())
+    run_id = await world.sent_run()
+    sent = await payment_of(world, run_id)
+    if kind == "csv":
+        data = f"Date,Description,Amount\n24/11/2026,{sent.end_to_end_id} COL TEST,15.00\n".encode()
+        asked = await take(world, world.second, data)
+        done = await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), ONE))
+    else:
+        done = await take(world, world.second, camt(("15.00", "CRDT", sent.end_to_end_id, "")))
+    assert (done["paid"], done["returned"], done["near"]) == (0, 0, 1)
+    assert ((await payment_of(world, run_id)).state, (await world.claim(claim_id)).state) == ("sent", "approved")
+    with pytest.raises(Refused):
+        await world.run()
+    near = await entry(world)
+    assert near.because == "unseen"
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(world.finance, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT))
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(world.second, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT, asked=False))
+    await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
+    assert ((await payment_of(world, run_id)).state, (await world.claim(claim_id)).state) == ("paid", "paid")
+
+
+async def test_pay_12_a_payment_that_was_seen_paid_comes_back_at_once(world: World) -> None:
+    await world.approved(person())
+    run_id = await world.sent_run()
+    reference = (await payment_of(world, run_id)).end_to_end_id
+    await take(world, world.second, camt(("15.00", "DBIT", reference, "")))
+    assert (await take(world, world.second, camt(("15.00", "CRDT", reference, ""))))["returned"] == 1
+
+
+async def test_pay_12_sums_without_a_minus_are_shown_as_they_are_read_and_asked_about(site: Site) -> None:
+    world, url = site.world, "/payments/bank-statement"
+    await world.approved(person())
+    run_id = await world.sent_run()
+    data = f"Date,Description,Amount\n24/11/2026,{(await payment_of(world, run_id)).end_to_end_id} COL TEST,15.00\n".encode()
+    second = await site.as_person(Role.FINANCE, person_id=world.second)
+    columns = (await post(second, url, url, files={"statement": ("s.csv", data, "text/csv")})).headers["location"]
+    assert "checked" not in (await second.get(columns)).text.split('name="sums"')[1].split("</fieldset>")[0]
+    check = (await post(second, columns, columns, day="0", words="1", sums="one", amount="2")).headers["location"]
+    shown = (await second.get(check)).text
+    assert "Does your bank write what went out without a minus?" in shown and "£15.00 came in" in shown and "almost surely read the wrong way" in shown
+    check = (await post(second, columns, columns, day="0", words="1", sums="one-positive", amount="2")).headers["location"]
+    shown = (await second.get(check)).text
+    assert "£15.00 went out" in shown and "wrong way" not in shown
+    mark = shown.split('name="mark" value="')[1].split('"')[0]
+    assert "1 paid, 0 came back" in (await followed(second, await post(second, check, check, mark=mark))).text
+    assert (await payment_of(world, run_id)).state == "paid"
+
+
+async def test_pay_12_a_statement_by_which_all_that_we_sent_lately_comes_in_is_not_read(world: World) -> None:
+    for _ in range(2):
+        await world.approved(person())
+    await world.sent_run()
+    rows = await world.rows("SELECT end_to_end_id FROM payments")
+    data = "\n".join(["Date,What,Out,In", *(f"24/11/2026,{row.end_to_end_id},15.00," for row in rows)]).encode()
+    statement_id = await named(world, world.second, data, SWAPPED)
+    with pytest.raises(Refused) as refused:
+        await world.do(world.second, lambda tx: as_shown(tx, statement_id))
+    assert "read the wrong way round" in refused.value.reasons[0].text
+    assert (await world.do(world.second, lambda tx: read_with(tx, statement_id, TWO)))["paid"] == 2
+
+
+# What the columns may mean
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "found"),
+    [
+        ("Date,Description,Amount", "24/11/2026,X,15.00", {"amount": 2, "sums": None}),
+        ("Date,Description,Amount", "24/11/2026,X,-15.00", {"amount": 2, "sums": "one"}),
+        ("Date,Description,Amount debited,Amount credited,Balance", "24/11/2026,X,15.00,,9.00", {"paid_out": 2, "paid_in": 3, "amount": None, "sums": "two"}),
+        ("Transaction Date,Details,Value,Balance", "24/11/2026,X,15.00,9.00", {"amount": 2, "sums": None}),
+        ("Date,Details,Withdrawn,Deposited", "24/11/2026,X,15.00,", {"paid_out": 2, "paid_in": 3, "sums": "two"}),
+        ("Date,Details,DR,CR", "24/11/2026,X,15.00,", {"paid_out": 2, "paid_in": 3, "sums": "two"}),
+        ("Date,Details,Money out,Money in", "24/11/2026,X,15.00,", {"paid_out": 2, "paid_in": 3, "sums": "two"}),
+        ("Date,Details,Amount,Other", "24/11/2026,X,-15.00,15.00", {"amount": None, "sums": None}),
+        ("Date,Details,Debit,Haben", "24/11/2026,X,-15.00,15.00", {"amount": None, "sums": None}),
+    ],
+)
+def test_pay_12_what_the_sums_mean_is_suggested_only_where_it_is_plain(head: str, row: str, found: dict[str, Any]) -> None:
+    suggested = bank_csv.suggested(bank_csv.read_table(f"{head}\n{row}\n".encode()))
+    assert {name: suggested[name] for name in found} == found
+
+
+# Two people's word
+
+HARMLESS = b"Date,What,Paid out,Paid in\n20/11/2026,Rent,450.00,\n20/11/2026,Grant,,900.00\n"
+
+
+async def test_pay_12_columns_that_one_person_named_are_shown_to_the_next_before_anything_is_read(world: World) -> None:
+    """Named the wrong way round on a harmless statement, so that an honest one would say that the money came back."""
+    await world.approved(person())
+    run_id = await world.sent_run()
+    sent = await payment_of(world, run_id)
+    statement_id = await named(world, world.finance, HARMLESS, SWAPPED)
+    await world.do(world.finance, lambda tx: as_shown(tx, statement_id))
+    honest = f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n".encode()
+    asked = await take(world, world.second, honest)
+    assert set(asked) == {"check"} and (await payment_of(world, run_id)).state == "sent"
+    shown = await world.do(world.second, lambda tx: bank_statements.to_check(tx, UUID(asked["check"]), VAULT))
+    assert [line.pence for line in shown.lines] == [1500] and not shown.was_seen
+    done = await world.do(world.second, lambda tx: read_with(tx, UUID(asked["check"]), TWO))
+    assert done["paid"] == 1
+
+
+async def test_pay_12_columns_that_a_second_person_saw_are_not_asked_again_until_they_change(world: World) -> None:
+    statement_id = await named(world, world.finance, HARMLESS, TWO)
+    await world.do(world.finance, lambda tx: as_shown(tx, statement_id))
+    again = await take(world, world.finance, HARMLESS + b"21/11/2026,Rent,1.00,\n")
+    await world.do(world.finance, lambda tx: as_shown(tx, UUID(again["check"])))
+    theirs = await take(world, world.second, HARMLESS + b"22/11/2026,Rent,1.00,\n")
+    await world.do(world.second, lambda tx: as_shown(tx, UUID(theirs["check"])))
+    assert (await world.row("SELECT chosen_by, confirmed_by FROM statement_columns")) == (world.finance, world.second)
+    assert "others" in await take(world, new_id(), HARMLESS + b"23/11/2026,Rent,1.00,\n")
+    await world.do(world.finance, bank_statements.forget_columns)
+    changed = await named(world, world.finance, HARMLESS + b"24/11/2026,Rent,1.00,\n", SWAPPED)
+    await world.do(world.finance, lambda tx: as_shown(tx, changed))
+    assert set(await take(world, world.second, HARMLESS + b"25/11/2026,Rent,1.00,\n")) == {"check"}
+
+
+async def test_pay_12_columns_that_change_while_somebody_looks_are_looked_at_again(world: World) -> None:
+    first = await named(world, world.finance, HARMLESS, TWO)
+    theirs = UUID((await take(world, world.second, HARMLESS + b"22/11/2026,Rent,1.00,\n"))["check"])
+    shown = await world.do(world.second, lambda tx: bank_statements.to_check(tx, theirs, VAULT))
+    await world.do(world.finance, lambda tx: bank_statements.name_columns(tx, first, SWAPPED, VAULT))
+    with pytest.raises(Refused) as refused:
+        await world.do(world.second, lambda tx: bank_statements.read_as_shown(tx, theirs, shown.mark, VAULT))
+    assert "was changed since you looked" in refused.value.reasons[0].text
+
+
+async def test_pay_12_who_named_the_columns_said_what_is_read_with_them(world: World) -> None:
+    """They made and sent the run: lines about it wait for a second person, whoever brought the statement."""
+    await world.approved(person())
+    run_id = await world.sent_run()
+    sent = await payment_of(world, run_id)
+    await named(world, world.finance, HARMLESS, TWO)
+    asked = await take(world, world.second, f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n".encode())
+    done = await world.do(world.second, lambda tx: as_shown(tx, UUID(asked["check"])))
+    assert (done["paid"], (await entry(world)).because) == (0, "own")
+    assert (await world.do(world.second, lambda tx: bank_statements.confirm_set_aside(tx, VAULT)))["paid"] == 1
+
+
+async def test_pay_12_who_named_the_columns_by_which_money_came_back_does_not_send_it_again(world: World) -> None:
+    await world.approved(person())
+    sent = await payment_of(world, await world.sent_run())
+    namer, bringer = new_id(), new_id()
+    await named(world, namer, HARMLESS, TWO)
+    data = f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n25/11/2026,{sent.end_to_end_id},,15.00\n".encode()
+    asked = await take(world, bringer, data)
+    done = await world.do(bringer, lambda tx: as_shown(tx, UUID(asked["check"])))
+    assert (done["paid"], done["returned"]) == (1, 1)
+    again = await world.run(world.finance)
+    for who in (namer, bringer):
+        with pytest.raises(Refused) as refused:
+            await world.do(who, lambda tx: runs.mark_sent(tx, again))
+        assert "You said that an earlier payment here did not arrive" in refused.value.reasons[0].text
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+
+
+def test_pay_12_one_payment_that_comes_in_is_doubted_and_several_are_not_read() -> None:
+    ours = [bank_lines.OfOurs(new_id(), f"CH0000001-000{number}", "M", 1500, "sent", bank_csv.day_of("23/11/2026")) for number in (1, 2)]
+    lines = [bank_lines.BankLine(bank_csv.day_of("24/11/2026") or ours[0].sent_on, 1500, payment.reference) for payment in ours]  # type: ignore[arg-type]
+    assert bank_lines.doubts_of_reading(lines[:1], ours, by_minus=False) and not bank_lines.reasons_not_to_read(lines[:1], ours)
+    assert bank_lines.reasons_not_to_read(lines, ours)
