@@ -25,7 +25,9 @@ class ClaimOpened(_ClaimEvent):
     name = "claim-opened"
     session_date: date
     because: Literal["", "receipt", "correction", "another-look"] = ""
-    """Why it was split from another claim of the same attendance; "" if it was not."""
+    """Why it was split from another claim of the same attendance; "" if it was not. "another-look": it was sent already (PAY-14)."""
+    else_because: Literal["", "rest", "reopened"] = ""
+    """For what `because` has no word. rest: what was not decided when the bank paid the rest of it; reopened: it was there before (PAY-08)."""
     waiting_pence: int = 0
     waiting_lines: int = 0
     """Of what goes on in it because it waits for a receipt (PAY-05)."""
@@ -49,6 +51,8 @@ class ClaimApproved(_ClaimEvent):
     waiting_pence: int = 0
     waiting_lines: int = 0
     """What waits for a receipt goes on in a claim of its own (PAY-05)."""
+    on_hold: bool = False
+    """Its owner holds the payment: no day is promised until they let it go (PAY-09)."""
 
 
 class ClaimWithdrawn(_ClaimEvent):
@@ -59,6 +63,8 @@ class ClaimWithdrawn(_ClaimEvent):
     """What had been approved, and is not paid now."""
     pay_by: date
     because: Literal["register", "mistake"]
+    on_hold: bool = False
+    """As in ClaimApproved."""
 
 
 class ClaimRefused(_ClaimEvent):
@@ -80,6 +86,8 @@ class ClaimOwedAgain(_ClaimEvent):
     amount_pence: int
     pay_by: date | None = None
     because: Literal["put-right", "came-back", "lost", "taken-back"]
+    on_hold: bool = False
+    """As in ClaimApproved."""
 
 
 class ClaimDeclined(_ClaimEvent):
@@ -111,6 +119,9 @@ class ClaimPaid(_ClaimEvent):
     amount_pence: int
     recognition: Recognition
     payment_run_id: UUID
+    rest_pence: int = 0
+    rest_recognition: Recognition | None = None
+    """What is still to come of the claim in another way, and which (PAY-08); None: nothing."""
 
 
 class ClaimToPay(_ClaimEvent):

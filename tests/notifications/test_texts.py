@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import icalendar
@@ -17,7 +17,10 @@ from services.notifications import domain
 from services.notifications.gateways import letters, rendering
 from services.notifications.gateways.rendering import Letter, Line
 from services.notifications.settings import Settings
+from shared.events import Event
+from shared.events.payments import ClaimApproved, ClaimOpened, ClaimOwedAgain, ClaimPaid, ClaimWithdrawn
 
+MONEY_METHODS = ("bank-transfer", "vouchers", "cash", "cheque")
 VERSIONS = ["plain", "easy-read", "discreet-plain", "discreet-easy-read"]
 TEMPLATES = sorted(domain.KIND_OF_TEMPLATE)
 EVERY_TEXT = [(template, version) for template in TEMPLATES for version in VERSIONS]
@@ -49,6 +52,10 @@ FACTS: dict[str, Any] = {
     "waiting_pence": 310,
     "waiting_lines": 1,
     "because": "register",
+    "else_because": "",
+    "on_hold": False,
+    "rest_pence": 0,
+    "rest_recognition": None,
     "ending": "used",
     "place_id": UUID(int=12),
     "answer_by": datetime(2026, 12, 12, 12, tzinfo=UTC),
@@ -125,7 +132,7 @@ def texts_of(mail: EmailMessage) -> str:
 def test_not_05_every_message_has_a_file_and_every_file_is_a_message():
     folder = Path(rendering.TEMPLATES) / "messages"
     without_account = {"answer-by-mail", "foot-once"}  # test_answers_by_mail.py
-    assert {path.stem for path in folder.glob("*.j2")} == set(TEMPLATES) | {"foot"} | without_account
+    assert {path.stem for path in folder.glob("*.j2")} == set(TEMPLATES) | {"foot", "ways"} | without_account
 
 
 @pytest.mark.parametrize(("template", "version"), EVERY_TEXT)
@@ -532,8 +539,85 @@ def test_pay_05_a_part_that_waits_for_a_receipt_says_so_and_is_no_new_claim(vers
     assert "Thank you for taking part" in whole and "receipt" not in whole
 
 
+def every(event: type[Event], field: str) -> tuple[str, ...]:
+    """Every value that this field of the event may have."""
+    return get_args(event.model_fields[field].annotation)
+
+
+OPENED = [{"because": value} for value in every(ClaimOpened, "because")] + [
+    {"because": "", "else_because": value} for value in every(ClaimOpened, "else_because")
+]
+SAYS_OF_OPENED = {
+    "": ["Thank you for taking part"],
+    "receipt": ["receipt"],
+    "correction": ["put right", "put it right"],
+    "another-look": ["You asked us to look again", "don't need to do anything", "need not do anything"],
+    "rest": ["is paid"],
+    "reopened": ["is open again"],
+}
+"""What each value of `because` says, in one of these words at least."""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("why", OPENED, ids=lambda why: "-".join(why.values()))
+def test_pay_14_every_reason_why_a_claim_opens_has_a_text_of_its_own(version: str, why: dict[str, str]):
+    value = why.get("else_because") or why["because"]
+    found = letter("claim-opened", version, **why)
+    text = words(list(found.body))
+    assert value in SAYS_OF_OPENED
+    if not version.startswith("discreet"):
+        assert any(said in text for said in SAYS_OF_OPENED[value]), text
+        assert (" three things" in text or "Add your travel" in text) is (value == "")
+        assert all(other == value or SAYS_OF_OPENED[other][0] not in text for other in ("", "another-look", "rest", "reopened"))
+    if value == "another-look":
+        assert "form for you to check" not in text and "check" not in found.subject and "send it" not in text.lower()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("template", "event"), [("claim-owed-again", ClaimOwedAgain), ("claim-withdrawn", ClaimWithdrawn), ("claim-approved", ClaimApproved)])
+def test_pay_09_a_message_of_what_its_owner_holds_promises_no_day(version: str, template: str, event: type[Event]):
+    for because in every(event, "because") if "because" in event.model_fields else ("",):
+        found = letter(template, version, because=because, on_hold=True, not_agreed_pence=0, waiting_lines=0, waiting_pence=0)
+        text = words(list(found.body))
+        assert "2026" not in text and "You will have it by" not in text
+        if template != "claim-withdrawn" and not version.startswith("discreet"):
+            assert "You asked us to hold" in text and "let it go" in text and "need not do anything" not in text and "need to do anything" not in text
+        let_go_on = words(list(letter(template, version, because=because, on_hold=False, not_agreed_pence=0, waiting_lines=0, waiting_pence=0).body))
+        assert version.startswith("discreet") or "Saturday 12 December 2026" in let_go_on
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("rest", every(ClaimPaid, "recognition"))
+def test_pay_08_a_part_that_is_paid_says_what_is_still_to_come_and_how(version: str, rest: str):
+    if rest == "none":
+        return  # leaves by no way
+    pence = 450 if rest in MONEY_METHODS else 0
+    found = letter("claim-paid", version, recognition="vouchers", amount_pence=1250, rest_pence=pence, rest_recognition=rest)
+    text = words(list(found.body))
+    assert "still to come" in text and found.subject != "All done"
+    if not version.startswith("discreet"):
+        how = {"bank-transfer": "into your bank", "cash": "in cash", "cheque": "by cheque", "vouchers": "in vouchers"}.get(rest, rest.split("-")[0])
+        assert "£12.50 has been sent to you in vouchers" in text and how in text and ("£4.50" in text) is bool(pence) and "£0.00" not in text
+    assert "still to come" not in words(list(letter("claim-paid", version, rest_recognition=None).body))
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+@pytest.mark.parametrize("recognition", ["training", "volunteering-role", "award"])
+def test_pay_08_thanks_that_are_not_money_are_not_told_as_a_sum(version: str, recognition: str):
+    found = letter("claim-paid", version, recognition=recognition, amount_pence=0)
+    assert "£" not in words(list(found.body)) + found.subject and recognition.split("-")[0] in words(list(found.body))
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+@pytest.mark.parametrize("template", ["claim-opened", "session-reminder"])
+def test_pay_02_no_message_of_an_online_session_asks_for_travel(version: str, template: str):
+    for mode, asked in (("online", False), ("in-person", True), ("both", True)):
+        text = words(list(letter(template, version, because="", mode=mode).body))
+        assert bool(re.search("travel|fare|miles|ticket", text)) is asked, text
+
+
 @pytest.mark.parametrize("version", ["discreet-plain", "discreet-easy-read"])
-@pytest.mark.parametrize("because", ["receipt", "correction", ""])
+@pytest.mark.parametrize("because", ["receipt", "correction", "another-look", ""])
 def test_not_04_a_discreet_mail_of_a_part_of_a_claim_shows_nothing_either(version: str, because: str):
     sent = mail("claim-opened", version, because=because, waiting_pence=250)
     assert not GIVES_AWAY.search(words(list(letter("claim-opened", version, because=because, waiting_pence=250).body))) and sent["Subject"]

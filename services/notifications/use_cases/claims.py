@@ -29,7 +29,10 @@ from shared.events.payments import (
 )
 from shared.reasons import NotYet
 
-_SUMS = ("amount_pence", "recognition", "not_agreed_pence", "waiting_pence", "waiting_lines", "because")
+_SUMS = (
+    *("amount_pence", "recognition", "not_agreed_pence", "waiting_pence", "waiting_lines", "because", "else_because", "on_hold"),
+    *("rest_pence", "rest_recognition"),
+)
 """What a message says of a claim beside its opportunity."""
 
 ClaimEvent = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimRefused | ClaimReturned | ClaimOwedAgain | ClaimDeclined | ClaimPaid | ClaimWithdrawn

@@ -35,8 +35,7 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     same_account = vault.same_account(details)
     before = await tx.first(select(table).where(table.c.participant_id == person.id, table.c.state != "replaced").with_for_update())
     if before is not None and before.same_account == same_account and vault.open_details(Sealed(before.key_id, before.sealed), before.id) == details:
-        if before.state == "confirmed":
-            await send_again(tx, person.id)  # who says the same once more has checked it
+        await send_again(tx, person.id)  # who says the same once more has checked it
         return before.state
     if before is not None:
         await tx.execute(update(table).where(table.c.id == before.id).values(state="replaced"))
@@ -63,9 +62,8 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     await steps.add(tx, "bank-details-given", about=person.id, details_id=details_id, state=state)
     if before is not None:
         await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person))
-    if state == "confirmed":
-        await send_again(tx, person.id)
-    else:
+    await send_again(tx, person.id)  # PAY-07: they have answered; ringing them is ours, so the clocks run. Nothing leaves before it (PAY-13)
+    if state == "unconfirmed":
         await ask_to_confirm(tx)
     return state
 

@@ -192,7 +192,7 @@ async def reopen_claim(tx: Transaction, claim_id: UUID) -> None:
         refuse(rules.reasons_not_to_change(ClaimState(claim.state)))
         return
     opened = await records.save_claim(tx, claim, state=ClaimState.OPEN)
-    await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date)
+    await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date, else_because="reopened")
     await steps.add(tx, "claim-reopened", about=claim.id)
 
 
@@ -289,7 +289,9 @@ async def _send_again(tx: Transaction, claim: Row[Any]) -> None:
     sums = await tx.all(update(payables).where(returned).values(state="owed", reason_code=None).returning(payables.c.amount_pence))
     going_on = {} if claim.held else started_again(tx, claim)
     again = await records.save_claim(tx, claim, state=ClaimState.APPROVED, **going_on)
-    await records.publish(tx, ClaimOwedAgain, again, amount_pence=sum(row.amount_pence for row in sums), pay_by=again.pay_by, because="put-right")
+    await records.publish(
+        tx, ClaimOwedAgain, again, amount_pence=sum(row.amount_pence for row in sums), pay_by=again.pay_by, because="put-right", on_hold=again.held
+    )
     await steps.add(tx, "payment-can-go-again", about=claim.id)
 
 

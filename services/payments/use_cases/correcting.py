@@ -247,7 +247,7 @@ async def _reopen(tx: Transaction, claim: Row[Any]) -> None:
         .values(state=case((without_receipt, LineState.WAITING.value), else_=LineState.READY.value), reason=None)
     )
     opened = await records.save_claim(tx, claim, state=ClaimState.OPEN, withdrawn_because=None, refused_because=None)
-    await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date)
+    await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date, else_because="reopened")
     await steps.add(tx, "claim-reopened", about=claim.id)
 
 

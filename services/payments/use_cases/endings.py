@@ -124,7 +124,7 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
     await ledger.reverse_payments(tx, back)
     await ledger.enter_lost(tx, [each.payment for each in ended if each.code == "lost"])
     claims = await _change_claims(tx, ended)
-    await _say(tx, ended, claims)
+    await _say(tx, ended, claims, await _still_to_come(tx, ended))
     for claim in claims.values():
         if claim.state == ClaimState.PAID:
             await records.end_hold(tx, claim)
@@ -191,7 +191,16 @@ def _change_of(tx: Transaction, claim: Row[Any], payables: Iterable[str], came_b
     return change
 
 
-async def _say(tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[Any]]) -> None:
+async def _still_to_come(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, Row[Any]]:
+    """What is still to come of each claim, by the claim's id: a claim leaves in two ways at most (PAY-08)."""
+    payables = tables.payables
+    ids = {each.payment.claim_id for each in ended if each.state == "paid"}
+    to_come = payables.c.state.in_(["owed", "in-run", "returned"])
+    rows = await tx.all(select(payables.c.claim_id, payables.c.method, payables.c.amount_pence).where(ids_in(payables.c.claim_id, list(ids)), to_come))
+    return {row.claim_id: row for row in rows}
+
+
+async def _say(tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[Any]], to_come: dict[UUID, Row[Any]]) -> None:
     """An event for each payment that was paid, for each claim whose owner is asked, and for what finance has to pay again."""
     left = Counter(each.payment.claim_id for each in ended)
     events = []
@@ -206,12 +215,14 @@ async def _say(tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[A
             "participant": participant_of(claim),
         }
         if each.state == "paid":
-            events.append(ClaimPaid(**facts, amount_pence=payment.amount_pence, recognition=payment.method, payment_run_id=payment.run_id))
+            more = to_come.get(claim.id)
+            rest = {"rest_pence": more.amount_pence, "rest_recognition": more.method} if more is not None else {}
+            events.append(ClaimPaid(**facts, amount_pence=payment.amount_pence, recognition=payment.method, payment_run_id=payment.run_id, **rest))
         elif each.asks_payee:
             events.append(ClaimReturned(**facts))
         elif each.state == "returned":
             because = each.code if each.code in ("lost", "taken-back") else "came-back"
-            events.append(ClaimOwedAgain(**facts, amount_pence=payment.amount_pence, pay_by=claim.pay_by, because=because))
+            events.append(ClaimOwedAgain(**facts, amount_pence=payment.amount_pence, pay_by=claim.pay_by, because=because, on_hold=claim.held))
     await outbox.add_all(tx, events)
 
 

@@ -138,7 +138,8 @@ async def open_claim(
         helped = select(literal(claim.id), tables.claim_helpers.c.person_id).where(tables.claim_helpers.c.claim_id == follows)
         await tx.execute(insert(tables.claim_helpers).from_select(["claim_id", "person_id"], helped))
     waits = {"waiting_pence": sum(line.amount_pence for line in waiting), "waiting_lines": len(waiting)}
-    await publish(tx, ClaimOpened, claim, session_date=claim.session_date, because=because or "", **waits)
+    why = {"else_because": because} if because == "rest" else {"because": because or ""}
+    await publish(tx, ClaimOpened, claim, session_date=claim.session_date, **why, **waits)
     await steps.add(tx, "claim-opened", about=claim.id, attendance_id=claim.attendance_id, follows=follows, because=because)
     return claim
 
