@@ -205,3 +205,49 @@ def test_pay_12_one_payment_that_comes_in_is_doubted_and_several_are_not_read() 
     lines = [bank_lines.BankLine(bank_csv.day_of("24/11/2026") or ours[0].sent_on, 1500, payment.reference) for payment in ours]  # type: ignore[arg-type]
     assert bank_lines.doubts_of_reading(lines[:1], ours, by_minus=False) and not bank_lines.reasons_not_to_read(lines[:1], ours)
     assert bank_lines.reasons_not_to_read(lines, ours)
+
+
+# Dismissing, and why it came back
+
+
+@pytest.mark.parametrize("way", ["DBIT", "CRDT"])
+@pytest.mark.parametrize("names", [True, False])
+async def test_pay_12_who_made_or_sent_or_is_paid_does_not_dismiss_a_line(world: World, way: str, names: bool) -> None:
+    who = person()
+    await world.approved(who)
+    sent = await payment_of(world, await world.sent_run())
+    text = sent.end_to_end_id if names else "A EXAMPLE returned"
+    data = f"Date,What,Amount\n24/11/2026,{text},{'-' if way == 'DBIT' else ''}15.00\n24/11/2026,Rent,-9.00\n".encode()
+    asked = await take(world, who.id, data)
+    await world.do(who.id, lambda tx: read_with(tx, UUID(asked["map"]), ONE))
+    near = await entry(world)
+    for each in (world.finance, who.id):
+        with pytest.raises(Refused) as refused:
+            await world.do(each, lambda tx: bank_statements.choose(tx, near.id, None, VAULT))
+        assert "a second person must say that the line is not about it" in refused.value.reasons[0].text
+    assert await world.do(world.second, lambda tx: bank_statements.choose(tx, near.id, None, VAULT)) == "not-ours"
+
+
+async def test_pay_12_the_page_offers_nobody_to_dismiss_what_they_would_be_refused(site: Site) -> None:
+    world, url = site.world, "/payments/bank-statement"
+    await world.approved(person())
+    sent = await payment_of(world, await world.sent_run())
+    vault = site.app.state.gateways.vault
+    await world.do(world.second, lambda tx: bank_statements.take_statement(tx, camt(("15.00", "CRDT", sent.end_to_end_id, "")), vault))
+    sender, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
+    theirs, others = (await sender.get(url)).text, (await second.get(url)).text
+    assert "A second person decides." in theirs and "not-ours" not in theirs
+    assert "not-ours" in others and sent.end_to_end_id in others
+
+
+@pytest.mark.parametrize("words", ["ACCOUNT CLOSED", "NO ACCOUNT", "unknown account", "INVALID_SORT_CODE"])
+async def test_pay_12_why_money_came_back_is_read_in_the_words_of_a_csv_too(world: World, words: str) -> None:
+    claim_id = await world.approved(person())
+    sent = await payment_of(world, await world.sent_run())
+    await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
+    data = f"Date,What,Amount\n26/11/2026,RETURNED {sent.end_to_end_id} {words},15.00\n27/11/2026,Rent,-9.00\n".encode()
+    asked = await take(world, world.second, data)
+    assert (await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), ONE)))["returned"] == 1
+    assert (await world.claim(claim_id)).state == "returned"
+    assert len(await world.events("claim-returned", claim_id)) == 1
+    assert (await world.row("SELECT doubted_because FROM bank_details")).doubted_because in ("AC04", "AC01", "RC01")

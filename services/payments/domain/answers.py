@@ -391,9 +391,15 @@ def code_of(reason: BankReason) -> str:
     if own in PAYEE_REASONS or own in _FINANCE:
         return own
     words = words_of(reason)
-    if found := next((code for pattern, code in _IN_WORDS if re.search(pattern, re.sub(r"[_-]", " ", words), re.IGNORECASE)), ""):
+    if found := code_in(words):
         return found
     return "NARR" if words else reason.code.replace("NARR", "")
+
+
+def code_in(words: str) -> str:
+    """PAY-12: the code that says what these words of a bank say; "" where they say nothing that we know."""
+    plain = re.sub(r"[_-]", " ", words)
+    return next((code for pattern, code in _IN_WORDS if re.search(pattern, plain, re.IGNORECASE)), "")
 
 
 def words_of(reason: BankReason) -> str:

@@ -220,6 +220,12 @@ def candidates(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
     return sorted(found, key=lambda payment: (payment.reference not in named, payment.reference))
 
 
+def is_about(line: BankLine, payment: OfOurs) -> bool:
+    """PAY-12: whether a line names this payment, by itself or with its file, or can be it by its sum."""
+    files = {payment.message_id, *payment.files}
+    return payment.reference in references_in(line.text) or bool(files & messages_in(line.text)) or bool(candidates(line, [payment]))
+
+
 def reasons_not_to_choose(line: BankLine, payment: OfOurs) -> list[Reason]:
     """PAY-12: a person may say which payment a line is, not that another sum is the same."""
     if not candidates(line, [payment]):

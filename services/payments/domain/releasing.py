@@ -254,6 +254,15 @@ def reasons_to_wait_for_a_word(unsettled: int) -> list[Reason]:
     return [Reason("PAY-12", EARLIER_FILE)] if unsettled else []
 
 
+def reasons_not_to_dismiss(payments: Iterable[ByHand], who: UUID) -> list[Reason]:
+    """PAY-10, PAY-12: that a line of the account's statement is none of our payments is a second person's word, as what it says of them is.
+    payments: those that it may be about."""
+    if any(reasons_not_to_say(payment, who) for payment in payments):
+        text = "You made or sent a payment that this line may be about, or it pays you. So a second person must say that the line is not about it."
+        return [Reason("PAY-12", text, "payment")]
+    return []
+
+
 def reasons_not_to_bring(payments: Iterable[ByHand], who: UUID) -> list[Reason]:
     """PAY-10, PAY-12: the bank's answer or statement, by a second person too. payments: those that it ends, one way or the other."""
     for payment in payments:

@@ -62,11 +62,13 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
         entries = await bank_statements.near(tx, LINES_A_PAGE)
         found = [bank_statements.line_of(entry, vault) for entry in entries]
         of_each = await bank_statements.choices_for(tx, found)
+        may_not_dismiss, not_theirs = await bank_statements.reasons_not_to_decide(tx, found, who.person_id)
         known = await names(tx, [person_id for choices in of_each for _, person_id in choices])
         lines = []
-        for entry, line, payments in zip(entries, found, of_each, strict=True):
-            choices = [(payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in payments]
-            lines.append({"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices})
+        for entry, line, payments, reasons in zip(entries, found, of_each, may_not_dismiss, strict=True):
+            theirs = [(payment, person_id) for payment, person_id in payments if payment.id not in not_theirs]
+            choices = [(payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in theirs]
+            lines.append({"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices, "may_dismiss": not reasons})
         set_aside = await bank_statements.how_many_set_aside(tx)
         return {"lines": lines, "number": await bank_statements.how_many_near(tx) - set_aside, "set_aside": set_aside}
 

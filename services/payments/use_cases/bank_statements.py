@@ -22,7 +22,7 @@ from services.payments.gateways.bank_csv import Columns, Table
 from services.payments.gateways.vault import Sealed, Vault
 from services.payments.use_cases import paid_all_the_same, records, taken_out
 from services.payments.use_cases.claims import refuse
-from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments
+from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments, with_their_runs
 from services.payments.use_cases.runs import ids_in, person_of
 from shared.clock import london_date, london_datetime
 from shared.db import Transaction, new_id
@@ -249,9 +249,10 @@ async def _end(tx: Transaction, matching: Matching, statement_id: UUID | None = 
 def _ended(payment: Row[Any], line: BankLine, what: str) -> Ended:
     if what == "paid":
         return Ended(payment, "paid")
-    asks_payee = line.code in answers.PAYEE_REASONS
+    code = answers.code_in(line.text) if line.code in answers.UNSAID else line.code
+    asks_payee = code in answers.PAYEE_REASONS
     state = "returned" if payment.state == "paid" else "rejected"
-    return Ended(payment, state, line.code if asks_payee else "came-back", asks_payee=asks_payee, said=line.said)
+    return Ended(payment, state, code if asks_payee else "came-back", asks_payee=asks_payee, said=line.said)
 
 
 # Near
@@ -312,6 +313,20 @@ async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[t
     return [[(payment, rows[payment.id].participant_id) for payment in bank_lines.candidates(line, ours)] for line in lines]
 
 
+async def _about(tx: Transaction, lines: Sequence[BankLine]) -> list[set[UUID]]:
+    """Of each of these lines the payments that it names, by itself or with their file, or that it can be by its sum."""
+    ours = await _ours_beside(tx, lines)
+    return [{payment.id for payment in ours if bank_lines.is_about(line, payment)} for line in lines]
+
+
+async def reasons_not_to_decide(tx: Transaction, lines: Sequence[BankLine], who: UUID) -> tuple[list[list[Reason]], set[UUID]]:
+    """PAY-10, PAY-12: of each line why this person may not say that it is none of our payments; and of which payments they may say nothing."""
+    about = await _about(tx, lines)
+    rows = {row.id: facts_of(row) for row in await tx.all(with_their_runs(ids_in(tables.payments.c.id, list(set().union(*about)))))} if lines else {}
+    reasons = [releasing.reasons_not_to_dismiss([rows[payment_id] for payment_id in each], who) for each in about]
+    return reasons, {payment_id for payment_id, facts in rows.items() if releasing.reasons_not_to_say(facts, who)}
+
+
 async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault: Vault, *, asked: bool = True) -> str:
     """PAY-12: a person says which payment a line is, or (None) that it is none of ours: it is by hand, so by a second person.
 
@@ -323,6 +338,9 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
         raise Refused([Reason("PAY-12", "Somebody has decided about this line before. Nothing was changed.")])
     entries = tables.bank_entries
     if payment_id is None:
+        [about] = await _about(tx, [line_of(entry, vault)])
+        rows = await locked_payments(tx, ids_in(tables.payments.c.id, list(about)))
+        refuse(releasing.reasons_not_to_dismiss([facts_of(row) for row in rows], who))
         await tx.execute(update(entries).where(entries.c.id == entry_id).values(state="not-ours", decided_by=who))
         await steps.add(tx, "bank-line-not-ours", about=entry_id)
         return "not-ours"

@@ -43,8 +43,13 @@ _FETCHED_BY = literal_column(
 async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
     """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The run is locked by who asks,
     or nothing but an end of these payments follows."""
+    return await tx.all(with_their_runs(which).with_for_update(of=tables.payments))
+
+
+def with_their_runs(which: Any) -> Any:
+    """As locked_payments(), to look at alone."""
     payments, claims, runs = tables.payments, tables.claims, tables.payment_runs
-    return await tx.all(
+    return (
         select(
             payments, _FETCHED_BY, claims.c.opportunity_id, runs.c.made_by, runs.c.sent_by, runs.c.sent_at, runs.c.number, runs.c.message_id, runs.c.file_number
         )
@@ -52,7 +57,6 @@ async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
         .join(runs, runs.c.id == payments.c.run_id)
         .where(which)
         .order_by(payments.c.id)
-        .with_for_update(of=payments)
     )
 
 
