@@ -13,7 +13,7 @@ def give_feedback(story: Story) -> None:
     give(driver, story.kept["opportunity"], named["text"], named=True)
     with story.somebody() as guest:
         give(guest, story.kept["opportunity"], anonymous["text"], named=False)
-        found = re.search(r"Your code is ([A-Z0-9-]+)", guest.page.text)
+        found = re.search(r"Your code is\s*([A-Z0-9-]+)", guest.page.text)
         if found is None:
             raise NotAsExpected(f"no code on {guest.page.described()}")
         code = found[1]

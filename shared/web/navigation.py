@@ -18,6 +18,7 @@ _BY_ROLE: dict[str, list[Link]] = {
         Link("My claims", "/payments/claims"),
         Link("Messages", "/notifications/messages"),
         Link("Give feedback", "/feedback/give"),
+        Link("My feedback", "/feedback/mine"),
     ],
     "coordinator": [
         Link("Opportunities", "/opportunities/staff"),

@@ -33,6 +33,7 @@ BEFORE: dict[str, Path] = {
     f"{STAFF}/share": OPPORTUNITIES / "staff/share.html",
     "/opportunities/staff/network/organisations/{origin}/trust": END,
     "/opportunities/staff/questions/{question_id:uuid}/give-up": END,
+    "/feedback/give/again": FEEDBACK / "give/begun.html",
     "/feedback/mine/{item_id}/withdraw": FEEDBACK / "giver_ending.html",
     "/feedback/mine/{item_id}/board": FEEDBACK / "giver_ending.html",
     "/feedback/mine/{item_id}/stay": FEEDBACK / "giver_ending.html",

@@ -133,7 +133,7 @@ async def give(
         return ""
     shown = await visitor.get(sent.headers["location"])
     assert shown.status_code == 200
-    return shown.text.partition("Your code is ")[2][:11]
+    return shown.text.partition('<strong class="chorus-code">')[2][:11]
 
 
 async def _post(visitor: httpx.AsyncClient, path: str, data: dict[str, Any]) -> httpx.Response:

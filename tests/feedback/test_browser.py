@@ -61,7 +61,7 @@ async def test_fb_01_feedback_is_given_and_looked_up_in_a_browser_without_javasc
     await page.get_by_role("button", name="Continue").click()
     assert WORDS in await page.content()
     await page.get_by_role("button", name="Send").click()
-    code = (await page.get_by_text("Your code is").inner_text()).removeprefix("Your code is ").strip()
+    code = (await page.get_by_text("Your code is").inner_text()).removeprefix("Your code is").strip()
     assert page.url == f"{address}/feedback/give/done"
     await page.goto(f"{address}/feedback/look-up")
     await page.get_by_label("Look up an answer with your code").fill(code)
@@ -132,7 +132,7 @@ async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_w
     await _is_well(page)
     await _keep_picture(page, "check")
     await page.get_by_role("button", name="Send").click()
-    code = (await page.get_by_text("Your code is").inner_text()).removeprefix("Your code is ").strip()
+    code = (await page.get_by_text("Your code is").inner_text()).removeprefix("Your code is").strip()
     item_id = await house.value("SELECT item_id FROM items")
     reader = await visitor()
     await sign_in(reader, Role.COORDINATOR)

@@ -135,11 +135,27 @@ async def test_fb_01_sent_twice_it_is_one_item_with_one_code(house: House):
     assert "Your code is" in (await visitor.get("/feedback/give/done")).text
 
 
+async def test_fb_01_what_was_begun_is_offered_again_and_nothing_typed_vanishes_unasked(house: House):
+    visitor, opportunity = house.visitor(), await house.know_opportunity()
+    await visitor.post("/feedback/give", data={"about": "us"})
+    await visitor.post("/feedback/give/words", data={"words": WORDS})
+    begun = (await visitor.get(f"/feedback/give?opportunity={opportunity}")).text
+    assert "You have started" in begun and 'href="/feedback/give/who"' in begun and "Start again" in begun and WORDS not in begun
+    await visitor.post("/feedback/give", data={"about": "us"})  # from a page that was opened before
+    assert WORDS in (await visitor.get("/feedback/give/words")).text
+    again = await visitor.post("/feedback/give/again", data={"opportunity": str(opportunity)})
+    assert again.headers["location"] == f"/feedback/give?opportunity={opportunity}" and "Max-Age=0" in again.headers["set-cookie"]
+    assert await house.value("SELECT count(*) FROM drafts") == 0
+    assert "What is your feedback about?" in (await visitor.get(again.headers["location"])).text
+
+
 async def test_a_new_start_shows_nothing_of_what_was_typed_before_in_this_browser(house: House):
     visitor = house.visitor()
     await visitor.post("/feedback/give", data={"about": "provider"})
     await visitor.post("/feedback/give/which", data={"name": "Willow House"})
     await visitor.post("/feedback/give/words", data={"words": WORDS})
+    assert WORDS not in (await visitor.get("/feedback/give")).text
+    await visitor.post("/feedback/give/again", data={})
     await visitor.post("/feedback/give", data={"about": "us"})
     assert WORDS not in (await visitor.get("/feedback/give/words")).text
 
@@ -150,7 +166,7 @@ async def test_changing_what_it_is_about_keeps_the_other_answers(house: House):
     await visitor.post("/feedback/give/which", data={"name": "Willow House"})
     await visitor.post("/feedback/give/words", data={"words": WORDS})
     assert 'value="provider" checked' in (await visitor.get("/feedback/give?change=yes")).text
-    sent = await visitor.post("/feedback/give", data={"about": "us", "change": "yes"})
+    sent = await visitor.post("/feedback/give", data={"about": "us"})
     assert sent.headers["location"] == "/feedback/give/who"
     assert WORDS in (await visitor.get("/feedback/give/words")).text
 
@@ -201,14 +217,14 @@ async def test_fb_01_each_page_of_giving_feedback_stops_and_forgets_it(house: Ho
     await visitor.post("/feedback/give/words", data={"words": WORDS})
     await visitor.post("/feedback/give/who", data={"named": "no"})
     await visitor.post("/feedback/give/board", data={"may_show": "no"})
-    for path in ("?change=yes", "/which", "/words", "/who", "/board", "/hear", "/check"):
+    for path in ("", "?change=yes", "/which", "/words", "/who", "/board", "/hear", "/check"):
         assert 'action="/feedback/give/stop"' in (await visitor.get(f"/feedback/give{path}")).text, path
-    assert 'action="/feedback/give/stop"' not in (await visitor.get("/feedback/give")).text
     gone = await visitor.post("/feedback/give/stop")
     assert (gone.status_code, gone.headers["location"]) == (303, "/opportunities")
     assert "Max-Age=0" in gone.headers["set-cookie"]
     assert await house.value("SELECT count(*) FROM drafts") == 0
     assert (await visitor.get("/feedback/give/words")).headers["location"] == "/feedback/give"
+    assert 'action="/feedback/give/stop"' not in (await visitor.get("/feedback/give")).text
 
 
 async def test_fb_01_what_was_begun_is_not_shown_once_its_two_hours_are_over(house: House):

@@ -84,9 +84,9 @@ async def test_net_02_who_changes_what_it_is_about_is_asked_again(house: House):
     visitor = await until_the_host_is_asked_about(house)
     await visitor.post("/feedback/give/host", data={"may_cross": "yes", "seen": await seal(visitor)})
     other = await house.know_opportunity("Painting the hall", host="Suffolk User Forum")
-    changed = await visitor.post("/feedback/give", data={"about": "opportunity", "opportunity": str(other), "change": "yes"})
+    changed = await visitor.post("/feedback/give", data={"about": "opportunity", "opportunity": str(other)})
     assert changed.headers["location"] == "/feedback/give/host"
-    changed = await visitor.post("/feedback/give", data={"about": "us", "change": "yes"})
+    changed = await visitor.post("/feedback/give", data={"about": "us"})
     assert changed.headers["location"] == "/feedback/give/board"
 
 

@@ -159,6 +159,7 @@ def test_navigation_shows_each_role_its_ways_in() -> None:
         "/payments/claims",
         "/notifications/messages",
         "/feedback/give",
+        "/feedback/mine",
     ]
     assert {link.href for link in links_for(["finance"])} == {"/", "/payments/runs", "/payments/recharges"}
     assert {link.href for link in links_for(None)} == {"/opportunities", "/feedback/board", "/feedback/give"}

@@ -31,7 +31,10 @@ class AboutForm(Form):
     messages: ClassVar[dict[str, str]] = {"about": "Choose what your feedback is about."}
     about: str
     opportunity: UUID | None = None
-    change: bool = False
+
+
+class StartAgainForm(Form):
+    opportunity: str = ""
 
 
 class NameForm(Form):
@@ -118,10 +121,9 @@ async def _ask(request: Request, who: Session | None, template: str, title: str,
 # What it is about
 
 
-async def _about_page(request: Request, who: Session | None, opportunity: UUID | None, change: bool, problem: InvalidForm | Refused | None = None) -> Response:
-    service = of(request)
+async def _about_page(request: Request, who: Session | None, opportunity: UUID | None, problem: InvalidForm | Refused | None = None) -> Response:
+    service, answers = of(request), await _answers(request)
     known = await service.database.read(lambda tx: queries.opportunity(tx, opportunity)) if opportunity else None
-    answers = (await _answers(request) or {}) if change else {}
     return page(
         request,
         "give/about.html",
@@ -130,16 +132,28 @@ async def _about_page(request: Request, who: Session | None, opportunity: UUID |
         opportunity=opportunity if known else None,
         opportunity_title=known.title if known else None,
         host=known.host if known else "",
-        about=answers.get("about", "opportunity" if known else None),
-        change=change,
+        about=(answers or {}).get("about", "opportunity" if known else None),
+        begun=answers is not None,
         problem=problem,
     )
 
 
 @router.get("")
 async def ask_about(request: Request, who: Anyone, opportunity: str = "", change: str = "") -> Response:
-    answers = await _answers(request) if change else None
-    return await _about_page(request, who, _id(opportunity or (answers or {}).get("opportunity_id") or ""), bool(change))
+    """With something begun, and not to change what it is about: whether to carry on with it."""
+    answers = await _answers(request)
+    if answers is not None and not change:
+        response = page(request, "give/begun.html", who=who, title="You have started", carry_on=_next(answers), opportunity=_id(opportunity))
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    return await _about_page(request, who, _id(opportunity or (answers or {}).get("opportunity_id") or ""))
+
+
+@router.post("/again")
+async def start_again(request: Request, who: Anyone) -> Response:
+    """They asked for it: what was begun is forgotten, and what they came to speak about is asked first."""
+    opportunity = _id((await read_form(request, StartAgainForm)).opportunity)
+    return await _forget(request, redirect(f"/feedback/give?opportunity={opportunity}" if opportunity else "/feedback/give"))
 
 
 def _id(text: str) -> UUID | None:
@@ -150,7 +164,7 @@ def _id(text: str) -> UUID | None:
 
 @router.post("")
 async def say_about(request: Request, who: Anyone) -> Response:
-    """A new start gets a new secret: whoever used this browser before left nothing here to see."""
+    """What was begun is kept, from a page opened earlier too: only "start again" or "stop" drops it. A new start gets a new secret."""
     form: AboutForm | None = None
     try:
         form = await read_form(request, AboutForm)
@@ -158,8 +172,8 @@ async def say_about(request: Request, who: Anyone) -> Response:
         known = opportunity and await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity))
         _refuse_if(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
     except (InvalidForm, Refused) as problem:
-        return await _about_page(request, who, form.opportunity if form else None, bool(form and form.change), problem)
-    secret, answers = _secret(request), await _answers(request) if form.change else None
+        return await _about_page(request, who, form.opportunity if form else None, problem)
+    secret, answers = _secret(request), await _answers(request)
     if secret is None or answers is None:
         limit_of(request, "start").count(request)
         secret, answers = secrets.token_urlsafe(32), {}
@@ -308,10 +322,13 @@ async def say_hear(request: Request, who: Anyone) -> Response:
 @router.post("/stop")
 async def stop(request: Request, who: Anyone) -> Response:
     """Whoever uses this device next finds nothing of it."""
+    return await _forget(request, redirect("/opportunities", "We have stopped, and forgotten what you wrote. Nothing of it is kept."))
+
+
+async def _forget(request: Request, response: Response) -> Response:
     secret = _secret(request)
     if secret is not None:
         await of(request).database.run(Command("forget-draft", GUEST), lambda tx: giving.forget_draft(tx, secret))
-    response = redirect("/opportunities", "We have stopped, and forgotten what you wrote. Nothing of it is kept.")
     response.delete_cookie(_cookie(request), path="/", secure=True, httponly=True, samesite="lax")
     return response
 
