@@ -89,6 +89,8 @@ class PlaceTaken(Event):
     place_id: UUID
     opportunity_id: UUID
     participant: ParticipantRef
+    help_asked: Literal["no", "waits", "answered"] = "no"
+    """Whether they said what would help, and whether all of it has its answer (OPP-07); never what it is."""
 
 
 class PlaceQueued(Event):

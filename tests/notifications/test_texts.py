@@ -396,6 +396,16 @@ def test_not_04_in_the_app_behind_the_sign_in_a_discreet_message_opens_in_full()
     assert "£20.90" in found.subject
 
 
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_opp_07_nobody_is_asked_by_mail_what_they_have_told_us(version: str):
+    says = {asked: words([*letter("place-taken", version, help_asked=asked).body]) for asked in ("no", "waits", "answered")}
+    asks = "Is there something that would help you" if version == "plain" else "Do you need help to take part?"
+    assert {asked for asked, text in says.items() if asks in text} == {"no"}
+    assert "We will answer" in says["waits"] and "on your page" in says["answered"]
+    assert "We will answer" not in words([*letter("place-taken", version, help_asked="waits", host="SUN").body])
+    assert "?" not in " ".join(line.text for line in letter("claim-paid", "plain").body)
+
+
 # --- the mail itself ---
 
 

@@ -64,6 +64,26 @@ async def test_opp_07_words_alone_are_answered_too(here: House):
     assert list(await answers(here)) == ["other"]
 
 
+async def test_opp_07_it_is_said_whether_something_was_asked_for_or_only_taken_away(here: House):
+    _, place_id, whom = await asked(here, "breaks", "food")
+    change = [await here.run(needs.change_needs, place_id, whom, ticked, words) for ticked, words in ((["food"], ""), (["food"], ""), (["food"], "No nuts"))]
+    assert change == ["changed", "same", "asked"]
+
+
+async def test_opp_07_nobody_is_asked_again_what_would_help_who_said_so_with_the_place(here: House):
+    _, place_id, whom = await asked(here, "breaks")
+    waiting = await here.published(capacity=1)
+    await here.run(places.take_place, waiting, owner := someone(), (), "")
+    queued = await here.run(places.take_place, waiting, whom, ["breaks"], "")
+    held = {row["place_id"]: row["id"] for row in await here.rows("SELECT place_id, id FROM needs")}
+    await here.run(needs.answer_need, waiting, held[queued], "promised", "")
+    [first] = await here.rows("SELECT id FROM places WHERE state = 'taken' AND opportunity_id = :it", it=waiting)
+    await here.run(places.leave_place, first["id"], owner, POLICY)
+    await here.run(places.accept_offer, queued, whom)
+    told = {event["place_id"]: event["help_asked"] for event in await here.events("place-taken")}
+    assert (told[str(place_id)], told[str(first["id"])], told[str(queued)]) == ("waits", "no", "answered")
+
+
 async def test_opp_07_needs_change_and_keep_their_answers(here: House):
     opportunity_id, place_id, whom = await asked(here, "breaks", "food", words="No nuts")
     held = await answers(here)

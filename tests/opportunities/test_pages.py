@@ -135,7 +135,7 @@ async def test_a_draft_is_not_there_for_the_public(here: House, participant: htt
 async def test_opp_07_one_takes_part_asks_and_reads_the_answer(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
     opportunity_id = await here.published()
     question = await shown(participant, f"/opportunities/{opportunity_id}/take-part")
-    assert question.count('type="checkbox"') == 13 and "checked" not in question
+    assert question.count('type="checkbox"') == 12 and "checked" not in question
     place = await take_part(participant, opportunity_id, needs=["easy-read", "travel"], words="By Friday")
     page = await shown(participant, place)
     assert "You have a place" in page and "We have not answered yet" in page and "video.example" in page
@@ -154,8 +154,13 @@ async def test_opp_07_one_takes_part_asks_and_reads_the_answer(here: House, staf
     await shown(staff, f"{base}/{new_id()}", status=404)
     bad = await post(participant, f"{place}/needs", status=422, needs=["diagnosis"])
     assert "Choose from the list" in bad.text
+    await post(participant, f"{place}/needs", needs=["breaks", "food"], words="No nuts")
+    page = await shown(participant, place)
+    assert "Breaks" in page and "What you wrote" in page and "No nuts" in page and "Something else" not in page
+    assert "We have written down what you need" in page and "We changed it" not in page
     await post(participant, f"{place}/needs", needs=["breaks"])
-    assert "Breaks" in await shown(participant, place)
+    page = await shown(participant, place)
+    assert "We changed it" in page and "We have written down what you need" not in page and "What you wrote" not in page
 
 
 def test_net_02_something_else_cannot_be_ticked_for_another_organisation():

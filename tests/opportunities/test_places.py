@@ -34,6 +34,7 @@ async def test_opp_05_anyone_takes_a_place_and_it_is_told(here: House):
         "place_id": str(place_id),
         "opportunity_id": str(opportunity_id),
         "participant": {"kind": "person", "id": str(whom.id), "home": "test"},
+        "help_asked": "no",
     }
     assert [step["about"] for step in await here.steps("place-taken")] == [place_id]
     assert await here.broken() == []

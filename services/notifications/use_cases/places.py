@@ -23,7 +23,7 @@ async def follow_taken(tx: Transaction, event: PlaceTaken) -> None:
     await tasks.follow(tx, event.name, event.place_id, event.version)
     ends = await tx.all(select(sessions.c.ends_at).where(sessions.c.opportunity_id == event.opportunity_id))
     if newest and domain.has_something_left((row.ends_at for row in ends), tx.now):
-        await _tell(tx, event, opportunity)
+        await _tell(tx, event, opportunity, help_asked=event.help_asked)
 
 
 async def follow_queued(tx: Transaction, event: PlaceQueued) -> None:

@@ -56,7 +56,15 @@ from services.opportunities.domain.listings import (
     reasons_not_to_list,
     reasons_not_to_take_part_in_listing,
 )
-from services.opportunities.domain.needs import is_unanswered_need, needs_asked, reasons_not_to_answer_need, reasons_not_to_ask
+from services.opportunities.domain.needs import (
+    HelpAsked,
+    NeedsChange,
+    how_needs_stand,
+    is_unanswered_need,
+    needs_asked,
+    reasons_not_to_answer_need,
+    reasons_not_to_ask,
+)
 from services.opportunities.domain.places import (
     PlaceShown,
     Queue,
@@ -125,11 +133,13 @@ __all__ = [
     "Draft",
     "EndingFacts",
     "Funding",
+    "HelpAsked",
     "Holding",
     "ListedSession",
     "ListingFacts",
     "ListingText",
     "NeedState",
+    "NeedsChange",
     "NetworkPolicy",
     "Offer",
     "PlaceShown",
@@ -155,6 +165,7 @@ __all__ = [
     "has_ended",
     "has_room",
     "host_funds_all",
+    "how_needs_stand",
     "is_agreed",
     "is_change_said",
     "is_far_above_plan",

@@ -1,10 +1,14 @@
 """Access needs: asked, and always answered (OPP-07)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from services.opportunities.domain.words import NEEDS, NeedState, Policy, is_written
 from shared.reasons import Reason
+
+NeedsChange = Literal["asked", "changed", "same"]
+"""What somebody did to what they need: asked for something new, only changed it or took it away, or left it as it was."""
 
 
 def needs_asked(ticked: Sequence[str], words: str) -> list[str]:
@@ -15,10 +19,21 @@ def needs_asked(ticked: Sequence[str], words: str) -> list[str]:
     return [need for need in NEEDS if need in asked]
 
 
+HelpAsked = Literal["no", "waits", "answered"]
+"""Whether somebody with a place said what would help, and whether some of it waits for an answer."""
+
+
+def how_needs_stand(states: Collection[str]) -> HelpAsked:
+    """OPP-07: of one place: nobody is asked again for what they told us, and who waits for an answer hears that it comes."""
+    if "asked" in states:
+        return "waits"
+    return "answered" if set(states) - {"withdrawn"} else "no"
+
+
 def reasons_not_to_ask(ticked: Sequence[str], words: str) -> list[Reason]:
     """OPP-07: "something else" can be answered only if it says what."""
     if "other" in ticked and not is_written(words):
-        return [Reason("OPP-07", "You ticked “Something else”. Write what would help, or take the tick away.", "words")]
+        return [Reason("OPP-07", "You asked for something else. Write what would help.", "words")]
     return []
 
 

@@ -39,6 +39,18 @@ NEED_STATES = {
     "met": ("This is ready", "green"),
     "not-met": ("We cannot do this", "orange"),
 }
+NEED_OPTIONS = [(need, name) for need, name in domain.NEEDS.items() if need != "other"]
+"""What is there to tick. Something else is written, in the box below: those words are a need with an answer of its own (OPP-07)."""
+NEEDS_SAVED: dict[domain.NeedsChange, str] = {
+    "asked": "We have written down what you need. We will answer before you travel.",
+    "changed": "We changed it.",
+    "same": "Nothing has changed.",
+}
+GUEST_NEEDS_SAVED: dict[domain.NeedsChange, str] = {
+    "asked": "We pass on what you need, and tell you the answer.",
+    "changed": "We changed it, and pass that on.",
+    "same": "Nothing has changed.",
+}
 
 
 class NeedsForm(Form):

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.opportunities.domain import guests as rules
 from services.opportunities.pages.asking_age import age_question
-from services.opportunities.pages.common import NEED_STATES, PLACE_STATES, NeedsForm, participant
+from services.opportunities.pages.common import GUEST_NEEDS_SAVED, NEED_STATES, PLACE_STATES, NeedsForm, participant
 from services.opportunities.queries import guests as guest_queries
 from services.opportunities.queries import listings as listing_queries
 from services.opportunities.queries.guests import GuestPlace
@@ -111,8 +111,8 @@ async def change_needs(request: Request, who: Session, found: GuestPlace) -> Res
         form = await read_form(request, GuestNeedsForm)
     except InvalidForm as problem:
         return needs_page(request, who, found, problem)
-    await of(request).database.run(Command("change-guest-needs", who.actor), lambda tx: home.change_needs(tx, place_id, whom, form.needs))
-    return redirect(f"/opportunities/places/{place_id}", "We pass on what you need, and tell you the answer.")
+    change = await of(request).database.run(Command("change-guest-needs", who.actor), lambda tx: home.change_needs(tx, place_id, whom, form.needs))
+    return redirect(f"/opportunities/places/{place_id}", GUEST_NEEDS_SAVED[change])
 
 
 async def accept_offer(request: Request, who: Session, found: GuestPlace) -> Response:

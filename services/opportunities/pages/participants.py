@@ -11,7 +11,7 @@ from pydantic import Field
 from services.opportunities import domain, queries
 from services.opportunities.pages import guests
 from services.opportunities.pages.asking_age import age_question
-from services.opportunities.pages.common import NEED_STATES, PLACE_STATES, NeedsForm, SignedIn, participant
+from services.opportunities.pages.common import NEED_OPTIONS, NEED_STATES, NEEDS_SAVED, PLACE_STATES, NeedsForm, SignedIn, participant
 from services.opportunities.queries import Place
 from services.opportunities.queries import guests as guest_queries
 from services.opportunities.queries.guests import GuestPlace
@@ -71,7 +71,7 @@ async def _take_part_page(request: Request, who: Session, opportunity_id: UUID, 
         problem=problem,
         opportunity=found.facts,
         found=found,
-        options=list(domain.NEEDS.items()),
+        options=NEED_OPTIONS,
     )
 
 
@@ -110,10 +110,10 @@ async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Re
     whom = participant(request, who)
     try:
         form = await read_form(request, OwnNeedsForm)
-        await of(request).database.run(Command("change-needs", who.actor), lambda tx: needs.change_needs(tx, place_id, whom, form.needs, form.words))
+        change = await of(request).database.run(Command("change-needs", who.actor), lambda tx: needs.change_needs(tx, place_id, whom, form.needs, form.words))
     except (InvalidForm, Refused) as problem:
         return _needs_page(request, who, found, problem)
-    return redirect(f"/opportunities/places/{place_id}", "We have written down what you need. We will answer before you travel.")
+    return redirect(f"/opportunities/places/{place_id}", NEEDS_SAVED[change])
 
 
 @router.post("/opportunities/places/{place_id:uuid}/accept")
@@ -193,8 +193,8 @@ def _page(request: Request, who: Session, found: Place, template: str, title: st
         opportunity=found.opportunity,
         sessions=found.sessions,
         needs=found.needs,
-        need_names=domain.NEEDS,
-        options=list(domain.NEEDS.items()),
+        need_names={**domain.NEEDS, "other": "What you wrote"},
+        options=NEED_OPTIONS,
         shown=found.shown,
         state=PLACE_STATES[found.shown],
         need_states=NEED_STATES,

@@ -29,7 +29,7 @@ async def ask_for_needs(tx: Transaction, place_id: UUID, asked: Sequence[str]) -
         await steps.add(tx, "needs-asked", about=place_id, count=len(asked))
 
 
-async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str) -> None:
+async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str) -> domain.NeedsChange:
     """What is newly ticked is asked for; what is no longer ticked is withdrawn; the rest keeps its answer."""
     place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
     if participant_of(place) != participant or place.state not in OPEN_PLACE:
@@ -41,16 +41,21 @@ async def change_needs(tx: Transaction, place_id: UUID, participant: Participant
     new_words = words.strip() != place.needs_words
     changed = [row for need, row in kept.items() if need not in asked or (need == "other" and new_words)]
     await note_what_to_cancel(tx, place.opportunity_id, [row.id for row in changed if row.state in ("promised", "met")])
+    new = [need for need in asked if need not in kept]
+    anew, ended = bool(new), False
     for need, row in kept.items():
         again = need in asked and (row.state == "withdrawn" or (need == "other" and new_words))
         if again:
             await _set_need(tx, row.id, state="asked", reason="", asked_at=tx.now, answered_at=None, warned_at=None)
+            anew = True
         elif need not in asked and row.state != "withdrawn":
             await _set_need(tx, row.id, state="withdrawn", reason="")
+            ended = True
     await tx.execute(update(places).where(places.c.id == place_id).values(needs_words=words.strip()))
-    await ask_for_needs(tx, place_id, [need for need in asked if need not in kept])
+    await ask_for_needs(tx, place_id, new)
     await answer_guest(tx, participant, place_id)
     await steps.add(tx, "needs-changed", about=place_id, count=len(asked))
+    return "asked" if anew else "changed" if ended else "same"
 
 
 async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None = None) -> Sequence[Row[Any]]:

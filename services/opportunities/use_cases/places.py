@@ -9,7 +9,7 @@ from sqlalchemy import Row, exists, func, insert, select, update
 from services.opportunities import domain, queries
 from services.opportunities.domain.guests import place_after_removal
 from services.opportunities.queries.register import lines_of
-from services.opportunities.tables import opportunities, people, places, sessions
+from services.opportunities.tables import needs, opportunities, people, places, sessions
 from services.opportunities.use_cases.ages import ask_for_age
 from services.opportunities.use_cases.bookings import end_needs
 from services.opportunities.use_cases.guests.answering import answer_guest, reasons_not_to_take_part, waiting_position
@@ -38,8 +38,9 @@ async def take_place(tx: Transaction, opportunity_id: UUID, participant: Partici
     if reasons := domain.reasons_not_to_ask(ticked, words):
         raise Refused(reasons)
     state = domain.place_for_newcomer(await queries.queue_of(tx, opportunity))
-    place_id = await _add_place(tx, opportunity_id, participant, state, words=words, code=code)
-    await ask_for_needs(tx, place_id, domain.needs_asked(ticked, words))
+    asked = domain.needs_asked(ticked, words)
+    place_id = await _add_place(tx, opportunity_id, participant, state, words=words, code=code, asks=bool(asked))
+    await ask_for_needs(tx, place_id, asked)
     return place_id
 
 
@@ -174,13 +175,13 @@ async def _refuse_if_over(tx: Transaction, opportunity: Row[Any]) -> None:
 
 
 async def _add_place(
-    tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: domain.PlaceState, *, words: str = "", code: str | None = None
+    tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: domain.PlaceState, *, words: str, code: str | None, asks: bool
 ) -> UUID:
     row = await _insert_place(tx, opportunity_id, participant, state, needs_words=words.strip(), guest_code=code)
     place_id, queue_number = row["id"], row["queue_number"]
     facts = {"version": 1, "place_id": place_id, "opportunity_id": opportunity_id, "participant": participant}
     if state == "taken":
-        await outbox.add(tx, PlaceTaken(**facts))
+        await outbox.add(tx, PlaceTaken(**facts, help_asked="waits" if asks else "no"))
     else:
         await outbox.add(tx, PlaceQueued(**facts, position=await waiting_position(tx, opportunity_id, queue_number)))
     await answer_guest(tx, participant, place_id)
@@ -216,7 +217,8 @@ async def _change_state(tx: Transaction, place: Row[Any], state: domain.PlaceSta
     await tx.execute(update(places).where(places.c.id == place.id).values(**changed))
     facts = {"version": version, "place_id": place.id, "opportunity_id": place.opportunity_id, "participant": participant_of(place)}
     if state == "taken":
-        await outbox.add(tx, PlaceTaken(**facts))
+        states = await tx.all(select(needs.c.state).where(needs.c.place_id == place.id))
+        await outbox.add(tx, PlaceTaken(**facts, help_asked=domain.how_needs_stand([row.state for row in states])))
     elif state == "left" and place.state != "waiting":
         await outbox.add(tx, PlaceLeft(**facts))
     elif state == "lapsed":

@@ -37,7 +37,8 @@ async def hear_answer(tx: Transaction, answer: network.GuestAnswered, content: G
     told: list[Event] = []
     facts = {"place_id": place.id, "opportunity_id": place.listing_id, "participant": participant_of(place)}
     if answer.state != place.state:
-        told.append(_news(answer, version, facts))
+        states = await tx.all(select(guest_needs.c.state).where(guest_needs.c.guest_place_id == place.id))
+        told.append(_news(answer, version, facts, domain.how_needs_stand([row.state for row in states])))
     if needs_answered:
         version += len(told)
         told.append(AccessNeedAnswered(version=version, **facts))
@@ -63,11 +64,11 @@ def _standing(answer: network.GuestAnswered, content: GuestAnswer, place: Row[An
     }
 
 
-def _news(answer: network.GuestAnswered, version: int, facts: dict[str, Any]) -> Event:
+def _news(answer: network.GuestAnswered, version: int, facts: dict[str, Any], help_asked: domain.HelpAsked) -> Event:
     """What our other services hear of a place that stands otherwise than before."""
     match answer.state:
         case "taken":
-            return PlaceTaken(version=version, **facts)
+            return PlaceTaken(version=version, **facts, help_asked=help_asked)
         case "waiting":
             return PlaceQueued(version=version, **facts, position=answer.position or 1)
         case "offered":

@@ -67,7 +67,7 @@ async def _add_guest_place(tx: Transaction, listing: Row[Any], participant: Part
             return added
 
 
-async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str]) -> None:
+async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str]) -> domain.NeedsChange:
     """What is newly ticked is asked for; what is no longer ticked is not; the rest keeps its answer. The host hears of it."""
     place = await _lock_own(tx, place_id, participant)
     if place.state not in rules.ACTIVE:
@@ -75,12 +75,13 @@ async def change_needs(tx: Transaction, place_id: UUID, participant: Participant
     asked = rules.ticked_for_guest(ticked)
     held = {row.need for row in await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == place_id))}
     if held == set(asked):
-        return
+        return "same"
     await tx.execute(delete(guest_needs).where(guest_needs.c.guest_place_id == place_id, guest_needs.c.need.not_in(asked)))
     await _tick(tx, place_id, [need for need in asked if need not in held])
     version = await _change(tx, place)
     await outbox.add(tx, GuestRequested(**_facts(place, version)))
     await steps.add(tx, "guest-needs-changed", about=place_id, count=len(asked))
+    return "asked" if set(asked) - held else "changed"
 
 
 async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> None:
