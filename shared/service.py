@@ -210,7 +210,9 @@ def create_app(
         telemetry={"tracer_provider": service.tracer_provider, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.service = service
-    web.install(app, prefix=f"/{service.name}", organisation=service.settings.organisation_name, templates=templates, look=service.settings.look)
+    settings = service.settings
+    shown = {"organisation": settings.organisation_name, "look": settings.look, "duty_number": settings.duty_number}
+    web.install(app, prefix=f"/{service.name}", templates=templates, today=lambda: service.clock.today(), **shown)
     for router in pages:
         app.include_router(router, include_in_schema=False)
     for router in api:

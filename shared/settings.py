@@ -42,6 +42,9 @@ class ServiceSettings(BaseSettings):
     organisation: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$", description="short name, for example sun")
     organisation_name: str = Field(min_length=1, description="as people know it")
     look: Literal["teal", "plum", "forest", "brick"] = Field(default="teal", description="the colours of the header")
+    duty_number: str = Field(
+        default="", max_length=30, pattern=r"^[0-9 +()-]*$", description="the telephone on which people reach us; other organisations' guests too (NET-02)"
+    )
     mode: Literal["production", "demo", "test"] = "production"
     public_url: str = Field(pattern=r"^https?://[^/]+$", description="where people find it, without a slash at the end")
     database_url: str = Field(pattern=r"^postgresql://", description="this service's own database, as its runtime role")

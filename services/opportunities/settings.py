@@ -42,10 +42,6 @@ class Settings(ServiceSettings):
     )
     feeds_page_items: int = Field(default=500, ge=1, le=1000, description="changes on one page of the RPDE feed")
 
-    duty_number: str = Field(
-        default="", max_length=30, pattern=r"^[0-9 +()-]*$", description="our duty telephone, for other organisations' guests and their homes (NET-02)"
-    )
-
     @property
     def policy(self) -> Policy:
         return Policy(self.notice_days, self.answer_days, self.needs_warning_days)

@@ -5,6 +5,8 @@
 `README.md` beside this file shows how a page is written; `install` is called once per service, by shared/service.py.
 """
 
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -21,14 +23,16 @@ from shared.web.security import BodyLimit, SameSitePosts, SecurityHeaders
 from shared.web.templating import environment
 
 
-def install(app: FastAPI, *, prefix: str, organisation: str, templates: Path, look: str = "teal") -> None:
+def install(
+    app: FastAPI, *, prefix: str, organisation: str, templates: Path, look: str = "teal", duty_number: str = "", today: Callable[[], date] = date.today
+) -> None:
     """Give a service its pages: static files, error pages, security headers and its templates.
 
     prefix: where its addresses begin ("/payments"). organisation: the name in the header; look: its colours.
     Middleware added after this call lies outside ours.
     """
     app.state.searches = HeldSearches()
-    app.state.web = Web(prefix, organisation, environment(templates), look)
+    app.state.web = Web(prefix, organisation, environment(templates), look, today, duty_number)
     app.router.routes.append(statics.route())
     add_handlers(app)
     app.add_middleware(UnexpectedErrors)

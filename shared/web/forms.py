@@ -132,7 +132,7 @@ def _read_date(sent: FormData, name: str, answers: dict[str, Any], typed: dict[s
         found = date_of_parts(parts)
         if found is None:
             short = parts["year"].isdecimal() and len(parts["year"]) < 4
-            errors[name] = "Write the year with four digits, like 2026" if short else "Enter a real date, like 3 12 2026"
+            errors[name] = "Write the year with four digits" if short else "Enter a real date: the day, the month and the year"
             return
         answers[name] = found
 
@@ -204,8 +204,8 @@ _SENTENCES = {
     "literal_error": "Choose one of the answers",
     "enum": "Choose one of the answers",
     "bool_parsing": "Choose one of the answers",
-    "date_parsing": "Enter a real date, like 3 12 2026",
-    "date_from_datetime_parsing": "Enter a real date, like 3 12 2026",
+    "date_parsing": "Enter a real date: the day, the month and the year",
+    "date_from_datetime_parsing": "Enter a real date: the day, the month and the year",
     "time_parsing": "Enter a time, like 10:30",
     "uuid_parsing": "Choose one of the answers",
 }

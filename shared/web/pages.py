@@ -3,8 +3,9 @@
 import base64
 import binascii
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -36,6 +37,15 @@ class Web:
     environment: Environment
     look: str
     """Whose colours the header has."""
+    today: Callable[[], date] = date.today
+    """In business time."""
+    duty_number: str = ""
+    """On which people reach us; "" where there is none. The page /contact says how else."""
+
+
+def example_date(today: date) -> str:
+    """A date as people write it in three boxes: the third of December that comes next."""
+    return f"3 12 {today.year + (today > date(today.year, 12, 3))}"
 
 
 def web_of(request: Request) -> Web:
@@ -75,6 +85,8 @@ def page(
             "banner_is_success": bool(banner) and not banner.startswith(_NOT_DONE),
             "organisation": web.organisation,
             "look": web.look,
+            "duty_number": web.duty_number,
+            "example_date": example_date(web.today()),
             "navigation": links,
             "navigation_current": navigation.current(links, request.url.path),
             "nonce": request.scope.get("csp_nonce", ""),

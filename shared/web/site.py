@@ -26,8 +26,3 @@ async def easy_read(request: Request, who: Who) -> Response:
 @router.get("/accessibility")
 async def accessibility(request: Request, who: Who) -> Response:
     return page(request, "shared/accessibility.html", who=who, title="Accessibility")
-
-
-@router.get("/privacy")
-async def privacy(request: Request, who: Who) -> Response:
-    return page(request, "shared/privacy.html", who=who, title="Privacy")

@@ -1,5 +1,6 @@
 """The Jinja environments: a strict one for our templates, and govuk-frontend's macros, which rely on undefined being empty."""
 
+import re
 from functools import cache
 from pathlib import Path
 from types import CodeType, SimpleNamespace
@@ -59,6 +60,10 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
+ASK_US = re.compile(r"\b(ring|ask|phone|call|contact|talk to|talk with|reach) us\b", re.IGNORECASE)
+"""Words that send somebody to us: the same page says where we are."""
+
+
 @cache
 def _design_system() -> SimpleNamespace:
     """govuk.date_input({...}) and so on: the macros of govuk-frontend-jinja that our stylesheet holds the styles of."""
@@ -76,9 +81,14 @@ def environment(templates: Path) -> Environment:
     shared = FileSystemLoader(Path(__file__).parent / "templates")
     loader = ChoiceLoader([PrefixLoader({"shared": shared}), FileSystemLoader(templates)])
     env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, bytecode_cache=_COMPILED)
-    env.filters.update(FILTERS, summary=_summary)
+    env.filters.update(FILTERS, summary=_summary, says_ask_us=_says_ask_us)
     env.globals.update(govuk=_design_system(), asset=asset)
     return env
+
+
+def _says_ask_us(problem: Problem) -> bool:
+    """Whether what is in the way says to ring or ask us: then the page says how."""
+    return any(ASK_US.search(fault.text) for fault in problem.faults)
 
 
 def _summary(problem: Problem) -> list[dict[str, str]]:

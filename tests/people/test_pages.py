@@ -63,7 +63,7 @@ async def nothing_is_broken(people: People) -> None:
 
 async def test_peo_01_somebody_joins_one_question_at_a_time_and_is_signed_in(people: People) -> None:
     answer = await join(people)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/people/me")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/opportunities")
     person = await the_person(people)
     assert (person.name, person.email, person.area, person.over_18) == ("Grace O’Neill", "grace@example.org", "March", True)
     assert (person.roles, person.channels, person.version, person.paused) == (["participant"], ["email", "in-app"], 1, False)

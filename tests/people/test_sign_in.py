@@ -129,7 +129,7 @@ async def test_an_empty_code_is_said(people: People) -> None:
     page = await people.ask_for_code("ada@example.org")
     answer = await people.client.post(page, data={"code": " "})
     assert answer.status_code == 422
-    assert "Write the six digits from our email" in answer.text
+    assert "Write the 6 digits from our email" in answer.text
     assert [row.tries for row in await people.rows("SELECT tries FROM sign_in_codes")] == [0]
 
 

@@ -61,10 +61,10 @@ async def test_no_file_chosen_is_no_file(app: FastAPI, client: httpx.AsyncClient
         ({"comment": "a\x00b"}, "This has a hidden character in it that we cannot use"),
         ({"comment": "a\x1b[31m"}, "This has a hidden character in it that we cannot use"),
         ({"needs": ["lift", "\x07"]}, "This has a hidden character in it that we cannot use"),
-        ({"starts-day": "31", "starts-month": "2", "starts-year": "2026"}, "Enter a real date, like 3 12 2026"),
-        ({"starts-day": "1", "starts-month": "2", "starts-year": "27"}, "Write the year with four digits, like 2026"),
+        ({"starts-day": "31", "starts-month": "2", "starts-year": "2026"}, "Enter a real date: the day, the month and the year"),
+        ({"starts-day": "1", "starts-month": "2", "starts-year": "27"}, "Write the year with four digits"),
         ({"starts-day": "1"}, "The date must include a month and a year"),
-        ({"starts": "yesterday"}, "Enter a real date, like 3 12 2026"),
+        ({"starts": "yesterday"}, "Enter a real date: the day, the month and the year"),
     ],
 )
 async def test_each_fault_has_its_sentence_in_the_summary_and_at_the_field(

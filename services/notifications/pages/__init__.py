@@ -107,3 +107,17 @@ async def in_trouble(request: Request, who: Staff, after: str = "") -> Response:
 async def send_again(request: Request, who: Staff, message_id: UUID) -> Response:
     await of(request).database.run(Command("send-message-again", who.actor), lambda tx: handover.send_again(tx, message_id))
     return redirect("/notifications/staff", "The message will be sent again.")
+
+
+@router.get("/contact")
+async def contact(request: Request, who: Anyone) -> Response:
+    """Where we are: every page that says to ring or ask us leads here."""
+    settings = of(request).settings
+    shown = {"email": settings.mail_reply_to or settings.mail_from, "contact_hours": settings.contact_hours}
+    return page(request, "contact.html", who=who, title="Contact us", **shown)
+
+
+@router.get("/privacy")
+async def privacy(request: Request, who: Anyone) -> Response:
+    """PRI-04: with the times after which things go."""
+    return page(request, "shared/privacy.html", who=who, title="Privacy", calls_kept_days=of(request).settings.calls_kept_days)

@@ -93,7 +93,6 @@ def _take_part_page(request: Request, who: Session, listing: Listing, problem: I
         host=listing.host_name,
         options=list(rules.GUEST_NEEDS.items()),
         text=rules,
-        duty_number=of(request).settings.duty_number,
     )
 
 
@@ -150,5 +149,4 @@ def _page(request: Request, who: Session, found: GuestPlace, template: str, titl
         state=PLACE_STATES[found.shown],
         active=found.shown in rules.ACTIVE,
         need_states=HOSTS_NEED_STATES,
-        duty_number=of(request).settings.duty_number,
     )

@@ -91,7 +91,6 @@ async def _listing_page(request: Request, who: Session | None, found: listings.L
         who=who,
         title=found.facts.title,
         listing=found.facts,
-        duty_number=of(request).settings.duty_number,
         found=found,
         place_id=place_id,
         kinds=domain.KINDS,

@@ -356,7 +356,7 @@ def reasons_against_email(email: str) -> list[Reason]:
 def reasons_against_area(area: str, areas: Collection[str]) -> list[Reason]:
     """Blank is fine: nobody has to say where they live."""
     if area and area not in areas:
-        return [Reason("PEO-01", "Choose an area from the list", field="area")]
+        return [Reason("PEO-01", f"Choose one of these areas: {', '.join(areas)}" if areas else "We have no areas yet: leave it blank", field="area")]
     return []
 
 

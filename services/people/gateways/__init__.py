@@ -43,7 +43,13 @@ class Mail:
 
 def mail_of(templates: Environment, settings: Settings, to: str, name: str, subject: str, context: Mapping[str, Any]) -> Mail:
     """The template of this name, for one address; the subject goes on with the organisation's name."""
-    known = {**context, "organisation": settings.organisation_name, "url": settings.public_url, "minutes": domain.CODE_MINUTES}
+    known = {
+        **context,
+        "organisation": settings.organisation_name,
+        "url": settings.public_url,
+        "duty_number": settings.duty_number,
+        "minutes": domain.CODE_MINUTES,
+    }
     text = templates.get_template(f"mail/{name}.txt").render(known)
     html = templates.get_template(f"mail/{name}.html").render(known)
     return Mail(to, f"{subject} {settings.organisation_name}", text, html)

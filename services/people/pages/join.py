@@ -23,6 +23,8 @@ from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
 routes = APIRouter(prefix="/people/join")
 _STEPS = {question.slug: question for question in JOINING}
 _STOP = "/people/join/stop"
+AFTER_JOINING = "/opportunities"
+"""Where somebody lands who came from nowhere: what is on, which is what they joined for."""
 _BEGIN_AGAIN = "That was open for a long time, so we have forgotten it. Please begin again."
 
 
@@ -81,7 +83,7 @@ async def agree(request: Request, who: Visitor) -> Response:
     if not await mailed_code(request, email, code):
         return mail_is_away(request)
     answers = await _answers(request) or {}
-    response = redirect(f"/people/sign-in/code/{request_id}?next={quote(local_path(answers.get('next')) or '/people/me', safe='')}")
+    response = redirect(f"/people/sign-in/code/{request_id}?next={quote(local_path(answers.get('next')) or AFTER_JOINING, safe='')}")
     return _kept(request, response, request.cookies[joining_cookie(request)])
 
 

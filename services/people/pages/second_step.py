@@ -31,7 +31,7 @@ SET_UP = "/people/second-step"
 
 class StepForm(Form):
     code: str
-    messages: ClassVar[dict[str, str]] = {"code": "Write the six digits that your app shows, or a recovery code"}
+    messages: ClassVar[dict[str, str]] = {"code": "Write the 6 digits that your app shows, or a recovery code"}
 
 
 class AnswerForm(Form):

@@ -23,6 +23,7 @@ from shared.service import of
 from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
 from shared.web.pages import web_of
 
+WELCOME = "Welcome. It is good to have you with us. What you told us is under My details, at the top of each page: you can change it there."
 routes = APIRouter(prefix="/people")
 GUEST = Actor("guest")
 _COOKIE_DAYS = 30
@@ -45,7 +46,7 @@ class EmailForm(Form):
 
 class CodeForm(Form):
     code: str
-    messages: ClassVar[dict[str, str]] = {"code": "Write the six digits from our email"}
+    messages: ClassVar[dict[str, str]] = {"code": "Write the 6 digits from our email"}
 
 
 @routes.get("/sign-in")
@@ -94,7 +95,7 @@ async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = 
     target = local_path(next) or "/"
     if needs_factor(session.roles):
         target = f"/people/confirm?next={quote(target, safe='')}"
-    response = redirect(target, "Welcome. It is good to have you with us." if joins else None)
+    response = redirect(target, WELCOME if joins else None)
     remember_browser(request, with_session(request, response, session), session.person_id)
     await drop_what_others_began(request, response, session.person_id, local_path(next) or "/")
     return response

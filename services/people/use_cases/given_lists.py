@@ -178,7 +178,15 @@ class TakingIn:
             await fail(problem.problems)
         except Exception as error:
             _log.error("list-not-taken-in", error=type(error).__name__)
-            await fail([RowProblem(None, None, "Something went wrong here, and nothing was taken in. Give us the list again; if it happens again, tell us.")])
+            await fail(
+                [
+                    RowProblem(
+                        None,
+                        None,
+                        "Something went wrong here, and nothing was taken in. Give us the list again. If it happens again, tell whoever runs this.",
+                    )
+                ]
+            )
         finally:
             self.progress.pop(list_id, None)
 
