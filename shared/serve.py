@@ -25,10 +25,23 @@ def serve(settings: type[ServiceSettings], create_app: Callable[[Any], FastAPI])
     run(app, os.environ.get("CHORUS_HOST", "127.0.0.1"), _port())
 
 
-def run(app: Any, host: str, port: int) -> None:
-    """Behind a proxy of ours: its headers are believed only from the addresses that FORWARDED_ALLOW_IPS names."""
+def run(app: Any, host: str, port: int, *, first: bool = False) -> None:
+    """Behind a proxy of ours: its headers are believed only from the addresses that FORWARDED_ALLOW_IPS names; where it names none, from this machine.
+
+    first: visitors reach this process themselves, so nobody is believed unless FORWARDED_ALLOW_IPS names them.
+    """
+    believed = os.environ.get("FORWARDED_ALLOW_IPS", "" if first else "127.0.0.1")
     config = uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5, lifespan="on", ws="none"
+        app,
+        host=host,
+        port=port,
+        forwarded_allow_ips=believed,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        lifespan="on",
+        ws="none",
     )
     server = uvicorn.Server(config)
     gc.collect()

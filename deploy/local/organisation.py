@@ -95,7 +95,7 @@ def main() -> None:
     names = [service for service in SERVICES if service not in options.without]
     parts: dict[str, ASGIApp] = {name: Upstream(name, instance.url_of(name)) if options.separate else load(name, instance.env_file(name)) for name in names}
     parts |= {name: Upstream(name, instance.url_of(name)) for name in BESIDE if name not in options.without}
-    run(Organisation(parts), HOST, instance.facts.ports["web"])
+    run(Organisation(parts), HOST, instance.facts.ports["web"], first=True)
 
 
 if __name__ == "__main__":

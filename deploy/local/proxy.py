@@ -11,6 +11,8 @@ from starlette.types import Receive, Scope, Send
 _OF_ONE_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
 )  # RFC 9110, 7.6.1: never passed on
+_OF_A_PROXY = frozenset(b"forwarded x-real-ip x-client-ip true-client-ip".split())
+"""What a proxy says of who asks, with all of X-Forwarded-*: a visitor's own would be believed, for we are one to the next process."""
 
 
 async def say_unavailable(send: Send, sentence: str) -> None:
@@ -47,7 +49,7 @@ class Upstream:
         request = self.client.build_request(
             scope["method"],
             url,
-            headers=[(name, value) for name, value in scope["headers"] if name not in _OF_ONE_HOP] + _forwarded(scope),
+            headers=[(name, value) for name, value in scope["headers"] if _is_passed_on(name)] + _forwarded(scope),
             content=_body(receive) if _has_body(scope) else None,
         )
         try:
@@ -68,6 +70,10 @@ class Upstream:
 def _asked_for(scope: Scope) -> bytes:
     """Path and question as they were sent, still quoted."""
     return scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
+
+
+def _is_passed_on(name: bytes) -> bool:
+    return name not in _OF_ONE_HOP and name not in _OF_A_PROXY and not name.replace(b"_", b"-").startswith(b"x-forwarded-")
 
 
 def _forwarded(scope: Scope) -> list[tuple[bytes, bytes]]:
