@@ -111,8 +111,10 @@ async def test_peo_04_who_stops_half_way_finds_the_list_and_their_answers_again(
 async def test_peo_04_only_those_who_were_shown_can_be_chosen(people: People) -> None:
     _, maya, _ = await near(people)
     where = await give(people, NEAR)
-    await send(people, f"{where}/questions", **{"answer-2-0": str(maya), "answer-5-4": str(maya), "answer-99-0": "new"})
-    assert "answered 0 of 4" in await shown(people, where)
+    for wrong in ({"answer-2-0": str(maya)}, {"answer-5-4": str(maya)}, {"answer-99-0": "new"}, {"answer-3-0": "new", "answer-2-0": "nobody"}):
+        refused = await people.client.post(f"{where}/questions", data=wrong)
+        assert refused.status_code == 422 and "We kept nothing" in refused.text
+        assert "answered 0 of 4" in await shown(people, where)
 
 
 async def test_peo_04_who_became_like_a_row_meanwhile_is_asked_about_anew(people: People) -> None:

@@ -98,16 +98,26 @@ async def show_questions(request: Request, who: Operator, list_id: UUID, after: 
 
 @routes.post("/{list_id}/questions")
 async def answer_questions(request: Request, who: ConfirmedOperator, list_id: UUID, after: str = "") -> Response:
-    """What was chosen is kept, however much of the page it is; the next page is the first with something left to answer."""
+    """What was chosen is kept, however much of the page it is; the next page is the first with something left to answer.
+
+    An answer that was not offered (any more) is kept for nobody, and said so.
+    """
     sent = await request.form(max_files=0, max_fields=10 * given_lists.A_PAGE)
 
     async def work(tx: Transaction) -> str | None:
         asked, _ = await given_lists.questions(tx, list_id, after)
-        await given_lists.answer(tx, list_id, [found for each in asked if (found := _answer(each, str(sent.get(f"answer-{each.row}-{each.like_row}", ""))))])
+        said = {name: str(value) for name, value in sent.items() if name.startswith("answer-") and value}
+        answers = {name: _answer(each, said[name]) for each in asked if (name := f"answer-{each.row}-{each.like_row}") in said}
+        if None in answers.values() or said.keys() - answers.keys():
+            raise Refused([Reason("PEO-04", "We kept nothing: one of your answers is not on this page any more. Look again, then answer")])
+        await given_lists.answer(tx, list_id, [each for each in answers.values() if each])
         left, done = await given_lists.how_many_asked(tx, list_id)
         return f"{HERE}/{list_id}" if left == done else f"{HERE}/{list_id}/questions?after={await given_lists.before_the_first_open(tx, list_id) or ''}"
 
-    onward = await of(request).database.run(Command("answer-near-matches", who.actor), work)
+    try:
+        onward = await of(request).database.run(Command("answer-near-matches", who.actor), work)
+    except Refused as problem:
+        return await _list_page(request, who, list_id, problem)
     return redirect(onward or HERE, "We have kept your answers.")
 
 
