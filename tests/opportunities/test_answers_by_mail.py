@@ -1,5 +1,6 @@
 """OPP-22: who has no account and left an email address gets our answer there; the address is used for nothing else, and goes (PRI-04)."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -123,12 +124,36 @@ async def test_opp_22_nobody_has_another_mailed_without_end(here: House) -> None
     opportunity_id = await here.published()
     for _ in range(MOST_WAITING):
         first = await asked(here, opportunity_id=opportunity_id)
-    with pytest.raises(Refused):
-        await asked(here, ADDRESS.upper(), opportunity_id)
-    await asked(here, "somebody@else.example", opportunity_id)
-    await here.run(questions.answer, first, "Yes.", "here")
-    await here.run(questions.hear_mailed, AnswerMailed(version=2, question_id=first, outcome="sent"))
-    await asked(here, ADDRESS, opportunity_id)
+    beyond, chosen = await asked(here, ADDRESS.upper(), opportunity_id), await asked(here, ADDRESS, opportunity_id)
+    other = await asked(here, "somebody@else.example", opportunity_id)
+    await here.run(questions.answer, beyond, "We do not think that it is you.", "here")
+    await here.run(questions.answer, chosen, "Yes.", "here", send=True)
+    for each in (first, other):
+        await here.run(questions.answer, each, "Yes.", "here")
+    rows = {row["id"]: row["mailing"] for row in await here.rows("SELECT id, mailing FROM questions WHERE answered_at IS NOT NULL")}
+    assert rows == {first: "queued", beyond: "", chosen: "queued", other: "queued"}
+    assert await here.rows("SELECT 1 FROM questions WHERE id = :id AND reach <> ''", id=beyond) == []
+
+
+@pytest.mark.parametrize("reach", [ADDRESS, "07700 900123"])
+async def test_pri_01_asking_us_tells_a_stranger_nothing_of_others_questions_and_locks_nobody_out(here: House, reach: str) -> None:
+    opportunity_id = await here.published()
+    for _ in range(MOST_WAITING):
+        await asked(here, reach, opportunity_id)
+    async with client_of(here.app) as client:
+        pages = []
+        for whom in (reach, "07700 900124" if reach[0] == "0" else "nobody@else.example"):
+            answer = await client.post(f"/opportunities/{opportunity_id}/ask", data={"words": "Is there a ramp?", "reach": whom})
+            pages.append((answer.status_code, re.findall("We have your question[^<]*", (await client.get(answer.headers["location"])).text)))
+        assert pages[0] == pages[1] and pages[0][0] == 303 and len(pages[0][1]) == 1
+        [beyond] = [row["id"] for row in await here.rows("SELECT id FROM questions WHERE too_many")]
+        signed_in(client, Role.COORDINATOR)
+        page = f"/opportunities/staff/questions/{beyond}"
+        shown = (await client.get(page)).text
+        assert ("Answer not by mail: too many to this address." if reach == ADDRESS else "too many with this number") in shown
+        assert ("Email this to them" in shown) == (reach == ADDRESS)
+        assert (await client.post(page, data={"answer": "Yes.", "send": "true"})).status_code == 303
+    assert [row["mailing"] for row in await here.rows("SELECT mailing FROM questions WHERE id = :id", id=beyond)] == ["queued" if reach == ADDRESS else ""]
 
 
 async def test_opp_22_staff_read_before_they_write_that_it_is_mailed_or_whom_they_ring_and_by_when(here: House) -> None:

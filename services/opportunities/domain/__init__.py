@@ -96,6 +96,7 @@ from services.opportunities.domain.publishing import (
 from services.opportunities.domain.questions import (
     UNDELIVERED,
     answer_question_by,
+    is_too_many,
     reasons_not_to_answer_question,
     reasons_not_to_ask_us,
     reasons_not_to_mail_again,
@@ -174,6 +175,7 @@ __all__ = [
     "is_on_register",
     "is_settled",
     "is_to_say_again",
+    "is_too_many",
     "is_unanswered_need",
     "is_written",
     "minutes_taking_part",

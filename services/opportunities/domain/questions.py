@@ -14,7 +14,7 @@ ANSWER_DAYS = 3
 """Working days in which we answer, until this hour in London."""
 ANSWERING_ENDS = 17
 MOST_WAITING = 5
-"""Open questions with one address or number: more would be mail that its owner did not ask for."""
+"""Open questions with one address or number that we answer by it: more could be mail, or calls, that its owner did not ask for."""
 
 
 def way_to_answer(reach: str) -> Literal["mail", "phone"] | None:
@@ -24,19 +24,25 @@ def way_to_answer(reach: str) -> Literal["mail", "phone"] | None:
     return "phone" if "@" not in reach and sum(each.isdigit() for each in reach) >= 6 else None
 
 
-def reasons_not_to_ask_us(words: str, reach: str, *, signed_in: bool, waiting: int = 0) -> list[Reason]:
+def reasons_not_to_ask_us(words: str, reach: str, *, signed_in: bool) -> list[Reason]:
     """OPP-22: a question needs words and a way to answer it. Nobody need join, or say who they are (OPP-05).
 
-    waiting: open questions with the same address or number.
+    What else is asked with the same address or number is no reason: a stranger would learn of it, and could lock its owner out (PRI-01).
     """
     reasons = [] if is_written(words) else [Reason("OPP-22", "Write what you would like to know.", "words")]
     if signed_in:
         return reasons
     if way_to_answer(reach) is None:
         reasons.append(Reason("OPP-22", "Give one phone number, or one email address like name@example.org, so that we can answer you.", "reach"))
-    elif waiting >= MOST_WAITING:
-        reasons.append(Reason("OPP-22", "We still have several questions to answer that way. Please wait for an answer before you ask more.", "reach"))
     return reasons
+
+
+def is_too_many(waiting: int) -> bool:
+    """OPP-22: whether one more question is kept for us alone, its answer not sent by itself: nobody has another flooded.
+
+    waiting: open questions with the same address or number.
+    """
+    return waiting >= MOST_WAITING
 
 
 def reasons_not_to_mail_again(reach: str, mailing: str) -> list[Reason]:

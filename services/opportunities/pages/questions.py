@@ -1,5 +1,6 @@
 """Ask us about this: a question before one joins, and its answer (OPP-05, OPP-22)."""
 
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -37,6 +38,7 @@ class QuestionForm(Form):
 
 class AnswerForm(Form):
     answer: Paragraphs = Field(default="", max_length=5000)
+    send: bool = False
     messages: ClassVar[dict[str, str]] = {"answer.string_too_long": "Use 5,000 characters or fewer"}
 
 
@@ -118,7 +120,8 @@ async def answer(request: Request, who: Coordinator, question_id: UUID) -> Respo
     try:
         form = await read_form(request, AnswerForm)
         organisation = service.settings.organisation
-        await service.database.run(Command("answer-question", who.actor), lambda tx: questions.answer(tx, question_id, form.answer, organisation))
+        work = partial(questions.answer, question_id=question_id, words=form.answer, organisation=organisation, send=form.send)
+        await service.database.run(Command("answer-question", who.actor), work)
     except (InvalidForm, Refused) as problem:
         return await _answer_page(request, who, question_id, problem)
     return redirect(STAFF, "The answer is saved.")

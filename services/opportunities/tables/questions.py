@@ -1,6 +1,6 @@
 """What somebody wants to know before they join, and what we answered."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text, Uuid, func, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, Table, Text, Uuid, func, text
 
 from services.opportunities.tables.columns import meta, moment, words
 
@@ -20,6 +20,7 @@ questions = Table(
     Column("version", Integer, nullable=False, server_default=text("2")),
     words("mailing"),
     words("title_then"),
+    Column("too_many", Boolean, nullable=False, server_default="false"),
     CheckConstraint("asker_id IS NOT NULL OR reach <> '' OR answered_at IS NOT NULL", name="opp_22_can_be_answered_or_was"),
     CheckConstraint("mailing IN ('', 'queued', 'sent', 'failed', 'unknown', 'given-up')", name="opp_22_mailing"),
     CheckConstraint("(answered_at IS NULL) = (answer = '')", name="opp_22_answered_in_words"),
@@ -30,5 +31,6 @@ questions = Table(
     Index("ix_questions_asker_id", "asker_id"),
 )
 """OPP-22: of an opportunity or a listing. asker_id: who was signed in; else reach: the number or address that they left, "" once they
-are answered. mailing: how the mail to that address stands. title_then: what it was about, as the mail named it (NOT-08). Personal: none of
+are answered. mailing: how the mail to that address stands. title_then: what it was about, as the mail named it (NOT-08). too_many: its
+answer is not mailed by itself. Personal: none of
 it is in an event, and an answered one is forgotten after a while (PRI-04)."""

@@ -25,28 +25,36 @@ _WAITING = text("(answered_at IS NULL OR mailing IN ('failed', 'unknown'))")
 
 
 async def ask(tx: Transaction, opportunity_id: UUID, words: str, *, asker: ParticipantRef | None, reach: str) -> UUID:
-    """Kept here alone. A coordinator has it as a task, with a clock."""
-    same_reach = (questions.c.reach != "") & (func.lower(questions.c.reach) == reach.lower())
-    waiting = 0 if asker else await tx.scalar(select(func.count()).select_from(questions).where(same_reach))
-    if reasons := domain.reasons_not_to_ask_us(words, reach, signed_in=asker is not None, waiting=waiting):
+    """Kept here alone. A coordinator has it as a task, with a clock. One too many for its address or number is marked; whoever asks is not told."""
+    if reasons := domain.reasons_not_to_ask_us(words, reach, signed_in=asker is not None):
         raise Refused(reasons)
+    too_many = asker is None and domain.is_too_many(await _waiting_with(tx, reach))
     ours = select(sessions.c.starts_at).where(sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None))
     theirs = select(listing_sessions.c.starts_at).where(listing_sessions.c.listing_id == opportunity_id)
     starts = [row.starts_at for row in await tx.all(union_all(ours, theirs))]
     question_id, due_at = new_id(), domain.answer_question_by(tx.now, starts)
-    kept = {"opportunity_id": opportunity_id, "asker_id": asker.id if asker else None, "reach": "" if asker else reach}
+    kept = {"opportunity_id": opportunity_id, "asker_id": asker.id if asker else None, "reach": "" if asker else reach, "too_many": too_many}
     await tx.execute(insert(questions).values(id=question_id, version=1, words=words, asked_at=tx.now, due_at=due_at, **kept))
     await outbox.add(tx, QuestionAsked(version=1, question_id=question_id, opportunity_id=opportunity_id, due_at=due_at))
     await steps.add(tx, "question-asked", about=question_id, opportunity_id=opportunity_id)
     return question_id
 
 
-async def answer(tx: Transaction, question_id: UUID, words: str, organisation: str) -> None:
-    """Who was signed in hears that there is an answer; an address gets it by mail; a number was rung by whoever answers, and goes at once."""
+async def _waiting_with(tx: Transaction, reach: str) -> int:
+    """Open questions with this address or number. Two at once are counted one after the other."""
+    await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("opportunities.questions " + reach.lower(), 0))))
+    return await tx.scalar(select(func.count()).select_from(questions).where(questions.c.reach != "", func.lower(questions.c.reach) == reach.lower())) or 0
+
+
+async def answer(tx: Transaction, question_id: UUID, words: str, organisation: str, *, send: bool = False) -> None:
+    """Who was signed in hears that there is an answer; an address gets it by mail; a number was rung by whoever answers, and goes at once.
+
+    send: mail it, although there are too many with this address.
+    """
     row = await _locked(tx, question_id)
     if reasons := domain.reasons_not_to_answer_question(words, answered=row.answered_at is not None):
         raise Refused(reasons)
-    by_mail = domain.way_to_answer(row.reach) == "mail"
+    by_mail = domain.way_to_answer(row.reach) == "mail" and (send or not row.too_many)
     kept = {"mailing": "queued", "title_then": await _title_of(tx, question_id)} if by_mail else {"reach": ""}
     await _say(tx, row, QuestionAnswered, answer=words, answered_at=tx.now, answered_by=tx.actor.id, **kept, asker=_asker(row, organisation), by_mail=by_mail)
     await steps.add(tx, "question-answered", about=question_id, opportunity_id=row.opportunity_id)
