@@ -87,10 +87,18 @@ async def _call_page(request: Request, who: Session, person_id: UUID) -> Respons
         person_id=person_id,
         number=number,
         away=away,
+        earlier=before is not None,
+        entered=_entered(held["found"]),
         discreet=any(draft.card.discreet for _, draft in held["found"]),
         news=[_as_said(call, draft, service) for call, draft in held["found"]],
         now=service.clock.now(),
     )
+
+
+def _entered(found: list[Any]) -> str:
+    """PAY-13: which of their details somebody else wrote down, for whoever rings; "" where that is not the news."""
+    what = {each for call, draft in found if call.template == "contact-entered" for each in draft.facts.get("what", ())}
+    return " and ".join(words for name, words in (("email", "email address"), ("phone", "phone number")) if name in what)
 
 
 async def _number(service: Service, person_id: UUID, before: datetime | None) -> tuple[str, bool]:
