@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from unittest.mock import patch
 from uuid import UUID
 
 import asyncpg
@@ -204,7 +206,8 @@ def opened() -> Iterator[House]:
     with temporary_directory() as directory:
         instance = Instance.open("hostile", directory / "instance", organisation_name="Fenshire Voices", mode="demo", ports={"web": free_port()})
         _no_limits(instance)
-        with Organisation(instance), contextlib.closing(_lived_in(instance)) as house:
+        by_header = patch.dict(os.environ, {"FORWARDED_ALLOW_IPS": "127.0.0.1"})  # these tests stand for the proxy that a visitor is behind
+        with by_header, Organisation(instance), contextlib.closing(_lived_in(instance)) as house:
             yield house
 
 
