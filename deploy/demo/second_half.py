@@ -85,6 +85,7 @@ def close(story: Story) -> None:
     coordinator.press("I have thanked people")
     coordinator.press("I have asked whether they want to stay involved")
     coordinator.expect("Nothing is missing")
+    coordinator.follow("Close it")
     coordinator.press("Close it")
     coordinator.expect("It was closed on")
     mail = story.next_mail("voucher_taker", "thank")

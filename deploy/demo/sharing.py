@@ -24,7 +24,7 @@ def share(story: Story) -> None:
     here = coordinator.page.path
     day = story.day_of_session(facts["weeks_ahead"])
     complete_opportunity(coordinator, here, answers, day, facts)
-    coordinator.open(here)
+    coordinator.open(f"{here}/publish")
     coordinator.press("Publish")
     story.kept |= {"shared_staff": here, "shared": id_in(here), "shared_day": day}
     for neighbour in story.neighbours.values():

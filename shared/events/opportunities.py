@@ -227,6 +227,8 @@ class OpportunityClosed(Event):
     opportunity_id: UUID
     participants: tuple[ParticipantRef, ...]
     """Who took part and is thanked (OPP-12)."""
+    asked_to_stay: bool = False
+    """Staff have asked them whether they want to stay involved: nobody asks again."""
 
 
 # What crosses the border

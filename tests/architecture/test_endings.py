@@ -27,7 +27,7 @@ BEFORE: dict[str, Path] = {
     f"{STAFF}/sessions/{{session_id:uuid}}/remove": END,
     f"{STAFF}/bookings/{{booking_id:uuid}}/cancelled": END,
     f"{STAFF}/finish": OPPORTUNITIES / "staff/close.html",
-    f"{STAFF}/close": OPPORTUNITIES / "staff/close.html",
+    f"{STAFF}/close": END,
     f"{STAFF}/sessions-to-come/cancel": OPPORTUNITIES / "staff/close.html",
     f"{STAFF}/cancel": OPPORTUNITIES / "staff/cancel.html",
     f"{STAFF}/share": OPPORTUNITIES / "staff/share.html",

@@ -406,6 +406,13 @@ def test_opp_07_nobody_is_asked_by_mail_what_they_have_told_us(version: str):
     assert "?" not in " ".join(line.text for line in letter("claim-paid", "plain").body)
 
 
+@pytest.mark.parametrize("version", ["plain", "easy-read", "discreet-plain", "discreet-easy-read"])
+def test_opp_12_nobody_is_asked_again_whom_staff_asked_whether_they_want_to_stay(version: str):
+    for asked in (False, True):
+        said = words([*letter("opportunity-closed", version, asked_to_stay=asked).body])
+        assert (re.search("stay involved|do more", said) is None) == asked
+
+
 # --- the mail itself ---
 
 

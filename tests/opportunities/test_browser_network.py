@@ -134,7 +134,7 @@ async def test_a_coordinator_shares_changes_and_cancels_without_a_fault_on_the_w
         await sound(page)
         await page.get_by_label("Where").fill("The library")
         await page.get_by_label("Why does it change?").fill("A leak.")
-        await page.get_by_role("button", name="Change it and tell people").click()
+        await page.get_by_role("button", name="Change it", exact=True).click()
         await page.get_by_text("It is changed.").wait_for()
         for link in ("Change who people can ask", "Change what it is for"):
             await page.goto(staff)
@@ -147,7 +147,7 @@ async def test_a_coordinator_shares_changes_and_cancels_without_a_fault_on_the_w
         await page.get_by_role("link", name="Cancel it").click()
         await sound(page)
         await page.get_by_label("The reason").fill("The hall burnt down.")
-        await page.get_by_role("button", name="Cancel it and tell people").click()
+        await page.get_by_role("button", name="Cancel it", exact=True).click()
         await page.get_by_text("It is cancelled.").wait_for()
         await sound(page)
         await page.goto(f"{address}/opportunities/{opportunity_id}")

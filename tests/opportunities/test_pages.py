@@ -341,8 +341,11 @@ async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: House, staff: ht
     await post(staff, f"{opportunity}/thanked")
     await post(staff, f"{opportunity}/asked")
     assert "Nothing is missing" in await shown(staff, f"{opportunity}/close")
+    first = await shown(staff, f"{opportunity}/close/ask")
+    assert "This cannot be undone." in first and "which asks whether they want to stay" not in first
     await post(staff, f"{opportunity}/close")
-    assert len(await here.events("opportunity-closed")) == 1
+    (closed,) = await here.events("opportunity-closed")
+    assert closed["asked_to_stay"] is True
     public = await shown(staff, opportunity.replace("/staff", ""))
     assert "The new service opens in May." in public and "This has ended" in public
     assert "Have a chat first" not in public and "This starts soon" not in public
@@ -351,7 +354,12 @@ async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: House, staff: ht
 
 async def test_opp_12_finished_early_then_closed_with_what_is_missing_shown(here: House, staff: httpx.AsyncClient):
     base = f"/opportunities/staff/{await here.published()}"
+    listed = await shown(staff, f"{base}/close")
+    assert f'action="{base}/finish"' not in listed and f'href="{base}/finish"' in listed
+    first = await shown(staff, f"{base}/finish")
+    assert "This cannot be undone." in first and "What stays" in first and f'action="{base}/finish"' in first
     await post(staff, f"{base}/finish")
+    assert (await staff.get(f"{base}/finish")).headers["location"] == f"{base}/close"
     assert "What is missing stays listed here." in await shown(staff, f"{base}/close")
     await post(staff, f"{base}/close")
     assert "Thank the people who took part." in await shown(staff, f"{base}/close")

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from markupsafe import escape
 
 from services.opportunities import domain
 from services.opportunities.domain import Reach
@@ -18,7 +19,7 @@ from tests.support.apps import client_of, signed_in
 @pytest.mark.parametrize(
     ("reach", "said"),
     [
-        (Reach(), "Nobody has a place yet, so nobody is told."),
+        (Reach(), "Nobody has a place now, so nobody is told."),
         (Reach(by_message=1), "1 person gets a message from us, by email or in the app."),
         (
             Reach(by_message=7, by_phone=2),
@@ -31,6 +32,52 @@ from tests.support.apps import client_of, signed_in
 )
 def test_not_08_who_is_told_is_said_with_numbers(reach: Reach, said: str) -> None:
     assert domain.who_is_told(reach) == said
+
+
+@pytest.mark.parametrize(
+    ("reach", "said"),
+    [
+        (Reach(), "No message can reach a participant yet, so nobody is told."),
+        (Reach(by_message=1), "1 person gets a message, unless they told us that they want no news of this kind."),
+        (
+            Reach(by_message=7, unknown=1, by_phone=2),
+            "Up to 8 people get a message, unless they told us that they want no news of this kind."
+            " No message can reach 2 more: tell them yourself, if it may suit them.",
+        ),
+    ],
+)
+def test_not_03_how_many_get_the_news_of_it_is_said_before_it_is_published(reach: Reach, said: str) -> None:
+    assert domain.who_gets_the_news(reach) == said
+
+
+async def test_not_08_the_button_and_the_sentence_agree_where_nobody_is_told(here: House) -> None:
+    opportunity_id = await here.published()
+    (session_id,) = await here.session_ids(opportunity_id)
+    base = f"/opportunities/staff/{opportunity_id}"
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        for path in ("cancel", "change/contact", f"sessions/{session_id}/change", "sessions/add"):
+            shown = (await client.get(f"{base}/{path}")).text
+            assert "so nobody is told" in shown and "tell people" not in shown, path
+        await with_people(here, opportunity_id, True)
+        for path in ("cancel", "change/contact", f"sessions/{session_id}/change", "sessions/add"):
+            shown = (await client.get(f"{base}/{path}")).text
+            assert "1 person gets a message" in shown and "and tell people" in shown, path
+
+
+async def test_opp_02_what_people_will_read_and_who_is_told_stand_before_the_button(here: House) -> None:
+    opportunity_id = await here.draft()
+    base = f"/opportunities/staff/{opportunity_id}"
+    await with_people(here, await here.published(), True, False)
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        assert 'method="post"' not in (await client.get(base)).text.partition("<main")[2]
+        before = (await client.get(f"{base}/publish")).text
+        [row] = await here.rows("SELECT title, summary, background, expected, result FROM opportunities WHERE id = :it", it=opportunity_id)
+        assert [words for words in row.values() if str(escape(words)) not in before] == []
+        assert "1 person gets a message" in before and f'action="{base}/publish"' in before
+        assert (await client.post(f"{base}/publish")).status_code == 303
+        assert (await client.get(f"{base}/publish")).status_code == 303
 
 
 async def with_people(here: House, opportunity_id: UUID, *reached: bool | None) -> None:

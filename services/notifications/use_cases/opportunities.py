@@ -116,10 +116,11 @@ async def follow_cancellation(tx: Transaction, event: OpportunityCancelled) -> N
 
 
 async def follow_closing(tx: Transaction, event: OpportunityClosed) -> None:
-    """OPP-12: everyone who took part is thanked and asked whether they want to stay involved."""
+    """OPP-12: everyone who took part is thanked and, unless staff did so before, asked whether they want to stay involved."""
     await must_know(tx, event.opportunity_id)
     await tx.execute(update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(closed=True))
-    await messages.tell_everyone(tx, event.participants, "opportunity-closed", about=event.opportunity_id, opportunity_id=event.opportunity_id)
+    it = event.opportunity_id
+    await messages.tell_everyone(tx, event.participants, event.name, about=it, opportunity_id=it, asked_to_stay=event.asked_to_stay)
 
 
 async def must_know(tx: Transaction, opportunity_id: UUID) -> Row[Any]:

@@ -114,7 +114,7 @@ from services.opportunities.domain.sharing import (
     reasons_not_to_share,
     texts_with_contact_details,
 )
-from services.opportunities.domain.telling import Reach, who_is_thanked, who_is_told
+from services.opportunities.domain.telling import Reach, who_gets_the_news, who_is_thanked, who_is_told
 from services.opportunities.domain.words import KINDS, MODES, NEEDS, ClaimState, NeedState, PlaceState, Policy, State, is_written
 
 __all__ = [
@@ -222,6 +222,7 @@ __all__ = [
     "venue_until_looked_at",
     "waiting_words",
     "way_to_answer",
+    "who_gets_the_news",
     "who_is_thanked",
     "who_is_told",
 ]

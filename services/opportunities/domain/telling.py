@@ -13,6 +13,14 @@ class Reach:
     unknown: int = 0
     guests: int = 0
 
+    @property
+    def anyone(self) -> bool:
+        """Whether somebody hears of it at all."""
+        return bool(self.by_message or self.by_phone or self.unknown or self.guests)
+
+
+NOBODY = "Nobody has a place now, so nobody is told."
+
 
 def who_is_told(reach: Reach) -> str:
     """NOT-08: in sentences, with numbers, how each of them hears."""
@@ -26,7 +34,7 @@ def who_is_told(reach: Reach) -> str:
         said.append(f"Of {reach.unknown} we do not know yet whether a message can reach them. If not, they come on your list of people to ring.")
     if reach.guests:
         said.append("1 guest hears from their own organisation." if reach.guests == 1 else f"{reach.guests} guests hear from their own organisations.")
-    return " ".join(said) or "Nobody has a place yet, so nobody is told."
+    return " ".join(said) or NOBODY
 
 
 def who_is_thanked(reach: Reach) -> str:
@@ -34,6 +42,19 @@ def who_is_thanked(reach: Reach) -> str:
     if not reach.by_phone:
         return ""
     return f"No message can reach {reach.by_phone} of them: please thank them yourself."
+
+
+def who_gets_the_news(reach: Reach) -> str:
+    """NOT-03, NOT-08: of what is published. reach: of all participants; it goes to those who have not ruled such things out, and the most
+    that can be is said. News of something new is no call: whom no message reaches is told by whoever knows them."""
+    most = reach.by_message + reach.unknown
+    said = "No message can reach a participant yet, so nobody is told."
+    if most:
+        whom = "1 person gets" if most == 1 else f"Up to {most} people get"
+        said = f"{whom} a message, unless they told us that they want no news of this kind."
+    if reach.by_phone:
+        said += f" No message can reach {reach.by_phone} more: tell them yourself, if it may suit them."
+    return said
 
 
 def _people(count: int) -> str:

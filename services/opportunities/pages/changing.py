@@ -80,6 +80,7 @@ async def change(request: Request, who: Coordinator, opportunity_id: UUID, kind:
 
 
 async def _change_page(request: Request, who: Session, opportunity_id: UUID, kind: Literal["contact", "purpose"], problem: Problem = None) -> HTMLResponse:
+    reach = await _reach(request, opportunity_id)
     found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
     return page(
         request,
@@ -90,7 +91,8 @@ async def _change_page(request: Request, who: Session, opportunity_id: UUID, kin
         opportunity=found.facts,
         fields=_questions(kind),
         values=found.facts._mapping,
-        told=domain.who_is_told(await _reach(request, opportunity_id)),
+        told=domain.who_is_told(reach),
+        anyone=reach.anyone,
     )
 
 
@@ -116,14 +118,24 @@ async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) 
         )
     except (InvalidForm, Refused) as problem:
         return await _add_session_page(request, who, opportunity_id, problem)
-    message = "The session is added. We send everyone with a place a message with your reason. Please ring anyone who has no email."
-    return redirect(f"/opportunities/staff/{opportunity_id}", message)
+    told = domain.who_is_told(await _reach(request, opportunity_id))
+    return redirect(f"/opportunities/staff/{opportunity_id}", f"The session is added. {told}")
 
 
 async def _add_session_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
-    days = of(request).settings.policy.notice_days
-    return page(request, "staff/add-session.html", who=who, title="Add a session", problem=problem, opportunity=found.facts, notice_days=days)
+    reach = await _reach(request, opportunity_id)
+    return page(
+        request,
+        "staff/add-session.html",
+        who=who,
+        title="Add a session",
+        problem=problem,
+        opportunity=found.facts,
+        notice_days=of(request).settings.policy.notice_days,
+        told=domain.who_is_told(reach),
+        anyone=reach.anyone,
+    )
 
 
 @router.get("/sessions/{session_id:uuid}/change")
@@ -151,6 +163,7 @@ async def _session_page(request: Request, who: Session, opportunity_id: UUID, se
     session = next((each for each in found.sessions if each.id == session_id), None)
     if session is None:
         raise Missing
+    reach = await _reach(request, opportunity_id)
     starts, ends = session.starts_at.astimezone(LONDON), session.ends_at.astimezone(LONDON)
     return page(
         request,
@@ -164,7 +177,8 @@ async def _session_page(request: Request, who: Session, opportunity_id: UUID, se
         starts=f"{starts:%H:%M}",
         ends=f"{ends:%H:%M}",
         notice_days=of(request).settings.policy.notice_days,
-        told=domain.who_is_told(await _reach(request, opportunity_id)),
+        told=domain.who_is_told(reach),
+        anyone=reach.anyone,
     )
 
 
@@ -194,6 +208,7 @@ async def cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> Re
 
 
 async def _cancel_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
+    reach = await _reach(request, opportunity_id)
     found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
     return page(
         request,
@@ -202,5 +217,6 @@ async def _cancel_page(request: Request, who: Session, opportunity_id: UUID, pro
         title="Why is it cancelled?",
         problem=problem,
         opportunity=found.facts,
-        told=domain.who_is_told(await _reach(request, opportunity_id)),
+        told=domain.who_is_told(reach),
+        anyone=reach.anyone,
     )

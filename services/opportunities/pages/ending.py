@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from services.opportunities import domain, queries
-from services.opportunities.pages.common import Coordinator
+from services.opportunities.pages.common import Coordinator, before_ending
 from services.opportunities.pages.staff import STATES
 from services.opportunities.queries.reaching import reach_of
 from services.opportunities.use_cases import ending
@@ -35,6 +35,66 @@ class EarlyForm(Form):
 @router.get("/close")
 async def what_is_missing(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
     return await _close_page(request, who, opportunity_id)
+
+
+@router.get("/close/ask")
+async def ask_before_closing(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    here = f"/opportunities/staff/{opportunity_id}/close"
+
+    async def work(tx: Transaction):
+        return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id), await reach_of(tx, opportunity_id)
+
+    found, facts, reach = await of(request).database.read(work)
+    if domain.reasons_not_to_close(found.facts.state, facts):
+        return redirect(here)
+    asks = "" if facts.asked_to_stay else ", which asks whether they want to stay involved"
+    missing = " What is missing stays listed." if domain.missing_before_close(facts) else ""
+    return before_ending(
+        request,
+        who,
+        "Close it?",
+        ends=f"Our work on it: it is a task for nobody any more, and nobody waits for a place. Everyone who took part gets a thank-you message now{asks}. "
+        f"{domain.who_is_thanked(reach)} This cannot be undone.",
+        stays=f"Its public page, and claims and feedback that still wait.{missing}",
+        action=here,
+        button="Close it",
+        back=(here, "Ending it well"),
+        caption=found.facts.title,
+    )
+
+
+@router.get("/finish")
+async def ask_before_finishing(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    """Where nobody must be told a reason; with people and sessions to come, that is asked on the page of ending."""
+    here = f"/opportunities/staff/{opportunity_id}"
+    found = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    facts = await of(request).database.read(lambda tx: ending.ending_facts(tx, opportunity_id))
+    if domain.reasons_not_to_finish(found.facts.state) or (facts.sessions_to_come and _people(found)):
+        return redirect(f"{here}/close")
+    return before_ending(
+        request,
+        who,
+        "Mark it finished?",
+        ends=_finish_ends(facts.sessions_to_come),
+        stays=FINISH_STAYS,
+        action=f"{here}/finish",
+        button="Yes, mark it finished",
+        back=(f"{here}/close", "Ending it well"),
+        caption=found.facts.title,
+    )
+
+
+FINISH_STAYS = "Everyone’s place and claim, the registers, feedback, and what is still missing."
+
+
+def _finish_ends(to_come: int) -> str:
+    sessions = " The sessions to come do not happen." if to_come else ""
+    return f"Nobody new can join, and nobody moves up from the waiting list.{sessions} This cannot be undone."
+
+
+def _people(found: queries.Opportunity) -> int:
+    """Who has a place, waits for one or was offered one."""
+    return found.taken + found.waiting + found.offered
 
 
 @router.post("/close")
@@ -131,7 +191,9 @@ async def _close_page(request: Request, who: Session, opportunity_id: UUID, prob
         to_come=to_come,
         told=domain.who_is_told(reach),
         thanked=domain.who_is_thanked(reach),
-        people=found.taken + found.waiting + found.offered,
+        people=_people(found),
+        finish_ends=_finish_ends(to_come),
+        finish_stays=FINISH_STAYS,
         begun=len(found.sessions) - to_come,
         can_finish=not domain.reasons_not_to_finish(state),
         can_close=not domain.reasons_not_to_close(state, facts),

@@ -12,7 +12,7 @@ from services.opportunities.domain import plain_english
 from services.opportunities.pages.common import NEED_STATES, Coordinator, before_ending, cursor
 from services.opportunities.pages.items import ITEMS, OPTIONAL
 from services.opportunities.queries.guests import homes_of, names_of_places
-from services.opportunities.queries.reaching import reach_of
+from services.opportunities.queries.reaching import reach_of, reach_of_participants
 from services.opportunities.tables import draft_of
 from services.opportunities.use_cases import bookings, needs, writing
 from services.opportunities.use_cases.announcing import share_of
@@ -50,6 +50,37 @@ async def all_opportunities(request: Request, who: Coordinator) -> HTMLResponse:
 @router.get("/{opportunity_id:uuid}")
 async def opportunity(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
     return await _staff_page(request, who, opportunity_id)
+
+
+@router.get("/{opportunity_id:uuid}/publish")
+async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    """OPP-02: what people will read and how many are told, before anybody is. With something missing: the draft, and what it is."""
+    service = of(request)
+    now, policy = service.clock.now(), service.settings.policy
+
+    async def work(tx: Transaction):
+        return await queries.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id), await reach_of_participants(tx)
+
+    found, share, reach = await service.database.read(work)
+    if found.facts.state != "draft":
+        return redirect(f"/opportunities/staff/{opportunity_id}")
+    if reasons := writing.reasons_not_to_publish(found.facts, found.sessions, share, now, policy):
+        return await _staff_page(request, who, opportunity_id, Refused(reasons))
+    days = domain.days_of_notice(london_date(now), found.sessions[0].starts_at)
+    return page(
+        request,
+        "staff/publish.html",
+        who=who,
+        title="Publish this?",
+        opportunity=found.facts,
+        found=found,
+        share=share,
+        told=domain.who_gets_the_news(reach),
+        needs_notice_reason=domain.needs_notice_reason(days, policy),
+        kinds=domain.KINDS,
+        modes=domain.MODES,
+        planned_minutes=domain.planned_minutes,
+    )
 
 
 @router.post("/{opportunity_id:uuid}/publish")

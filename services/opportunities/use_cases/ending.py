@@ -171,7 +171,7 @@ async def close(tx: Transaction, opportunity_id: UUID) -> None:
     values = {"state": "closed", "version": version, "closed_at": tx.now}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
     participants = tuple(dict.fromkeys(participant_of(row) for row in await tx.all(_present(opportunity_id))))
-    await outbox.add(tx, OpportunityClosed(version=version, opportunity_id=opportunity_id, participants=participants))
+    await outbox.add(tx, OpportunityClosed(version=version, opportunity_id=opportunity_id, participants=participants, asked_to_stay=facts.asked_to_stay))
     await steps.add(tx, "closed", about=opportunity_id, missing=len(domain.missing_before_close(facts)))
     await end_waiting(tx, opportunity_id)
     await say_withdrawn(tx, opportunity_id, "closed")
