@@ -12,11 +12,12 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from shared.web import statics
+from shared.web.addresses import local_path
 from shared.web.answers import AnswersAsPages
 from shared.web.errors import UnexpectedErrors, add_handlers
 from shared.web.forms import Form, Line, Paragraphs, read_form
 from shared.web.limits import AnonymousPosts, Limit, client_of
-from shared.web.pages import Web, local_path, page, redirect
+from shared.web.pages import Web, page, redirect
 from shared.web.problems import InvalidForm
 from shared.web.searches import HeldSearches, hold_search, search_of
 from shared.web.security import BodyLimit, SameSitePosts, SecurityHeaders

@@ -20,6 +20,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.identity import NotSignedIn, Session, session_of
+from shared.web.addresses import local_path
 
 PARAMETER = "answer"
 HELD_SECONDS = 600.0
@@ -91,7 +92,9 @@ class AnswersAsPages:
         if scope["type"] == "http":
             scope[_HELD] = self.answers
             request = Request(scope, receive)
-            if scope["method"] == "POST" and request.headers.get("sec-fetch-mode") == "navigate":
+            # A browser can be sent to no page of an address that none of ours has ("%00", ".."): that is answered at once, too.
+            sent_on = request.headers.get("sec-fetch-mode") == "navigate" and local_path(_address(request, None)) is not None
+            if scope["method"] == "POST" and sent_on:
                 return await self.app(scope, receive, _Answering(self.answers, request, send))
             if scope["method"] in ("GET", "HEAD") and (name := request.query_params.get(PARAMETER)) is not None:
                 response = await self._held(request, name)

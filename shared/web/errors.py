@@ -17,8 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.identity import NotAllowed, NotConfirmed, NotSignedIn, visitor
 from shared.reasons import Missing, Refused
+from shared.web.addresses import local_path
 from shared.web.csv_import import InvalidFile, answer_invalid_file
-from shared.web.pages import local_path, page, redirect, web_of
+from shared.web.pages import page, redirect, web_of
 from shared.web.problems import InvalidForm, Problem, problem_of
 
 _PAGES = {

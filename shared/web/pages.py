@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 from jinja2 import Environment
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.web import navigation
+from shared.web.addresses import local_path
 from shared.web.answers import PARAMETER
 from shared.web.problems import InvalidForm, problem_of
 
@@ -147,37 +148,6 @@ def redirect(url: str, message: str | None = None, *, keep_method: bool = False,
         text = base64.urlsafe_b64encode((("" if done else _NOT_DONE) + message[:_LONGEST_BANNER]).encode()).decode()
         response.set_cookie(BANNER_COOKIE, text, max_age=_BANNER_SECONDS, path="/", secure=True, httponly=True, samesite="lax")
     return response
-
-
-def local_path(url: str | None) -> str | None:
-    """The address if it is a path on this site, else None. For `?next=` and the like.
-
-    No page of ours has `.` or `..` in its address. Browsers take these out, also where they are quoted, and "/..//evil.example" would
-    then lead to another house, as a backslash does.
-    """
-    if not url or not url.startswith("/") or url.startswith("//"):
-        return None
-    if "\\" in url or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    path = unquote(parts.path)
-    if path.startswith("//") or "\\" in path or any(ord(letter) < 32 or ord(letter) == 127 for letter in path):
-        return None
-    return None if parts.scheme or parts.netloc or {".", ".."} & set(path.split("/")) else url
-
-
-def on_this_site(location: str) -> str:
-    """Where an answer sends a browser, as a path of ours: what a framework makes of the Host header names whatever house was asked for."""
-    if local_path(location):
-        return location
-    try:
-        parts = urlsplit(location)
-    except ValueError:
-        return "/"
-    return local_path(parts.path + (f"?{parts.query}" if parts.query else "")) or "/"
 
 
 def _banner(request: Request) -> str | None:

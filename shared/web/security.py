@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.web.addresses import on_this_site
 from shared.web.errors import answer
-from shared.web.pages import on_this_site
 
 LARGEST_BODY = 12 * 1024 * 1024  # bytes: a photo of a receipt may have 10 MB, and a form around it
 

@@ -170,6 +170,7 @@ def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
         "person_id": driver,
         "question_id": first("opportunities", "SELECT id FROM questions"),
         "booking_id": first("opportunities", "SELECT id FROM bookings_to_cancel"),
+        "list_id": first("people", "SELECT id FROM given_lists"),
         "door_id": first("people", "SELECT id FROM doors"),
         "consent_id": first("people", "SELECT id FROM consents WHERE person_id = $1", driver),
         "request_id": first("people", "SELECT id FROM sign_in_codes"),
@@ -186,7 +187,7 @@ def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
 def _not_found(address: Address, who: str, answer: httpx.Response, also: tuple[int, ...] = ()) -> list[str]:
     where = f"{who} {address.method} {address.path}"
     if answer.status_code not in (404, *also) and address.path not in ASKED_FOR:
-        return [f"{where}: {answer.status_code}"]
+        return [f"{where}: {answer.status_code} {answer.headers.get('location', '')}".rstrip()]
     if is_page(answer) and "<h1" not in answer.text:
         return [f"{where}: no heading"]
     return [f"{where}: {fault}" for fault in faults_of(answer)]

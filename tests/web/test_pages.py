@@ -9,9 +9,9 @@ import pytest
 import textstat
 
 from shared.web import local_path, redirect
+from shared.web.addresses import on_this_site
 from shared.web.filters import codes, day, minutes, moment, time
 from shared.web.navigation import current, links_for
-from shared.web.pages import on_this_site
 from shared.web.statics import asset
 
 
