@@ -14,13 +14,14 @@ from sqlalchemy import update
 from services.notifications import domain, queries
 from services.notifications.app import create_app
 from services.notifications.domain import calls as rules
+from services.notifications.pages import calls as call_pages
 from services.notifications.tables import cards
 from services.notifications.use_cases import calls, messages
 from shared.db import SYSTEM, Actor, Command, new_id
 from shared.events.feedback import ConcernOverdue, ConcernRaised
 from shared.events.opportunities import PlaceLapsed, QuestionAnswered, QuestionAsked
 from shared.events.payments import BankDetailsChanged, ClaimOwedAgain
-from shared.events.people import RolesAsked
+from shared.events.people import ContactEntered, RolesAsked
 from shared.reasons import Missing
 from tests.notifications.support import (
     SOON,
@@ -357,3 +358,21 @@ async def test_opp_22_a_question_is_a_task_until_it_is_answered_and_its_asker_he
         assert await house.open_tasks() == set()
     assert await house.told() == [("Amina", "question-answered", "in-app"), ("Bola", "question-answered", "email")]
     assert await to_ring(house) == [("Amina", "question-answered")]
+
+
+@pytest.mark.parametrize(
+    ("what", "said"), [(("email",), "email address"), (("phone",), "phone number"), (("email", "phone"), "email address and phone number")]
+)
+async def test_pay_13_who_rings_reads_that_the_number_is_the_earlier_one_and_which_detail_was_entered(
+    client: AsyncClient, house: House, monkeypatch: pytest.MonkeyPatch, what: Any, said: str
+) -> None:
+    async def number(*_: Any) -> tuple[str, bool]:
+        return "01632 960001", False
+
+    monkeypatch.setattr(call_pages, "_number", number)
+    noor, staff = await house.knows("Noor"), await house.knows("Cora", roles=["coordinator"])
+    await house.hears(ContactEntered(version=1, change_id=new_id(), person_id=noor, entered_by=new_id(), what=what))
+    signed_in(client, "coordinator", person_id=staff)
+    shown = (await client.get(f"/notifications/staff/calls/{noor}")).text
+    assert f"This is the number that we held before somebody else wrote down a new {said} for them." in shown
+    assert ("and not the new one" in shown) == ("phone" in what)
