@@ -50,7 +50,8 @@ INVARIANTS: dict[str, str] = {
          WHERE claims.state NOT IN ('approved', 'returned', 'paid') AND payables.state <> 'withdrawn'""",
     "PAY-12: a payment has no claim that says so (an event for each payment, and one alone)": """
         SELECT payments.claim_id FROM payments WHERE state IN ('paid', 'returned') GROUP BY claim_id
-        HAVING count(*) <> (SELECT count(*) FROM outbox WHERE subject = 'payments.claim-paid.v1' AND aggregate_id = payments.claim_id)""",
+        HAVING count(*) + (SELECT count(*) FROM steps WHERE about = payments.claim_id AND what = 'paid-after-it-came-back')
+               <> (SELECT count(*) FROM outbox WHERE subject = 'payments.claim-paid.v1' AND aggregate_id = payments.claim_id)""",
     "PAY-12: somebody said by hand how a payment ended that they had made, sent, or were paid": """
         SELECT payments.id FROM payments JOIN payment_runs ON payment_runs.id = run_id
          WHERE ended_how = 'by-hand' AND ended_by IN (made_by, sent_by, participant_id)""",

@@ -251,3 +251,91 @@ async def test_pay_12_why_money_came_back_is_read_in_the_words_of_a_csv_too(worl
     assert (await world.claim(claim_id)).state == "returned"
     assert len(await world.events("claim-returned", claim_id)) == 1
     assert (await world.row("SELECT doubted_because FROM bank_details")).doubted_because in ("AC04", "AC01", "RC01")
+
+
+# It went out all the same
+
+
+async def failed(world: World) -> tuple[UUID, Any]:
+    """A payment that was said not to have gone out."""
+    claim_id = await world.approved(person())
+    run_id = await world.sent_run()
+    sent = await payment_of(world, run_id)
+    await world.by_hand(run_id, sent.id, "not-paid")
+    return claim_id, sent
+
+
+async def told(world: World, run_id: UUID) -> list[int]:
+    return [event.body["waiting"] for event in await world.events("payments-perhaps-gone", run_id)]
+
+
+async def test_pay_12_what_counts_as_not_paid_and_went_out_is_told_at_once_and_written_down(world: World) -> None:
+    claim_id, sent = await failed(world)
+    third = new_id()
+    done = await take(world, third, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
+    assert (done["paid"], done["near"], done["went_out"], await told(world, sent.run_id)) == (0, 1, 1, [1])
+    with pytest.raises(Refused):  # nothing of it is paid before somebody has decided
+        await world.run()
+    near = await entry(world)
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(third, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT, asked=False))
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(world.finance, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT))
+    assert await world.do(third, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT)) == "paid"
+    assert ((await world.claim(claim_id)).state, await told(world, sent.run_id), await world.broken()) == ("paid", [1, 0], {})
+
+
+@pytest.mark.parametrize("ends", ["sent", "paid"])
+async def test_pay_12_what_was_paid_again_meanwhile_is_written_down_as_paid_twice(world: World, ends: str) -> None:
+    claim_id, sent = await failed(world)
+    again = await world.sent_run()
+    if ends == "paid":
+        await world.by_hand(again, (await payment_of(world, again)).id, "paid")
+    await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
+    near = await entry(world)
+    assert await world.do(world.second, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT)) == "paid-twice"
+    lost = await world.row("SELECT sum(pence) AS pence FROM postings WHERE account = 'losses'")
+    assert (lost.pence, (await payment_of(world, again)).state, await told(world, sent.run_id)) == (1500, ends, [1, 0])
+    assert (await world.row("SELECT count(*) AS n FROM steps WHERE what = 'paid-twice' AND about = :id", id=claim_id)).n == 1
+    assert await world.broken() == {}
+
+
+async def test_pay_12_a_run_that_pays_again_what_went_out_is_not_sent(world: World) -> None:
+    _, sent = await failed(world)
+    again = await world.run()
+    await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
+    near = await entry(world)
+    for what in (lambda tx: runs.mark_sent(tx, again), lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT)):
+        with pytest.raises(Refused, match="PAY-12"):
+            await world.do(world.finance if what.__code__.co_freevars == ("again",) else world.second, what)
+    await world.do(world.finance, lambda tx: runs.cancel_run(tx, again))
+    assert await world.do(world.second, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT)) == "paid"
+
+
+async def test_pay_12_what_came_back_and_went_out_again_is_paid_and_may_come_back_again(world: World) -> None:
+    claim_id = await world.approved(person())
+    sent = await payment_of(world, await world.sent_run())
+    for number in range(2):
+        for way in ("DBIT", "CRDT"):
+            data = camt(("15.00", way, sent.end_to_end_id, ""), ("1.00", "DBIT", f"X{number}", ""))
+            await take(world, world.second, data)
+            for near in await world.rows("SELECT id FROM bank_entries WHERE state = 'near'"):
+                await world.do(world.second, lambda tx, near=near: bank_statements.choose(tx, near.id, sent.id, VAULT))
+            state = "paid" if way == "DBIT" else "returned"
+            assert ((await payment_of(world, sent.run_id)).state, await world.broken()) == (state, {})
+    assert len(await world.events("claim-paid", claim_id)) == 2
+    old = camt(("15.00", "DBIT", sent.end_to_end_id, ""), ("15.00", "CRDT", sent.end_to_end_id, ""))
+    assert (await take(world, new_id(), old))["near"] == 0
+
+
+async def test_pay_12_the_pages_say_that_something_went_out_that_counts_as_not_paid(site: Site) -> None:
+    world, url = site.world, "/payments/bank-statement"
+    _, sent = await failed(world)
+    second = await site.as_person(Role.FINANCE, person_id=world.second)
+    data = camt(("15.00", "DBIT", sent.end_to_end_id, ""))
+    brought = await followed(second, await post(second, url, url, files={"statement": ("s.xml", data, "text/xml")}))
+    assert "1 went out that we count as not paid" in brought.text and sent.end_to_end_id in brought.text
+    assert "Do not pay again" in (await second.get(f"/payments/runs/{sent.run_id}")).text
+    line = f"{url}/lines/{(await entry(world)).id}"
+    assert "Was this paid all the same?" in (await post(second, line, url, payment=str(sent.id))).text
+    assert "Confirmed. The person is told." in (await followed(second, await post(second, line, url, payment=str(sent.id), asked="true"))).text

@@ -60,7 +60,7 @@ PLACES: dict[str, Place] = {
         "/payments/confirm-details",
         lambda _, count: f"Ring {'1 person' if count == 1 else f'{count} people'} to confirm new bank details, before we pay into them",
     ),
-    "look-for-payments": Place("/payments/runs/{about}", lambda *_: "Look at the account: did the bank pay what was taken out of a payment run?"),
+    "look-for-payments": Place("/payments/runs/{about}", lambda *_: "Look at the account: did the bank pay something that we do not count as paid?"),
     "answer-feedback": Place("/feedback/staff/{about}", lambda task, _: f"Answer what someone told us{_about(task, ' about ')}"),
     "review-feedback": Place("/feedback/staff/{about}", lambda task, _: f"Look again at what someone told us{_about(task, ' about ')}"),
     "release-words": Place("/feedback/staff/{about}/release", lambda task, _: f"Read what would leave us{_about(task, ', about ')}"),

@@ -50,6 +50,10 @@ MAY_HAVE_GONE = frozenset({"sent", "perhaps-gone", "said-not-gone"})
 """Where a payment stands that the bank's own word makes paid: the last two were taken out of a run whose file the bank may have (PAY-17)."""
 
 
+FAILED = frozenset({"rejected", "returned"})
+"""Where a payment stands that we count as not paid, or as come back, so that it may be owed or paid again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Matching:
     """paid and returned are certain. near: with a word why it is not; a person chooses. others: how many lines are not about our payments."""
@@ -69,6 +73,7 @@ WHY_NEAR = {
     "same-sum": "The sum and the day are those of a payment of ours, but it does not name one.",
     "own": "Who brought this statement, or said what its columns mean, made or sent the payment run, or is paid in it. A second person confirms it.",
     "reversal": "The bank undid something that it had booked, and names a payment of ours. Look at the account: was it paid in the end?",
+    "went-out": "It names a payment that we count as not paid, or as come back. But it went out. Do not pay it again: say here that it is this payment.",
     "unseen": "It names a payment of ours, and says that the money came in. But nobody has seen yet that it went out. Look at the account.",
     "came-back": "It looks like money that came back, but it does not say which.",
 }
@@ -138,6 +143,8 @@ class _Matcher:
             if twice:
                 self.twice.add(payment.reference)
             self._leave(line, "twice" if twice else "")
+        elif payment.state in FAILED:
+            self._leave(line, "went-out")
         else:
             self._leave(line, "state")
 
@@ -154,6 +161,10 @@ class _Matcher:
         elif named and named[0].state in ("sent", "perhaps-gone"):  # or it is no return, but read the wrong way round
             self.near.append((line, "unseen"))
         elif named:
+            if named[0].state == "returned":  # both ways are known: it is an older part of the account
+                known = [each for each, why in self.near if why == "went-out" and named[0].reference in references_in(each.text)]
+                self.near = [(each, why) for each, why in self.near if not any(each is old for old in known)]
+                self.others += len(known)
             self._leave(line, "")
         else:
             back = line.code or _CAME_BACK.search(line.text)
@@ -214,7 +225,8 @@ def candidates(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
     named = references_in(line.text)
     found = []
     for payment in ours:
-        goes = payment.state in MAY_HAVE_GONE if line.pence < 0 else payment.state in ("sent", "paid", "perhaps-gone")
+        went = payment.state in MAY_HAVE_GONE or (payment.state in FAILED and payment.reference in named)
+        goes = went if line.pence < 0 else payment.state in ("sent", "paid", "perhaps-gone")
         if goes and payment.pence == abs(line.pence):
             found.append(payment)
     return sorted(found, key=lambda payment: (payment.reference not in named, payment.reference))
@@ -235,8 +247,12 @@ def reasons_not_to_choose(line: BankLine, payment: OfOurs) -> list[Reason]:
 
 def reasons_to_ask_first(line: BankLine, payment: OfOurs, *, asked: bool) -> list[Reason]:
     """PAY-12: money that came in, for a payment of which nobody has seen yet that it went out: it would be owed again while its file is on its
-    way, so whoever says so reads that first. asked: they have."""
-    if line.pence < 0 or payment.state == "paid" or asked:
+    way, so whoever says so reads that first. So do they for what went out and counts as not paid. asked: they have."""
+    if asked:
+        return []
+    if line.pence < 0:
+        return [Reason("PAY-12", "We count this payment as not paid. Say first that it went out all the same.", "payment")] if payment.state in FAILED else []
+    if payment.state == "paid":
         return []
     return [Reason("PAY-12", "Nobody has seen yet that this payment went out. Say first whether it did.", "payment")]
 

@@ -76,6 +76,11 @@ def lost(pence: int, method: str) -> list[Posting]:
     return _moved(Posting(Account.LOSSES, pence), Posting(SETTLES[method], -pence))
 
 
+def paid_twice(pence: int) -> list[Posting]:
+    """PAY-12: the bank made a payment that we had counted as not paid, and it was paid again: gone from the bank, and nobody was owed it."""
+    return _moved(Posting(Account.LOSSES, pence), Posting(Account.BANK, -pence))
+
+
 def recharged(pence: int) -> list[Posting]:
     """NET-03, PAY-11: as home: a host owes us what we paid for it, and our own budget is free again.
 

@@ -166,6 +166,17 @@ def cannot_stand_again(later: str) -> Reason:
     return Reason("PAY-12", "This was paid again in another payment run since, so it may be paid twice. Nothing was changed. Ask the bank for the money back.")
 
 
+def reasons_not_to_note_twice(*, noted: bool) -> list[Reason]:
+    """PAY-12: once."""
+    return [Reason("PAY-12", "It was written down before that this was paid twice. Nothing was changed.")] if noted else []
+
+
+def reasons_to_wait_for_a_line(went_out: int) -> list[Reason]:
+    """PAY-12: went_out: how many payments of a run pay again what the account's statement says went out, and nobody has decided about that."""
+    text = "The bank’s statement says that something in this run was paid before. Decide about that line first, on the page of the bank’s statement."
+    return [Reason("PAY-12", text)] if went_out else []
+
+
 # By hand
 
 How = Literal["paid", "not-paid", "not-paid-details", "came-back", "came-back-details", "handed-over", "lost", "taken-back"]

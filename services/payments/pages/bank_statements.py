@@ -104,6 +104,8 @@ def _after(result: dict[str, Any]) -> Response:
         text = "No line of this statement is about a payment of ours. Nothing was changed. Is it the right account, and are the days right?"
         return redirect("/payments/bank-statement", text, done=False)
     near = f" {result['near']} need somebody to look." if result["near"] else ""
+    if result.get("went_out"):
+        near += f" {result['went_out']} went out that we count as not paid: do not pay them again before somebody has decided."
     done = bool(result["paid"] or result["returned"])
     return redirect("/payments/bank-statement", f"The statement: {result['paid']} paid, {result['returned']} came back.{near}", done=done)
 
@@ -220,7 +222,8 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
         form = await read_form(request, ChoiceForm)
         chosen = None if form.payment == "not-ours" else _uuid(form.payment)
         if chosen and not form.asked and (about := await of(request).database.read(lambda tx: bank_statements.to_ask_about(tx, entry_id, chosen, vault))):
-            return page(request, "came_back.html", who=who, title="Did this payment go out?", entry=about[0], payment=about[1], key=new_key())
+            title = "Did this payment go out?" if about[0].pence > 0 else "Was this paid all the same?"
+            return page(request, "came_back.html", who=who, title=title, entry=about[0], payment=about[1], key=new_key())
         state = await of(request).database.run(
             command("choose-for-bank-line", who, form.idempotency_key, entry_id, *([chosen] if chosen else [])),
             lambda tx: bank_statements.choose(tx, entry_id, chosen, vault, asked=form.asked),
@@ -228,7 +231,8 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
         )
     except (InvalidForm, Refused) as problem:
         return await _page(request, who, problem)
-    messages = {"paid": "Confirmed. The person is told.", "not-ours": "Noted: that line is not one of our payments."}
+    twice = "It is written down that this was paid twice. Ask the person or the bank for the money."
+    messages = {"paid": "Confirmed. The person is told.", "paid-twice": twice, "not-ours": "Noted: that line is not one of our payments."}
     return redirect("/payments/bank-statement", messages.get(state, "Noted. The money is owed again."))
 
 

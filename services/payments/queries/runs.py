@@ -39,6 +39,8 @@ class RunView:
     """How many were taken out of it that the bank may have paid."""
     taken_out_by: frozenset[UUID] = frozenset()
     """Who took these out."""
+    went_out: int = 0
+    """How many count as not paid, and went out by a line of the account's statement that nobody has decided about."""
 
     def number(self, *states: str, transfers: bool | None = None) -> int:
         """How many payments are in one of these states (all, but those taken out, where none is named); transfers: of these, or of all others."""
@@ -82,8 +84,9 @@ class RunView:
         if payment.dropped_because:
             return releasing.WHY_IT_STAYS[payment.dropped_because]
         code = payment.reason_code or ""
+        twice = "The bank made it all the same, and it was paid again: it was paid twice" if payment.paid_twice_at else ""
         why = releasing.BY_HAND.get(code) or answers.for_finance(code)
-        return ". ".join(filter(None, [why[:1].upper() + why[1:], f"The bank says: “{payment.bank_said}”" if payment.bank_said else ""]))
+        return ". ".join(filter(None, [why[:1].upper() + why[1:], twice, f"The bank says: “{payment.bank_said}”" if payment.bank_said else ""]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,7 @@ async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunVie
         answers=await tx.all(select(tables.bank_answers).where(tables.bank_answers.c.run_id == run_id).order_by(tables.bank_answers.c.taken_at)),
         words=await _words(tx, run_id, shown),
         earlier=await taken_out.how_many_in_an_earlier_file(tx, run_id),
+        went_out=await taken_out.how_many_went_out(tx, run_id),
         fetched_by=await taken_out.fetched_by(tx, run_id),
         **await _gone(tx, run_id),
     )

@@ -183,8 +183,9 @@ async def _read(tx: Transaction, statement_id: UUID, lines: Sequence[BankLine], 
     table = tables.bank_statements
     await tx.execute(update(table).where(table.c.id == statement_id).values(**counts))
     near = len(matching.near) + len(set_aside)
+    went_out = sum(why == "went-out" for _, why in matching.near)
     await steps.add(tx, "bank-statement-read", about=statement_id, paid=counts["paid"], returned=counts["returned"], near=near)
-    return {**counts, "near": near, "again": False}
+    return {**counts, "near": near, "went_out": went_out, "again": False}
 
 
 def _number(found: Sequence[tuple[BankLine, OfOurs]], set_aside: Sequence[BankLine]) -> int:
@@ -260,15 +261,38 @@ def _ended(payment: Row[Any], line: BankLine, what: str) -> Ended:
 
 async def _keep_near(tx: Transaction, statement_id: UUID, near: Sequence[tuple[BankLine, str]], vault: Vault) -> None:
     """The words of a line are sealed: they may name anybody."""
-    rows = []
+    rows, went_out = [], {}
     for line, because in near:
         entry_id = new_id()
+        if because == "went-out":
+            went_out[entry_id] = line
         kept = {"text": line.text[:500], "said": line.said} if line.said else line.text[:500]
         sealed = vault.seal(json.dumps(kept).encode(), entry_id)
         values = {"id": entry_id, "statement_id": statement_id, "day": line.day, "pence": line.pence, "state": "near", "because": because}
         rows.append({**values, "code": line.code[:35], "key_id": sealed.key_id, "sealed": sealed.content})
     if rows:
         await tx.execute(insert(tables.bank_entries), rows)
+    await _tell_of(tx, went_out)
+
+
+_WENT_OUT = text(
+    "UPDATE bank_entries SET about_payment_id = payments.id FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[])) AS said (id, name)"
+    " JOIN payments ON payments.end_to_end_id = said.name WHERE bank_entries.id = said.id RETURNING payments.run_id"
+)
+
+
+async def _tell_of(tx: Transaction, went_out: dict[UUID, BankLine]) -> None:
+    """PAY-12: finance is told at once of what went out and counts as not paid: nothing of its claim is paid before somebody has decided.
+    went_out: lines that name one payment each, by the entry that keeps them."""
+    if went_out:
+        names = [next(iter(bank_lines.references_in(line.text))) for line in went_out.values()]
+        for run_id in sorted({row.run_id for row in await tx.all(_WENT_OUT, {"ids": list(went_out), "names": names})}):
+            await taken_out.say(tx, run_id)
+
+
+async def _end_telling(tx: Transaction, entry: Row[Any]) -> None:
+    if entry.about_payment_id is not None:
+        await taken_out.say(tx, await tx.scalar(select(tables.payments.c.run_id).where(tables.payments.c.id == entry.about_payment_id)))
 
 
 def line_of(entry: Row[Any], vault: Vault) -> BankLine:
@@ -308,7 +332,12 @@ async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[t
         | ((payments.c.state == "paid") & recent)
         | (payments.c.end_to_end_id == any_(cast(named, ARRAY(Text))))
     )
-    rows = {row.id: row for row in await tx.all(_transfers().where(same_sum, payments.c.state.in_(["sent", "paid"]) | payments.c.in_file.is_not(None), may_be))}
+    rows = {
+        row.id: row
+        for row in await tx.all(
+            _transfers().where(same_sum, payments.c.state.in_(["sent", "paid", *bank_lines.FAILED]) | payments.c.in_file.is_not(None), may_be)
+        )
+    }
     ours = [_of_ours(row) for row in rows.values()]
     return [[(payment, rows[payment.id].participant_id) for payment in bank_lines.candidates(line, ours)] for line in lines]
 
@@ -343,6 +372,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
         refuse(releasing.reasons_not_to_dismiss([facts_of(row) for row in rows], who))
         await tx.execute(update(entries).where(entries.c.id == entry_id).values(state="not-ours", decided_by=who))
         await steps.add(tx, "bank-line-not-ours", about=entry_id)
+        await _end_telling(tx, entry)
         return "not-ours"
     rows = await locked_payments(tx, (tables.payments.c.id == payment_id) & (tables.payments.c.method == TRANSFER))
     if not rows:
@@ -350,13 +380,29 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     payment, line = rows[0], line_of(entry, vault)
     ours = _of_ours(payment)
     refuse(bank_lines.reasons_not_to_choose(line, ours) or bank_lines.reasons_to_ask_first(line, ours, asked=asked))
-    how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
-    refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
-    ended = _ended(payment, line, "paid" if line.pence < 0 else "back")
-    await end_payments(tx, [ended], "statement", entry.statement_id)
+    if line.pence < 0 and payment.state in bank_lines.FAILED:
+        state = await _went_out_after_all(tx, payment, entry, who)
+    else:
+        how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
+        refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
+        ended = _ended(payment, line, "paid" if line.pence < 0 else "back")
+        await end_payments(tx, [ended], "statement", entry.statement_id)
+        state = ended.state
     await tx.execute(update(entries).where(entries.c.id == entry_id).values(state="chosen", payment_id=payment.id, decided_by=who))
     await steps.add(tx, "bank-line-chosen", about=payment.claim_id, payment_id=payment.id, entry_id=entry_id)
-    return ended.state
+    await _end_telling(tx, entry)
+    return state
+
+
+async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any], who: UUID) -> str:
+    """PAY-12: it is paid all the same; if it was paid again since, both are true, and it is written down that it was paid twice."""
+    refuse(releasing.reasons_not_to_say(facts_of(payment), who))
+    later = (await paid_all_the_same.made_in_its_place(tx, [payment])).get(payment.id)
+    if later in ("sent", "paid"):
+        await paid_all_the_same.note_paid_twice(tx, payment)
+        return "paid-twice"
+    await end_payments(tx, [Ended(payment, "paid")], "statement", entry.statement_id)
+    return "paid"
 
 
 # Set aside
@@ -403,6 +449,7 @@ async def confirm_set_aside(tx: Transaction, vault: Vault, statement_id: UUID | 
             decided.append((row.id, about.get(id(line)) or (named[0] if named else None)))
     await tx.execute(_DECIDE, {"ids": [row_id for row_id, _ in decided], "payments": [payment_id for _, payment_id in decided], "by": who})
     await tx.execute(_LOOK_AT, {"ids": [row_id for row_id, _ in again], "because": [because for _, because in again]})
+    await _tell_of(tx, {row.id: line for row, line in zip(rows, lines, strict=True) if near.get(id(line)) == "went-out"})
     left = stay | {id(line) for line in stuck}
     counts = {"paid": sum(id(line) not in left for line, _ in matching.paid), "returned": sum(id(line) not in left for line, _ in matching.returned)}
     if counts["paid"] or counts["returned"]:

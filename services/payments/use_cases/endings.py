@@ -83,7 +83,7 @@ async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str, statem
     if not ended:
         return
     refuse(reasons_not_to_bring([facts_of(each.payment) for each in ended], person_of(tx)))
-    gone = [each.payment for each in ended if each.payment.state == "cancelled" and each.state == "paid"]
+    gone = [each.payment for each in ended if each.payment.state in paid_all_the_same.NOT_PAID and each.state == "paid"]
     if gone:
         await paid_all_the_same.stand_again(tx, gone)
     if not_gone := [each.payment for each in ended if each.payment.state == "cancelled" and each.state != "paid"]:

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, cast, select, text
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, cast, literal, select, text
 
 from services.payments import tables
 from services.payments.domain import ledger
@@ -74,25 +74,43 @@ async def enter_lost(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
 
 async def reverse_payments(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
     """Payments that did not arrive, or came back: all that was entered of them is undone by its opposite."""
-    journal = tables.journal
-    ids = [payment.id for payment in payments]
-    entered = (journal.c.payment_id == any_(cast(ids, ARRAY(Uuid)))) & journal.c.what.in_(["sent", "confirmed"])
-    await _enter_all(tx, await _opposites(tx, entered))
+    await _enter_all(tx, await _opposites(tx, _of_payments([payment.id for payment in payments], ["sent", "confirmed"], stands=True)))
+
+
+async def enter_paid_twice(tx: Transaction, payment: Row[Any]) -> None:
+    await _enter_payments(tx, "lost", [(payment, ledger.paid_twice(payment.amount_pence))])
+
+
+def _of_payments(ids: Sequence[UUID], whats: Sequence[str], *, stands: bool) -> ColumnElement[bool]:
+    """Entries of these payments. stands: those that were made of them, or that undid their reversal; else the reversals. Without those undone
+    since (_opposites) that is how things are."""
+    journal, undoes = tables.journal, tables.journal.alias()
+    mine = (journal.c.payment_id == any_(cast(list(ids), ARRAY(Uuid)))) & journal.c.what.in_(whats)
+    chain = select(journal.c.id, literal(True).label("stands")).where(mine).cte("chain", recursive=True)
+    chain = chain.union_all(select(undoes.c.id, ~chain.c.stands).join(chain, undoes.c.reverses == chain.c.id))
+    return tables.journal.c.id.in_(select(chain.c.id).where(chain.c.stands.is_(stands)))
 
 
 async def _enter_payments(tx: Transaction, what: str, entries: Sequence[tuple[Row[Any], list[ledger.Posting]]]) -> None:
+    """Of what was entered before and reversed, the reversal is undone."""
+    again = await _opposites(tx, _of_payments([payment.id for payment, _ in entries], [what], stands=False))
+    known = {entry.payment_id for entry in again}
     commissioners = await _commissioners(tx, {payment.opportunity_id for payment, _ in entries})
     await _enter_all(
         tx,
         [
-            Entry(
-                what,
-                payment.claim_id,
-                [Part(posting, payment.opportunity_id, commissioners.get(payment.opportunity_id, "")) for posting in postings],
-                claim_id=payment.claim_id,
-                payment_id=payment.id,
-            )
-            for payment, postings in entries
+            *again,
+            *(
+                Entry(
+                    what,
+                    payment.claim_id,
+                    [Part(posting, payment.opportunity_id, commissioners.get(payment.opportunity_id, "")) for posting in postings],
+                    claim_id=payment.claim_id,
+                    payment_id=payment.id,
+                )
+                for payment, postings in entries
+                if payment.id not in known
+            ),
         ],
     )
 

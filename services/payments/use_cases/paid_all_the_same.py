@@ -1,5 +1,6 @@
-"""The bank paid what had been taken out of a run (PAY-12, PAY-17). What has left stands: its approval, if it was taken back, stands again as it was,
-and from there on it is a payment like any other; what the register says is less is written off, as always (PAY-16)."""
+"""The bank paid what had been taken out of a run, or what we had counted as not paid or as come back (PAY-12, PAY-17).
+What has left stands: its approval, if it was taken back, stands again as it was, and from there on it is a payment like any other; what the register
+says is less is written off, as always (PAY-16)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +11,13 @@ from sqlalchemy import ARRAY, Row, Uuid, all_, and_, any_, case, cast, func, sel
 from services.payments import tables
 from services.payments.domain import releasing
 from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import correcting, ledger, recharges, records, taken_out, withdrawing
+from services.payments.use_cases import correcting, ledger, ready, recharges, records, taken_out, withdrawing
 from services.payments.use_cases.claims import refuse
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Reason
 
+NOT_PAID = frozenset({"cancelled", "rejected", "returned"})
 PAID_ALL_THE_SAME = "The bank paid it as it was approved before."
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
 
@@ -23,7 +25,7 @@ _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID
 async def reasons_not_to_stand(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, Reason]:
     """PAY-12: which of these, by id, cannot be written down as paid: what was paid again since has no approval that is free for it. Of one claim
     only one at a time. payments: of locked_payments()."""
-    gone = [payment for payment in payments if payment.state == "cancelled"]
+    gone = [payment for payment in payments if payment.state in NOT_PAID]
     reasons: dict[UUID, Reason] = {}
     seen: set[UUID] = set()
     for payment in gone:
@@ -31,9 +33,23 @@ async def reasons_not_to_stand(tx: Transaction, payments: Sequence[Row[Any]]) ->
             reasons[payment.id] = releasing.cannot_stand_again("paid")
         seen.add(payment.claim_id)
     if gone:
-        rows = await tx.all(_later([payment.id for payment in gone]))
-        reasons |= {row.id: releasing.cannot_stand_again(row.state) for row in rows if row.state is not None}
+        later = await made_in_its_place(tx, gone)
+        reasons |= {payment_id: releasing.cannot_stand_again(state) for payment_id, state in later.items()}
     return reasons
+
+
+async def made_in_its_place(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, str]:
+    """Of each of these that something was made in the place of, where that stands: made, sent or paid."""
+    return {row.id: row.state for row in await tx.all(_later([payment.id for payment in payments])) if row.state is not None}
+
+
+async def note_paid_twice(tx: Transaction, payment: Row[Any]) -> None:
+    """PAY-12: it went out though we count it as not paid, and was paid again: both are true, and finance asks for the money. payment: locked."""
+    refuse(releasing.reasons_not_to_note_twice(noted=payment.paid_twice_at is not None))
+    await tx.execute(update(tables.payments).where(tables.payments.c.id == payment.id).values(paid_twice_at=tx.now))
+    await ledger.enter_paid_twice(tx, payment)
+    facts = {"run_id": payment.run_id, "payment_id": payment.id, "pence": payment.amount_pence}
+    await steps.add(tx, "paid-twice", about=payment.claim_id, **facts)
 
 
 def _later(ids: Sequence[UUID]) -> Any:
@@ -54,7 +70,7 @@ def _later(ids: Sequence[UUID]) -> Any:
 
 
 async def stand_again(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
-    """They become payments that are on their way, so that they can end as paid. payments: taken out, of locked_payments()."""
+    """They become payments that are on their way, so that they can end as paid. payments: of locked_payments(), taken out or counted as not paid."""
     payables, table = tables.payables, tables.payments
     of_claims = payables.c.claim_id == any_(cast([payment.claim_id for payment in payments], ARRAY(Uuid)))
     found = {row.id: row for row in await tx.all(select(payables).where(of_claims).order_by(payables.c.id).with_for_update())}
@@ -65,9 +81,13 @@ async def stand_again(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
             await _approve_again(tx, payment, found[payment.payable_id])
     await tx.execute(update(payables).where(payables.c.id == any_(ids)).values(state="in-run", reason_code=None))
     mine = table.c.id == any_(cast([payment.id for payment in payments], ARRAY(Uuid)))
-    await taken_out.settle(tx, payments, paid=True)
+    await taken_out.settle(tx, [payment for payment in payments if payment.state == "cancelled"], paid=True)
+    for state, what in (("rejected", "paid-all-the-same"), ("returned", "paid-after-it-came-back")):
+        told = [(payment.claim_id, {"run_id": payment.run_id, "payment_id": payment.id}) for payment in payments if payment.state == state]
+        await steps.add_all(tx, what, told)
     await tx.execute(update(table).where(mine).values(state="sent", dropped_because=None, ended_at=None))
     await ledger.enter_sent(tx, payments)
+    await ready.say(tx, {payment.claim_id for payment in payments})
 
 
 async def put_right(tx: Transaction, payments: Sequence[Row[Any]]) -> None:

@@ -276,6 +276,7 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
     )
     refuse(releasing.reasons_not_to_send(to_send))
     refuse(releasing.reasons_to_wait_for_a_word(await taken_out.how_many_in_an_earlier_file(tx, run_id)))
+    refuse(releasing.reasons_to_wait_for_a_line(await taken_out.how_many_would_go_twice(tx, run_id)))
     dropped = 0
     if run.fetched_at is None:
         found = await look_again(tx, run_id)

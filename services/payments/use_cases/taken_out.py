@@ -43,8 +43,27 @@ def run_that_may_have_paid(claim_id: Any) -> Any:
     payments, runs, payables = tables.payments.alias(), tables.payment_runs, tables.payables.alias()
     withdrawn = select(payables.c.id).where(payables.c.id == payments.c.payable_id, payables.c.state == "withdrawn").exists()
     perhaps = (payments.c.state == "cancelled") | ((payments.c.state == "made") & withdrawn)
-    mine = (payments.c.claim_id == claim_id) & may_have_left(payments) & perhaps
+    mine = (payments.c.claim_id == claim_id) & ((may_have_left(payments) & perhaps) | _went_out(payments))
     return select(func.max(runs.c.number)).join(payments, payments.c.run_id == runs.c.id).where(mine).scalar_subquery()
+
+
+def _went_out(payments: Any) -> Any:
+    """PAY-12: we count it as not paid, a line of the account's statement says that it went out, and nobody has decided about that line."""
+    entries = tables.bank_entries.alias()
+    return select(entries.c.id).where(entries.c.about_payment_id == payments.c.id, entries.c.state == "near").correlate(payments).exists()
+
+
+async def how_many_went_out(tx: Transaction, run_id: UUID) -> int:
+    """Of the payments of this run."""
+    payments = tables.payments
+    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, _went_out(payments)))
+
+
+async def how_many_would_go_twice(tx: Transaction, run_id: UUID) -> int:
+    """Payments of this run whose claim has another that went out so."""
+    payments, before = tables.payments, tables.payments.alias()
+    again = select(before.c.id).where(before.c.claim_id == payments.c.claim_id, before.c.id != payments.c.id, _went_out(before)).correlate(payments).exists()
+    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, payments.c.state == "made", again))
 
 
 def row_may_have_left(payment: Row[Any]) -> bool:
@@ -92,7 +111,7 @@ async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None
     ids = cast([payment.id for payment in gone], ARRAY(Uuid))
     await tx.execute(update(payments).where(payments.c.id == any_(ids)).values(taken_out_by=tx.actor.id))
     await steps.add_all(tx, "perhaps-gone", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in gone])
-    await _say(tx, run_id)
+    await say(tx, run_id)
 
 
 async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -> None:
@@ -103,15 +122,18 @@ async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -
     told = [(payment.claim_id, {"run_id": payment.run_id, "payment_id": payment.id}) for payment in payments]
     await steps.add_all(tx, "paid-all-the-same" if paid else "not-paid-after-all", told)
     for run_id in sorted({payment.run_id for payment in payments if payment.settled_at is None}):
-        await _say(tx, run_id)
+        await say(tx, run_id)
 
 
-async def _say(tx: Transaction, run_id: UUID) -> None:
-    """How many of a run wait now. Its row is locked by the update, so that whoever comes second counts after the first."""
+async def say(tx: Transaction, run_id: UUID) -> None:
+    """How many of a run finance has to look at now: taken out, or not paid as we count, and gone out by the account's statement.
+    Its row is locked by the update, so that whoever comes second counts after the first."""
     runs, payments = tables.payment_runs, tables.payments
     newer = update(runs).where(runs.c.id == run_id).values(perhaps_gone_version=runs.c.perhaps_gone_version + 1)
     run = await tx.one(newer.returning(runs.c.id, runs.c.perhaps_gone_version))
     left = select(func.count().label("waiting"), func.min(payments.c.ended_at).label("since")).where(payments.c.run_id == run_id, is_perhaps_gone())
     now = await tx.one(left)
-    look_by = add_working_days(london_date(now.since) if now.since else tx.today, releasing.DAYS_TO_LOOK)
-    await outbox.add(tx, PaymentsPerhapsGone(version=run.perhaps_gone_version, run_id=run_id, waiting=now.waiting, look_by=look_by))
+    went_out = await how_many_went_out(tx, run_id)
+    look_by = tx.today if went_out else add_working_days(london_date(now.since) if now.since else tx.today, releasing.DAYS_TO_LOOK)
+    waiting = now.waiting + went_out
+    await outbox.add(tx, PaymentsPerhapsGone(version=run.perhaps_gone_version, run_id=run_id, waiting=waiting, look_by=look_by))
