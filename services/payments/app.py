@@ -8,6 +8,7 @@ from services.payments import api, pages
 from services.payments.consumers import consumers
 from services.payments.gateways import open_gateways
 from services.payments.invariants import INVARIANTS
+from services.payments.pages.limits import PassesLimit, ask_first
 from services.payments.settings import Settings
 from services.payments.use_cases.bank_details import ask_to_confirm
 from services.payments.use_cases.cards import ask_who_introduced
@@ -40,5 +41,6 @@ def create_app(settings: Settings) -> FastAPI:
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )
+    app.add_exception_handler(PassesLimit, ask_first)
     app.state.gateways = open_gateways(settings)
     return app

@@ -4,7 +4,7 @@ What a form is answered with, when it cannot be taken, is held here for some min
 with `no-store`, as all our pages, a browser has no copy of an answer to a POST, and Back to it fails (ERR_CACHE_MISS).
 It stays in this process's memory, under an address that nobody guesses, for the same sign-in alone; it is gone as soon as
 the form is taken or its writer signs out, and is never written down. Forms that are `never_kept` (bank details) are
-answered at once and held nowhere.
+answered at once and held nowhere, unless their page says of its answer (`request.state.answer_is_bare`) that it holds none of it.
 """
 
 import secrets
@@ -145,7 +145,7 @@ class _Answering:
         too_large = len(self.body) > LARGEST
         if message.get("more_body", False) and not too_large:
             return
-        if too_large or getattr(self.request.state, "never_kept", False):
+        if too_large or (getattr(self.request.state, "never_kept", False) and not getattr(self.request.state, "answer_is_bare", False)):
             await self.send(self.start)
             self.start = None
             await self.send({**message, "body": self.body})

@@ -248,7 +248,7 @@ async def test_pay_12_money_that_came_back_before_it_was_seen_to_go_out_is_asked
 async def test_pay_12_a_statement_about_nothing_of_ours_is_no_success(site: Site) -> None:
     second, url = await site.as_person(Role.FINANCE, person_id=site.world.second), "/payments/bank-statement"
     data = camt(("15.00", "DBIT", "SOMETHING", ""))
-    for says in ("No line of this statement is about a payment of ours", "We had this statement already"):
+    for says in ("No line of this statement is about a payment that we still wait for", "We had this statement already"):
         shown = (await followed(second, await post(second, url, url, files={"statement": ("s.xml", data, "text/xml")}))).text
         assert says in shown and "govuk-notification-banner--success" not in shown and "Warning" not in shown
         assert shown.count("govuk-notification-banner__title") == 1

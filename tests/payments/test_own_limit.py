@@ -12,7 +12,7 @@ from shared.reasons import Refused
 from tests.payments.site import Site, post
 from tests.payments.support import World, person
 
-WARNED = "would pass the limit"
+WARNED = "Your limit is"
 
 
 async def test_pay_09_every_way_to_pass_the_limit_warns(site: Site) -> None:
@@ -28,15 +28,15 @@ async def test_pay_09_every_way_to_pass_the_limit_warns(site: Site) -> None:
     raised = await post(me, f"{base}/fee", amount="11.00")
     assert raised.status_code == 422 and WARNED in raised.text and "Go on: it may pass my own limit" in raised.text
     assert (await post(me, f"{base}/fee", amount="11.00", anyway="yes")).status_code == 303
-    assert "would pass the limit" in (await me.get(base)).text
+    assert "Your limit is" in (await me.get(base)).text
     await post(me, f"{base}/fee", amount="9.00")
     assert (await post(me, f"{base}/check", f"{base}/check")).status_code == 303
-    assert "would pass the limit" not in (await me.get(base)).text
+    assert "Your limit is" not in (await me.get(base)).text
     helper = await site.as_person(Role.COORDINATOR, acting_for=who.id)
     await world.do(who.id, lambda tx: claims.lower_fee(tx, claim_id, 1500))
     later = event.model_copy(update={"version": 2, "minutes": 120})
     await world.hear(lambda tx: attendance.record_attendance(tx, later))
-    assert "would pass the limit" in (await me.get(base)).text
+    assert "Your limit is" in (await me.get(base)).text
     assert "limit" not in (await helper.get(base)).text
 
 

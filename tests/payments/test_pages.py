@@ -402,7 +402,7 @@ async def test_pay_09_a_person_is_warned_of_their_own_limit_and_may_go_on(site: 
     assert (await post(me, "/payments/my-limit", period="week", amount="14.99")).status_code == 303
     url = f"/payments/claims/{claim_id}/thanks"
     warned = await post(me, url, recognition="bank-transfer")
-    assert warned.status_code == 422 and "would pass the limit" in warned.text
+    assert warned.status_code == 422 and "Your limit is" in warned.text
     assert (await post(me, url, recognition="training")).status_code == 303
     assert (await post(me, url, recognition="bank-transfer", anyway="yes")).status_code == 303
     assert (await post(me, "/payments/my-limit", period="week", amount="15.00")).status_code == 303

@@ -22,7 +22,7 @@ from tests.payments.site import Site, key_of, post
 from tests.payments.support import SESSION_DATE, World, person
 from tests.payments.test_withdrawing import registered
 
-WARNED = "would pass the limit"
+WARNED = "Your limit is"
 LOOKED_AT = ("claims", "claim_lines", "payables", "bank_details", "receipts")
 
 

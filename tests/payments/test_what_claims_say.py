@@ -6,9 +6,12 @@ import pytest
 
 from services.payments.domain.claims import LineKind
 from services.payments.gateways.vault import AccountDetails
-from services.payments.use_cases import bank_details, claims, records
+from services.payments.queries import claims as claim_queries
+from services.payments.use_cases import bank_details, claims, own_limits, records
 from shared.db import Transaction, new_id
 from shared.events import ParticipantRef
+from shared.identity import Role
+from tests.payments.site import Site, key_of
 from tests.payments.support import ACCOUNTS, VAULT, World, person
 from tests.payments.test_doubts import came_back
 
@@ -86,3 +89,79 @@ async def test_pay_07_a_new_account_after_a_return_is_their_answer_and_the_clock
     await world.do(new_id(), lambda tx: bank_details.confirm_details(tx, details.id, "in-person"))
     await world.sent_run()
     assert await world.broken() == {}
+
+
+async def test_pay_07_no_page_says_a_day_of_what_its_owner_holds(site: Site) -> None:
+    world = site.world
+    who = person()
+    claim_id = await world.submitted(who)
+    owner, approver, finance = await site.as_person(person_id=who.id), await site.as_person(Role.APPROVER), await site.as_person(Role.FINANCE)
+    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True))
+    mine, queue, one = f"/payments/claims/{claim_id}", "/payments/approve", f"/payments/approve/{claim_id}"
+    assert "We aim to pay you by" not in (await owner.get(mine)).text
+    for path in (queue, one):
+        text = (await approver.get(path)).text
+        assert "No day now: the person holds it" in text, path
+    assert "The person asked us to hold this payment" in (await approver.get(one)).text
+    await world.approve(claim_id)
+    assert "We will pay" not in (await owner.get(mine)).text and "Agreed, and held" in (await owner.get(mine)).text
+    runs_page = (await finance.get("/payments/runs")).text
+    assert "Nothing is waiting to be paid" in runs_page and "its owner holds it" in runs_page
+    assert [event.body["waiting"] for event in await world.events("claim-to-pay", claim_id)] == [False]
+    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, False))
+    assert [event.body["waiting"] for event in await world.events("claim-to-pay", claim_id)] == [False, True]
+    text = (await owner.get(mine)).text
+    assert "Agreed. We will pay it by" in text and "on its way" not in text
+    await world.sent_run()
+    assert "Agreed, payment on its way" in (await owner.get(mine)).text
+
+
+async def test_pay_08_the_check_page_says_each_way_with_its_sum_and_the_lines_say_what_is_paid(site: Site) -> None:
+    world = site.world
+    who, claim_id = await vouchers_and_bank(world)
+    owner = await site.as_person(person_id=who.id)
+    text = (await owner.get(f"/payments/claims/{claim_id}/check")).text
+    assert "in vouchers." in text and "£4.50 to your bank." in text
+    await world.approve(claim_id)
+    run_id = await world.sent_run()
+    voucher = await world.row("SELECT id FROM payments WHERE run_id = :id AND method = 'vouchers'", id=run_id)
+    await world.by_hand(run_id, voucher.id, "handed-over")
+    text = (await owner.get(f"/payments/claims/{claim_id}")).text
+    assert "£4.50 is still to come, into your bank." in text
+    assert [line.is_paid for line in (await world.database.read(lambda tx: claim_queries.any_claim(tx, claim_id))).lines] == [True, False]
+
+
+async def test_pay_02_no_page_of_an_online_session_asks_for_travel(site: Site) -> None:
+    who = person()
+    claim_id = await site.world.opened(who, opportunity=await site.world.opportunity(mode="online"))
+    owner = await site.as_person(person_id=who.id)
+    assert "Add your travel" not in (await owner.get(f"/payments/claims/{claim_id}")).text
+    for path in ("miles", "fare"):
+        text = (await owner.get(f"/payments/claims/{claim_id}/{path}")).text
+        assert "This was online" in text and "<form" not in text.split("<main")[1]
+
+
+async def test_pay_13_a_mistake_in_one_number_is_answered_by_a_page_of_its_own_without_either(site: Site) -> None:
+    who = person()
+    claim_id = await site.world.opened(who)
+    me = await site.as_person(person_id=who.id)
+    url = f"/payments/bank-details/change?claim={claim_id}"
+    fields = {"idempotency_key": key_of(await me.get(url)), "claim": str(claim_id), "account_name": "Alex Example"}
+    sent = await me.post(url, data={**fields, "sort_code": "08999", "account_number": ACCOUNTS[0][1]}, headers={"sec-fetch-mode": "navigate"})
+    assert sent.status_code == 303
+    text = (await me.get(sent.headers["location"])).text
+    assert "Type both again" in text and ACCOUNTS[0][1] not in text and "08999" not in text and "Alex Example" in text
+    assert "Sort code" in text and f'href="/payments/claims/{claim_id}"' in text and "There is a problem" in text
+    named = await me.post(url, data={**fields, "account_name": "66374958", "sort_code": "1", "account_number": "2"}, headers={"sec-fetch-mode": "navigate"})
+    assert "66374958" not in (await me.get(named.headers["location"])).text
+
+
+async def test_pay_09_their_own_limit_is_a_question_and_no_error(site: Site) -> None:
+    who = person()
+    claim_id = await site.world.opened(who)
+    me = await site.as_person(person_id=who.id)
+    await site.world.do(who.id, lambda tx: own_limits.set_own_limit(tx, who.id, "week", 2000))
+    asked = await me.post(f"/payments/claims/{claim_id}/miles", data={"miles": "20"})
+    assert "There is a problem" not in asked.text and "With this you would be paid" in asked.text and "Your limit is £20.00" in asked.text
+    assert "Add it anyway" in asked.text and "Leave it out" in asked.text and 'name="miles" value="20"' in asked.text and "Take a lower fee" in asked.text
+    assert (await me.post(f"/payments/claims/{claim_id}/miles", data={"miles": "20", "anyway": "yes"})).status_code == 303

@@ -11,6 +11,7 @@ from services.payments.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_te
 from services.payments.gateways.vault import AccountDetails
 from services.payments.pages import limits
 from services.payments.pages.common import KeyForm, SignedIn, command, gateways_of, new_key, owner_of
+from services.payments.queries.staff import names
 from services.payments.use_cases import bank_details, readings
 from shared.events import ParticipantRef
 from shared.identity import Session
@@ -49,21 +50,38 @@ async def ask(request: Request, who: SignedIn, claim: UUID | None = Query(defaul
 
 async def _form_page(request: Request, who: Session, claim: UUID | None, problem: InvalidForm | Refused | None = None) -> Response:
     if problem is not None and (typed := getattr(request.state, "typed", None)):
-        typed["sort_code"] = typed["account_number"] = ""  # not sent back to where it could be read over a shoulder
+        _forget_digits(typed)  # not sent back to where it could be read over a shoulder
+        request.state.answer_is_bare = True  # so that Back leads to it
     if isinstance(problem, InvalidForm):
-        problem = InvalidForm(problem.errors, {**problem.values, "sort_code": "", "account_number": ""})
+        problem = InvalidForm(problem.errors, _forget_digits(dict(problem.values)))
     asks = await limits.asks_of_what_came_back(request, who)
     context: dict[str, Any] = {"claim": claim, "key": new_key(), "helping": who.acting_for is not None, "asks": asks, "warned": limits.warned(problem)}
+    context["name"] = await _name_of(request, who)
     return page(request, "bank_details_change.html", who=who, title="Your bank account", problem=problem, **context)
 
 
+async def _name_of(request: Request, who: Session) -> str:
+    """Of whom they help; "" for themselves."""
+    helped = who.acting_for
+    if helped is None:
+        return ""
+    return (await of(request).database.read(lambda tx: names(tx, [helped])))[helped]
+
+
+def _forget_digits(typed: dict[str, Any]) -> dict[str, Any]:
+    """PAY-13: neither number, nor one that was typed where the name goes."""
+    typed["sort_code"] = typed["account_number"] = ""
+    if any(character.isdigit() for character in str(typed.get("account_name", ""))):
+        typed["account_name"] = ""
+    return typed
+
+
 @router.post("/change")
-async def change(request: Request, who: SignedIn) -> Response:
+async def change(request: Request, who: SignedIn, claim: UUID | None = Query(default=None)) -> Response:
     gateways = gateways_of(request)
-    claim: UUID | None = None
     try:
         form = await read_form(request, DetailsForm)
-        claim = form.claim
+        claim = form.claim or claim
         sort_code, account_number = banking.digits_of(form.sort_code), banking.digits_of(form.account_number)
         if reasons := banking.reasons_not_to_take_details(form.account_name, sort_code, account_number, gateways.modulus):
             raise Refused(reasons)

@@ -101,7 +101,10 @@ def _after(result: dict[str, Any]) -> Response:
     if result["again"]:
         return redirect("/payments/bank-statement", "We had this statement already. Nothing was changed.", done=False)
     if not result["paid"] and not result["returned"] and not result["near"]:
-        text = "No line of this statement is about a payment of ours. Nothing was changed. Is it the right account, and are the days right?"
+        text = (
+            "No line of this statement is about a payment that we still wait for. Nothing was changed. If all of its payments are down as paid"
+            " already, you need not do anything. If not: is it the right account, and are the days right?"
+        )
         return redirect("/payments/bank-statement", text, done=False)
     near = f" {result['near']} need somebody to look." if result["near"] else ""
     if result.get("went_out"):

@@ -83,7 +83,7 @@ async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     try:
         form = await read_form(request, SendForm)
         await claim_of(request, who, claim_id)
-        await limits.warn(request, who, claim_id, AS_IT_IS, form.anyway)
+        await limits.warn(request, who, claim_id, AS_IT_IS, form.anyway, "Send it anyway", "Do not send it now")
         await of(request).database.run(
             command("submit-claim", who, form.idempotency_key, claim_id),
             lambda tx: use_cases.submit_claim(tx, claim_id, form.confirmation),
@@ -157,7 +157,7 @@ async def let_go(request: Request, claim_id: UUID, who: SignedIn) -> Response:
         form = await read_form(request, AnywayForm)
         view = await claim_of(request, who, claim_id)
         if view.row.held:
-            await limits.warn(request, who, claim_id, limits.GOES_ON, form.anyway)
+            await limits.warn(request, who, claim_id, limits.GOES_ON, form.anyway, "Let it go on anyway", "Hold it still")
         await of(request).database.run(command("hold-payment", who), lambda tx: use_cases.hold_payment(tx, claim_id, False))
     except (InvalidForm, Refused) as problem:
         return await _let_go_page(request, claim_id, who, problem)
@@ -180,7 +180,7 @@ async def try_again(request: Request, claim_id: UUID, who: SignedIn) -> Response
         form = await read_form(request, TryAgainForm)
         view = await claim_of(request, who, claim_id)
         if view.state is ClaimState.RETURNED and not view.row.held:
-            await limits.warn(request, who, claim_id, limits.GOES_ON, form.anyway)
+            await limits.warn(request, who, claim_id, limits.GOES_ON, form.anyway, "Send it again anyway", "Do not send it now")
         key = command("answer-return", who, form.idempotency_key, claim_id)
         await of(request).database.run(key, lambda tx: use_cases.answer_return(tx, claim_id), once=True)
     except (InvalidForm, Refused) as problem:
@@ -214,7 +214,7 @@ async def another_look(request: Request, claim_id: UUID, who: SignedIn) -> Respo
         form = await read_form(request, WishForm)
         view = await claim_of(request, who, claim_id)
         if view.can_ask_again:
-            await limits.warn(request, who, claim_id, _another_look_at(view), form.anyway)
+            await limits.warn(request, who, claim_id, _another_look_at(view), form.anyway, "Ask anyway", "Do not ask")
         about = await of(request).database.run(command("ask-for-another-look", who), lambda tx: use_cases.ask_for_another_look(tx, claim_id, form.wish))
     except (InvalidForm, Refused) as problem:
         return await _another_look_page(request, claim_id, who, problem)

@@ -64,6 +64,7 @@ async def _runs_page(request: Request, who: Session, problem: InvalidForm | Refu
         sums = {
             "by_way": await queries.owed_by_way(tx),
             "number": await ready.how_many_claims(tx, who.person_id),
+            "held": await ready.how_many_held(tx),
             "unconfirmed": await queries.how_many_to_confirm(tx),
         }
         return {"owed": owed, "after": after, "runs": runs, "older": older, "near": await bank_statements.how_many_near(tx), **sums}

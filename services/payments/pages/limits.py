@@ -1,11 +1,13 @@
 """The warning of a person's own limit (PAY-09): before every act by which it can be passed, once, and to nobody but them."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from services.payments.domain.own_limits import Passing
+from services.payments.pages.common import claim_of
 from services.payments.queries.claims import ClaimView
 from services.payments.use_cases import own_limits
 from services.payments.use_cases.own_limits import AS_IT_IS, Act
@@ -14,7 +16,7 @@ from shared.identity import Session
 from shared.money import pounds
 from shared.reasons import Reason, Refused
 from shared.service import of
-from shared.web import InvalidForm
+from shared.web import InvalidForm, page
 
 GOES_ON = Act(goes_on=True)
 
@@ -25,8 +27,24 @@ def _when(first: date, last: date) -> str:
 
 def said(passing: Passing) -> str:
     """What would be paid beside the limit, for its owner alone."""
-    sums = f"You would be paid {pounds(passing.pence)} {_when(passing.first, passing.last)}, and your limit is {pounds(passing.limit_pence)}."
-    return f"This would pass the limit that you set for yourself. {sums}"
+    return f"With this you would be paid {pounds(passing.pence)} {_when(passing.first, passing.last)}. Your limit is {pounds(passing.limit_pence)}."
+
+
+class PassesLimit(Exception):
+    """No error: something that they are asked, on a page of its own. go_on, leave: the words of its two buttons."""
+
+    def __init__(self, who: Session, claim_id: UUID, said: str, go_on: str, leave: str) -> None:
+        super().__init__("asks of a limit")
+        self.who, self.claim_id, self.said, self.go_on, self.leave = who, claim_id, said, go_on, leave
+
+
+async def ask_first(request: Request, asked: Exception) -> Response:
+    """What was typed goes with it, so that they need not type it again."""
+    assert isinstance(asked, PassesLimit)
+    view = await claim_of(request, asked.who, asked.claim_id)
+    typed = {name: value for name, value in request.state.typed.items() if isinstance(value, str) and name != "anyway"}
+    words: dict[str, Any] = {"said": asked.said, "go_on": asked.go_on, "leave": asked.leave}
+    return page(request, "passes_limit.html", status=422, who=asked.who, title="Your own limit", claim=view, typed=typed, **words)
 
 
 async def _to_ask(request: Request, who: Session, claim_id: UUID, act: Act) -> Passing | None:
@@ -47,13 +65,19 @@ async def asks(request: Request, who: Session, claim_id: UUID, act: Act) -> str:
     return "" if passing is None else said(passing)
 
 
-async def warn(request: Request, who: Session, claim_id: UUID, act: Act, anyway: bool) -> None:
-    """Raises Refused unless they have said that they go on. That they said it is kept, so that no later page asks it again."""
+async def warn(
+    request: Request, who: Session, claim_id: UUID, act: Act, anyway: bool, go_on: str = "Add it anyway", leave: str = "Leave it out", *, ticked: bool = False
+) -> None:
+    """Raises PassesLimit unless they have said that they go on. That they said it is kept, so that no later page asks it again.
+
+    ticked: what they sent may not be kept while they are asked (a file, an account), so its own page has a box for it: Refused without."""
     passing = await _to_ask(request, who, claim_id, act)
     if passing is None:
         return
+    if not anyway and ticked:
+        raise Refused([Reason("PAY-09", f"{said(passing)} Tick the box if you want to go on.", "anyway")])
     if not anyway:
-        raise Refused([Reason("PAY-09", f"{said(passing)} Tick the box to go on, or choose something else.", "anyway")])
+        raise PassesLimit(who, claim_id, said(passing), go_on, leave)
     await of(request).database.run(Command("go-on", who.actor), lambda tx: own_limits.go_on(tx, claim_id, passing))
 
 
@@ -65,7 +89,7 @@ async def asks_of_what_came_back(request: Request, who: Session) -> str:
 
 async def warn_of_what_came_back(request: Request, who: Session, anyway: bool) -> None:
     for claim_id in await _came_back(request, who):
-        await warn(request, who, claim_id, GOES_ON, anyway)
+        await warn(request, who, claim_id, GOES_ON, anyway, ticked=True)
 
 
 async def _came_back(request: Request, who: Session) -> list[UUID]:

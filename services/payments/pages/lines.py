@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 from services.payments.domain.claims import LineKind, mileage_pence, needs_route, reasons_not_to_add_expense, reasons_not_to_add_miles
 from services.payments.pages import limits
 from services.payments.pages.common import WORDS, SignedIn, claim_of, command, gateways_of, owner_of
-from services.payments.queries.claims import LineView
+from services.payments.queries.claims import ClaimView, LineView
 from services.payments.use_cases import claims as use_cases
 from services.payments.use_cases import readings, receipts
 from services.payments.use_cases.own_limits import Act
@@ -78,9 +78,17 @@ async def ask_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response
 
 async def _miles_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
+    if not view.pays_travel:
+        return _no_travel(request, who, view)
     typed = getattr(request.state, "typed", None) or {}
     asks_route = bool(typed.get("route")) or _drove_far(str(typed.get("miles", "")), view.rates.route_needed_above)
     return page(request, "miles.html", who=who, title="Car journey", problem=problem, claim=view, asks_route=asks_route, warned=limits.warned(problem))
+
+
+def _no_travel(request: Request, who: Session, view: ClaimView) -> Response:
+    """PAY-02: instead of a form that would be refused."""
+    status = 422 if request.method == "POST" else 200
+    return page(request, "no_travel.html", status=status, who=who, title="This was online", claim=view)
 
 
 def _drove_far(miles: str, above: int) -> bool:
@@ -121,6 +129,8 @@ async def ask_other(request: Request, claim_id: UUID, who: SignedIn) -> Response
 
 async def _expense_page(request: Request, claim_id: UUID, who: Session, kind: LineKind, problem: InvalidForm | Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
+    if kind is LineKind.FARE and not view.pays_travel:
+        return _no_travel(request, who, view)
     title = "Bus or train fare" if kind is LineKind.FARE else "Another cost"
     return page(request, "expense.html", who=who, title=title, problem=problem, claim=view, kind=kind.value, warned=limits.warned(problem))
 
@@ -212,7 +222,7 @@ async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Se
     view = await claim_of(request, who, claim_id)
     line = _line_of(view.costs, line_id)
     if line.state in _WITHOUT_RECEIPT:
-        await limits.warn(request, who, claim_id, _brought_back(line), form.anyway)
+        await limits.warn(request, who, claim_id, _brought_back(line), form.anyway, ticked=True)
     clean = await cleaner.clean(form.receipt.read, who.person_id)
     name = await asyncio.to_thread(store.keep, clean.content)
     try:

@@ -109,7 +109,7 @@ async def _warn_of_own_limit(request: Request, claim_id: UUID, who: Session, for
     view = await claim_of(request, who, claim_id)
     if view.fee is None or form.recognition not in MONEY_METHODS:
         return
-    await limits.warn(request, who, claim_id, _fee_of(view, view.fee.row.lowered_pence, form.recognition), form.anyway)
+    await limits.warn(request, who, claim_id, _fee_of(view, view.fee.row.lowered_pence, form.recognition), form.anyway, "Choose it anyway", "Do not choose it")
 
 
 def _fee_of(view: ClaimView, lowered: int | None, recognition: str | None) -> Act:
@@ -166,7 +166,7 @@ async def lower_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response
     try:
         form = await read_form(request, FeeForm)
         view = await claim_of(request, who, claim_id)
-        await limits.warn(request, who, claim_id, _fee_of(view, form.amount, view.row.recognition), form.anyway)
+        await limits.warn(request, who, claim_id, _fee_of(view, form.amount, view.row.recognition), form.anyway, "Take it anyway", "Leave it as it was")
         await of(request).database.run(command("lower-fee", who), lambda tx: use_cases.lower_fee(tx, claim_id, form.amount, form.confirmation))
     except (InvalidForm, Refused) as problem:
         return await _fee_page(request, claim_id, who, problem)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, tuple_
 
 from services.payments import tables
-from services.payments.domain import answers, deciding, releasing
+from services.payments.domain import answers, days, deciding, releasing
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
 from services.payments.domain.rates import Rates, RateValue
@@ -26,6 +26,8 @@ class LineView:
 
     row: Any
     waits: str
+    is_paid: bool = False
+    """Whether the payment that it is a part of was paid."""
 
     @property
     def id(self) -> UUID:
@@ -82,6 +84,7 @@ class ClaimView:
     """Whether something of it is on its way or was paid."""
     may_have_left: bool = False
     """Whether the bank may have something of it, though nobody has said that it was sent."""
+    is_on_its_way: bool = False
 
     @property
     def id(self) -> UUID:
@@ -94,7 +97,38 @@ class ClaimView:
     @property
     def shown_state(self) -> str:
         """PAY-17: a claim whose approval was taken back says so while it is decided again."""
-        return "withdrawn" if self.row.withdrawn_because and self.state in TO_APPROVE else self.row.state
+        if self.row.withdrawn_because and self.state in TO_APPROVE:
+            return "withdrawn"
+        if self.state is ClaimState.APPROVED:
+            return (
+                "held" if self.row.held and not self.may_have_left else "on-its-way" if self.is_on_its_way else "part-paid" if self.paid_pence else "approved"
+            )
+        return self.row.state
+
+    @property
+    def clock(self) -> days.Shown:
+        """PAY-07: the days that a page may say."""
+        return clock_of(self.row)
+
+    @property
+    def paid_pence(self) -> int:
+        return sum(payable.amount_pence for payable in self.payables if payable.state == "paid")
+
+    @property
+    def to_come(self) -> list[tuple[str, int]]:
+        """PAY-08: each way in which something is still to come, with its pence."""
+        return [(payable.method, payable.amount_pence) for payable in self.payables if payable.state in ("owed", "in-run", "returned")]
+
+    @property
+    def ways(self) -> list[tuple[str, int]]:
+        """PAY-08: what is ready, by the ways in which it would leave, with pence. Needs a choice."""
+        ready = rules.amounts([_fact(line.row) for line in self.lines])
+        return [(way.method, way.amount_pence) for way in rules.payables(self.row.recognition, self.row.expenses_method, ready)]
+
+    @property
+    def way_of_waiting(self) -> str:
+        """How what still needs a receipt would leave."""
+        return rules.method_of_expenses(self.row.recognition, self.row.expenses_method)
 
     @property
     def can_withdraw(self) -> bool:
@@ -193,6 +227,11 @@ class ClaimView:
         return next((_why(payable.reason_code) for payable in waiting), None)
 
 
+def clock_of(row: Any) -> days.Shown:
+    """row: a claim, or a row with its clocks."""
+    return days.shown(row.target_day, row.pay_by, stopped_on=row.stopped_on, held=row.held)
+
+
 def _why(code: str) -> str:
     return releasing.BECAUSE.get(code) or answers.plain_reason(code)
 
@@ -248,7 +287,7 @@ async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
                 contact_role=opportunity.contact_role if opportunity else "",
                 starts_at=session.starts_at if session else None,
                 rates=rates,
-                lines=[_line_view(line, last_day) for line in found[row.id]],
+                lines=[_line_view(row, line, last_day, {each.method for each in owed[row.id] if each.state == "paid"}) for line in found[row.id]],
                 payables=owed[row.id],
                 follow_ons=follow_ons[row.id],
                 bank_details=account,
@@ -260,6 +299,7 @@ async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
                 overpaid_pence=sum(each.pence for each in overpaid[row.id]),
                 has_left=bool(left[row.id]),
                 may_have_left=bool(perhaps[row.id]),
+                is_on_its_way=any(each.state == "sent" for each in left[row.id]),
             )
         )
     return views
@@ -273,8 +313,11 @@ async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID])
     return rows
 
 
-def _line_view(line: Row[Any], last_day: date) -> LineView:
-    return LineView(line, rules.why_waiting(LineKind(line.kind), last_day) if line.state == LineState.WAITING else "")
+def _line_view(claim: Row[Any], line: Row[Any], last_day: date, paid: set[str]) -> LineView:
+    """paid: the ways in which something of the claim was paid."""
+    waits = rules.why_waiting(LineKind(line.kind), last_day) if line.state == LineState.WAITING else ""
+    way = claim.recognition if line.kind == LineKind.PARTICIPATION else rules.method_of_expenses(claim.recognition, claim.expenses_method)
+    return LineView(line, waits, is_paid=line.state == LineState.APPROVED and way in paid)
 
 
 CLAIMS_A_PAGE = 50

@@ -9,10 +9,10 @@ from sqlalchemy import Row, cast, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import BIT
 
 from services.payments import tables
-from services.payments.domain import answers, releasing
+from services.payments.domain import answers, days, releasing
 from services.payments.domain import receipts as receipt_rules
 from services.payments.domain.claims import ClaimState, LineState
-from services.payments.queries.claims import ClaimView
+from services.payments.queries.claims import ClaimView, clock_of
 from services.payments.queries.paging import Cursor, next_cursor
 from services.payments.use_cases import budgets as budget_rules
 from services.payments.use_cases import ready, runs
@@ -37,6 +37,10 @@ class Waiting:
     title: str
     name: str
     pence: int
+
+    @property
+    def clock(self) -> days.Shown:
+        return clock_of(self.row)
 
 
 QUEUE_A_PAGE = 100
@@ -135,12 +139,19 @@ class Owed:
 
     @property
     def came_back(self) -> str:
-        """PAY-12: why it goes again, in finance's words; "" where it is the first time."""
-        return _came_back(self.row.reason_code)
+        """PAY-12: why it goes again, in finance's words, as a sentence; "" where it is the first time."""
+        return _came_back(self.row.reason_code, self.row.method)
 
 
-def _came_back(code: str | None) -> str:
-    return "" if not code else releasing.BY_HAND.get(code) or answers.for_finance(code)
+def _came_back(code: str | None, method: str) -> str:
+    if not code:
+        return ""
+    what = {"vouchers": "The voucher", "cheque": "The cheque", "cash": "The cash"}.get(method, "It")
+    if code == "lost":
+        return f"{what} was lost"
+    if code == "taken-back":
+        return f"{what} came back to us"
+    return f"Not paid the last time: {releasing.BY_HAND.get(code) or answers.for_finance(code)}"
 
 
 OWED_A_PAGE = 100

@@ -12,7 +12,7 @@ from services.payments.domain import claims as rules
 from services.payments.domain import deciding
 from services.payments.domain.claims import ClaimState, LineState
 from services.payments.domain.deciding import Decision, ToApprove
-from services.payments.use_cases import budgets, doubts, ledger, records
+from services.payments.use_cases import budgets, doubts, ledger, ready, records
 from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.correcting import refuse_claim as nothing_is_paid
 from services.payments.use_cases.withdrawing import approved_amounts
@@ -135,6 +135,8 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     await _move_waiting_lines(tx, row, rows)
     if state is ClaimState.PAID:
         await records.end_hold(tx, row)
+    elif row.held:
+        await ready.say(tx, [row.id])
     await doubts.ask(tx, [claim.participant_id])
     return {"state": state.value, "pence": amounts.total}
 

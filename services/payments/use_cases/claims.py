@@ -9,7 +9,7 @@ from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain import days, deciding
 from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import doubts, records, taken_out
+from services.payments.use_cases import doubts, ready, records, taken_out
 from shared.db import Transaction
 from shared.events.payments import ClaimClockChanged, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimSubmitted
 from shared.messaging import steps
@@ -254,6 +254,8 @@ async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
     else:
         row = await records.save_claim(tx, claim, held=False, **({} if claim.state == ClaimState.RETURNED else started_again(tx, claim)))
     await records.publish(tx, ClaimClockChanged, row, stopped=row.stopped_on is not None, pay_by=row.pay_by)
+    if row.state == ClaimState.APPROVED:
+        await ready.say(tx, [row.id])
     await steps.add(tx, "payment-held" if hold else "payment-let-go", about=claim.id)
 
 
@@ -289,9 +291,10 @@ async def _send_again(tx: Transaction, claim: Row[Any]) -> None:
     sums = await tx.all(update(payables).where(returned).values(state="owed", reason_code=None).returning(payables.c.amount_pence))
     going_on = {} if claim.held else started_again(tx, claim)
     again = await records.save_claim(tx, claim, state=ClaimState.APPROVED, **going_on)
-    await records.publish(
-        tx, ClaimOwedAgain, again, amount_pence=sum(row.amount_pence for row in sums), pay_by=again.pay_by, because="put-right", on_hold=again.held
-    )
+    pence = sum(row.amount_pence for row in sums)
+    await records.publish(tx, ClaimOwedAgain, again, amount_pence=pence, pay_by=again.pay_by, because="put-right", on_hold=again.held)
+    if again.held:
+        await ready.say(tx, [again.id])
     await steps.add(tx, "payment-can-go-again", about=claim.id)
 
 

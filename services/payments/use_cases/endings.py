@@ -132,7 +132,8 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
     for claim in claims.values():
         if claim.state == ClaimState.PAID:
             await records.end_hold(tx, claim)
-    await ready.say(tx, claims, only_waiting=True)
+    await ready.say(tx, [claim.id for claim in claims.values() if not claim.held], only_waiting=True)
+    await ready.say(tx, [claim.id for claim in claims.values() if claim.held and claim.state == ClaimState.APPROVED])
     await _tell_steps(tx, ended, how)
     await doubts.doubt(tx, [(each.payment, each.code) for each in ended if each.asks_payee])
     await _raise_recharges(tx, {claim.attendance_id for claim in claims.values()})

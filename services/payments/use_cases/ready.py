@@ -14,8 +14,20 @@ from shared.messaging import outbox
 
 
 def is_ready() -> Any:
+    """Of a payable beside its claim: we owe it, it is in no live run, and its owner does not hold it (PAY-09)."""
+    return is_owed() & ~tables.claims.c.held
+
+
+def is_owed() -> Any:
     """Of a payable beside its claim: we owe it, and it is in no live run."""
     return (tables.payables.c.state == "owed") & tables.claims.c.state.in_([ClaimState.APPROVED, ClaimState.RETURNED])
+
+
+async def how_many_held(tx: Transaction) -> int:
+    """PAY-09: claims that are agreed, and that their owners hold."""
+    payables, claims = tables.payables, tables.claims
+    held = select(func.count(claims.c.id.distinct())).join(payables, payables.c.claim_id == claims.c.id).where(is_owed(), claims.c.held)
+    return await tx.scalar(held)
 
 
 async def how_many_claims(tx: Transaction, viewer: UUID) -> int:

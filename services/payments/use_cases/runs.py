@@ -61,7 +61,7 @@ async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: s
 
 
 def _wanted(chosen: Sequence[UUID] | None, way: str | None) -> Any:
-    statement = owed().order_by(tables.claims.c.pay_by, tables.payables.c.id)
+    statement = owed(with_held=chosen is not None).order_by(tables.claims.c.pay_by, tables.payables.c.id)
     if chosen is not None:
         statement = statement.where(ids_in(tables.payables.c.id, chosen))
     return statement if way is None else statement.where(tables.payables.c.method == way)
@@ -76,7 +76,7 @@ def _refuse_what_cannot_go(chosen: Sequence[UUID], waiting: Sequence[Sequence[Re
         raise Refused([Reason("PAY-12", "Something that you ticked is no longer there to be paid. Look at the list again.", "chosen")])
 
 
-def owed() -> Any:
+def owed(*, with_held: bool = False) -> Any:
     """What we owe and have not sent, with all that deciding whether it can go needs: one query, however much it is."""
     payables, claims, details, approvals = tables.payables, tables.claims, tables.bank_details, tables.approvals
     approvers = select(approvals.c.approver_id).where(approvals.c.claim_id == claims.c.id, approvals.c.decision == "approved").scalar_subquery()
@@ -98,7 +98,7 @@ def owed() -> Any:
         )
         .join(claims, claims.c.id == payables.c.claim_id)
         .join(details, current, isouter=True)
-        .where(ready.is_ready())
+        .where(ready.is_owed() if with_held else ready.is_ready())
     )
 
 
