@@ -210,3 +210,39 @@ async def test_what_no_csv_is_is_told_on_the_page(people: People) -> None:
     assert "This is a spreadsheet file" in await shown(people, await give(people, "PK\x03\x04"))
     answer = await people.client.post(HERE, data={})
     assert answer.status_code == 422 and "Choose the file" in answer.text
+
+
+async def test_peo_04_a_changed_name_of_somebody_we_hold_is_asked_about_and_not_taken_in_silence(people: People) -> None:
+    wanda = await a_person(people, "Wanda Pryce", "wanda@example.org")
+    here = await give(people, HEAD + "Wanda Price,wanda@example.org,\n")
+    assert await names(people) == ["Wanda Pryce"]
+    asked = await shown(people, f"{here}/questions")
+    assert "The same person: Wanda Pryce" in asked and "Their name becomes Wanda Price." in asked
+    await send(people, f"{here}/questions", **{"answer-2-0": str(wanda)})
+    await send(people, f"{here}/take-in")
+    assert await names(people) == ["Wanda Price"]
+
+
+async def test_peo_04_answers_that_contradict_each_other_are_asked_anew_with_the_reason(people: People) -> None:
+    maya = await a_person(people, "Maya Webb", None, phone="07700 900200")
+    here = await give(people, HEAD + "Maya Web,,07700 900200\nM Webb,,07700 900200\n")
+    answers = {"answer-2-0": str(maya), "answer-3-0": str(maya), "answer-3-2": "new"}
+    await send(people, f"{here}/questions", **answers)
+    await send(people, f"{here}/take-in")
+    if "Look at your answers" not in (await shown(people, here)):
+        await send(people, f"{here}/questions", **answers)
+    again = await shown(people, f"{here}/questions")
+    assert "Your answers do not go together" in again and "row 3 and row 2 are two people" in again
+    await send(people, f"{here}/questions", **{"answer-2-0": str(maya), "answer-3-0": "new"})
+    await send(people, f"{here}/take-in")
+    assert "The list is taken in" in await shown(people, here)
+    assert await names(people) == ["M Webb", "Maya Web"]
+
+
+async def test_a_list_is_deleted_only_after_a_page_that_asks(people: People) -> None:
+    await a_person(people, "Maya Webb", None, phone="07700 900200")
+    here = await give(people, HEAD + "Maya Web,,07700 900200\n")
+    assert f'href="{here}/drop"' in await shown(people, here)
+    assert "Delete this list?" in await shown(people, f"{here}/drop")
+    assert (await people.client.get(here)).status_code == 200
+    assert "The list given on" in await shown(people, HERE)

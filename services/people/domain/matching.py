@@ -104,11 +104,11 @@ def who_it_is(told: Told, held: Index[UUID]) -> tuple[UUID | None, list[Reason]]
 
 
 def _of_address(told: Told, known: Sequence[Held[UUID]]) -> tuple[UUID | None, list[Reason]]:
-    """Households share addresses: one under another name is asked about, for a list would make one person of two."""
+    """Households share addresses: one under another name is asked about, for a list would make one person of two, or change a name unasked."""
     if told.same is False:
         words = "Somebody we hold has this email address, and only one person can sign in with it. Give another, or leave it blank."
         return None, [Reason("PEO-04", words, field="email")]
-    named = [each for each in known if name_key(told.name) in map(name_key, each.names)] or [each for each in known if _alike(told, each, strictly=False)]
+    named = [each for each in known if name_key(told.name) in map(name_key, each.names)]
     if told.is_person in [each.id for each in known]:
         return told.is_person, []
     if len(named) == 1 or (told.same and len(known) == 1):

@@ -44,7 +44,7 @@ async def show_lists(request: Request, who: Operator, after: str = "") -> Respon
 
 async def _lists_page(request: Request, who: Session, after: str = "", problem: InvalidForm | Refused | None = None) -> Response:
     lists, next_after = await of(request).database.read(lambda tx: given_lists.given(tx, after))
-    shown = {"lists": lists, "next_after": next_after, "states": STATES}
+    shown = {"lists": lists, "next_after": next_after, "states": STATES, "kept_for": given_lists.KEPT_FOR}
     return page(request, "staff/lists.html", who=who, title="Take in a list of people", problem=problem, **shown)
 
 
@@ -142,6 +142,17 @@ async def take_in(request: Request, who: ConfirmedOperator, list_id: UUID) -> Re
 async def ask_again(request: Request, who: ConfirmedOperator, list_id: UUID) -> Response:
     await of(request).database.run(Command("ask-about-list-again", who.actor), lambda tx: given_lists.ask_again(tx, list_id))
     return redirect(f"{HERE}/{list_id}")
+
+
+@routes.get("/{list_id}/drop")
+async def ask_to_drop(request: Request, who: Operator, list_id: UUID) -> Response:
+    """Answers go with it, so it is asked first."""
+    found, (_, answered) = await of(request).database.read(lambda tx: _with_answers(tx, list_id))
+    return page(request, "staff/list-drop.html", who=who, title="Delete this list?", list=found, answered=answered)
+
+
+async def _with_answers(tx: Transaction, list_id: UUID) -> tuple[Row[Any], tuple[int, int]]:
+    return await given_lists.one(tx, list_id), await given_lists.how_many_asked(tx, list_id)
 
 
 @routes.post("/{list_id}/drop")

@@ -243,16 +243,18 @@ async def _keep_outcome(tx: Transaction, list_id: UUID, outcome: Outcome, told: 
     if outcome.problems:
         await _wrong(tx, list_id, problems_of(outcome, questions=False))
     elif outcome.questions:
-        await _ask(tx, list_id, outcome.questions, told)
-        await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="asking"))
+        if stuck := await _ask(tx, list_id, outcome.questions, told):
+            await _wrong(tx, list_id, stuck)
+        else:
+            await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="asking"))
     else:
         counts = outcome.counts | {"left_out": left_out}
         await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="done", file=None, counts=counts))
         await tx.execute(delete(list_questions).where(list_questions.c.list_id == list_id))
 
 
-async def _ask(tx: Transaction, list_id: UUID, asked: Sequence[Question], told: Mapping[int, Told]) -> None:
-    """What is asked anew has no answer yet, though it had one; what was said of others stays."""
+async def _ask(tx: Transaction, list_id: UUID, asked: Sequence[Question], told: Mapping[int, Told]) -> list[RowProblem]:
+    """What is asked anew has no answer yet, though it had one; what was said of others stays. Returns what no answer can settle."""
     before = {each.row: _said(each) for each in await tx.all(select(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.like_row == 0))}
     rows: dict[tuple[int, int], dict[str, Any]] = {}
     for each in asked:
@@ -273,8 +275,30 @@ async def _ask(tx: Transaction, list_id: UUID, asked: Sequence[Question], told: 
                 "person_id": None,
             },
         )
-    await tx.execute(delete(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.answer.is_(None)))
-    await put_rows(tx, list_questions, list(rows.values()))
+    theirs = list_questions.c.list_id == list_id
+    said_apart = await tx.all(
+        select(list_questions.c.row, list_questions.c.like_row).where(theirs, list_questions.c.like_row > 0, list_questions.c.answer == "new")
+    )
+    against = [key for row in said_apart if (key := (row.row, row.like_row)) in rows]
+    await tx.execute(delete(list_questions).where(theirs, list_questions.c.answer.is_(None)))
+    await put_rows(tx, list_questions, [row for key, row in rows.items() if key not in against])
+    return await _ask_what_contradicts(tx, list_id, against)
+
+
+_ASK_ANEW = text(
+    "UPDATE list_questions AS asked SET answer = NULL, person_id = NULL, told = asked.told || jsonb_build_object('other_row', said.other)"
+    " FROM unnest(CAST(:rows AS int[]), CAST(:others AS int[])) AS said (row_number, other)"
+    ' WHERE asked.list_id = :list_id AND asked.like_row = 0 AND asked."row" = said.row_number RETURNING said.row_number, said.other'
+)
+
+
+async def _ask_what_contradicts(tx: Transaction, list_id: UUID, against: Sequence[tuple[int, int]]) -> list[RowProblem]:
+    """PEO-04: two rows were said to be two people, and to be the same person of those we hold. Who each of them is, is asked anew, with the reason."""
+    both = [*against, *((like, row) for row, like in against)]
+    anew = await tx.all(_ASK_ANEW, {"list_id": list_id, "rows": [row for row, _ in both], "others": [other for _, other in both]})
+    asked = {frozenset((each.row_number, each.other)) for each in anew}
+    words = "This row and row {} are the same person of those we hold, and you said that they are two people. Mend one of the rows."
+    return [RowProblem(row, None, words.format(like)) for row, like in against if frozenset((row, like)) not in asked]
 
 
 def _shown(told: Told) -> dict[str, str]:
