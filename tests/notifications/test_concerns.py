@@ -10,6 +10,7 @@ import pytest
 from services.notifications.app import create_app
 from shared.db import new_id
 from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsPresent
+from shared.working_days import add_working_days
 from tests.notifications.support import House, feedback_closed, feedback_received, settings
 from tests.notifications.worker import Worker
 from tests.support.apps import running, signed_in
@@ -115,6 +116,8 @@ async def test_fb_09_administrators_hear_that_there_is_no_lead_until_there_is(ho
     leads = new_id()
     await house.hears(SafeguardingLeadsMissing(version=1, leads_id=leads, missing=("lead", "deputy")))
     assert "/feedback/staff/safeguarding/leads" in await first_page(house, folder, admin, "administrator")
+    [task] = await house.rows("SELECT due_on FROM tasks")
+    assert task.due_on == add_working_days(house.clock.today(), 1)  # PEO-05: everything has its clock
     assert ("Ada", "safeguarding-leads-missing", "email") in await house.told()
     await house.hears(SafeguardingLeadsPresent(version=2, leads_id=leads))
     assert await house.open_tasks() == set()

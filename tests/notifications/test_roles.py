@@ -4,6 +4,7 @@ import pytest
 
 from shared.db import new_id
 from shared.events.people import RolesAnswered, RolesAsked
+from shared.working_days import add_working_days
 from tests.notifications.support import House
 
 
@@ -13,6 +14,7 @@ async def test_roles_that_are_asked_for_wait_for_another_administrator_until_the
     await house.hears(asked)
     [task] = await house.rows("SELECT * FROM tasks WHERE opened_version > coalesce(settled_version, -1)")
     assert task.kind == "confirm-roles"
+    assert task.due_on == add_working_days(house.clock.today(), 3)  # PEO-05: everything has its clock
     assert {row[0] for row in await house.told()} == {"Amina"}
     await house.hears(asked)
     before = await house.told()

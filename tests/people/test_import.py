@@ -87,7 +87,7 @@ async def test_what_someone_changed_themselves_since_is_kept(people: People, imp
 
 
 async def test_someone_who_joined_by_themselves_is_found_by_their_address(people: People, importer: Callable[..., Any]) -> None:
-    person_id = await a_person(people, "Ada", "ADA@example.org")
+    person_id = await a_person(people, "Ada Byron", "ADA@example.org")
     assert (await importer(LIST)).json() == {"added": 1, "changed": 1, "unchanged": 0, "roles_to_confirm": 1}
     ada, _ = await everybody(people)
     assert (ada.id, ada.name, ada.email) == (person_id, "Ada Byron", "ADA@example.org")

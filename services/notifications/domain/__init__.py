@@ -22,6 +22,12 @@ from services.notifications.domain.calls import (
     said_by_change as said_by_change,
 )
 from services.notifications.domain.tasks import (
+    LEADS_WORKING_DAYS as LEADS_WORKING_DAYS,
+)
+from services.notifications.domain.tasks import (
+    ROLES_WORKING_DAYS as ROLES_WORKING_DAYS,
+)
+from services.notifications.domain.tasks import (
     TASKS as TASKS,
 )
 from services.notifications.domain.tasks import (

@@ -28,6 +28,10 @@ class TaskRule:
     remind_days: int | None = None
 
 
+ROLES_WORKING_DAYS = 3
+"""Within which an administrator looks at a change of roles: somebody may be waiting to work (PEO-05)."""
+LEADS_WORKING_DAYS = 1
+"""Within which somebody is chosen who looks after safety: until then concerns go to administrators (FB-09)."""
 _CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid"})
 _ANSWER = frozenset({"feedback-received", "feedback-to-agree"})
 _REVIEW = frozenset({"feedback-reopened"})

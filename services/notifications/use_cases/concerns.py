@@ -4,6 +4,7 @@ from services.notifications import domain
 from services.notifications.use_cases import messages, tasks
 from shared.db import Transaction
 from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsPresent
+from shared.working_days import add_working_days
 
 ConcernEvent = ConcernRaised | ConcernOverdue | ConcernTaken | ConcernSettled
 
@@ -23,6 +24,8 @@ async def follow_concern(tx: Transaction, event: ConcernEvent) -> None:
 
 async def follow_leads(tx: Transaction, event: SafeguardingLeadsMissing | SafeguardingLeadsPresent) -> None:
     """Administrators hear when there is no lead or no deputy, and have it as a task until there is."""
-    await tasks.follow(tx, event.name, event.leads_id, event.version)
-    if isinstance(event, SafeguardingLeadsMissing):
+    missing = isinstance(event, SafeguardingLeadsMissing)
+    due_on = add_working_days(tx.today, domain.LEADS_WORKING_DAYS) if missing else None
+    await tasks.follow(tx, event.name, event.leads_id, event.version, due_on=due_on)
+    if missing:
         await messages.tell_role(tx, "administrator", event.name, about=event.leads_id, missing=list(event.missing))

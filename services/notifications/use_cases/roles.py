@@ -13,13 +13,16 @@ from shared.db import Transaction
 from shared.events import ParticipantRef
 from shared.events.people import ContactEntered, RolesAnswered, RolesAsked, SecondStepChanged
 from shared.reasons import NotYet
+from shared.working_days import add_working_days
 
 
 async def follow_asked(tx: Transaction, event: RolesAsked) -> None:
     """It waits for any administrator but who asked and whom it is about; the person hears of it."""
     concerned = {event.person_id, event.asked_by} - {None}
     to = domain.Addressee(role=domain.TASKS["confirm-roles"].audience, except_for=frozenset(each for each in concerned if each))
-    await tasks.follow(tx, event.name, event.request_id, event.version, to=to, person_id=event.person_id)
+    await tasks.follow(
+        tx, event.name, event.request_id, event.version, to=to, person_id=event.person_id, due_on=add_working_days(tx.today, domain.ROLES_WORKING_DAYS)
+    )
     if event.asked_by is not None:
         await _tell(tx, [event.person_id], event)
 
