@@ -210,7 +210,7 @@ async def test_pay_09_whatever_would_pass_the_limit_says_so_before_and_asks_once
     looks = await _looks(world)
     asked = await act.send(me, {})
     assert asked.status_code == 422 and WARNED in asked.text and 'name="anyway"' in asked.text
-    assert act.says in asked.text and f"your limit is £{act.limit / 100:.2f}" in asked.text
+    assert act.says in asked.text and f"Your limit is £{act.limit / 100:.2f}" in asked.text
     assert await _looks(world) == looks, "nothing was done before they said that they go on"
     assert (await act.send(me, {"anyway": "yes"})).status_code == 303
     assert await _looks(world) != looks
