@@ -161,6 +161,15 @@ class House:
                 operator.post(f"/{service}/operator/clock", json={"offset_seconds": offset[0]}).raise_for_status()
         self.runner.run(self._quiet())
 
+    def wait_until_told(self) -> None:
+        """Until people's mails about what was changed before are out."""
+        self.runner.run(self._told())
+
+    async def _told(self) -> None:
+        async with asyncio.timeout(60):
+            while await self._rows("people", "SELECT 1 FROM notices LIMIT 1"):
+                await asyncio.sleep(0.05)
+
     async def _quiet(self) -> None:
         looker = await nats.connect(self.instance.nats_url("operator"), inbox_prefix="_INBOX.operator")
         streams = looker.jetstream()

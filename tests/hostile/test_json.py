@@ -154,6 +154,7 @@ def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_erro
                 continue
             changed_rows = [rows[0], [*rows[1]], *rows[2:4]]
             changed_rows[1][column] = wrong
+            house.wait_until_told()
             before = house.looks(path.split("/")[1])
             answer = as_it_is(house, path, to_csv(changed_rows))
             faults += [f"{rows[0][column]}: {wrong[:30]}: {fault}" for fault in told_in_full(answer)]
