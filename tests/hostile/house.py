@@ -167,7 +167,9 @@ class House:
 
     async def _told(self) -> None:
         async with asyncio.timeout(60):
-            while await self._rows("people", "SELECT 1 FROM notices LIMIT 1"):
+            while True:
+                if not await self._rows("people", "SELECT 1 FROM notices LIMIT 1"):
+                    break
                 await asyncio.sleep(0.05)
 
     async def _quiet(self) -> None:
