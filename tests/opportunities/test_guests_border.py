@@ -435,13 +435,13 @@ async def test_net_02_staff_see_the_organisation_by_the_name_that_it_announced(t
     sun = two.houses["sun"]
     opportunity_id, _, place = await arranged(two)
     (before,) = await sun.database.read(lambda tx: queries.places_of(tx, opportunity_id))
-    assert before.name == f"A guest from viewpoint, {place.code}"
+    assert before["name"] == f"A guest from viewpoint, {place.code}"
     announced = network.OrganisationAnnounced(
         version=1, organisation_id=new_id(), origin="viewpoint", display_name="Viewpoint", url="https://viewpoint.example"
     )
     await hear(sun, announced, None)
     (after,) = await sun.database.read(lambda tx: queries.places_of(tx, opportunity_id))
-    assert after.name == f"A guest from Viewpoint, {place.code}"
+    assert after["name"] == f"A guest from Viewpoint, {place.code}"
 
 
 async def test_net_02_a_person_of_ours_and_a_guest_with_their_id_are_two(two: Region):

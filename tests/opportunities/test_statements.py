@@ -55,6 +55,7 @@ async def test_net_01_the_job_that_says_listings_again_takes_as_many_statements_
         for _ in range(number):
             opportunity_id = await here.published(capacity=1)
             await here.run(sharing.share, opportunity_id, Offer(), here.service.settings.host)
+        await here.run(sharing.refresh_shared, here.service.settings.host)  # what was just shared is looked at once
         await here.run(places.take_place, opportunity_id, someone(), [], "")
         with counted(here.database) as seen:
             await here.run(sharing.refresh_shared, here.service.settings.host)
