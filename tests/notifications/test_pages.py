@@ -24,6 +24,7 @@ from tests.notifications.support import (
     settings,
 )
 from tests.support.apps import running, signed_in
+from tests.support.reading import reading_age_of
 
 
 @pytest_asyncio.fixture
@@ -292,3 +293,10 @@ def _waits(kind: Any, about: UUID, of: OpportunityCreated, version: int, *, wait
     due_at = of.sessions[0].starts_at if waiting else None
     opportunity_id = of.opportunity_id
     return WorkWaits(version=version, work_id=new_id(), kind=kind, about=about, opportunity_id=opportunity_id, waiting=waiting, due_at=due_at)
+
+
+@pytest.mark.parametrize(("path", "says"), [("/contact", "voice@voice.example"), ("/privacy", "How long we keep it")])
+async def test_pri_04_where_we_are_and_what_we_keep_are_for_anyone_and_read_easily(client: AsyncClient, path: str, says: str):
+    answer = await client.get(path)
+    assert answer.status_code == 200 and says in answer.text
+    assert reading_age_of(answer.text) <= 6

@@ -324,7 +324,7 @@ def test_two_spellings_of_a_name_are_one() -> None:
 def test_an_area_is_one_of_ours_or_not_said() -> None:
     assert domain.reasons_against_area("Ely", AREAS) == domain.reasons_against_area("", AREAS) == []
     [reason] = domain.reasons_against_area("Mars", AREAS)
-    assert (reason.rule, reason.field, reason.text) == ("PEO-01", "area", "Choose an area from the list")
+    assert (reason.rule, reason.field, reason.text) == ("PEO-01", "area", "Choose one of these areas: Ely, March")
 
 
 # Choices

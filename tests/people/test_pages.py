@@ -116,7 +116,7 @@ async def test_pri_02_nobody_joins_without_agreeing_or_with_a_question_left_out(
         ("email", {"email": "grace"}, "Write an email address like name@example.org"),
         ("over-18", {}, "Tell us if you are 18 or over"),
         ("over-18", {"over_18": "maybe"}, "Tell us if you are 18 or over"),
-        ("area", {"area": "Mars"}, "Choose an area from the list"),
+        ("area", {"area": "Mars"}, "Choose one of these areas"),
         ("hopes-why", {"hopes_why": ["fame"]}, "Choose from"),
     ],
 )
@@ -133,7 +133,7 @@ async def test_joining_with_an_address_that_we_know_signs_in_and_changes_nothing
     person_id = await a_person(people, "Grace", "GRACE@example.org")
     await answer_all(people.client)
     asked = await people.client.post("/people/join/agree", data={"agreed": "yes"})
-    assert re.sub(r"[0-9a-f-]{36}", "ID", asked.headers["location"]) == "/people/sign-in/code/ID?next=%2Fpeople%2Fme"
+    assert re.sub(r"[0-9a-f-]{36}", "ID", asked.headers["location"]) == "/people/sign-in/code/ID?next=%2Fopportunities"
     await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("grace@example.org")})
     person = await the_person(people)
     assert (person.id, person.name, person.version) == (person_id, "Grace", 1)
