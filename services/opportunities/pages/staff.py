@@ -65,7 +65,9 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
     if found.facts.state != "draft":
         return redirect(f"/opportunities/staff/{opportunity_id}")
     if reasons := writing.reasons_not_to_publish(found.facts, found.sessions, share, now, policy):
-        return await _staff_page(request, who, opportunity_id, Refused(reasons))
+        incomplete = await _staff_page(request, who, opportunity_id, Refused(reasons))
+        incomplete.status_code = 200  # nobody has pressed anything yet
+        return incomplete
     days = domain.days_of_notice(london_date(now), found.sessions[0].starts_at)
     return page(
         request,
