@@ -29,7 +29,8 @@ def publish(story: Story) -> None:
     begin_opportunity(coordinator, facts["title"], **answers.pop("title"))
     here = coordinator.page.path
     coordinator.expect("Still missing before you can publish", "days or more to plan")
-    coordinator.open(f"{here}/publish", status=422)
+    coordinator.open(f"{here}/publish")
+    coordinator.expect("There is a problem")
     story.saw("Publishing too early is refused, and the page lists what is missing")
     day = story.day_of_session(facts["weeks_ahead"])
     complete_opportunity(coordinator, here, answers, day, facts)
