@@ -235,7 +235,7 @@ async def test_pay_12_the_page_of_a_statement_lets_a_second_person_confirm(site:
     sender, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
     data = camt(("15.00", "DBIT", reference, ""))
     brought = await followed(sender, await post(sender, url, url, files={"statement": ("s.xml", data, "text/xml")}))
-    assert "0 paid, 0 came back. 1 need somebody to look" in brought.text and "wait for a second person: 1" in brought.text
+    assert "0 paid, 0 came back. 1 line needs somebody to look" in brought.text and "wait for a second person: 1" in brought.text
     assert "1 wait for somebody else" in (await followed(sender, await post(sender, f"{url}/set-aside", url))).text
     confirmed = await followed(second, await post(second, f"{url}/set-aside", url))
     assert "Confirmed: 1 paid" in confirmed.text and "wait for a second person" not in confirmed.text

@@ -22,7 +22,7 @@ from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 router = APIRouter(prefix="/feedback/give")
 GUEST = Actor("guest")
 BOARD = "May we show what you said on our board?"
-START_AGAIN = "Your answers are no longer here: we keep them for two hours at most. Please start again."
+START_AGAIN = "We hold nothing that you wrote here: we keep it for two hours at most. Please begin again."
 _QUESTIONS = {"about": "", "name": "/which", "words": "/words", "named": "/who", "may_cross": "/host", "may_show": "/board", "hear_by": "/hear"}
 """What is asked, in order, and on which page."""
 
@@ -104,7 +104,7 @@ async def _continue(request: Request, **changes: Any) -> Response:
     """Add to the answers so far."""
     secret, answers = _secret(request), await _answers(request)
     if secret is None or answers is None:
-        return redirect("/feedback/give", START_AGAIN)
+        return redirect("/feedback/give", START_AGAIN, done=False)
     return await _keep(request, secret, {**answers, **changes})
 
 
@@ -112,7 +112,7 @@ async def _ask(request: Request, who: Session | None, template: str, title: str,
     """A question with what was answered so far; the first one if nothing was."""
     answers = await _answers(request)
     if answers is None:
-        return redirect("/feedback/give", START_AGAIN)
+        return redirect("/feedback/give", START_AGAIN, done=False)
     response = page(request, f"give/{template}", who=who, title=title, answers=answers, **more, **reading(request))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -239,7 +239,7 @@ async def say_who(request: Request, who: Anyone) -> Response:
         return await _ask(request, who, "who.html", "Do you want to give your name?", problem=problem)
     secret, answers = _secret(request), await _answers(request)
     if secret is None or answers is None:
-        return redirect("/feedback/give", START_AGAIN)
+        return redirect("/feedback/give", START_AGAIN, done=False)
     if not named:
         answers["hear_by"] = "code"
     elif answers.get("hear_by") == "code":
@@ -353,7 +353,7 @@ async def send(request: Request, who: Anyone) -> Response:
     limit_of(request, "give").count(request)
     secret, answers = _secret(request), await _answers(request)
     if secret is None:
-        return redirect("/feedback/give", START_AGAIN)
+        return redirect("/feedback/give", START_AGAIN, done=False)
     if answers is not None and _next(answers) != "/check":
         return redirect(f"/feedback/give{_next(answers)}")
     anonymous = answers is None or not answers.get("named")
@@ -362,7 +362,7 @@ async def send(request: Request, who: Anyone) -> Response:
     try:
         sent = await _send(of(request), secret, GUEST if anonymous or who is None else who.actor)
     except Missing:
-        return redirect("/feedback/give", START_AGAIN)
+        return redirect("/feedback/give", START_AGAIN, done=False)
     except Refused as problem:
         return await _check_page(request, who, problem)
     if sent["has_code"]:

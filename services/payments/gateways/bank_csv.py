@@ -60,7 +60,7 @@ def read_table(data: bytes) -> Table:
         rows = max((_rows(text, separator) for separator in ",;\t|"), key=_width)
     start = _heading_row(rows)
     if start is None:
-        raise _refused("We cannot find columns in this file. Choose the CSV file with the account’s statement.")
+        raise _refused("We cannot find the line of headings: none of them says “date” or “day”. Write “Date” above the dates, and give us the file again.")
     headings = [" ".join(cell.split()) for cell in rows[start]]
     while headings and not headings[-1]:
         headings.pop()

@@ -106,7 +106,8 @@ def _after(result: dict[str, Any]) -> Response:
             " already, you need not do anything. If not: is it the right account, and are the days right?"
         )
         return redirect("/payments/bank-statement", text, done=False)
-    near = f" {result['near']} need somebody to look." if result["near"] else ""
+    lines = "1 line needs" if result["near"] == 1 else f"{result['near']} lines need"
+    near = f" {lines} somebody to look." if result["near"] else ""
     if result.get("went_out"):
         near += f" {result['went_out']} went out that we count as not paid: do not pay them again before somebody has decided."
     done = bool(result["paid"] or result["returned"])

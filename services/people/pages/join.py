@@ -25,7 +25,7 @@ _STEPS = {question.slug: question for question in JOINING}
 _STOP = "/people/join/stop"
 AFTER_JOINING = "/opportunities"
 """Where somebody lands who came from nowhere: what is on, which is what they joined for."""
-_BEGIN_AGAIN = "That was open for a long time, so we have forgotten it. Please begin again."
+_BEGIN_AGAIN = "We hold no answers of yours here: we keep them for an hour at most. Please begin again."
 
 
 class AgreeForm(Form):
@@ -60,7 +60,7 @@ async def stop(request: Request, who: Visitor) -> Response:
 @routes.get("/agree")
 async def show_agree(request: Request, who: Visitor) -> Response:
     if (answers := await _answers(request)) is None:
-        return redirect("/people/join", _BEGIN_AGAIN)
+        return redirect("/people/join", _BEGIN_AGAIN, done=False)
     return _agree_page(request, next=answers.get("next"))
 
 
@@ -74,7 +74,7 @@ async def agree(request: Request, who: Visitor) -> Response:
     except (InvalidForm, Refused) as problem:
         return _agree_page(request, problem=problem)
     except Missing:
-        return redirect("/people/join", _BEGIN_AGAIN)
+        return redirect("/people/join", _BEGIN_AGAIN, done=False)
     await slow_down(request, email)
     code, now, hash_of = new_code(), machine_now(), gateways(request).tokens.hash_of_code
     request_id = await of(request).database.run(
@@ -91,7 +91,7 @@ async def agree(request: Request, who: Visitor) -> Response:
 async def show_question(request: Request, who: Visitor, step: str) -> Response:
     question, answers = _question(step), await _answers(request)
     if answers is None:
-        return redirect("/people/join", _BEGIN_AGAIN)
+        return redirect("/people/join", _BEGIN_AGAIN, done=False)
     return _question_page(request, question, answers.get(question.field), next=answers.get("next"))
 
 
@@ -104,7 +104,7 @@ async def answer(request: Request, who: Visitor, step: str) -> Response:
     except (InvalidForm, Refused) as problem:
         return _question_page(request, question, None, problem=problem)
     except Missing:
-        return redirect("/people/join", _BEGIN_AGAIN)
+        return redirect("/people/join", _BEGIN_AGAIN, done=False)
     return _kept(request, redirect(f"/people/join/{_next(question, given)}"), request.cookies[joining_cookie(request)])
 
 
