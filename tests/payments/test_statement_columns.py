@@ -207,6 +207,18 @@ def test_pay_12_one_payment_that_comes_in_is_doubted_and_several_are_not_read() 
     assert bank_lines.reasons_not_to_read(lines, ours)
 
 
+def test_pay_12_what_came_back_does_not_hide_that_the_rest_is_read_the_wrong_way_round() -> None:
+    """Swapped columns: three that went out come in, and the one that came back goes out."""
+    sent_on, day = bank_csv.day_of("23/11/2026"), bank_csv.day_of("24/11/2026")
+    assert sent_on and day
+    ours = [bank_lines.OfOurs(new_id(), f"CH0000001-000{number}", "M", 1500, "paid", sent_on) for number in (1, 2, 3, 4)]
+    came_back, *went = ours
+    swapped = [bank_lines.BankLine(day, 1500, payment.reference) for payment in went] + [bank_lines.BankLine(day, -1500, came_back.reference)]
+    assert bank_lines.doubts_of_reading(swapped, ours, by_minus=False) and bank_lines.reasons_not_to_read(swapped, ours)
+    both_ways = [bank_lines.BankLine(day, pence, payment.reference) for payment in ours for pence in (-1500, 1500)]
+    assert not bank_lines.doubts_of_reading(both_ways, ours, by_minus=False) and not bank_lines.reasons_not_to_read(both_ways, ours)
+
+
 # Dismissing, and why it came back
 
 

@@ -260,21 +260,22 @@ def reasons_to_ask_first(line: BankLine, payment: OfOurs, *, asked: bool) -> lis
 LATELY = 5
 """Days after a run was sent in which its payments go out, and hardly ever come back."""
 NO_MINUS = "By this, money came in on every line, and none went out. Does your bank write what went out without a minus?"
-OURS_COME_IN = "By this, payments that we sent lately came in, and none of them went out. So this is almost surely read the wrong way round."
+OURS_COME_IN = "By this, payments that we sent lately came in, and it does not show them going out. So this is almost surely read the wrong way round."
 
 
 def come_in(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> int:
-    """PAY-12: how many payments of ours that were only lately sent these lines say came in with their sum; 0 where one of ours goes out."""
+    """PAY-12: how many payments of ours that were only lately sent these lines say came in with their sum, and do not show going out, too.
+    That others go out says nothing: read the wrong way round, what came back does."""
     by_reference = {payment.reference: payment for payment in ours}
-    found = set()
+    found, go_out = set(), set()
     for line in lines:
         for payment in [by_reference[reference] for reference in references_in(line.text) if reference in by_reference]:
             if line.pence < 0:
-                return 0
+                go_out.add(payment.id)
             lately = payment.sent_on is not None and timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(LATELY)
             if lately and line.pence == payment.pence and payment.state in (*MAY_HAVE_GONE, "paid"):
                 found.add(payment.id)
-    return len(found)
+    return len(found - go_out)
 
 
 def doubts_of_reading(lines: Sequence[BankLine], ours: Iterable[OfOurs], *, by_minus: bool) -> list[str]:
@@ -286,7 +287,7 @@ def doubts_of_reading(lines: Sequence[BankLine], ours: Iterable[OfOurs], *, by_m
 
 
 def reasons_not_to_read(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> list[Reason]:
-    """PAY-12: several payments that we sent lately come in, and none goes out: it would have all of them paid again."""
+    """PAY-12: several payments that we sent lately come in, and are not seen going out: it would have all of them paid again."""
     if come_in(lines, ours) > 1:
         text = f"{OURS_COME_IN} Say again what the columns mean. If they did come back, bring a statement that also shows them going out."
         return [Reason("PAY-12", text, "statement")]
