@@ -42,6 +42,17 @@ async def test_pay_17_after_a_correction_the_approver_sees_the_earlier_sum_and_w
     assert corrected[0].startswith("Cas ") and corrected[1:] == ["Put the register right: 1 hour 30 minutes became 1 hour", "£19.50", "£14.50"]
 
 
+async def test_pay_17_after_two_corrections_upwards_the_sums_are_of_all_its_claims(site: Site) -> None:
+    world, corrector = site.world, new_id()
+    await _named(site, ann=world.approver, cas=corrector)
+    register = await registered(world, minutes=60, recognition="vouchers")
+    await world.approve(register.claim_id)
+    for minutes in (90, 120):
+        await register.says(minutes=minutes, recorded_by=corrector)
+    sums = [row[2:] for row in await _before(site, register.claim_id)]
+    assert sums == [["£10.00", "£10.00"], ["£10.00", "£15.00"], ["£15.00", "£20.00"]]
+
+
 async def test_pay_11_the_second_approver_sees_what_was_asked_and_what_the_first_agreed_and_why(site: Site) -> None:
     world = site.world
     await _named(site, ann=world.approver)

@@ -62,8 +62,7 @@ async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance
         update(tables.claims).where(tables.claims.c.attendance_id == attendance.attendance_id, tables.claims.c.correction_due).values(correction_due=False)
     )
     state = ClaimState(claim.state)
-    was_pence = await records.sum_of(tx, claim.id)
-    owed = 0
+    was_pence = await records.sum_of_all(tx, attendance.attendance_id)
     cancelled = state is ClaimState.REFUSED and not before.present
     if state in _APPROVED:
         claim, decided_again = await _take_back(tx, claim, attendance)
@@ -71,18 +70,18 @@ async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance
             await _keep_correction(tx, claim, before, attendance, owed=0, overpaid=0)
             await _correct_in_place(tx, claim, attendance, cancelled=False)
         else:
-            owed = await _correct_beside(tx, claim, before, attendance)
+            await _correct_beside(tx, claim, before, attendance)
     elif state in BEFORE_APPROVAL or state is ClaimState.DECLINED or cancelled:
         await _correct_in_place(tx, claim, attendance, cancelled)
     else:
-        owed = await _correct_beside(tx, claim, before, attendance)
-    await _note_correction(tx, claim.id, before, attendance, was_pence, owed)
+        await _correct_beside(tx, claim, before, attendance)
+    await _note_correction(tx, claim.id, before, attendance, was_pence)
     await _limit_the_others(tx, claim, attendance)
 
 
-async def _note_correction(tx: Transaction, claim_id: UUID, before: Row[Any], attendance: Row[Any], was_pence: int, owed: int) -> None:
-    """owed: pence that are asked for in a claim beside it."""
-    now_pence = await records.sum_of(tx, claim_id) + owed
+async def _note_correction(tx: Transaction, claim_id: UUID, before: Row[Any], attendance: Row[Any], was_pence: int) -> None:
+    """The sums are of all claims of the attendance: an earlier correction may have opened one beside."""
+    now_pence = await records.sum_of_all(tx, attendance.attendance_id)
     was_minutes, now_minutes = (each.minutes if each.present else 0 for each in (before, attendance))
     if (was_pence, was_minutes) != (now_pence, now_minutes):
         minutes = {"was_minutes": was_minutes, "now_minutes": now_minutes}
@@ -120,8 +119,8 @@ async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> 
     return claim, False
 
 
-async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any]) -> int:
-    """What was decided is not written over: the correction is kept, and what is still owed becomes a claim of its own (PAY-16). Returns these pence."""
+async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any]) -> None:
+    """What was decided is not written over: the correction is kept, and what is still owed becomes a claim of its own (PAY-16)."""
     fee = fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
     owed = rules.still_owed(should_be, await _fees_so_far(tx, attendance))
@@ -138,7 +137,6 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
         await records.add_line(
             tx, more.id, LineKind.PARTICIPATION, LineState.READY, minutes=attendance.minutes, rate_pence=rate, full_pence=owed, amount_pence=asked
         )
-    return owed
 
 
 async def _keep_correction(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any], *, owed: int, overpaid: int) -> None:

@@ -157,6 +157,14 @@ async def sum_of(tx: Transaction, claim_id: UUID) -> int:
     return await tx.scalar(select(pence).where(lines.c.claim_id == claim_id, lines.c.state.in_([LineState.READY, LineState.APPROVED])))
 
 
+async def sum_of_all(tx: Transaction, attendance_id: UUID) -> int:
+    """Pence that are ready or agreed in all claims of an attendance."""
+    lines, claims = tables.lines, tables.claims
+    pence = func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)
+    theirs = select(pence).join(claims, claims.c.id == lines.c.claim_id).where(claims.c.attendance_id == attendance_id)
+    return await tx.scalar(theirs.where(lines.c.state.in_([LineState.READY, LineState.APPROVED])))
+
+
 async def claimed_beside(tx: Transaction, claim: Row[Any]) -> int:
     """PAY-10: pence that were approved or are asked for the same attendance beside what is decided of this claim now: in the claims that it
     follows or that follow it, and what waits for a receipt in this one. The limit is not passed in slices."""
