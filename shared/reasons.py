@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NoReturn, overload
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,16 @@ class Refused(Exception):
     def __init__(self, reasons: Sequence[Reason]) -> None:
         super().__init__(", ".join(reason.rule for reason in reasons))
         self.reasons = tuple(reasons)
+
+
+@overload
+def refuse(reasons: Reason) -> NoReturn: ...
+@overload
+def refuse(reasons: Sequence[Reason]) -> None: ...
+def refuse(reasons: Reason | Sequence[Reason]) -> None:
+    """The one way to say no. Raises Refused with all the reasons that a rule gave; with none it does nothing. One reason alone always refuses."""
+    if reasons:
+        raise Refused([reasons] if isinstance(reasons, Reason) else reasons) from None
 
 
 class Missing(Exception):

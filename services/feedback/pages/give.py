@@ -15,7 +15,7 @@ from services.feedback.pages.common import Anyone, apart_from_the_visit, hash_of
 from services.feedback.use_cases import giving
 from shared.db import Actor, Command
 from shared.identity import Session
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Refused, refuse
 from shared.service import Service, of
 from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
@@ -170,7 +170,7 @@ async def say_about(request: Request, who: Anyone) -> Response:
         form = await read_form(request, AboutForm)
         opportunity = form.opportunity
         known = opportunity and await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity))
-        _refuse_if(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
+        refuse(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
     except (InvalidForm, Refused) as problem:
         return await _about_page(request, who, form.opportunity if form else None, problem)
     secret, answers = _secret(request), await _answers(request)
@@ -200,7 +200,7 @@ async def say_which(request: Request, who: Anyone) -> Response:
     try:
         form = await read_form(request, NameForm)
         answers = await _answers(request)
-        _refuse_if(domain.reasons_not_to_name(_about(answers), form.name) if answers else [])
+        refuse(domain.reasons_not_to_name(_about(answers), form.name) if answers else [])
     except (InvalidForm, Refused) as problem:
         return await _ask(request, who, "which.html", "What is it called?", problem=problem)
     return await _continue(request, name=form.name)
@@ -218,7 +218,7 @@ async def ask_words(request: Request, who: Anyone) -> Response:
 async def say_words(request: Request, who: Anyone) -> Response:
     try:
         form = await read_form(request, WordsForm)
-        _refuse_if(domain.reasons_not_to_accept_words(form.words))
+        refuse(domain.reasons_not_to_accept_words(form.words))
     except (InvalidForm, Refused) as problem:
         return await _ask(request, who, "words.html", "What do you want to say?", problem=problem)
     changed = (await _answers(request) or {}).get("words") != form.words
@@ -281,7 +281,7 @@ async def say_host(request: Request, who: Anyone) -> Response:
         if may_cross:
             giver = (who.acting_for or who.person_id) if who and answers.get("named") else None
             words = answers.get("words", "")
-            _refuse_if(await of(request).database.read(lambda tx: giving.reasons_not_to_let_host_read(tx, words, giver, form.seen)))
+            refuse(await of(request).database.read(lambda tx: giving.reasons_not_to_let_host_read(tx, words, giver, form.seen)))
     except (InvalidForm, Refused) as problem:
         return await _host_page(request, who, problem)
     return await _continue(request, may_cross=may_cross, agreed_to=form.seen if may_cross else None)
@@ -310,7 +310,7 @@ async def ask_hear(request: Request, who: Anyone) -> Response:
 async def say_hear(request: Request, who: Anyone) -> Response:
     try:
         form = await read_form(request, HearForm)
-        _refuse_if(domain.reasons_not_to_hear_by(form.hear_by, anonymous=not (await _answers(request) or {}).get("named", True)))
+        refuse(domain.reasons_not_to_hear_by(form.hear_by, anonymous=not (await _answers(request) or {}).get("named", True)))
     except (InvalidForm, Refused) as problem:
         return await _ask(request, who, "hear.html", "How do you want to hear what we did?", problem=problem)
     return await _continue(request, hear_by=form.hear_by)
@@ -404,8 +404,3 @@ async def done(request: Request, who: Anyone) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.delete_cookie(_cookie(request), path="/", secure=True, httponly=True, samesite="lax")
     return response
-
-
-def _refuse_if(reasons: list[Reason]) -> None:
-    if reasons:
-        raise Refused(reasons)

@@ -13,7 +13,7 @@ from services.feedback.use_cases import crossing
 from services.feedback.use_cases.items import end, facts_of, locked, wait_for_us, wait_otherwise
 from shared.db import Transaction, new_id, one_of
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, Refused, refuse
 
 
 async def answer(
@@ -35,8 +35,7 @@ async def answer(
     reasons = domain.reasons_not_to_answer(facts, ending, text, by=by, roles=roles, reviewer_role=reviewer_role)
     if said or checked:
         reasons += await _reasons_not_to_publish(tx, rows, facts, said=said, text=text, checked=checked)
-    if reasons:
-        raise Refused(reasons)
+    refuse(reasons)
     response_id = new_id()
     await tx.execute(
         insert(responses).values(
@@ -64,9 +63,7 @@ async def reword(tx: Transaction, response_id: UUID, *, said: str, checked: bool
         raise Missing
     if said or checked:
         rows = await tx.all(select(items).where(items.c.response_id == response_id, items.c.ending == response.ending))
-        reasons = await _reasons_not_to_publish(tx, rows, await facts_of(tx, rows), said=said, text=response.text, checked=checked)
-        if reasons:
-            raise Refused(reasons)
+        refuse(await _reasons_not_to_publish(tx, rows, await facts_of(tx, rows), said=said, text=response.text, checked=checked))
     await tx.execute(
         update(responses)
         .where(responses.c.response_id == response_id)
@@ -88,9 +85,7 @@ async def join(tx: Transaction, item_id: UUID, target_id: UUID) -> None:
     facts = {item.id: item for item in await facts_of(tx, rows)}
     by = tx.actor.id
     assert by is not None
-    reasons = domain.reasons_not_to_join(facts[item_id], facts[target_id], by=by)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_join(facts[item_id], facts[target_id], by=by))
     await tx.execute(update(items).where(items.c.joined_to == item_id).values(joined_to=target_id))
     await end(tx, next(row for row in rows if row.item_id == item_id), "joined", joined_to=target_id)
 
@@ -100,18 +95,14 @@ async def call_spam(tx: Transaction, item_id: UUID, reason: str) -> None:
     rows = await locked(tx, [item_id])
     by = tx.actor.id
     assert by is not None
-    reasons = domain.reasons_not_to_call_spam((await facts_of(tx, rows))[0], reason, by=by)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_call_spam((await facts_of(tx, rows))[0], reason, by=by))
     await end(tx, rows[0], "spam", reason=reason)
 
 
 async def pass_on(tx: Transaction, item_id: UUID, to: domain.Answerer, name: str) -> None:
     """FB-02: someone else must answer. The clock goes on."""
     rows = await locked(tx, [item_id])
-    reasons = domain.reasons_not_to_pass_on((await facts_of(tx, rows))[0], to, name)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_pass_on((await facts_of(tx, rows))[0], to, name))
     if to == "us" and await crossing.is_awaited(tx, item_id):
         await wait_for_us(tx, rows[0])
         return
@@ -124,9 +115,7 @@ async def pass_on(tx: Transaction, item_id: UUID, to: domain.Answerer, name: str
 async def correct_name(tx: Transaction, item_id: UUID, name: str) -> None:
     """FB-06: what the giver called the service or the funder stands on the board: staff may put it right."""
     row = (await locked(tx, [item_id]))[0]
-    reasons = domain.reasons_not_to_name(row.about, name)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_name(row.about, name))
     changed = {"about_name": name}
     if row.waiting_for_name == row.about_name:
         changed["waiting_for_name"] = name

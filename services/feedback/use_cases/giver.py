@@ -11,7 +11,7 @@ from services.feedback.use_cases import crossing, leads
 from services.feedback.use_cases.items import end, facts_of, wait_again
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, Refused, refuse
 
 Own = UUID | bytes
 """An item's id, for its giver who is signed in; or the hash of a code."""
@@ -33,7 +33,7 @@ async def own_item(tx: Transaction, own: Own) -> Row[Any]:
 async def withdraw(tx: Transaction, own: Own) -> None:
     """FB-02: the giver takes it back: its words go, that there was one stays."""
     row = await own_item(tx, own)
-    _refuse_if(domain.reasons_not_to_withdraw((await facts_of(tx, [row]))[0]))
+    refuse(domain.reasons_not_to_withdraw((await facts_of(tx, [row]))[0]))
     await end(tx, row, "withdrawn")
 
 
@@ -50,7 +50,7 @@ async def let_it_be_shown(tx: Transaction, own: Own, may_show: bool) -> None:
 async def say_it_does_not_answer(tx: Transaction, own: Own, why: str, *, reviewer_role: str) -> None:
     """FB-07: once. It waits for our reviewer, also where its host answered, on a new clock of the days it came with."""
     row = await own_item(tx, own)
-    _refuse_if(domain.reasons_not_to_say_it_does_not_answer((await facts_of(tx, [row]))[0]))
+    refuse(domain.reasons_not_to_say_it_does_not_answer((await facts_of(tx, [row]))[0]))
     if len(why) > domain.LONGEST_WORDS:
         raise Refused([Reason("FB-07", f"Use {domain.LONGEST_WORDS:,} characters or fewer.", "why")])
     reviewer_role = await _who_reviews(tx, row, reviewer_role)
@@ -66,8 +66,3 @@ async def _who_reviews(tx: Transaction, row: Row[Any], configured: str) -> str:
     team = [(each.person_id, each.roles) for each in await leads.colleagues(tx) if each.present]
     before = (await facts_of(tx, [row]))[0]
     return domain.role_that_reviews(configured, team, but={*before.answered_by, row.giver_id} - {None})
-
-
-def _refuse_if(reasons: list[Reason]) -> None:
-    if reasons:
-        raise Refused(reasons)

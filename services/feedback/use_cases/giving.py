@@ -15,7 +15,7 @@ from services.feedback.use_cases.items import say_it_waits
 from shared.db import Actor, Transaction, new_id, participant_values
 from shared.events import ParticipantRef
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, Refused, refuse
 
 DRAFT_LIFE = timedelta(hours=2)
 """In machine time: somebody's words lie no longer on a page that they left."""
@@ -97,8 +97,7 @@ async def give(tx: Transaction, given: Given, *, answer_days: int, home: str, co
     ]
     if listing is not None:
         reasons += await reasons_not_to_let_host_read(tx, given.words, giver.id if giver else None)
-    if reasons:
-        raise Refused(reasons)
+    refuse(reasons)
     return await add_item(
         tx, given, giver, by=tx.actor, received_on=tx.today, answer_days=answer_days, code_hash=code_hash, listing=listing, release_days=release_days
     )

@@ -14,7 +14,7 @@ from shared.db import Actor, Transaction
 from shared.events import ParticipantRef
 from shared.events.network import GuestFeedbackGiven, local_id
 from shared.messaging import steps
-from shared.reasons import NotYet, Refused
+from shared.reasons import NotYet, refuse
 
 
 async def hear_feedback(tx: Transaction, event: GuestFeedbackGiven, words: str, *, answer_days: int) -> None:
@@ -40,9 +40,7 @@ async def _refuse_what_is_not_for_us(tx: Transaction, event: GuestFeedbackGiven)
     same_id = await tx.first(
         select(items.c.item_id).where(items.c.giver_kind == "guest", items.c.giver_id == event.item_id, items.c.giver_home != event.origin)
     )
-    reasons = domain.reasons_not_to_hear_guest(ours=opportunity.host == "", used_by_another=same_id is not None)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_hear_guest(ours=opportunity.host == "", used_by_another=same_id is not None))
 
 
 async def _is_newest(tx: Transaction, item_id: UUID, event: GuestFeedbackGiven) -> bool:
@@ -53,9 +51,7 @@ async def _is_newest(tx: Transaction, item_id: UUID, event: GuestFeedbackGiven) 
 
 
 async def _add(tx: Transaction, item_id: UUID, event: GuestFeedbackGiven, words: str, answer_days: int) -> None:
-    reasons = domain.reasons_not_to_accept_words(words)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_accept_words(words))
     given = Given("opportunity", words, event.board, "none", opportunity_id=event.opportunity_id)
     giver = ParticipantRef(kind="guest", id=event.item_id, home=event.origin)
     await add_item(tx, given, giver, by=Actor("guest"), received_on=tx.today, answer_days=answer_days, item_id=item_id)

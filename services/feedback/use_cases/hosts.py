@@ -13,7 +13,7 @@ from services.feedback.use_cases.items import facts_of, locked, wait_for_us, wai
 from shared.db import Transaction
 from shared.events.network import GuestFeedbackAnswered, OrganisationAnnounced, OrganisationRemoved, organisation_id
 from shared.messaging import steps
-from shared.reasons import Refused
+from shared.reasons import refuse
 
 
 async def hear_answer(tx: Transaction, event: GuestFeedbackAnswered, answer: str, *, hours: int) -> None:
@@ -21,9 +21,7 @@ async def hear_answer(tx: Transaction, event: GuestFeedbackAnswered, answer: str
     it was not this organisation that we asked. hours: the clock of our safeguarding lead."""
     row = (await locked(tx, [event.item_id], with_concerns=True))[0]
     asked = await tx.first(select(asked_hosts).where(asked_hosts.c.item_id == event.item_id))
-    reasons = domain.reasons_not_to_hear_host(asked=asked.host if asked else None, origin=event.origin)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_hear_host(asked=asked.host if asked else None, origin=event.origin))
     asked = await _keep(tx, event, answer)
     if asked is None:
         return

@@ -15,7 +15,7 @@ from services.feedback.use_cases.answering import theme_called
 from services.feedback.use_cases.giving import Given, add_item
 from services.feedback.use_cases.items import end, locked
 from shared.db import Actor, Transaction, new_id
-from shared.reasons import Reason, Refused
+from shared.reasons import Reason, Refused, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,7 @@ async def import_past(tx: Transaction, past: PastFeedback, *, answer_days: int) 
         if known.digest != past.digest:
             raise Refused([Reason("FB-02", "This reference was imported before, and said something else. Past feedback is not changed.", "reference")])
         return "unchanged"
-    reasons = _reasons_not_to_import(past, tx.today)
-    if reasons:
-        raise Refused(reasons)
+    refuse(_reasons_not_to_import(past, tx.today))
     item_id = await _add(tx, past, answer_days)
     await tx.execute(insert(imported).values(reference=past.reference, item_id=item_id, digest=past.digest))
     return "added"

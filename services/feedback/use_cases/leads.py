@@ -12,7 +12,7 @@ from services.feedback.tables import cards, concerns, items, namings, watch
 from shared.db import Transaction, new_id
 from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsPresent
 from shared.messaging import outbox, steps
-from shared.reasons import Refused
+from shared.reasons import refuse
 
 LEADS = UUID("5a0e7c52-8a8e-5f3c-9a51-0f6f0c1d2b77")
 """Stands for "the lead and the deputy" of this organisation: it has no other id."""
@@ -20,9 +20,7 @@ LEADS = UUID("5a0e7c52-8a8e-5f3c-9a51-0f6f0c1d2b77")
 
 async def name_leads(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None:
     """FB-09: these two look after safeguarding from now on. What is open goes to them."""
-    reasons = domain.reasons_not_to_name_leads(lead, deputy, await colleagues(tx))
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_name_leads(lead, deputy, await colleagues(tx)))
     await _name(tx, lead, deputy)
     await follow_concerns(tx)
 

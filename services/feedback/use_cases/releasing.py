@@ -12,7 +12,7 @@ from services.feedback.use_cases.giver import Own, own_item
 from services.feedback.use_cases.items import facts_of, locked, wait_otherwise
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, Refused, refuse
 
 
 async def release(tx: Transaction, item_id: UUID, *, seen: str, checked: bool) -> None:
@@ -22,7 +22,7 @@ async def release(tx: Transaction, item_id: UUID, *, seen: str, checked: bool) -
     by = tx.actor.id
     assert by is not None
     facts, names = (await facts_of(tx, [row]))[0], await _names(tx, row)
-    _refuse_if(domain.reasons_not_to_release(facts, words.words, seen, names, agreed=words.agreed, checked=checked, by=by))
+    refuse(domain.reasons_not_to_release(facts, words.words, seen, names, agreed=words.agreed, checked=checked, by=by))
     await _change(tx, item_id, state="released", read_by=by, read_on=tx.today)
     await steps.add(tx, "crossing-released", about=item_id, host=words.host)
     await wait_otherwise(tx, row, waiting_for="provider", waiting_for_name=words.host_name)
@@ -34,7 +34,7 @@ async def change_words(tx: Transaction, item_id: UUID, words: str, *, release_da
     row = (await locked(tx, [item_id]))[0]
     before, words = await _open(tx, item_id), domain.readable(words)
     facts, names = (await facts_of(tx, [row]))[0], await _names(tx, row)
-    _refuse_if(domain.reasons_not_to_change_words(facts, before.words, words, names, by=tx.actor.id))
+    refuse(domain.reasons_not_to_change_words(facts, before.words, words, names, by=tx.actor.id))
     await _change(tx, item_id, words=words, agreed=False, act_by=domain.due_on(tx.today, release_days))
     await steps.add(tx, "crossing-words-changed", about=item_id)
     await wait_otherwise(tx, row)
@@ -55,11 +55,11 @@ async def agree(tx: Transaction, own: Own, *, seen: str, words: str, release_day
     if seen != domain.seal_of(before.words):
         raise Refused([Reason("NET-02", "The words have changed since you read them. Please read them again.")])
     if words == before.words:
-        _refuse_if(domain.reasons_not_to_agree(words, seen, names))
+        refuse(domain.reasons_not_to_agree(words, seen, names))
         if before.agreed:
             return
     else:
-        _refuse_if(domain.reasons_not_to_change_words(facts, before.words, words, names, by=None))
+        refuse(domain.reasons_not_to_change_words(facts, before.words, words, names, by=None))
     await _change(tx, row.item_id, words=words, agreed=True, act_by=domain.due_on(tx.today, release_days))
     await steps.add(tx, "crossing-agreed", about=row.item_id, changed=words != before.words)
     await wait_otherwise(tx, row)
@@ -91,8 +91,3 @@ async def _names(tx: Transaction, row: Row[Any]) -> list[str]:
 
 async def _change(tx: Transaction, item_id: UUID, **values: Any) -> None:
     await tx.execute(update(crossings).where(crossings.c.item_id == item_id).values(**values))
-
-
-def _refuse_if(reasons: list[Reason]) -> None:
-    if reasons:
-        raise Refused(reasons)

@@ -13,16 +13,14 @@ from services.feedback.use_cases.host_answers import end_as_host_did
 from services.feedback.use_cases.items import end, facts_of, locked, wait_again
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, refuse
 
 
 async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Collection[UUID], hours: int, raised_by: UUID | None = None) -> bool:
     """FB-09: about are the people working here who must not see it. hours: the clock of the lead. raised_by: the id that
     stands for another organisation that raised it. False if nobody is left here who may see it: whoever raised it must ring someone."""
     row = (await locked(tx, [item_id], with_concerns=True))[0]
-    reasons = domain.reasons_not_to_move_to_safeguarding((await facts_of(tx, [row]))[0], why)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_move_to_safeguarding((await facts_of(tx, [row]))[0], why))
     concern_id = new_id()
     await tx.execute(
         insert(concerns).values(
@@ -65,9 +63,7 @@ async def take_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> No
 async def settle_concern(tx: Transaction, concern_id: UUID, person_id: UUID, *, outcome: Literal["dealt-with", "returned"], note: str) -> None:
     """FB-09: it was dealt with, or was no concern: then the item is in ordinary view again, as it was before."""
     concern = await _locked_concern(tx, concern_id, person_id)
-    reasons = domain.reasons_not_to_settle(note, settled=concern.settled_at is not None)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_settle(note, settled=concern.settled_at is not None))
     await leads.say_it_stands(tx, concern, settled_at=tx.now, settled_by=tx.actor.id, outcome=outcome, note=note)
     await steps.add(tx, "concern-settled", about=concern_id, outcome=outcome)
     if outcome == "returned":

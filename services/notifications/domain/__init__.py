@@ -428,7 +428,7 @@ def wait_before_retry(failures: int) -> timedelta | None:
     return RETRY_DELAYS[failures - 1] if failures <= len(RETRY_DELAYS) else None
 
 
-ENTERED_IT = (Reason("PAY-13", "You entered how they are reached. Somebody else must ring them about it."),)
+ENTERED_IT = Reason("PAY-13", "You entered how they are reached. Somebody else must ring them about it.")
 """PAY-13: whoever wrote down a new way to reach somebody is not who tells them of it."""
 
 

@@ -12,7 +12,7 @@ from services.notifications import domain
 from services.notifications.tables import among, calls, cards, messages, opportunities, sessions
 from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, refuse
 from shared.service import Service
 
 AT_ONCE = 1000
@@ -84,7 +84,7 @@ async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: U
         raise Missing
     mine = calls.c.why == "held-before", messages.c.facts["entered_by"].astext == str(by)
     if await tx.first(select(calls.c.call_id).join(messages, messages.c.message_id == calls.c.message_id).where(theirs, *mine).limit(1)):
-        raise Refused(domain.ENTERED_IT)
+        refuse(domain.ENTERED_IT)
     settled = await tx.all(
         update(calls)
         .where(theirs, calls.c.settled_at.is_(None))

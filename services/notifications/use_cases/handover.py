@@ -18,7 +18,7 @@ from services.notifications.use_cases import calls
 from shared.db import Transaction, new_id, participant_of
 from shared.events.notifications import MessageFailed, MessageSent
 from shared.messaging import outbox, steps
-from shared.reasons import Refused
+from shared.reasons import refuse
 
 Why = Literal["no-address", "refused", "unreachable", "unknown"]
 NotTried = Literal["no-address", "unwanted"]
@@ -115,8 +115,7 @@ async def send_again(tx: Transaction, message_id: UUID) -> None:
     """Staff decided to send a failed or unknown message once more. It keeps its Message-ID. Those of a concern they do not see (FB-09)."""
     seen = (messages.c.message_id == message_id) & (messages.c.kind != domain.Kind.SAFEGUARDING)
     message = await tx.one(select(messages).where(seen).with_for_update())
-    if reasons := domain.reasons_not_to_send_again(message.state):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_send_again(message.state))
     await tx.execute(_SEND_AGAIN, {"message_id": message_id})
     await steps.add(tx, "message-sent-again", about=message.about, message_id=message_id, was=message.state, reason=message.reason)
 

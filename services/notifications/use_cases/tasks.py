@@ -11,7 +11,7 @@ from services.notifications import domain
 from services.notifications.tables import addressee_of, tasks
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, refuse
 
 
 async def follow(
@@ -98,8 +98,7 @@ async def settle_by_hand(tx: Transaction, task_id: UUID, person_id: UUID, roles:
     task = domain.Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at)
     if not domain.is_theirs(task, person_id, roles, tx.now, helped=helped):
         raise Missing
-    if reasons := domain.reasons_not_to_settle_by_hand(row.kind):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_settle_by_hand(row.kind))
     settled = {"settled_version": row.opened_version, "settled_by": tx.cause, "settled_at": tx.now}
     await tx.execute(update(tasks).where(tasks.c.task_id == task_id).values(**settled))
     await steps.add(tx, "task-settled-by-hand", about=row.about, task=row.kind)

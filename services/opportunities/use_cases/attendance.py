@@ -14,7 +14,7 @@ from shared.clock import london_date
 from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events.opportunities import AttendanceRecorded, GuestAttended
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,7 @@ def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequen
         against = domain.reasons_against_minutes(entry.present, entry.minutes, planned)
         against = against or domain.reasons_to_ask_about_minutes(entry.present, entry.minutes, planned, entry.sure_of)
         reasons += [Reason(reason.rule, reason.text, f"minutes-{entry.place_id}") for reason in against]
-    if reasons:
-        raise Refused(reasons)
+    refuse(reasons)
 
 
 async def _record_one(tx: Transaction, opportunity: Row[Any], session: Row[Any], entry: Entry, planned: int) -> int:

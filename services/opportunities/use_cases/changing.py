@@ -19,7 +19,7 @@ from shared.clock import london_date
 from shared.db import Transaction, participant_of
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged
 from shared.messaging import outbox, steps
-from shared.reasons import Refused
+from shared.reasons import refuse
 
 
 async def change_texts(tx: Transaction, opportunity_id: UUID, kind: domain.Change, texts: Mapping[str, str], reason: str, host: Host) -> None:
@@ -28,8 +28,7 @@ async def change_texts(tx: Transaction, opportunity_id: UUID, kind: domain.Chang
         raise ValueError(f"not texts of {kind}: {sorted(unknown)}")
     row = await lock_opportunity(tx, opportunity_id)
     planned = await tx.all(sessions_of(opportunity_id))
-    if reasons := domain.reasons_not_to_change(row.state, _last_ends_at(tx, planned), texts, reason, tx.now):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_change(row.state, _last_ends_at(tx, planned), texts, reason, tx.now))
     new = {name: text for name, text in texts.items() if text != row._mapping[name]}
     if not new:
         return
@@ -58,8 +57,7 @@ async def change_session(
     reasons = domain.reasons_not_to_change(row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
     reasons += domain.reasons_not_to_change_session(session.starts_at, tx.now)
     reasons += domain.reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
-    if reasons:
-        raise Refused(reasons)
+    refuse(reasons)
     changed = domain.changes_of_session(before, after)
     if not changed:
         return
@@ -76,8 +74,7 @@ async def add_session_later(tx: Transaction, opportunity_id: UUID, plan: NewSess
     row = await lock_opportunity(tx, opportunity_id)
     reasons = domain.reasons_not_to_change(row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
     reasons += domain.reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
-    if reasons:
-        raise Refused(reasons)
+    refuse(reasons)
     session_id = await insert_session(tx, opportunity_id, plan)
     days = domain.days_of_notice(london_date(tx.now), plan.starts_at)
     await _write_notice(tx, row, session_id, "added", days, reason, policy)
@@ -112,8 +109,8 @@ async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], r
     planned = await tx.all(sessions_of(opportunity_id))
     share = await announcing.share_of(tx, opportunity_id)
     is_said = share is not None and domain.is_change_said(share.listed, await announcing.guests_at(tx, opportunity_id))
-    if share is not None and is_said and (reasons := announcing.reasons_not_to_share(row, planned, announcing.offer_of(share), tx.now)):
-        raise Refused(reasons)
+    if share is not None and is_said:
+        refuse(announcing.reasons_not_to_share(row, planned, announcing.offer_of(share), tx.now))
     await tell_our_own(tx, opportunity_id, changed, reason)
     if share is not None and is_said:
         say = announcing.say_shared if share.listed else announcing.say_change_to_guests
@@ -139,8 +136,7 @@ async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
         return
     planned = await tx.all(sessions_of(opportunity_id))
     last_ends_at = _last_ends_at(tx, planned)
-    if reasons := domain.reasons_not_to_cancel(row.state, last_ends_at, reason, tx.now):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_cancel(row.state, last_ends_at, reason, tx.now))
     participants = await _end_places(tx, opportunity_id, any(session.starts_at <= tx.now for session in planned))
     version = await announcing.next_version(tx, opportunity_id)
     cancelled = {"state": "cancelled", "cancelled_at": tx.now, "cancelled_because": reason}

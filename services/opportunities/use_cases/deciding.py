@@ -14,7 +14,7 @@ from shared.db import Transaction
 from shared.events import network
 from shared.events.opportunities import OpportunityChanged, OpportunityCreated
 from shared.messaging import outbox, steps
-from shared.reasons import Refused
+from shared.reasons import refuse
 
 
 async def agree(tx: Transaction, listing_id: UUID, terms: domain.Terms, *, read: int) -> None:
@@ -23,8 +23,7 @@ async def agree(tx: Transaction, listing_id: UUID, terms: domain.Terms, *, read:
     read: the version that they read; its words are shown then, so they must be the same.
     """
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
-    if reasons := domain.reasons_not_to_agree(terms_of(listing._mapping), terms):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_agree(terms_of(listing._mapping), terms))
     if listing.agreed_at is not None and _agreed(listing) == _as_agreed(terms) and not listing.hidden:
         return
     if listing.hidden:
@@ -44,8 +43,7 @@ def _agreed(listing: Row[Any]) -> dict[str, Any]:
 
 
 def _refuse_unread(listing: Row[Any], read: int) -> None:
-    if reasons := domain.reasons_not_to_decide(listing.version, read):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_decide(listing.version, read))
 
 
 async def hide(tx: Transaction, listing_id: UUID) -> None:

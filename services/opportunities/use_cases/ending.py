@@ -25,7 +25,7 @@ from services.opportunities.use_cases.writing import lock_opportunity
 from shared.db import Transaction, one_of, participant_of
 from shared.events.opportunities import OpportunityClosed
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, refuse
 
 
 async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFacts:
@@ -99,8 +99,7 @@ async def mark_asked_to_stay(tx: Transaction, opportunity_id: UUID) -> None:
 
 async def _set(tx: Transaction, opportunity_id: UUID, what: str, **values: Any) -> None:
     row = await lock_opportunity(tx, opportunity_id)
-    if reasons := domain.reasons_not_to_write_ending(row.state):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_write_ending(row.state))
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
     await steps.add(tx, what, about=opportunity_id)
 
@@ -111,8 +110,7 @@ async def finish(tx: Transaction, opportunity_id: UUID, reason: str = "", host: 
     Sessions to come are cancelled with it, and everyone with a place is told: reason is what they read. Who waits for a place waits no more.
     """
     row = await lock_opportunity(tx, opportunity_id)
-    if reasons := domain.reasons_not_to_finish(row.state):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_finish(row.state))
     await _cancel_sessions_to_come(tx, row, reason, host)
     values = {"state": "finished", "version": opportunities.c.version + 1, "finished_at": tx.now}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
@@ -137,8 +135,7 @@ async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, 
     to_come = [session.id for session in planned if session.starts_at > tx.now]
     begun = len(planned) - len(to_come)
     held = await tx.all(select(places).where(places.c.opportunity_id == row.id, places.c.state.in_(ACTIVE)))
-    if reasons := domain.reasons_not_to_end_early(len(to_come), begun or row.state == "finished", len(held), reason):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_end_early(len(to_come), begun or row.state == "finished", len(held), reason))
     if not to_come:
         return
     await end_needs(tx, row.id, held)
@@ -165,8 +162,7 @@ async def close(tx: Transaction, opportunity_id: UUID) -> None:
     """OPP-12: refused with everything that is missing, unless it was marked finished."""
     row = await lock_opportunity(tx, opportunity_id)
     facts = await ending_facts(tx, opportunity_id)
-    if reasons := domain.reasons_not_to_close(row.state, facts):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_close(row.state, facts))
     version = row.version + 1
     values = {"state": "closed", "version": version, "closed_at": tx.now}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))

@@ -17,7 +17,7 @@ from shared.db import Transaction, new_id, one_of, participant_of
 from shared.events import ParticipantRef
 from shared.events.opportunities import AccessNeedAnswered
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, refuse
 
 OPEN_PLACE = ("waiting", "offered", "taken")
 
@@ -34,8 +34,7 @@ async def change_needs(tx: Transaction, place_id: UUID, participant: Participant
     place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
     if participant_of(place) != participant or place.state not in OPEN_PLACE:
         raise Missing
-    if reasons := domain.reasons_not_to_ask(ticked, words):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_ask(ticked, words))
     asked = domain.needs_asked(ticked, words)
     kept = {row.need: row for row in await tx.all(select(needs).where(needs.c.place_id == place_id).order_by(needs.c.id))}
     new_words = words.strip() != place.needs_words
@@ -84,8 +83,7 @@ async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answ
         raise Missing
     need = await tx.one(select(needs).where(needs.c.id == need_id))
     reason = reason.strip() if answer == "not-met" else ""
-    if reasons := domain.reasons_not_to_answer_need(need.state, answer, reason, has_left=place.state not in OPEN_PLACE):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_answer_need(need.state, answer, reason, has_left=place.state not in OPEN_PLACE))
     if (need.state, need.reason) == (answer, reason):
         return
     await _set_need(tx, need_id, state=answer, reason=reason, answered_at=tx.now)

@@ -19,7 +19,7 @@ from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.opportunities import PlaceLapsed, PlaceLeft, PlaceOffered, PlaceQueued, PlaceTaken
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, refuse
 
 ACTIVE = ("waiting", "offered", "taken")
 
@@ -35,8 +35,7 @@ async def take_place(tx: Transaction, opportunity_id: UUID, participant: Partici
         return active.id
     await _refuse_if_over(tx, opportunity)
     await refuse_before_age(tx, participant)
-    if reasons := domain.reasons_not_to_ask(ticked, words):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_ask(ticked, words))
     state = domain.place_for_newcomer(await queries.queue_of(tx, opportunity))
     asked = domain.needs_asked(ticked, words)
     place_id = await _add_place(tx, opportunity_id, participant, state, words=words, code=code, asks=bool(asked))
@@ -46,8 +45,8 @@ async def take_place(tx: Transaction, opportunity_id: UUID, participant: Partici
 
 async def refuse_before_age(tx: Transaction, participant: ParticipantRef) -> None:
     """PEO-03. Another organisation's guest was asked at home."""
-    if participant.kind == "person" and (reasons := domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id))):
-        raise Refused(reasons)
+    if participant.kind == "person":
+        refuse(domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)))
 
 
 async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> None:
@@ -56,8 +55,7 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
     if place.state == "taken":
         return
     await _refuse_if_over(tx, opportunity)
-    if reasons := domain.reasons_not_to_accept(place.state):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_accept(place.state))
     await refuse_before_age(tx, participant)
     await _change_state(tx, place, "taken")
 
@@ -130,8 +128,7 @@ async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, p
     opportunity = await lock_opportunity(tx, opportunity_id)
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
     cancelled_at = session.cancelled_at or opportunity.cancelled_at
-    if reasons := domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, cancelled_at):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, cancelled_at))
     await tx.one(select(people.c.person_id).where(people.c.person_id == participant.id))
     on_it = lines_of(session_id).subquery()
     listed = await tx.scalar(select(on_it.c.id).where(*(on_it.c[column] == value for column, value in participant_values(participant).items())))
@@ -170,8 +167,7 @@ async def _active_place(tx: Transaction, opportunity_id: UUID, participant: Part
 
 
 async def _refuse_if_over(tx: Transaction, opportunity: Row[Any]) -> None:
-    if reasons := await reasons_not_to_take_part(tx, opportunity.id):
-        raise Refused(reasons)
+    refuse(await reasons_not_to_take_part(tx, opportunity.id))
 
 
 async def _add_place(

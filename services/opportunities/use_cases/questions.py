@@ -15,7 +15,7 @@ from shared.events import ParticipantRef
 from shared.events.notifications import AnswerMailed
 from shared.events.opportunities import QuestionAnswered, QuestionAsked
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, refuse
 
 ON_A_PAGE = 50
 MOST_AT_ONCE = 500
@@ -26,8 +26,7 @@ _WAITING = text("(answered_at IS NULL OR mailing IN ('failed', 'unknown'))")
 
 async def ask(tx: Transaction, opportunity_id: UUID, words: str, *, asker: ParticipantRef | None, reach: str) -> UUID:
     """Kept here alone. A coordinator has it as a task, with a clock. One too many for its address or number is marked; whoever asks is not told."""
-    if reasons := domain.reasons_not_to_ask_us(words, reach, signed_in=asker is not None):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_ask_us(words, reach, signed_in=asker is not None))
     too_many = asker is None and domain.is_too_many(await _waiting_with(tx, reach))
     ours = select(sessions.c.starts_at).where(sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None))
     theirs = select(listing_sessions.c.starts_at).where(listing_sessions.c.listing_id == opportunity_id)
@@ -52,8 +51,7 @@ async def answer(tx: Transaction, question_id: UUID, words: str, organisation: s
     send: mail it, although there are too many with this address.
     """
     row = await _locked(tx, question_id)
-    if reasons := domain.reasons_not_to_answer_question(words, answered=row.answered_at is not None):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_answer_question(words, answered=row.answered_at is not None))
     by_mail = domain.way_to_answer(row.reach) == "mail" and (send or not row.too_many)
     kept = {"mailing": "queued", "title_then": await _title_of(tx, question_id)} if by_mail else {"reach": ""}
     await _say(tx, row, QuestionAnswered, answer=words, answered_at=tx.now, answered_by=tx.actor.id, **kept, asker=_asker(row, organisation), by_mail=by_mail)
@@ -76,8 +74,7 @@ async def hear_mailed(tx: Transaction, event: AnswerMailed) -> None:
 async def mail_again(tx: Transaction, question_id: UUID, reach: str) -> None:
     """A coordinator looked at the address, put it right or not, and has the same answer sent once more."""
     row = await _locked(tx, question_id)
-    if reasons := domain.reasons_not_to_mail_again(reach, row.mailing):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_mail_again(reach, row.mailing))
     await _say(tx, row, QuestionAnswered, mailing="queued", reach=reach, by_mail=True)
     await steps.add(tx, "answer-mailed-again", about=question_id, changed=reach != row.reach)
 

@@ -12,7 +12,7 @@ from services.opportunities.use_cases.announcing import Host, guests_at, offer_o
 from services.opportunities.use_cases.writing import lock_opportunity
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import Refused
+from shared.reasons import refuse
 
 
 async def share(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, host: Host) -> None:
@@ -24,8 +24,7 @@ async def share(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, host
     reasons = reasons_not_to_share(row, await tx.all(sessions_of(opportunity_id)), offer, tx.now)
     if before is not None:
         reasons += domain.reasons_not_to_lower_offer(offer_of(before), offer, await guests_at(tx, opportunity_id))
-    if reasons:
-        raise Refused(reasons)
+    refuse(reasons)
     await _decide(tx, opportunity_id, offer, wanted=True)
     if row.state == "published":
         await say_shared(tx, opportunity_id, host)

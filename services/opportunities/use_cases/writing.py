@@ -15,7 +15,7 @@ from shared.clock import london_date
 from shared.db import Transaction, new_id
 from shared.events.opportunities import OpportunityCreated
 from shared.messaging import outbox, steps
-from shared.reasons import Reason, Refused
+from shared.reasons import Reason, refuse
 
 TEXTS = frozenset(
     {
@@ -75,8 +75,7 @@ async def start_draft(tx: Transaction, title: str, kind: str, *, reference: str 
 
 async def _lock_draft(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
     row = await lock_opportunity(tx, opportunity_id)
-    if reasons := domain.reasons_not_to_change_text(row.state):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_change_text(row.state))
     return row
 
 
@@ -92,8 +91,7 @@ async def write_texts(tx: Transaction, opportunity_id: UUID, texts: Mapping[str,
 
 async def add_session(tx: Transaction, opportunity_id: UUID, session: NewSession) -> UUID:
     await _lock_draft(tx, opportunity_id)
-    if reasons := domain.reasons_not_to_add_session(session.starts_at, session.ends_at, tx.now):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_add_session(session.starts_at, session.ends_at, tx.now))
     return await insert_session(tx, opportunity_id, session)
 
 
@@ -137,8 +135,7 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: domain.Policy, 
     row = await lock_opportunity(tx, opportunity_id)
     planned = await tx.all(sessions_of(opportunity_id))
     share = await announcing.share_of(tx, opportunity_id)
-    if reasons := reasons_not_to_publish(row, planned, share, tx.now, policy):
-        raise Refused(reasons)
+    refuse(reasons_not_to_publish(row, planned, share, tx.now, policy))
     days = domain.days_of_notice(london_date(tx.now), planned[0].starts_at)
     needs_reason = domain.needs_notice_reason(days, policy)
     version = row.version + 1

@@ -18,7 +18,7 @@ from uuid import UUID
 import structlog
 
 from services.payments.domain.receipts import MOST_BYTES, MOST_SECONDS, Kind, Problem, Upload, looks_like, reasons_not_to_take_receipt
-from shared.reasons import Refused
+from shared.reasons import Refused, refuse
 
 AT_ONCE = 1
 """Files looked at: each may take MOST_MEMORY beside us."""
@@ -56,11 +56,10 @@ class Cleaner:
         async with self._in_turn(whose):
             data = await read(MOST_BYTES + 1)
             kind, digest = await asyncio.to_thread(lambda: (looks_like(data), hashlib.sha256(data).hexdigest()))
-            if reasons := reasons_not_to_take_receipt(Upload(len(data), kind)):
-                raise Refused(reasons)
+            refuse(reasons_not_to_take_receipt(Upload(len(data), kind)))
             head, content = await _draw(data)
         if problem := head.get("problem"):
-            raise Refused(reasons_not_to_take_receipt(Upload(len(data), kind, Problem(problem), head.get("pages", 0))))
+            refuse(reasons_not_to_take_receipt(Upload(len(data), kind, Problem(problem), head.get("pages", 0))))
         return CleanReceipt(content, head["media_type"], digest, head["picture_hash"])
 
     @contextlib.asynccontextmanager

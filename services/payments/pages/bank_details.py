@@ -15,7 +15,7 @@ from services.payments.queries.staff import names
 from services.payments.use_cases import bank_details, readings
 from shared.events import ParticipantRef
 from shared.identity import Session
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect
 
@@ -83,8 +83,7 @@ async def change(request: Request, who: SignedIn, claim: UUID | None = Query(def
         form = await read_form(request, DetailsForm)
         claim = form.claim or claim
         sort_code, account_number = banking.digits_of(form.sort_code), banking.digits_of(form.account_number)
-        if reasons := banking.reasons_not_to_take_details(form.account_name, sort_code, account_number, gateways.modulus):
-            raise Refused(reasons)
+        refuse(banking.reasons_not_to_take_details(form.account_name, sort_code, account_number, gateways.modulus))
         await limits.warn_of_what_came_back(request, who, form.anyway)
         details = AccountDetails(form.account_name.strip(), sort_code, account_number.zfill(8))
         person = ParticipantRef(kind="person", id=owner_of(who), home=of(request).settings.organisation)

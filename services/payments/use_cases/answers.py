@@ -14,12 +14,11 @@ from services.payments.domain import answers, releasing
 from services.payments.domain.answers import BankAnswer, BankReason, Outcome, Reading, SentPayment
 from services.payments.domain.releasing import TRANSFER
 from services.payments.use_cases import records, taken_out
-from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments
 from services.payments.use_cases.runs import person_of
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, Refused, refuse
 
 
 async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: bytes, account: tuple[str, str] | None = None) -> dict[str, Any]:

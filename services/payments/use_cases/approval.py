@@ -13,13 +13,12 @@ from services.payments.domain import deciding
 from services.payments.domain.claims import ClaimState, LineState
 from services.payments.domain.deciding import Decision, ToApprove
 from services.payments.use_cases import budgets, doubts, ledger, ready, records
-from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.correcting import refuse_claim as nothing_is_paid
 from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, new_id, one_of
 from shared.events.payments import ClaimApproved
 from shared.messaging import steps
-from shared.reasons import Reason, Refused
+from shared.reasons import Reason, Refused, refuse
 
 
 async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Decision], over_seen: int | None = None) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from services.payments.domain import confirming
 from services.payments.domain.confirming import ToConfirm
 from services.payments.gateways.vault import AccountDetails, Sealed, Vault
 from services.payments.use_cases import records
-from services.payments.use_cases.claims import refuse, send_again
+from services.payments.use_cases.claims import send_again
 from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, Refused, refuse
 from shared.working_days import add_working_days
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13))")

@@ -21,13 +21,12 @@ from services.payments.gateways import bank_csv, bank_xml
 from services.payments.gateways.bank_csv import Columns, Table
 from services.payments.gateways.vault import Sealed, Vault
 from services.payments.use_cases import paid_all_the_same, records, taken_out
-from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments, with_their_runs
 from services.payments.use_cases.runs import ids_in, person_of
 from shared.clock import london_date, london_datetime
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, Refused, refuse
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(1213)")
 MOST_BYTES = bank_xml.MOST_ANSWER_BYTES

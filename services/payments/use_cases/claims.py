@@ -13,12 +13,7 @@ from services.payments.use_cases import doubts, ready, records, taken_out
 from shared.db import Transaction
 from shared.events.payments import ClaimClockChanged, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimSubmitted
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
-
-
-def refuse(reasons: list[Reason]) -> None:
-    if reasons:
-        raise Refused(reasons)
+from shared.reasons import Missing, Reason, Refused, refuse
 
 
 async def _own_open_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:

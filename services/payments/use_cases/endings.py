@@ -14,12 +14,11 @@ from services.payments.domain import days, deciding
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.releasing import ByHand, reasons_not_to_bring
 from services.payments.use_cases import doubts, ledger, paid_all_the_same, ready, recharges, records, taken_out
-from services.payments.use_cases.claims import refuse
 from services.payments.use_cases.runs import ids_in, person_of
 from shared.db import Transaction, participant_of
 from shared.events.payments import ClaimOwedAgain, ClaimPaid, ClaimReturned
 from shared.messaging import outbox, steps
-from shared.reasons import Reason, Refused
+from shared.reasons import Reason, Refused, refuse
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ from sqlalchemy import insert, select, update
 
 from services.payments import tables
 from services.payments.domain import rates as rules
-from services.payments.use_cases.claims import refuse
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import Reason, Refused
+from shared.reasons import Reason, Refused, refuse
 
 Change = Literal["added", "changed", "unchanged"]
 

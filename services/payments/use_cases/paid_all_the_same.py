@@ -12,10 +12,9 @@ from services.payments import tables
 from services.payments.domain import releasing
 from services.payments.domain.claims import ClaimState, LineKind, LineState
 from services.payments.use_cases import correcting, ledger, ready, recharges, records, taken_out, withdrawing
-from services.payments.use_cases.claims import refuse
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import Reason
+from shared.reasons import Reason, refuse
 
 NOT_PAID = frozenset({"cancelled", "rejected", "returned"})
 PAID_ALL_THE_SAME = "The bank paid it as it was approved before."

@@ -15,10 +15,9 @@ from services.payments.gateways import bank_files
 from services.payments.gateways.bank_files import Payer, RunFile, Transfer
 from services.payments.gateways.vault import AccountDetails, Sealed, Vault
 from services.payments.use_cases import records, runs, taken_out
-from services.payments.use_cases.claims import refuse
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, Refused, refuse
 
 
 async def fetch_bank_file(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> str:

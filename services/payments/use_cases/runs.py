@@ -14,10 +14,9 @@ from services.payments.domain import deciding, releasing
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.releasing import TRANSFER, Leaving, ToSend
 from services.payments.use_cases import doubts, ledger, ready, records, taken_out
-from services.payments.use_cases.claims import refuse
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Reason, Refused
+from shared.reasons import Reason, Refused, refuse
 
 _ONE_RUN_AT_A_TIME = text("SELECT pg_advisory_xact_lock(12)")
 

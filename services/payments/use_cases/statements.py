@@ -17,13 +17,12 @@ from services.payments.domain import recharges as recharge_rules
 from services.payments.domain import statements as rules
 from services.payments.domain.statements import OPEN, PAID, TO_PAY, StatementState
 from services.payments.use_cases import known, ledger, recharges, records
-from services.payments.use_cases.claims import refuse
 from shared.clock import london_datetime
 from shared.db import Transaction, new_id, one_of
 from shared.events import network
 from shared.events.payments import StatementAnswered, StatementIssued, StatementLine
 from shared.messaging import outbox, steps
-from shared.reasons import Missing
+from shared.reasons import Missing, refuse
 
 Lines = dict[UUID, int]
 _TO_STATE = text("direction = 'raised' AND state <> 'refused' AND stated_version < version")

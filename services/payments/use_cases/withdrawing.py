@@ -11,10 +11,11 @@ from services.payments.domain import deciding
 from services.payments.domain.claims import NEEDS_RECEIPT, Amounts, ClaimState, LineKind, LineState, amounts, method_of_expenses
 from services.payments.domain.deciding import ToWithdraw
 from services.payments.use_cases import ledger, ready, records, taken_out
-from services.payments.use_cases.claims import refuse, started_again
+from services.payments.use_cases.claims import started_again
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimWithdrawn
 from shared.messaging import steps
+from shared.reasons import refuse
 
 Because = Literal["register", "mistake"]
 

@@ -7,6 +7,9 @@ from uuid import UUID
 from shared.reasons import Reason
 
 ROLES_WITH_FACTOR = frozenset({"approver", "finance", "operator", "administrator"})
+ANSWERED = Reason("SIGN-IN", "This was answered in the meantime")
+HAS_FACTOR = Reason("SIGN-IN", "You have a second step already")
+UNKNOWN = Reason("SIGN-IN", "Nobody here has this address")
 
 
 def needs_factor(roles: Collection[str]) -> bool:
@@ -33,10 +36,8 @@ def reasons_not_to_ask_for_reset(administrator: UUID, person_id: UUID, *, has_fa
     return []
 
 
-def reasons_not_to_confirm_reset(administrator: UUID, person_id: UUID, asked_by: UUID, *, answered: bool) -> list[Reason]:
+def reasons_not_to_confirm_reset(administrator: UUID, person_id: UUID, asked_by: UUID) -> list[Reason]:
     """Two different administrators, and neither of them the person."""
-    if answered:
-        return [Reason("SIGN-IN", "This was answered in the meantime")]
     if administrator == asked_by:
         return [Reason("SIGN-IN", "You asked for this. Another administrator has to confirm it")]
     if administrator == person_id:
@@ -44,10 +45,8 @@ def reasons_not_to_confirm_reset(administrator: UUID, person_id: UUID, asked_by:
     return []
 
 
-def reasons_not_to_reset_at_the_machine(*, known: bool, has_factor: bool, others_who_can: int) -> list[Reason]:
+def reasons_not_to_reset_at_the_machine(*, has_factor: bool, others_who_can: int) -> list[Reason]:
     """Whoever runs the system takes it away alone only where two administrators cannot. others_who_can: administrators beside them, with a second step."""
-    if not known:
-        return [Reason("SIGN-IN", "Nobody here has this address")]
     if not has_factor:
         return [Reason("SIGN-IN", "They have no second step to take away. They set one up when they sign in")]
     if others_who_can >= 2:

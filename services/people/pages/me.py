@@ -19,7 +19,7 @@ from services.people.pages.telling import tell_now
 from services.people.use_cases import details, signing_in
 from shared.db import Command, Transaction
 from shared.identity import Session
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import InvalidForm, local_path, page, read_form, redirect
 
@@ -139,8 +139,7 @@ async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Res
         done = await of(request).database.run(
             Command("change-email", who.actor), lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now, keep=who.session_id)
         )
-        if done:
-            raise Refused(done)
+        refuse(done)
     except (InvalidForm, Refused) as problem:
         return await code_page(request, request_id, problem=problem, purposes=("change-email",))
     await tell_now(request)

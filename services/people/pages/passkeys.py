@@ -17,7 +17,7 @@ from services.people.pages.slowing import slow_down_factor
 from services.people.use_cases import passkeys
 from shared.db import Command
 from shared.identity import Role, Session, only
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
 
@@ -63,7 +63,7 @@ async def add(request: Request, who: Confirmed) -> Response:
             raise Refused([Reason("SIGN-IN", "Your browser made no passkey. Try again, or go on with the codes from your app")])
         name = form.name or device_of(request.headers.get("user-agent", ""))
         command = Command("add-passkey", who.actor)
-        _refuse_if(await of(request).database.run(command, lambda tx: passkeys.add(tx, who.person_id, who.session_id, name, form.credential, site, now)))
+        refuse(await of(request).database.run(command, lambda tx: passkeys.add(tx, who.person_id, who.session_id, name, form.credential, site, now)))
     except (InvalidForm, Refused) as problem:
         return await _adding_page(request, who, problem)
     return redirect(SET_UP, "Your passkey is added. You can use it from now on, or the code from your app.")
@@ -82,7 +82,7 @@ async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
         answer = (await read_form(request, UseForm)).credential
         await slow_down_factor(request, who.person_id)
         command = Command("confirm-with-passkey", who.actor)
-        _refuse_if(await of(request).database.run(command, lambda tx: passkeys.confirm(tx, who.person_id, who.session_id, answer, site, now)))
+        refuse(await of(request).database.run(command, lambda tx: passkeys.confirm(tx, who.person_id, who.session_id, answer, site, now)))
     except (InvalidForm, Refused) as problem:
         return await confirm_page(request, who, problem)
     return await with_renewed(request, redirect(local_path(next) or "/"), who.session_id)
@@ -94,8 +94,3 @@ def _site(request: Request) -> rules.Site:
     if site is None:
         raise Missing
     return site
-
-
-def _refuse_if(reasons: list[Reason]) -> None:
-    if reasons:
-        raise Refused(reasons)

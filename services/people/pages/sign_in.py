@@ -18,7 +18,7 @@ from services.people.pages.slowing import remember_browser, slow_down, slow_down
 from services.people.use_cases import drafts, joining, signing_in
 from shared.db import Actor, Command, Transaction
 from shared.identity import Session, anyone, cookie_name, count_anonymous_post, declares_access, signed_in
-from shared.reasons import Refused
+from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
 from shared.web.pages import web_of
@@ -60,9 +60,7 @@ async def show_sign_in(request: Request, who: Visitor, next: str = "") -> Respon
 async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Response:
     try:
         email = (await read_form(request, EmailForm)).email
-        reasons = domain.reasons_against_email(email)
-        if reasons:
-            raise Refused(reasons)
+        refuse(domain.reasons_against_email(email))
     except (InvalidForm, Refused) as problem:
         return page(request, "sign-in.html", title="Sign in", problem=problem, next=local_path(next))
     await slow_down(request, email)

@@ -13,7 +13,7 @@ from services.people.use_cases import keeping, signing_in, telling
 from services.people.use_cases.signing_in import HashOfCode
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, refuse
 
 
 async def read(tx: Transaction, person_id: UUID, *, asked: Collection[str]) -> Row[Any]:
@@ -30,9 +30,7 @@ async def read(tx: Transaction, person_id: UUID, *, asked: Collection[str]) -> R
 async def answer(tx: Transaction, person_id: UUID, question: str, given: Any, areas: Collection[str], *, keep: UUID | None = None) -> None:
     """Keep one answer about oneself. keep: the sign-in that goes on if it is how they are reached."""
     person = await keeping.lock(tx, person_id)
-    reasons = domain.reasons_not_to_answer(question, given, areas=areas, has_email=person.email is not None)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_answer(question, given, areas=areas, has_email=person.email is not None))
     await telling.of_changes(tx, [(dict(person._mapping), {question: given})], by_another=tx.actor.acting_for is not None, keep=keep)
     await keeping.change(tx, person_id, {question: given})
 
@@ -49,9 +47,7 @@ async def answer_age(tx: Transaction, person_id: UUID, over_18: bool, *, agreeme
     person = await keeping.lock(tx, person_id)
     if person.over_18 is not None:
         return
-    reasons = domain.reasons_not_to_keep_age(over_18, asked_by_staff=tx.actor.id != person_id, agreements_held=agreements_held)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_keep_age(over_18, asked_by_staff=tx.actor.id != person_id, agreements_held=agreements_held))
     if not over_18:
         await keeping.consent(tx, person_id, "under-18-agreements", domain.CONSENT_VERSION)
     await keeping.change(tx, person_id, {"over_18": over_18}, what="age-answered")
@@ -60,9 +56,7 @@ async def answer_age(tx: Transaction, person_id: UUID, over_18: bool, *, agreeme
 async def ask_to_change_email(tx: Transaction, person_id: UUID, email: str, code: str, hash_of: HashOfCode, now: datetime) -> UUID:
     """The new address is kept beside a code that is mailed to it, and used once the code comes back."""
     person = await keeping.lock(tx, person_id)
-    reasons = domain.reasons_not_to_change_email(email, has_email=person.email is not None, helping=tx.actor.acting_for is not None)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_change_email(email, has_email=person.email is not None, helping=tx.actor.acting_for is not None))
     return await signing_in.keep_code(tx, "change-email", code, hash_of, now, person_id=person_id, new_email=email)
 
 

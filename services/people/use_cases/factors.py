@@ -18,7 +18,7 @@ from services.people.use_cases import keeping
 from shared.db import Transaction, new_id
 from shared.events.people import SecondStepChanged
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, refuse
 
 HashOfCode = Callable[[UUID, str], bytes]
 NEW_FOR = timedelta(minutes=30)
@@ -34,7 +34,7 @@ async def begin(tx: Transaction, person_id: UUID, vault: FactorVault, now: datet
     await keeping.lock(tx, person_id)
     known = await tx.first(select(factors).where(factors.c.person_id == person_id))
     if known is not None and known.confirmed_at is not None:
-        raise Refused([Reason("SIGN-IN", "You have a second step already")])
+        refuse(rules.HAS_FACTOR)
     if known is not None and now - known.made_at < NEW_FOR:
         return vault.open(known.key_id, known.secret, person_id)
     secret = gateway.new_secret()
@@ -53,8 +53,7 @@ async def finish(
     if known is None or known.confirmed_at is not None:
         raise Missing
     step = gateway.step_of(vault.open(known.key_id, known.secret, person_id), domain.typed_code(code), now)
-    if reasons := rules.reasons_not_to_confirm(step, known.last_step):
-        raise Refused(reasons)
+    refuse(rules.reasons_not_to_confirm(step, known.last_step))
     await tx.execute(update(factors).where(factors.c.person_id == person_id).values(confirmed_at=now, last_step=step))
     await _new_recovery_codes(tx, person_id, codes, hash_of)
     await steps.add(tx, "second-step-set-up", about=person_id, session=session_id)
@@ -77,8 +76,7 @@ async def confirm(tx: Transaction, person_id: UUID, session_id: UUID, code: str,
         how = "recovery"
     else:
         step = gateway.step_of(vault.open(known.key_id, known.secret, person_id), typed, now)
-        if reasons := rules.reasons_not_to_confirm(step, known.last_step):
-            raise Refused(reasons)
+        refuse(rules.reasons_not_to_confirm(step, known.last_step))
         await tx.execute(update(factors).where(factors.c.person_id == person_id).values(last_step=step))
         how = "app"
     await steps.add(tx, "confirmed-with-second-step", about=person_id, session=session_id, how=how)
@@ -109,8 +107,7 @@ async def waiting_reset(tx: Transaction, person_id: UUID) -> Row[Any] | None:
 async def ask_for_reset(tx: Transaction, person_id: UUID, administrator: UUID, now: datetime) -> None:
     await keeping.lock(tx, person_id)
     waiting = await waiting_reset(tx, person_id) is not None
-    if reasons := rules.reasons_not_to_ask_for_reset(administrator, person_id, has_factor=await has_factor(tx, person_id), waiting=waiting):
-        raise Refused(reasons)
+    refuse(rules.reasons_not_to_ask_for_reset(administrator, person_id, has_factor=await has_factor(tx, person_id), waiting=waiting))
     await tx.execute(factor_resets.insert(), {"id": new_id(), "person_id": person_id, "asked_by": administrator, "asked_at": now})
     await steps.add(tx, "second-step-reset-asked", about=person_id)
 
@@ -120,10 +117,9 @@ async def answer_reset(tx: Transaction, person_id: UUID, administrator: UUID, an
     person = await keeping.lock(tx, person_id)
     waiting = await waiting_reset(tx, person_id)
     if waiting is None:
-        raise Refused(rules.reasons_not_to_confirm_reset(administrator, person_id, person_id, answered=True))
-    reasons = rules.reasons_not_to_confirm_reset(administrator, person_id, waiting.asked_by, answered=False)
-    if answer == "confirmed" and reasons:
-        raise Refused(reasons)
+        refuse(rules.ANSWERED)
+    if answer == "confirmed":
+        refuse(rules.reasons_not_to_confirm_reset(administrator, person_id, waiting.asked_by))
     answered = update(factor_resets).where(factor_resets.c.id == waiting.id)
     await tx.execute(answered.values(answer=answer, answered_by=administrator, answered_at=now))
     await steps.add(tx, f"second-step-reset-{answer}", about=person_id)
@@ -143,18 +139,13 @@ async def _take_away(tx: Transaction, person_id: UUID) -> None:
 async def take_away_at_the_machine(tx: Transaction, email: str, now: datetime) -> UUID:
     """By whoever runs the system, where no two other administrators are left to do it. The person and all administrators are told."""
     holder = await keeping.holder_of(tx, email)
-    if holder is not None:
-        await keeping.lock(tx, holder.id)
+    if holder is None:
+        refuse(rules.UNKNOWN)
+    await keeping.lock(tx, holder.id)
     administrators = await queries.administrators(tx)
-    others = [each for each in administrators if holder is None or each != holder.id]
+    others = [each for each in administrators if each != holder.id]
     can = select(factors.c.person_id).where(factors.c.person_id == any_(literal(others, ARRAY(Uuid))), factors.c.confirmed_at.is_not(None))
-    reasons = rules.reasons_not_to_reset_at_the_machine(
-        known=holder is not None,
-        has_factor=holder is not None and await has_factor(tx, holder.id),
-        others_who_can=len(await tx.all(can)),
-    )
-    if holder is None or reasons:
-        raise Refused(reasons)
+    refuse(rules.reasons_not_to_reset_at_the_machine(has_factor=await has_factor(tx, holder.id), others_who_can=len(await tx.all(can))))
     waiting = update(factor_resets).where(factor_resets.c.person_id == holder.id, factor_resets.c.answer.is_(None))
     await tx.execute(waiting.values(answer="refused", answered_at=now))  # or it could be confirmed later, and take the new one away
     await _take_away(tx, holder.id)

@@ -13,7 +13,7 @@ from services.people.domain import Joiner
 from services.people.tables import joinings, sign_in_codes
 from services.people.use_cases import keeping
 from shared.db import Transaction
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, refuse
 
 
 async def begin(tx: Transaction, joining_id: bytes, now: datetime, next: str | None = None) -> None:
@@ -39,9 +39,7 @@ async def answer(tx: Transaction, joining_id: bytes, question: str, given: Any, 
 
     Another address voids the codes that were mailed to the one before.
     """
-    reasons = _reasons_not_to_keep(question, given, areas)
-    if reasons:
-        raise Refused(reasons)
+    refuse(_reasons_not_to_keep(question, given, areas))
     kept = update(joinings).where(joinings.c.id == joining_id, joinings.c.expires_at > func.clock_timestamp())
     if (await tx.execute(kept.values(answers=joinings.c.answers.concat({question: given}), expires_at=func.clock_timestamp() + _REST))).rowcount == 0:
         raise Missing
@@ -63,9 +61,7 @@ async def agree(tx: Transaction, joining_id: bytes, agreed: bool, areas: Collect
     answers = await queries.joining_answers(tx, joining_id)
     if answers is None:
         raise Missing
-    reasons = domain.reasons_not_to_join(_joiner(answers, agreed), areas)
-    if reasons:
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_join(_joiner(answers, agreed), areas))
     agreed_to = joinings.c.answers.concat({"agreed": True})
     await tx.execute(update(joinings).where(joinings.c.id == joining_id).values(answers=agreed_to, expires_at=func.clock_timestamp() + _REST))
     return answers["email"]

@@ -18,7 +18,7 @@ from services.people.tables import passkey_challenges, passkeys, sessions
 from services.people.use_cases import factors, keeping
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Reason, Refused
+from shared.reasons import Reason, refuse
 
 Purpose = Literal["add", "confirm"]
 _ALARM_FOR = timedelta(days=7)
@@ -112,8 +112,7 @@ async def remove(tx: Transaction, person_id: UUID, passkey_id: UUID) -> None:
 async def begin_adding(tx: Transaction, person_id: UUID, session_id: UUID, now: datetime) -> tuple[bytes, list[bytes], str]:
     """The challenge, the ids of those that they have, and the address to show. Refused where no more can be added."""
     held = await all_of(tx, person_id)
-    if reasons := rules.reasons_not_to_add(has_factor=await factors.has_factor(tx, person_id), held=len(held)):
-        raise Refused(reasons)
+    refuse(rules.reasons_not_to_add(has_factor=await factors.has_factor(tx, person_id), held=len(held)))
     return await begin(tx, session_id, "add", now), [each.credential_id for each in held], await factors.address_of(tx, person_id) or ""
 
 

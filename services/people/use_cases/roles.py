@@ -14,7 +14,7 @@ from services.people.use_cases import keeping
 from shared.db import Transaction, new_id
 from shared.events.people import RolesAnswered, RolesAsked
 from shared.messaging import outbox, steps
-from shared.reasons import Reason, Refused
+from shared.reasons import Reason, refuse
 
 _IS_OPERATOR = people.c.roles.contains(["operator"])
 _IS_ADMINISTRATOR = people.c.roles.contains(["administrator"])
@@ -25,12 +25,12 @@ async def give_roles(tx: Transaction, person_id: UUID, roles: Collection[str]) -
     """An administrator says which roles somebody has from now on. Those of two only wait; returns the request then, else None."""
     administrators = await _hold_administrators(tx)
     person = await keeping.lock(tx, person_id)
-    _refuse_if(await _reasons_against(tx, person, roles))
+    refuse(await _reasons_against(tx, person, roles))
     request_id = None
     give, take = domain.roles_for_two(person.roles, roles)
     if give or take:
         waiting = await tx.scalar(select(func.count()).where(role_requests.c.person_id == person_id, _WAITS))
-        _refuse_if(domain.reasons_not_to_ask_for_roles(tx.actor.id, person_id, administrators, waiting=waiting > 0))
+        refuse(domain.reasons_not_to_ask_for_roles(tx.actor.id, person_id, administrators, waiting=waiting > 0))
         [request_id] = await file(tx, [(person_id, give, take)], asked_by=tx.actor.id)
     await _set(tx, person, domain.roles_given_at_once(person.roles, roles))
     return request_id
@@ -63,7 +63,7 @@ async def adopt(tx: Transaction, request_id: UUID) -> None:
     administrators = await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
-    _refuse_if(domain.reasons_not_to_adopt(_facts(request), tx.actor.id, administrators))
+    refuse(domain.reasons_not_to_adopt(_facts(request), tx.actor.id, administrators))
     row = update(role_requests).where(role_requests.c.id == request_id)
     await tx.execute(row.values(asked_by=tx.actor.id, version=request.version + 1))
     asked = {"person_id": request.person_id, "asked_by": tx.actor.id, "give": tuple(request.give), "take": tuple(request.take)}
@@ -76,10 +76,10 @@ async def confirm(tx: Transaction, request_id: UUID) -> None:
     await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
-    _refuse_if(domain.reasons_not_to_confirm_roles(_facts(request), tx.actor.id))
+    refuse(domain.reasons_not_to_confirm_roles(_facts(request), tx.actor.id))
     person = await keeping.lock(tx, request.person_id)
     roles = domain.roles_after(person.roles, request.give, request.take)
-    _refuse_if(await _reasons_against(tx, person, roles) if roles else [])
+    refuse(await _reasons_against(tx, person, roles) if roles else [])
     await _answer(tx, request, "confirmed")
     await _set(tx, person, roles)
 
@@ -88,7 +88,7 @@ async def turn_down(tx: Transaction, request_id: UUID) -> Answer:
     """An administrator does not agree, or who asked takes it back: nothing changes. Returns which of the two it was."""
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
-    _refuse_if(domain.reasons_not_to_turn_down_roles(_facts(request), tx.actor.id))
+    refuse(domain.reasons_not_to_turn_down_roles(_facts(request), tx.actor.id))
     answer: Answer = "taken-back" if request.asked_by == tx.actor.id else "refused"
     await _answer(tx, request, answer)
     return answer
@@ -100,7 +100,7 @@ async def make_first_administrator(tx: Transaction, email: str, name: str) -> UU
     person = await keeping.holder_of(tx, email)
     reasons = domain.reasons_against_email(email) + (domain.reasons_against_name(name) if person is None else [])
     reasons += domain.reasons_not_to_make_first_administrator(person.roles if person else (), len(administrators))
-    _refuse_if(reasons)
+    refuse(reasons)
     if person is None:
         person_id = await keeping.add(tx, {"name": name, "email": email, "roles": ["administrator"]}, how="person-added")
     else:
@@ -160,8 +160,3 @@ async def _set(tx: Transaction, person: Row[Any], roles: list[str]) -> None:
         return
     await keeping.change(tx, person.id, {"roles": roles}, what="roles-changed")
     await keeping.end_sessions_of(tx, person.id)
-
-
-def _refuse_if(reasons: list[Reason]) -> None:
-    if reasons:
-        raise Refused(reasons)

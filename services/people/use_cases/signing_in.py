@@ -15,7 +15,7 @@ from services.people.use_cases import joining, keeping
 from shared.db import Transaction, new_id
 from shared.identity import Role, Session
 from shared.messaging import steps
-from shared.reasons import Reason, Refused
+from shared.reasons import Reason, refuse
 
 TO_SIGN_IN: tuple[CodePurpose, ...] = ("sign-in", "join")
 """The codes that somebody signs in with. Those of a change of address are shown and taken on their owner's own pages alone."""
@@ -145,9 +145,7 @@ async def act_for(tx: Transaction, session_id: UUID, person_id: UUID | None) -> 
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None)).with_for_update())
     if person_id is not None:
         person = await queries.person(tx, person_id)
-        reasons = domain.reasons_not_to_help(session.person_id, person_id, person.roles)
-        if reasons:
-            raise Refused(reasons)
+        refuse(domain.reasons_not_to_help(session.person_id, person_id, person.roles))
     await tx.execute(update(sessions).where(sessions.c.id == session_id).values(acting_for=person_id))
     await steps.add(tx, "helps-someone" if person_id else "stops-helping", about=person_id, session=session_id)
 

@@ -14,7 +14,7 @@ from services.people.use_cases import keeping
 from services.people.use_cases.finding import near_ones
 from shared.db import Transaction, one_of
 from shared.messaging import steps
-from shared.reasons import Reason, Refused
+from shared.reasons import Reason, Refused, refuse
 
 
 async def read_contact_details(tx: Transaction, person_id: UUID) -> dict[str, Any]:
@@ -65,8 +65,7 @@ async def add_person(
         agreements_held=agreements_held,
         agreed=agreed,
     )
-    if reasons:
-        raise Refused(reasons)
+    refuse(reasons)
     await keeping.hold_addresses(tx)  # two coordinators who add one person at once: the second is asked
     near = await near_ones(tx, Told(answers["name"], "", answers["phone"], known_as=answers["known_as"]))
     if reasons := reasons_not_to_add_anew(near, said_not_to_be):

@@ -16,7 +16,7 @@ from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.opportunities import GuestAccepted, GuestLeft, GuestRequested, PlaceLeft
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, refuse
 
 
 async def ask_for_place(
@@ -32,8 +32,7 @@ async def ask_for_place(
         return active.id
     reasons = domain.reasons_not_to_take_part_in_listing(facts_of(listing), tx.now, policy)
     reasons = reasons or domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id))
-    if reasons := reasons or rules.reasons_against_agreement(agreed_to):
-        raise Refused(reasons)
+    refuse(reasons or rules.reasons_against_agreement(agreed_to))
     place = await _add_guest_place(tx, listing, participant, agreed_to)
     await _tick(tx, place.id, rules.ticked_for_guest(ticked))
     await outbox.add(tx, GuestRequested(**_facts(place, 1)))
@@ -90,8 +89,7 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
     if place.state == "taken" or (place.state == "offered" and place.accepted_at):
         return
     reasons = rules.reasons_not_to_accept_as_guest(place.state)
-    if reasons := reasons or domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)):
-        raise Refused(reasons)
+    refuse(reasons or domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)))
     version = await _change(tx, place, accepted_at=tx.now)
     await outbox.add(tx, GuestAccepted(**_facts(place, version)))
     await steps.add(tx, "guest-place-accepted", about=place_id, listing_id=place.listing_id)
