@@ -166,7 +166,7 @@ def in_words(question: Question, answer: Any, areas: tuple[str, ...]) -> str:
         return "Yes" if answer else "No"
     words: dict[str, str] = dict(options(question, areas))
     chosen: list[str] = answer if isinstance(answer, list) else [answer]
-    return ", ".join(words.get(each, each) for each in chosen)
+    return "; ".join(words.get(each, each) for each in chosen)
 
 
 def typed(question: Question, answer: Any) -> Any:

@@ -104,7 +104,7 @@ async def show_person(request: Request, who: Staff, person_id: UUID) -> Response
     shown = domain.display_name(person["name"], person["known_as"])
     words = {
         "roles": ", ".join(domain.ROLES[role] for role in person["roles"]) or "None yet",
-        "channels": ", ".join(domain.CHANNELS[channel] for channel in person["channels"]),
+        "channels": "; ".join(domain.CHANNELS[channel] for channel in person["channels"]),
         "written_in": domain.FORMATS[person["format"]],
         "age": {None: "Not asked yet", True: "Yes", False: "No"}[person["over_18"]],
     }
