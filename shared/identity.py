@@ -210,7 +210,7 @@ async def session_of(request: Request) -> Session | None:
         raise NotSignedIn
     request.state.who = session
     if session.acting_for is not None:
-        request.state.helped = await service.name_of(session.acting_for)
+        request.state.helped = await service.helped(session.acting_for)
     return session
 
 

@@ -35,6 +35,7 @@ from shared.messaging.consumer import StreamConsumer
 from shared.messaging.handling import Consumers
 from shared.messaging.relay import Relay
 from shared.settings import ServiceSettings
+from shared.text import number_of
 
 REQUEST_SECONDS = 3.0
 HAVE_CARDS = ("opportunities", "payments", "feedback", "notifications")
@@ -62,6 +63,17 @@ class Responder:
 
     subject: str
     answer: Callable[["Service", dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """Who a helper helps. name: blank if nobody can say. apart: what tells two of one name apart where staff choose (PEO-02)."""
+
+    name: str
+    apart: str
+
+    def __repr__(self) -> str:
+        return "Helped(...)"
 
 
 class Replaying(Protocol):
@@ -108,8 +120,8 @@ class Service:
         """What its keeper must know of though pages work without it: answers as checks do, and never makes it unready."""
         self.mail = MailServer(settings) if isinstance(settings, MailSettings) else None
         self.jobs: Sequence[Job] = ()
-        self.name_of: Callable[[UUID], Awaitable[str | None]] = Names(self).of
-        """What somebody is called, for the head of a helper's pages; None if nobody can say."""
+        self.helped: Callable[[UUID], Awaitable[Helped]] = Names(self).of
+        """Who somebody is, for the head of a helper's pages."""
         self.invariants: Mapping[str, str] = {}
 
     def stream_consumer(self, owner: str) -> StreamConsumer:
@@ -150,27 +162,29 @@ class Service:
 
 
 class Names:
-    """Names of those who are helped, in memory and for a minute, asked of people; None where it may not be asked, or does not answer."""
+    """Names of those who are helped, in memory and for a minute, asked of people; our number alone where it may not be asked, or does not answer."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._known: dict[UUID, tuple[str | None, float]] = {}
+        self._known: dict[UUID, tuple[Helped, float]] = {}
 
-    async def of(self, person_id: UUID) -> str | None:
+    async def of(self, person_id: UUID) -> Helped:
         now = time.monotonic()
         self._known = {known: said for known, said in self._known.items() if said[1] > now}
         if person_id not in self._known:
             self._known[person_id] = (await self._asked(person_id), now + NAME_SECONDS)
         return self._known[person_id][0]
 
-    async def _asked(self, person_id: UUID) -> str | None:
+    async def _asked(self, person_id: UUID) -> Helped:
+        unknown = Helped("", f"our number {number_of(person_id)}")
         if self._service.name not in HAVE_CARDS:
-            return None
+            return unknown
         try:
             answer = await self._service.requests(f"people.cards.{self._service.name}", {"person_ids": [str(person_id)]})
         except (ConnectionError, TimeoutError):
-            return None
-        return answer["cards"].get(str(person_id), {}).get("name")
+            return unknown
+        card = answer["cards"].get(str(person_id), {})
+        return Helped(card.get("name") or "", card.get("told_apart_by") or unknown.apart)
 
 
 def of(request: Request) -> Service:

@@ -24,7 +24,7 @@ __all__ = ["Settings", "create_app"]
 def create_app(settings: Settings) -> FastAPI:
     people = Service("people", settings)
     assert people.mail is not None
-    people.name_of = lambda person_id: people.database.read(lambda tx: queries.name_of(tx, person_id))
+    people.helped = lambda person_id: people.database.read(lambda tx: queries.helped(tx, person_id))
 
     taking_in = TakingIn(settings.area_list)
 

@@ -7,7 +7,18 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select, text, tuple_, update
 
-from services.people.domain import KNOWN_NUMBER_DAYS, MOST_PHONE_CHANGES, CardReader, CodePurpose, Contacts, Person, card, email_key
+from services.people.domain import (
+    KNOWN_NUMBER_DAYS,
+    MOST_PHONE_CHANGES,
+    CardReader,
+    CodePurpose,
+    Contacts,
+    Person,
+    card,
+    display_name,
+    email_key,
+    told_apart_by,
+)
 from services.people.tables import (
     access_needs,
     consents,
@@ -26,6 +37,8 @@ from shared.db import Transaction, one_of
 from shared.identity import OPERATOR_TOOL
 from shared.paging import page_of
 from shared.reasons import Missing
+from shared.service import Helped
+from shared.text import number_of
 
 ALL_OF_A_PERSON: Select[Any] = (
     select(
@@ -47,9 +60,13 @@ async def person(tx: Transaction, person_id: UUID) -> Row[Any]:
     return await tx.one(ALL_OF_A_PERSON.where(people.c.id == person_id))
 
 
-async def name_of(tx: Transaction, person_id: UUID) -> str | None:
-    """What somebody is called."""
-    return await tx.scalar(select(_name_of(people)).where(people.c.id == person_id))
+async def helped(tx: Transaction, person_id: UUID) -> Helped:
+    """Who it is, for the head of a helper's pages (PEO-02)."""
+    row = await tx.first(ALL_OF_A_PERSON.where(people.c.id == person_id))
+    if row is None:
+        return Helped("", f"our number {number_of(person_id)}")
+    found = person_of(row)
+    return Helped(display_name(found.name, found.known_as).strip(), told_apart_by(found))
 
 
 async def find_by_email(tx: Transaction, email: str) -> Row[Any] | None:

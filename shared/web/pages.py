@@ -79,7 +79,7 @@ def page(
         | {
             "request": request,
             "who": who,
-            "helped_name": getattr(request.state, "helped", None),
+            "helped_person": getattr(request.state, "helped", None),
             "title": title,
             "problem": faults,
             "banner": banner and banner.removeprefix(_NOT_DONE),

@@ -1,17 +1,15 @@
-"""Whom a task is for: who sees it and who may tick it off (PEO-05). On the real database."""
+"""Whom a task is for: who sees it (PEO-05). On the real database."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-import pytest
 from sqlalchemy import text
 
 from services.notifications import domain, queries
 from services.notifications.app import create_app
 from services.notifications.use_cases import tasks
-from shared.db import SYSTEM, Actor, Command, Transaction, new_id
-from shared.reasons import Missing
+from shared.db import SYSTEM, Command, Transaction, new_id
 from tests.notifications.support import Claim, House, opportunity_created, settings
 from tests.support.apps import running, signed_in
 
@@ -42,23 +40,6 @@ async def test_peo_05_only_its_addressees_see_a_task(house: House):
     assert await seen_by(house, deputy, "participant") == [named]
     assert await seen_by(house, new_id(), "coordinator") == [of_role]
     assert await seen_by(house, other, "coordinator", "approver", "finance", "operator") == []
-
-
-async def test_peo_05_only_its_addressees_tick_a_task_off(house: House, monkeypatch: pytest.MonkeyPatch):
-    rule = domain.TaskRule(frozenset({"asked"}), frozenset(), by_hand=True)
-    monkeypatch.setitem(domain.TASKS, "ring-someone", rule)
-    person, other = new_id(), new_id()
-    await open_task(house, "asked", domain.Addressee(frozenset({person})))
-    [row] = await house.rows("SELECT task_id FROM tasks")
-
-    async def tick(who: UUID) -> None:
-        command = Command("settle-task-by-hand", Actor("person", who))
-        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, who, frozenset({"coordinator"})))
-
-    with pytest.raises(Missing):
-        await tick(other)
-    await tick(person)
-    assert await house.open_tasks() == set()
 
 
 async def test_peo_05_a_task_of_a_program_before_or_after_ours_harms_no_page(house: House):

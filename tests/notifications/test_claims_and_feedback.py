@@ -6,10 +6,8 @@ from itertools import permutations
 import pytest
 
 from services.notifications import queries
-from services.notifications.use_cases import tasks
-from shared.db import Actor, Command, new_id
+from shared.db import new_id
 from shared.events.payments import ClaimDeclined, ClaimRefused, ClaimReturned
-from shared.reasons import Refused
 from tests.notifications.support import (
     Claim,
     House,
@@ -164,11 +162,9 @@ async def test_fb_04_an_anonymous_giver_is_told_by_code_and_not_by_us(house: Hou
     assert await house.told() == [] and await house.open_tasks() == set()
 
 
-async def test_peo_05_other_tasks_are_settled_by_doing_them(house: House):
-    item = feedback_received(None, None)
-    await house.hears(item)
-    [row] = await house.rows("SELECT task_id FROM tasks WHERE opened_version IS NOT NULL")
-    command = Command("settle-task-by-hand", Actor("person", new_id()))
-    with pytest.raises(Refused):
-        await house.database.run(command, lambda tx: tasks.settle_by_hand(tx, row.task_id, new_id(), frozenset({"coordinator"})))
-    assert await house.open_tasks() == {"answer-feedback"}
+async def test_peo_05_a_task_is_settled_by_the_event_that_does_it_and_by_no_other(house: House):
+    item, another = feedback_received(None, None), feedback_received(None, None)
+    await house.hears(item, another, feedback_closed(another))
+    assert [row.about for row in await house.rows("SELECT about FROM tasks WHERE settled_version IS NULL")] == [item.item_id]
+    await house.hears(feedback_closed(item))
+    assert await house.open_tasks() == set()

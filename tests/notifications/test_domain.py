@@ -562,11 +562,10 @@ def test_pay_07_a_task_is_late_after_its_last_day_or_when_its_owner_says_so():
     assert not domain.is_late(task(), now)
 
 
-def test_fb_09_and_peo_05_what_an_event_settles_is_not_ticked_off():
-    for kind in domain.TASKS:
-        [reason] = domain.reasons_not_to_settle_by_hand(kind)
-        assert reason.rule == "PEO-05"
-        assert reason.text == "This is taken off the list by doing it. Open it to see what to do."
+def test_fb_09_and_peo_05_every_task_is_settled_by_an_event_and_none_by_hand():
+    for kind, rule in domain.TASKS.items():
+        assert rule.settled_by or kind == "ring-person", kind  # which is settled with the call itself
+        assert not rule.settled_by & rule.opened_by
 
 
 def test_fb_07_what_was_reopened_is_the_reviewer_s_and_never_his_who_answered_it():

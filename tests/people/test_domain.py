@@ -50,13 +50,13 @@ PERSON = Person(
 
 
 APART = "Ada Byron, Ely, our number 0001"
-NAMED = {"version": 4, "name": "Addy", "roles": ["participant", "approver"]}
+NAMED = {"version": 4, "name": "Addy", "roles": ["participant", "approver"], "told_apart_by": APART}
 
 
 @pytest.mark.parametrize(
     ("reader", "more"),
     [
-        ("opportunities", {"age_known": False, "reached_by_message": True, "told_apart_by": APART}),
+        ("opportunities", {"age_known": False, "reached_by_message": True}),
         ("feedback", {"paused": False}),
         (
             "payments",
@@ -91,6 +91,7 @@ def test_not_03_notifications_learns_how_and_what_to_tell_but_no_address() -> No
         "version": 4,
         "name": "Addy",
         "roles": ["participant", "approver"],
+        "told_apart_by": APART,
         "ruled_out": {"kinds": ["board"], "areas": ["March"], "times": ["evening"]},
         "area": "Ely",
         "channels": ["email"],

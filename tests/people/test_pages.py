@@ -11,6 +11,7 @@ from services.notifications.gateways.task_lines import PLACES
 from shared.db import new_id
 from shared.identity import Role, cookie_name
 from shared.operations import broken_invariants
+from shared.text import number_of
 from tests.people.support import People, a_person, plain
 from tests.support.apps import signed_in
 from tests.support.servers import ORGANISATION
@@ -443,6 +444,26 @@ async def test_an_administrator_gives_roles_and_the_old_session_ends(people: Peo
     await nothing_is_broken(people)
 
 
+async def test_peo_02_a_helper_sees_which_of_two_people_of_one_name_it_is(people: People) -> None:
+    """Also where the name says next to nothing."""
+    await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
+    two = [await a_person(people, "Sam Hill", None, phone=f"07700 90020{number}", area=area) for number, area in ((1, "Ely"), (2, "March"))]
+    short = await a_person(people, "Iris Fen", None, known_as="I", phone="07700 900203", area="Ely")
+    await people.sign_in("cora@example.org")
+    shown = []
+    for person_id in (*two, short):
+        await people.client.post(f"/people/staff/people/{person_id}/help")
+        page = (await people.client.get("/people/me")).text
+        shown.append(re.sub("<[^>]+>", "", page[page.index("<p>You are helping") : page.index("These pages are theirs")]).strip())
+    numbers = [f"our number {number_of(person_id)}" for person_id in (*two, short)]
+    assert [text.split(", with us since")[0] for text in shown] == [
+        "You are helping Sam Hill (Ely",
+        "You are helping Sam Hill (March",
+        "You are helping I (Iris Fen, Ely",
+    ]
+    assert all(number in text and "07700" not in text for number, text in zip(numbers, shown, strict=True))
+
+
 async def test_the_last_operator_stays(people: People) -> None:
     person_id = await a_person(people, roles=["operator"])
     signed_in(people.client, Role.ADMINISTRATOR)
@@ -458,7 +479,7 @@ async def test_peo_02_a_coordinator_helps_someone_and_it_is_recorded_as_such(peo
     answer = await people.client.post(f"/people/staff/people/{helped}/help")
     assert (answer.status_code, answer.headers["location"]) == (303, "/people/me")
     mine = (await people.client.get("/people/me")).text
-    assert 'You are helping <a class="govuk-link" href="/people/me">Noor Ahmed</a>.' in mine
+    assert re.search(r'You are helping <a class="govuk-link" href="/people/me">Noor Ahmed</a> \(with us since .* our number [0-9A-F]{4}\)\.', mine)
     assert "Noor Ahmed" not in str(answer.headers)
     await people.client.post("/people/me/area", data={"area": "March"})
     [step] = await people.steps("person-changed")

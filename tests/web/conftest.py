@@ -20,6 +20,7 @@ from shared import web
 from shared.identity import NotAllowed, NotSignedIn, Role, Session
 from shared.money import parse_pounds
 from shared.reasons import Missing, Reason, Refused
+from shared.service import Helped
 from shared.web import AnonymousPosts, Form, InvalidForm, Paragraphs, page, read_form, redirect, site
 from tests.support.browser import browser, visitor  # noqa: F401
 
@@ -76,7 +77,7 @@ def build_app() -> FastAPI:
 
     @app.get("/test/mine")
     async def mine(request: Request, helping: str = "") -> Response:
-        request.state.helped = "Robin <Marsh>" if helping == "named" else None
+        request.state.helped = Helped("Robin <Marsh>" if helping == "named" else "", "our number 1234-5678")
         roles = {Role.COORDINATOR, Role.PARTICIPANT} if helping else {Role.PARTICIPANT}
         who = Session(KEY, KEY, frozenset(roles), acting_for=KEY if helping else None)
         return page(request, "components.html", who=who, title="Your travel", starts=STARTS, key=KEY, day=STARTS.date())

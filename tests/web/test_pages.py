@@ -145,7 +145,10 @@ async def test_peo_02_whoever_is_helping_sees_so_on_every_page_and_can_stop(clie
     helping, mine = (await client.get("/test/mine?helping=true")).text, (await client.get("/test/mine")).text
     assert "You are helping someone" in helping and "You are helping someone" not in mine
     assert 'action="/people/session/stop-helping"' in helping
-    assert 'You are helping <a class="govuk-link" href="/people/me">Robin &lt;Marsh&gt;</a>.' in (await client.get("/test/mine?helping=named")).text
+    assert (
+        'You are helping <a class="govuk-link" href="/people/me">Robin &lt;Marsh&gt;</a> (our number 1234-5678).'
+        in (await client.get("/test/mine?helping=named")).text
+    )
     assert "My claims" in helping and "/opportunities/staff" not in helping
 
 

@@ -64,9 +64,6 @@ from services.notifications.domain.tasks import (
     is_theirs as is_theirs,
 )
 from services.notifications.domain.tasks import (
-    reasons_not_to_settle_by_hand as reasons_not_to_settle_by_hand,
-)
-from services.notifications.domain.tasks import (
     task_is_open as task_is_open,
 )
 from services.notifications.domain.tasks import (

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from shared.clock import london_date, london_datetime
-from shared.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +13,7 @@ class TaskRule:
     """A thing for someone to do, opened by one event and settled by another (PEO-05).
 
     audience: the role that it is for unless its event says more; None where it is only ever for people whom its event names.
-    by_hand: a person may say that it is done, because no event does. ends_with_opportunity: once that is cancelled, nobody need do it.
+    Nobody says by hand that it is done. ends_with_opportunity: once that is cancelled, nobody need do it.
     own_eyes: whoever helps someone never sees it on that person's list. remind_days: so many days before its last day, whose it is hear
     of it by message; None: they do not.
     """
@@ -22,7 +21,6 @@ class TaskRule:
     opened_by: frozenset[str]
     settled_by: frozenset[str]
     audience: str | None = None
-    by_hand: bool = False
     ends_with_opportunity: bool = False
     own_eyes: bool = False
     remind_days: int | None = None
@@ -194,13 +192,6 @@ def tasks_reminded_of() -> list[tuple[str, int]]:
 def is_due_soon(due_on: date, days: int, today: date, reminded_for: date | None) -> bool:
     """FB-03: whose it is hear of it so many days before its last day, once; of one that is late already the first page speaks."""
     return reminded_for != due_on and due_on - timedelta(days=days) <= today <= due_on
-
-
-def reasons_not_to_settle_by_hand(kind: str) -> list[Reason]:
-    """A task that an event settles is done by doing it, not by saying so (FB-09: least of all a safeguarding concern)."""
-    if TASKS[kind].by_hand:
-        return []
-    return [Reason("PEO-05", "This is taken off the list by doing it. Open it to see what to do.")]
 
 
 def concern_is_theirs_to_see(people: Collection[UUID], deputy: UUID | None) -> bool:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from services.notifications import queries
 from services.notifications.gateways import letters, rendering, task_lines
-from services.notifications.use_cases import handover, messages, tasks
+from services.notifications.use_cases import handover, messages
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only, signed_in
 from shared.messaging import steps
@@ -41,13 +41,6 @@ async def what_needs_me_today(request: Request, who: Anyone) -> Response:
 
     found = await of(request).database.read(read)
     return page(request, "home.html", who=who, title="What needs me today", participant=Role.PARTICIPANT in roles, **found)
-
-
-@router.post("/notifications/tasks/{task_id}/done")
-async def task_done(request: Request, who: SignedIn, task_id: UUID) -> Response:
-    command = Command("settle-task-by-hand", who.actor)
-    await of(request).database.run(command, lambda tx: tasks.settle_by_hand(tx, task_id, *queries.whose(who), helped=who.acting_for is not None))
-    return redirect("/", "Taken off the list.")
 
 
 @router.get("/notifications/messages")

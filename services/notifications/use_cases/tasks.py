@@ -4,14 +4,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications import domain
-from services.notifications.tables import addressee_of, tasks
+from services.notifications.tables import tasks
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Missing, refuse
 
 
 async def follow(
@@ -88,17 +87,3 @@ async def settle_those_of(tx: Transaction, opportunity_id: UUID) -> None:
     )
     for task in settled:
         await steps.add(tx, "task-settled", about=task.about, task=task.kind)
-
-
-async def settle_by_hand(tx: Transaction, task_id: UUID, person_id: UUID, roles: frozenset[str], *, helped: bool = False) -> None:
-    """Someone says that it is done. Missing if the task is not theirs or is not open."""
-    row = await tx.one(select(tasks).where(tasks.c.task_id == task_id).with_for_update())
-    if row.kind not in domain.TASKS or not domain.task_is_open(row.opened_version, row.settled_version):
-        raise Missing
-    task = domain.Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at)
-    if not domain.is_theirs(task, person_id, roles, tx.now, helped=helped):
-        raise Missing
-    refuse(domain.reasons_not_to_settle_by_hand(row.kind))
-    settled = {"settled_version": row.opened_version, "settled_by": tx.cause, "settled_at": tx.now}
-    await tx.execute(update(tasks).where(tasks.c.task_id == task_id).values(**settled))
-    await steps.add(tx, "task-settled-by-hand", about=row.about, task=row.kind)

@@ -237,17 +237,17 @@ def told_apart_by(person: Person) -> str:
 
 
 def card(reader: CardReader, person: Person) -> dict[str, Any]:
-    """What one service may know of a person, and no more: names for staff pages; for notifications also how and what to tell them;
-    for opportunities and notifications whether a message reaches them at all (NOT-08);
+    """What one service may know of a person, and no more: names for staff pages, and what tells two of one name apart;
+    for notifications also how and what to tell them; for opportunities and notifications whether a message reaches them at all (NOT-08);
     for payments whom to ring about bank details, and who must not decide about this person's money (PAY-10, PAY-13)."""
     known = {"version": person.version, "name": display_name(person.name, person.known_as), "roles": list(person.roles)}
+    known |= {"told_apart_by": told_apart_by(person)}
     if reader == "payments":
         return known | _contacts(person.contacts)
     if reader == "feedback":
         return known | {"paused": person.paused}  # FB-09: a safeguarding lead who is away
     if reader == "opportunities":
-        told = {"age_known": person.age_known, "reached_by_message": reached_by_message(person)}  # PEO-03: never the answer itself
-        return known | told | {"told_apart_by": told_apart_by(person)}
+        return known | {"age_known": person.age_known, "reached_by_message": reached_by_message(person)}  # PEO-03: never the answer itself
     if reader != "notifications":
         return known
     return known | {
