@@ -130,12 +130,15 @@ ROLES = ("recorder", "approver", "second_approver", "confirmer", "releaser", "en
 """ender: says how a payment ended, by hand or by bringing the bank's word."""
 
 
-def allowed(part: dict[str, str], *, claimant: str, took_in: str | None, pence: int, over: int) -> bool:
+def allowed(part: dict[str, str], *, claimant: str, took_in: str | None, pence: int, over: int, way: str = "bank-transfer") -> bool:
     """Whether these people may do these parts of one claim, by the rules of the domain. took_in also entered the bank details."""
     ids: dict[str, UUID] = {name: UUID(int=number) for number, name in enumerate((*THREE, "claimant"), start=1)}
     introducers = frozenset({ids[took_in]}) if took_in else frozenset()
     to_confirm = ToConfirm("unconfirmed", ids[claimant], ids[took_in] if took_in else None, introducers)
-    if took_in and confirming.reasons_not_to_confirm_details(to_confirm, "in-person", ids[part["confirmer"]]):
+    by_bank, confirmer = way == "bank-transfer", ids[part["confirmer"]]
+    if took_in and by_bank and confirming.reasons_not_to_confirm_details(to_confirm, "in-person", confirmer):
+        return False
+    if took_in and not by_bank and confirming.reasons_not_to_confirm_person(introducers, ids[claimant], "in-person", confirmer):
         return False
     after = frozenset(introducers - {ids[took_in]}) if took_in and part["confirmer"] != took_in else introducers
     facts: dict[str, Any] = {"claimant": ids[claimant], "helpers": frozenset(), "recorders": frozenset({ids[part["recorder"]]}), "introducers": after}
@@ -146,19 +149,19 @@ def allowed(part: dict[str, str], *, claimant: str, took_in: str | None, pence: 
     if over and deciding.reasons_not_to_approve(ToApprove(ClaimState.SECOND_APPROVER, **facts, first_approver=first), second):
         return False
     release = ToRelease(
-        method="bank-transfer",
+        method=way,
         approvers=frozenset({first, second} if over else {first}),
         claimant=ids[claimant],
         held=False,
         bank_details="confirmed",
         introducers=after,
-        confirmed_by=ids[part["confirmer"]] if took_in else None,
+        confirmed_by=confirmer if took_in else None,
     )
     if deciding.reasons_not_to_release(release, ids[part["releaser"]]):
         return False
-    payment = ByHand("bank-transfer", "sent", ids[part["releaser"]], ids[part["releaser"]], ids[claimant])
+    payment = ByHand(way, "sent", ids[part["releaser"]], ids[part["releaser"]], ids[claimant])
     ender = ids[part["ender"]]
-    by_hand = releasing.reasons_not_to_end_by_hand(payment, "paid", ender)
+    by_hand = releasing.reasons_not_to_end_by_hand(payment, "paid" if by_bank else "handed-over", ender)
     assert bool(by_hand) == bool(releasing.reasons_not_to_bring([payment], ender)), "a file is no way around the second person"
     return not by_hand
 
@@ -178,10 +181,28 @@ def everything() -> list[dict[str, str]]:
 @pytest.mark.parametrize("recorder", THREE)
 @pytest.mark.parametrize("took_in", [None, *THREE])
 @pytest.mark.parametrize("pence", [5000, 9000])
-def test_pay_10_in_a_charity_of_two_and_a_trustee_no_participants_money_stands_still(recorder: str, took_in: str | None, pence: int) -> None:
+@pytest.mark.parametrize("way", ["bank-transfer", "vouchers"])
+def test_pay_10_in_a_charity_of_two_and_a_trustee_no_participants_money_stands_still(recorder: str, took_in: str | None, pence: int, way: str) -> None:
     """All three hold every role; whoever recorded it and whoever took the person in are given."""
     ways = [part for part in everything() if part["recorder"] == recorder]
-    assert any(allowed(part, claimant="claimant", took_in=took_in, pence=pence, over=0) for part in ways)
+    assert any(allowed(part, claimant="claimant", took_in=took_in, pence=pence, over=0, way=way) for part in ways)
+
+
+def test_pay_10_nor_do_the_vouchers_of_one_of_the_three_whom_another_took_in() -> None:
+    for recorder, claimant, took_in in product(THREE, repeat=3):
+        ways = [part for part in everything() if part["recorder"] == recorder]
+        if claimant != took_in:
+            assert any(allowed(part, claimant=claimant, took_in=took_in, pence=4000, over=0, way="vouchers") for part in ways), (recorder, claimant, took_in)
+
+
+@pytest.mark.parametrize("over", [0, 1000])
+@pytest.mark.parametrize("way", ["vouchers", "cash", "cheque", "training"])
+def test_pay_10_nobody_alone_gives_thanks_of_any_kind_to_somebody_whom_they_took_in(over: int, way: str) -> None:
+    for part in everything():
+        for claimant in (*THREE, "claimant"):
+            if allowed(part, claimant=claimant, took_in="anna", pence=9000, over=over, way=way):
+                assert part["confirmer"] != "anna" and claimant not in (part["approver"], part["releaser"], part["ender"]), part
+                assert part["approver"] != part["releaser"] != part["ender"], part
 
 
 @pytest.mark.parametrize("recorder", THREE)

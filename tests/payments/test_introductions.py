@@ -1,20 +1,24 @@
 """PAY-10, PAY-13, PEO-02: whoever had a hand in how a person is reached, or in what is claimed for them, is not who lets their money go."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import insert
 
+from services.payments import tables
 from services.payments.domain import confirming, deciding
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.deciding import ToApprove
-from services.payments.use_cases import attendance, bank_details, cards, claims, runs
-from shared.db import new_id
+from services.payments.use_cases import attendance, bank_details, cards, claims, run_files, runs
+from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
-from tests.payments.support import VAULT, World, acting, person
+from tests.payments.support import PAYER, VAULT, World, acting, person
 from tests.payments.test_confirming import details, is_owed_to
+
+OFFERED = [{"name": name, "holds_from": date(2026, 1, 1), "value": 1} for name in ("offers_cash", "offers_cheque")]
 
 
 async def hear_card(world: World, who: UUID, version: int, *introductions: tuple[UUID, datetime]) -> None:
@@ -93,13 +97,59 @@ async def test_pay_10_a_confirmation_covers_only_what_was_there_when_it_was_made
     with pytest.raises(Refused, match="PAY-10"):
         await world.approve(claim_id, x)
     await world.approve(claim_id)
-    assert await is_owed_to(world, who.id, y), "who took them in was confirmed by another, and did nothing since"
-    assert not await is_owed_to(world, who.id, x)
-    run_id = await world.run()
-    with pytest.raises(Refused, match="PAY-10"):
-        await world.do(x, lambda tx: runs.mark_sent(tx, run_id))
+    for somebody in (x, y, world.finance):
+        assert not await is_owed_to(world, who.id, somebody), "nobody has rung or met them since x entered it"
     await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "in-person"))
-    await world.do(x, lambda tx: runs.mark_sent(tx, run_id))
+    for somebody in (x, y, world.finance):
+        assert await is_owed_to(world, who.id, somebody), "who took them in was confirmed by another, and did nothing since"
+
+
+@pytest.mark.parametrize("way", ["vouchers", "cash", "cheque", "training", "bank-transfer"])
+async def test_pay_10_nothing_leaves_in_any_way_to_somebody_whom_only_who_added_them_has_met(world: World, way: str) -> None:
+    """Two people added by one coordinator, £120 each, and no bank details that anybody would have to ring about."""
+    await offers(world)
+    who, adder = person(), new_id()
+    await hear_card(world, who.id, 1, (adder, world.clock.now()))
+    world.clock.move(minutes=5)
+    claim_id = await world.submitted(who, recognition=way, minutes=720, planned_minutes=720)
+    await world.approve(claim_id)
+    for somebody in (adder, world.coordinator, world.finance):
+        assert not await is_owed_to(world, who.id, somebody)
+    if way == "bank-transfer":
+        details_id = await details_id_of(world, who)
+        await world.do(world.coordinator, lambda tx: bank_details.confirm_details(tx, details_id, "rang-known-number"))
+    else:
+        await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "rang-known-number"))
+    assert await is_owed_to(world, who.id, world.finance)
+
+
+async def offers(world: World) -> None:
+    """That the organisation gives cash and cheques too."""
+
+    async def add(tx: Transaction) -> None:
+        await tx.execute(insert(tables.rates), OFFERED)
+
+    await world.database.run(Command("test", SYSTEM), add)
+
+
+@pytest.mark.parametrize("fetched", [False, True])
+async def test_pay_10_vouchers_stay_behind_where_somebody_enters_an_address_after_the_run_was_made(world: World, fetched: bool) -> None:
+    who, another, x = person(), person(), new_id()
+    await hear_card(world, who.id, 1)
+    await world.approved(who, recognition="vouchers")
+    await world.approved(another, recognition="vouchers")
+    run_id = await world.run()
+    if fetched:
+        await world.do(world.finance, lambda tx: run_files.fetch_list(tx, run_id, PAYER, VAULT))
+    await hear_card(world, who.id, 2, (x, world.clock.now()))
+    if fetched:
+        for knows in (False, True):
+            with pytest.raises(Refused):
+                await world.do(world.finance, lambda tx, knows=knows: runs.mark_sent(tx, run_id, knows_of_changes=knows))
+        await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
+    rows = await world.rows("SELECT participant_id, state, dropped_because FROM payments")
+    assert {(row.participant_id, row.state, row.dropped_because) for row in rows} == {(who.id, "cancelled", "person"), (another.id, "sent", None)}
 
 
 @pytest.mark.parametrize("again", ["address", "details"])

@@ -159,6 +159,9 @@ def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[R
 
 # Releasing it
 
+Details = Literal["none", "unconfirmed", "doubted", "confirmed"]
+"""doubted: the last payment into them did not arrive because of the account, and their owner has not answered yet."""
+
 
 def reasons_not_to_hold(state: ClaimState, has_left: bool, *, may_have: bool = False) -> list[Reason]:
     """PAY-09: a payment can be held from when the claim was sent until it has left, or may have: a file for the bank holds it."""
@@ -179,7 +182,7 @@ class ToRelease:
     approvers: frozenset[UUID]
     claimant: UUID
     held: bool
-    bank_details: Literal["none", "unconfirmed", "doubted", "confirmed"]
+    bank_details: Details
     introducers: frozenset[UUID] = frozenset()
     confirmed_by: UUID | None = None
     """Who confirmed the details that it would be paid into."""
@@ -197,8 +200,28 @@ def perhaps_gone(run_number: int) -> Reason:
     )
 
 
+WHERE_IT_GOES = {
+    "no-details": Reason("PAY-13", "There are no bank details to pay into."),
+    "unconfirmed": Reason("PAY-13", "The bank details changed and are not confirmed yet."),
+    "doubted": Reason("PAY-12", "A payment into these bank details did not arrive. The person is asked to check them first."),
+    "person": Reason("PAY-10", "Somebody here added this person, or entered how they are reached. Somebody else must ring or meet the person first."),
+}
+
+
+def why_nobody_knows_where_it_goes(method: str, details: Details, introducers: frozenset[UUID]) -> str:
+    """PAY-10, PAY-13: nothing leaves to somebody on one person's word, whichever way it goes. "" where it may; else a key of WHERE_IT_GOES.
+
+    introducers: who took the person in, or entered how they are reached, while nobody else has rung or met them since. A transfer goes into an
+    account, and the account waits by itself if it was given by such a way; all else waits for the person.
+    """
+    if method != "bank-transfer":
+        return "person" if introducers else ""
+    return {"none": "no-details", "unconfirmed": "unconfirmed", "doubted": "doubted"}.get(details, "")
+
+
 def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
-    """PAY-10: nobody both approves and releases one claim, or releases their own. PAY-09: a held one waits. PAY-13: so does a changed account."""
+    """PAY-10: nobody both approves and releases one claim, or releases their own. PAY-09: a held one waits. PAY-13: so does a changed account,
+    and what goes any other way to somebody whom nobody but who took them in has met (PAY-10)."""
     if payable.perhaps_gone_in is not None:
         return [perhaps_gone(payable.perhaps_gone_in)]
     if payable.held:
@@ -213,13 +236,8 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
         return [Reason("PAY-10", YOU_TOOK_THEM_IN)]
     if payable.method == "bank-transfer" and releaser == payable.confirmed_by:
         return [Reason("PAY-10", "You confirmed these bank details, so somebody else must release it.")]
-    if payable.method == "bank-transfer" and payable.bank_details == "none":
-        return [Reason("PAY-13", "There are no bank details to pay into.")]
-    if payable.method == "bank-transfer" and payable.bank_details == "unconfirmed":
-        return [Reason("PAY-13", "The bank details changed and are not confirmed yet.")]
-    if payable.method == "bank-transfer" and payable.bank_details == "doubted":
-        return [Reason("PAY-12", "A payment into these bank details did not arrive. The person is asked to check them first.")]
-    return []
+    why = why_nobody_knows_where_it_goes(payable.method, payable.bank_details, payable.introducers)
+    return [WHERE_IT_GOES[why]] if why else []
 
 
 def claim_state_after_payment(payables: Iterable[str]) -> ClaimState:

@@ -6,12 +6,10 @@ from typing import Literal
 from uuid import UUID
 
 from services.payments.domain.claims import ClaimState
-from services.payments.domain.deciding import YOU_TOOK_THEM_IN
+from services.payments.domain.deciding import YOU_TOOK_THEM_IN, Details, why_nobody_knows_where_it_goes
 from shared.reasons import Reason
 
 TRANSFER = "bank-transfer"
-Details = Literal["none", "unconfirmed", "doubted", "confirmed"]
-"""doubted: the last payment into them did not arrive because of the account, and their owner has not answered yet."""
 
 
 def end_to_end_id(run_number: int, position: int) -> str:
@@ -42,10 +40,12 @@ class Leaving:
     """Its register says less than was approved, and that is not decided again yet (PAY-17)."""
     writable: bool = True
     """Whether the bank can write the name; True where nobody has looked."""
+    introducers: frozenset[UUID] = frozenset()
+    """Who took the person in, or entered how they are reached, while nobody else has rung or met them since (PAY-10)."""
 
 
 def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
-    """PAY-09, PAY-13, PAY-17: why it may not leave, as a word; "" where it may. What it needs is asked again when the run leaves.
+    """PAY-09, PAY-10, PAY-13, PAY-17: why it may not leave, as a word; "" where it may. What it needs is asked again when the run leaves.
 
     New details that are confirmed are paid into, as long as no file names the old ones.
     """
@@ -55,14 +55,10 @@ def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
         return "correction"
     if payment.held:
         return "held"
+    if why := why_nobody_knows_where_it_goes(payment.method, payment.details, payment.introducers):
+        return why
     if payment.method != TRANSFER:
         return ""
-    if payment.details == "none":
-        return "no-details"
-    if payment.details == "unconfirmed":
-        return "unconfirmed"
-    if payment.details == "doubted":
-        return "doubted"
     if payment.changed and file_is_out:
         return "changed"
     return "" if payment.writable else "name"
@@ -72,6 +68,7 @@ WHY_IT_STAYS = {
     "withdrawn": "It was withdrawn.",
     "correction": "The register was put right, so it is decided again.",
     "held": "The person asked us to hold it.",
+    "person": "Somebody here added the person, or entered how they are reached, and nobody else has rung or met them since.",
     "no-details": "There are no bank details to pay into any more.",
     "unconfirmed": "The bank details were changed, and the change is not confirmed yet.",
     "doubted": "A payment into these bank details did not arrive. The person is asked to check them.",
@@ -98,6 +95,8 @@ class ToSend:
     has_said_it_failed: bool = False
     """Whether the sender said, or brought the bank's word, that an earlier payment of one of these did not arrive or came back."""
     withdrawn: int = 0
+    to_nobody_known: int = 0
+    """How many of them go to somebody whom one of us took in, and whom nobody else has rung or met."""
     knows_of_changes: bool = False
     """Whether the sender says that the bank has the file as it was."""
 
@@ -120,6 +119,9 @@ def reasons_not_to_send(run: ToSend) -> list[Reason]:
         return [Reason("PAY-13", "Something has changed since the file was fetched. Make the file anew, or say that the bank has it already.")]
     if run.withdrawn and run.knows_of_changes:
         return [Reason("PAY-17", "A payment in this file was withdrawn. Ask the bank to stop it, and make the file anew.")]
+    if run.to_nobody_known and run.knows_of_changes:
+        text = "Somebody in this run was added by one of us, and nobody else has rung or met them. Do that first, under “To confirm”, or make the file anew."
+        return [Reason("PAY-10", text)]
     if not run.left and not run.changed:
         return [Reason("PAY-17" if run.withdrawn else "PAY-12", "Nothing in this run can leave now. Take the run back.")]
     return []

@@ -12,6 +12,7 @@ from services.payments.domain.answers import for_finance
 from services.payments.domain.releasing import TRANSFER, WHY_IT_STAYS, How
 from services.payments.gateways import bank_files, bank_xml
 from services.payments.pages.common import METHODS_SHORT, WORDS, ConfirmedFinance, Finance, KeyForm, command, gateways_of, new_key
+from services.payments.queries import confirming
 from services.payments.queries import runs as run_queries
 from services.payments.queries import staff as queries
 from services.payments.queries.paging import Cursor
@@ -65,7 +66,7 @@ async def _runs_page(request: Request, who: Session, problem: InvalidForm | Refu
             "by_way": await queries.owed_by_way(tx),
             "number": await ready.how_many_claims(tx, who.person_id),
             "held": await ready.how_many_held(tx),
-            "unconfirmed": await queries.how_many_to_confirm(tx),
+            "unconfirmed": await confirming.how_many_to_confirm(tx),
         }
         return {"owed": owed, "after": after, "runs": runs, "older": older, "near": await bank_statements.how_many_near(tx), **sums}
 

@@ -40,18 +40,30 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     return found
 
 
-async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
-    """PAY-10: people with money on its way, whom somebody took in, and whom nobody else has confirmed since."""
+async def how_many_to_confirm(tx: Transaction) -> int:
+    """PAY-10, PAY-13: bank details and people that wait until somebody confirms them."""
+    details = tables.bank_details
+    people = _people_to_confirm().subquery()
+    counts = select(func.count()).where(details.c.state == "unconfirmed"), select(func.count()).select_from(people)
+    return sum([await tx.scalar(count) for count in counts])
+
+
+def _people_to_confirm() -> Any:
     introductions, claims = tables.unconfirmed_introductions, tables.claims
     coming = [ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED]
     waiting = select(claims.c.participant_id, func.min(claims.c.pay_by).label("pay_by")).where(claims.c.state.in_(coming)).group_by(claims.c.participant_id)
     of_claims = waiting.subquery()
-    rows = await tx.all(
+    return (
         select(introductions.c.person_id, of_claims.c.pay_by, func.array_agg(introductions.c.introduced_by).label("barred"))
         .join(of_claims, of_claims.c.participant_id == introductions.c.person_id)
         .group_by(introductions.c.person_id, of_claims.c.pay_by)
         .order_by(of_claims.c.pay_by, introductions.c.person_id)
     )
+
+
+async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
+    """PAY-10: people with money on its way, whom somebody took in, and whom nobody else has confirmed since."""
+    rows = await tx.all(_people_to_confirm())
     known = await names(tx, [row.person_id for row in rows])
     return [
         Waiting(

@@ -12,6 +12,7 @@ from services.payments import tables
 from services.payments.domain import answers, days, releasing
 from services.payments.domain import receipts as receipt_rules
 from services.payments.domain.claims import ClaimState, LineState
+from services.payments.domain.deciding import WHERE_IT_GOES
 from services.payments.queries.claims import ClaimView, clock_of
 from services.payments.queries.paging import Cursor, next_cursor
 from services.payments.use_cases import budgets as budget_rules
@@ -138,6 +139,11 @@ class Owed:
     """Why it cannot go into a run that the viewer makes; empty if it can."""
 
     @property
+    def is_to_confirm(self) -> bool:
+        """Whether it waits until somebody rings or meets the person (PAY-10, PAY-13)."""
+        return any(reason in (WHERE_IT_GOES["person"], WHERE_IT_GOES["unconfirmed"]) for reason in self.reasons)
+
+    @property
     def came_back(self) -> str:
         """PAY-12: why it goes again, in finance's words, as a sentence; "" where it is the first time."""
         return _came_back(self.row.reason_code, self.row.method)
@@ -200,12 +206,6 @@ async def all_runs(tx: Transaction, before: int | None = None) -> tuple[Sequence
         statement = statement.where(run.c.number < before)
     rows = await tx.all(statement.limit(RUNS_A_PAGE + 1))
     return rows[:RUNS_A_PAGE], rows[RUNS_A_PAGE - 1].number if len(rows) > RUNS_A_PAGE else None
-
-
-async def how_many_to_confirm(tx: Transaction) -> int:
-    """PAY-13: bank details that wait until somebody confirms them."""
-    details = tables.bank_details
-    return await tx.scalar(select(func.count()).where(details.c.state == "unconfirmed"))
 
 
 async def balances(tx: Transaction) -> Sequence[Row[Any]]:

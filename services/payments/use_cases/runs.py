@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, case, cast, func, insert, select, text, update
+from sqlalchemy import ARRAY, Row, Table, Uuid, any_, case, cast, func, insert, select, text, update
 
 from services.payments import tables
 from services.payments.domain import deciding, releasing
@@ -79,8 +79,6 @@ def owed(*, with_held: bool = False) -> Any:
     """What we owe and have not sent, with all that deciding whether it can go needs: one query, however much it is."""
     payables, claims, details, approvals = tables.payables, tables.claims, tables.bank_details, tables.approvals
     approvers = select(approvals.c.approver_id).where(approvals.c.claim_id == claims.c.id, approvals.c.decision == "approved").scalar_subquery()
-    introductions = tables.unconfirmed_introductions
-    introducers = select(introductions.c.introduced_by).where(introductions.c.person_id == payables.c.participant_id).scalar_subquery()
     current = (details.c.participant_id == payables.c.participant_id) & (details.c.state != "replaced")
     return (
         select(
@@ -89,7 +87,7 @@ def owed(*, with_held: bool = False) -> Any:
             claims.c.correction_due,
             claims.c.pay_by,
             func.array(approvers, type_=ARRAY(Uuid)).label("approvers"),
-            func.array(introducers, type_=ARRAY(Uuid)).label("introducers"),
+            _introducers_of(payables),
             details.c.id.label("details_id"),
             details.c.confirmed_by,
             _standing_of_details(),
@@ -99,6 +97,13 @@ def owed(*, with_held: bool = False) -> Any:
         .join(details, current, isouter=True)
         .where(ready.is_owed() if with_held else ready.is_ready())
     )
+
+
+def _introducers_of(paid: Table) -> Any:
+    """Of whom a payable or a payment pays."""
+    introductions = tables.unconfirmed_introductions
+    introducers = select(introductions.c.introduced_by).where(introductions.c.person_id == paid.c.participant_id).scalar_subquery()
+    return func.array(introducers, type_=ARRAY(Uuid)).label("introducers")
 
 
 def _standing_of_details() -> Any:
@@ -171,6 +176,7 @@ def made_payments(run_id: UUID) -> Any:
             (payables.c.state != "in-run").label("withdrawn"),
             details.c.id.label("details_id"),
             _standing_of_details(),
+            _introducers_of(payments),
         )
         .join(payables, payables.c.id == payments.c.payable_id)
         .join(claims, claims.c.id == payments.c.claim_id)
@@ -191,6 +197,7 @@ def why_it_stays(payment: Row[Any], *, file_is_out: bool, writable: bool = True)
         details=payment.details,
         changed=payment.details_id != payment.bank_detail_id,
         writable=writable,
+        introducers=frozenset(payment.introducers),
     )
     return releasing.why_it_stays(leaving, file_is_out=file_is_out)
 
@@ -271,6 +278,7 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
         left=len(found) - len(stays),
         changed=len(stays) if run.fetched_at is not None else 0,
         withdrawn=sum(why[payment.id] == "withdrawn" for payment in stays),
+        to_nobody_known=sum(why[payment.id] == "person" for payment in stays),
         knows_of_changes=knows_of_changes,
     )
     refuse(releasing.reasons_not_to_send(to_send))
