@@ -1,12 +1,13 @@
 """What people type and paste: nobody is refused for what nobody can see."""
 
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.text import digits, has_hidden, one_line, plain_address, tidy
+from shared.text import digits, has_hidden, is_email, one_line, plain_address, tidy
 
 INVISIBLE = "\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\u2064\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufffb\U000e0041"
 SPACES = "\u00a0\u1680\u2000\u2007\u2009\u200a\u202f\u205f\u3000"
@@ -91,3 +92,14 @@ def test_breaks_stay_where_paragraphs_are_wanted() -> None:
 
 def test_what_is_no_text_is_still_seen() -> None:
     assert has_hidden("a\x00b") and has_hidden("\x1b[0m") and not has_hidden("a\nb\tc \u00e9 \U0001f469\u200d\U0001f4bb")
+
+
+@pytest.mark.parametrize("typed", ["\u200fada@example.org\u200b", "\u00a0ada@example.org ", "\ufeffada@example\u2060.org", "ada@exam\u00adple.org"])
+def test_an_address_is_one_without_what_nobody_can_see(typed: str) -> None:
+    assert is_email(one_line(typed))
+    assert not is_email(typed)
+
+
+def test_nobody_is_asked_whether_the_domain_of_an_address_exists() -> None:
+    assert is_email("ada@no-such-house.example")
+    assert "email_validator.deliverability" not in sys.modules, "what would ask; it is imported only to do so"
