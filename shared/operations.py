@@ -64,7 +64,7 @@ def router(name: str) -> APIRouter:
 
     @routes.get("/api/asyncapi.json", dependencies=[Depends(anyone)])
     async def what_it_says_and_hears(request: Request) -> dict[str, Any]:
-        return asyncapi.document(name, request.app.version, request.app.state.service.consumers)
+        return asyncapi.document(name, request.app.version, request.app.state.service.broker)
 
     @routes.get("/operator/steps")
     async def steps_about(request: Request, who: Operator, about: UUID) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from shared.db import SYSTEM, Command, Database, Transaction
 from shared.events.people import SessionEnded
 from shared.identity import SessionKeys, end_session
 from shared.mail import MailServer, MailSettings
-from shared.messaging.broker import ensure_consumer, make_broker, subscribe
+from shared.messaging.broker import answering, ensure_consumer, make_broker, subscribe
 from shared.messaging.consumer import StreamConsumer
 from shared.messaging.handling import Consumers
 from shared.messaging.relay import Relay
@@ -130,7 +130,7 @@ class Service:
 
     def nats(self) -> Client | None:
         """The NATS client once there has been a connection."""
-        return self.broker.config.connection_state.connection if self.broker.config.connection_state else None
+        return self.broker.client
 
     async def requests(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Ask another service by request-reply. Raises ConnectionError or TimeoutError when it does not answer."""
@@ -206,12 +206,13 @@ def create_app(
     """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL that must return no rows;
     background is work that goes on for as long as the app runs, and is begun again should it fail."""
     service.consumers = with_everyones(service.name, consumers)
+    _wire_messages(service, responders)
     service.jobs = [*jobs, *_wired_jobs(service)]
     service.invariants = invariants or {}
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with _running(service, responders, background):
+        async with _running(service, background):
             yield
 
     app = FastAPI(
@@ -233,6 +234,15 @@ def create_app(
         app.include_router(router)
     app.include_router(operations.router(service.name), include_in_schema=False)
     return app
+
+
+def _wire_messages(service: Service, responders: Sequence[Responder]) -> None:
+    """What it hears and answers, once the broker has started."""
+    for owner, events in service.consumers.owners().items():
+        consumer = service.stream_consumer(owner)
+        service.stream_consumers[consumer.name] = consumer
+        subscribe(service.broker, service=service.name, owner=owner, events=events, take=consumer.take)
+    service.broker.include_router(answering(service.name, [(each.subject, functools.partial(each.answer, service)) for each in responders]))
 
 
 def _wired_jobs(service: Service) -> list[Job]:
@@ -264,13 +274,9 @@ async def _on_session_ended(tx: Transaction, event: SessionEnded) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _running(service: Service, responders: Sequence[Responder], background: Sequence[Callable[[Service], Awaitable[None]]]) -> AsyncIterator[None]:
+async def _running(service: Service, background: Sequence[Callable[[Service], Awaitable[None]]]) -> AsyncIterator[None]:
     await _database_is_ready(service)
-    for owner, subjects in service.consumers.owners().items():
-        consumer = service.stream_consumer(owner)
-        service.stream_consumers[consumer.name] = consumer
-        subscribe(service.broker, service=service.name, owner=owner, subjects=subjects, take=consumer.take)
-    tasks = [asyncio.create_task(_connect(service, responders)), asyncio.create_task(service.relay.run())]
+    tasks = [asyncio.create_task(_connect(service)), asyncio.create_task(service.relay.run())]
     tasks += [asyncio.create_task(_repeat(service, job)) for job in service.jobs]
     tasks += [asyncio.create_task(_going_on(service, work)) for work in background]
     try:
@@ -305,36 +311,20 @@ async def _database_is_ready(service: Service) -> None:
             await asyncio.sleep(0.5)
 
 
-async def _connect(service: Service, responders: Sequence[Responder]) -> None:
+async def _connect(service: Service) -> None:
     """Until NATS and the streams are there: connect, make the durable consumers, subscribe, answer requests."""
     while True:
         try:
             await service.broker.connect()
-            for owner, subjects in service.consumers.owners().items():
-                await ensure_consumer(service.broker, service=service.name, owner=owner, subjects=subjects)
+            for owner, events in service.consumers.owners().items():
+                await ensure_consumer(service.broker, service=service.name, owner=owner, events=events)
             await service.broker.start()
-            client = service.nats()
-            assert client is not None
-            for responder in responders:
-                await client.subscribe(responder.subject, queue=service.name, cb=_answering(service, responder))
             service.relay.poke()
             service.log.info("connected")
             return
         except Exception as error:
             service.log.warning("nats-not-ready", error=type(error).__name__)
             await asyncio.sleep(0.5)
-
-
-def _answering(service: Service, responder: Responder) -> Callable[[Any], Awaitable[None]]:
-    async def callback(message: Any) -> None:
-        try:
-            answer = await responder.answer(service, json.loads(message.data))
-        except Exception as error:
-            service.log.error("request-failed", subject=responder.subject, error=type(error).__name__)
-            answer = {"error": type(error).__name__}
-        await message.respond(json.dumps(answer, default=str).encode())
-
-    return callback
 
 
 async def _repeat(service: Service, job: Job) -> None:

@@ -1,73 +1,25 @@
-"""The connection to the account NET, which alone the hub can see: a user of its own, confined by the server to what a gateway does there."""
+"""How the gateway reads from the account NET, which alone the hub can see: with a user of its own, confined by the server to what a gateway does there."""
 
 import asyncio
-import contextlib
 import json
 import time
 from collections import deque
 
-import nats
 import nats.errors
-import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from shared.messaging.connection import Connection
 from shared.messaging.publishing import PUBLISH_SECONDS
 
-INBOX = "_INBOX.border"
 OPEN_SECONDS = 5.0
 ASKED = 500
 """Messages a pull asks for at once."""
-_log = structlog.get_logger(__name__)
 
 
-class Border:
-    """Keeps one connection for as long as it runs; made anew should nats-py give it up."""
-
-    def __init__(self, url: str, organisation: str) -> None:
-        self.url = url
-        self.name = f"{organisation}-gateway"
-        self._client: Client | None = None
-
-    @property
-    def client(self) -> Client:
-        """Raises ConnectionError while there is none."""
-        if self._client is None or not self._client.is_connected:
-            raise ConnectionError("the account NET is away")
-        return self._client
-
-    async def state(self) -> str:
-        return "ok" if self._client is not None and self._client.is_connected else "NATS is away"
-
-    async def keep(self) -> None:
-        """Connect, and again whenever the connection is given up, until cancelled."""
-        try:
-            while True:
-                if self._client is None or self._client.is_closed:
-                    try:
-                        self._client = await nats.connect(
-                            self.url,
-                            name=self.name,
-                            inbox_prefix=INBOX,
-                            max_reconnect_attempts=-1,
-                            reconnect_time_wait=0.25,  # pyright: ignore[reportArgumentType] - nats-py takes a float
-                            connect_timeout=5,
-                            ping_interval=10,
-                            max_outstanding_pings=2,
-                            allow_reconnect=True,
-                            error_cb=_tell,
-                        )
-                    except (OSError, TimeoutError, nats.errors.Error) as error:
-                        _log.warning("border-not-ready", error=type(error).__name__)
-                await asyncio.sleep(0.25)
-        finally:
-            if self._client is not None:
-                with contextlib.suppress(Exception):
-                    await asyncio.wait_for(self._client.close(), 5)
-
-
-async def _tell(error: Exception) -> None:
-    _log.warning("border-error", error=type(error).__name__)
+def border(url: str, organisation: str) -> Connection:
+    """Ours to NET."""
+    return Connection(url, name=f"{organisation}-gateway", inbox_prefix="_INBOX.border")
 
 
 class Pull:

@@ -17,13 +17,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import nats
 import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from services.gateway.border import Pull
+from shared.messaging.connection import Connection
 from shared.messaging.network import CARRIER, HUB, MAX_MESSAGE, OUT, carried_to, said, said_to
 from shared.messaging.publishing import Outgoing, publish, publish_atomically
 
@@ -71,41 +71,23 @@ class Carrier:
         self.organisation = organisation
 
     async def run(self) -> None:
-        while True:
-            try:
-                client = await nats.connect(
-                    self.url,
-                    name=f"{self.organisation}-carrier",
-                    inbox_prefix=carried_to(self.organisation),
-                    max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.25,  # pyright: ignore[reportArgumentType] - nats-py takes a float
-                    connect_timeout=5,
-                    ping_interval=10,
-                    max_outstanding_pings=2,
-                    error_cb=_tell,
-                )
-            except (OSError, TimeoutError, nats.errors.Error) as error:
-                _log.warning("carrier-not-ready", error=type(error).__name__)
-                await asyncio.sleep(PAUSE_SECONDS)
-                continue
-            try:
-                async with asyncio.TaskGroup() as both:
-                    for hop in hops(self.organisation):
-                        both.create_task(self._keep_carrying(client, hop))
-            finally:
-                with contextlib.suppress(Exception):
-                    await asyncio.wait_for(client.close(), 5)
+        connection = Connection(self.url, name=f"{self.organisation}-carrier", inbox_prefix=carried_to(self.organisation))
+        async with asyncio.TaskGroup() as together:
+            together.create_task(connection.keep())
+            for hop in hops(self.organisation):
+                together.create_task(_keep_carrying(connection, hop))
 
-    async def _keep_carrying(self, client: Client, hop: Hop) -> None:
-        """Until the connection is given up for good; then the caller makes a new one."""
-        while not client.is_closed:
-            try:
-                await _carry(client, hop)
-            except (OSError, TimeoutError, nats.errors.Error, NotCarried) as error:
-                _log.debug("carrier-waits", stream=hop.stream, error=type(error).__name__, why=str(error))
-            except Exception as error:  # the other way must go on
-                _log.error("carrier-failed", stream=hop.stream, error=type(error).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
+
+async def _keep_carrying(connection: Connection, hop: Hop) -> None:
+    while True:
+        client = await connection.connected()
+        try:
+            await _carry(client, hop)
+        except (OSError, TimeoutError, nats.errors.Error, NotCarried) as error:
+            _log.debug("carrier-waits", stream=hop.stream, error=type(error).__name__, why=str(error))
+        except Exception as error:  # the other way must go on
+            _log.error("carrier-failed", stream=hop.stream, error=type(error).__name__)
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def _carry(client: Client, hop: Hop) -> None:
@@ -172,7 +154,3 @@ def _outgoing(hop: Hop, message: Msg) -> Outgoing | None:
 def _id_of(message: Msg) -> str:
     """Of its place in the stream that it is read from."""
     return f"{message.metadata.sequence.stream}-{message.metadata.timestamp.timestamp():.6f}"
-
-
-async def _tell(error: Exception) -> None:
-    _log.warning("carrier-error", error=type(error).__name__)

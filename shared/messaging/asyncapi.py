@@ -1,9 +1,11 @@
-"""What a service says and hears, as an AsyncAPI 3.0 document."""
+"""What a service says, hears and answers, as the AsyncAPI 3.0 document that FastStream makes of its broker."""
 
 from typing import Any
 
-from shared.events import EVENTS, Event
-from shared.messaging.handling import Consumers
+from faststream.specification.asyncapi import AsyncAPI
+
+from shared.events import EVENTS
+from shared.messaging.borrowed import Broker
 
 _HEADERS = {
     "type": "object",
@@ -22,31 +24,17 @@ _HEADERS = {
 }
 
 
-def document(service: str, version: str, consumers: Consumers) -> dict[str, Any]:
-    """The AsyncAPI document of a service: one channel an event, sent if the service owns it, received if it hears it."""
-    said = [event for event in EVENTS.values() if event.owner == service]
-    heard = consumers.events.values()
-    return {
-        "asyncapi": "3.0.0",
-        "info": {"title": f"Chorus {service}", "version": version, "description": f"What {service} says and hears over NATS JetStream."},
-        "defaultContentType": "application/json",
-        "channels": {_key(event): _channel(event) for event in [*said, *heard]},
-        "operations": {
-            **{f"say-{_key(event)}": _operation("send", event) for event in said},
-            **{f"hear-{_key(event)}": _operation("receive", event) for event in heard},
-        },
-    }
-
-
-def _key(event: type[Event]) -> str:
-    return event.subject().replace(".", "-")
-
-
-def _operation(action: str, event: type[Event]) -> dict[str, Any]:
-    return {"action": action, "channel": {"$ref": f"#/channels/{_key(event)}"}}
-
-
-def _channel(event: type[Event]) -> dict[str, Any]:
-    schema = event.model_json_schema(ref_template=f"#/channels/{_key(event)}/messages/{event.name}/payload/$defs/{{model}}")
-    message = {"name": event.subject(), "summary": schema.get("description", "").partition("\n")[0], "headers": _HEADERS, "payload": schema}
-    return {"address": event.subject(), "messages": {event.name: message}}
+def document(service: str, version: str, broker: Broker) -> dict[str, Any]:
+    """Without the server's address, which is nobody else's business, and with the headers that our events have and FastStream has no word for."""
+    about = f"What {service} says, hears and answers over NATS."
+    written = AsyncAPI(broker, title=f"Chorus {service}", version=version, description=about).to_specification().to_jsonable()
+    del written["servers"]
+    for channel in written["channels"].values():
+        del channel["servers"]
+    components = written["components"]
+    components["schemas"]["CloudEvent"] = _HEADERS
+    for name, message in components["messages"].items():
+        message.pop("correlationId", None)  # FastStream's own header: ours is ce-causationid
+        if name.partition(":")[0] in EVENTS:
+            message["headers"] = {"$ref": "#/components/schemas/CloudEvent"}
+    return written

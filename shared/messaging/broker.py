@@ -1,121 +1,86 @@
-"""FastStream's NATS broker, made to survive what was seen to go wrong."""
+"""A service's broker: what it hears in batches, what it answers, what it says."""
 
-import asyncio
-import contextlib
-import time
-import types
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-import nats.errors
-import nats.js.errors
 import structlog
-from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, PullSub
-from nats.aio.msg import Msg
+from faststream import BaseMiddleware
+from faststream.nats import JStream, NatsResponse, NatsRouter, PullSub
 from nats.js.api import ConsumerConfig
 
+from shared.events import EVENTS, Event
+from shared.messaging.borrowed import Broker, Take
 from shared.messaging.streams import durable_name, stream_name
 
 FETCH = 500
 FETCH_SECONDS = 5.0
 ACK_SECONDS = 10.0
 """A message that was not acknowledged by then, because its consumer died, comes again; the inbox stops it if it was handled after all."""
+Answer = Callable[[Any], Awaitable[dict[str, Any]]]
+"""JSON both ways."""
 _log = structlog.get_logger(__name__)
 
 
-class ResilientNatsBroker(NatsBroker):
-    """FastStream raises "authorization violation" and its like from the error callback even while reconnecting, which
-    ends nats-py's reconnecting for ever (FastStream PR #2981). Here they end only the first connect."""
-
-    def _log_connection_broken(self, error_cb: Any = None) -> Any:
-        inner = super()._log_connection_broken(error_cb)
-
-        async def wrapper(error: Exception) -> None:
-            try:
-                await inner(error)
-            except nats.errors.Error:
-                if not self.config.connection_state:
-                    raise
-
-        return wrapper
+def make_broker(url: str, service: str, organisation: str) -> Broker:
+    """With all that the service says, which FastStream describes and our own relay publishes."""
+    broker = Broker(url, name=f"{organisation}-{service}", inbox_prefix=_inbox(service))
+    stream = JStream(stream_name(service), declare=False)
+    for event in EVENTS.values():
+        if event.owner == service:
+            broker.publisher(event.subject(), stream=stream, title=event.subject(), description=event.__doc__, schema=event)
+    return broker
 
 
-def make_broker(url: str, service: str, organisation: str) -> ResilientNatsBroker:
-    return ResilientNatsBroker(
-        url,
-        name=f"{organisation}-{service}",
-        inbox_prefix=f"_INBOX.{service}",
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=0.25,  # pyright: ignore[reportArgumentType] - nats-py takes a float
-        connect_timeout=5,
-        ping_interval=10,
-        max_outstanding_pings=2,
-        graceful_timeout=10,
-        ack_policy=AckPolicy.MANUAL,
-        apply_types=False,
-        logger=None,
-    )
+def subscribe(broker: Broker, *, service: str, owner: str, events: Sequence[type[Event]], take: Take) -> None:
+    """Hear some events of an owner's stream, once the broker has started; take gets raw messages and acknowledges them."""
+    pull = PullSub(batch_size=FETCH, batch=True, timeout=FETCH_SECONDS)
+    config = _config(service, owner, events)
+    broker.hear(events, take, stream=stream_name(owner), config=config, inbox_prefix=f"{_inbox(service)}.", pull=pull)
 
 
-def subscribe(broker: NatsBroker, *, service: str, owner: str, subjects: list[str], take: Callable[[list[Msg]], Awaitable[None]]) -> None:
-    """A durable pull subscription of a service to some subjects of an owner's stream; take gets raw messages and acknowledges them."""
-    config = ConsumerConfig(ack_wait=ACK_SECONDS, max_ack_pending=4 * FETCH, **_filters(subjects))
-
-    async def raw(message: Any) -> Any:
-        return message.raw_message
-
-    subscriber = broker.subscriber(
-        subjects[0],
-        stream=JStream(stream_name(owner), declare=False),
-        durable=durable_name(service, owner),
-        config=config,
-        pull_sub=PullSub(batch_size=FETCH, batch=True, timeout=FETCH_SECONDS),
-        ack_policy=AckPolicy.MANUAL,
-        decoder=raw,
-        inbox_prefix=f"_INBOX.{service}.".encode(),
-        title=durable_name(service, owner),
-    )
-    subscriber(take)  # pyright: ignore[reportCallIssue, reportArgumentType]
-    # FastStream's own loop waits until a batch is full or the time is up; this one returns after one fetch.
-    subscriber._consume_pull = types.MethodType(_one_fetch_at_a_time, subscriber)  # pyright: ignore[reportAttributeAccessIssue]
-
-
-def _filters(subjects: list[str]) -> dict[str, Any]:
-    """A single subject stands in the request's own subject too, so that the server can allow a service that one and no other."""
-    return {"filter_subject": subjects[0]} if len(subjects) == 1 else {"filter_subjects": subjects}
-
-
-async def ensure_consumer(broker: NatsBroker, *, service: str, owner: str, subjects: list[str]) -> None:
+async def ensure_consumer(broker: Broker, *, service: str, owner: str, events: Sequence[type[Event]]) -> None:
     """Make or update the durable consumer, so that an event added to a service is heard after an upgrade."""
-    config = ConsumerConfig(
-        durable_name=durable_name(service, owner),
-        name=durable_name(service, owner),
-        ack_wait=ACK_SECONDS,
-        max_ack_pending=4 * FETCH,
-        **_filters(subjects),
-    )
-    await broker.connection.jetstream(timeout=5).add_consumer(stream_name(owner), config)
+    await broker.connection.jetstream(timeout=5).add_consumer(stream_name(owner), _config(service, owner, events))
 
 
-async def _one_fetch_at_a_time(self: Any) -> None:
-    """While a full batch is handled, the next one is on its way already: more than that waits."""
+def _config(service: str, owner: str, events: Sequence[type[Event]]) -> ConsumerConfig:
+    """A single subject stands in the request's own subject too, so that the server can allow a service that one and no other."""
+    subjects = [event.subject() for event in events]
+    filters: dict[str, Any] = {"filter_subject": subjects[0]} if len(subjects) == 1 else {"filter_subjects": subjects}
+    name = durable_name(service, owner)
+    return ConsumerConfig(name=name, durable_name=name, ack_wait=ACK_SECONDS, max_ack_pending=4 * FETCH, **filters)
 
-    async def fetch() -> list[Msg]:
-        with contextlib.suppress(nats.errors.Error, nats.js.errors.Error):  # no message in time, or the server is away
-            return await self.subscription.fetch(batch=self.pull_sub.batch_size, timeout=self.pull_sub.timeout)
-        return []
 
-    ahead: asyncio.Task[list[Msg]] | None = None
-    try:
-        while self.running:
-            started = time.monotonic()
-            messages = await (ahead or fetch())
-            ahead = asyncio.create_task(fetch()) if len(messages) == self.pull_sub.batch_size else None
-            if messages and self.running:
-                await self.consume(messages)
-            elif time.monotonic() - started < 0.1:
-                await asyncio.sleep(0.5)  # a fetch that fails at once (server away, consumer deleted) must not spin
-    finally:
-        if ahead:
-            ahead.cancel()
+def _inbox(service: str) -> str:
+    return f"_INBOX.{service}"
+
+
+class SayingWhatFailed(BaseMiddleware):
+    """Whoever asked is told at once that there is no answer, and of what kind the failure was: no more, since texts carry values."""
+
+    async def consume_scope(self, call_next: Any, msg: Any) -> Any:
+        try:
+            return await call_next(msg)
+        except Exception as error:
+            _log.error("request-failed", subject=msg.raw_message.subject, error=type(error).__name__)
+            return as_json({"error": type(error).__name__})
+
+
+def answering(service: str, answers: Iterable[tuple[str, Answer]]) -> NatsRouter:
+    """Request-reply: each subject with what answers it. Of several processes of the service one does."""
+    router = NatsRouter(middlewares=(SayingWhatFailed,))
+    for subject, answer in answers:
+        router.subscriber(subject, queue=service, title=subject)(_as_json(answer))
+    return router
+
+
+def _as_json(answer: Answer) -> Callable[[Any], Awaitable[NatsResponse]]:
+    async def respond(request: Any) -> NatsResponse:
+        return as_json(await answer(request))
+
+    return respond
+
+
+def as_json(answer: dict[str, Any]) -> NatsResponse:
+    return NatsResponse(json.dumps(answer, default=str).encode(), headers={"content-type": "application/json"})

@@ -155,7 +155,7 @@ class Consumers:
         self.events: dict[str, type[Event]] = {}
         """By subject."""
         self.registrations: dict[str, Registration] = {}
-        self._ways: dict[str, MakeHandling] = {}
+        self.ways: dict[str, MakeHandling] = {}
 
     def on(self, event: type[E], *, prepare: Prepare | None = None, many: bool = False) -> Callable[[Handler], Handler]:
         """Register an `async on_<event>(tx, event)`.
@@ -167,7 +167,7 @@ class Consumers:
         """
 
         def register(handler: Handler) -> Handler:
-            if event.owner in self._ways:
+            if event.owner in self.ways:
                 raise ValueError(f"{self.service} handles whatever {event.owner} says in one way")
             self._hear(event)
             self.registrations[event.subject()] = Registration(event, handler, prepare, many)
@@ -181,19 +181,19 @@ class Consumers:
             if any(registration.event.owner == event.owner for registration in self.registrations.values()):
                 raise ValueError(f"{self.service} has a handler for what {event.owner} says")
             self._hear(event)
-            self._ways[event.owner] = handling
+            self.ways[event.owner] = handling
 
     def include(self, other: "Consumers") -> None:
         """Hear all that the other hears, in the same way."""
         for event in other.events.values():
             self._hear(event)
         self.registrations |= other.registrations
-        self._ways |= other._ways
+        self.ways |= other.ways
 
     def handling(self, service: Any, owner: str) -> Handling:
         """How a running service handles what this owner says."""
         name = durable_name(self.service, owner)
-        way = self._ways.get(owner)
+        way = self.ways.get(owner)
         return way(service, name) if way else ByHandlers(service, name, self.registrations)
 
     def _hear(self, event: type[Event]) -> None:
@@ -201,11 +201,11 @@ class Consumers:
             raise ValueError(f"{self.service} already hears {event.subject()}")
         self.events[event.subject()] = event
 
-    def owners(self) -> dict[str, list[str]]:
-        """Subjects by owning service."""
-        owners: dict[str, list[str]] = {}
-        for subject, event in self.events.items():
-            owners.setdefault(event.owner, []).append(subject)
+    def owners(self) -> dict[str, list[type[Event]]]:
+        """What is heard, by owning service."""
+        owners: dict[str, list[type[Event]]] = {}
+        for event in self.events.values():
+            owners.setdefault(event.owner, []).append(event)
         return owners
 
 

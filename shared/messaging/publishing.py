@@ -9,6 +9,8 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from shared.messaging import borrowed
+
 TOGETHER = 100
 """Messages handed to the connection at once: the broker reads these while the next are encoded."""
 MOST = 1000
@@ -42,7 +44,7 @@ async def publish_atomically(client: Client, messages: Sequence[Outgoing]) -> bo
     *others, last = numbered
     try:
         for start in range(0, len(others), TOGETHER):
-            await _send(client, [_encoded(message) for message in others[start : start + TOGETHER]])
+            await borrowed.write(client, [_encoded(message) for message in others[start : start + TOGETHER]])
         reply = await client.request(last.subject, last.body, timeout=PUBLISH_SECONDS, headers={**last.headers, "Nats-Batch-Commit": "1"})
     except (nats.errors.Error, TimeoutError):
         return False
@@ -55,7 +57,7 @@ async def acknowledge(client: Client, messages: Sequence[Msg], word: bytes = b"+
 
     Raises nats.errors.Error if there is no connection.
     """
-    await _send(client, [b"PUB %s  %d\r\n%s\r\n" % (message.reply.encode(), len(word), word) for message in messages])
+    await borrowed.write(client, [b"PUB %s  %d\r\n%s\r\n" % (message.reply.encode(), len(word), word) for message in messages])
 
 
 def _encoded(message: Outgoing) -> bytes:
@@ -67,14 +69,3 @@ def _encoded(message: Outgoing) -> bytes:
         raise ValueError("a header holds a line break")
     encoded = head.encode()
     return b"HPUB %s  %d %d\r\n%s%s\r\n" % (message.subject.encode(), len(encoded), len(encoded) + len(message.body), encoded, message.body)
-
-
-async def _send(client: Client, messages: Sequence[bytes]) -> None:
-    """Hand encoded messages to nats-py's own writer, and start it. Raises nats.errors.Error as its publish does: if there is
-    no connection, or if one is too big, over which the server would end the connection."""
-    if not client.is_connected:
-        raise nats.errors.ConnectionClosedError
-    if max(map(len, messages), default=0) > client.max_payload:
-        raise nats.errors.MaxPayloadError
-    await client._send_command(b"".join(messages))
-    await client._flush_pending()

@@ -39,7 +39,7 @@ def consumers() -> Consumers:
 
 def test_what_has_a_way_of_its_own_goes_that_way_and_the_rest_to_handlers(consumers: Consumers):
     everything = with_everyones("gateway", consumers)
-    assert everything.owners() == {"opportunities": [OpportunityShared.subject()], "people": [SessionEnded.subject()]}
+    assert everything.owners() == {"opportunities": [OpportunityShared], "people": [SessionEnded]}
     service: Any = type("Running", (), {"database": None})()
     passed_on, by_handlers = (StreamConsumer(service, everything, owner) for owner in ("opportunities", "people"))
     assert isinstance(passed_on.handling, PassedOn) and passed_on.handling.name == passed_on.name == "gateway-opportunities"
