@@ -46,7 +46,15 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)
         name = (await queries.names(tx, [view.row.participant_id]))[view.row.participant_id]
-        found = {"flags": await queries.flags(tx, view), "over": await queries.over_budget(tx, view), "changes": await history(tx, view)}
+        alike, more = await queries.receipts_alike(tx, view)
+        found = {
+            "alike": alike,
+            "more_alike": more,
+            "viewer": who.person_id,
+            "flags": await queries.flags(tx, view),
+            "over": await queries.over_budget(tx, view),
+            "changes": await history(tx, view),
+        }
         return {"claim": view, "name": name, **found}
 
     context = await of(request).database.run(command("read-claim", who), read)

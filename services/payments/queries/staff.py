@@ -13,7 +13,7 @@ from services.payments.domain import answers, days, releasing
 from services.payments.domain import receipts as receipt_rules
 from services.payments.domain.claims import ClaimState, LineState
 from services.payments.domain.deciding import WHERE_IT_GOES
-from services.payments.queries.claims import ClaimView, clock_of
+from services.payments.queries.claims import ClaimView, LineView, clock_of
 from services.payments.queries.paging import Cursor, next_cursor
 from services.payments.use_cases import budgets as budget_rules
 from services.payments.use_cases import ready, runs
@@ -22,14 +22,22 @@ from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, one_of
 from shared.paging import page_of
 from shared.reasons import Reason
+from shared.text import number_of, told_apart
 
 SOMEBODY = "A participant (name not here yet)"
 
 
 async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Everyone has an entry: a card that has not come yet is said to be missing."""
-    rows = await tx.all(select(tables.cards).where(ids_in(tables.cards.c.person_id, list(set(person_ids)))))
-    return dict.fromkeys(person_ids, SOMEBODY) | {row.person_id: row.name for row in rows}
+    """For staff: everyone of a page has an entry; two of one name are told apart, and a card that has not come yet is said to be missing."""
+    people = list(dict.fromkeys(person_ids))
+    known = {row.person_id: row for row in await tx.all(select(tables.cards).where(ids_in(tables.cards.c.person_id, people)))}
+
+    def named(person_id: UUID) -> tuple[str, str]:
+        card = known.get(person_id)
+        by = card.told_apart_by if card is not None else None
+        return (card.name if card is not None else SOMEBODY), by or f"our number {number_of(person_id)}"
+
+    return dict(zip(people, told_apart([named(person_id) for person_id in people]), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +82,6 @@ async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
     found = []
     if await _shares_account(tx, claim.row.participant_id):
         found.append("Another person is paid into the same bank account. It can be right, for a couple or a carer. Check it.")
-    if await _receipts_seen_before(tx, [line.id for line in claim.lines if line.row.receipt_id is not None]):
-        found.append("The receipt of one line looks like a receipt that was sent before. Compare the two.")
     if any(line.row.passed_10000_miles for line in claim.lines):
         found.append("The person has driven more than 10,000 miles for work like this in the tax year. A lower tax-free rate may apply.")
     if claim.row.helped_by is not None:
@@ -99,20 +105,61 @@ async def _shares_account(tx: Transaction, person_id: UUID) -> bool:
     return await tx.first(found.limit(1)) is not None
 
 
-async def _receipts_seen_before(tx: Transaction, line_ids: Sequence[UUID]) -> bool:
-    """Whether another line's receipt is the same file as one of these lines', or the same photo saved again: asked of the database, however many."""
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A line whose receipt looks like that of another: what that is for, whose claim it is in, and when its receipt was sent."""
+
+    line: LineView
+    other: Any
+    name: str
+
+    def page(self, viewer: UUID) -> str:
+        """Where its claim is read: one's own as its owner."""
+        return f"/payments/{'claims' if self.other.participant_id == viewer else 'approve'}/{self.other.claim_id}"
+
+
+MOST_ALIKE = 20
+
+
+async def receipts_alike(tx: Transaction, claim: ClaimView) -> tuple[list[Alike], int]:
+    """PAY-13: which lines have a receipt that is the same file as another line's, or the same photo saved again, the newest first; and how many
+    such pairs there are beyond MOST_ALIKE."""
+    mine = {line.id: line for line in claim.lines if line.row.receipt_id is not None}
+    if not mine:
+        return [], 0
+    pairs = _alike(list(mine)).subquery()
+    rows = await tx.all(select(pairs).order_by(pairs.c.sent_at.desc(), pairs.c.line_id, pairs.c.other_line).limit(MOST_ALIKE))
+    number = len(rows) if len(rows) < MOST_ALIKE else await tx.scalar(select(func.count()).select_from(pairs))
+    known = await names(tx, [row.participant_id for row in rows])
+    return [Alike(mine[row.line_id], row, known[row.participant_id]) for row in rows], number - len(rows)
+
+
+def _alike(line_ids: Sequence[UUID]) -> Any:
+    """Asked of the database, however many receipts there are."""
     line, mine = tables.lines.alias(), tables.receipts.alias()
     other_line, other = tables.lines.alias(), tables.receipts.alias()
     differing = func.bit_count(cast(other.c.picture_hash.op("#")(mine.c.picture_hash), BIT(64)))
     same_picture = or_(*_bands_agree(other.c.picture_hash, mine.c.picture_hash)) & (differing <= receipt_rules.SAME_PICTURE_BITS)
     looks_the_same = (other.c.sha256 == mine.c.sha256) | same_picture
-    found = (
-        select(other.c.id)
+    claims, opportunities = tables.claims, tables.opportunities
+    return (
+        select(
+            line.c.id.label("line_id"),
+            other_line.c.id.label("other_line"),
+            other_line.c.kind,
+            other_line.c.what,
+            other_line.c.claim_id,
+            other.c.created_at.label("sent_at"),
+            claims.c.participant_id,
+            claims.c.session_date,
+            func.coalesce(opportunities.c.title, "").label("title"),
+        )
         .select_from(line.join(mine, mine.c.id == line.c.receipt_id).join(other, (other.c.id != mine.c.id) & looks_the_same))
         .join(other_line, other_line.c.receipt_id == other.c.id)
+        .join(claims, claims.c.id == other_line.c.claim_id)
+        .join(opportunities, opportunities.c.opportunity_id == claims.c.opportunity_id, isouter=True)
         .where(one_of(line.c.id, line_ids), other_line.c.id != line.c.id, other_line.c.state != LineState.REMOVED)
     )
-    return bool(line_ids) and await tx.first(found.limit(1)) is not None
 
 
 def _bands_agree(one: Any, other: Any) -> list[Any]:

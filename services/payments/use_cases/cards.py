@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
@@ -26,7 +26,7 @@ _GIVEN_SINCE = text(
 
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
     """A card that is older than ours is left. PAY-13: bank details that came before the news of whose sign-in they were given through wait, too."""
-    values: dict[str, Any] = {"version": card["version"], "name": card["name"]}
+    values: dict[str, Any] = {"version": card["version"], "name": card["name"], "told_apart_by": card.get("told_apart_by")}
     for field in ("added_by", "email_entered_by"):  # a people service one version behind does not say
         values[field] = UUID(card[field]) if card.get(field) else None
     before = await tx.first(select(tables.cards).where(tables.cards.c.person_id == person_id).with_for_update())
@@ -60,8 +60,15 @@ async def _let_details_wait(tx: Transaction, person_id: UUID) -> None:
     await ask_to_confirm(tx)
 
 
+_TELL_APART = text(
+    "UPDATE cards SET told_apart_by = said.told_apart_by FROM unnest(CAST(:people AS uuid[]), CAST(:by AS text[])) AS said (person_id, told_apart_by)"
+    " WHERE cards.person_id = said.person_id AND cards.told_apart_by IS NULL"
+)
+
+
 async def ask_who_introduced(service: Service) -> None:
-    """PAY-10: of cards from before `people` said who entered what, and when: it is asked for, a thousand at a time."""
+    """PAY-10: of cards from before `people` said who entered what, and when, or what tells two of one name apart: it is asked for, a thousand at a
+    time."""
     after: UUID | None = None
     while True:
         rows = await service.database.read(lambda tx, after=after: _unknown(tx, after))
@@ -73,7 +80,11 @@ async def ask_who_introduced(service: Service) -> None:
         said = {UUID(each): card["introductions"] for each, card in answer["cards"].items() if "introductions" in card}
         gone = [each for each in asked if str(each) not in answer["cards"]]
 
-        async def keep(tx: Transaction, said: dict[UUID, Any] = said, gone: list[UUID] = gone) -> None:
+        apart = {UUID(each): card["told_apart_by"] for each, card in answer["cards"].items() if card.get("told_apart_by") is not None}
+        apart |= dict.fromkeys(gone, "")  # nothing is known of them any more, and nobody is asked again
+
+        async def keep(tx: Transaction, said: dict[UUID, Any] = said, gone: list[UUID] = gone, apart: dict[UUID, str] = apart) -> None:
+            await tx.execute(_TELL_APART, {"people": list(apart), "by": list(apart.values())})
             for row in await _still_unknown(tx, [*said, *gone]):
                 await keep_introductions(tx, row.person_id, said.get(row.person_id, []), first=True)
 
@@ -82,7 +93,8 @@ async def ask_who_introduced(service: Service) -> None:
 
 async def _unknown(tx: Transaction, after: UUID | None) -> Sequence[Row[Any]]:
     cards = tables.cards
-    unknown = select(cards.c.person_id).where(~cards.c.introductions_known, *([cards.c.person_id > after] if after else []))
+    lacking = or_(~cards.c.introductions_known, cards.c.told_apart_by.is_(None))
+    unknown = select(cards.c.person_id).where(lacking, *([cards.c.person_id > after] if after else []))
     return await tx.all(unknown.order_by(cards.c.person_id).limit(AT_ONCE))
 
 
