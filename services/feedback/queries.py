@@ -192,9 +192,10 @@ def _about(row: Row[Any]) -> str:
 # Giving
 
 
-async def draft(tx: Transaction, secret: str) -> dict[str, Any] | None:
-    row = await tx.first(select(drafts.c.answers).where(drafts.c.key == domain.draft_key(secret), drafts.c.expires_at > func.clock_timestamp()))
-    return dict(row.answers) if row else None
+async def draft(tx: Transaction, secret: str) -> tuple[dict[str, Any], datetime] | None:
+    """The answers so far, and until when they are kept, in machine time."""
+    row = await tx.first(select(drafts).where(drafts.c.key == domain.draft_key(secret), drafts.c.expires_at > func.clock_timestamp()))
+    return (dict(row.answers), row.expires_at) if row else None
 
 
 @dataclass(frozen=True, slots=True)

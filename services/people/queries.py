@@ -200,9 +200,10 @@ async def forget_keys(tx: Transaction, person_ids: Collection[UUID]) -> None:
     await tx.execute(update(matching_keys).where(one_of(matching_keys.c.person_id, person_ids)).values(version=0))
 
 
-async def joining_answers(tx: Transaction, joining_id: bytes) -> dict[str, Any] | None:
-    """What a visitor answered so far; None if they have not begun, or it was forgotten."""
-    return await tx.scalar(select(joinings.c.answers).where(joinings.c.id == joining_id, joinings.c.expires_at > func.clock_timestamp()))
+async def joining_answers(tx: Transaction, joining_id: bytes, minutes_left: int = 0) -> dict[str, Any] | None:
+    """What a visitor answered so far; None if they have not begun, or it was forgotten, or has not so many minutes left."""
+    lasts = joinings.c.expires_at > func.clock_timestamp() + timedelta(minutes=minutes_left)
+    return await tx.scalar(select(joinings.c.answers).where(joinings.c.id == joining_id, lasts))
 
 
 async def cards(tx: Transaction, reader: CardReader, person_ids: Collection[UUID]) -> dict[str, dict[str, Any]]:

@@ -261,3 +261,17 @@ async def test_an_answer_begins_the_hour_of_a_joining_anew(people: People) -> No
     [row] = await people.rows("SELECT expires_at > clock_timestamp() + interval '59 minutes' AS rested FROM joinings")
     assert row.rested
     assert f"{JOINING}=" in answer.headers["set-cookie"] and "Max-Age=3600" in answer.headers["set-cookie"]
+
+
+async def test_the_next_visitor_at_a_device_left_alone_reads_and_wakes_no_joining(people: People) -> None:
+    await begun(people)
+    await people.write("UPDATE joinings SET expires_at = expires_at - interval '15 minutes'")
+    assert (await people.client.get("/people/join/name")).headers["location"] == "/people/join"
+    assert (await people.client.post("/people/join/name", data={"name": "Grace"})).headers["location"] == "/people/join"
+    assert await people.rows("SELECT 1 FROM joinings") == []
+
+
+async def test_who_starts_to_join_finds_nothing_of_whoever_started_before(people: People) -> None:
+    await begun(people)
+    await people.client.post("/people/join")
+    assert [row.answers for row in await people.rows("SELECT answers FROM joinings")] == [{}]

@@ -4,7 +4,7 @@ Every item ends, with an answer that its giver hears (FB-02, FB-04). Days are ca
 """
 
 from services.feedback.domain.board import personal_details_in, reasons_not_to_publish, shown_on_board
-from services.feedback.domain.codes import CODE_ALPHABET, CODE_LENGTH, command_id, draft_key, hash_of_code, look_up_code, spoken_code, tidy_code
+from services.feedback.domain.codes import CODE_ALPHABET, CODE_LENGTH, command_id, draft_key, hash_of_code, look_up_code, sitting_of, spoken_code, tidy_code
 from services.feedback.domain.crossing import reasons_not_to_agree, reasons_not_to_change_words, reasons_not_to_release, seal_of
 from services.feedback.domain.ending import (
     reasons_not_to_answer,
@@ -34,8 +34,10 @@ from services.feedback.domain.facts import (
     Item,
 )
 from services.feedback.domain.giving import (
+    LEFT_ALONE_MINUTES,
     answerer_of,
     due_on,
+    goes_on,
     has_a_name,
     is_overdue,
     reasons_not_to_accept_words,
@@ -84,6 +86,7 @@ __all__ = [
     "CODE_ALPHABET",
     "CODE_LENGTH",
     "ENDINGS",
+    "LEFT_ALONE_MINUTES",
     "LONGEST_ANSWER",
     "LONGEST_NAME",
     "LONGEST_WORDS",
@@ -108,6 +111,7 @@ __all__ = [
     "draft_key",
     "due_on",
     "effect_of_answer",
+    "goes_on",
     "has_a_name",
     "has_run_out",
     "hash_of_code",
@@ -144,6 +148,7 @@ __all__ = [
     "seal_of",
     "sees_concern",
     "shown_on_board",
+    "sitting_of",
     "speaks_for_joined",
     "spoken_code",
     "takes_newer_words",

@@ -18,6 +18,13 @@ def draft_key(secret: str) -> bytes:
     return hashlib.sha256(b"draft:" + secret.encode()).digest()
 
 
+def sitting_of(secret: str, person_id: UUID | None, acting_for: UUID | None) -> str:
+    """Whose the half-given feedback is: blank for a visitor. Without the secret, which only the browser has, it names nobody (FB-01)."""
+    if person_id is None:
+        return ""
+    return hashlib.sha256(f"sitting:{secret}:{person_id}:{acting_for}".encode()).hexdigest()
+
+
 def command_id(secret: str) -> UUID:
     """The idempotency key of sending the answers: sent twice, they are one item."""
     return UUID(bytes=hashlib.sha256(b"command:" + secret.encode()).digest()[:16])

@@ -52,6 +52,21 @@ def reasons_not_to_hear_by(hear_by: str, *, anonymous: bool) -> list[Reason]:
     return []
 
 
+LEFT_ALONE_MINUTES = 15
+"""How long after its last answer a visitor's half-given feedback is shown: many share a computer at a drop-in, and whoever comes to one
+after so long is somebody else. What is posted from a page that stayed open is taken for as long as it is kept: nothing typed is lost."""
+
+
+def goes_on(sitting: str, reader: str, *, minutes_alone: float, posting: bool) -> bool:
+    """FB-01: whether whoever is at the browser now may go on with half-given feedback. sitting, reader: as `sitting_of` says them.
+
+    A visitor's goes on with them when they sign in on the way; another person's, or what was begun for somebody helped, with nobody else.
+    """
+    if sitting:
+        return sitting == reader
+    return posting or bool(reader) or minutes_alone < LEFT_ALONE_MINUTES
+
+
 def due_on(from_day: date, days: int) -> date:
     """FB-03: the last day on which an answer is in time. days: calendar days."""
     return from_day + timedelta(days=days)

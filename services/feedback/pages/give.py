@@ -1,10 +1,12 @@
 """Giving feedback: one question a page, nothing lost on the way, nothing kept of who is anonymous (FB-01, FB-04, FB-09).
 
-The answers so far lie under a secret in a cookie that ends with the browser, two hours at most. Nobody's id lies beside them.
+The answers so far lie under a secret in a cookie that ends with the browser, two hours at most. Nobody's id lies beside them. They are of
+one sitting: nobody else who signs in, or is helped, here goes on with them, nor does a visitor who comes to a device that was left alone.
 """
 
 import contextlib
 import secrets
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -22,7 +24,7 @@ from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 router = APIRouter(prefix="/feedback/give")
 GUEST = Actor("guest")
 BOARD = "May we show what you said on our board?"
-START_AGAIN = "We hold nothing that you wrote here: we keep it for two hours at most. Please begin again."
+START_AGAIN = "We hold nothing that you wrote here: we forget it when it is left alone. Please begin again."
 _QUESTIONS = {"about": "", "name": "/which", "words": "/words", "named": "/who", "may_cross": "/host", "may_show": "/board", "hear_by": "/hear"}
 """What is asked, in order, and on which page."""
 
@@ -76,13 +78,29 @@ def _secret(request: Request) -> str | None:
     return request.cookies.get(_cookie(request))
 
 
-async def _answers(request: Request) -> dict[str, Any] | None:
+def _sitting(secret: str, who: Session | None) -> str:
+    return domain.sitting_of(secret, who and who.person_id, who and who.acting_for)
+
+
+async def _answers(request: Request, who: Session | None) -> dict[str, Any] | None:
+    """Those of this sitting. A visitor's that were left alone are forgotten here, so that nothing that is posted later wakes them."""
     secret = _secret(request)
-    return await of(request).database.read(lambda tx: queries.draft(tx, secret)) if secret else None
+    found = await of(request).database.read(lambda tx: queries.draft(tx, secret)) if secret else None
+    if secret is None or found is None:
+        return None
+    answers, kept_until = found
+    alone = giving.DRAFT_LIFE - (kept_until - datetime.now(UTC))
+    sitting, reader, posting = answers.get("sitting", ""), _sitting(secret, who), request.method == "POST"
+    if domain.goes_on(sitting, reader, minutes_alone=alone.total_seconds() / 60, posting=posting):
+        return answers
+    if not sitting:
+        await of(request).database.run(Command("forget-draft", GUEST), lambda tx: giving.forget_draft(tx, secret))
+    return None
 
 
-async def _keep(request: Request, secret: str, answers: dict[str, Any]) -> Response:
+async def _keep(request: Request, who: Session | None, secret: str, answers: dict[str, Any]) -> Response:
     """Keep the answers and go on to the first question that has none, or to the last page."""
+    answers = {**answers, "sitting": _sitting(secret, who)}
     await of(request).database.run(Command("keep-draft", GUEST), lambda tx: giving.save_draft(tx, secret, answers))
     response = redirect(f"/feedback/give{_next(answers)}")
     response.set_cookie(_cookie(request), secret, path="/", secure=True, httponly=True, samesite="lax")
@@ -100,17 +118,17 @@ def _next(answers: dict[str, Any]) -> str:
     return "/check"
 
 
-async def _continue(request: Request, **changes: Any) -> Response:
+async def _continue(request: Request, who: Session | None, **changes: Any) -> Response:
     """Add to the answers so far."""
-    secret, answers = _secret(request), await _answers(request)
+    secret, answers = _secret(request), await _answers(request, who)
     if secret is None or answers is None:
         return redirect("/feedback/give", START_AGAIN, done=False)
-    return await _keep(request, secret, {**answers, **changes})
+    return await _keep(request, who, secret, {**answers, **changes})
 
 
 async def _ask(request: Request, who: Session | None, template: str, title: str, **more: Any) -> Response:
     """A question with what was answered so far; the first one if nothing was."""
-    answers = await _answers(request)
+    answers = await _answers(request, who)
     if answers is None:
         return redirect("/feedback/give", START_AGAIN, done=False)
     response = page(request, f"give/{template}", who=who, title=title, answers=answers, **more, **reading(request))
@@ -122,7 +140,7 @@ async def _ask(request: Request, who: Session | None, template: str, title: str,
 
 
 async def _about_page(request: Request, who: Session | None, opportunity: UUID | None, problem: InvalidForm | Refused | None = None) -> Response:
-    service, answers = of(request), await _answers(request)
+    service, answers = of(request), await _answers(request, who)
     known = await service.database.read(lambda tx: queries.opportunity(tx, opportunity)) if opportunity else None
     return page(
         request,
@@ -135,15 +153,23 @@ async def _about_page(request: Request, who: Session | None, opportunity: UUID |
         about=(answers or {}).get("about", "opportunity" if known else None),
         begun=answers is not None,
         problem=problem,
+        headers={"Cache-Control": "no-store"},
     )
 
 
 @router.get("")
 async def ask_about(request: Request, who: Anyone, opportunity: str = "", change: str = "") -> Response:
     """With something begun, and not to change what it is about: whether to carry on with it."""
-    answers = await _answers(request)
+    answers = await _answers(request, who)
     if answers is not None and not change:
-        response = page(request, "give/begun.html", who=who, title="You have started", carry_on=_next(answers), opportunity=_id(opportunity))
+        response = page(
+            request,
+            "give/begun.html",
+            who=who,
+            title="You have started" if who else "Was it you who started?",
+            carry_on=_next(answers),
+            opportunity=_id(opportunity),
+        )
         response.headers["Cache-Control"] = "no-store"
         return response
     return await _about_page(request, who, _id(opportunity or (answers or {}).get("opportunity_id") or ""))
@@ -173,7 +199,7 @@ async def say_about(request: Request, who: Anyone) -> Response:
         refuse(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
     except (InvalidForm, Refused) as problem:
         return await _about_page(request, who, form.opportunity if form else None, problem)
-    secret, answers = _secret(request), await _answers(request)
+    secret, answers = _secret(request), await _answers(request, who)
     if secret is None or answers is None:
         limit_of(request, "start").count(request)
         secret, answers = secrets.token_urlsafe(32), {}
@@ -183,7 +209,7 @@ async def say_about(request: Request, who: Anyone) -> Response:
     answers |= {"about": form.about, "opportunity_id": str(opportunity) if chosen else None, "host": chosen.host if chosen else ""}
     if not domain.has_a_name(_about(answers)):
         answers.pop("name", None)
-    return await _keep(request, secret, answers)
+    return await _keep(request, who, secret, answers)
 
 
 def _about(answers: dict[str, Any]) -> domain.About:
@@ -199,11 +225,11 @@ async def ask_which(request: Request, who: Anyone) -> Response:
 async def say_which(request: Request, who: Anyone) -> Response:
     try:
         form = await read_form(request, NameForm)
-        answers = await _answers(request)
+        answers = await _answers(request, who)
         refuse(domain.reasons_not_to_name(_about(answers), form.name) if answers else [])
     except (InvalidForm, Refused) as problem:
         return await _ask(request, who, "which.html", "What is it called?", problem=problem)
-    return await _continue(request, name=form.name)
+    return await _continue(request, who, name=form.name)
 
 
 # What they say, who they are, and what we may do with it
@@ -221,8 +247,8 @@ async def say_words(request: Request, who: Anyone) -> Response:
         refuse(domain.reasons_not_to_accept_words(form.words))
     except (InvalidForm, Refused) as problem:
         return await _ask(request, who, "words.html", "What do you want to say?", problem=problem)
-    changed = (await _answers(request) or {}).get("words") != form.words
-    return await _continue(request, words=form.words, **({"may_cross": None} if changed else {}))
+    changed = (await _answers(request, who) or {}).get("words") != form.words
+    return await _continue(request, who, words=form.words, **({"may_cross": None} if changed else {}))
 
 
 @router.get("/who")
@@ -237,14 +263,14 @@ async def say_who(request: Request, who: Anyone) -> Response:
         named = (await read_form(request, NamedForm)).named == "yes"
     except InvalidForm as problem:
         return await _ask(request, who, "who.html", "Do you want to give your name?", problem=problem)
-    secret, answers = _secret(request), await _answers(request)
+    secret, answers = _secret(request), await _answers(request, who)
     if secret is None or answers is None:
         return redirect("/feedback/give", START_AGAIN, done=False)
     if not named:
         answers["hear_by"] = "code"
     elif answers.get("hear_by") == "code":
         del answers["hear_by"]
-    response = await _keep(request, secret, {**answers, "named": named})
+    response = await _keep(request, who, secret, {**answers, "named": named})
     if named and who is None:
         response.headers["location"] = f"/people/sign-in?next={response.headers['location']}"
     return response
@@ -257,7 +283,7 @@ async def ask_host(request: Request, who: Anyone) -> Response:
 
 
 async def _host_page(request: Request, who: Session | None, problem: InvalidForm | Refused | None = None) -> Response:
-    answers = await _answers(request)
+    answers = await _answers(request, who)
     if answers is not None and not answers.get("host"):
         return redirect(f"/feedback/give{_next(answers)}")
     title, host = await _opportunity_title(request, answers or {}), (answers or {}).get("host")
@@ -277,14 +303,14 @@ async def say_host(request: Request, who: Anyone) -> Response:
     try:
         form = await read_form(request, HostForm)
         may_cross = form.may_cross == "yes"
-        answers = await _answers(request) or {}
+        answers = await _answers(request, who) or {}
         if may_cross:
             giver = (who.acting_for or who.person_id) if who and answers.get("named") else None
             words = answers.get("words", "")
             refuse(await of(request).database.read(lambda tx: giving.reasons_not_to_let_host_read(tx, words, giver, form.seen)))
     except (InvalidForm, Refused) as problem:
         return await _host_page(request, who, problem)
-    return await _continue(request, may_cross=may_cross, agreed_to=form.seen if may_cross else None)
+    return await _continue(request, who, may_cross=may_cross, agreed_to=form.seen if may_cross else None)
 
 
 @router.get("/board")
@@ -298,7 +324,7 @@ async def say_board(request: Request, who: Anyone) -> Response:
         form = await read_form(request, BoardForm)
     except InvalidForm as problem:
         return await _ask(request, who, "board.html", BOARD, problem=problem)
-    return await _continue(request, may_show=form.may_show == "yes")
+    return await _continue(request, who, may_show=form.may_show == "yes")
 
 
 @router.get("/hear")
@@ -310,10 +336,10 @@ async def ask_hear(request: Request, who: Anyone) -> Response:
 async def say_hear(request: Request, who: Anyone) -> Response:
     try:
         form = await read_form(request, HearForm)
-        refuse(domain.reasons_not_to_hear_by(form.hear_by, anonymous=not (await _answers(request) or {}).get("named", True)))
+        refuse(domain.reasons_not_to_hear_by(form.hear_by, anonymous=not (await _answers(request, who) or {}).get("named", True)))
     except (InvalidForm, Refused) as problem:
         return await _ask(request, who, "hear.html", "How do you want to hear what we did?", problem=problem)
-    return await _continue(request, hear_by=form.hear_by)
+    return await _continue(request, who, hear_by=form.hear_by)
 
 
 # Stopping, sending it
@@ -339,7 +365,7 @@ async def check(request: Request, who: Anyone) -> Response:
 
 
 async def _check_page(request: Request, who: Session | None, problem: Refused | None = None) -> Response:
-    answers = await _answers(request)
+    answers = await _answers(request, who)
     if answers is not None and _next(answers) != "/check":
         return redirect(f"/feedback/give{_next(answers)}")
     title = await _opportunity_title(request, answers or {})
@@ -351,9 +377,9 @@ async def _check_page(request: Request, who: Session | None, problem: Refused | 
 async def send(request: Request, who: Anyone) -> Response:
     """Sent twice, it is one item: the second time finds the first one's answer."""
     limit_of(request, "give").count(request)
-    secret, answers = _secret(request), await _answers(request)
-    if secret is None:
-        return redirect("/feedback/give", START_AGAIN, done=False)
+    secret, answers = _secret(request), await _answers(request, who)
+    if secret is None or (answers is None and await of(request).database.read(lambda tx: queries.draft(tx, secret))):
+        return redirect("/feedback/give", START_AGAIN, done=False)  # of another sitting: never sent for them by somebody else
     if answers is not None and _next(answers) != "/check":
         return redirect(f"/feedback/give{_next(answers)}")
     anonymous = answers is None or not answers.get("named")

@@ -155,6 +155,9 @@ CODE_TRIES = 5
 SESSION_HOURS = 12
 JOINING_MINUTES = 60
 """How long what somebody has answered so far waits for their next answer, or for the code: others may use this device after them."""
+LEFT_ALONE_MINUTES = 15
+"""How long it is shown without another answer: many share a computer at a drop-in. What is posted from a page that stayed open is taken
+for the whole hour."""
 FRESH_FOR = timedelta(minutes=15)
 """How long ago somebody may have proved who they are, to change how they are reached."""
 

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.people import queries
-from services.people.domain import JOINING_MINUTES
+from services.people.domain import JOINING_MINUTES, LEFT_ALONE_MINUTES
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import HOPES, JOINING, THINK, Question, answer_to, areas_of, options, typed
 from services.people.pages.sign_in import GUEST, Visitor, joining_cookie, mail_is_away, mailed_code, new_code
 from services.people.pages.slowing import slow_down, slow_down_joining
 from services.people.use_cases import joining, signing_in
-from shared.db import Command
+from shared.db import Command, Transaction
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
@@ -42,8 +42,13 @@ async def show_start(request: Request, who: Visitor, next: str = "") -> Response
 async def start(request: Request, who: Visitor, next: str = "") -> Response:
     """next: where they were going when they were asked to join; they get there in the end."""
     await slow_down_joining(request)
-    secret, now = secrets.token_urlsafe(32), machine_now()
-    await of(request).database.run(Command("begin-joining", GUEST), lambda tx: joining.begin(tx, joining.id_of(secret), now, local_path(next)))
+    secret, now, before = secrets.token_urlsafe(32), machine_now(), _joining_id(request)
+
+    async def work(tx: Transaction) -> None:
+        await joining.drop(tx, before)  # whoever began before, here, is not asked on
+        await joining.begin(tx, joining.id_of(secret), now, local_path(next))
+
+    await of(request).database.run(Command("begin-joining", GUEST), work)
     return _kept(request, redirect(f"/people/join/{JOINING[0].slug}"), secret)
 
 
@@ -146,8 +151,13 @@ def _kept(request: Request, response: Response, secret: str) -> Response:
 
 
 async def _answers(request: Request) -> dict[str, Any] | None:
+    """A page shows them to whoever is at it; to nobody once they were left alone, and nothing that is posted later wakes them."""
     joining_id = _joining_id(request)
-    return await of(request).database.read(lambda tx: queries.joining_answers(tx, joining_id))
+    left = 0 if request.method == "POST" else JOINING_MINUTES - LEFT_ALONE_MINUTES
+    answers = await of(request).database.read(lambda tx: queries.joining_answers(tx, joining_id, left))
+    if answers is None and request.cookies.get(joining_cookie(request)):
+        await of(request).database.run(Command("forget-joining", GUEST), lambda tx: joining.drop(tx, joining_id))
+    return answers
 
 
 def _joining_id(request: Request) -> bytes:
