@@ -116,14 +116,15 @@ def pay(story: Story) -> None:
     if [row["Amount"] for row in vouchers] != [pounds(expected["voucher_payment"]).removeprefix("£")]:
         raise NotAsExpected(f"the voucher list says {vouchers}")
     story.saw(f"One bank file (pain.001) with {pounds(paid[0][0])}, read anew by the bank; one voucher of {pounds(expected['voucher_payment'])}")
-    finance.open(run.path)
+    finance.open(f"{run.path}/sent")
     finance.press("It was sent")
     answer = ("answer.xml", bank.answer(file, story.now()), "application/xml")
     second = story.person("second_approver")
     second.open(run.path)
     second.fill(answer=answer).press("Read the answer")
     second.expect("1 paid")
-    second.open(run.path)
+    [handed] = [link for link in second.open(run.path).links(f"{run.path}/payments/") if link.endswith("/confirm")]
+    second.open(handed)
     second.press("It was handed over")
     for part, sum_of, words in (("driver", "driver_first_payment", "paid"), ("voucher_taker", "voucher_payment", "sent")):
         mail = story.next_mail(part, f"{pounds(expected[sum_of])} has been {words}")

@@ -39,6 +39,7 @@ def pay_at_home(story: Story) -> None:
     paid = [(payment.pence, payment.account_number) for payment in file.payments]
     if paid != [(expected["payment"], network["bank_details"]["account_number"])]:
         raise NotAsExpected(f"Viewpoint's bank file pays {[pence for pence, _ in paid]}, not {expected['payment']}")
+    finance.open(f"{run}/sent")
     finance.press("It was sent")
     approver.open(run)
     approver.fill(answer=("answer.xml", bank.answer(file, viewpoint.now()), "application/xml")).press("Read the answer")

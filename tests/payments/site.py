@@ -63,6 +63,17 @@ async def post(client: httpx.AsyncClient, url: str, page: str | None = None, fil
     return await client.post(url, data=fields, files=files)
 
 
+MARK = re.compile(r'name="mark" value="([0-9a-f]+)"')
+
+
+async def step(client: httpx.AsyncClient, url: str, **fields: str) -> httpx.Response:
+    """Open the page that says what pressing its button does, and press it."""
+    shown = await client.get(url)
+    mark = MARK.search(shown.text)
+    assert mark, shown.text
+    return await client.post(url, data={"idempotency_key": key_of(shown), "mark": mark[1], **fields})
+
+
 async def followed(client: httpx.AsyncClient, response: httpx.Response) -> httpx.Response:
     assert response.status_code == 303, response.text
     return await client.get(response.headers["location"])

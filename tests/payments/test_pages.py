@@ -15,7 +15,7 @@ from services.payments.use_cases import claims
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments import receipt_files
-from tests.payments.site import Site, followed, key_of, post
+from tests.payments.site import Site, followed, key_of, post, step
 from tests.payments.support import person
 
 
@@ -95,7 +95,7 @@ async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     assert '<InstdAmt Ccy="GBP">23.60</InstdAmt>' in file.text and "66374958" in file.text
     assert (await finance.get(f"{run}/bank-file.xml")).text == file.text
     assert "089999,66374958,Alex Example,23.60" in (await finance.get(f"{run}/bank-file.csv")).text
-    assert (await post(finance, f"{run}/sent", run)).status_code == 303
+    assert (await step(finance, f"{run}/sent")).status_code == 303
     answer = answer_to(file.text)
     own = await post(finance, f"{run}/answer", idempotency_key=str(new_id()), files={"answer": ("a.xml", answer, "text/xml")})
     assert own.status_code == 422 and "a second person must bring" in own.text and f"{run}/answer" not in own.text
@@ -321,7 +321,7 @@ async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: Site) -> 
     run = (await post(finance, "/payments/runs", "/payments/runs")).headers["location"]
     assert "Vouchers,15.00" in (await finance.get(f"{run}/vouchers.csv")).text
     file = (await finance.get(f"{run}/bank-file.xml")).text
-    await post(finance, f"{run}/sent", run)
+    await step(finance, f"{run}/sent")
     second = await site.as_person(Role.FINANCE, person_id=site.world.second)
     bad = {
         "belongs to another payment run": answer_to(file, message_id="CHORUS-9999999-ABCDEF"),

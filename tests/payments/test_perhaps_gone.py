@@ -14,7 +14,7 @@ from services.payments.use_cases import answers, bank_statements, claims, correc
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site, followed, post
+from tests.payments.site import Site, followed, step
 from tests.payments.support import PAYER, VAULT, World, person, read_with
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_runs import camt, pain_002
@@ -358,14 +358,14 @@ async def test_pay_12_finance_sees_what_is_perhaps_paid_and_a_second_person_says
     await world.fetch(run_id)
     url = f"/payments/runs/{run_id}"
     maker, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
-    taken_back = await followed(maker, await post(maker, f"{url}/cancel", url))
+    taken_back = await followed(maker, await step(maker, f"{url}/cancel"))
     assert "a second person must look at the account" in taken_back.text and "None of them" not in taken_back.text and "It was not paid" not in taken_back.text
     assert "The bank may have paid this already" in (await maker.get("/payments/runs")).text
     shown = (await second.get(url)).text
     assert "Perhaps paid" in shown and "Did the bank pay what was taken out?" in shown
     payment = await payment_of(world, run_id)
     assert "It is not on the account’s statement" in (await second.get(f"{url}/payments/{payment.id}")).text
-    assert "Noted: the bank did not pay 1 payment" in (await followed(second, await post(second, f"{url}/not-gone", url))).text
+    assert "Noted: the bank did not pay 1 payment" in (await followed(second, await step(second, f"{url}/not-gone"))).text
     assert "Not paid by the bank" in (await second.get(url)).text
 
 
@@ -434,4 +434,4 @@ async def test_pay_12_the_page_says_what_follows_before_a_run_is_taken_back(site
     assert "The bank does not have the earlier file</button>" not in (await maker.get(url)).text.replace("\n", "").replace("  ", "")
     second = await site.as_person(Role.FINANCE, person_id=world.second)
     assert "Does the bank have the earlier file?" in (await second.get(url)).text
-    assert "Noted: the bank did not pay 1 payment" in (await followed(second, await post(second, f"{url}/not-gone", url))).text
+    assert "Noted: the bank did not pay 1 payment" in (await followed(second, await step(second, f"{url}/not-gone"))).text

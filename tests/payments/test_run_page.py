@@ -39,7 +39,7 @@ async def test_pay_10_who_is_paid_in_a_run_is_told_who_can_say_it_instead_of_bei
         await world.approved(who, recognition=recognition)
     run_id = await world.run()
     mine, another = [await site.as_person(Role.FINANCE, person_id=who) for who in (payee.id, new_id())]
-    send, page = f'action="/payments/runs/{run_id}/sent"', f"/payments/runs/{run_id}"
+    send, page = f'href="/payments/runs/{run_id}/sent"', f"/payments/runs/{run_id}"
     assert send in (await another.get(page)).text
     shown = (await mine.get(page)).text
     assert send not in shown and "You are paid in this run, so somebody else must send it." in shown
@@ -58,4 +58,4 @@ async def test_pay_10_who_approved_something_of_a_run_is_not_offered_to_send_it(
     run_id = await world.run()
     approver = await site.as_person(Role.FINANCE, person_id=world.approver)
     shown = (await approver.get(f"/payments/runs/{run_id}")).text
-    assert f'action="/payments/runs/{run_id}/sent"' not in shown and "You approved a claim in this run" in shown
+    assert f'href="/payments/runs/{run_id}/sent"' not in shown and "You approved a claim in this run" in shown

@@ -12,7 +12,7 @@ from services.payments.use_cases import answers, bank_details, bank_statements, 
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site, followed, post
+from tests.payments.site import Site, followed, post, step
 from tests.payments.support import PAYER, VAULT, World, as_shown, person, read_with
 
 
@@ -439,7 +439,7 @@ async def test_pay_12_the_pages_of_a_run_and_of_a_statement(site: Site) -> None:
     run = (await post(finance, "/payments/runs", "/payments/runs", what="chosen", chosen=str(chosen))).headers["location"]
     made = (await finance.get(run)).text
     assert "Order the vouchers. Then say so here." in made and "bank-file.xml" not in made
-    await post(finance, f"{run}/sent", run)
+    await step(finance, f"{run}/sent")
     sent = await payment(world)
     own = await post(finance, f"{run}/payments/{sent.id}", f"{run}/payments/{sent.id}", how="handed-over")
     assert own.status_code == 422 and "a second person must say" in own.text

@@ -10,6 +10,7 @@ from services.payments.pages import (
     lines,
     policy,
     recharges,
+    run_steps,
     thanks,
     withdrawing,
 )
@@ -23,6 +24,7 @@ routers = [
     withdrawing.router,
     confirming.router,
     finance.router,
+    run_steps.router,
     bank_statements.router,
     recharges.router,
     policy.router,

@@ -1,7 +1,6 @@
 """Payment runs and the files for the bank (PAY-12), changed bank details, the ledger (PAY-11, PAY-13)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -31,10 +30,6 @@ class RunForm(KeyForm):
     what: Literal["chosen", "all"] = "all"
     way: str | None = None
     chosen: tuple[UUID, ...] = ()
-
-
-class SendForm(KeyForm):
-    bank_has_it: bool = False
 
 
 class AnswerForm(KeyForm):
@@ -107,63 +102,6 @@ async def _run_page(request: Request, run_id: UUID, who: Session, problem: Inval
     return page(request, "run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS)
 
 
-async def _change_run(
-    request: Request, run_id: UUID, who: Session, name: str, work: Callable[[Transaction], Awaitable[Any]], message: Callable[[Any], str], *about: UUID
-) -> Response:
-    """One button of a run's page. message: what is said of the work's result."""
-    try:
-        form = await read_form(request, KeyForm)
-        result = await of(request).database.run(command(name, who, form.idempotency_key, run_id, *about), work, once=True)
-    except (InvalidForm, Refused) as problem:
-        return await _run_page(request, run_id, who, problem)
-    return redirect(f"/payments/runs/{run_id}", message(result))
-
-
-@router.post("/runs/{run_id}/sent")
-async def mark_sent(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    def message(result: dict[str, Any]) -> str:
-        dropped = f" {_payments(result['dropped'])} could not leave and stayed behind." if result["dropped"] else ""
-        return f"The payment run is marked as sent.{dropped}"
-
-    try:
-        knows = (await read_form(request, SendForm)).bank_has_it
-    except InvalidForm as problem:
-        return await _run_page(request, run_id, who, problem)
-    name = "send-payment-run-as-it-is" if knows else "send-payment-run"
-    return await _change_run(request, run_id, who, name, lambda tx: runs.mark_sent(tx, run_id, knows_of_changes=knows), message)
-
-
-def _payments(number: int) -> str:
-    return "1 payment" if number == 1 else f"{number:,} payments"
-
-
-@router.post("/runs/{run_id}/anew")
-async def make_anew(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    def message(dropped: int) -> str:
-        stayed = f"{_payments(dropped)} stayed behind. " if dropped else ""
-        return f"{stayed}The next file is a new one. If the earlier one holds bank payments, a second person says first that the bank does not have it."
-
-    return await _change_run(request, run_id, who, "make-payment-file-anew", lambda tx: runs.make_anew(tx, run_id), message)
-
-
-@router.post("/runs/{run_id}/cancel")
-async def cancel(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    def message(gone: int) -> str:
-        if not gone:
-            return "The payment run is taken back. What was in it can go into another."
-        return "The payment run is taken back. Its file was fetched, so a second person must look at the account before anything of it is paid again."
-
-    return await _change_run(request, run_id, who, "cancel-payment-run", lambda tx: runs.cancel_run(tx, run_id), message)
-
-
-@router.post("/runs/{run_id}/not-gone")
-async def confirm_not_gone(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    def message(number: int) -> str:
-        return f"Noted: the bank did not pay {_payments(number)}. What is still owed can go."
-
-    return await _change_run(request, run_id, who, "confirm-not-gone", lambda tx: answers.confirm_not_gone(tx, run_id), message)
-
-
 # How payments ended
 
 
@@ -213,18 +151,6 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
     except (InvalidForm, Refused) as problem:
         return await _payment_page(request, run_id, payment_id, who, problem)
     return redirect(f"/payments/runs/{run_id}", "Confirmed. The person is told." if state == "paid" else "Noted. What is still owed can be paid again.")
-
-
-@router.post("/runs/{run_id}/payments/{payment_id}/confirm")
-async def hand_over(request: Request, run_id: UUID, payment_id: UUID, who: ConfirmedFinance) -> Response:
-    work = "confirm-by-hand", lambda tx: answers.end_by_hand(tx, run_id, payment_id, "handed-over")
-    return await _change_run(request, run_id, who, *work, lambda _: "Confirmed. The person is told.", payment_id)
-
-
-@router.post("/runs/{run_id}/confirm-rest/{what}")
-async def confirm_rest(request: Request, run_id: UUID, what: Literal["transfers", "handed-over"], who: ConfirmedFinance) -> Response:
-    work = f"confirm-rest-{what}", lambda tx: answers.confirm_rest_by_hand(tx, run_id, transfers=what == "transfers")
-    return await _change_run(request, run_id, who, *work, lambda number: f"{_payments(number)} confirmed. The people are told.")
 
 
 @router.post("/runs/{run_id}/answer")

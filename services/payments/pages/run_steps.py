@@ -1,0 +1,176 @@
+"""What is said of a whole payment run (PAY-12): each on a page of its own, which says first what it does, of how many and how much, and what
+cannot be undone. What was shown is what is done: if it has changed meanwhile, the page is shown again."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from services.payments.domain.releasing import WHY_IT_STAYS
+from services.payments.pages.common import METHODS_SHORT, ConfirmedFinance, Finance, KeyForm, command, new_key
+from services.payments.pages.run_words import WORDS_OF, payments_in_words, sum_of
+from services.payments.queries.staff import names
+from services.payments.use_cases import answers, looked_at, runs
+from services.payments.use_cases.looked_at import LookedAt, What
+from shared.db import Transaction
+from shared.identity import Session
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import InvalidForm, page, read_form, redirect
+
+router = APIRouter(prefix="/payments/runs/{run_id}")
+MOST_NAMED = 20
+COMMANDS: dict[What, str] = {
+    "sent": "send-payment-run",
+    "anew": "make-payment-file-anew",
+    "cancel": "cancel-payment-run",
+    "not-gone": "confirm-not-gone",
+    "transfers": "confirm-rest-transfers",
+    "handed-over": "confirm-rest-handed-over",
+    "one": "confirm-by-hand",
+}
+
+
+class StepForm(KeyForm):
+    messages: ClassVar[dict[str, str]] = {"mark": "This form is too old. Open the page again."}
+    mark: str
+    bank_has_it: bool = False
+
+
+async def _ask(
+    request: Request, run_id: UUID, who: Session, what: What, payment_id: UUID | None = None, problem: InvalidForm | Refused | None = None
+) -> Response:
+    async def read(tx: Transaction) -> tuple[LookedAt, dict[UUID, str]]:
+        seen = await looked_at.look_at(tx, run_id, what, payment_id)
+        return seen, await names(tx, [payment.participant_id for payment in [*seen.payments[:MOST_NAMED], *(payment for payment, _ in seen.stays)]])
+
+    seen, known = await of(request).database.read(read)
+    words = WORDS_OF[what](seen)
+    by_way: dict[str, list[Any]] = {}
+    for payment in seen.payments:
+        by_way.setdefault(METHODS_SHORT[payment.method], []).append(payment)
+    context = {
+        "words": words,
+        "seen": seen,
+        "sums": [(way, sum_of(payments)) for way, payments in by_way.items()],
+        "named": [(known[payment.participant_id], payment) for payment in seen.payments] if len(seen.payments) <= MOST_NAMED else [],
+        "stays": [(known[payment.participant_id], payment, WHY_IT_STAYS[why]) for payment, why in seen.stays],
+        "key": new_key(),
+    }
+    return page(request, "run_step.html", who=who, title=words.heading, problem=problem, **context)
+
+
+async def _do(
+    request: Request,
+    run_id: UUID,
+    who: Session,
+    what: What,
+    work: Callable[[Transaction, StepForm], Awaitable[Any]],
+    message: Callable[[Any], str],
+    payment_id: UUID | None = None,
+) -> Response:
+    """message: what is said of the work's result."""
+
+    async def as_shown(tx: Transaction) -> Any:
+        await looked_at.still_as_shown(tx, run_id, what, form.mark, payment_id)
+        return await work(tx, form)
+
+    try:
+        form = await read_form(request, StepForm)
+        name = "send-payment-run-as-it-is" if form.bank_has_it else COMMANDS[what]
+        about = [run_id] if payment_id is None else [run_id, payment_id]
+        result = await of(request).database.run(command(name, who, form.idempotency_key, *about), as_shown, once=True)
+    except (InvalidForm, Refused) as problem:
+        return await _ask(request, run_id, who, what, payment_id, problem)
+    return redirect(f"/payments/runs/{run_id}", message(result))
+
+
+# Before it goes
+
+
+@router.get("/sent")
+async def ask_whether_sent(request: Request, run_id: UUID, who: Finance) -> Response:
+    return await _ask(request, run_id, who, "sent")
+
+
+@router.post("/sent")
+async def mark_sent(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
+    def message(result: dict[str, Any]) -> str:
+        dropped = f" {payments_in_words(result['dropped'])} could not leave and stayed behind." if result["dropped"] else ""
+        return f"The payment run is marked as sent.{dropped}"
+
+    return await _do(request, run_id, who, "sent", lambda tx, form: runs.mark_sent(tx, run_id, knows_of_changes=form.bank_has_it), message)
+
+
+@router.get("/anew")
+async def ask_to_make_anew(request: Request, run_id: UUID, who: Finance) -> Response:
+    return await _ask(request, run_id, who, "anew")
+
+
+@router.post("/anew")
+async def make_anew(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
+    def message(dropped: int) -> str:
+        stayed = f"{payments_in_words(dropped)} stayed behind. " if dropped else ""
+        return f"{stayed}The next file is a new one. If the earlier one holds bank payments, a second person says first that the bank does not have it."
+
+    return await _do(request, run_id, who, "anew", lambda tx, _: runs.make_anew(tx, run_id), message)
+
+
+@router.get("/cancel")
+async def ask_to_take_back(request: Request, run_id: UUID, who: Finance) -> Response:
+    return await _ask(request, run_id, who, "cancel")
+
+
+@router.post("/cancel")
+async def cancel(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
+    def message(gone: int) -> str:
+        if not gone:
+            return "The payment run is taken back. What was in it can go into another."
+        return "The payment run is taken back. Its file was fetched, so a second person must look at the account before anything of it is paid again."
+
+    return await _do(request, run_id, who, "cancel", lambda tx, _: runs.cancel_run(tx, run_id), message)
+
+
+@router.get("/not-gone")
+async def ask_whether_not_gone(request: Request, run_id: UUID, who: Finance) -> Response:
+    return await _ask(request, run_id, who, "not-gone")
+
+
+@router.post("/not-gone")
+async def confirm_not_gone(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
+    def message(number: int) -> str:
+        return f"Noted: the bank did not pay {payments_in_words(number)}. What is still owed can go."
+
+    return await _do(request, run_id, who, "not-gone", lambda tx, _: answers.confirm_not_gone(tx, run_id), message)
+
+
+# How it ended
+
+Rest = Literal["transfers", "handed-over"]
+
+
+@router.get("/confirm-rest/{what}")
+async def ask_whether_all(request: Request, run_id: UUID, what: Rest, who: Finance) -> Response:
+    return await _ask(request, run_id, who, what)
+
+
+@router.post("/confirm-rest/{what}")
+async def confirm_rest(request: Request, run_id: UUID, what: Rest, who: ConfirmedFinance) -> Response:
+    def message(number: int) -> str:
+        return f"{payments_in_words(number)} confirmed. {'The person is' if number == 1 else 'The people are'} told."
+
+    return await _do(request, run_id, who, what, lambda tx, _: answers.confirm_rest_by_hand(tx, run_id, transfers=what == "transfers"), message)
+
+
+@router.get("/payments/{payment_id}/confirm")
+async def ask_whether_handed_over(request: Request, run_id: UUID, payment_id: UUID, who: Finance) -> Response:
+    return await _ask(request, run_id, who, "one", payment_id)
+
+
+@router.post("/payments/{payment_id}/confirm")
+async def hand_over(request: Request, run_id: UUID, payment_id: UUID, who: ConfirmedFinance) -> Response:
+    def work(tx: Transaction, _: StepForm) -> Awaitable[str]:
+        return answers.end_by_hand(tx, run_id, payment_id, "handed-over")
+
+    return await _do(request, run_id, who, "one", work, lambda _: "Confirmed. The person is told.", payment_id)

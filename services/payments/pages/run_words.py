@@ -1,0 +1,123 @@
+"""What the page before each thing that is said of a whole payment run tells (PAY-12): what it does, of how many and how much, what cannot be undone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.payments.domain.releasing import TRANSFER
+from services.payments.use_cases.looked_at import LookedAt, What
+from shared.money import pounds
+
+NO_UNDO = "You cannot undo this."
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """heading is a question; button is the answer to it. tick: what must be ticked with it, if anything."""
+
+    heading: str
+    ask: str
+    ends: str
+    stays: str
+    button: str
+    tick: str = ""
+
+
+def payments_in_words(number: int) -> str:
+    return "1 payment" if number == 1 else f"{number:,} payments"
+
+
+def sum_of(payments: Sequence[Any]) -> str:
+    """ "2 payments, £30.00": how many these rows of payments are, and how much."""
+    return f"{payments_in_words(len(payments))}, {pounds(sum(payment.amount_pence for payment in payments))}"
+
+
+def of_sent(seen: LookedAt) -> Words:
+    behind = [payment for payment, _ in seen.stays]
+    as_it_is = bool(behind) and seen.run.fetched_at is not None
+    staying = set() if as_it_is else {payment.id for payment in behind}
+    leaves = [payment for payment in seen.payments if payment.id not in staying]
+    done = [word for word, is_of in _DONE if any(is_of(payment.method) for payment in leaves)]
+    ask = f"Only say this once {', and '.join(done)}." if done else "Nothing of this run can leave now."
+    ends = f"The time to stop it. This run counts as sent: {sum_of(leaves)}. {NO_UNDO} Nobody can take the run back, make its file anew, or hold what is in it."
+    stays = "Nobody is told yet that they are paid. A second person, or the bank, says that later. What comes back can be paid again."
+    if as_it_is:
+        ask += " Something has changed since the file was fetched, and these go as they stand in it. Ask the bank if it can still stop them."
+        tick = "The bank has this file already, with what has changed since"
+        return Words("Was this payment run sent as it is?", ask, ends, stays, "It was sent as it is", tick)
+    if behind:
+        stays = f"{sum_of(behind)}, cannot leave now and {_one(behind, 'waits', 'wait')} for a later run. {stays}"
+    return Words("Was this payment run sent?", ask, ends, stays, "It was sent")
+
+
+_DONE: list[tuple[str, Callable[[str], bool]]] = [
+    ("the bank has the file", lambda method: method == TRANSFER),
+    ("the vouchers are ordered", lambda method: method == "vouchers"),
+    ("what is handed over is ready", lambda method: method not in (TRANSFER, "vouchers")),
+]
+
+
+def of_anew(seen: LookedAt) -> Words:
+    behind = [payment for payment, _ in seen.stays]
+    ends = f"The file that was fetched: nobody may give it to the bank after this. {NO_UNDO}"
+    if behind:
+        ends += f" {sum_of(behind)}, {_one(behind, 'drops', 'drop')} out of this run."
+    stays = "The rest of the run, for the new file. What drops out can go into a later run."
+    if any(payment.method == TRANSFER for payment in seen.payments):
+        stays += " A second person, who did not fetch the old file, says first that the bank does not have it."
+    return Words("Make the file anew?", "Do this only if the bank does not have the file yet.", ends, stays, "Make the file anew")
+
+
+def of_cancel(seen: LookedAt) -> Words:
+    ends = f"This payment run: {sum_of(seen.payments)}. {NO_UNDO}"
+    stays = "What was approved. It can go into another run."
+    if seen.gone:
+        stays = f"What was approved. But a file was fetched, so the bank may have {payments_in_words(seen.gone)} of it. "
+        stays += "Nothing of that goes into another run until the bank, or a second person who did not fetch the file, says that it was not paid."
+    ask = "Do this only if the file did not go to the bank, and nothing was ordered."
+    return Words("Take this run back?", ask, ends, stays, "Take this run back")
+
+
+def of_not_gone(seen: LookedAt) -> Words:
+    paid_twice = _one(seen.payments, "the person is paid twice", "people are paid twice")
+    ends = f"The wait: {sum_of(seen.payments)}, {_one(seen.payments, 'counts', 'count')} as not paid by the earlier file. "
+    ends += f"If the bank has that file after all, {paid_twice}. {NO_UNDO}"
+    ask = "Look at the account first. Say this only if nothing of it went out, and the bank does not have the file."
+    return Words("Did the bank not get the earlier file?", ask, ends, "What is still owed. It can be paid with another file.", "The bank does not have it")
+
+
+def of_transfers(seen: LookedAt) -> Words:
+    ends = f"{_ended(seen.payments)} Only money that the bank sends back can be paid again."
+    heading = _one(seen.payments, "Was this transfer paid?", "Were all these transfers paid?")
+    ask = _one(seen.payments, "Only say this if you have seen it go out on the account.", "Only say this if you have seen each of them go out on the account.")
+    stays = "What has ended before. Was one of these not paid? Go back, and say so beside it in the list."
+    return Words(heading, ask, ends, stays, _one(seen.payments, "It was paid", "All transfers were paid"))
+
+
+def of_handed_over(seen: LookedAt) -> Words:
+    ends = f"{_ended(seen.payments)} What is lost, or comes back to us, can be given again."
+    heading = _one(seen.payments, "Was this handed over?", "Was all of this handed over?")
+    ask = _one(
+        seen.payments, "Only say this if it has reached the person, or is in the post.", "Only say this if each has reached its person, or is in the post."
+    )
+    return Words(heading, ask, ends, "What has ended before.", _one(seen.payments, "It was handed over", "All was handed over"))
+
+
+def _ended(payments: Sequence[Any]) -> str:
+    told = _one(payments, "counts as paid, and the person is told so", "count as paid, and each person is told so")
+    return f"The wait: {sum_of(payments)}, {told}. {NO_UNDO}"
+
+
+def _one(payments: Sequence[Any], one: str, more: str) -> str:
+    return one if len(payments) == 1 else more
+
+
+WORDS_OF: dict[What, Callable[[LookedAt], Words]] = {
+    "sent": of_sent,
+    "anew": of_anew,
+    "cancel": of_cancel,
+    "not-gone": of_not_gone,
+    "transfers": of_transfers,
+    "handed-over": of_handed_over,
+    "one": of_handed_over,
+}

@@ -1,0 +1,66 @@
+"""What somebody was shown of a payment run before they said something of all of it: they say it of that, and of nothing else (PAY-12)."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from services.payments import tables
+from services.payments.domain import releasing
+from services.payments.domain.releasing import TRANSFER
+from services.payments.use_cases import records, runs, taken_out
+from services.payments.use_cases.claims import refuse
+from shared.db import Transaction
+
+What = Literal["sent", "anew", "cancel", "not-gone", "transfers", "handed-over", "one"]
+"""sent, anew and cancel: what was made and not sent. not-gone: what the bank may have by an earlier file. transfers and handed-over: those of
+these that are on their way. one: a single payment."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """The payments that it is about, and those of them (stays) that cannot leave any more, with a word why. mark: the same as long as they are."""
+
+    run: Row[Any]
+    payments: Sequence[Row[Any]]
+    stays: Sequence[tuple[Row[Any], str]]
+    mark: str
+
+    @property
+    def gone(self) -> int:
+        """How many of these the bank may have."""
+        return sum(taken_out.row_may_have_left(payment) for payment in self.payments)
+
+
+async def look_at(tx: Transaction, run_id: UUID, what: What, payment_id: UUID | None = None) -> LookedAt:
+    """Raises Missing."""
+    run = await tx.one(select(tables.payment_runs).where(tables.payment_runs.c.id == run_id))
+    if what in ("sent", "anew", "cancel"):
+        found = await tx.all(runs.made_payments(run_id)) if run.state == "made" else []
+        stays = [(payment, why) for payment in found if (why := runs.why_it_stays(payment, file_is_out=run.fetched_at is not None))]
+    else:
+        found, stays = await tx.all(_of(run_id, what, payment_id)), []
+    why = {payment.id: word for payment, word in stays}
+    said = [f"{payment.id} {payment.state} {payment.amount_pence} {why.get(payment.id, '')}" for payment in sorted(found, key=lambda row: row.id)]
+    said.append(f"{what} {run.state} {run.file_number} {run.fetched_at is not None}")
+    return LookedAt(run, found, stays, hashlib.sha256("\n".join(said).encode()).hexdigest()[:32])
+
+
+def _of(run_id: UUID, what: What, payment_id: UUID | None) -> Any:
+    payments = tables.payments
+    mine = select(payments).where(payments.c.run_id == run_id)
+    if what == "not-gone":
+        return mine.where(taken_out.is_perhaps_gone() | taken_out.in_an_earlier_file())
+    mine = mine.where(payments.c.state == "sent")
+    if what == "one":
+        return mine.where(payments.c.id == payment_id, payments.c.method != TRANSFER)
+    return mine.where(payments.c.method == TRANSFER if what == "transfers" else payments.c.method != TRANSFER)
+
+
+async def still_as_shown(tx: Transaction, run_id: UUID, what: What, mark: str, payment_id: UUID | None = None) -> None:
+    """PAY-12: who presses has seen what they say it of. The run stays locked, so it stays so. Raises Refused."""
+    await records.locked(tx, tables.payment_runs, run_id)
+    refuse(releasing.reasons_to_look_again(mark, (await look_at(tx, run_id, what, payment_id)).mark))
