@@ -49,7 +49,7 @@ class Job:
         return json.dumps(asdict(self))
 
 
-async def on_attendances_recorded(tx: Transaction, events: Sequence[AttendanceRecorded]) -> None:
+async def write_attendances(tx: Transaction, events: Sequence[AttendanceRecorded]) -> None:
     await tx.execute(
         _WRITE,
         {
@@ -151,7 +151,7 @@ def _app(job: Job, watch: Watch, folder: Path) -> Any:
     if job.concurrency:
         service.database = Database(job.dsn, service.clock, service.tracer, pool_size=job.concurrency + 2)
     consumers = Consumers("payments")
-    consumers.on(AttendanceRecorded, many=True)(on_attendances_recorded)
+    consumers.on(AttendanceRecorded, write_attendances, many=True)
     return create_app(service, consumers=consumers, templates=folder)
 
 

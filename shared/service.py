@@ -264,11 +264,11 @@ def with_everyones(service: str, own: Consumers | None) -> Consumers:
     if own:
         consumers.include(own)
     if service != SessionEnded.owner:  # it has ended the session itself
-        consumers.on(SessionEnded)(_on_session_ended)
+        consumers.on(SessionEnded, _end_session)
     return consumers
 
 
-async def _on_session_ended(tx: Transaction, event: SessionEnded) -> None:
+async def _end_session(tx: Transaction, event: SessionEnded) -> None:
     """Signed out, or with other roles now: tokens of this session are refused from here on."""
     await end_session(tx, event.session_id)
 

@@ -19,7 +19,6 @@ from shared.messaging.handling import Consumers, Unfit, fields_of
 from shared.reasons import Missing, NotYet, Refused
 from shared.service import Responder, Service
 
-consumers = Consumers("feedback")
 _Lettered = network.GuestFeedbackGiven | network.GuestFeedbackAnswered
 
 
@@ -30,34 +29,8 @@ async def fetch_cards(service: Service, events: Sequence[PersonRegistered | Pers
     return {UUID(person_id): card for person_id, card in answer["cards"].items()}
 
 
-@consumers.on(PersonRegistered, prepare=fetch_cards)
-async def on_person_registered(tx: Transaction, event: PersonRegistered, card: dict[str, Any]) -> None:
+async def keep_card(tx: Transaction, event: PersonRegistered | PersonChanged, card: dict[str, Any]) -> None:
     await copies.keep_card(tx, event.person_id, card)
-
-
-@consumers.on(PersonChanged, prepare=fetch_cards)
-async def on_person_changed(tx: Transaction, event: PersonChanged, card: dict[str, Any]) -> None:
-    await copies.keep_card(tx, event.person_id, card)
-
-
-@consumers.on(OpportunityCreated)
-async def on_opportunity_created(tx: Transaction, event: OpportunityCreated) -> None:
-    await copies.keep_opportunity(tx, event)
-
-
-@consumers.on(OpportunityChanged)
-async def on_opportunity_changed(tx: Transaction, event: OpportunityChanged) -> None:
-    await copies.keep_opportunity(tx, event)
-
-
-@consumers.on(network.OrganisationAnnounced)
-async def on_organisation_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
-    await hosts.keep_organisation(tx, event)
-
-
-@consumers.on(network.OrganisationRemoved)
-async def on_organisation_removed(tx: Transaction, event: network.OrganisationRemoved) -> None:
-    await hosts.hear_removal(tx, event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +65,13 @@ async def fetch_letters(service: Service, events: Sequence[_Lettered]) -> dict[U
     return found
 
 
-@consumers.on(network.GuestFeedbackGiven, prepare=fetch_letters)
-async def on_guest_feedback_given(tx: Transaction, event: network.GuestFeedbackGiven, came: Came) -> None:
+async def hear_guest_feedback(tx: Transaction, event: network.GuestFeedbackGiven, came: Came) -> None:
     with _parked_if_unfit():
         words = GuestWords.model_validate(came.content(event)).words
         await guests.hear_feedback(tx, event, words, answer_days=came.answer_days)
 
 
-@consumers.on(network.GuestFeedbackAnswered, prepare=fetch_letters)
-async def on_guest_feedback_answered(tx: Transaction, event: network.GuestFeedbackAnswered, came: Came) -> None:
+async def hear_answer(tx: Transaction, event: network.GuestFeedbackAnswered, came: Came) -> None:
     with _parked_if_unfit():
         answer = Answer.model_validate(came.content(event)).answer
         await hosts.hear_answer(tx, event, answer, hours=came.safeguarding_hours)
@@ -117,6 +88,17 @@ def _parked_if_unfit() -> Iterator[None]:
         raise Unfit("; ".join(f"{reason.rule}: {reason.text}" for reason in refused.reasons)) from None
     except Missing:
         raise Unfit("we have no such feedback") from None
+
+
+consumers = Consumers("feedback")
+consumers.on(PersonRegistered, keep_card, prepare=fetch_cards)
+consumers.on(PersonChanged, keep_card, prepare=fetch_cards)
+consumers.on(OpportunityCreated, copies.keep_opportunity)
+consumers.on(OpportunityChanged, copies.keep_opportunity)
+consumers.on(network.OrganisationAnnounced, hosts.keep_organisation)
+consumers.on(network.OrganisationRemoved, hosts.hear_removal)
+consumers.on(network.GuestFeedbackGiven, hear_guest_feedback, prepare=fetch_letters)
+consumers.on(network.GuestFeedbackAnswered, hear_answer, prepare=fetch_letters)
 
 
 async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:

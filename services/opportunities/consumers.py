@@ -28,72 +28,7 @@ from shared.messaging.handling import Consumers
 from shared.reasons import NotYet
 from shared.service import Responder, Service
 
-consumers = Consumers("opportunities")
-
-_AnyClaim = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimReturned | ClaimOwedAgain | ClaimPaid | ClaimRefused | ClaimDeclined
 _AnyPerson = PersonRegistered | PersonChanged
-
-
-async def _hear_claim(tx: Transaction, event: _AnyClaim, state: domain.ClaimState) -> None:
-    await hearing.hear_claim(
-        tx,
-        event.claim_id,
-        event.version,
-        state,
-        opportunity_id=event.opportunity_id,
-        session_id=event.session_id,
-        participant=event.participant,
-    )
-
-
-@consumers.on(ClaimOpened)
-async def on_claim_opened(tx: Transaction, event: ClaimOpened) -> None:
-    await _hear_claim(tx, event, "open")
-
-
-@consumers.on(ClaimSubmitted)
-async def on_claim_submitted(tx: Transaction, event: ClaimSubmitted) -> None:
-    await _hear_claim(tx, event, "open")
-
-
-@consumers.on(ClaimApproved)
-async def on_claim_approved(tx: Transaction, event: ClaimApproved) -> None:
-    await _hear_claim(tx, event, "open")
-
-
-@consumers.on(ClaimReturned)
-async def on_claim_returned(tx: Transaction, event: ClaimReturned) -> None:
-    await _hear_claim(tx, event, "open")
-
-
-@consumers.on(ClaimOwedAgain)
-async def on_claim_owed_again(tx: Transaction, event: ClaimOwedAgain) -> None:
-    await _hear_claim(tx, event, "open")
-
-
-@consumers.on(ClaimPaid)
-async def on_claim_paid(tx: Transaction, event: ClaimPaid) -> None:
-    await _hear_claim(tx, event, "paid")
-
-
-@consumers.on(ClaimRefused)
-async def on_claim_refused(tx: Transaction, event: ClaimRefused) -> None:
-    await _hear_claim(tx, event, "refused")
-
-
-@consumers.on(ClaimDeclined)
-async def on_claim_declined(tx: Transaction, event: ClaimDeclined) -> None:
-    await _hear_claim(tx, event, "declined")
-
-
-@consumers.on(FeedbackReceived)
-async def on_feedback_received(tx: Transaction, event: FeedbackReceived) -> None:
-    await hearing.hear_feedback(tx, event.item_id, event.version, event.opportunity_id, waiting=True)
-
-
-@consumers.on(FeedbackClosed)
-async def on_feedback_closed(tx: Transaction, event: FeedbackClosed) -> None:
-    await hearing.hear_feedback(tx, event.item_id, event.version, event.opportunity_id, waiting=False)
 
 
 async def fetch_cards(service: Service, events: Sequence[_AnyPerson]) -> dict[UUID, dict[str, Any]]:
@@ -103,18 +38,8 @@ async def fetch_cards(service: Service, events: Sequence[_AnyPerson]) -> dict[UU
     return {UUID(person_id): card for person_id, card in answer["cards"].items()}
 
 
-async def _keep_person(tx: Transaction, event: _AnyPerson, card: dict[str, Any]) -> None:
+async def keep_person(tx: Transaction, event: _AnyPerson, card: dict[str, Any]) -> None:
     await hearing.keep_person(tx, event.person_id, card)
-
-
-@consumers.on(PersonRegistered, prepare=fetch_cards)
-async def on_person_registered(tx: Transaction, event: PersonRegistered, card: dict[str, Any]) -> None:
-    await _keep_person(tx, event, card)
-
-
-@consumers.on(PersonChanged, prepare=fetch_cards)
-async def on_person_changed(tx: Transaction, event: PersonChanged, card: dict[str, Any]) -> None:
-    await _keep_person(tx, event, card)
 
 
 _WithContent = network.GuestRequested | network.GuestAnswered
@@ -143,21 +68,14 @@ def _letter(event: _WithContent, letters: _Letters) -> dict[str, Any]:
     return letter
 
 
-@consumers.on(network.GuestRequested, prepare=fetch_contents)
-async def on_guest_requested(tx: Transaction, event: network.GuestRequested, letters: _Letters) -> None:
+async def hear_request(tx: Transaction, event: network.GuestRequested, letters: _Letters) -> None:
     letter = _letter(event, letters)
     await host.hear_request(tx, event, GuestRequest.model_validate(letter["content"]), letter["version"])
 
 
-@consumers.on(network.GuestAnswered, prepare=fetch_contents)
-async def on_guest_answered(tx: Transaction, event: network.GuestAnswered, letters: _Letters) -> None:
+async def hear_answer(tx: Transaction, event: network.GuestAnswered, letters: _Letters) -> None:
     letter = _letter(event, letters)
     await answers.hear_answer(tx, event, GuestAnswer.model_validate(letter["content"]), letter["version"])
-
-
-@consumers.on(network.GuestAccepted)
-async def on_guest_accepted(tx: Transaction, event: network.GuestAccepted) -> None:
-    await host.hear_acceptance(tx, event)
 
 
 async def our_policy(service: Service, events: Sequence[network.GuestLeft | network.OrganisationRemoved]) -> dict[UUID, domain.Policy]:
@@ -165,40 +83,26 @@ async def our_policy(service: Service, events: Sequence[network.GuestLeft | netw
     return {event.aggregate_id: service.settings.policy for event in events}
 
 
-@consumers.on(network.GuestLeft, prepare=our_policy)
-async def on_guest_left(tx: Transaction, event: network.GuestLeft, policy: domain.Policy) -> None:
-    await host.hear_leaving(tx, event, policy)
-
-
-@consumers.on(network.GuestAttended)
-async def on_guest_attended(tx: Transaction, event: network.GuestAttended) -> None:
-    await answers.hear_attendance(tx, event)
-
-
-async def network_policy(service: Service, events: Sequence[network.OpportunityShared]) -> dict[UUID, domain.NetworkPolicy]:
+async def network_policy(service: Service, events: Sequence[network.OpportunityShared | network.OpportunityWithdrawn]) -> dict[UUID, domain.NetworkPolicy]:
     """What we decided about listings."""
     policy: domain.NetworkPolicy = service.settings.network_policy
     return {event.opportunity_id: policy for event in events}
 
 
-@consumers.on(network.OpportunityShared, prepare=network_policy, many=True)
-async def on_opportunity_shared(tx: Transaction, events: Sequence[network.OpportunityShared], policies: Sequence[domain.NetworkPolicy]) -> None:
+async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShared], policies: Sequence[domain.NetworkPolicy]) -> None:
     await listings.hear_shared(tx, events, policies[0])
 
 
-@consumers.on(network.OpportunityWithdrawn, prepare=network_policy, many=True)
-async def on_opportunity_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policies: Sequence[domain.NetworkPolicy]) -> None:
+async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policies: Sequence[domain.NetworkPolicy]) -> None:
     await listings.hear_withdrawn(tx, events, policies[0])
 
 
-@consumers.on(network.OrganisationAnnounced)
-async def on_organisation_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
+async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
     if await listings.hear_announced(tx, event):
         await host.hear_return(tx, event.origin)
 
 
-@consumers.on(network.OrganisationRemoved, prepare=our_policy)
-async def on_organisation_removed(tx: Transaction, event: network.OrganisationRemoved, policy: domain.Policy) -> None:
+async def hear_removed(tx: Transaction, event: network.OrganisationRemoved, policy: domain.Policy) -> None:
     await listings.hear_removed(tx, event)
     await host.hear_removal(tx, event, policy)
 
@@ -210,16 +114,36 @@ async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str,
     return {"contents": {str(guest_id): {"version": version, "content": content.model_dump(mode="json")} for guest_id, (version, content) in found.items()}}
 
 
-@consumers.on(AnswerMailed)
-async def on_answer_mailed(tx: Transaction, event: AnswerMailed) -> None:
-    await questions.hear_mailed(tx, event)
-
-
 async def answers_to_mail(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """Address and words of answers to people without an account, asked when they are mailed and kept nowhere else (OPP-22)."""
     ids = [UUID(each) for each in request["question_ids"]]
     found = await service.database.read(lambda tx: questions.to_mail(tx, ids))
     return {"answers": {str(question_id): facts for question_id, facts in found.items()}}
 
+
+consumers = Consumers("opportunities")
+consumers.on(ClaimOpened, hearing.hear_claim)
+consumers.on(ClaimSubmitted, hearing.hear_claim)
+consumers.on(ClaimApproved, hearing.hear_claim)
+consumers.on(ClaimReturned, hearing.hear_claim)
+consumers.on(ClaimOwedAgain, hearing.hear_claim)
+consumers.on(ClaimPaid, hearing.hear_claim)
+consumers.on(ClaimRefused, hearing.hear_claim)
+consumers.on(ClaimDeclined, hearing.hear_claim)
+consumers.on(FeedbackReceived, hearing.hear_feedback)
+consumers.on(FeedbackClosed, hearing.hear_feedback)
+consumers.on(AnswerMailed, questions.hear_mailed)
+consumers.on(PersonRegistered, keep_person, prepare=fetch_cards)
+consumers.on(PersonChanged, keep_person, prepare=fetch_cards)
+# From other organisations
+consumers.on(network.GuestRequested, hear_request, prepare=fetch_contents)
+consumers.on(network.GuestAnswered, hear_answer, prepare=fetch_contents)
+consumers.on(network.GuestAccepted, host.hear_acceptance)
+consumers.on(network.GuestLeft, host.hear_leaving, prepare=our_policy)
+consumers.on(network.GuestAttended, answers.hear_attendance)
+consumers.on(network.OpportunityShared, hear_shared, prepare=network_policy, many=True)
+consumers.on(network.OpportunityWithdrawn, hear_withdrawn, prepare=network_policy, many=True)
+consumers.on(network.OrganisationAnnounced, hear_announced)
+consumers.on(network.OrganisationRemoved, hear_removed, prepare=our_policy)
 
 RESPONDERS = (Responder("opportunities.contents.gateway", answer_gateway), Responder("opportunities.answers.notifications", answers_to_mail))

@@ -12,8 +12,6 @@ from shared.events.notifications import MessagesDeclined
 from shared.messaging.handling import Consumers
 from shared.service import Responder, Service
 
-consumers = Consumers("people")
-
 MOST_PEOPLE = 1000
 """People in one question. The reply must fit into one message."""
 
@@ -41,10 +39,12 @@ async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any
     return {"addresses": await service.database.read(lambda tx: queries.phone_numbers(tx, _person_ids(request), moment))}
 
 
-@consumers.on(MessagesDeclined)
-async def on_messages_declined(tx: Transaction, event: MessagesDeclined) -> None:
+async def _decline_messages(tx: Transaction, event: MessagesDeclined) -> None:
     await details.decline_messages(tx, event.person_id, event.kind)
 
+
+consumers = Consumers("people")
+consumers.on(MessagesDeclined, _decline_messages)
 
 RESPONDERS = (
     _cards("opportunities"),

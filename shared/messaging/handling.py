@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, overload
 from uuid import UUID
 
 from nats.aio.msg import Msg
@@ -17,8 +17,9 @@ from shared.messaging.streams import durable_name
 from shared.reasons import NotYet
 
 E = TypeVar("E", bound=Event)
-Handler = Callable[..., Awaitable[None]]
-Prepare = Callable[[Any, Sequence[Any]], Awaitable[dict[UUID, Any]]]
+P = TypeVar("P")
+UseCase = Callable[..., Awaitable[object]]
+Prepare = Callable[[Any, Sequence[E]], Awaitable[dict[UUID, P]]]
 
 
 class Unfit(Exception):
@@ -33,11 +34,11 @@ def fields_of(error: ValidationError) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """One event's handler."""
+    """What one event leads to."""
 
     event: type[Event]
-    handler: Handler
-    prepare: Prepare | None
+    use_case: UseCase
+    prepare: Prepare[Any, Any] | None
     many: bool
 
 
@@ -103,7 +104,7 @@ class ByHandlers:
         await self._in_transaction(tx, [item])
 
     async def _prepare(self, items: Sequence[Received]) -> None:
-        by_hook: dict[Prepare, list[Received]] = {}
+        by_hook: dict[Prepare[Any, Any], list[Received]] = {}
         for item in items:
             if prepare := self._of(item).prepare:
                 by_hook.setdefault(prepare, []).append(item)
@@ -130,11 +131,11 @@ class ByHandlers:
         with trace.use_span(first.span, end_on_exit=False, record_exception=False):
             if registration.many:
                 prepared = [[item.prepared for item in group]] if registration.prepare else []
-                await registration.handler(own, [item.event for item in group], *prepared)
+                await registration.use_case(own, [item.event for item in group], *prepared)
             elif registration.prepare:
-                await registration.handler(own, first.event, first.prepared)
+                await registration.use_case(own, first.event, first.prepared)
             else:
-                await registration.handler(own, first.event)
+                await registration.use_case(own, first.event)
 
     def _neighbours(self, items: list[Received]) -> list[Received]:
         """The first item, and, where its handler takes many, those of the same kind right behind it."""
@@ -148,7 +149,7 @@ class ByHandlers:
 
 
 class Consumers:
-    """What a service hears: one handler an event, or one way of handling for all that it hears of an owner."""
+    """What a service hears: a line an event, saying what is done then; or one way of handling for all that it hears of an owner."""
 
     def __init__(self, service: str) -> None:
         self.service = service
@@ -157,23 +158,32 @@ class Consumers:
         self.registrations: dict[str, Registration] = {}
         self.ways: dict[str, MakeHandling] = {}
 
-    def on(self, event: type[E], *, prepare: Prepare | None = None, many: bool = False) -> Callable[[Handler], Handler]:
-        """Register an `async on_<event>(tx, event)`.
+    @overload
+    def on(self, event: type[E], use_case: Callable[[Transaction, E], Awaitable[object]]) -> None: ...
 
-        prepare: async (service, events) -> {aggregate id: what the handler gets as its third argument}, called before the
+    @overload
+    def on(self, event: type[E], use_case: Callable[[Transaction, E, P], Awaitable[object]], *, prepare: Prepare[E, P]) -> None: ...
+
+    @overload
+    def on(self, event: type[E], use_case: Callable[[Transaction, Sequence[E]], Awaitable[object]], *, many: Literal[True]) -> None: ...
+
+    @overload
+    def on(
+        self, event: type[E], use_case: Callable[[Transaction, Sequence[E], Sequence[P]], Awaitable[object]], *, prepare: Prepare[E, P], many: Literal[True]
+    ) -> None: ...
+
+    def on(self, event: type[E], use_case: UseCase, *, prepare: Prepare[E, Any] | None = None, many: bool = False) -> None:
+        """What is done when this event is heard: `use_case(tx, event)`, in the transaction that holds its inbox row.
+
+        prepare: async (service, events) -> {aggregate id: what the use case gets as its third argument}, called before the
         transaction, for what must be asked of another service. An id it leaves out is not yet known: the event is tried later.
-        many: the handler takes (tx, [event, ...]) and serves neighbouring events of this kind at once; with prepare, what was
+        many: the use case takes (tx, [event, ...]) and serves neighbouring events of this kind at once; with prepare, what was
         prepared for each is a list beside it.
         """
-
-        def register(handler: Handler) -> Handler:
-            if event.owner in self.ways:
-                raise ValueError(f"{self.service} handles whatever {event.owner} says in one way")
-            self._hear(event)
-            self.registrations[event.subject()] = Registration(event, handler, prepare, many)
-            return handler
-
-        return register
+        if event.owner in self.ways:
+            raise ValueError(f"{self.service} handles whatever {event.owner} says in one way")
+        self._hear(event)
+        self.registrations[event.subject()] = Registration(event, use_case, prepare, many)
 
     def on_all(self, events: Iterable[type[Event]], handling: MakeHandling) -> None:
         """Hear these events, and handle them in a way of one's own: nothing else is heard of their owners."""

@@ -47,7 +47,7 @@ class Organisation:
             registration = consumers.registrations[event.subject()]
             prepared = (self._came(event),) if registration.prepare else ()
             async with self.house.service.database.transaction(event_id or new_id(), SYSTEM) as tx:
-                await registration.handler(tx, event, *prepared)
+                await registration.use_case(tx, event, *prepared)
 
     def _came(self, event: Any) -> Came:
         held = self.letters.get(event.name, {})

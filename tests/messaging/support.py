@@ -61,13 +61,13 @@ class Listener:
         self.calls = 0
         consumers = Consumers("payments")
 
-        @consumers.on(PlaceTaken)
-        async def on_place_taken(tx: Transaction, event: PlaceTaken) -> None:
+        async def see(tx: Transaction, event: PlaceTaken) -> None:
             self.calls += 1
             if event.place_id in self.fails_on:
                 raise self.error
             await tx.execute(text("INSERT INTO seen (event_version, place_id) VALUES (:v, :p)"), {"v": event.version, "p": event.place_id})
 
+        consumers.on(PlaceTaken, see)
         self.app = shared_service.create_app(self.service, consumers=consumers, templates=folder)
 
     async def seen(self) -> list[Any]:

@@ -30,6 +30,9 @@ class PassedOn:
     async def handle_again(self, tx: Transaction, item: Received) -> None: ...
 
 
+async def nothing(tx: Transaction, event: OpportunityCancelled) -> None: ...
+
+
 @pytest.fixture
 def consumers() -> Consumers:
     made = Consumers("gateway")
@@ -48,17 +51,12 @@ def test_what_has_a_way_of_its_own_goes_that_way_and_the_rest_to_handlers(consum
 
 def test_no_handler_beside_a_way_of_its_own(consumers: Consumers):
     with pytest.raises(ValueError, match="one way"):
-
-        @consumers.on(OpportunityCancelled)
-        async def on_opportunity_cancelled(tx: Transaction, event: OpportunityCancelled) -> None: ...
+        consumers.on(OpportunityCancelled, nothing)
 
 
 def test_no_way_of_its_own_beside_a_handler():
     consumers = Consumers("payments")
-
-    @consumers.on(OpportunityCancelled)
-    async def on_opportunity_cancelled(tx: Transaction, event: OpportunityCancelled) -> None: ...
-
+    consumers.on(OpportunityCancelled, nothing)
     with pytest.raises(ValueError, match="has a handler"):
         consumers.on_all([OpportunityShared], PassedOn)
 

@@ -323,7 +323,7 @@ class House:
 
     async def hears_as(self, event_id: UUID, event: Event) -> None:
         async with self.database.transaction(event_id, SYSTEM) as tx:
-            await consumers.registrations[event.subject()].handler(tx, event)
+            await consumers.registrations[event.subject()].use_case(tx, event)
 
     async def rows(self, sql: str, **parameters: Any) -> list[Any]:
         return list(await self.database.read(lambda tx: tx.all(text(sql), parameters)))

@@ -45,8 +45,8 @@ async def test_names_that_come_twice_and_in_another_order_do_no_harm(here: House
     changed = PersonChanged(version=2, person_id=person_id, roles=("participant",))
     registered = PersonRegistered(version=1, person_id=person_id, roles=("participant",))
     for _ in range(2):
-        await here.run(consumers.on_person_changed, changed, card("Ash Fen", 2))
-        await here.run(consumers.on_person_registered, registered, card("Ash Wren", 1))
+        await here.run(consumers.keep_person, changed, card("Ash Fen", 2))
+        await here.run(consumers.keep_person, registered, card("Ash Wren", 1))
     assert await here.database.read(lambda tx: queries.names(tx, [person_id])) == {person_id: "Ash Fen"}
 
 

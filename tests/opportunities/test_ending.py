@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities import consumers, domain
-from services.opportunities.use_cases import attendance, ending, places
+from services.opportunities import domain
+from services.opportunities.consumers import consumers
+from services.opportunities.use_cases import attendance, ending, hearing, places
 from services.opportunities.use_cases.attendance import Entry
 from shared.db import new_id
 from shared.events import ParticipantRef
@@ -47,8 +48,8 @@ async def test_opp_12_what_is_missing_is_listed_until_nothing_is_then_it_closes(
     item, claim_id = new_id(), new_id()
     assert await missing(here, opportunity_id) == ["thanked", "claims", "outcome", "asked"]
     received = FeedbackReceived(version=1, item_id=item, opportunity_id=opportunity_id, giver=None, waiting_for="us")
-    await here.run(consumers.on_feedback_received, received)
-    await here.run(consumers.on_claim_opened, claim(ClaimOpened, of, claim_id, 1))
+    await here.run(hearing.hear_feedback, received)
+    await here.run(hearing.hear_claim, claim(ClaimOpened, of, claim_id, 1))
     assert await missing(here, opportunity_id) == ["thanked", "claims", "outcome", "asked", "feedback"]
     with pytest.raises(Refused) as refused:
         await here.run(ending.close, opportunity_id)
@@ -57,9 +58,9 @@ async def test_opp_12_what_is_missing_is_listed_until_nothing_is_then_it_closes(
     await here.run(ending.write_outcome, opportunity_id, "The new service opens in May.")
     await here.run(ending.mark_asked_to_stay, opportunity_id)
     closed = FeedbackClosed(version=2, item_id=item, opportunity_id=opportunity_id, giver=None, ending="used", on_board=True)
-    await here.run(consumers.on_feedback_closed, closed)
+    await here.run(hearing.hear_feedback, closed)
     assert await missing(here, opportunity_id) == ["claims"]
-    await here.run(consumers.on_claim_paid, claim(ClaimPaid, of, claim_id, 4))
+    await here.run(hearing.hear_claim, claim(ClaimPaid, of, claim_id, 4))
     assert await missing(here, opportunity_id) == []
     await here.run(ending.close, opportunity_id)
     (event,) = await here.events("opportunity-closed")
@@ -106,38 +107,38 @@ async def test_opp_12_an_attendance_taken_back_needs_no_claim_and_no_thanks(here
 
 
 @pytest.mark.parametrize(
-    ("kind", "handler", "state"),
+    ("kind", "state"),
     [
-        (ClaimOpened, consumers.on_claim_opened, "open"),
-        (ClaimSubmitted, consumers.on_claim_submitted, "open"),
-        (ClaimApproved, consumers.on_claim_approved, "open"),
-        (ClaimReturned, consumers.on_claim_returned, "open"),
-        (ClaimPaid, consumers.on_claim_paid, "paid"),
-        (ClaimRefused, consumers.on_claim_refused, "refused"),
-        (ClaimDeclined, consumers.on_claim_declined, "declined"),
+        (ClaimOpened, "open"),
+        (ClaimSubmitted, "open"),
+        (ClaimApproved, "open"),
+        (ClaimReturned, "open"),
+        (ClaimPaid, "paid"),
+        (ClaimRefused, "refused"),
+        (ClaimDeclined, "declined"),
     ],
 )
-async def test_opp_12_a_claims_state_is_what_its_latest_event_says(kind: Any, handler: Any, state: str, here: House):
+async def test_opp_12_a_claims_state_is_what_its_latest_event_says(kind: Any, state: str, here: House):
     of = (new_id(), new_id(), someone())
-    await here.run(handler, claim(kind, of, new_id(), 1))
+    await here.run(consumers.registrations[kind.subject()].use_case, claim(kind, of, new_id(), 1))
     assert await here.rows("SELECT state FROM claims_heard") == [{"state": state}]
 
 
 async def test_claims_and_feedback_that_come_twice_and_in_another_order_do_no_harm(here: House):
     of, claim_id, item = (new_id(), new_id(), someone()), new_id(), new_id()
     for _ in range(2):
-        await here.run(consumers.on_claim_paid, claim(ClaimPaid, of, claim_id, 4))
-        await here.run(consumers.on_claim_submitted, claim(ClaimSubmitted, of, claim_id, 2))
-        await here.run(consumers.on_claim_opened, claim(ClaimOpened, of, claim_id, 1))
+        await here.run(hearing.hear_claim, claim(ClaimPaid, of, claim_id, 4))
+        await here.run(hearing.hear_claim, claim(ClaimSubmitted, of, claim_id, 2))
+        await here.run(hearing.hear_claim, claim(ClaimOpened, of, claim_id, 1))
     assert await here.rows("SELECT version, state FROM claims_heard") == [{"version": 4, "state": "paid"}]
-    await here.run(consumers.on_claim_returned, claim(ClaimReturned, of, claim_id, 5))
+    await here.run(hearing.hear_claim, claim(ClaimReturned, of, claim_id, 5))
     assert await here.rows("SELECT version, state FROM claims_heard") == [{"version": 5, "state": "open"}]
     facts = {"item_id": item, "opportunity_id": of[0], "giver": None}
     for _ in range(2):
-        await here.run(consumers.on_feedback_closed, FeedbackClosed(version=2, ending="thanked", on_board=False, **facts))
-        await here.run(consumers.on_feedback_received, FeedbackReceived(version=1, waiting_for="us", **facts))
+        await here.run(hearing.hear_feedback, FeedbackClosed(version=2, ending="thanked", on_board=False, **facts))
+        await here.run(hearing.hear_feedback, FeedbackReceived(version=1, waiting_for="us", **facts))
     assert await here.rows("SELECT version, waiting FROM feedback_heard") == [{"version": 2, "waiting": False}]
-    await here.run(consumers.on_feedback_received, FeedbackReceived(version=3, waiting_for="provider", **facts))
+    await here.run(hearing.hear_feedback, FeedbackReceived(version=3, waiting_for="provider", **facts))
     assert await here.rows("SELECT waiting FROM feedback_heard") == [{"waiting": True}]
 
 

@@ -133,7 +133,7 @@ async def hear(here: House, event: Event, gateway: Any) -> None:
         arguments.append(prepared[event.aggregate_id])
     if registration.many:
         arguments = [[argument] for argument in arguments]
-    await here.database.run(Command("test", SYSTEM), lambda tx: registration.handler(tx, *arguments))
+    await here.database.run(Command("test", SYSTEM), lambda tx: registration.use_case(tx, *arguments))
 
 
 NAMES = {"sun": "SUN", "viewpoint": "Viewpoint", "suffolk": "Suffolk User Forum"}

@@ -10,28 +10,36 @@ from services.opportunities import domain
 from services.opportunities.tables import claims_heard, feedback_heard, people
 from services.opportunities.use_cases.ages import ages_are_known
 from shared.db import SYSTEM, Command, Transaction, one_of, participant_values
-from shared.events import ParticipantRef
+from shared.events.feedback import FeedbackClosed, FeedbackReceived
+from shared.events.payments import (
+    ClaimApproved,
+    ClaimDeclined,
+    ClaimOpened,
+    ClaimOwedAgain,
+    ClaimPaid,
+    ClaimRefused,
+    ClaimReturned,
+    ClaimSubmitted,
+)
 from shared.service import Service
 
 AT_ONCE = 1000
 
 
-async def hear_claim(
-    tx: Transaction,
-    claim_id: UUID,
-    version: int,
-    state: domain.ClaimState,
-    *,
-    opportunity_id: UUID,
-    session_id: UUID,
-    participant: ParticipantRef,
-) -> None:
-    values = {"version": version, "opportunity_id": opportunity_id, "session_id": session_id, "state": state}
-    await _keep_latest(tx, claims_heard, {"claim_id": claim_id}, {**values, **participant_values(participant)})
+AnyClaim = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimReturned | ClaimOwedAgain | ClaimPaid | ClaimRefused | ClaimDeclined
+_ENDED: dict[str, domain.ClaimState] = {ClaimPaid.name: "paid", ClaimRefused.name: "refused", ClaimDeclined.name: "declined"}
 
 
-async def hear_feedback(tx: Transaction, item_id: UUID, version: int, opportunity_id: UUID | None, *, waiting: bool) -> None:
-    await _keep_latest(tx, feedback_heard, {"item_id": item_id}, {"version": version, "opportunity_id": opportunity_id, "waiting": waiting})
+async def hear_claim(tx: Transaction, event: AnyClaim) -> None:
+    """OPP-12: whether it is still open is what its latest event says."""
+    facts = {"version": event.version, "opportunity_id": event.opportunity_id, "session_id": event.session_id}
+    values = {**facts, "state": _ENDED.get(event.name, "open"), **participant_values(event.participant)}
+    await _keep_latest(tx, claims_heard, {"claim_id": event.claim_id}, values)
+
+
+async def hear_feedback(tx: Transaction, event: FeedbackReceived | FeedbackClosed) -> None:
+    values = {"version": event.version, "opportunity_id": event.opportunity_id, "waiting": isinstance(event, FeedbackReceived)}
+    await _keep_latest(tx, feedback_heard, {"item_id": event.item_id}, values)
 
 
 _TELL_APART = text(
