@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shared.clock import BusinessClock, london_date
 from shared.events import ParticipantRef
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, refuse
 
 T = TypeVar("T")
 ATTEMPTS = 5
@@ -163,9 +163,7 @@ def _refuse_another(command: Command, inputs: str | None, done: Row[Any]) -> Non
     kept = done.facts.get("inputs")
     same = (command.name, command.actor.id, command.actor.acting_for) == (done.what, done.actor_id, done.acting_for)
     if not same or (inputs and kept and not hmac.compare_digest(inputs, kept)):
-        raise Refused(
-            [Reason(SENT_BEFORE, "You sent this form before, with other answers. We kept those, and changed nothing now. Look at what we have first")]
-        )
+        refuse(Reason(SENT_BEFORE, "You sent this form before, with other answers. We kept those, and changed nothing now. Look at what we have first"))
 
 
 class Database:

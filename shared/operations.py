@@ -18,7 +18,7 @@ from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only
 from shared.messaging import asyncapi, dead_letters, steps
 from shared.messaging.streams import durable_name, stream_name
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Reason, refuse
 
 BEHIND_SECONDS = 30
 """The relay is behind when a committed event has waited longer than this."""
@@ -120,7 +120,7 @@ def router(name: str) -> APIRouter:
             await consumer.replay(letter_id, who_replayed)
         except Exception as error:
             service.log.warning("replay-failed", letter=str(letter_id), error=type(error).__name__)
-            raise Refused([Reason("OPS", f"It failed again ({type(error).__name__}). It stays parked.")]) from None
+            refuse(Reason("OPS", f"It failed again ({type(error).__name__}). It stays parked."))
         return JSONResponse({"replayed": str(letter_id)})
 
     @routes.post("/operator/clock")
@@ -131,7 +131,7 @@ def router(name: str) -> APIRouter:
 
         async def moved(tx: Transaction) -> None:
             if await tx.scalar(_MOVE, {"seconds": move.offset_seconds}) is None:
-                raise Refused([Reason("OPS", "Business time only moves forward.")])
+                refuse(Reason("OPS", "Business time only moves forward."))
             await steps.add(tx, "business-time-moved", offset_seconds=move.offset_seconds)
 
         await service.database.run(Command("move-business-time", who.actor), moved)

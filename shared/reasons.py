@@ -1,7 +1,7 @@
 """What a rule answers when something may not be done, in words a person can act on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn, overload
 
 
@@ -16,6 +16,10 @@ class Reason:
     rule: str
     text: str
     field: str | None = None
+
+    def at(self, field: str | None) -> "Reason":
+        """The same, said beside another field."""
+        return replace(self, field=field)
 
 
 class Refused(Exception):

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from services.gateway import known, parking
+from services.gateway.domain import OTHER_DIGITS, OTHER_KEYS
 from services.gateway.gateway import Gateway
 from services.gateway.known import Organisation
 from shared.db import Command, Transaction
 from shared.events.network import organisation_id
 from shared.identity import Role, Session, only
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, refuse
 from shared.service import of
 
 router = APIRouter(prefix="/gateway/operator", include_in_schema=False)
@@ -51,13 +52,13 @@ async def trust(request: Request, who: ConfirmedOperator, name: str, compared: C
     if found is None or found.refused is None:
         raise Missing
     if compared.fingerprint != found.refused.fingerprint:
-        raise Refused([Reason("NET-04", "These are other digits than the organisation announced. Nothing was changed.")])
+        refuse(OTHER_DIGITS)
 
     refused = found.refused
 
     async def trusted(tx: Transaction) -> None:
         if not await known.trust_refused(tx, name, refused):
-            raise Refused([Reason("NET-04", "It has announced other keys since you looked. Nothing was changed.")])
+            refuse(OTHER_KEYS)
         await steps.add(tx, "keys-trusted", about=organisation_id(name), organisation=name, fingerprint=compared.fingerprint)
 
     await gateway.database.run(Command("trust-keys", who.actor), trusted)

@@ -25,6 +25,8 @@ _NAME = re.compile(r"[a-z]+(-[a-z]+)*")
 _PLAIN = frozenset((int, bool, UUID, type(None)))
 """Kinds of value that can hold no fault."""
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+OTHER_DIGITS = Reason("NET-04", "These are other digits than the organisation announced. Nothing was changed.")
+OTHER_KEYS = Reason("NET-04", "It has announced other keys since you looked. Nothing was changed.")
 # Tabs and line breaks are what a form sends. Those that turn the direction of text can make it say something else.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 

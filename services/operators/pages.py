@@ -8,14 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from services.operators import told
+from services.operators import domain, told
 from services.operators.finding import find_way, services_of, spans_of_way, stream_states
 from services.operators.gateways import Found, Silent
 from services.operators.spans import MOST_SHOWN
 from services.operators.waterfall import WIDTH, belonging, charts, graphs
-from services.operators.way import ENTER_A_CLAIM, claim_in
+from services.operators.way import claim_in
 from shared.identity import Role, Session, only
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
@@ -47,7 +47,7 @@ def _wrong(state: Found | None) -> list[str]:
 
 class WhichClaim(Form):
     claim: str
-    messages: ClassVar[dict[str, str]] = {"claim": ENTER_A_CLAIM}
+    messages: ClassVar[dict[str, str]] = {"claim": domain.NOT_A_CLAIM.text}
 
 
 @router.get("/claims")
@@ -61,8 +61,8 @@ async def find_claim(request: Request, who: Operator) -> Response:
     try:
         form = await read_form(request, WhichClaim)
         return redirect(f"/operator/claims/{claim_in(form.claim)}")
-    except ValueError as why:
-        problem = Refused([Reason("OPS", str(why), "claim")])
+    except ValueError:
+        problem = Refused([domain.NOT_A_CLAIM])
     except InvalidForm as invalid:
         problem = invalid
     return page(request, "find_claim.html", who=who, title="Follow a claim", problem=problem)
@@ -72,7 +72,7 @@ async def find_claim(request: Request, who: Operator) -> Response:
 async def claim_way(request: Request, who: Operator, claim_id: UUID) -> HTMLResponse:
     way = await find_way(services_of(request), claim_id)
     if not way.steps and not way.silent:
-        unknown = Refused([Reason("OPS", "No part of the system knows this claim. Check the number, and try again.", "claim")])
+        unknown = Refused([domain.NO_SUCH_CLAIM])
         return page(request, "find_claim.html", status=404, who=who, title="Follow a claim", problem=unknown)
     found = await spans_of_way(of(request).database, way)
     own = belonging(found[:MOST_SHOWN], way)
@@ -114,10 +114,10 @@ async def replay(request: Request, who: ConfirmedOperator, service: str, letter_
     try:
         answer = await services.replay(service, letter_id)
     except Silent:
-        return await _letter_page(request, who, service, letter_id, _refused(f"{service} did not answer. Nothing was changed. Try again in a minute."))
+        return await _letter_page(request, who, service, letter_id, Refused([domain.silent(service, asked_to_act=True)]))
     if answer.done:
         return redirect("/operator/dead-letters", answer.text)
-    return await _letter_page(request, who, service, letter_id, _refused(answer.text))
+    return await _letter_page(request, who, service, letter_id, Refused([domain.told(answer.text)]))
 
 
 async def _letter_page(request: Request, who: Session, service: str, letter_id: UUID, problem: Refused | None = None) -> HTMLResponse:
@@ -127,7 +127,7 @@ async def _letter_page(request: Request, who: Session, service: str, letter_id: 
     try:
         letter = await services.dead_letter(service, letter_id)
     except Silent:
-        letter, problem = {}, problem or _refused(f"{service} did not answer. Try again in a minute.")
+        letter, problem = {}, problem or Refused([domain.silent(service, asked_to_act=False)])
     if letter is None:
         raise Missing
     return page(
@@ -140,10 +140,6 @@ async def _letter_page(request: Request, who: Session, service: str, letter_id: 
         body=_readable(letter),
         problem=problem,
     )
-
-
-def _refused(text: str) -> Refused:
-    return Refused([Reason("OPS", text)])
 
 
 def _readable(letter: dict[str, Any]) -> str:

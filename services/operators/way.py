@@ -12,19 +12,18 @@ from heapq import heappop, heappush
 from typing import Any
 from uuid import UUID
 
+from services.operators.domain import NOT_A_CLAIM
+
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 MOST_STEPS = 5_000
 MOST_ROUNDS = 60
-
-
-ENTER_A_CLAIM = "Enter the claim’s number, or copy the address of its page: the number is 36 letters, figures and dashes"
 
 
 def claim_in(typed: str) -> UUID:
     """The claim that somebody names by its number, or by the address of any of its pages. Raises ValueError with what to do."""
     found = _ID.search(typed)
     if found is None:
-        raise ValueError(ENTER_A_CLAIM)
+        raise ValueError(NOT_A_CLAIM.text)
     return UUID(found[0])
 
 

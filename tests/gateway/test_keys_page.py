@@ -13,7 +13,7 @@ from playwright.async_api import Page
 
 from services.gateway.announcing import announcement
 from services.gateway.keys import OwnKeys, new_network_keys, parse_keys
-from services.operators.keys import fingerprint_in
+from services.operators.domain import fingerprint_in
 from shared.db import new_id
 from shared.events import network
 from shared.identity import Role, Session, cookie_name, issue_token

@@ -4,11 +4,32 @@ Every item ends, with an answer that its giver hears (FB-02, FB-04). Days are ca
 """
 
 from services.feedback.domain.board import personal_details_in, reasons_not_to_publish, shown_on_board
-from services.feedback.domain.codes import CODE_ALPHABET, CODE_LENGTH, command_id, draft_key, hash_of_code, look_up_code, sitting_of, spoken_code, tidy_code
-from services.feedback.domain.crossing import reasons_not_to_agree, reasons_not_to_change_words, reasons_not_to_release, seal_of
+from services.feedback.domain.codes import (
+    CODE_ALPHABET,
+    CODE_LENGTH,
+    NO_SUCH_CODE,
+    command_id,
+    draft_key,
+    hash_of_code,
+    look_up_code,
+    sitting_of,
+    spoken_code,
+    tidy_code,
+)
+from services.feedback.domain.crossing import (
+    NOT_THE_WORDS_READ,
+    WORDS_CHANGED,
+    reasons_not_to_agree,
+    reasons_not_to_change_words,
+    reasons_not_to_release,
+    reasons_not_to_send_draft,
+    seal_of,
+)
 from services.feedback.domain.ending import (
+    PAST_SAID_OTHERWISE,
     reasons_not_to_answer,
     reasons_not_to_call_spam,
+    reasons_not_to_call_theme,
     reasons_not_to_join,
     reasons_not_to_pass_on,
     reasons_not_to_review,
@@ -90,9 +111,13 @@ __all__ = [
     "LONGEST_ANSWER",
     "LONGEST_NAME",
     "LONGEST_WORDS",
+    "NOT_THE_WORDS_READ",
+    "NO_SUCH_CODE",
     "NO_WORDS",
     "PARTS",
+    "PAST_SAID_OTHERWISE",
     "TAKEN_BACK",
+    "WORDS_CHANGED",
     "WORKS_HERE",
     "About",
     "Answer",
@@ -126,6 +151,7 @@ __all__ = [
     "reasons_not_to_answer",
     "reasons_not_to_be_about",
     "reasons_not_to_call_spam",
+    "reasons_not_to_call_theme",
     "reasons_not_to_change_words",
     "reasons_not_to_hear_by",
     "reasons_not_to_hear_guest",
@@ -140,6 +166,7 @@ __all__ = [
     "reasons_not_to_release",
     "reasons_not_to_review",
     "reasons_not_to_say_it_does_not_answer",
+    "reasons_not_to_send_draft",
     "reasons_not_to_settle",
     "reasons_not_to_take_past",
     "reasons_not_to_withdraw",

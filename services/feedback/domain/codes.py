@@ -8,9 +8,12 @@ import hashlib
 import re
 from uuid import UUID
 
+from shared.reasons import Reason
+
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without I, L, O, U, 0 and 1, which are misread or make words."""
 CODE_LENGTH = 10
+NO_SUCH_CODE = Reason("FB-04", "We do not know that code. Check each letter and number. A code has 10 of them.", "code")
 
 
 def draft_key(secret: str) -> bytes:

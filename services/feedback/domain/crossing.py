@@ -1,14 +1,17 @@
 """Words that would cross to another organisation: its giver and somebody here read exactly those, and agree (NET-02)."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from services.feedback.domain.board import personal_details_in
 from services.feedback.domain.facts import LONGEST_WORDS, Item
+from services.feedback.domain.network import readable
 from shared.reasons import Reason
 
-_CHANGED = Reason("NET-02", "The words have changed since you read them. Please read them again.")
+NOT_THE_WORDS_READ = Reason("NET-02", "Your words are not the ones you have read here. Please read them once more, then choose.", "may_cross")
+WORDS_CHANGED = Reason("NET-02", "The words have changed since you read them. Please read them again.")
 
 
 def seal_of(words: str) -> str:
@@ -16,10 +19,21 @@ def seal_of(words: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()
 
 
+def reasons_not_to_send_draft(answers: Mapping[str, Any]) -> list[Reason]:
+    """FB-01: a question was passed over. NET-02: what may be read elsewhere is what they read last."""
+    if not {"about", "words", "may_show", "hear_by"} <= set(answers):
+        return [Reason("FB-01", "Some questions have no answer yet. Start again and answer each in turn.")]
+    if answers.get("host") and answers.get("may_cross") is None:
+        return [Reason("NET-02", "Choose whether the organisation that held it may read it.")]
+    if answers.get("may_cross") and answers.get("agreed_to") != seal_of(readable(answers["words"])):
+        return [Reason("NET-02", "Your words have changed since you said that they may be read elsewhere. Please read them once more.")]
+    return []
+
+
 def reasons_not_to_agree(words: str, seen: str, names: Iterable[str]) -> list[Reason]:
     """NET-02: the giver agrees to exactly these words. seen: the seal of those that were shown; names: what we call the giver."""
     if seen != seal_of(words):
-        return [_CHANGED]
+        return [WORDS_CHANGED]
     return _reasons_about(words, names, "words")
 
 
@@ -33,7 +47,7 @@ def reasons_not_to_release(item: Item, words: str, seen: str, names: Iterable[st
     if not agreed:
         return [Reason("NET-02", "Its giver has not agreed to these words yet.")]
     if seen != seal_of(words):
-        return [_CHANGED]
+        return [WORDS_CHANGED]
     reasons = _reasons_about(words, names, "words")
     if not checked:
         reasons.append(Reason("NET-02", "Confirm that nobody else is named, or that they agreed to it.", "checked"))

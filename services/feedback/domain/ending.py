@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from services.feedback.domain.facts import ANSWERERS, ANSWERS, LONGEST_ANSWER, LONGEST_NAME, Ending, Item
+from services.feedback.domain.facts import ANSWERERS, ANSWERS, LONGEST_ANSWER, LONGEST_NAME, LONGEST_WORDS, Ending, Item
 from shared.reasons import Reason
 
 _ALREADY_ENDED = Reason("FB-02", "This has already ended. Look at it again before you do more.")
@@ -75,6 +75,11 @@ def reasons_not_to_join(item: Item, target: Item | None, *, by: UUID) -> list[Re
     return []
 
 
+def reasons_not_to_call_theme(name: str) -> list[Reason]:
+    """FB-05: themes have short names."""
+    return [Reason("FB-05", f"Use {LONGEST_NAME} characters or fewer for the theme.", "theme")] if len(name) > LONGEST_NAME else []
+
+
 def reasons_not_to_call_spam(item: Item, reason: str, *, by: UUID) -> list[Reason]:
     """FB-02: spam ends with a reason that its giver can read. Not liking what it says is no reason (FB-01)."""
     if not item.waiting:
@@ -122,16 +127,21 @@ def reasons_not_to_withdraw(item: Item) -> list[Reason]:
     return []
 
 
-def reasons_not_to_say_it_does_not_answer(item: Item) -> list[Reason]:
+def reasons_not_to_say_it_does_not_answer(item: Item, why: str = "") -> list[Reason]:
     """FB-07: once, and only against an ending that we chose. What was joined is heard through the other's answer."""
     if item.reopened:
         return [Reason("FB-07", "You have asked us once to look again. You can always send new feedback.")]
     if item.ending not in (*ANSWERS, "joined", "spam"):
         return [Reason("FB-07", "There is no answer to this yet.")]
+    if len(why) > LONGEST_WORDS:
+        return [Reason("FB-07", f"Use {LONGEST_WORDS:,} characters or fewer.", "why")]
     return []
 
 
 # Past feedback, from a file
+
+
+PAST_SAID_OTHERWISE = Reason("FB-02", "This reference was imported before, and said something else. Past feedback is not changed.", "reference")
 
 
 def reasons_not_to_take_past(received_on: date, ending: str | None, answer: str, answered_on: date | None, *, today: date) -> list[Reason]:

@@ -12,13 +12,12 @@ from services.feedback.queries import ItemView
 from services.feedback.use_cases import giver, releasing
 from shared.db import Actor, Command, Transaction
 from shared.identity import Session
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.text import searched_for
 from shared.web import Form, InvalidForm, Line, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback")
-NO_SUCH_CODE = Refused([Reason("FB-04", "We do not know that code. Check each letter and number. A code has 10 of them.", "code")])
 
 
 class ShowForm(Form):
@@ -170,7 +169,7 @@ async def _code(request: Request, form: Any) -> tuple[bytes, str]:
     limit_of(request, "look-up").count(request)
     code = domain.tidy_code(form.code)
     if code is None:
-        raise NO_SUCH_CODE
+        refuse(domain.NO_SUCH_CODE)
     return await hash_of_code(of(request), code), code
 
 
@@ -179,7 +178,7 @@ async def _page_by_code(request: Request, who: Session | None, code_hash: bytes,
     try:
         item = await service.database.read(lambda tx: queries.by_code(tx, code_hash, service.clock.today()))
     except Missing:
-        raise NO_SUCH_CODE from None
+        refuse(domain.NO_SUCH_CODE)
     return await _item_page(request, who, item, base="/feedback/look-up", code=domain.spoken_code(code), problem=problem)
 
 
@@ -192,7 +191,7 @@ async def ask_before_it_ends_by_code(request: Request, what: str, who: Anyone) -
     except (InvalidForm, Refused) as problem:
         return _no_such_code(request, who, problem)
     except Missing:
-        return _no_such_code(request, who, NO_SUCH_CODE)
+        return _no_such_code(request, who, Refused([domain.NO_SUCH_CODE]))
     if not _can_end(item, what):
         return await _page_by_code(request, who, code_hash, code)
     return _ending_page(request, who, item, what, base="/feedback/look-up", code=domain.spoken_code(code))
@@ -259,7 +258,7 @@ async def _by_code(
         with apart_from_the_visit():
             await of(request).database.run(Command(name, Actor("guest")), lambda tx: work(tx, code_hash, form))
     except Missing:
-        return _no_such_code(request, who, NO_SUCH_CODE)
+        return _no_such_code(request, who, Refused([domain.NO_SUCH_CODE]))
     except Refused as problem:
         return await _page_by_code(request, who, code_hash, code, problem)
     return redirect("/feedback/look-up", message)

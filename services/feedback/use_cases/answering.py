@@ -13,7 +13,7 @@ from services.feedback.use_cases import crossing
 from services.feedback.use_cases.items import end, facts_of, locked, wait_for_us, wait_otherwise
 from shared.db import Transaction, new_id, one_of
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused, refuse
+from shared.reasons import Missing, Reason, refuse
 
 
 async def answer(
@@ -126,8 +126,7 @@ async def correct_name(tx: Transaction, item_id: UUID, name: str) -> None:
 async def put_in_theme(tx: Transaction, item_id: UUID, name: str) -> None:
     """FB-05: in the theme of this name, made if it is new; with "" in none."""
     await locked(tx, [item_id])
-    if len(name) > domain.LONGEST_NAME:
-        raise Refused([Reason("FB-05", f"Use {domain.LONGEST_NAME} characters or fewer for the theme.", "theme")])
+    refuse(domain.reasons_not_to_call_theme(name))
     theme_id = await theme_called(tx, name) if name else None
     await tx.execute(update(items).where(items.c.item_id == item_id).values(theme_id=theme_id))
     await steps.add(tx, "feedback-put-in-theme", about=item_id, theme_id=theme_id)

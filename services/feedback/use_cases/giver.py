@@ -11,7 +11,7 @@ from services.feedback.use_cases import crossing, leads
 from services.feedback.use_cases.items import end, facts_of, wait_again
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused, refuse
+from shared.reasons import Missing, refuse
 
 Own = UUID | bytes
 """An item's id, for its giver who is signed in; or the hash of a code."""
@@ -50,9 +50,7 @@ async def let_it_be_shown(tx: Transaction, own: Own, may_show: bool) -> None:
 async def say_it_does_not_answer(tx: Transaction, own: Own, why: str, *, reviewer_role: str) -> None:
     """FB-07: once. It waits for our reviewer, also where its host answered, on a new clock of the days it came with."""
     row = await own_item(tx, own)
-    refuse(domain.reasons_not_to_say_it_does_not_answer((await facts_of(tx, [row]))[0]))
-    if len(why) > domain.LONGEST_WORDS:
-        raise Refused([Reason("FB-07", f"Use {domain.LONGEST_WORDS:,} characters or fewer.", "why")])
+    refuse(domain.reasons_not_to_say_it_does_not_answer((await facts_of(tx, [row]))[0], why))
     reviewer_role = await _who_reviews(tx, row, reviewer_role)
     await steps.add(tx, "feedback-reopened", about=row.item_id, reviewer_role=reviewer_role)
     clock = {"reopened_on": tx.today, "due_on": domain.due_on(tx.today, row.answer_days)}

@@ -15,7 +15,7 @@ from services.feedback.use_cases.items import say_it_waits
 from shared.db import Actor, Transaction, new_id, participant_values
 from shared.events import ParticipantRef
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused, refuse
+from shared.reasons import Missing, Reason, refuse
 
 DRAFT_LIFE = timedelta(hours=2)
 """In machine time: somebody's words lie no longer on a page that they left."""
@@ -65,12 +65,7 @@ async def send_draft(tx: Transaction, secret: str, *, answer_days: int, home: st
 
 def given_in(answers: dict[str, Any]) -> Given:
     """A finished draft. Refused if a question was passed over."""
-    if not {"about", "words", "may_show", "hear_by"} <= set(answers):
-        raise Refused([Reason("FB-01", "Some questions have no answer yet. Start again and answer each in turn.")])
-    if answers.get("host") and answers.get("may_cross") is None:
-        raise Refused([Reason("NET-02", "Choose whether the organisation that held it may read it.")])
-    if answers.get("may_cross") and answers.get("agreed_to") != domain.seal_of(domain.readable(answers["words"])):
-        raise Refused([Reason("NET-02", "Your words have changed since you said that they may be read elsewhere. Please read them once more.")])
+    refuse(domain.reasons_not_to_send_draft(answers))
     opportunity_id = answers.get("opportunity_id")
     return Given(
         about=answers["about"],
@@ -107,7 +102,7 @@ async def reasons_not_to_let_host_read(tx: Transaction, words: str, giver_id: UU
     """NET-02: why these words may not leave us. giver_id: None for someone who stays anonymous. seen: the seal of the words that were
     shown to them, where a page asks."""
     if seen is not None and seen != domain.seal_of(domain.readable(words)):
-        return [Reason("NET-02", "Your words are not the ones you have read here. Please read them once more, then choose.", "may_cross")]
+        return [domain.NOT_THE_WORDS_READ]
     name = await tx.scalar(select(cards.c.name).where(cards.c.person_id == giver_id)) if giver_id else None
     return domain.reasons_not_to_let_host_read(words, [name] if name else [])
 

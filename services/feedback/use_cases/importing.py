@@ -15,7 +15,7 @@ from services.feedback.use_cases.answering import theme_called
 from services.feedback.use_cases.giving import Given, add_item
 from services.feedback.use_cases.items import end, locked
 from shared.db import Actor, Transaction, new_id
-from shared.reasons import Reason, Refused, refuse
+from shared.reasons import Reason, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ async def import_past(tx: Transaction, past: PastFeedback, *, answer_days: int) 
     known = await tx.first(select(imported).where(imported.c.reference == past.reference))
     if known is not None:
         if known.digest != past.digest:
-            raise Refused([Reason("FB-02", "This reference was imported before, and said something else. Past feedback is not changed.", "reference")])
+            refuse(domain.PAST_SAID_OTHERWISE)
         return "unchanged"
     refuse(_reasons_not_to_import(past, tx.today))
     item_id = await _add(tx, past, answer_days)

@@ -12,7 +12,7 @@ from services.feedback.use_cases.giver import Own, own_item
 from services.feedback.use_cases.items import facts_of, locked, wait_otherwise
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused, refuse
+from shared.reasons import Missing, refuse
 
 
 async def release(tx: Transaction, item_id: UUID, *, seen: str, checked: bool) -> None:
@@ -53,7 +53,7 @@ async def agree(tx: Transaction, own: Own, *, seen: str, words: str, release_day
     before, words = await _open(tx, row.item_id), domain.readable(words)
     facts, names = (await facts_of(tx, [row]))[0], await _names(tx, row)
     if seen != domain.seal_of(before.words):
-        raise Refused([Reason("NET-02", "The words have changed since you read them. Please read them again.")])
+        refuse(domain.WORDS_CHANGED)
     if words == before.words:
         refuse(domain.reasons_not_to_agree(words, seen, names))
         if before.agreed:

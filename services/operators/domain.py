@@ -1,0 +1,33 @@
+"""Why something is not done that an operator asks for, in words they can act on."""
+
+import re
+
+from shared.reasons import Reason, refuse
+
+DIGITS = 30
+NO_SUCH_CLAIM = Reason("OPS", "No part of the system knows this claim. Check the number, and try again.", "claim")
+NOT_A_CLAIM = Reason("OPS", "Enter the claim’s number, or copy the address of its page: the number is 36 letters, figures and dashes", "claim")
+GATEWAY_SILENT = Reason("NET-04", "The gateway does not answer. Nothing was changed. Try again in a minute.")
+NOT_THE_DIGITS = Reason("NET-04", f"Those are not {DIGITS} digits. Listen again, five at a time", "heard")
+
+
+def silent(service: str, *, asked_to_act: bool) -> Reason:
+    return Reason("OPS", f"{service} did not answer. {'Nothing was changed. ' if asked_to_act else ''}Try again in a minute.")
+
+
+def told(text: str) -> Reason:
+    """What a service said when it refused."""
+    return Reason("OPS", text)
+
+
+def told_of_keys(text: str) -> Reason:
+    """What the gateway said about the digits when it refused."""
+    return Reason("NET-04", text, "heard")
+
+
+def fingerprint_in(heard: str) -> str:
+    """Six groups of five digits, however they were typed. Refused if they are not thirty."""
+    digits = re.sub(r"[\s.,;/-]", "", heard)
+    if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", digits):
+        refuse(NOT_THE_DIGITS)
+    return " ".join(digits[start : start + 5] for start in range(0, DIGITS, 5))
