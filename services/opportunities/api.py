@@ -17,7 +17,7 @@ from services.opportunities.use_cases.writing import NewSession
 from shared.clock import NoSuchTime, london_datetime
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, anyone, only
-from shared.reasons import Reason, Refused
+from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Paragraphs
 from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, ImportRow, Pence, read_upload, slug, take_rows
@@ -199,8 +199,7 @@ class OpportunityRow(ImportRow):
 
     def planned(self, today: date) -> list[NewSession]:
         """Its sessions. Refused if it has some and no venue."""
-        if self.sessions and not self.venue:
-            raise Refused([Reason("OPP-02", "Write where the sessions are, or that they are online.", "venue")])
+        refuse(domain.reasons_not_to_plan(sessions=self.sessions, venue=self.venue))
         return [NewSession(*_planned(part, today), self.venue, self.joining) for part in _parts(self.sessions)]
 
 
@@ -246,7 +245,7 @@ async def import_opportunities(request: Request, who: Annotated[Session, Depends
                 tx, row.reference, row.digest(), row.texts(), planned, publish=row.publish, policy=policy, host=service.settings.host
             )
         except Refused as refused:
-            raise Refused([Reason(reason.rule, reason.text, _COLUMNS.get(reason.field or "", reason.field)) for reason in refused.reasons]) from None
+            raise Refused([reason.at(_COLUMNS.get(reason.field or "", reason.field)) for reason in refused.reasons]) from None
 
     return await service.database.run(Command("import-opportunities", who.actor), lambda tx: take_rows(tx, rows, take))
 

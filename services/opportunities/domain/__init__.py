@@ -82,6 +82,7 @@ from services.opportunities.domain.places import (
 )
 from services.opportunities.domain.publishing import (
     FURTHEST_AHEAD,
+    HERE_ALREADY,
     MUST_BE_WRITTEN,
     Draft,
     PlannedSession,
@@ -91,9 +92,11 @@ from services.opportunities.domain.publishing import (
     needs_notice_reason,
     reasons_not_to_add_session,
     reasons_not_to_change_text,
+    reasons_not_to_plan,
     reasons_not_to_publish,
 )
 from services.opportunities.domain.questions import (
+    TOO_MANY_QUESTIONS,
     UNDELIVERED,
     answer_question_by,
     is_too_many,
@@ -121,6 +124,7 @@ __all__ = [
     "CHANGEABLE",
     "FUNDING",
     "FURTHEST_AHEAD",
+    "HERE_ALREADY",
     "KINDS",
     "LONGEST_TIME",
     "MODES",
@@ -128,6 +132,7 @@ __all__ = [
     "NEEDS",
     "SHARED_TEXTS",
     "TEXTS",
+    "TOO_MANY_QUESTIONS",
     "UNDELIVERED",
     "Change",
     "ClaimState",
@@ -210,6 +215,7 @@ __all__ = [
     "reasons_not_to_list",
     "reasons_not_to_lower_offer",
     "reasons_not_to_mail_again",
+    "reasons_not_to_plan",
     "reasons_not_to_publish",
     "reasons_not_to_record_attendance",
     "reasons_not_to_share",

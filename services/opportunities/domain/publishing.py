@@ -116,6 +116,14 @@ FURTHEST_AHEAD = timedelta(days=5 * 365)
 """A year with a slip in it would have claims and reminders wait for centuries."""
 
 
+HERE_ALREADY = Reason("OPP-02", "This reference is here already, and the row was another one then. Change it on its page.", "reference")
+
+
+def reasons_not_to_plan(*, sessions: str, venue: str) -> list[Reason]:
+    """OPP-02: sessions in a file have a place."""
+    return [Reason("OPP-02", "Write where the sessions are, or that they are online.", "venue")] if sessions and not venue else []
+
+
 def reasons_not_to_add_session(starts_at: datetime, ends_at: datetime, now: datetime) -> list[Reason]:
     """OPP-02: a session lies in the future, but not past planning; it ends after it starts, and lasts a day at most."""
     reasons = []

@@ -24,6 +24,13 @@ def way_to_answer(reach: str) -> Literal["mail", "phone"] | None:
     return "phone" if "@" not in reach and sum(each.isdigit() for each in reach) >= 6 else None
 
 
+TOO_MANY_QUESTIONS = Reason(
+    "OPP-22",
+    "Many questions came from where you are in a short time. Yours is not sent yet, but nothing is lost:"
+    " it is still in the box below. Please wait an hour, then send it again.",
+)
+
+
 def reasons_not_to_ask_us(words: str, reach: str, *, signed_in: bool) -> list[Reason]:
     """OPP-22: a question needs words and a way to answer it. Nobody need join, or say who they are (OPP-05).
 

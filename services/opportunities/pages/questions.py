@@ -14,16 +14,12 @@ from services.opportunities.queries import listings
 from services.opportunities.use_cases import questions
 from shared.db import Actor, Command, Transaction
 from shared.identity import Role, Session
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.text import plain_address
 from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter()
-TOO_MANY = (
-    "Many questions came from where you are in a short time. Yours is not sent yet, but nothing is lost:"
-    " it is still in the box below. Please wait an hour, then send it again."
-)
 STAFF = "/opportunities/staff/questions"
 
 
@@ -59,7 +55,7 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
     try:
         form = await read_form(request, QuestionForm)
         if not questions_limit(request).takes(request):
-            return await _ask_page(request, who, opportunity_id, Refused([Reason("OPP-22", TOO_MANY)]), status=429)
+            return await _ask_page(request, who, opportunity_id, Refused([domain.TOO_MANY_QUESTIONS]), status=429)
         command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
         reach = plain_address(form.reach)
         await of(request).database.run(command, lambda tx: questions.ask(tx, opportunity_id, form.words, asker=asker, reach=reach))

@@ -14,7 +14,7 @@ from shared.clock import london_date
 from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events.opportunities import AttendanceRecorded, GuestAttended
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, Reason, refuse
+from shared.reasons import Missing, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequen
     for entry in entries:
         against = domain.reasons_against_minutes(entry.present, entry.minutes, planned)
         against = against or domain.reasons_to_ask_about_minutes(entry.present, entry.minutes, planned, entry.sure_of)
-        reasons += [Reason(reason.rule, reason.text, f"minutes-{entry.place_id}") for reason in against]
+        reasons += [reason.at(f"minutes-{entry.place_id}") for reason in against]
     refuse(reasons)
 
 

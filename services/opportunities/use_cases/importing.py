@@ -11,7 +11,7 @@ from services.opportunities.use_cases import writing
 from services.opportunities.use_cases.announcing import Host
 from services.opportunities.use_cases.writing import NewSession
 from shared.db import Transaction
-from shared.reasons import Reason, Refused
+from shared.reasons import refuse
 
 
 async def import_opportunity(
@@ -34,7 +34,7 @@ async def import_opportunity(
     if held is not None and held.imported_row == digest:
         return "unchanged"
     if held is not None:
-        raise Refused([Reason("OPP-02", "This reference is here already, and the row was another one then. Change it on its page.", "reference")])
+        refuse(domain.HERE_ALREADY)
     opportunity_id = await writing.start_draft(tx, texts["title"], texts["kind"], reference=reference)
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(imported_row=digest))
     await writing.write_texts(tx, opportunity_id, texts)

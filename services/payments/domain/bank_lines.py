@@ -238,6 +238,10 @@ def is_about(line: BankLine, payment: OfOurs) -> bool:
     return payment.reference in references_in(line.text) or bool(files & messages_in(line.text)) or bool(candidates(line, [payment]))
 
 
+DECIDED_BEFORE = Reason("PAY-12", "Somebody has decided about this line before. Nothing was changed.")
+NOT_CHOSEN = Reason("PAY-12", "Choose a payment, or say that it is not ours.", "payment")
+
+
 def reasons_not_to_choose(line: BankLine, payment: OfOurs) -> list[Reason]:
     """PAY-12: a person may say which payment a line is, not that another sum is the same."""
     if not candidates(line, [payment]):

@@ -172,6 +172,35 @@ def line_state(kind: LineKind, has_receipt: bool, says_there_is_none: bool, toda
     return LineState.WAITING
 
 
+def reasons_against_late_expense(kind: LineKind, today: date, last_day: date) -> list[Reason]:
+    """PAY-05: what can have no receipt in time any more is not added."""
+    if line_state(kind, False, False, today, last_day) is LineState.REFUSED:
+        return [Reason("PAY-05", "The time to claim costs for this day is over. Talk to us if you still have the receipt.", "amount")]
+    return []
+
+
+HAS_RECEIPT = Reason("PAY-05", "We have a receipt for this already.", "receipt")
+
+
+def reasons_not_to_change_receipt(kind: str, state: ClaimState) -> list[Reason]:
+    """PAY-05: of what needs one, until somebody decides the claim."""
+    if kind not in NEEDS_RECEIPT:
+        return [Reason("PAY-05", "This part of your claim needs no receipt.", "receipt")]
+    if state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
+        return [Reason("PAY-05", "This claim is being decided, so the receipt cannot be changed now.", "receipt")]
+    return []
+
+
+def reasons_not_to_take_out(kind: LineKind) -> list[Reason]:
+    """PAY-06, PAY-08: anything but the fee, which can be lowered."""
+    return [Reason("PAY-08", "Choose a lower amount, or none, instead of taking this out.")] if kind is LineKind.PARTICIPATION else []
+
+
+def reasons_not_to_send_again(state: ClaimState) -> list[Reason]:
+    """PAY-12: only what the bank sent back."""
+    return [] if state is ClaimState.RETURNED else [Reason("PAY-12", "There is nothing to send again. You do not need to do anything.")]
+
+
 def why_refused_without_receipt(says_there_is_none: bool, last_day: date) -> str:
     """PAY-05, PAY-14"""
     if says_there_is_none:

@@ -9,6 +9,7 @@ from shared.reasons import Reason
 
 CONFIRMED_HOW: tuple[str, ...] = ("in-person", "rang-known-number")
 DAYS_TO_CONFIRM = 3
+NO_NUMBER_NOW = Reason("PAY-13", "We cannot fetch the number now. Try again in a minute.")
 """Working days: what waits for it is to be paid in time (PAY-07)."""
 
 
@@ -52,6 +53,8 @@ def reasons_not_to_confirm_details(details: ToConfirm, how: str, confirmer: UUID
 def reasons_not_to_confirm_person(introducers: frozenset[UUID], person: UUID, how: str, confirmer: UUID) -> list[Reason]:
     """PAY-10: that there is such a person, who knows of it. Nobody clears themselves: where several had a hand in it, each of them clears the
     others, or where all of a few have, nobody could."""
+    if not introducers:
+        return [Reason("PAY-10", "This person is not waiting to be confirmed.")]
     if confirmer == person:
         return [Reason("PAY-10", "This is you. Somebody else must confirm it.")]
     if introducers <= {confirmer}:

@@ -99,6 +99,11 @@ def reasons_not_to_decide(lines: Sequence[Line], decisions: Mapping[UUID, Decisi
     return reasons
 
 
+def reasons_against_why(reason: str) -> list[Reason]:
+    """PAY-14: a refusal has a reason."""
+    return [] if reason.strip() else [Reason("PAY-14", "Say in plain words why, so that the person can understand it.", "reason")]
+
+
 def over_budget(budget_pence: int | None, used_pence: int, amount_pence: int) -> int:
     """PAY-11: by how much this would pass the budget; 0 where it fits or where no budget is set. used: committed and spent."""
     if budget_pence is None:

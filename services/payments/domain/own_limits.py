@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from shared.reasons import Reason
+
 Period = Literal["week", "month"]
 
 
@@ -39,6 +41,11 @@ def counts(fee_pence: int, costs_pence: int, fees_only: bool) -> int:
 def passes_own_limit(limit_pence: int, already_pence: int, more_pence: int) -> bool:
     """PAY-09: whether this, with what else is paid, would pass the limit that the person set for themselves. Nothing passes nothing."""
     return more_pence > 0 and already_pence + more_pence > limit_pence
+
+
+def ask_by_box(said: str) -> Reason:
+    """PAY-09: what was sent may not be kept while they are asked, so its page has a box. said: what they would pass."""
+    return Reason("PAY-09", f"{said} Tick the box if you want to go on.", "anyway")
 
 
 def must_be_asked(passing: Passing, answered: Passing | None) -> bool:

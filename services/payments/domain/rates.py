@@ -101,6 +101,23 @@ def public_history(values: Iterable[RateValue]) -> list[RateValue]:
     return sorted((value for value in values if value.name in order), key=lambda value: (order.index(value.name), -value.holds_from.toordinal()))
 
 
+OTHER_VALUE = Reason("PAY-15", "There is another value for this date. It is kept, because claims were made under it. Give a later date.", "value")
+
+
+def reasons_not_to_read_rate(name: str, written: str) -> list[Reason]:
+    """PAY-15: what a spreadsheet writes may be no value."""
+    try:
+        rate_value(name, written)
+    except ValueError as wrong:
+        return [Reason("PAY-15", str(wrong), "value")]
+    return []
+
+
+def reasons_not_to_set_budget(holds_from: date, holds_until: date) -> list[Reason]:
+    """PAY-11: a period has its days in order."""
+    return [Reason("PAY-11", "The last day is before the first. Put them right.", "holds_until")] if holds_until < holds_from else []
+
+
 def reasons_not_to_set_rate(name: str, value: int) -> list[Reason]:
     if name not in RATE_NAMES:
         return [Reason("PAY-15", f"There is no rate called that. The rates are: {', '.join(RATE_NAMES)}.", "name")]

@@ -101,6 +101,15 @@ class ToSend:
     """Whether the sender says that the bank has the file as it was."""
 
 
+def reasons_not_to_put_in(chosen: int, waiting: Iterable[Reason], ready: int) -> list[Reason]:
+    """PAY-12: a choice that cannot go refuses the whole, so that nothing is missed. chosen, ready: how many; waiting: why some cannot go."""
+    if not chosen:
+        return [Reason("PAY-12", "Tick what should go into the payment run.", "chosen")]
+    for reason in waiting:
+        return [Reason("PAY-12", f"Something that you ticked cannot go now. {reason.text} Look at the list again.", "chosen")]
+    return [Reason("PAY-12", "Something that you ticked is no longer there to be paid. Look at the list again.", "chosen")] if ready < chosen else []
+
+
 def reasons_not_to_send(run: ToSend) -> list[Reason]:
     """PAY-10: nobody sends what they approved, or what they are paid themselves. PAY-12: once. PAY-13: not with a file that is no longer true."""
     if run.state != "made":
@@ -203,6 +212,13 @@ OF_HANDED = frozenset({"handed-over", "lost", "taken-back"})
 ASKS_THE_PAYEE = frozenset({"not-paid-details", "came-back-details"})
 
 
+ENDED_BEFORE = Reason("PAY-12", "This payment had ended before. Nothing was changed.")
+NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")
+ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
+CHANGED_SINCE_FETCHED = Reason("PAY-13", "Something has changed since this file was fetched. Open the payment run to see what, and make the file anew.")
+NOT_SENT_YET = Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")
+UNKNOWN_WHAT_FOR = Reason("PAY-12", "We no longer know what this was for. Nothing was changed. Ask whoever looks after Chorus.")
+NOTHING_TO_PUT_IN = Reason("PAY-12", "There is nothing that you could put into a payment run now.")
 _CONFIRMED_BEFORE = "This was confirmed before. Nothing was changed."
 
 

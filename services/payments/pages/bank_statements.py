@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
-from services.payments.domain import bank_lines
+from services.payments.domain import bank_files, bank_lines
 from services.payments.domain.bank_lines import WHY_NEAR
 from services.payments.gateways import bank_csv
 from services.payments.gateways.bank_csv import Columns
@@ -15,7 +15,7 @@ from services.payments.queries.staff import names
 from services.payments.use_cases import bank_statements
 from shared.db import Transaction
 from shared.identity import Session
-from shared.reasons import Reason, Refused
+from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect
 
@@ -84,7 +84,7 @@ async def take(request: Request, who: ConfirmedFinance) -> Response:
         form = await read_form(request, StatementForm)
         data = await form.statement.read(bank_statements.MOST_BYTES + 1)
         if len(data) > bank_statements.MOST_BYTES:
-            raise Refused([Reason("PAY-12", "This file is too big. Choose a statement of fewer days.", "statement")])
+            refuse(bank_files.TOO_BIG_A_STATEMENT)
         result = await of(request).database.run(
             command("take-bank-statement", who, form.idempotency_key), lambda tx: bank_statements.take_statement(tx, data, vault, account), once=True
         )
@@ -195,17 +195,11 @@ async def read_as_shown(request: Request, statement_id: UUID, who: ConfirmedFina
 
 def _columns(form: ColumnsForm) -> Columns:
     """What was said, or Refused with what is missing."""
-    if not form.words:
-        raise Refused([Reason("PAY-12", "Choose the columns with words: our reference stands in one of them.", "words")])
+    said = form.sums, form.amount, form.paid_out, form.paid_in, form.marker
+    refuse(bank_files.reasons_not_to_take_columns(form.words, *said))
     if form.sums == "two":
-        if form.paid_out is None or form.paid_in is None or form.paid_out == form.paid_in:
-            raise Refused([Reason("PAY-12", "Choose the column of what was paid out, and the one of what was paid in.", "paid_out")])
         return Columns(form.day, form.words, paid_out=form.paid_out, paid_in=form.paid_in)
-    if form.amount is None:
-        raise Refused([Reason("PAY-12", "Choose the column with the sum.", "amount")])
     if form.sums == "marker":
-        if form.marker is None or form.marker == form.amount:
-            raise Refused([Reason("PAY-12", "Choose the column that says DR or CR.", "marker")])
         return Columns(form.day, form.words, amount=form.amount, marker=form.marker)
     return Columns(form.day, form.words, amount=form.amount, out_is_positive=form.sums == "one-positive")
 
@@ -244,4 +238,4 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise Refused([Reason("PAY-12", "Choose a payment, or say that it is not ours.", "payment")]) from None
+        refuse(bank_lines.NOT_CHOSEN)

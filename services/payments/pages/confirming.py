@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.payments.domain.banking import masked
-from services.payments.domain.confirming import NumberToRing, number_to_ring
+from services.payments.domain.confirming import NO_NUMBER_NOW, NumberToRing, number_to_ring
 from services.payments.pages.common import ConfirmedMoneyStaff, KeyForm, command, new_key
 from services.payments.queries import confirming as queries
 from services.payments.use_cases import bank_details, readings
 from shared.db import Command, Transaction
 from shared.identity import Role, Session
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
@@ -112,7 +112,7 @@ async def _show(request: Request, who: Session, person_id: UUID, details_id: UUI
     except Refused as problem:
         return await _page(request, who, problem)
     except (ConnectionError, TimeoutError):
-        return await _page(request, who, Refused([Reason("PAY-13", "We cannot fetch the number now. Try again in a minute.")]))
+        return await _page(request, who, Refused([NO_NUMBER_NOW]))
     changes = [(datetime.fromisoformat(change["at"]), change["before"]) for change in card.get("phone_changes", [])]
     number = number_to_ring(card.get("phone", ""), changes, before, request.app.state.gateways.known_number_days)
     return await _page(request, who, shown={details_id or person_id: number})

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from services.payments.domain.own_limits import Passing
+from services.payments.domain.own_limits import Passing, ask_by_box
 from services.payments.pages.common import claim_of
 from services.payments.queries.claims import ClaimView
 from services.payments.use_cases import own_limits
@@ -14,7 +14,7 @@ from services.payments.use_cases.own_limits import AS_IT_IS, Act
 from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.money import pounds
-from shared.reasons import Reason, Refused
+from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import InvalidForm, page
 
@@ -75,7 +75,7 @@ async def warn(
     if passing is None:
         return
     if not anyway and ticked:
-        raise Refused([Reason("PAY-09", f"{said(passing)} Tick the box if you want to go on.", "anyway")])
+        refuse(ask_by_box(said(passing)))
     if not anyway:
         raise PassesLimit(who, claim_id, said(passing), go_on, leave)
     await of(request).database.run(Command("go-on", who.actor), lambda tx: own_limits.go_on(tx, claim_id, passing))

@@ -18,7 +18,7 @@ from services.payments.use_cases.endings import Ended, end_payments, facts_of, l
 from services.payments.use_cases.runs import person_of
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused, refuse
+from shared.reasons import Missing, refuse
 
 
 async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: bytes, account: tuple[str, str] | None = None) -> dict[str, Any]:
@@ -35,7 +35,7 @@ async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: 
     file_number = next((number for number in range(1, run.file_number + 1) if _file_id(run, number) == answer.original_message_id), run.file_number)
     rows = await locked_payments(tx, _of_file(run, file_number))
     if not any(row.state == "cancelled" for row in rows) and run.state in ("made", "cancelled"):
-        raise Refused([Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")])
+        refuse(releasing.NOT_SENT_YET)
     sent = [SentPayment(row.end_to_end_id, row.amount_pence, taken_out.where_it_stands(row), row.ended_at) for row in rows]
     newest = await tx.scalar(select(func.max(table.c.written_at)).where(table.c.run_id == run_id, table.c.written_at != ""))
     refuse(answers.reasons_not_to_apply(answer, [_file_id(run, file_number)], sent, datetime.fromisoformat(newest) if newest else None, account))
@@ -148,7 +148,7 @@ async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool
     way = payments.c.method == TRANSFER if transfers else payments.c.method != TRANSFER
     rows = await locked_payments(tx, (payments.c.run_id == run_id) & (payments.c.state == "sent") & way)
     if not rows:
-        raise Refused([Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")])
+        refuse(releasing.NOTHING_ON_ITS_WAY)
     how = "paid" if transfers else "handed-over"
     for row in rows:
         refuse(releasing.reasons_not_to_end_by_hand(facts_of(row), how, who))
@@ -166,7 +166,7 @@ async def confirm_not_gone(tx: Transaction, run_id: UUID) -> int:
     rows = await locked_payments(tx, mine & taken_out.is_perhaps_gone())
     staying = await locked_payments(tx, mine & taken_out.in_an_earlier_file())
     if not rows and not staying:
-        raise Refused([Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")])
+        refuse(releasing.ALL_KNOWN)
     for row in rows:
         refuse(releasing.reasons_not_to_end_by_hand(facts_of(row), "not-paid", who))
     for row in staying:

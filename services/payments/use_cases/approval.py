@@ -18,7 +18,7 @@ from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, new_id, one_of
 from shared.events.payments import ClaimApproved
 from shared.messaging import steps
-from shared.reasons import Reason, Refused, refuse
+from shared.reasons import refuse
 
 
 async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Decision], over_seen: int | None = None) -> dict[str, Any]:
@@ -68,8 +68,7 @@ async def refuse_claim(tx: Transaction, claim_id: UUID, reason: str) -> dict[str
     approver = _approver(tx)
     claim = await records.locked_claim(tx, claim_id)
     refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, 0, 0), approver))
-    if not reason.strip():
-        raise Refused([Reason("PAY-14", "Say in plain words why, so that the person can understand it.", "reason")])
+    refuse(deciding.reasons_against_why(reason))
     rows = await records.line_rows(tx, claim.id)
     return await _refuse(tx, claim, {row.id: reason for row in rows if row.state in (LineState.READY, LineState.APPROVED)})
 

@@ -16,7 +16,7 @@ from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, Reason, Refused, refuse
+from shared.reasons import Missing, refuse
 from shared.working_days import add_working_days
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13))")
@@ -110,8 +110,6 @@ async def confirm_person(tx: Transaction, person_id: UUID, how: str) -> None:
     if tx.actor.id is None:
         raise Missing
     introducers = await records.introducers_of(tx, person_id)
-    if not introducers:
-        raise Refused([Reason("PAY-10", "This person is not waiting to be confirmed.")])
     refuse(confirming.reasons_not_to_confirm_person(introducers, person_id, how, tx.actor.id))
     row = {"id": new_id(), "person_id": person_id, "confirmed_by": tx.actor.id, "confirmed_how": how, "confirmed_at": tx.now}
     await tx.execute(insert(tables.confirmed_people).values(**row))

@@ -363,7 +363,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     who = person_of(tx)
     entry = await records.locked(tx, tables.bank_entries, entry_id)
     if entry.state != "near":
-        raise Refused([Reason("PAY-12", "Somebody has decided about this line before. Nothing was changed.")])
+        refuse(bank_lines.DECIDED_BEFORE)
     entries = tables.bank_entries
     if payment_id is None:
         [about] = await _about(tx, [line_of(entry, vault)])

@@ -13,7 +13,7 @@ from services.payments.use_cases import doubts, ready, records, taken_out
 from shared.db import Transaction
 from shared.events.payments import ClaimClockChanged, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimSubmitted
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused, refuse
+from shared.reasons import Missing, refuse
 
 
 async def _own_open_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
@@ -61,9 +61,7 @@ async def add_expense(tx: Transaction, claim_id: UUID, kind: LineKind, what: str
     if kind is LineKind.FARE:
         refuse(rules.reasons_not_to_travel(await _mode(tx, claim), "amount"))
     refuse(rules.reasons_not_to_add_expense(kind, amount_pence, rates))
-    last_day = rules.receipt_last_day(claim.session_date, rates.receipt_days)
-    if rules.line_state(kind, False, False, tx.today, last_day) is LineState.REFUSED:
-        raise Refused([Reason("PAY-05", "The time to claim costs for this day is over. Talk to us if you still have the receipt.", "amount")])
+    refuse(rules.reasons_against_late_expense(kind, tx.today, rules.receipt_last_day(claim.session_date, rates.receipt_days)))
     line_id = await records.add_line(tx, claim.id, kind, LineState.WAITING, what=what.strip(), full_pence=amount_pence, amount_pence=amount_pence)
     await records.save_claim(tx, claim)
     await steps.add(tx, "expense-added", about=claim.id, line_id=line_id, kind=kind, pence=amount_pence)
@@ -74,8 +72,7 @@ async def remove_line(tx: Transaction, claim_id: UUID, line_id: UUID) -> None:
     """PAY-06: anything but the fee can be taken out again until the claim is sent; the fee can be lowered (PAY-08)."""
     claim = await _own_open_claim(tx, claim_id)
     line = await own_line(tx, claim, line_id)
-    if line.kind == LineKind.PARTICIPATION:
-        raise Refused([Reason("PAY-08", "Choose a lower amount, or none, instead of taking this out.")])
+    refuse(rules.reasons_not_to_take_out(LineKind(line.kind)))
     await tx.execute(update(tables.lines).where(tables.lines.c.id == line.id).values(state=LineState.REMOVED))
     await records.save_claim(tx, claim)
     await steps.add(tx, "line-taken-out", about=claim.id, line_id=line_id)
@@ -265,8 +262,7 @@ def started_again(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
 async def answer_return(tx: Transaction, claim_id: UUID) -> None:
     """PAY-12: the person has checked their details; what waits for that can go again."""
     claim = await records.own_claim(tx, claim_id)
-    if claim.state != ClaimState.RETURNED:
-        raise Refused([Reason("PAY-12", "There is nothing to send again. You do not need to do anything.")])
+    refuse(rules.reasons_not_to_send_again(ClaimState(claim.state)))
     await send_again(tx, claim.participant_id)
 
 

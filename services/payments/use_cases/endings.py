@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, literal_column, select, text, update
 
 from services.payments import tables
-from services.payments.domain import days, deciding
+from services.payments.domain import days, deciding, releasing
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.releasing import ByHand, reasons_not_to_bring
 from services.payments.use_cases import doubts, ledger, paid_all_the_same, ready, recharges, records, taken_out
@@ -18,7 +18,7 @@ from services.payments.use_cases.runs import ids_in, person_of
 from shared.db import Transaction, participant_of
 from shared.events.payments import ClaimOwedAgain, ClaimPaid, ClaimReturned
 from shared.messaging import outbox, steps
-from shared.reasons import Reason, Refused, refuse
+from shared.reasons import refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
         },
     )
     if changed.rowcount != len(ended):
-        raise Refused([Reason("PAY-12", "This payment had ended before. Nothing was changed.")])
+        refuse(releasing.ENDED_BEFORE)
     await tx.execute(
         _OWE,
         {

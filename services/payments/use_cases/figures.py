@@ -9,7 +9,7 @@ from services.payments import tables
 from services.payments.domain import rates as rules
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import Reason, Refused, refuse
+from shared.reasons import refuse
 
 Change = Literal["added", "changed", "unchanged"]
 
@@ -22,7 +22,7 @@ async def set_rate(tx: Transaction, name: str, holds_from: date, value: int) -> 
     if before == value:
         return "unchanged"
     if before is not None:
-        raise Refused([Reason("PAY-15", "There is another value for this date. It is kept, because claims were made under it. Give a later date.", "value")])
+        refuse(rules.OTHER_VALUE)
     await tx.execute(insert(rates).values(name=name, holds_from=holds_from, value=value))
     await steps.add(tx, "rate-set", name=name, holds_from=holds_from, value=value)
     return "added"
@@ -30,17 +30,13 @@ async def set_rate(tx: Transaction, name: str, holds_from: date, value: int) -> 
 
 async def set_rate_as_written(tx: Transaction, name: str, holds_from: date, written: str) -> Change:
     """As set_rate(), with the value as a spreadsheet writes it: pounds, a whole number, or yes or no."""
-    try:
-        value = rules.rate_value(name, written)
-    except ValueError as wrong:
-        raise Refused([Reason("PAY-15", str(wrong), "value")]) from None
-    return await set_rate(tx, name, holds_from, value)
+    refuse(rules.reasons_not_to_read_rate(name, written))
+    return await set_rate(tx, name, holds_from, rules.rate_value(name, written))
 
 
 async def set_budget(tx: Transaction, commissioner: str, holds_from: date, holds_until: date, amount_pence: int) -> Change:
     """PAY-11: what a commissioner pays for in a period. A new amount for the same period replaces it; what was committed stays."""
-    if holds_until < holds_from:
-        raise Refused([Reason("PAY-11", "The last day is before the first. Put them right.", "holds_until")])
+    refuse(rules.reasons_not_to_set_budget(holds_from, holds_until))
     budgets = tables.budgets
     same = (budgets.c.commissioner == commissioner) & (budgets.c.holds_from == holds_from)
     before = await tx.first(select(budgets).where(same).with_for_update())

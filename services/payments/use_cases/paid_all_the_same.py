@@ -105,7 +105,7 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
     claim = await records.locked_claim(tx, payment.claim_id)
     was_for = {UUID(line_id): pence for line_id, pence in (payable.was_for or {}).items()}
     if sum(was_for.values()) != payment.amount_pence:  # withdrawn before we kept what it was for
-        refuse([Reason("PAY-12", "We no longer know what this was for. Nothing was changed. Ask whoever looks after Chorus.")])
+        refuse(releasing.UNKNOWN_WHAT_FOR)
     lines = tables.lines
     mine = await tx.all(select(lines).where(lines.c.id == any_(cast(list(was_for), ARRAY(Uuid)))))
     is_fee = any(row.kind == LineKind.PARTICIPATION for row in mine)

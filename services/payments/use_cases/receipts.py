@@ -16,7 +16,7 @@ from services.payments.use_cases.claims import own_line
 from services.payments.use_cases.correcting import refuse_claim
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused
+from shared.reasons import Missing, refuse
 
 _HALF = 1 << 63
 
@@ -70,20 +70,13 @@ async def check_line_can_take_receipt(tx: Transaction, claim_id: UUID, line_id: 
     )
     if row.participant_id != records.owner_of(tx):
         raise Missing
-    _refuse_unless_open(row.kind, ClaimState(row.state))
-
-
-def _refuse_unless_open(kind: str, state: ClaimState) -> None:
-    if kind not in rules.NEEDS_RECEIPT:
-        raise Refused([Reason("PAY-05", "This part of your claim needs no receipt.", "receipt")])
-    if state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
-        raise Refused([Reason("PAY-05", "This claim is being decided, so the receipt cannot be changed now.", "receipt")])
+    refuse(rules.reasons_not_to_change_receipt(row.kind, ClaimState(row.state)))
 
 
 async def _line_to_change(tx: Transaction, claim_id: UUID, line_id: UUID) -> tuple[Row[Any], Row[Any]]:
     claim = await records.own_claim(tx, claim_id)
     line = await own_line(tx, claim, line_id)
-    _refuse_unless_open(line.kind, ClaimState(claim.state))
+    refuse(rules.reasons_not_to_change_receipt(line.kind, ClaimState(claim.state)))
     return claim, line
 
 
@@ -91,7 +84,7 @@ async def say_there_is_no_receipt(tx: Transaction, claim_id: UUID, line_id: UUID
     """PAY-05: the owner's own word refuses the line; a receipt that turns up later brings it back, until the claim is decided."""
     claim, line = await _line_to_change(tx, claim_id, line_id)
     if line.receipt_id is not None:
-        raise Refused([Reason("PAY-05", "We have a receipt for this already.", "receipt")])
+        refuse(rules.HAS_RECEIPT)
     await _refuse_line(tx, claim, line.id, says_there_is_none=True)
     await records.save_claim(tx, claim)
 

@@ -17,7 +17,7 @@ from services.payments.gateways.vault import AccountDetails, Sealed, Vault
 from services.payments.use_cases import records, runs, taken_out
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import Missing, Reason, Refused, refuse
+from shared.reasons import Missing, refuse
 
 
 async def fetch_bank_file(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> str:
@@ -60,7 +60,7 @@ async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> R
     if run.fetched_at is None:
         return await _make_file(tx, run, payer, vault)
     if any(runs.why_it_stays(payment, file_is_out=True) for payment in await tx.all(runs.made_payments(run_id))):
-        raise Refused([Reason("PAY-13", "Something has changed since this file was fetched. Open the payment run to see what, and make the file anew.")])
+        refuse(releasing.CHANGED_SINCE_FETCHED)
     return run
 
 

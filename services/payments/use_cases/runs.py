@@ -16,7 +16,7 @@ from services.payments.domain.releasing import TRANSFER, Leaving, ToSend
 from services.payments.use_cases import doubts, ledger, ready, records, taken_out
 from shared.db import Transaction, new_id
 from shared.messaging import steps
-from shared.reasons import Reason, Refused, refuse
+from shared.reasons import Reason, refuse
 
 _ONE_RUN_AT_A_TIME = text("SELECT pg_advisory_xact_lock(12)")
 
@@ -46,9 +46,10 @@ async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: s
     reasons = {payable.id: reasons_to_wait(payable, maker) for payable in found}
     payables = [payable for payable in found if not reasons[payable.id]]
     if chosen is not None:
-        _refuse_what_cannot_go(chosen, [reasons[payable.id] for payable in found if reasons[payable.id]], len(payables))
+        waiting = [reasons[payable.id][0] for payable in found if reasons[payable.id]]
+        refuse(releasing.reasons_not_to_put_in(len(set(chosen)), waiting, len(payables)))
     if not payables:
-        raise Refused([Reason("PAY-12", "There is nothing that you could put into a payment run now.")])
+        refuse(releasing.NOTHING_TO_PUT_IN)
     number = await tx.scalar(select(func.coalesce(func.max(tables.payment_runs.c.number), 0) + 1))
     run_id = new_id()
     values = {"id": run_id, "number": number, "state": "made", "made_by": maker, "made_at": tx.now}
@@ -64,15 +65,6 @@ def _wanted(chosen: Sequence[UUID] | None, way: str | None) -> Any:
     if chosen is not None:
         statement = statement.where(ids_in(tables.payables.c.id, chosen))
     return statement if way is None else statement.where(tables.payables.c.method == way)
-
-
-def _refuse_what_cannot_go(chosen: Sequence[UUID], waiting: Sequence[Sequence[Reason]], ready: int) -> None:
-    if not chosen:
-        raise Refused([Reason("PAY-12", "Tick what should go into the payment run.", "chosen")])
-    if waiting:
-        raise Refused([Reason("PAY-12", f"Something that you ticked cannot go now. {waiting[0][0].text} Look at the list again.", "chosen")])
-    if ready < len(set(chosen)):
-        raise Refused([Reason("PAY-12", "Something that you ticked is no longer there to be paid. Look at the list again.", "chosen")])
 
 
 def owed(*, with_held: bool = False) -> Any:

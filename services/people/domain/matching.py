@@ -50,6 +50,26 @@ def keys_of_name(name: str) -> set[str]:
     return {name_key(name), " ".join(sorted(name_words(name)))} - {""}
 
 
+def reasons_not_to_take_in(asked: int, answered: int) -> list[Reason]:
+    """PEO-04: every near match of a list is answered first."""
+    left = asked - answered
+    return [Reason("PEO-04", f"Answer {'the one' if left == 1 else f'all {left}'} left first")] if left > 0 else []
+
+
+ANSWER_GONE = Reason("PEO-04", "We kept nothing: one of your answers is not on this page any more. Look again, then answer")
+TOO_BIG_A_LIST = Reason("FILE", "This file is too big. Split it into smaller files", field="file")
+
+
+def same_as_row(row: int) -> Reason:
+    """Another row of the list is about the same person."""
+    return Reason("PEO-04", f"This row and row {row} are about the same person. Keep one of them.", field="same_person")
+
+
+def nearly_as_row(row: int) -> Reason:
+    words = f"This is nearly the same person as in row {row}. Keep one of the rows, or write no in the column “same person”."
+    return Reason("PEO-04", words, field="same_person")
+
+
 class Index(Generic[Id]):
     """People by address, number and name, so that a list of thousands is looked through once."""
 

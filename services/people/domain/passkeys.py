@@ -7,6 +7,7 @@ from shared.reasons import Reason
 
 MOST = 10
 LONGEST_NAME = 60
+NO_PASSKEY = Reason("SIGN-IN", "Your browser made no passkey. Try again, or go on with the codes from your app")
 CHALLENGE_FOR = timedelta(minutes=5)
 """How long a browser has for its answer. Machine time."""
 

@@ -8,12 +8,13 @@ from fastapi.responses import Response
 from sqlalchemy import Row
 from starlette.datastructures import UploadFile
 
+from services.people.domain import matching
 from services.people.pages.machine_time import machine_now
 from services.people.use_cases import given_lists, staff
 from services.people.use_cases.given_lists import Answer
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, only
-from shared.reasons import Reason, Refused
+from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
 from shared.web.csv_import import MAX_BYTES
@@ -54,7 +55,7 @@ async def give_list(request: Request, who: ConfirmedOperator) -> Response:
     try:
         data = await (await read_form(request, ListForm)).file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
-            raise Refused([Reason("FILE", "This file is too big. Split it into smaller files", field="file")])
+            refuse(matching.TOO_BIG_A_LIST)
         list_id = await of(request).database.run(Command("give-list", who.actor), lambda tx: given_lists.keep(tx, data, now))
     except (InvalidForm, Refused) as problem:
         return await _lists_page(request, who, problem=problem)
@@ -109,7 +110,7 @@ async def answer_questions(request: Request, who: ConfirmedOperator, list_id: UU
         said = {name: str(value) for name, value in sent.items() if name.startswith("answer-") and value}
         answers = {name: _answer(each, said[name]) for each in asked if (name := f"answer-{each.row}-{each.like_row}") in said}
         if None in answers.values() or said.keys() - answers.keys():
-            raise Refused([Reason("PEO-04", "We kept nothing: one of your answers is not on this page any more. Look again, then answer")])
+            refuse(matching.ANSWER_GONE)
         await given_lists.answer(tx, list_id, [each for each in answers.values() if each])
         left, done = await given_lists.how_many_asked(tx, list_id)
         return f"{HERE}/{list_id}" if left == done else f"{HERE}/{list_id}/questions?after={await given_lists.before_the_first_open(tx, list_id) or ''}"

@@ -17,7 +17,7 @@ from services.people.pages.slowing import slow_down_factor
 from services.people.use_cases import passkeys
 from shared.db import Command
 from shared.identity import Role, Session, only
-from shared.reasons import Missing, Reason, Refused, refuse
+from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
 
@@ -60,7 +60,7 @@ async def add(request: Request, who: Confirmed) -> Response:
     try:
         form = await read_form(request, AddForm)
         if not form.credential:
-            raise Refused([Reason("SIGN-IN", "Your browser made no passkey. Try again, or go on with the codes from your app")])
+            refuse(rules.NO_PASSKEY)
         name = form.name or device_of(request.headers.get("user-agent", ""))
         command = Command("add-passkey", who.actor)
         refuse(await of(request).database.run(command, lambda tx: passkeys.add(tx, who.person_id, who.session_id, name, form.credential, site, now)))

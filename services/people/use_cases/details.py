@@ -73,11 +73,10 @@ async def change_email(
     if asked.person_id != person_id:
         raise Missing
     person = await keeping.lock(tx, person_id)
-    reasons = domain.reasons_not_to_change_email(asked.new_email, has_email=person.email is not None, helping=tx.actor.acting_for is not None)
     holder = await keeping.holder_of(tx, asked.new_email)
-    if holder is not None and holder.id != person_id:
-        reasons.append(Reason("PEO-04", "We hold this address for another record of yours. Ask us to join the two", field="code"))
-    if reasons:
+    of_another = holder is not None and holder.id != person_id
+    helping = tx.actor.acting_for is not None
+    if reasons := domain.reasons_not_to_change_email(asked.new_email, has_email=person.email is not None, helping=helping, of_another=of_another):
         return reasons
     channels = person.channels if person.email else list(domain.channels_for(True))
     values = {"email": asked.new_email, "channels": channels}

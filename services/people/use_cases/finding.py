@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from services.people.domain import email_key, phone_key
-from services.people.domain.matching import Held, Index, Repeated, Told, keys_of_name, who_it_is
+from services.people.domain.matching import Held, Index, Repeated, Told, keys_of_name, nearly_as_row, who_it_is
 from services.people.tables import matching_keys
 from shared.bulk import in_pieces, parts, put_rows
 from shared.db import Transaction
@@ -91,11 +91,7 @@ async def near_ones(tx: Transaction, told: Told) -> list[UUID]:
 async def told_twice(told: Sequence[tuple[int, Told]]) -> list[Question]:
     """Rows of one list that may be the same person."""
     names = {number: each.name for number, each in told}
-    asks = "Keep one of the rows, or write no in the column “same person”."
-    return [
-        Question(row, names[row], (), like, [Reason("PEO-04", f"This is nearly the same person as in row {like}. {asks}", field="same_person")])
-        for row, like in await in_pieces(Repeated().among, told)
-    ]
+    return [Question(row, names[row], (), like, [nearly_as_row(like)]) for row, like in await in_pieces(Repeated().among, told)]
 
 
 def _compared(told: Sequence[Told], held: Index[UUID], names: Mapping[UUID, str]) -> list[Found]:

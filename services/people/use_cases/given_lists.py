@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Row, delete, func, insert, select, text, tuple_, update
 
+from services.people.domain import matching
 from services.people.domain.matching import Told
 from services.people.tables import given_lists, list_questions
 from services.people.use_cases import importing
@@ -21,7 +22,7 @@ from services.people.use_cases.lists import PersonRow, problems_of
 from shared.bulk import in_pieces, put_rows
 from shared.db import Actor, Command, Transaction, new_id
 from shared.paging import page_of
-from shared.reasons import Reason, Refused
+from shared.reasons import refuse
 from shared.service import Service
 from shared.web.csv_import import InvalidFile, RowProblem, read_rows_in_pieces
 
@@ -120,8 +121,7 @@ async def take_in(tx: Transaction, list_id: UUID) -> None:
     """All is answered: read it again, with the answers. Refused while something is not."""
     await _asking(tx, list_id)
     asked, answered = await how_many_asked(tx, list_id)
-    if answered < asked:
-        raise Refused([Reason("PEO-04", f"Answer {'the one' if asked - answered == 1 else f'all {asked - answered}'} left first")])
+    refuse(matching.reasons_not_to_take_in(asked, answered))
     await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="waiting"))
 
 

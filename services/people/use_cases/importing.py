@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.people import domain, queries
-from services.people.domain.matching import Told
+from services.people.domain.matching import Told, same_as_row
 from services.people.tables import consents, imported_rows, people
 from services.people.use_cases import keeping, telling
 from services.people.use_cases.finding import Found, Question, find_everyone, told_twice
@@ -105,8 +105,7 @@ def _whom(rows: Sequence[ListedPerson], found: Sequence[Found], outcome: Outcome
         outcome.questions += [Question(row.number, row.told.name, each.near, None, asks, each.by_address)] if asks else []
         outcome.problems += [(row.number, reason) for reason in each.reasons if reason not in asks]
         if person_id is not None and first.setdefault(person_id, row.number) != row.number:
-            words = f"This row and row {first[person_id]} are about the same person. Keep one of them."
-            outcome.questions.append(Question(row.number, row.told.name, (), first[person_id], [Reason("PEO-04", words, field="same_person")]))
+            outcome.questions.append(Question(row.number, row.told.name, (), first[person_id], [same_as_row(first[person_id])]))
         whom[row.number] = person_id
     return whom
 
