@@ -47,6 +47,8 @@ class ClaimAnswer(BaseModel):
     id: UUID
     version: int
     state: str
+    shown_state: str
+    """Where it stands as its pages say it: "held", "on-its-way", "part-paid" and "withdrawn" besides the states."""
     opportunity_id: UUID
     title: str
     session_id: UUID
@@ -57,6 +59,8 @@ class ClaimAnswer(BaseModel):
     waiting_pence: int
     target_day: date | None
     pay_by: date | None
+    no_day_because: str
+    """"held", "asked" or "not-sent": why neither day is said; "" where they are."""
     follows: UUID | None
     follow_ons: list[UUID]
     lines: list[LineAnswer]
@@ -82,6 +86,7 @@ def _answer(claim: ClaimView) -> ClaimAnswer:
         id=row.id,
         version=row.version,
         state=row.state,
+        shown_state=claim.shown_state,
         opportunity_id=row.opportunity_id,
         title=claim.title,
         session_id=row.session_id,
@@ -90,8 +95,9 @@ def _answer(claim: ClaimView) -> ClaimAnswer:
         expenses_method=row.expenses_method,
         amount_pence=claim.goes_on,
         waiting_pence=claim.waiting,
-        target_day=row.target_day,
-        pay_by=row.pay_by,
+        target_day=claim.clock.aim,
+        pay_by=claim.clock.last,
+        no_day_because=claim.clock.because,
         follows=row.follows,
         follow_ons=[follow_on.id for follow_on in claim.follow_ons],
         lines=[

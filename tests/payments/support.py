@@ -143,6 +143,12 @@ class World:
         await self.hear(lambda tx: attendance.record_attendance(tx, event))
         return (await self.row("SELECT id FROM claims WHERE attendance_id = :id AND follows IS NULL", id=event.attendance_id)).id
 
+    async def chosen(self, who: ParticipantRef, recognition: str = "vouchers", **facts: Any) -> UUID:
+        """Opened, and its owner has said how they are thanked."""
+        claim_id = await self.opened(who, **facts)
+        await self.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, recognition))
+        return claim_id
+
     async def account(self, who: ParticipantRef, number: int | None = None) -> None:
         if number is None:
             number, self.accounts = self.accounts, self.accounts + 1

@@ -61,7 +61,7 @@ async def test_pay_09_what_counts_is_the_day_on_which_it_is_paid(world: World) -
     await world.do(who.id, lambda tx: own_limits.set_own_limit(tx, who.id, "month", 2000))
     await world.submitted(who, recognition="vouchers")
     await world.approve((await world.row("SELECT id FROM claims")).id)
-    second = await world.opened(who, session_date=date(2026, 10, 20))
+    second = await world.chosen(who, session_date=date(2026, 10, 20))
     assert await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
     world.clock.move(days=14)  # to December: the first is still expected, now then
     assert await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
@@ -86,10 +86,34 @@ async def test_pay_09_what_is_held_is_not_expected(world: World) -> None:
     who = person()
     await world.do(who.id, lambda tx: own_limits.set_own_limit(tx, who.id, "month", 2000))
     first = await world.submitted(who, recognition="vouchers")
-    second = await world.opened(who)
+    second = await world.chosen(who)
     assert await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
     await world.do(who.id, lambda tx: claims.hold_payment(tx, first, True))
     assert not await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
+
+
+async def test_pay_09_the_limit_is_asked_about_once_the_way_is_known_and_says_what_is_not_sent_yet(site: Site) -> None:
+    """What they drove and spent is written down first; choosing the way asks. Another claim, not sent yet, is in the sum and is said."""
+    world, who = site.world, person()
+    await world.account(who)
+    await world.chosen(who, minutes=75, planned_minutes=75)
+    claim_id = await world.opened(who)
+    me, base = await site.as_person(person_id=who.id), f"/payments/claims/{claim_id}"
+    await post(me, "/payments/my-limit", period="week", amount="25.00")
+    assert (await post(me, f"{base}/miles", miles="10")).status_code == 303
+    assert (await post(me, f"{base}/other", what="Parking", amount="1.00")).status_code == 303
+    assert WARNED not in (await me.get(base)).text
+    sent = await post(me, f"{base}/check", f"{base}/check")
+    assert WARNED not in sent.text and "There is a problem" in sent.text
+    asked = await post(me, f"{base}/thanks", recognition="vouchers")
+    assert "including £12.50 of a claim that you have not sent yet. Your limit is £25.00." in asked.text
+    assert f'href="{base}/fee"' in asked.text
+    assert (await post(me, f"{base}/thanks", recognition="vouchers", anyway="yes")).status_code == 303
+    page = (await me.get(base)).text
+    assert "of a claim that you have not sent yet" in page and f'href="{base}/fee">take a lower fee</a>' in page
+    await post(me, f"{base}/check", f"{base}/check")
+    await world.approve(claim_id)
+    assert "If you want to take a lower fee, ask our Involvement lead" in (await me.get(base)).text
 
 
 async def test_pay_09_what_was_paid_while_it_was_held_counts(world: World) -> None:
@@ -97,7 +121,7 @@ async def test_pay_09_what_was_paid_while_it_was_held_counts(world: World) -> No
     await world.do(who.id, lambda tx: own_limits.set_own_limit(tx, who.id, "month", 2000))
     first = await world.submitted(who, recognition="vouchers")
     await world.approve(first)
-    second = await world.opened(who)
+    second = await world.chosen(who)
     await world.do(who.id, lambda tx: claims.hold_payment(tx, first, True))
     await world.hear(lambda tx: tx.execute(_paid()))
     assert await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))

@@ -267,7 +267,7 @@ async def test_pay_09_what_was_agreed_before_a_boundary_and_paid_after_it_counts
     run_id = await world.sent_run()
     await world.take(run_id, await world.answer(run_id))
     await _limit(world, who, 2000, period)
-    second = await world.opened(who)
+    second = await world.chosen(who)
     target = datetime.combine(paid.date(), datetime.min.time(), UTC)
     world.clock.moment = target.replace(hour=10)
     passing = await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
@@ -287,7 +287,7 @@ async def test_pay_09_the_fee_and_the_travel_count_on_the_days_on_which_each_is_
     run_id = await world.sent_run()
     await world.take(run_id, await world.answer(run_id))  # the travel, into the bank, in November
     world.clock.moment = datetime(2026, 12, 7, 10, tzinfo=UTC)
-    second = await world.opened(who)
+    second = await world.chosen(who)
     await _limit(world, who, 2999)
     passing = await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
     assert passing is not None and passing.pence == 3000, "the vouchers and the new fee; the travel was November's"

@@ -3,11 +3,12 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.payments.domain.claims import LineKind
 from services.payments.gateways.vault import AccountDetails
 from services.payments.queries import claims as claim_queries
-from services.payments.use_cases import bank_details, claims, own_limits, records
+from services.payments.use_cases import bank_details, cards, claims, own_limits, records
 from shared.db import Transaction, new_id
 from shared.events import ParticipantRef
 from shared.identity import Role
@@ -158,10 +159,31 @@ async def test_pay_13_a_mistake_in_one_number_is_answered_by_a_page_of_its_own_w
 
 async def test_pay_09_their_own_limit_is_a_question_and_no_error(site: Site) -> None:
     who = person()
-    claim_id = await site.world.opened(who)
+    claim_id = await site.world.chosen(who)
     me = await site.as_person(person_id=who.id)
     await site.world.do(who.id, lambda tx: own_limits.set_own_limit(tx, who.id, "week", 2000))
     asked = await me.post(f"/payments/claims/{claim_id}/miles", data={"miles": "20"})
     assert "There is a problem" not in asked.text and "With this you would be paid" in asked.text and "Your limit is £20.00" in asked.text
     assert "Add it anyway" in asked.text and "Leave it out" in asked.text and 'name="miles" value="20"' in asked.text and "Take a lower fee" in asked.text
     assert (await me.post(f"/payments/claims/{claim_id}/miles", data={"miles": "20", "anyway": "yes"})).status_code == 303
+
+
+async def test_pay_07_no_list_of_staff_says_a_day_while_the_clock_stands_still(site: Site) -> None:
+    """The bank sent one back, and one is held: the list to pay, the list to confirm and the API say why there is no day, as the claim's page does."""
+    world, adder, who = site.world, new_id(), person()
+    claim_id = await world.approved(who)
+    run_id = await world.sent_run()
+    await world.take(run_id, await world.answer(run_id, rejected={claim_id: "AC04"}))
+    another = await world.approved(who, recognition="vouchers")
+    await world.do(who.id, lambda tx: claims.hold_payment(tx, another, True))
+    said = [{"by": str(adder), "at": world.clock.now().isoformat()}]
+    await world.hear(lambda tx: cards.keep_card(tx, who.id, {"version": 1, "name": "Alex", "introductions": said}))
+    staff = await site.as_person(Role.FINANCE, Role.APPROVER)
+    assert "When their money is due: no day now: the person " in (await staff.get("/payments/confirm-details")).text
+    for held, because, stands in ((claim_id, "asked", "returned"), (another, "held", "held")):
+        answer = (await staff.get(f"/payments/api/claims/{held}")).json()
+        assert (answer["pay_by"], answer["target_day"], answer["no_day_because"], answer["shown_state"]) == (None, None, because, stands)
+    await world.do(who.id, lambda tx: claims.hold_payment(tx, another, False))
+    assert "Their money is due by " in (await staff.get("/payments/confirm-details")).text
+    await world.hear(lambda tx: tx.execute(text("UPDATE claims SET stopped_on = :day WHERE id = :id"), {"day": world.clock.today(), "id": another}))
+    assert "No day now: the person is asked something" in (await staff.get("/payments/runs")).text

@@ -11,12 +11,15 @@ Period = Literal["week", "month"]
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """What somebody would be paid from one day to another, both included, and the limit that they set for themselves."""
+    """What somebody would be paid from one day to another, both included, and the limit that they set for themselves. unsent: of that, what is in
+    other claims that they have not sent yet, and in how many."""
 
     limit_pence: int
     pence: int
     first: date
     last: date
+    unsent_pence: int = 0
+    unsent_claims: int = 0
 
 
 def week_or_month(day: date, period: Period) -> tuple[date, date]:

@@ -26,8 +26,11 @@ def _when(first: date, last: date) -> str:
 
 
 def said(passing: Passing) -> str:
-    """What would be paid beside the limit, for its owner alone."""
-    return f"With this you would be paid {pounds(passing.pence)} {_when(passing.first, passing.last)}. Your limit is {pounds(passing.limit_pence)}."
+    """What would be paid beside the limit, for its owner alone; and how much of it is in other claims that they may still change."""
+    which = "a claim that you have" if passing.unsent_claims == 1 else f"{passing.unsent_claims} claims that you have"
+    unsent = f", including {pounds(passing.unsent_pence)} of {which} not sent yet" if passing.unsent_pence else ""
+    with_this = f"With this you would be paid {pounds(passing.pence)} {_when(passing.first, passing.last)}{unsent}."
+    return f"{with_this} Your limit is {pounds(passing.limit_pence)}."
 
 
 class PassesLimit(Exception):

@@ -1,5 +1,6 @@
 """What waits to be confirmed by ringing or meeting somebody (PAY-10, PAY-13)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from services.payments import tables
-from services.payments.domain import confirming
+from services.payments.domain import confirming, days
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.confirming import ToConfirm
+from services.payments.queries.claims import clock_of
 from services.payments.queries.staff import names
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.reasons import Reason
 
 
@@ -24,6 +26,8 @@ class Waiting:
     name: str
     row: Any
     reasons: list[Reason]
+    clock: days.Shown | None = None
+    """PAY-07: by when money of a person who waits is due."""
 
 
 async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
@@ -40,6 +44,10 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     return found
 
 
+_COMING = [ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED]
+"""Where money is on its way to somebody."""
+
+
 async def how_many_to_confirm(tx: Transaction) -> int:
     """PAY-10, PAY-13: bank details and people that wait until somebody confirms them."""
     details = tables.bank_details
@@ -50,8 +58,7 @@ async def how_many_to_confirm(tx: Transaction) -> int:
 
 def _people_to_confirm() -> Any:
     introductions, claims = tables.unconfirmed_introductions, tables.claims
-    coming = [ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED]
-    waiting = select(claims.c.participant_id, func.min(claims.c.pay_by).label("pay_by")).where(claims.c.state.in_(coming)).group_by(claims.c.participant_id)
+    waiting = select(claims.c.participant_id, func.min(claims.c.pay_by).label("pay_by")).where(claims.c.state.in_(_COMING)).group_by(claims.c.participant_id)
     of_claims = waiting.subquery()
     return (
         select(introductions.c.person_id, of_claims.c.pay_by, func.array_agg(introductions.c.introduced_by).label("barred"))
@@ -64,7 +71,8 @@ def _people_to_confirm() -> Any:
 async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     """PAY-10: people with money on its way, whom somebody took in, and whom nobody else has confirmed since."""
     rows = await tx.all(_people_to_confirm())
-    known = await names(tx, [row.person_id for row in rows])
+    people = [row.person_id for row in rows]
+    known, clocks = await names(tx, people), await _soonest_clocks(tx, people)
     return [
         Waiting(
             row.person_id,
@@ -72,6 +80,19 @@ async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
             known[row.person_id],
             row,
             confirming.reasons_not_to_confirm_person(frozenset(row.barred), row.person_id, "in-person", viewer),
+            clocks[row.person_id],
         )
         for row in rows
     ]
+
+
+async def _soonest_clocks(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, days.Shown]:
+    """PAY-07: of each, the first day that a page may say of any of their claims; where it may say none, why not."""
+    claims = tables.claims
+    theirs = select(claims).where(one_of(claims.c.participant_id, people), claims.c.state.in_(_COMING)).order_by(claims.c.pay_by.desc(), claims.c.id)
+    soonest: dict[UUID, days.Shown] = {}
+    for row in await tx.all(theirs):
+        shown = clock_of(row)
+        if shown.last is not None or row.participant_id not in soonest:
+            soonest[row.participant_id] = shown
+    return soonest

@@ -186,6 +186,11 @@ class Owed:
     """Why it cannot go into a run that the viewer makes; empty if it can."""
 
     @property
+    def clock(self) -> days.Shown:
+        """PAY-07: the days that a page may say."""
+        return clock_of(self.row)
+
+    @property
     def is_to_confirm(self) -> bool:
         """Whether it waits until somebody rings or meets the person (PAY-10, PAY-13)."""
         return any(reason in (WHERE_IT_GOES["person"], WHERE_IT_GOES["unconfirmed"]) for reason in self.reasons)

@@ -19,7 +19,9 @@ from shared.db import Transaction
 
 _COUNTED = frozenset({LineState.READY, LineState.APPROVED, LineState.WAITING})
 _ALREADY = text("""
-    SELECT coalesce(sum(coalesce(line.approved_pence, line.amount_pence)), 0)
+    SELECT coalesce(sum(coalesce(line.approved_pence, line.amount_pence)), 0) AS pence,
+           coalesce(sum(coalesce(line.approved_pence, line.amount_pence)) FILTER (WHERE claims.state = 'open'), 0) AS unsent_pence,
+           count(DISTINCT claims.id) FILTER (WHERE claims.state = 'open' AND coalesce(line.approved_pence, line.amount_pence) > 0) AS unsent_claims
       FROM claims
       JOIN claim_lines AS line ON line.claim_id = claims.id AND line.state IN ('ready', 'approved')
       LEFT JOIN LATERAL (
@@ -43,10 +45,12 @@ _ALREADY = text("""
 @dataclass(frozen=True, slots=True)
 class Act:
     """What somebody is about to do with a claim. fee_pence: what its fee would be; None leaves it. more_costs: pence that are added.
-    goes_on: a payment that waits for them would go on. beside: it stays as it is, and this much is asked for in a claim of its own."""
+    chooses: they say how they are thanked. goes_on: a payment that waits for them would go on. beside: it stays as it is, and this much is asked
+    for in a claim of its own."""
 
     fee_pence: int | None = None
     more_costs: int = 0
+    chooses: bool = False
     goes_on: bool = False
     beside: bool = False
 
@@ -66,20 +70,23 @@ async def set_own_limit(tx: Transaction, person_id: UUID, period: Period, pence:
 
 async def passing(tx: Transaction, person_id: UUID, claim_id: UUID, act: Act = AS_IT_IS) -> Passing | None:
     """PAY-09: what the person would be paid in the week or month in which this claim is, if that passes their own limit. What counts is the day
-    on which each thing is paid, or is expected to be: benefits look at that. What its owner holds is not expected."""
+    on which each thing is paid, or is expected to be: benefits look at that. What its owner holds is not expected. They are asked once the way is
+    known: nothing is sent before they have chosen how they are thanked."""
     limit = await tx.first(select(tables.own_limits).where(tables.own_limits.c.person_id == person_id))
     if limit is None:
         return None
     claim = await tx.one(select(tables.claims).where(tables.claims.c.id == claim_id))
-    if claim.held and not act.goes_on:
+    if (claim.held and not act.goes_on) or (claim.recognition is None and not act.chooses):
         return None
     rates = records.rates_of(claim)
     if_sent_now = days.clocks(tx.today, rates.target_working_days, rates.limit_days).target
     first, last = limits.week_or_month(_day(tx, claim, act, if_sent_now), limit.period)
     values = {"person": person_id, "but": None if act.beside else claim_id, "fees_only": limit.fees_only, "if_sent_now": if_sent_now, "today": tx.today}
-    already = await tx.scalar(_ALREADY, {**values, "first": first, "last": last})
+    already = await tx.one(_ALREADY, {**values, "first": first, "last": last})
     more = await _comes_to(tx, claim, act, limit.fees_only)
-    return Passing(limit.pence, already + more, first, last) if limits.passes_own_limit(limit.pence, already, more) else None
+    if not limits.passes_own_limit(limit.pence, already.pence, more):
+        return None
+    return Passing(limit.pence, already.pence + more, first, last, already.unsent_pence, already.unsent_claims)
 
 
 def _day(tx: Transaction, claim: Row[Any], act: Act, if_sent_now: Any) -> Any:

@@ -78,6 +78,8 @@ def owed(*, with_held: bool = False) -> Any:
             claims.c.held,
             claims.c.correction_due,
             claims.c.pay_by,
+            claims.c.target_day,
+            claims.c.stopped_on,
             func.array(approvers, type_=ARRAY(Uuid)).label("approvers"),
             _introducers_of(payables),
             details.c.id.label("details_id"),
