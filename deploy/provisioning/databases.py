@@ -8,12 +8,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 
 from deploy.provisioning.parts import DATABASES, owner_of, package_of
 
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+
+ALEMBIC_INI = Path(__file__).parent / "migrations" / "alembic.ini"
 _ALEMBIC = threading.Lock()
 """Alembic keeps its context in globals: one migration at a time in a process; between processes PostgreSQL's lock decides."""
 
@@ -73,11 +80,21 @@ def migrate(database: str, owner_url: str) -> None:
     from alembic import command  # slow to import, and most commands do not migrate
     from alembic.config import Config
 
-    configuration = Config(Path(__file__).parent / "migrations" / "alembic.ini", ini_section=database)
+    configuration = Config(ALEMBIC_INI, ini_section=database)
     configuration.attributes["url"] = owner_url
     configuration.attributes["runtime_role"] = database
     with _ALEMBIC, ThreadPoolExecutor(1) as thread:
         thread.submit(command.upgrade, configuration, "head").result()
+
+
+def tables_of(database: str) -> MetaData | None:
+    """The tables as the program of that part knows them. None for the operators' app, which has none but in SQL."""
+    from sqlalchemy import MetaData
+
+    module = f"{package_of(database)}.tables"
+    if find_spec(module) is None:
+        return None
+    return next(value for value in vars(import_module(module)).values() if isinstance(value, MetaData))
 
 
 def has_migrations(database: str) -> bool:

@@ -1,6 +1,7 @@
 """What opportunities keeps."""
 
 from services.opportunities.tables.columns import meta
+from services.opportunities.tables.feeds import feed_changes
 from services.opportunities.tables.guests import guest_attendances, guest_needs, guest_places, guests
 from services.opportunities.tables.heard import claims_heard, feedback_heard, people
 from services.opportunities.tables.network import listing_sessions, listings, organisations, shares, withdrawals
@@ -17,6 +18,7 @@ __all__ = [
     "changes",
     "claims_heard",
     "draft_of",
+    "feed_changes",
     "feedback_heard",
     "guest_attendances",
     "guest_needs",

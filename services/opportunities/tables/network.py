@@ -2,6 +2,7 @@
 
 from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.sql.naming import conv
 
 from services.opportunities.tables.columns import actor_columns, meta, moment, words
 
@@ -92,7 +93,7 @@ listings = Table(
     Column("waiting", JSONB(none_as_null=True)),
     Column("retold", Integer, nullable=False, server_default="0"),
     moment("retold_since", nullable=True),
-    CheckConstraint("NOT held OR hidden", name="net_01_held_is_hidden"),
+    CheckConstraint("NOT held OR hidden", name=conv("net_01_held_is_hidden")),
     CheckConstraint("state IN ('open', 'not-shared', 'cancelled', 'closed')", name="net_01_state"),
     CheckConstraint(f"funding IN {FUNDING} AND (agreed_funding IS NULL OR agreed_funding IN {FUNDING})", name="net_03_funding"),
     CheckConstraint("(agreed_at IS NULL) = (agreed_funding IS NULL) AND (agreed_at IS NULL) = (agreed_cap_pence IS NULL)", name="net_03_agreed_to_terms"),

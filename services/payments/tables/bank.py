@@ -1,6 +1,6 @@
 """What the bank says (PAY-12): in its answers, and on the organisation's own statements."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.payments.tables.base import created, metadata, one_of
@@ -28,7 +28,7 @@ bank_statements = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("kind", Text, nullable=False),
-    Column("sha256", Text, nullable=False, unique=True),
+    Column("sha256", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("given_by", Uuid, nullable=False),
     Column("given_at", DateTime(timezone=True), nullable=False),
@@ -38,6 +38,7 @@ bank_statements = Table(
     Column("returned", Integer, nullable=False, server_default=text("0")),
     Column("others", Integer, nullable=False, server_default=text("0")),
     Column("columns_by", Uuid),
+    UniqueConstraint("sha256", name="uq_bank_statements_pay_12_once"),
     CheckConstraint(one_of("kind", "camt.053", "csv"), name="kind"),
     CheckConstraint(one_of("state", "to-map", "read"), name="state"),
     CheckConstraint("(state = 'to-map') = (sealed_file IS NOT NULL)", name="kept_until_read"),
