@@ -121,6 +121,17 @@ def in_hours(minutes: int) -> str:
     return " ".join(parts) or "0 minutes"
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """ "1 date", "2 dates", "1,500 dates". many: where it is not one with an "s"."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+def all_of(count: int, one: str, many: str = "") -> str:
+    """ "the date", "both dates", "all 3 dates"."""
+    many = many or f"{one}s"
+    return {1: f"the {one}", 2: f"both {many}"}.get(count, f"all {count:,} {many}")
+
+
 def number_of(person_id: UUID) -> str:
     """A short number for somebody, the same on every page of every service: where two have one name, staff tell them apart by it."""
     return person_id.hex[-4:].upper()

@@ -16,7 +16,7 @@ from shared.messaging.streams import durable_name, stream_name, stream_subjects
 NATS_USERS = (*SERVICES, "operator", "gateway", PROVISION, "sys", *border.BORDER_USERS)
 
 _ASKS = {
-    "opportunities": ["people.cards.opportunities", "gateway.contents.opportunities"],
+    "opportunities": ["people.cards.opportunities", "gateway.contents.opportunities", "notifications.news.opportunities"],
     "payments": ["people.cards.payments"],
     "feedback": ["people.cards.feedback", "gateway.contents.feedback"],
     "notifications": ["people.cards.notifications", "people.addresses.notifications", "opportunities.answers.notifications"],
@@ -26,6 +26,7 @@ _ASKS = {
 _ANSWERS = {
     "people": ["people.cards.*", "people.addresses.*"],
     "opportunities": ["opportunities.contents.gateway", "opportunities.answers.notifications"],
+    "notifications": ["notifications.news.opportunities"],
     "feedback": ["feedback.contents.gateway"],
     "gateway": ["gateway.contents.*"],
 }

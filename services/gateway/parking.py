@@ -15,6 +15,7 @@ from shared.db import SYSTEM, Database, Transaction
 from shared.messaging import dead_letters
 from shared.messaging.network import NETWORK
 from shared.messaging.publishing import acknowledge
+from shared.text import counted
 
 if TYPE_CHECKING:
     from services.gateway.gateway import Gateway
@@ -42,7 +43,7 @@ async def announcement_of(tx: Transaction, origin: str) -> UUID | None:
 async def forged(database: Database) -> str:
     """For the service's notices: "ok", or how many public events wait that their origin has not signed."""
     found = await database.read(lambda tx: tx.scalar(_FORGED, {"how": NOT_ITS_OWN}))
-    return f"{found} messages came in another organisation’s name that it has not signed: look at the parked ones, and ring it" if found else "ok"
+    return f"{counted(found, 'message')} came in another organisation’s name that it has not signed: look at what is parked, and ring it" if found else "ok"
 
 
 class Parking:

@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.notifications import api, pages
-from services.notifications.consumers import consumers
+from services.notifications.consumers import RESPONDERS, consumers
 from services.notifications.invariants import INVARIANTS
 from services.notifications.pages import calls as calls_pages
 from services.notifications.pages import unsubscribe
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("mail-answers", every=2, work_outside=answers.mail_answers),
             Job("hand-over-messages", every=1, work_outside=hand_over),
         ],
+        responders=RESPONDERS,
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )

@@ -1,10 +1,12 @@
 """What notifications hears: one use case an event."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notifications.use_cases import cards, claims, concerns, feedback, opportunities, places, questions, roles, statements, waiting
+from services.notifications import domain
+from services.notifications.use_cases import cards, claims, concerns, feedback, messages, opportunities, places, questions, roles, statements, waiting
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import (
@@ -57,7 +59,18 @@ from shared.events.payments import (
 )
 from shared.events.people import ContactEntered, PersonChanged, PersonRegistered, RolesAnswered, RolesAsked, SecondStepChanged
 from shared.messaging.handling import Consumers
-from shared.service import Service
+from shared.service import Responder, Service
+
+
+async def who_would_hear(service: Service, asked: dict[str, Any]) -> dict[str, Any]:
+    """For opportunities, before something is published: how many of our people would be told of it, by the predicate of the telling itself."""
+    slots = domain.time_slots(datetime.fromisoformat(each) for each in asked["starts"])
+    offer = domain.Offer(asked["kind"], asked["mode"], asked["area"], slots)
+    found = await service.database.read(lambda tx: messages.who_would_hear(tx, offer))
+    return {"by_message": found.by_message, "by_phone": found.by_phone, "to_ring": [str(each) for each in found.to_ring]}
+
+
+RESPONDERS = (Responder("notifications.news.opportunities", who_would_hear),)
 
 PersonEvent = PersonRegistered | PersonChanged
 

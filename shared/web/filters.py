@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from shared.clock import LONDON
 from shared.money import pence_or_pounds, pounds
-from shared.text import in_hours, number_of
+from shared.text import all_of, counted, in_hours, number_of
 
 _CODE = re.compile(r"\bG-[0-9A-Z]{4}\b")
 
@@ -78,4 +78,4 @@ def _london(value: datetime) -> datetime:
 
 
 FILTERS = {"money": money, "small_money": small_money, "day": day, "time": time, "moment": moment, "minutes": minutes, "codes": codes}
-FILTERS |= {"short_day": short_day, "our_number": number_of, "within": within, "sentence": sentence}
+FILTERS |= {"short_day": short_day, "our_number": number_of, "within": within, "sentence": sentence, "counted": counted, "all_of": all_of}

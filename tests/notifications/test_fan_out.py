@@ -56,6 +56,15 @@ async def test_not_03_the_statement_and_the_pure_function_choose_the_same_people
         expected = domain.who_hears_of(offer, map(card_of, known))
         assert sorted(map(tuple, told)) == sorted(expected), offer
         assert count == len(expected)
+        would = await house.database.read(lambda tx, offer=offer: messages.who_would_hear(tx, offer))
+        wants = [
+            card
+            for card in map(card_of, known)
+            if "participant" in card.roles and domain.has_not_ruled_out(card, offer) and not card.paused and "new-opportunities" not in card.opted_out
+        ]
+        reached = {person for person, _ in expected if person in {row.person_id for row in known if "email" in row.channels}}
+        assert would.by_message == len(reached), offer
+        assert would.by_phone == len(wants) - len(reached) and set(would.to_ring) <= {card.person_id for card in wants} - reached
 
 
 async def test_not_03_a_fan_out_makes_ids_that_sort_by_when_they_were_made(house: House):

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.opportunities import queries
-from tests.opportunities.support import House, ages_known, house
+from tests.opportunities.support import House, house
 
 
 @pytest.fixture
@@ -14,9 +13,3 @@ async def here(folder, service_database) -> AsyncIterator[House]:
     built = house(folder, service_database("opportunities"))
     yield built
     await built.database.close()
-
-
-@pytest.fixture(autouse=True)
-def everyone_has_said_their_age(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test's people need no card for PEO-03. Those who have one with an answer keep it; test_age.py is without this."""
-    monkeypatch.setattr(queries, "age_known", ages_known(queries.age_known))

@@ -7,11 +7,15 @@ from uuid import UUID
 
 import pytest
 
+from services.opportunities import queries
 from services.opportunities.domain import Policy
 from services.opportunities.use_cases import ending, places
 from shared.db import new_id
+from shared.identity import Role
 from shared.reasons import Missing, Refused
+from shared.web.filters import moment
 from tests.opportunities.support import House, someone
+from tests.support.apps import client_of, signed_in
 
 POLICY = Policy()
 
@@ -236,6 +240,44 @@ async def test_opp_11_nobody_walks_in_before_it_started_or_unknown(here: House):
     with pytest.raises(Missing):
         await here.run(places.add_walk_in, opportunity_id, session_id, someone())
     assert await states(here) == []
+
+
+async def test_opp_11_who_walked_in_twice_sees_each_date_at_its_own_place_alone(here: House):
+    opportunity_id, visitor = await here.published(number=3), await here.person("Robin Marsh")
+    first, second, third = await here.session_ids(opportunity_id)
+    here.move(days=35, minutes=5)
+    one = await here.run(places.add_walk_in, opportunity_id, first, visitor)
+    here.move(days=7)
+    two = await here.run(places.add_walk_in, opportunity_id, second, visitor)
+    found = {each.facts.id: each for each in await here.database.read(lambda tx: queries.own_places(tx, visitor))}
+    assert {place_id: [session.id for session in each.sessions] for place_id, each in found.items()} == {one: [first], two: [second]}
+    assert [found[one].shown, found[two].shown] == ["over", "came"]
+    async with client_of(here.app) as client:
+        signed_in(client, Role.PARTICIPANT, person_id=visitor.id)
+        mine = (await client.get("/opportunities/mine")).text
+        assert "more date" not in mine and "All your dates" not in mine
+        (third_day,) = await here.rows("SELECT starts_at FROM sessions WHERE id = :id", id=third)
+        for place_id in (one, two):
+            shown = (await client.get(f"/opportunities/places/{place_id}")).text
+            assert shown.count(" to ") and "both dates" not in shown and moment(third_day["starts_at"]) not in shown
+            assert (await client.get(f"/opportunities/places/{place_id}/leave")).status_code == 303
+
+
+async def test_opp_05_a_place_has_the_dates_that_were_not_over_when_it_was_taken_and_a_left_one_those_it_was_had_at(here: House):
+    opportunity_id, early, late = await here.published(number=3), someone(), someone()
+    first, second, third = await here.session_ids(opportunity_id)
+    place_id = await take(here, opportunity_id, early)
+    here.move(days=36)
+    await take(here, opportunity_id, late)
+    await here.run(places.leave_place, place_id, early, POLICY)
+    (left,) = await here.database.read(lambda tx: queries.own_places(tx, early))
+    (joined,) = await here.database.read(lambda tx: queries.own_places(tx, late))
+    assert [session.id for session in left.sessions] == [first]
+    assert [session.id for session in joined.sessions] == [second, third]
+    async with client_of(here.app) as client:
+        signed_in(client, Role.PARTICIPANT, person_id=late.id)
+        assert "Your place is for both dates." in (await client.get(f"/opportunities/places/{joined.facts.id}")).text
+        assert "for both dates that are to come" in (await client.get(f"/opportunities/places/{joined.facts.id}/leave")).text
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -47,7 +47,52 @@ def test_not_08_who_is_told_is_said_with_numbers(reach: Reach, said: str) -> Non
     ],
 )
 def test_not_03_how_many_get_the_news_of_it_is_said_before_it_is_published(reach: Reach, said: str) -> None:
-    assert domain.who_gets_the_news(reach) == said
+    assert domain.who_gets_the_news(reach, None) == said
+
+
+@pytest.mark.parametrize(
+    ("news", "said"),
+    [
+        (domain.News(0, 0), "Nobody gets a message."),
+        (domain.News(1, 0), "1 person gets a message."),
+        (domain.News(7, 1), "7 people get a message. No message can reach 1 more whom it may suit, so that person must be rung."),
+        (domain.News(0, 2), "Nobody gets a message. No message can reach 2 more whom it may suit, so these people must be rung."),
+    ],
+)
+def test_not_03_how_many_are_told_and_how_many_must_be_rung_is_said_as_notifications_counts_them(news: domain.News, said: str) -> None:
+    assert domain.who_gets_the_news(Reach(by_message=9), news) == said
+
+
+@pytest.mark.parametrize(
+    ("others", "shared", "said"),
+    [
+        (3, False, "Other organisations do not show it."),
+        (0, True, "You share it with the network. There are no other organisations in it yet."),
+        (1, True, "It also goes to 1 other organisation of the network. It decides if its people see it"),
+        (3, True, "It also goes to 3 other organisations of the network. Each decides if its people see it"),
+    ],
+)
+def test_net_01_what_happens_at_the_neighbours_is_said_before_it_is_published(others: int, shared: bool, said: str) -> None:
+    assert domain.what_neighbours_do(others, shared=shared).startswith(said)
+
+
+async def test_not_03_the_publish_page_asks_notifications_and_names_whom_to_ring(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    opportunity_id, robin = await here.draft(mode="in-person", number=2), await here.person("Robin Marsh")
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    async def answers(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
+        asked.append((subject, payload))
+        return {"by_message": 12, "by_phone": 3, "to_ring": [str(robin.id)]}
+
+    monkeypatch.setattr(here.service, "requests", answers)
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        said = (await client.get(f"/opportunities/staff/{opportunity_id}/publish")).text
+    [(subject, about)] = asked
+    assert subject == "notifications.news.opportunities"
+    assert (about["kind"], about["mode"], about["area"], len(about["starts"])) == ("tender-panel", "in-person", "Fenland", 2)
+    assert "12 people get a message." in said and "No message can reach 3 more" in said
+    assert "Robin Marsh" in said and "And 2 more." in said and "Other organisations do not show it." in said
 
 
 async def test_not_08_the_button_and_the_sentence_agree_where_nobody_is_told(here: House) -> None:

@@ -19,8 +19,10 @@ from services.opportunities.use_cases.guests import host
 from services.opportunities.use_cases.writing import NewSession
 from shared.db import new_id
 from shared.events import ParticipantRef, network
+from shared.identity import Role
 from shared.reasons import Missing, Refused
 from tests.opportunities.support import House, someone
+from tests.support.apps import client_of, signed_in
 
 POLICY = Policy()
 
@@ -291,6 +293,30 @@ async def test_opp_12_what_has_not_begun_is_cancelled_and_not_finished_while_som
     with pytest.raises(Refused) as refused:
         await here.run(ending.finish, opportunity_id, "No money.", here.service.settings.host)
     assert "Cancel it instead" in refused.value.reasons[0].text
+
+
+@pytest.mark.parametrize("taken", [False, True])
+async def test_opp_12_before_anything_has_begun_the_page_of_ending_says_so_and_offers_to_cancel(taken: bool, here: House):
+    opportunity_id = await here.published(number=2)
+    if taken:
+        await here.run(places.take_place, opportunity_id, someone(), [], "")
+    base = f"/opportunities/staff/{opportunity_id}"
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        said = (await client.get(f"{base}/close")).text
+        assert "Nothing of it has happened yet." in said and f'href="{base}/cancel"' in said
+        assert not any(untrue in said for untrue in ("I have thanked", "What is still missing", "Write the outcome", "waiting list", "registers"))
+        assert (f'href="{base}/finish"' in said) is not taken
+        asked = await client.get(f"{base}/finish")
+        if taken:
+            assert asked.headers["location"] == f"{base}/close"
+        else:
+            assert "Both sessions that are to come do not happen." in asked.text
+            assert not any(untrue in asked.text for untrue in ("claim", "register", "missing", "waiting list"))
+        for write in ("thanked", "asked"):
+            assert "has no ending yet" in (await client.post(f"{base}/{write}")).text
+        here.move(days=36)
+        assert "I have thanked people" in (await client.get(f"{base}/close")).text
 
 
 async def test_opp_12_nobody_goes_on_waiting_for_what_is_finished(here: House):

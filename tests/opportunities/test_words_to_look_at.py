@@ -110,6 +110,31 @@ async def test_net_01_old_words_stay_when_the_new_ones_are_not_to_be_shown_and_t
     assert not (await now(here, event)).waits
 
 
+async def test_net_01_words_that_were_not_shown_can_be_seen_and_shown_later_until_a_newer_version_comes(here: House):
+    event = await looked_at(here)
+    await hear(here, later(event, title="Choose two drop-ins", changed=("purpose",), reason="The other one closes."))
+    found = await now(here, event)
+    words = f"/opportunities/staff/network/{found.facts.id}/words"
+    await here.run(deciding.decide_words, found.facts.id, shown=False, read=found.facts.version)
+    await hear(here, later(event, 4, title="Choose two drop-ins"))  # said again: no new task, and they stay to be seen
+    assert (await told(here))[-1] == "listing-settled"
+    async with running(here.app), visitor(here, "coordinator") as coordinator, visitor(here) as stranger:
+        shown = (await coordinator.get("/opportunities/staff/network")).text
+        assert "New words that we do not show" in shown and "Choose two drop-ins" in shown and "The other one closes." in shown
+        assert "Choose two" not in (await stranger.get(f"/opportunities/{found.facts.id}")).text
+        read = (await now(here, event)).facts.version
+        assert (await coordinator.post(words, data={"shown": "true", "read": str(read)})).status_code == 303
+    assert (await now(here, event)).facts.title == "Choose two drop-ins"
+    [change] = await here.events("opportunity-changed")
+    assert (change["title"], change["reason"]) == ("Choose two drop-ins", "The other one closes.")
+    await hear(here, later(event, 5, title=EVIL))
+    found = await now(here, event)
+    await here.run(deciding.decide_words, found.facts.id, shown=False, read=found.facts.version)
+    await hear(here, later(event, 6, title="Choose three"))
+    found = await now(here, event)
+    assert (found.waits.texts, bool(found.not_shown), found.facts.not_shown) == ({"title": "Choose three"}, False, None)
+
+
 async def test_net_01_nobody_shows_words_that_came_after_they_looked(here: House):
     event = await looked_at(here)
     await hear(here, later(event, title="Choose two drop-ins"))

@@ -21,14 +21,17 @@ _NEW_ID = (
     " substring(int8send(CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex') AS uuid)"
 )
 _THESE = "SELECT * FROM unnest(CAST(:people AS uuid[]), CAST(:channels AS text[])) AS told (person_id, channel)"
-_WHO_HEARS_OF_IT = (
-    # What domain.who_hears_of says, so that nobody's card is fetched for it (NOT-03, NOT-02).
-    "SELECT cards.person_id, channel FROM cards CROSS JOIN unnest(CAST(:channels AS text[])) AS channel"
-    " WHERE 'participant' = ANY(cards.roles) AND channel = ANY(cards.channels)"
+_WANTS_IT = (
+    # What domain.has_not_ruled_out and domain.channels_for say of a participant, so that nobody's card is fetched for it (NOT-03, NOT-02).
+    "'participant' = ANY(cards.roles)"
     " AND NOT CAST(:offered AS text) = ANY(cards.ruled_out_kinds)"
     " AND NOT (CAST(:mode AS text) = 'in-person' AND CAST(:area AS text) = ANY(cards.ruled_out_areas))"
     " AND (CAST(:times AS text[]) = '{}' OR NOT CAST(:times AS text[]) <@ cards.ruled_out_times)"
     " AND NOT cards.paused AND NOT CAST(:kind AS text) = ANY(cards.opted_out)"
+)
+_WHO_HEARS_OF_IT = (
+    # What domain.who_hears_of says.
+    f"SELECT cards.person_id, channel FROM cards CROSS JOIN unnest(CAST(:channels AS text[])) AS channel WHERE channel = ANY(cards.channels) AND {_WANTS_IT}"
 )
 _TELL = (
     # Each number for a calendar is above all that the same person was sent before (NOT-05).
@@ -66,6 +69,12 @@ _KEEP = text(
 )
 _TELL_THESE = text(_TELL.format(told=_THESE))
 _TELL_WHO_HEARS_OF_IT = text(_TELL.format(told=_WHO_HEARS_OF_IT))
+_WHO_WOULD_HEAR = text(
+    "WITH wants AS (SELECT cards.person_id, cards.channels && CAST(:channels AS text[]) AND coalesce(cards.reached_by_message, 'email' = ANY(cards.channels))"
+    f"   AS is_reached FROM cards WHERE {_WANTS_IT})"
+    " SELECT count(*) FILTER (WHERE is_reached) AS by_message, count(*) FILTER (WHERE NOT is_reached) AS by_phone,"
+    " ARRAY(SELECT person_id FROM wants WHERE NOT is_reached ORDER BY person_id LIMIT :most) AS to_ring FROM wants"
+)
 
 
 async def tell_all(
@@ -90,14 +99,28 @@ async def tell_all(
 
 async def tell_of_offer(tx: Transaction, offer: domain.Offer, template: str, *, about: UUID, **facts: Any) -> int:
     """NOT-03: tell everyone who has not ruled the opportunity `about` out, in one statement; returns how many messages were new."""
-    these = {
+    return await _tell(tx, _TELL_WHO_HEARS_OF_IT, _of_offer(offer), template, about, about, None, None, facts)
+
+
+MOST_TO_RING = 50
+"""Whose names one page shows."""
+
+
+async def who_would_hear(tx: Transaction, offer: domain.Offer) -> Row[Any]:
+    """NOT-03, NOT-08: (by_message, by_phone, to_ring) of those who have not ruled it out, were it told now: how many a message reaches, how many
+    none does, and the first of these."""
+    kind = domain.KIND_OF_TEMPLATE["opportunity-created"].value
+    return await tx.one(_WHO_WOULD_HEAR, {**_of_offer(offer), "kind": kind, "most": MOST_TO_RING})
+
+
+def _of_offer(offer: domain.Offer) -> dict[str, Any]:
+    return {
         "channels": list(domain.CHANNELS),
         "offered": offer.kind,
         "mode": offer.mode,
         "area": offer.area,
         "times": sorted(offer.times),
     }
-    return await _tell(tx, _TELL_WHO_HEARS_OF_IT, these, template, about, about, None, None, facts)
 
 
 async def _tell(

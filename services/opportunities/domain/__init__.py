@@ -5,6 +5,7 @@ from services.opportunities.domain.attendance import (
     Holding,
     is_far_above_plan,
     is_on_register,
+    is_own_date,
     minutes_taking_part,
     planned_minutes,
     reasons_against_minutes,
@@ -117,7 +118,7 @@ from services.opportunities.domain.sharing import (
     reasons_not_to_share,
     texts_with_contact_details,
 )
-from services.opportunities.domain.telling import Reach, who_gets_the_news, who_is_thanked, who_is_told
+from services.opportunities.domain.telling import News, Reach, what_neighbours_do, who_gets_the_news, who_is_thanked, who_is_told
 from services.opportunities.domain.words import KINDS, MODES, NEEDS, ClaimState, NeedState, PlaceState, Policy, State, is_written
 
 __all__ = [
@@ -147,6 +148,7 @@ __all__ = [
     "NeedState",
     "NeedsChange",
     "NetworkPolicy",
+    "News",
     "Offer",
     "PlaceShown",
     "PlaceState",
@@ -178,6 +180,7 @@ __all__ = [
     "is_held",
     "is_notice_failure",
     "is_on_register",
+    "is_own_date",
     "is_settled",
     "is_to_say_again",
     "is_too_many",
@@ -228,6 +231,7 @@ __all__ = [
     "venue_until_looked_at",
     "waiting_words",
     "way_to_answer",
+    "what_neighbours_do",
     "who_gets_the_news",
     "who_is_thanked",
     "who_is_told",

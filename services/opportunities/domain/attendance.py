@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.opportunities.domain.words import State
+from services.opportunities.domain.guests import GuestPlaceState
+from services.opportunities.domain.words import PlaceState, State
 from shared.reasons import Reason
 from shared.text import in_hours
 
@@ -31,6 +32,16 @@ def is_on_register(held: Holding, session_id: UUID, starts_at: datetime, ends_at
     if held.taken_at is None or held.taken_at >= ends_at:
         return False
     return held.ended_at is None or held.ended_at > starts_at
+
+
+def is_own_date(state: PlaceState | GuestPlaceState, held: Holding, session_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:
+    """OPP-11, OPP-05: whether a session is one of a place's own dates. taken_at: from when it was had, or hoped for.
+
+    Who came without a place, or left one, has those whose register they are on; anybody else has all that were not over when they came to it.
+    """
+    if state == "left" or held.only_session is not None:
+        return is_on_register(held, session_id, starts_at, ends_at)
+    return held.taken_at is not None and held.taken_at < ends_at
 
 
 def planned_minutes(starts_at: datetime, ends_at: datetime) -> int:

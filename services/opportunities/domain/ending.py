@@ -21,6 +21,8 @@ class EndingFacts:
     feedback_waiting: int
     sessions_running: int = 0
     """They have begun, and are not over."""
+    begun: bool = True
+    """Whether the first of its sessions has."""
 
 
 def is_settled(claim: ClaimState) -> bool:
@@ -76,9 +78,13 @@ def reasons_not_to_close(state: State, facts: EndingFacts) -> list[Reason]:
     return _sessions_ahead(facts) if state == "finished" else missing_before_close(facts)
 
 
-def reasons_not_to_write_ending(state: State) -> list[Reason]:
-    """OPP-12: nobody took part in a draft, so nobody can be thanked or asked, and nothing came of it."""
-    return [Reason("OPP-12", "This was never published, so it has no ending yet.")] if state == "draft" else []
+def reasons_not_to_write_ending(state: State, *, begun: bool) -> list[Reason]:
+    """OPP-12: nobody took part in a draft, or before the first session, so nobody can be thanked or asked, and nothing came of it."""
+    if state == "draft":
+        return [Reason("OPP-12", "This was never published, so it has no ending yet.")]
+    if state == "published" and not begun:
+        return [Reason("OPP-12", "Nothing of it has happened yet, so it has no ending yet.")]
+    return []
 
 
 def reasons_not_to_end_early(to_come: int, begun: int, people: int, reason: str) -> list[Reason]:

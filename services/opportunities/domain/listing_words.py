@@ -44,6 +44,11 @@ class Waiting:
     def kept(cls, row: Mapping[str, Any] | None) -> Self:
         return cls(**{**row, "changed": tuple(row["changed"])}) if row else cls()
 
+    def is_as_refused(self, refused: "Waiting") -> bool:
+        """Whether a host says again what a coordinator did not show: then nobody need look once more."""
+        same = (self.texts, self.venues) == (refused.texts, refused.venues)
+        return bool(refused) and same and self.reason in refused.reason
+
     def to_keep(self) -> dict[str, Any] | None:
         if not self:
             return None

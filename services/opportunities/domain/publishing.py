@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from services.opportunities.domain.words import KINDS, MODES, Policy, State, is_written
 from shared.clock import london_date
 from shared.reasons import Reason
+from shared.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def reasons_not_to_publish(state: State, draft: Draft, now: datetime, policy: Po
     if starts_at <= now:
         reasons.append(Reason("OPP-02", "The first session is in the past. Give it a date that is still to come.", "sessions"))
     elif needs_notice_reason(days_of_notice(london_date(now), starts_at), policy) and not is_written(draft.notice_reason):
-        reasons.append(Reason("OPP-03", f"It starts in fewer than {policy.notice_days} days. Write why, so that people know.", "notice"))
+        reasons.append(Reason("OPP-03", f"It starts in fewer than {counted(policy.notice_days, 'day')}. Write why, so that people know.", "notice"))
     return reasons
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shared.text import counted
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -44,9 +46,23 @@ def who_is_thanked(reach: Reach) -> str:
     return f"No message can reach {reach.by_phone} of them: please thank them yourself."
 
 
-def who_gets_the_news(reach: Reach) -> str:
-    """NOT-03, NOT-08: of what is published. reach: of all participants; it goes to those who have not ruled such things out, and the most
-    that can be is said. News of something new is no call: whom no message reaches is told by whoever knows them."""
+@dataclass(frozen=True, slots=True)
+class News:
+    """Who hears of something new, as `notifications` counts those who have not ruled it out (NOT-03). names: of by_phone, the first of them."""
+
+    by_message: int
+    by_phone: int
+    names: tuple[str, ...] = ()
+
+
+def who_gets_the_news(reach: Reach, news: News | None) -> str:
+    """NOT-03, NOT-08: of what is published. News of something new opens no task to ring: whom no message reaches is rung by whoever knows them.
+
+    news None: `notifications` does not answer now. Then the most that can be is said, of all participants.
+    """
+    if news is not None:
+        said = f"{_people(news.by_message)} a message." if news.by_message else "Nobody gets a message."
+        return f"{said} {_must_be_rung(news.by_phone)}".strip()
     most = reach.by_message + reach.unknown
     said = "No message can reach a participant yet, so nobody is told."
     if most:
@@ -57,5 +73,22 @@ def who_gets_the_news(reach: Reach) -> str:
     return said
 
 
+def _must_be_rung(count: int) -> str:
+    if not count:
+        return ""
+    return f"No message can reach {count:,} more whom it may suit, so {'that person' if count == 1 else 'these people'} must be rung."
+
+
+def what_neighbours_do(others: int, *, shared: bool) -> str:
+    """NET-01: what happens at the other organisations of the network when this is published."""
+    if not shared:
+        return "Other organisations do not show it."
+    if not others:
+        return "You share it with the network. There are no other organisations in it yet."
+    whom = "1 other organisation" if others == 1 else f"{others} other organisations"
+    each = "It decides" if others == 1 else "Each decides"
+    return f"It also goes to {whom} of the network. {each} if its people see it, at once or after somebody has looked. They hear of it from there, not from us."
+
+
 def _people(count: int) -> str:
-    return "1 person gets" if count == 1 else f"{count} people get"
+    return counted(count, "person gets", "people get")

@@ -17,6 +17,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.service import of
+from shared.text import all_of
 from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}")
@@ -75,8 +76,8 @@ async def ask_before_finishing(request: Request, who: Coordinator, opportunity_i
         request,
         who,
         "Mark it finished?",
-        ends=_finish_ends(facts.sessions_to_come),
-        stays=FINISH_STAYS,
+        ends=_finish_ends(facts),
+        stays=_finish_stays(facts),
         action=f"{here}/finish",
         button="Yes, mark it finished",
         back=(f"{here}/close", "Ending it well"),
@@ -84,12 +85,18 @@ async def ask_before_finishing(request: Request, who: Coordinator, opportunity_i
     )
 
 
-FINISH_STAYS = "Everyone’s place and claim, the registers, feedback, and what is still missing."
+def _finish_ends(facts: domain.EndingFacts) -> str:
+    to_come = facts.sessions_to_come
+    which = all_of(to_come, "session that is to come does", "sessions that are to come do")
+    sessions = f" {which[:1].upper()}{which[1:]} not happen." if to_come else ""
+    waiting = ", and nobody moves up from the waiting list" if facts.begun else ""
+    return f"Nobody new can join{waiting}.{sessions} This cannot be undone."
 
 
-def _finish_ends(to_come: int) -> str:
-    sessions = " The sessions to come do not happen." if to_come else ""
-    return f"Nobody new can join, and nobody moves up from the waiting list.{sessions} This cannot be undone."
+def _finish_stays(facts: domain.EndingFacts) -> str:
+    if not facts.begun:
+        return "Its public page, which says that it has ended."
+    return "Everyone’s place and claim, the registers, feedback, and what is still missing."
 
 
 def _people(found: queries.Opportunity) -> int:
@@ -187,21 +194,24 @@ async def _close_page(request: Request, who: Session, opportunity_id: UUID, prob
         problem=problem,
         opportunity=found.facts,
         state=STATES[state],
-        missing=domain.reasons_not_to_write_ending(state) or domain.missing_before_close(facts),
+        missing=domain.reasons_not_to_write_ending(state, begun=facts.begun) or domain.missing_before_close(facts),
         to_come=to_come,
         told=domain.who_is_told(reach),
         thanked=domain.who_is_thanked(reach),
         people=_people(found),
-        finish_ends=_finish_ends(to_come),
-        finish_stays=FINISH_STAYS,
-        begun=len(found.sessions) - to_come,
+        finish_ends=_finish_ends(facts),
+        finish_stays=_finish_stays(facts),
+        to_begin=state == "published" and not facts.begun,
         can_finish=not domain.reasons_not_to_finish(state),
         can_close=not domain.reasons_not_to_close(state, facts),
     )
 
 
 async def _outcome_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
-    found = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity_id))
-    if reasons := domain.reasons_not_to_write_ending(found.facts.state):
+    async def work(tx: Transaction):
+        return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id)
+
+    found, facts = await of(request).database.read(work)
+    if reasons := domain.reasons_not_to_write_ending(found.facts.state, begun=facts.begun):
         return await _close_page(request, who, opportunity_id, Refused(reasons))
     return page(request, "staff/outcome.html", who=who, title="What came of it?", problem=problem, opportunity=found.facts)

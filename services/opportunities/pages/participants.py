@@ -147,6 +147,7 @@ async def ask_to_leave(request: Request, who: SignedIn, place_id: UUID) -> Respo
         place=found.facts,
         opportunity=found.opportunity,
         waits=found.shown == "waiting",
+        to_come=sum(session.ends_at > of(request).clock.now() for session in found.sessions),
         host=host,
     )
 

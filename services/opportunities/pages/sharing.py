@@ -121,8 +121,8 @@ _WORDS = {
 
 
 def _side_by_side(listing: listing_queries.Listing) -> list[tuple[str, str, str]]:
-    """NET-01: (of what, what our people read, what the host says now) of words that wait for a look."""
-    waits = listing.waits
+    """NET-01: (of what, what our people read, what the host says now) of words that wait for a look, or that were not shown."""
+    waits = listing.waits or listing.not_shown
     texts = [(label, listing.facts._mapping[name], waits.texts[name]) for name, label in _WORDS.items() if name in waits.texts]
     venues = [(f"Where, {moment(each.starts_at)}", each.venue, waits.venues[str(each.id)]) for each in listing.sessions if str(each.id) in waits.venues]
     reason = [("Their reason", listing.facts.reason, waits.reason)] if waits.reason else []
@@ -230,7 +230,7 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
         title="From the network",
         problem=problem,
         listings=found,
-        words={each.facts.id: _side_by_side(each) for each in found if each.waits},
+        words={each.facts.id: _side_by_side(each) for each in found if each.waits or each.not_shown},
         next_after=next_after,
         full=full,
         neighbours=neighbours,

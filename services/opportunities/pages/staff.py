@@ -12,7 +12,8 @@ from services.opportunities.domain import plain_english
 from services.opportunities.pages.common import NEED_STATES, Coordinator, before_ending, cursor
 from services.opportunities.pages.items import ITEMS, OPTIONAL
 from services.opportunities.queries.guests import homes_of, names_of_places
-from services.opportunities.queries.reaching import reach_of, reach_of_participants
+from services.opportunities.queries.listings import neighbours
+from services.opportunities.queries.reaching import reach_of, reach_of_participants, who_would_hear
 from services.opportunities.tables import draft_of
 from services.opportunities.use_cases import bookings, needs, writing
 from services.opportunities.use_cases.announcing import share_of
@@ -59,9 +60,10 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
     now, policy = service.clock.now(), service.settings.policy
 
     async def work(tx: Transaction):
-        return await queries.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id), await reach_of_participants(tx)
+        found, share = await queries.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id)
+        return found, share, await reach_of_participants(tx), len(await neighbours(tx))
 
-    found, share, reach = await service.database.read(work)
+    found, share, reach, others = await service.database.read(work)
     if found.facts.state != "draft":
         return redirect(f"/opportunities/staff/{opportunity_id}")
     if reasons := writing.reasons_not_to_publish(found.facts, found.sessions, share, now, policy):
@@ -69,6 +71,7 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
         incomplete.status_code = 200  # nobody has pressed anything yet
         return incomplete
     days = domain.days_of_notice(london_date(now), found.sessions[0].starts_at)
+    news = await who_would_hear(service, found)
     return page(
         request,
         "staff/publish.html",
@@ -76,8 +79,9 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
         title="Publish this?",
         opportunity=found.facts,
         found=found,
-        share=share,
-        told=domain.who_gets_the_news(reach),
+        told=domain.who_gets_the_news(reach, news),
+        news=news,
+        at_neighbours=domain.what_neighbours_do(others, shared=bool(share and share.wanted)),
         needs_notice_reason=domain.needs_notice_reason(days, policy),
         kinds=domain.KINDS,
         modes=domain.MODES,

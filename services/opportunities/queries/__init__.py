@@ -36,6 +36,8 @@ class Opportunity:
     open: bool
     to_start: bool
     """Whether the first of its sessions is still to begin."""
+    to_come: int
+    """How many of its sessions are not over."""
 
 
 def reference(person_id: UUID, organisation: str) -> ParticipantRef:
@@ -156,7 +158,8 @@ def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], counts: Row[Any] | No
     free = None if queue.free is None else max(0, queue.free - queue.waiting)
     first_starts_at = min((session.starts_at for session in of_it), default=None)
     to_start = first_starts_at is None or first_starts_at > tx.now
-    return Opportunity(row, of_it, queue.taken, queue.waiting, queue.offered, free, is_open, to_start)
+    to_come = sum(session.ends_at > tx.now for session in of_it)
+    return Opportunity(row, of_it, queue.taken, queue.waiting, queue.offered, free, is_open, to_start, to_come)
 
 
 async def queue_of(tx: Transaction, opportunity: Row[Any]) -> domain.Queue:
@@ -172,7 +175,7 @@ async def queue_of(tx: Transaction, opportunity: Row[Any]) -> domain.Queue:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Somebody's own place, with what they asked for and how it was answered. shown: how it stands for them now."""
+    """Somebody's own place, with its own dates, what they asked for and how it was answered. shown: how it stands for them now."""
 
     facts: Row[Any]
     shown: domain.PlaceShown
@@ -223,7 +226,10 @@ def _place(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], asked: S
         came_without=row.only_session_id is not None,
         came_until=next((session.ends_at for session in planned if session.id == row.only_session_id), None),
     )
-    return Place(row, shown, of_it, planned, answers)
+    hoped_from = row.taken_at if row.state == "left" else row.taken_at or row.created_at
+    held = domain.Holding(hoped_from, row.ended_at, row.only_session_id)
+    own = [session for session in planned if domain.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
+    return Place(row, shown, of_it, own, answers)
 
 
 def _missing() -> Any:

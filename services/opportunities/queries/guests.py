@@ -107,7 +107,9 @@ async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where
 def _guest_place(row: Row[Any], listing: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], now: datetime) -> GuestPlace:
     answers = sorted(asked, key=lambda need: list(rules.GUEST_NEEDS).index(need.need))
     shown = domain.place_shown(row.state, listing.state == "cancelled", listing.last_ends_at, now, ended=listing.state == "closed")
-    return GuestPlace(listing.host, row, shown, listing, planned, answers)
+    held = domain.Holding(row.created_at, row.changed_at if row.state == "left" else None)
+    own = [session for session in planned if domain.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
+    return GuestPlace(listing.host, row, shown, listing, own, answers)
 
 
 async def active_guest_place_id(tx: Transaction, listing_id: UUID, participant: ParticipantRef) -> UUID | None:

@@ -35,6 +35,11 @@ class Listing:
         """What of its newer words nobody has looked at yet (NET-01)."""
         return domain.Waiting.kept(self.facts.waiting)
 
+    @property
+    def not_shown(self) -> domain.Waiting:
+        """What of its words a coordinator did not show; nothing while newer ones wait."""
+        return domain.Waiting.kept(None if self.facts.waiting else self.facts.not_shown)
+
 
 def terms_of(row: Mapping[Any, Any]) -> domain.Terms:
     """What its host pays, and pays back."""
@@ -89,7 +94,8 @@ async def listings_for_staff(tx: Transaction, policy: domain.NetworkPolicy, afte
     """
     words_wait = listings.c.waiting.is_not(None)
     rank = case((listings.c.held, 0), (words_wait & ~listings.c.hidden, 0), (listings.c.hidden, 3), (agreed_to(policy), 2), else_=1)
-    to_come = _named().where(((listings.c.state == "open") & (listings.c.last_ends_at > tx.now)) | (words_wait & ~listings.c.hidden))
+    has_words = words_wait | (listings.c.not_shown.is_not(None) & (listings.c.last_ends_at > tx.now))
+    to_come = _named().where(((listings.c.state == "open") & (listings.c.last_ends_at > tx.now)) | (has_words & ~listings.c.hidden))
     rows, next_after = await page_of(tx, to_come, rank, listings.c.first_starts_at, listings.c.id, after=after)
     return await _with_sessions(tx, policy, rows), next_after
 

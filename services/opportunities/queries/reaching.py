@@ -1,12 +1,15 @@
 """How those with a place hear of what changes (NOT-08)."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import any_, func, literal, select
 
-from services.opportunities.domain import Reach
+from services.opportunities.domain import News, Reach
+from services.opportunities.queries import Opportunity, names
 from services.opportunities.tables import people, places
 from shared.db import Transaction
+from shared.service import Service
 
 _REACHED = people.c.reached_by_message
 _ACTIVE = ("waiting", "offered", "taken")
@@ -38,3 +41,16 @@ async def reach_of_participants(tx: Transaction) -> Reach:
         ).where(literal("participant") == any_(people.c.roles))
     )
     return Reach(row.by_message, row.by_phone, row.unknown)
+
+
+async def who_would_hear(service: Service, found: Opportunity) -> News | None:
+    """NOT-03: by the very predicate by which `notifications` tells people. None: it does not answer now."""
+    asked: dict[str, Any] = {name: found.facts._mapping[name] for name in ("kind", "mode", "area")}
+    asked["starts"] = [session.starts_at.isoformat() for session in found.sessions]
+    try:
+        answer = await service.requests("notifications.news.opportunities", asked)
+    except (ConnectionError, TimeoutError):
+        return None
+    to_ring = [UUID(each) for each in answer["to_ring"]]
+    known = await service.database.read(lambda tx: names(tx, to_ring))
+    return News(answer["by_message"], answer["by_phone"], tuple(sorted(known[each] for each in to_ring)))

@@ -42,9 +42,10 @@ organisations = Table(
     Column("url", Text, nullable=False),
     Column("removed", Boolean, nullable=False, server_default="false"),
     moment("trusted_at", nullable=True),
+    Column("waiting", JSONB(none_as_null=True)),
 )
 """The other organisations of the network, by short name, as they announced themselves. trusted_at: since when a coordinator
-lets their listings in unseen (NET-01)."""
+lets their listings in unseen (NET-01). waiting: a later name and address that nobody has looked at yet."""
 
 listings = Table(
     "listings",
@@ -91,6 +92,7 @@ listings = Table(
     Column("held", Boolean, nullable=False, server_default="false"),
     moment("told_at", nullable=True),
     Column("waiting", JSONB(none_as_null=True)),
+    Column("not_shown", JSONB(none_as_null=True)),
     Column("retold", Integer, nullable=False, server_default="0"),
     moment("retold_since", nullable=True),
     CheckConstraint("NOT held OR hidden", name=conv("net_01_held_is_hidden")),
@@ -110,7 +112,8 @@ host_version: of what the host said last; text_version: of its text, which may b
 version: of what we say of it in our own stream. signed: whether its organisation signed this text; if it did not, the hub could have written it.
 changed and reason: of the last change
 or of its end. held: hidden until a coordinator has looked at it. told_at: when our people were told of it; never before that.
-waiting: newer words that nobody has looked at (`domain.Waiting`); its own columns hold what our people read. retold: how often in a day
+waiting: newer words that nobody has looked at (`domain.Waiting`); its own columns hold what our people read. not_shown: of these, what a coordinator did
+not show, until the host says something else. retold: how often in a day
 from retold_since new words of it reached our people.
 agreed_*: the terms that a coordinator agreed to (NET-03).
 """

@@ -66,17 +66,18 @@ async def show(tx: Transaction, listing_id: UUID, *, read: int) -> None:
 async def decide_words(tx: Transaction, listing_id: UUID, *, shown: bool, read: int) -> None:
     """NET-01: a coordinator has read what a listing says now beside what it said: our people read the new words, or keep the old ones.
 
-    Those with a place hear what changed. read: the version that the coordinator read.
+    Those with a place hear what changed. What is not shown can be shown later, until the host says something else.
+    read: the version that the coordinator read.
     """
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
-    waits = domain.Waiting.kept(listing.waiting)
+    waits = domain.Waiting.kept(listing.waiting or (listing.not_shown if shown else None))
     if not waits:
         return
     _refuse_unread(listing, read)
     if shown:
         await _show_words(tx, listing, waits)
     else:
-        await _set_ours(tx, listing, waiting=None)
+        await _set_ours(tx, listing, waiting=None, not_shown=listing.waiting)
     await steps.add(tx, "listing-words-shown" if shown else "listing-words-not-shown", about=listing_id, origin=listing.origin)
     await decided(tx, listing)
 
@@ -89,7 +90,7 @@ async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting)
     after = {**listing._mapping, **waits.texts}
     changed = changes_between(listing._mapping, old, after, new, waits.changed) if waits.texts or waits.venues else ()
     said = {"changed": domain.all_changed(listing.changed, changed), "reason": domain.and_reason(listing.reason, waits.reason)}
-    await _set_ours(tx, listing, waiting=None, **waits.texts, **said, **counted(tx, listing))
+    await _set_ours(tx, listing, waiting=None, not_shown=None, **waits.texts, **said, **counted(tx, listing))
     if listing.state == "cancelled" or not (changed or terms_and_name(listing._mapping) != terms_and_name(after)):
         return
     name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == listing.origin))

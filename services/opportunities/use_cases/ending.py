@@ -36,6 +36,7 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
     counted = select(
         func.count().filter(sessions.c.starts_at > tx.now).label("to_come"),
         func.count().filter(sessions.c.starts_at <= tx.now, sessions.c.ends_at > tx.now).label("running"),
+        func.count().filter(sessions.c.starts_at <= tx.now).label("begun"),
     ).where(of_it, not_cancelled)
     ahead = await tx.one(counted)
     has_register = select(attendances.c.id).where(attendances.c.session_id == sessions.c.id).exists()
@@ -45,6 +46,7 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
     return domain.EndingFacts(
         sessions_to_come=ahead.to_come,
         sessions_running=ahead.running,
+        begun=ahead.begun > 0,
         sessions_without_register=await tx.scalar(no_register),
         thanked=opportunity.thanked_at is not None,
         asked_to_stay=opportunity.asked_to_stay_at is not None,
@@ -99,9 +101,14 @@ async def mark_asked_to_stay(tx: Transaction, opportunity_id: UUID) -> None:
 
 async def _set(tx: Transaction, opportunity_id: UUID, what: str, **values: Any) -> None:
     row = await lock_opportunity(tx, opportunity_id)
-    refuse(domain.reasons_not_to_write_ending(row.state))
+    refuse(domain.reasons_not_to_write_ending(row.state, begun=await _has_begun(tx, opportunity_id)))
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
     await steps.add(tx, what, about=opportunity_id)
+
+
+async def _has_begun(tx: Transaction, opportunity_id: UUID) -> bool:
+    begun = sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None), sessions.c.starts_at <= tx.now
+    return await tx.first(select(sessions.c.id).where(*begun).limit(1)) is not None
 
 
 async def finish(tx: Transaction, opportunity_id: UUID, reason: str = "", host: Host | None = None) -> None:

@@ -205,6 +205,7 @@ def _bring_up_to_date(
         "held": before.held if before else False,
         "retold": before.retold if before else 0,
         "waiting": None,
+        "not_shown": None,
     }
     row = {**said.facts, **ours, **stands, "version": version, "changed": [], "reason": "", "heard_at": tx.now}
     host_name = known.names.get(origin) or said.facts["host_name"]
@@ -238,8 +239,10 @@ def _tell_again(
     new_reason = reason if texts or venues or changes_between(before._mapping, old, row, said.sessions, declared) else ""
     waits = domain.Waiting(texts, venues, domain.and_reason(waited.reason, new_reason), domain.all_changed(waited.changed, declared))
     sessions: Sequence[dict[str, Any]] = said.sessions
-    if waits and known.looks_first(row["origin"], policy):
-        row |= {name: before._mapping[name] for name in texts} | {"waiting": waits.to_keep()}
+    refused = waits.is_as_refused(domain.Waiting.kept(before.not_shown))
+    if waits and (refused or known.looks_first(row["origin"], policy)):
+        row |= {name: before._mapping[name] for name in texts} | {"not_shown": before.not_shown if refused else None}
+        row |= {"waiting": None if refused else waits.to_keep()}
         sessions = [{**each, "venue": domain.venue_until_looked_at(each["id"], each["venue"], venues_read)} for each in said.sessions]
         host_name = known.names.get(row["origin"]) or row["host_name"]
         if texts or venues:

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.payments.domain.rates import Rates
 from shared.money import pounds
 from shared.reasons import Reason
+from shared.text import counted
 
 # What a claim holds
 
@@ -138,7 +139,7 @@ def reasons_not_to_add_miles(tenths_of_miles: int, route: str, rates: Rates) -> 
     if tenths_of_miles > MOST_TENTHS_OF_MILES:
         return [Reason("PAY-02", "Enter fewer than 1,000 miles. If you drove further, talk to us.", "miles")]
     if needs_route(tenths_of_miles, rates.route_needed_above) and not route.strip():
-        return [Reason("PAY-02", f"Tell us the way you went, because it is more than {rates.route_needed_above} miles.", "route")]
+        return [Reason("PAY-02", f"Tell us the way you went, because it is more than {counted(rates.route_needed_above, 'mile')}.", "route")]
     return []
 
 
