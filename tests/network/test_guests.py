@@ -17,7 +17,6 @@ from services.opportunities.use_cases.guests import home
 from shared.events import network
 from tests.gateway.support import settings_of
 from tests.network.region import Member, Region
-from tests.opportunities.conftest import everyone_has_said_their_age  # noqa: F401
 from tests.opportunities.support import House, house, someone
 from tests.opportunities.two_houses import NAMES, ask, guest_of, guest_place
 from tests.support.apps import eventually, running

@@ -90,11 +90,11 @@ class House:
         query = select(sessions.c.id).where(sessions.c.opportunity_id == opportunity_id).order_by(sessions.c.starts_at)
         return [row.id for row in await self.database.read(lambda tx: tx.all(query))]
 
-    async def with_cards(self, *person_ids: UUID) -> None:
+    async def with_cards(self, *person_ids: UUID, **said: Any) -> None:
         """Cards of people who have said their age (PEO-03), for those who have none. cards False: nobody's card comes by itself."""
         if not (self.cards and person_ids):
             return
-        rows = [CARD | {"person_id": each} for each in dict.fromkeys(person_ids)]
+        rows = [CARD | said | {"person_id": each} for each in dict.fromkeys(person_ids)]
         adding = insert(people).on_conflict_do_nothing()
         await self.database.run(Command("test", Actor("system", None)), lambda tx: tx.execute(adding, rows))
 

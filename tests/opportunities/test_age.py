@@ -19,8 +19,9 @@ def card(version: int, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def everyone_has_said_their_age() -> None:
-    """Here nobody has, unless the test says so."""
+def no_card_comes_by_itself(here: House) -> None:
+    """Nobody has said their age, unless the test says so."""
+    here.cards = False
 
 
 def test_peo_03_whoever_has_not_said_is_asked_and_of_whom_we_are_not_told_is_not_let_in_now() -> None:

@@ -377,12 +377,12 @@ async def test_peo_03_a_guest_says_yes_to_an_offer_only_when_home_knows_that_the
     await two.carry()
     await sun.run(places.leave_place, held, own, sun.service.settings.policy)
     await two.carry()
-    card = {"version": 1, "name": "Alex", "roles": ["participant"], "age_known": False}
+    card = {"version": 2, "name": "Alex", "roles": ["participant"], "age_known": False}
     await viewpoint.run(hearing.keep_person, whom.id, card)
     with pytest.raises(Refused) as refused:
         await viewpoint.run(home.accept_offer, place_id, whom)
     assert [reason.rule for reason in refused.value.reasons] == ["PEO-03"]
-    await viewpoint.run(hearing.keep_person, whom.id, card | {"version": 2, "age_known": True})
+    await viewpoint.run(hearing.keep_person, whom.id, card | {"version": 3, "age_known": True})
     await viewpoint.run(home.accept_offer, place_id, whom)
 
 

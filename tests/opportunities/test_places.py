@@ -237,6 +237,7 @@ async def test_opp_11_nobody_walks_in_before_it_started_or_unknown(here: House):
     with pytest.raises(Refused):
         await here.run(places.add_walk_in, opportunity_id, session_id, visitor)
     here.move(days=35, minutes=5)
+    here.cards = False
     with pytest.raises(Missing):
         await here.run(places.add_walk_in, opportunity_id, session_id, someone())
     assert await states(here) == []

@@ -119,6 +119,20 @@ def answered_anew(before: Mapping[str, tuple[str, str]], after: Mapping[str, tup
     return any(before[need] != answer and answer[0] != "asked" for need, answer in after.items() if need in before)
 
 
+NEED, JOINING, REASON = "need:", "joining:", "reason"
+"""What a host words in an answer, by name: why a need is answered so, how to join a session, why there is no place. All else are facts."""
+
+
+def words_to_look_at(said: Mapping[str, str], read: Mapping[str, str], *, trusted: bool) -> dict[str, str]:
+    """NET-01: of what a host writes to our person, what nobody has looked at and they do not read already."""
+    return {} if trusted else {name: words for name, words in said.items() if words != read.get(name, "")}
+
+
+def words_until_looked_at(waits: Mapping[str, str], read: Mapping[str, str]) -> dict[str, str]:
+    """NET-01: what our person reads in their place. How to join stays as it was; an old reason would be untrue beside a new answer."""
+    return {name: read.get(name, "") if name.startswith(JOINING) else "" for name in waits}
+
+
 def ticked_for_guest(ticked: Sequence[str]) -> list[str]:
     """The needs that may cross, in the order of the form, each once."""
     return [need for need in GUEST_NEEDS if need in ticked]

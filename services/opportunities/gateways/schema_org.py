@@ -22,7 +22,7 @@ def event(shown: Shown) -> dict[str, Any]:
         "name": shown.title,
         "description": description(shown),
         "inLanguage": "en-GB",
-        "keywords": [word for word in (KINDS.get(shown.kind, shown.kind), shown.area) if word],
+        "keywords": [word for word in (KINDS.get(shown.kind, ""), shown.area) if word],
         "eventAttendanceMode": f"https://schema.org/{_ATTENDANCE[shown.mode]}",
         "organizer": {"@type": "Organization", "name": shown.host.name, "url": shown.host.url},
         "isAccessibleForFree": True,

@@ -10,9 +10,11 @@ from pydantic import Field, field_validator
 
 from services.opportunities import domain, queries
 from services.opportunities.pages.common import Coordinator, before_ending
+from services.opportunities.queries import guests as guest_queries
 from services.opportunities.queries import listings as listing_queries
 from services.opportunities.use_cases import deciding, sharing
 from services.opportunities.use_cases.announcing import share_of
+from services.opportunities.use_cases.guests import words as guest_words
 from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.money import parse_pounds, pounds
@@ -181,6 +183,29 @@ async def decide_words(request: Request, who: Coordinator, listing_id: UUID) -> 
     return redirect(NETWORK, "Our people read the new words now." if form.shown else "Our people still read the old words.")
 
 
+@router.post("/network/guests/{place_id:uuid}/words")
+async def decide_guest_words(request: Request, who: Coordinator, place_id: UUID) -> Response:
+    """NET-01: somebody of ours reads from now on what a host wrote to them, or not."""
+    try:
+        form = await read_form(request, WordsForm)
+        work = partial(guest_words.decide_guest_words, place_id=place_id, shown=form.shown, read=form.read)
+        await of(request).database.run(Command("decide-guest-words", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return await _network_page(request, who, problem)
+    return redirect(NETWORK, "They can read it now." if form.shown else "They do not read it. You can show it later.")
+
+
+@router.post("/network/organisations/{origin}/name")
+async def decide_name(request: Request, who: Coordinator, origin: str) -> Response:
+    try:
+        form = await read_form(request, WordsForm)
+        work = partial(deciding.decide_name, origin=origin, shown=form.shown, read=form.read)
+        await of(request).database.run(Command("decide-name", who.actor), work)
+    except (InvalidForm, Refused) as problem:
+        return await _network_page(request, who, problem)
+    return redirect(NETWORK, "Our people read the new name now." if form.shown else "Our people still read the old name.")
+
+
 @router.get("/network/organisations/{origin}/stop-trusting")
 async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str) -> Response:
     name = await of(request).database.read(lambda tx: listing_queries.trusted_neighbour(tx, origin))
@@ -220,9 +245,10 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
             await listing_queries.listings_for_staff(tx, policy, request.query_params.get("after")),
             await listing_queries.full_hosts(tx, policy),
             await listing_queries.neighbours(tx),
+            await guest_queries.words_to_guests(tx),
         )
 
-    (found, next_after), full, neighbours = await service.database.read(work)
+    (found, next_after), full, neighbours, to_guests = await service.database.read(work)
     return page(
         request,
         "staff/network.html",
@@ -234,6 +260,7 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
         next_after=next_after,
         full=full,
         neighbours=neighbours,
+        to_guests=to_guests,
         most=policy.most_listings,
         a_day=policy.most_told_a_day,
         kinds=domain.KINDS,

@@ -1,6 +1,6 @@
 """Reads about guests: our people's places with others, and the names that staff see of others' people at ours (NET-02)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,6 +110,48 @@ def _guest_place(row: Row[Any], listing: Row[Any], planned: Sequence[Row[Any]], 
     held = domain.Holding(row.created_at, row.changed_at if row.state == "left" else None)
     own = [session for session in planned if domain.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
     return GuestPlace(listing.host, row, shown, listing, own, answers)
+
+
+@dataclass(frozen=True, slots=True)
+class WordsToAGuest:
+    """What a host wrote to one of ours, as coordinators look at it: without whom it is for. words: (of what, what it says)."""
+
+    place_id: UUID
+    version: int
+    listing_id: UUID
+    title: str
+    host: str
+    words: Sequence[tuple[str, str]]
+    refused: bool
+
+
+_WORDED = {rules.NEED: "About something that they need", rules.JOINING: "How to join", rules.REASON: "Why there is no place"}
+
+
+async def words_to_guests(tx: Transaction) -> list[WordsToAGuest]:
+    """NET-01: what waits for a look, then what was not shown and may still be, while it matters to anybody."""
+    host = func.coalesce(organisations.c.display_name, listings.c.host_name).label("host_name")
+    refused = guest_places.c.waiting["refused"].as_boolean()
+    written = (
+        select(guest_places, listings.c.title, host)
+        .join(listings, listings.c.id == guest_places.c.listing_id)
+        .outerjoin(organisations, organisations.c.origin == guest_places.c.host)
+        .where(guest_places.c.waiting.is_not(None), listings.c.last_ends_at > tx.now)
+        .order_by(refused, guest_places.c.changed_at, guest_places.c.id)
+        .limit(MOST_WORDS)
+    )
+    return [
+        WordsToAGuest(row.id, row.version, row.listing_id, row.title, row.host_name, _worded(row.waiting["words"]), row.waiting["refused"])
+        for row in await tx.all(written)
+    ]
+
+
+MOST_WORDS = 100
+"""On one page. More than these come when some are decided; what waits stands first."""
+
+
+def _worded(words: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(next(label for start, label in _WORDED.items() if name.startswith(start)), said) for name, said in words.items()]
 
 
 async def active_guest_place_id(tx: Transaction, listing_id: UUID, participant: ParticipantRef) -> UUID | None:

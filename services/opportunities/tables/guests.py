@@ -26,6 +26,7 @@ guest_places = Table(
     words("reason"),
     Column("joining", JSONB, nullable=False, server_default="{}"),
     words("duty_number"),
+    Column("waiting", JSONB(none_as_null=True)),
     Column("agreed_to", Text, nullable=False),
     moment("agreed_at"),
     moment("created_at"),
@@ -47,11 +48,13 @@ guest_places = Table(
         postgresql_where=text("state IN ('requested', 'waiting', 'offered', 'taken')"),
     ),
     Index("ix_guest_places_participant", "participant_id"),
+    Index("ix_guest_places_words_wait", "host", postgresql_where=text("waiting IS NOT NULL")),
 )
 """A place of one of ours with another organisation. guest_id and code are all that the host knows of them.
 
 version counts our own changes and the host's answers alike; answer_version and content_version are the host's. agreed_to names the
 text that the person agreed to (PRI-02). joining: how to join, by our id of the session, while the place is taken. duty_number: the host's.
+waiting: what the host wrote and nobody here has looked at yet, or did not show: {"words": by name (`domain.guests.NEED`, ...), "refused"}.
 """
 
 guest_needs = Table(

@@ -12,7 +12,7 @@ from services.opportunities.use_cases.listings import changes_between, counted, 
 from shared.bulk import put_rows
 from shared.db import Transaction
 from shared.events import network
-from shared.events.opportunities import OpportunityChanged, OpportunityCreated
+from shared.events.opportunities import ListingSettled, OpportunityChanged, OpportunityCreated
 from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
@@ -112,6 +112,21 @@ async def _show(tx: Transaction, listing: Row[Any]) -> None:
         now = await tx.one(select(listings).where(listings.c.id == listing.id))
         await outbox.add(tx, OpportunityCreated(**facts_now(now._mapping, [each._mapping for each in planned], name or listing.host_name)))
     await decided(tx, listing, waiting=listing.waiting)
+
+
+async def decide_name(tx: Transaction, origin: str, *, shown: bool, read: int) -> None:
+    """NET-01: an organisation calls itself otherwise: our people read that from now on, or still the old name. read: the version that was read."""
+    known = await tx.one(select(organisations).where(organisations.c.origin == origin).with_for_update())
+    if not known.waiting:
+        return
+    if reasons := domain.reasons_not_to_decide(known.version, read):
+        raise Refused(reasons)
+    said = known.waiting["said"]
+    values = {**said, "waiting": None} if shown else {"waiting": {"said": said, "refused": True}}
+    await tx.execute(update(organisations).where(organisations.c.origin == origin).values(**values))
+    about = network.organisation_id(origin)
+    await outbox.add(tx, ListingSettled(version=known.version, listing_id=about, origin=origin))
+    await steps.add(tx, "organisation-name-shown" if shown else "organisation-name-not-shown", about=about, origin=origin)
 
 
 async def trust(tx: Transaction, origin: str, *, trusted: bool) -> None:

@@ -365,11 +365,32 @@ async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) 
     """What another organisation is called, and where it is. True if it had been removed from the network and is back."""
     of_it = select(organisations).where(organisations.c.origin == event.origin).with_for_update()
     before = await tx.first(of_it)
-    values = {"version": event.version, "display_name": domain.plain(event.display_name) or event.origin, "url": event.url, "removed": False}
-    adding = insert(organisations).values(origin=event.origin, **values)
+    said = {"display_name": domain.plain(event.display_name) or event.origin, "url": event.url}
+    values: dict[str, Any] = {"version": event.version, "removed": False, **said}
+    if before is not None and event.version > before.version:
+        values = {"version": event.version, "removed": False, **name_now(before._mapping, said)}
+        await _say_name_waits(tx, event, before, values["waiting"])
+    adding = insert(organisations).values(origin=event.origin, **said | {"version": event.version, "removed": False})
     later = organisations.c.version < adding.excluded.version
     await tx.execute(adding.on_conflict_do_update(index_elements=["origin"], set_=values, where=later))
     return before is not None and before.removed and event.version > before.version
+
+
+def name_now(before: Values, said: dict[str, str]) -> dict[str, Any]:
+    """NET-01: what changes of an organisation when it says another name or address: its words wait, as those of its listings do."""
+    if before["trusted_at"] is not None or said == {name: before[name] for name in said}:
+        return {**said, "waiting": None}
+    waited = before["waiting"]
+    refused = bool(waited) and waited["refused"] and waited["said"] == said
+    return {"waiting": {"said": said, "refused": refused}}
+
+
+async def _say_name_waits(tx: Transaction, event: network.OrganisationAnnounced, before: Row[Any], waiting: Values | None) -> None:
+    facts = {"version": event.version, "listing_id": event.organisation_id, "origin": event.origin}
+    if waiting and not waiting["refused"]:
+        await outbox.add(tx, ListingHeld(**facts))
+    elif before.waiting:
+        await outbox.add(tx, ListingSettled(**facts))
 
 
 async def hear_removed(tx: Transaction, event: network.OrganisationRemoved) -> None:

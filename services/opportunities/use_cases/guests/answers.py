@@ -8,6 +8,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from services.opportunities import domain
 from services.opportunities.domain import guests as rules
 from services.opportunities.tables import guest_attendances, guest_needs, guest_places, listing_sessions, listings
+from services.opportunities.use_cases.guests.words import hold_words, say_what_waits
 from shared.db import Transaction, participant_of
 from shared.events import Event, network
 from shared.events.opportunities import (
@@ -32,6 +33,7 @@ async def hear_answer(tx: Transaction, answer: network.GuestAnswered, content: G
         return
     if lacks := rules.reasons_against_answer(answer.state, answer.position, answer.answer_by):
         raise ValueError(f"an answer without {', '.join(lacks)}")
+    content, waiting = await hold_words(tx, place, content)
     needs_answered = await _keep_needs(tx, place, content)
     version = place.version + 1
     told: list[Event] = []
@@ -42,12 +44,13 @@ async def hear_answer(tx: Transaction, answer: network.GuestAnswered, content: G
     if needs_answered:
         version += len(told)
         told.append(AccessNeedAnswered(version=version, **facts))
-    values = {"version": version, "changed_at": tx.now, "answer_version": answer.version, "content_version": content_version}
+    values = {"version": version, "changed_at": tx.now, "answer_version": answer.version, "content_version": content_version, "waiting": waiting}
     await tx.execute(update(guest_places).where(guest_places.c.id == place.id).values(**values, **_standing(answer, content, place)))
     if answer.state not in rules.ACTIVE:
         await tx.execute(delete(guest_needs).where(guest_needs.c.guest_place_id == place.id))
     for event in told:
         await outbox.add(tx, event)
+    await say_what_waits(tx, place, version, waiting)
     await steps.add(tx, f"guest-place-{answer.state}", about=place.id, listing_id=place.listing_id, answer_version=answer.version)
 
 

@@ -12,6 +12,7 @@ from services.opportunities import domain, queries
 from services.opportunities.domain import guests as rules
 from services.opportunities.queries.listings import facts_of
 from services.opportunities.tables import guest_needs, guest_places, listings
+from services.opportunities.use_cases.guests.words import say_what_waits
 from shared.db import Transaction, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.opportunities import GuestAccepted, GuestLeft, GuestRequested, PlaceLeft
@@ -146,7 +147,9 @@ async def _tick(tx: Transaction, place_id: UUID, asked: Sequence[str]) -> None:
 
 async def _end(tx: Transaction, place: Row[Any], state: rules.GuestPlaceState) -> int:
     await tx.execute(delete(guest_needs).where(guest_needs.c.guest_place_id == place.id))
-    return await _change(tx, place, state=state, answer_by=None, position=None, joining={})
+    version = await _change(tx, place, state=state, answer_by=None, position=None, joining={}, waiting=None)
+    await say_what_waits(tx, place, version, None)
+    return version
 
 
 async def _change(tx: Transaction, place: Row[Any], **values: Any) -> int:

@@ -1,0 +1,99 @@
+"""What a host writes to a guest of ours waits for a look, as its listings do, unless a coordinator trusts it (NET-01)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+
+from services.opportunities import domain
+from services.opportunities.domain import guests as rules
+from services.opportunities.tables import guest_needs, guest_places, organisations
+from shared.db import Transaction, participant_of
+from shared.events import network
+from shared.events.opportunities import AccessNeedAnswered, GuestAnswer, ListingHeld, ListingSettled
+from shared.messaging import outbox, steps
+from shared.reasons import Refused
+
+
+async def hold_words(tx: Transaction, place: Row[Any], content: GuestAnswer) -> tuple[GuestAnswer, dict[str, Any] | None]:
+    """(the answer as our person may read it now, what waits for a look). What was looked at before, and is said again, passes."""
+    said = _words(content, place.host)
+    trusted = await tx.scalar(select(organisations.c.trusted_at).where(organisations.c.origin == place.host))
+    read = await _read(tx, place)
+    waits = rules.words_to_look_at(said, read, trusted=trusted is not None)
+    if not waits:
+        return content, None
+    was_refused = bool(place.waiting) and place.waiting["refused"] and place.waiting["words"] == waits
+    return _with_words(content, place.host, {**said, **rules.words_until_looked_at(waits, read)}), {"words": waits, "refused": was_refused}
+
+
+async def say_what_waits(tx: Transaction, place: Row[Any], version: int, waiting: Mapping[str, Any] | None) -> None:
+    """The coordinators' task while words wait. place: as it was before."""
+    if waiting and not waiting["refused"]:
+        await outbox.add(tx, ListingHeld(version=version, listing_id=place.id, origin=place.host))
+    elif place.waiting:
+        await outbox.add(tx, ListingSettled(version=version, listing_id=place.id, origin=place.host))
+
+
+async def decide_guest_words(tx: Transaction, place_id: UUID, *, shown: bool, read: int) -> None:
+    """NET-01: a coordinator has read what a host wrote to one of ours: they read it from now on, or it stays with us and can be shown later.
+
+    read: the version that the coordinator read.
+    """
+    place = await tx.one(select(guest_places).where(guest_places.c.id == place_id).with_for_update())
+    if not place.waiting:
+        return
+    if reasons := domain.reasons_not_to_decide(place.version, read):
+        raise Refused(reasons)
+    words: dict[str, str] = place.waiting["words"]
+    values = await _show(tx, place, words) if shown else {"waiting": {"words": words, "refused": True}}
+    version = place.version + 1
+    await tx.execute(update(guest_places).where(guest_places.c.id == place_id).values(version=version, changed_at=tx.now, **values))
+    if shown and any(name.startswith(rules.NEED) for name in words):
+        facts = {"place_id": place_id, "opportunity_id": place.listing_id, "participant": participant_of(place)}
+        await outbox.add(tx, AccessNeedAnswered(version=version, **facts))
+    await outbox.add(tx, ListingSettled(version=version, listing_id=place_id, origin=place.host))
+    await steps.add(tx, "guest-words-shown" if shown else "guest-words-not-shown", about=place_id, origin=place.host)
+
+
+async def _show(tx: Transaction, place: Row[Any], words: Mapping[str, str]) -> dict[str, Any]:
+    joining = dict(place.joining)
+    for name, said in words.items():
+        if name.startswith(rules.NEED):
+            of_it = (guest_needs.c.guest_place_id == place.id) & (guest_needs.c.need == name.removeprefix(rules.NEED))
+            await tx.execute(update(guest_needs).where(of_it).values(reason=said))
+        elif name.startswith(rules.JOINING):
+            joining[name.removeprefix(rules.JOINING)] = said
+    return {"waiting": None, "joining": joining, "reason": words.get(rules.REASON, place.reason)}
+
+
+def _joining_name(host: str, session_id: UUID) -> str:
+    """Under our id of the session."""
+    return f"{rules.JOINING}{network.local_id(host, session_id)}"
+
+
+def _words(content: GuestAnswer, host: str) -> dict[str, str]:
+    needs = {f"{rules.NEED}{each.need}": each.reason for each in content.needs}
+    joining = {_joining_name(host, each.session_id): each.how for each in content.joining}
+    return {name: said for name, said in {**needs, **joining, rules.REASON: content.reason}.items() if said}
+
+
+async def _read(tx: Transaction, place: Row[Any]) -> dict[str, str]:
+    """What our person reads of it so far."""
+    needs = await tx.all(select(guest_needs.c.need, guest_needs.c.reason).where(guest_needs.c.guest_place_id == place.id))
+    return (
+        {f"{rules.NEED}{row.need}": row.reason for row in needs}
+        | {rules.REASON: place.reason}
+        | {f"{rules.JOINING}{session_id}": how for session_id, how in place.joining.items()}
+    )
+
+
+def _with_words(content: GuestAnswer, host: str, words: Mapping[str, str]) -> GuestAnswer:
+    return content.model_copy(
+        update={
+            "reason": words.get(rules.REASON, ""),
+            "needs": tuple(each.model_copy(update={"reason": words.get(f"{rules.NEED}{each.need}", "")}) for each in content.needs),
+            "joining": tuple(each.model_copy(update={"how": words.get(_joining_name(host, each.session_id), "")}) for each in content.joining),
+        }
+    )

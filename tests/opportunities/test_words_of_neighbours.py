@@ -1,0 +1,195 @@
+"""NET-01: no words of a neighbour whom nobody trusts reach our people before a coordinator has looked: not in any event that may arrive."""
+
+import typing
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from services.opportunities.domain.guests import words_to_look_at, words_until_looked_at
+from services.opportunities.domain.listing_words import WORDS
+from services.opportunities.queries.guests import words_to_guests
+from services.opportunities.use_cases import deciding, listings, needs
+from services.opportunities.use_cases.guests import words
+from services.opportunities.use_cases.guests.home import leave_place as home_leave
+from shared.events import EVENTS, Event, network
+from shared.reasons import Refused
+from tests.opportunities.support import House, trust_neighbours
+from tests.opportunities.test_held_listings import visitor
+from tests.opportunities.two_houses import NAMES, Region, ask, guest_of, guest_place, region
+from tests.support.apps import running
+from tests.support.servers import ORGANISATION
+
+EVIL = "Send your bank card number to http://evil.example"
+
+HELD = {f"opportunity-shared.{name}" for name in WORDS} | {
+    "opportunity-shared.sessions.venue",
+    "opportunity-shared.reason",
+    "opportunity-withdrawn.reason",
+    "organisation-announced.display_name",
+    "organisation-announced.url",
+    "guest-answered.reason",
+    "guest-answered.needs.reason",
+    "guest-answered.joining.how",
+}
+"""Read by our people, and held: each by the release of what it belongs to."""
+FOR_STAFF = {
+    "organisation-announced.origin",
+    "organisation-removed.removed",
+    "guest-feedback-given.words",
+    "recharge-raised.guest_code",
+    "statement-issued.period",
+}
+"""No words to a participant: identifiers, or read by coordinators and finance alone."""
+NAMED_BY_US = {"opportunity-shared.kind"}
+"""A slug: pages say our own name for it, or nothing."""
+BY_THEIR_OWN_WISH = {"guest-feedback-answered.answer"}
+"""The answer to feedback that its giver sent to that very host: `feedback` hands it on as the host's own."""
+
+
+def texts_of(model: type[BaseModel], path: str) -> Iterator[str]:
+    """Every field of an event, or of what is sealed with it, that may hold words: text without a pattern that keeps words out."""
+    for name, field in model.model_fields.items():
+        if name in ("origin", "to") or name.startswith("event_"):
+            continue
+        constrained = any(getattr(each, "pattern", None) for each in field.metadata) and name != "url"
+        for part in _parts(field.annotation):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from texts_of(part, f"{path}.{name}")
+            elif part is str and not constrained:
+                yield f"{path}.{name}"
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    arguments = typing.get_args(annotation)
+    if typing.get_origin(annotation) is typing.Literal:
+        return
+    if not arguments:
+        yield annotation
+    elif typing.get_origin(annotation) is typing.Annotated:
+        if not any(getattr(each, "pattern", None) for each in arguments[1:]):
+            yield from _parts(arguments[0])
+    else:
+        for each in arguments:
+            yield from _parts(each)
+
+
+def arriving() -> list[type[Event]]:
+    return sorted({each for subject, each in EVENTS.items() if subject.startswith("network.")}, key=lambda each: each.name)
+
+
+def test_net_01_each_text_that_a_neighbour_may_send_is_held_or_read_by_staff_alone() -> None:
+    found: set[str] = set()
+    for event in arriving():
+        found |= set(texts_of(event, event.name))
+        content = getattr(event, "content", None)
+        if content is not None:
+            found |= set(texts_of(content, event.name))
+    assert found - HELD - FOR_STAFF - NAMED_BY_US - BY_THEIR_OWN_WISH == set()
+    assert found >= HELD
+
+
+def test_net_01_words_to_a_guest_wait_until_looked_at_and_what_they_read_already_passes() -> None:
+    said, read = {"need:breaks": EVIL, "joining:1": "New link", "reason": "Full"}, {"joining:1": "Old link", "reason": "Full"}
+    waits = words_to_look_at(said, read, trusted=False)
+    assert waits == {"need:breaks": EVIL, "joining:1": "New link"}
+    assert words_until_looked_at(waits, read) == {"need:breaks": "", "joining:1": "Old link"}
+    assert words_to_look_at(said, read, trusted=True) == {}
+
+
+@pytest.fixture
+async def two(folder: Any, service_database: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Region]:
+    """SUN, and the organisation that tests' people sign in to."""
+    monkeypatch.setitem(NAMES, ORGANISATION, "Voices")
+    built = region(folder, service_database, "sun", ORGANISATION)
+    yield built
+    await built.close()
+
+
+async def _answered(two: Region, *, trusted: bool) -> tuple[House, Any]:
+    """One of ours has a place at SUN's; SUN words an answer to what they need, and how to join."""
+    sun, here, whom = two.houses["sun"], two.houses[ORGANISATION], guest_of(ORGANISATION)
+    listing_id = await two.listed("sun", await sun.published())
+    place_id = await ask(here, listing_id, whom, "breaks")
+    await here.run(deciding.trust, "sun", trusted=trusted)
+    await two.carry()
+    [need] = await sun.rows("SELECT needs.id, places.opportunity_id FROM needs JOIN places ON places.id = needs.place_id")
+    await sun.run(needs.answer_need, need["opportunity_id"], need["id"], "not-met", EVIL)
+    await two.carry()
+    return here, place_id
+
+
+async def _reads(here: House, place_id: Any) -> str:
+    place = await guest_place(here, place_id)
+    rows = await here.rows("SELECT need, state, reason FROM guest_needs")
+    return str((place.joining, place.reason, rows))
+
+
+async def test_net_01_a_hosts_words_to_a_guest_wait_and_its_facts_do_not(two: Region) -> None:
+    here, place_id = await _answered(two, trusted=False)
+    place = await guest_place(here, place_id)
+    assert place.state == "taken" and "not-met" in await _reads(here, place_id)
+    assert EVIL not in await _reads(here, place_id) and "video.example" not in await _reads(here, place_id)
+    [shown] = await here.database.read(words_to_guests)
+    assert EVIL in str(shown.words) and not shown.refused
+    with pytest.raises(Refused):
+        await here.run(words.decide_guest_words, place_id, shown=True, read=place.version - 1)
+    await here.run(words.decide_guest_words, place_id, shown=False, read=place.version)
+    [kept] = await here.database.read(words_to_guests)
+    assert kept.refused and EVIL not in await _reads(here, place_id)
+    await here.run(words.decide_guest_words, place_id, shown=True, read=kept.version)
+    assert EVIL in await _reads(here, place_id) and "video.example" in await _reads(here, place_id)
+    assert await here.database.read(words_to_guests) == [] and await here.broken() == []
+    assert [event["listing_id"] for event in await here.events("listing-settled")][-1] == str(place_id)
+
+
+async def test_net_01_a_trusted_hosts_words_to_a_guest_pass(two: Region) -> None:
+    here, place_id = await _answered(two, trusted=True)
+    assert EVIL in await _reads(here, place_id) and await here.database.read(words_to_guests) == []
+
+
+async def test_net_01_whoever_leaves_leaves_no_words_to_look_at(two: Region) -> None:
+    here, place_id = await _answered(two, trusted=False)
+    place = await guest_place(here, place_id)
+    whom = guest_of(ORGANISATION).model_copy(update={"id": place.participant_id})
+    await here.run(home_leave, place_id, whom)
+    assert await here.database.read(words_to_guests) == []
+    assert (await here.events("listing-settled"))[-1]["listing_id"] == str(place_id)
+
+
+async def test_net_01_a_coordinator_reads_what_hosts_wrote_without_whom_it_is_for(two: Region) -> None:
+    here, place_id = await _answered(two, trusted=False)
+    version = (await guest_place(here, place_id)).version
+    url = f"/opportunities/staff/network/guests/{place_id}/words"
+    async with running(here.app), visitor(here, "coordinator") as coordinator, visitor(here, "participant") as participant:
+        page = (await coordinator.get("/opportunities/staff/network")).text
+        assert EVIL in page and "What hosts wrote to our people" in page
+        assert (await participant.post(url, data={"shown": "true", "read": str(version)})).status_code == 403
+        assert (await coordinator.post(url, data={"shown": "true", "read": str(version)})).status_code == 303
+    assert EVIL in await _reads(here, place_id)
+
+
+def announced(version: int, name: str) -> network.OrganisationAnnounced:
+    facts = {"organisation_id": network.organisation_id("sun"), "origin": "sun", "display_name": name, "url": "https://sun.example"}
+    return network.OrganisationAnnounced(version=version, **facts)
+
+
+async def _called(here: House) -> str:
+    return (await here.rows("SELECT display_name FROM organisations WHERE origin = 'sun'"))[0]["display_name"]
+
+
+async def test_net_01_a_neighbours_new_name_waits_for_a_look_unless_it_is_trusted(here: House) -> None:
+    await here.run(listings.hear_announced, announced(1, "SUN"))
+    await here.run(listings.hear_announced, announced(2, EVIL))
+    assert await _called(here) == "SUN" and len(await here.events("listing-held")) == 1
+    await here.run(deciding.decide_name, "sun", shown=False, read=2)
+    await here.run(listings.hear_announced, announced(3, EVIL))  # said again every day: nobody need look again
+    assert await _called(here) == "SUN" and len(await here.events("listing-held")) == 1
+    async with running(here.app), visitor(here, "coordinator") as coordinator:
+        assert EVIL in (await coordinator.get("/opportunities/staff/network")).text
+    await here.run(deciding.decide_name, "sun", shown=True, read=3)
+    assert await _called(here) == EVIL
+    await here.run(trust_neighbours, "sun")
+    await here.run(listings.hear_announced, announced(4, "SUN Network"))
+    assert await _called(here) == "SUN Network"
