@@ -61,17 +61,6 @@ from shared.events.people import ContactEntered, PersonChanged, PersonRegistered
 from shared.messaging.handling import Consumers
 from shared.service import Responder, Service
 
-
-async def who_would_hear(service: Service, asked: dict[str, Any]) -> dict[str, Any]:
-    """For opportunities, before something is published: how many of our people would be told of it, by the predicate of the telling itself."""
-    slots = domain.time_slots(datetime.fromisoformat(each) for each in asked["starts"])
-    offer = domain.Offer(asked["kind"], asked["mode"], asked["area"], slots)
-    found = await service.database.read(lambda tx: messages.who_would_hear(tx, offer))
-    return {"by_message": found.by_message, "by_phone": found.by_phone, "to_ring": [str(each) for each in found.to_ring]}
-
-
-RESPONDERS = (Responder("notifications.news.opportunities", who_would_hear),)
-
 PersonEvent = PersonRegistered | PersonChanged
 
 
@@ -137,3 +126,14 @@ consumers.on(SafeguardingLeadsPresent, concerns.follow_leads)
 consumers.on(StatementIssued, statements.follow_issued)
 consumers.on(network.StatementAnswered, statements.follow_answered_to_us)
 consumers.on(StatementAnswered, statements.follow_answered_by_us)
+
+
+async def who_would_hear(service: Service, asked: dict[str, Any]) -> dict[str, Any]:
+    """For opportunities, before something is published: how many of our people would be told of it, by the predicate of the telling itself."""
+    slots = domain.time_slots(datetime.fromisoformat(each) for each in asked["starts"])
+    offer = domain.Offer(asked["kind"], asked["mode"], asked["area"], slots)
+    found = await service.database.read(lambda tx: messages.who_would_hear(tx, offer))
+    return {"by_message": found.by_message, "by_phone": found.by_phone, "to_ring": [str(each) for each in found.to_ring]}
+
+
+RESPONDERS = (Responder("notifications.news.opportunities", who_would_hear),)
