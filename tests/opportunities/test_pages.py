@@ -21,7 +21,6 @@ from tests.opportunities.support import TEXTS, House, house, someone
 from tests.support.apps import SIGNING_KEY, client_of, running, signed_in
 from tests.support.servers import ORGANISATION
 
-
 WHOLE = {"reached_by_message": True, "told_apart_by": ""}
 """All that a card says, so that no job asks `people` for the rest."""
 

@@ -119,8 +119,7 @@ async def decide_name(tx: Transaction, origin: str, *, shown: bool, read: int) -
     known = await tx.one(select(organisations).where(organisations.c.origin == origin).with_for_update())
     if not known.waiting:
         return
-    if reasons := domain.reasons_not_to_decide(known.version, read):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_decide(known.version, read))
     said = known.waiting["said"]
     values = {**said, "waiting": None} if shown else {"waiting": {"said": said, "refused": True}}
     await tx.execute(update(organisations).where(organisations.c.origin == origin).values(**values))

@@ -13,7 +13,7 @@ from shared.db import Transaction, participant_of
 from shared.events import network
 from shared.events.opportunities import AccessNeedAnswered, GuestAnswer, ListingHeld, ListingSettled
 from shared.messaging import outbox, steps
-from shared.reasons import Refused
+from shared.reasons import refuse
 
 
 async def hold_words(tx: Transaction, place: Row[Any], content: GuestAnswer) -> tuple[GuestAnswer, dict[str, Any] | None]:
@@ -44,8 +44,7 @@ async def decide_guest_words(tx: Transaction, place_id: UUID, *, shown: bool, re
     place = await tx.one(select(guest_places).where(guest_places.c.id == place_id).with_for_update())
     if not place.waiting:
         return
-    if reasons := domain.reasons_not_to_decide(place.version, read):
-        raise Refused(reasons)
+    refuse(domain.reasons_not_to_decide(place.version, read))
     words: dict[str, str] = place.waiting["words"]
     values = await _show(tx, place, words) if shown else {"waiting": {"words": words, "refused": True}}
     version = place.version + 1
