@@ -1,5 +1,14 @@
 """SQL that must return no rows, whatever crashed, was repeated or came in another order. Each row names ids alone."""
 
+from collections.abc import Iterable
+
+from services.notifications import domain
+
+
+def _any_of(values: Iterable[str]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
 INVARIANTS = {
     "NOT-02 two messages for one event, person and channel": """
         SELECT event_id FROM messages GROUP BY event_id, participant_id, channel HAVING count(*) > 1
@@ -12,9 +21,9 @@ INVARIANTS = {
         SELECT opportunity_id FROM messages WHERE template = 'opportunity-cancelled'
          GROUP BY opportunity_id, participant_id, channel HAVING count(*) > 1
     """,
-    "NOT-02 written although we knew that the person had opted out of its kind": """
+    "NOT-02 written although we knew that the person had opted out of its kind": f"""
         SELECT m.message_id FROM messages m JOIN cards c ON c.person_id = m.participant_id
-         WHERE m.kind = ANY(c.opted_out) AND m.kind NOT IN ('places', 'claims', 'account', 'work') AND m.queued_at > c.stored_at
+         WHERE m.kind = ANY(c.opted_out) AND m.kind IN ({_any_of(domain.kinds_that(domain.may_opt_out))}) AND m.queued_at > c.stored_at
     """,
     "NOT-06 sent without an event that says so": """
         SELECT message_id FROM messages m WHERE m.state = 'sent' AND NOT EXISTS (

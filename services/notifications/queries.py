@@ -188,7 +188,8 @@ def _in_app(person_id: UUID) -> Any:
 
 def _shown(helped: bool) -> list[Any]:
     """FB-09, PEO-02: what whoever helps this person may see."""
-    return [messages.c.kind.in_(domain.KINDS_FOR_HELPERS), messages.c.template.not_in(sorted(domain.STAFF_TEMPLATES))] if helped else []
+    kinds = domain.kinds_that(domain.is_for_helpers)
+    return [messages.c.kind.in_(kinds), messages.c.template.not_in(domain.messages_of_staff())] if helped else []
 
 
 async def messages_of(

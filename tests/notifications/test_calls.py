@@ -13,7 +13,6 @@ from sqlalchemy import update
 
 from services.notifications import domain, queries
 from services.notifications.app import create_app
-from services.notifications.domain import calls as rules
 from services.notifications.pages import calls as call_pages
 from services.notifications.tables import cards
 from services.notifications.use_cases import calls, messages
@@ -74,8 +73,10 @@ async def run(house: House, work: Any) -> None:
 
 def test_not_08_what_matters_is_rung_about_and_news_and_staff_s_work_are_not():
     optional = {"opportunity-created", "opportunity-closed", "session-reminder"}
-    work = {name for name, kind in domain.KIND_OF_TEMPLATE.items() if kind in (domain.Kind.WORK, domain.Kind.SAFEGUARDING)} | domain.STAFF_TEMPLATES
-    assert {name for name in domain.KIND_OF_TEMPLATE if not domain.is_rung_for(name, host="sun")} == optional | work
+    work = {name for name, message in domain.MESSAGES.items() if message.kind in (domain.Kind.WORK, domain.Kind.SAFEGUARDING)}
+    work |= {"roles-asked", "roles-answered", "second-step-changed"}
+    assert work == {name for name, message in domain.MESSAGES.items() if message.of_staff or not domain.is_for_helpers(message.kind)}
+    assert {name for name in domain.MESSAGES if not domain.is_rung_for(name, host="sun")} == optional | work
     assert not domain.is_rung_for("place-taken", host="") and domain.is_rung_for("place-taken", host="sun")
 
 
@@ -91,7 +92,7 @@ def test_not_08_and_not_02_there_is_time_to_ring_before_it_is_too_late():
 def test_not_08_what_came_later_overtakes_what_nobody_need_hear_any_more():
     assert "opportunity-changed" in domain.overtaken_by("opportunity-cancelled") and "opportunity-cancelled" not in domain.overtaken_by("opportunity-cancelled")
     assert domain.said_by_change(["time"]) == ["place", "time"] and domain.said_by_change(["contact"]) == ["contact"]
-    assert domain.overtaken_by("place-left") == rules.PLACE_NEWS
+    assert domain.overtaken_by("place-left") == {"place-taken", "place-offered", "place-lapsed", "place-left", "place-queued", "place-refused"}
     assert "claim-opened" in domain.overtaken_by("claim-submitted") and "claim-refused" not in domain.overtaken_by("claim-paid")
     assert domain.matters_until("place-offered", [SOON], NOON) == NOON and domain.matters_until("claim-paid", [SOON], None) is None
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from services.notifications import domain
 from services.notifications.app import create_app
 from shared.db import new_id
 from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsPresent
@@ -43,6 +44,13 @@ async def test_fb_09_lead_and_deputy_have_it_at_once_and_nobody_else_whatever_th
     shown = await first_page(house, folder, about_her, "coordinator", "approver", "finance", "operator", "administrator")
     assert "oncern" not in shown and str(raised.concern_id) not in shown
     assert await house.told() == [(name, "concern-raised", channel) for name in ("Dev", "Lena") for channel in ("email", "in-app")]
+    await house.nothing_is_broken()
+
+
+async def test_not_02_no_invariant_counts_what_nobody_can_opt_out_of_as_written_against_their_will(house: House):
+    lead = await house.knows("Lena", opted_out=[kind.value for kind in domain.Kind if not domain.may_opt_out(kind)])
+    await house.hears(ConcernRaised(**facts((lead,), None, tell=(lead,))))
+    assert await house.told() == [("Lena", "concern-raised", channel) for channel in ("email", "in-app")]
     await house.nothing_is_broken()
 
 

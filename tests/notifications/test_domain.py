@@ -106,13 +106,19 @@ def test_not_03_participants_hear_in_every_channel_they_chose_and_staff_are_not_
 
 # --- NOT-01, NOT-02, NOT-04 to 06 ---
 
-NEWS = [Kind.NEW_OPPORTUNITIES, Kind.REMINDERS, Kind.THANKS, Kind.FEEDBACK]
-SERVICE = [Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.WORK, Kind.SAFEGUARDING]
+NEWS = [kind for kind in Kind if domain.may_opt_out(kind)]
+SERVICE = [kind for kind in Kind if not domain.may_opt_out(kind)]
 
 
-def test_not_02_every_kind_is_news_or_service():
-    assert set(NEWS) | set(SERVICE) == set(Kind)
-    assert [kind for kind in Kind if domain.may_opt_out(kind)] == NEWS
+def test_not_02_only_these_kinds_can_be_switched_off():
+    assert NEWS == [Kind.NEW_OPPORTUNITIES, Kind.REMINDERS, Kind.THANKS, Kind.FEEDBACK]
+    assert set(domain.KINDS) == set(Kind) and all(rule.why for rule in domain.KINDS.values())
+
+
+def test_not_08_nobody_is_rung_about_what_they_may_switch_off_but_what_became_of_their_feedback():
+    rung = {message.kind for message in domain.MESSAGES.values() if message.rung}
+    assert rung == {Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.FEEDBACK}
+    assert not [name for name, message in domain.MESSAGES.items() if message.echo and not message.rung]
 
 
 @pytest.mark.parametrize("kind", NEWS)
@@ -273,10 +279,10 @@ def test_a_claim_stands_where_its_last_event_left_it():
 
 def test_every_message_is_named_for_an_event_or_is_a_reminder():
     names = {event.name for event in EVENTS.values()} | {"session-reminder", "feedback-due", "feedback-words"}
-    assert set(domain.KIND_OF_TEMPLATE) <= names
-    assert domain.KIND_OF_TEMPLATE["claim-paid"] == Kind.CLAIMS
-    assert domain.KIND_OF_TEMPLATE["claim-overdue"] == Kind.WORK
-    assert domain.KIND_OF_TEMPLATE["session-reminder"] == Kind.REMINDERS
+    assert set(domain.MESSAGES) <= names
+    assert domain.MESSAGES["claim-paid"].kind == Kind.CLAIMS
+    assert domain.MESSAGES["claim-overdue"].kind == Kind.WORK
+    assert domain.MESSAGES["session-reminder"].kind == Kind.REMINDERS
 
 
 # --- changes and cancellations ---

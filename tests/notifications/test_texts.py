@@ -22,7 +22,7 @@ from shared.events.payments import ClaimApproved, ClaimOpened, ClaimOwedAgain, C
 
 MONEY_METHODS = ("bank-transfer", "vouchers", "cash", "cheque")
 VERSIONS = ["plain", "easy-read", "discreet-plain", "discreet-easy-read"]
-TEMPLATES = sorted(domain.KIND_OF_TEMPLATE)
+TEMPLATES = sorted(domain.MESSAGES)
 EVERY_TEXT = [(template, version) for template in TEMPLATES for version in VERSIONS]
 NOT_NAMED_FOR_ONE = ("claim-", "concern-", "safeguarding-", "feedback-due", "feedback-words")
 NOT_OF_AN_OPPORTUNITY = ("opportunity-closed", "bank-details-changed", "roles-asked", "roles-answered", "second-step-changed", "contact-entered")
@@ -95,14 +95,14 @@ def draft(template: str, version: str, **facts: Any) -> letters.Draft:
     return letters.Draft(
         message_id=UUID(int=3),
         template=template,
-        kind=domain.KIND_OF_TEMPLATE[template],
+        kind=domain.MESSAGES[template].kind,
         card=card,
         name="Amina",
         created_at=datetime(2026, 11, 22, tzinfo=UTC),
         opportunity_id=UUID(int=4),
         sessions=[SESSION],
         facts=FACTS | facts,
-        unsubscribe="/notifications/unsubscribe/x" if domain.may_opt_out(domain.KIND_OF_TEMPLATE[template]) else "",
+        unsubscribe="/notifications/unsubscribe/x" if domain.may_opt_out(domain.MESSAGES[template].kind) else "",
     )
 
 

@@ -21,6 +21,33 @@ from services.notifications.domain.calls import (
 from services.notifications.domain.calls import (
     said_by_change as said_by_change,
 )
+from services.notifications.domain.messages import (
+    KINDS as KINDS,
+)
+from services.notifications.domain.messages import (
+    MESSAGES as MESSAGES,
+)
+from services.notifications.domain.messages import (
+    Kind as Kind,
+)
+from services.notifications.domain.messages import (
+    Message as Message,
+)
+from services.notifications.domain.messages import (
+    goes_on_in_a_pause as goes_on_in_a_pause,
+)
+from services.notifications.domain.messages import (
+    is_for_helpers as is_for_helpers,
+)
+from services.notifications.domain.messages import (
+    kinds_that as kinds_that,
+)
+from services.notifications.domain.messages import (
+    may_opt_out as may_opt_out,
+)
+from services.notifications.domain.messages import (
+    messages_of_staff as messages_of_staff,
+)
 from services.notifications.domain.tasks import (
     LEADS_WORKING_DAYS as LEADS_WORKING_DAYS,
 )
@@ -95,68 +122,6 @@ RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30,
 # --- messages -------------------------------------------------------------------------------------------------------
 
 
-class Kind(StrEnum):
-    """What a message is for. People opt out by kind (NOT-02)."""
-
-    NEW_OPPORTUNITIES = "new-opportunities"
-    REMINDERS = "reminders"
-    THANKS = "thanks"
-    FEEDBACK = "feedback"
-    PLACES = "places"
-    CLAIMS = "claims"
-    ACCOUNT = "account"
-    WORK = "work"
-    SAFEGUARDING = "safeguarding"
-
-
-SERVICE_KINDS = frozenset({Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.WORK, Kind.SAFEGUARDING})
-"""What nobody can opt out of, because they asked for it or are owed it (NOT-02)."""
-
-KEPT_IN_A_PAUSE = frozenset({Kind.PLACES, Kind.REMINDERS, Kind.CLAIMS, Kind.ACCOUNT})
-"""PEO-04, NOT-05: what concerns a place that somebody keeps, their own claims or their account goes on in a pause; only news stops."""
-
-KINDS_FOR_HELPERS = tuple(sorted(frozenset(Kind) - {Kind.WORK, Kind.SAFEGUARDING}))
-STAFF_TEMPLATES = frozenset({"roles-asked", "roles-answered", "second-step-changed"})
-"""FB-09, PEO-02: who helps somebody sees that person's messages; never a concern that they look after, nor what they do here as staff."""
-
-KIND_OF_TEMPLATE = {
-    "opportunity-created": Kind.NEW_OPPORTUNITIES,
-    "opportunity-closed": Kind.THANKS,
-    "session-reminder": Kind.REMINDERS,
-    "place-taken": Kind.PLACES,
-    "place-offered": Kind.PLACES,
-    "place-left": Kind.PLACES,
-    "place-queued": Kind.PLACES,
-    "place-refused": Kind.PLACES,
-    "place-lapsed": Kind.PLACES,
-    "question-answered": Kind.PLACES,
-    "opportunity-changed": Kind.PLACES,
-    "opportunity-cancelled": Kind.PLACES,
-    "access-need-answered": Kind.PLACES,
-    "claim-opened": Kind.CLAIMS,
-    "claim-approved": Kind.CLAIMS,
-    "claim-refused": Kind.CLAIMS,
-    "claim-withdrawn": Kind.CLAIMS,
-    "claim-returned": Kind.CLAIMS,
-    "claim-owed-again": Kind.CLAIMS,
-    "claim-declined": Kind.CLAIMS,
-    "claim-paid": Kind.CLAIMS,
-    "bank-details-changed": Kind.ACCOUNT,
-    "claim-overdue": Kind.WORK,
-    "roles-asked": Kind.ACCOUNT,
-    "roles-answered": Kind.ACCOUNT,
-    "second-step-changed": Kind.ACCOUNT,
-    "contact-entered": Kind.ACCOUNT,
-    "feedback-closed": Kind.FEEDBACK,
-    "concern-raised": Kind.SAFEGUARDING,
-    "concern-overdue": Kind.SAFEGUARDING,
-    "safeguarding-leads-missing": Kind.WORK,
-    "feedback-due": Kind.WORK,
-    "feedback-words": Kind.FEEDBACK,
-}
-"""Every message that we send, named for the event it tells of."""
-
-
 @dataclass(frozen=True, slots=True)
 class Card:
     """What we may know of a person. Lists are sets of slugs; a blank one rules out nothing.
@@ -175,16 +140,6 @@ class Card:
     opted_out: frozenset[str] = frozenset()
     paused: bool = False
     reached_by_message: bool | None = None
-
-
-def may_opt_out(kind: Kind) -> bool:
-    """NOT-02: news can be switched off; what someone asked for or is owed cannot be lost."""
-    return kind not in SERVICE_KINDS
-
-
-def goes_on_in_a_pause(kind: Kind) -> bool:
-    """PEO-04, NOT-05, NOT-08: does whoever has paused still hear it where they chose, or on the telephone?"""
-    return kind in KEPT_IN_A_PAUSE
 
 
 def channels_for(card: Card, kind: Kind, chosen: str | None = None) -> tuple[str, ...]:
@@ -397,7 +352,7 @@ def claim_state(happening: str) -> str:
 def owner_hears(happening: str, because: str) -> bool:
     """PAY-12: does its owner get a message? That money goes again after they put their details right is no news to them; that it came back
     for reasons of ours, was lost or taken back is."""
-    return happening in KIND_OF_TEMPLATE and not (happening == "claim-owed-again" and because == "put-right")
+    return happening in MESSAGES and not (happening == "claim-owed-again" and because == "put-right")
 
 
 def claim_is_settled(state: str) -> bool:

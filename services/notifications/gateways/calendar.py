@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from icalendar import Calendar, Event, vText
 
+from services.notifications.domain.messages import Standing
 from shared.clock import LONDON
 from shared.ical import london_timezone
 
-Standing = Literal["possible", "booked", "given-back"]
 _STATUS = {"possible": "TENTATIVE", "booked": "CONFIRMED", "given-back": "CANCELLED"}
 
 

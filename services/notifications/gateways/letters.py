@@ -13,15 +13,6 @@ from services.notifications.domain.links import without_links
 from services.notifications.gateways import calendar, mail, rendering
 from services.notifications.settings import Settings
 
-_CALENDAR: Mapping[str, calendar.Standing] = {
-    "opportunity-created": "possible",
-    "place-taken": "booked",
-    "place-left": "given-back",
-    "opportunity-changed": "booked",
-    "opportunity-cancelled": "given-back",
-}
-"""The messages that carry a calendar file, and what their entries say."""
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -54,6 +45,7 @@ def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Lett
         {
             "name": draft.name,
             "kind": draft.kind.value,
+            "why": domain.KINDS[draft.kind].why,
             "may_opt_out": domain.may_opt_out(draft.kind),
             "unsubscribe": draft.unsubscribe if by_mail else "",
             "page": page(draft.message_id),
@@ -124,7 +116,7 @@ def answer_as_mail(question_id: UUID, answer: Mapping[str, Any], settings: Setti
 
 
 def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
-    standing = _CALENDAR.get(draft.template)
+    standing = domain.MESSAGES[draft.template].calendar
     if standing is None or not (draft.sessions or draft.sessions_gone):
         return None
     if standing == "booked" and not draft.has_place:

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
-from services.notifications import queries
+from services.notifications import domain, queries
 from services.notifications.gateways import letters, rendering
 from services.notifications.gateways.letters import Draft
 from services.notifications.use_cases import calls
@@ -21,14 +21,6 @@ router = APIRouter(prefix="/notifications/staff/calls")
 Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
 AT_ONCE = 50
 """People on one page."""
-
-_ANSWER_STANDS = {
-    "feedback-closed": "/feedback/staff/{about}",
-    "question-answered": "/opportunities/staff/questions/{about}",
-    "access-need-answered": "/opportunities/staff/{opportunity_id}/needs",
-    "place-refused": "/opportunities/{opportunity_id}",
-}
-"""Where staff read what the person would read behind the link in their message."""
 
 
 class Told(Form):
@@ -113,7 +105,7 @@ async def _number(service: Service, person_id: UUID, before: datetime | None) ->
 
 def _as_said(call: Any, draft: Draft, service: Service) -> dict[str, Any]:
     letter = letters.full_letter(draft, service.settings)
-    stands = _ANSWER_STANDS.get(call.template, "")
+    stands = domain.MESSAGES[call.template].answer_stands
     return {
         "call": call,
         "subject": letter.subject,

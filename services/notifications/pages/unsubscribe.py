@@ -19,14 +19,6 @@ router = APIRouter(prefix="/notifications/unsubscribe")
 Anyone = Annotated[Session | None, Depends(anyone)]
 BY_LINK = Actor("guest")
 
-WHAT = {
-    domain.Kind.NEW_OPPORTUNITIES: "news of new things to take part in",
-    domain.Kind.REMINDERS: "reminders",
-    domain.Kind.THANKS: "thank-you messages",
-    domain.Kind.FEEDBACK: "messages about what came of feedback",
-}
-"""What each link switches off, in words."""
-
 
 async def _whose(tx: Transaction, token: str) -> tuple[UUID, domain.Kind]:
     found = unsubscribing.read(await queries.unsubscribe_key(tx), token)
@@ -44,8 +36,9 @@ async def ask(request: Request, who: Anyone, token: str) -> Response:
         return kind, await queries.has_opted_out(tx, person_id, kind)
 
     kind, done = await of(request).database.read(read)
-    title = f"You will get no more {WHAT[kind]}" if done else f"Do you want no more {WHAT[kind]}?"
-    return page(request, "unsubscribe.html", who=who, title=title, what=WHAT[kind], done=done, headers={"Referrer-Policy": "no-referrer"})
+    what = domain.KINDS[kind].switches_off
+    title = f"You will get no more {what}" if done else f"Do you want no more {what}?"
+    return page(request, "unsubscribe.html", who=who, title=title, what=what, done=done, headers={"Referrer-Policy": "no-referrer"})
 
 
 @router.post("/{token}")

@@ -132,7 +132,7 @@ async def read(tx: Transaction, event_ids: Any, person_id: UUID) -> None:
 
 async def reached(tx: Transaction, people: Sequence[UUID]) -> None:
     """These have an address now: what they were to be told is mailed, and nobody need ring."""
-    await tx.execute(_MAIL_INSTEAD, {"people": list(people), "now": tx.now, "in_a_pause": sorted(domain.KEPT_IN_A_PAUSE)})
+    await tx.execute(_MAIL_INSTEAD, {"people": list(people), "now": tx.now, "in_a_pause": domain.kinds_that(domain.goes_on_in_a_pause)})
     await _settle(tx, and_(among(calls.c.person_id, people), calls.c.why == "no-address"), "has-address")
 
 

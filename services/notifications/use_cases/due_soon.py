@@ -38,7 +38,7 @@ async def _remind(tx: Transaction, kind: str, rows: Sequence[Row[Any]]) -> None:
         theirs[card.person_id] = [row for row in rows if addressee_of(row).includes(card.person_id, card.roles, tx.now)]
     for person_id, due in theirs.items():
         if due:
-            told = [(person_id, channel) for channel in domain.channels_for(people[person_id], domain.KIND_OF_TEMPLATE["feedback-due"])]
+            told = [(person_id, channel) for channel in domain.channels_for(people[person_id], domain.MESSAGES["feedback-due"].kind)]
             facts = {"count": len(due), "due_on": due[0].due_on.isoformat(), "task": kind}
             await messages.tell_all(tx, told, "feedback-due", about=due[0].about, event_id=new_id(), **facts)
     ids = [row.task_id for row in rows]

@@ -109,7 +109,7 @@ MOST_TO_RING = 50
 async def who_would_hear(tx: Transaction, offer: domain.Offer) -> Row[Any]:
     """NOT-03, NOT-08: (by_message, by_phone, to_ring) of those who have not ruled it out, were it told now: how many a message reaches, how many
     none does, and the first of these."""
-    kind = domain.KIND_OF_TEMPLATE["opportunity-created"].value
+    kind = domain.MESSAGES["opportunity-created"].kind.value
     return await tx.one(_WHO_WOULD_HEAR, {**_of_offer(offer), "kind": kind, "most": MOST_TO_RING})
 
 
@@ -144,7 +144,7 @@ async def _tell(
             "actor_id": tx.actor.id,
             "acting_for": tx.actor.acting_for,
             "template": template,
-            "kind": domain.KIND_OF_TEMPLATE[template].value,
+            "kind": domain.MESSAGES[template].kind.value,
             "about": about,
             "opportunity_id": opportunity_id,
             "session_id": session_id,
@@ -152,7 +152,7 @@ async def _tell(
             "said_id": said_id,
             "sequence": facts.get("sequence"),
             "now": tx.now,
-            "in_a_pause": domain.goes_on_in_a_pause(domain.KIND_OF_TEMPLATE[template]),
+            "in_a_pause": domain.goes_on_in_a_pause(domain.MESSAGES[template].kind),
             **await calls.clock_of(tx, template, opportunity_id, facts),
             **these,
         },
@@ -197,7 +197,7 @@ async def tell_role(tx: Transaction, role: str, template: str, **what: Any) -> N
 
 
 def _every_channel(rows: Sequence[Row[Any]], template: str, chosen: str | None = None) -> list[tuple[UUID, str]]:
-    kind = domain.KIND_OF_TEMPLATE[template]
+    kind = domain.MESSAGES[template].kind
     return [(row.person_id, channel) for row in rows for channel in domain.channels_for(card_of(row), kind, chosen)]
 
 

@@ -1,0 +1,140 @@
+"""Every message that we send, declared once: its kind, and whatever else is true of it. Tasks are declared in `tasks`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Standing = Literal["possible", "booked", "given-back"]
+"""What the entry that a message brings for a calendar says of its session."""
+
+
+class Kind(StrEnum):
+    """What a message is for. People opt out by kind (NOT-02)."""
+
+    NEW_OPPORTUNITIES = "new-opportunities"
+    REMINDERS = "reminders"
+    THANKS = "thanks"
+    FEEDBACK = "feedback"
+    PLACES = "places"
+    CLAIMS = "claims"
+    ACCOUNT = "account"
+    WORK = "work"
+    SAFEGUARDING = "safeguarding"
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """why: the sentence under each, saying why somebody got it.
+
+    switches_off: what a person stops who wants no more of it, in words; "" for what nobody can opt out of, because they asked for it or
+    are owed it (NOT-02). kept_in_a_pause: it concerns a place that somebody keeps, their own claims or their account, and goes on while
+    they have paused everything (PEO-04, NOT-05). for_helpers: whoever helps somebody may see it on that person's list (PEO-02).
+    """
+
+    why: str
+    switches_off: str = ""
+    kept_in_a_pause: bool = False
+    for_helpers: bool = True
+
+
+_OF_WORK = "You got this because of the work you do here."
+
+KINDS = {
+    Kind.NEW_OPPORTUNITIES: KindRule(
+        "You got this because you have not ruled out this kind of thing, this area or this time.", switches_off="news of new things to take part in"
+    ),
+    Kind.REMINDERS: KindRule("You got this because you have a place, and you have not switched off reminders.", switches_off="reminders", kept_in_a_pause=True),
+    Kind.THANKS: KindRule("You got this because you took part.", switches_off="thank-you messages"),
+    Kind.FEEDBACK: KindRule("You got this because you told us something, and we owe you an answer.", switches_off="messages about what came of feedback"),
+    Kind.PLACES: KindRule("You got this because of a place that you have, had or asked for.", kept_in_a_pause=True),
+    Kind.CLAIMS: KindRule("You got this because of a claim you have with us.", kept_in_a_pause=True),
+    Kind.ACCOUNT: KindRule("You got this because we always tell you when your details are changed.", kept_in_a_pause=True),
+    Kind.WORK: KindRule(_OF_WORK, for_helpers=False),
+    Kind.SAFEGUARDING: KindRule(_OF_WORK, for_helpers=False),  # a concern that they look after (FB-09)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message; its texts are in templates/messages, in a file of its name.
+
+    rung: it is told by telephone to whom no message can reach (NOT-08): what matters to the person themselves, but no news that may be
+    switched off, no reminder, no thanks, and nobody's own work here. echo: somebody without an address did it with one of us beside them
+    or on the phone (PEO-02): they know, and another organisation's answer alone is news.
+    fades: what makes it untrue. "standing": it says how a place stands, and the newest says it all; "place": it is about a place;
+    "passing": anything else that happens to the same claim or item.
+    of_staff: it tells of what they do here as staff: no helper of theirs sees it (PEO-02). answer_stands: the page where staff read what
+    the person would read behind the link in it.
+    """
+
+    kind: Kind
+    rung: bool = False
+    echo: bool = False
+    fades: Literal["standing", "place", "passing"] | None = None
+    calendar: Standing | None = None
+    of_staff: bool = False
+    answer_stands: str = ""
+
+
+MESSAGES = {
+    "opportunity-created": Message(Kind.NEW_OPPORTUNITIES, calendar="possible"),
+    "opportunity-closed": Message(Kind.THANKS),
+    "session-reminder": Message(Kind.REMINDERS),
+    "place-taken": Message(Kind.PLACES, rung=True, echo=True, fades="standing", calendar="booked"),
+    "place-offered": Message(Kind.PLACES, rung=True, fades="standing"),
+    "place-left": Message(Kind.PLACES, rung=True, echo=True, fades="standing", calendar="given-back"),
+    "place-queued": Message(Kind.PLACES, rung=True, echo=True, fades="standing"),
+    "place-refused": Message(Kind.PLACES, rung=True, fades="standing", answer_stands="/opportunities/{opportunity_id}"),
+    "place-lapsed": Message(Kind.PLACES, rung=True, fades="standing"),
+    "question-answered": Message(Kind.PLACES, rung=True, answer_stands="/opportunities/staff/questions/{about}"),
+    "opportunity-changed": Message(Kind.PLACES, rung=True, fades="place", calendar="booked"),
+    "opportunity-cancelled": Message(Kind.PLACES, rung=True, fades="place", calendar="given-back"),
+    "access-need-answered": Message(Kind.PLACES, rung=True, fades="place", answer_stands="/opportunities/staff/{opportunity_id}/needs"),
+    "claim-opened": Message(Kind.CLAIMS, rung=True, fades="passing"),
+    "claim-approved": Message(Kind.CLAIMS, rung=True),
+    "claim-refused": Message(Kind.CLAIMS, rung=True),
+    "claim-withdrawn": Message(Kind.CLAIMS, rung=True, fades="passing"),
+    "claim-returned": Message(Kind.CLAIMS, rung=True, fades="passing"),
+    "claim-owed-again": Message(Kind.CLAIMS, rung=True, fades="passing"),
+    "claim-declined": Message(Kind.CLAIMS, rung=True, echo=True),
+    "claim-paid": Message(Kind.CLAIMS, rung=True),
+    "bank-details-changed": Message(Kind.ACCOUNT, rung=True),
+    "contact-entered": Message(Kind.ACCOUNT, rung=True),
+    "roles-asked": Message(Kind.ACCOUNT, of_staff=True),
+    "roles-answered": Message(Kind.ACCOUNT, of_staff=True),
+    "second-step-changed": Message(Kind.ACCOUNT, of_staff=True),
+    "feedback-closed": Message(Kind.FEEDBACK, rung=True, answer_stands="/feedback/staff/{about}"),
+    "feedback-words": Message(Kind.FEEDBACK, rung=True, fades="passing"),
+    "feedback-due": Message(Kind.WORK),
+    "claim-overdue": Message(Kind.WORK),
+    "safeguarding-leads-missing": Message(Kind.WORK),
+    "concern-raised": Message(Kind.SAFEGUARDING),
+    "concern-overdue": Message(Kind.SAFEGUARDING),
+}
+"""Each named for the event it tells of."""
+
+
+def may_opt_out(kind: Kind) -> bool:
+    """NOT-02: news can be switched off; what someone asked for or is owed cannot be lost."""
+    return KINDS[kind].switches_off != ""
+
+
+def goes_on_in_a_pause(kind: Kind) -> bool:
+    """PEO-04, NOT-05, NOT-08: does whoever has paused still hear it where they chose, or on the telephone?"""
+    return KINDS[kind].kept_in_a_pause
+
+
+def is_for_helpers(kind: Kind) -> bool:
+    """FB-09, PEO-02: does whoever helps somebody see that person's messages of this kind?"""
+    return KINDS[kind].for_helpers
+
+
+def kinds_that(rule: Callable[[Kind], bool]) -> list[str]:
+    """Of which this is true, for SQL."""
+    return [kind.value for kind in Kind if rule(kind)]
+
+
+def messages_of_staff() -> list[str]:
+    """PEO-02: what no helper sees, though its kind is for helpers."""
+    return [name for name, message in MESSAGES.items() if message.of_staff]
