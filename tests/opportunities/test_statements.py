@@ -62,3 +62,22 @@ async def test_net_01_the_job_that_says_listings_again_takes_as_many_statements_
         taken.append(len(seen))
     assert taken[0] == taken[1]
     assert [event["waiting_list"] for event in await here.events("opportunity-shared")].count(True) == 2
+
+
+async def test_net_01_thirty_listings_that_have_filled_up_are_said_again_in_as_many_statements_as_three(here: House):
+    taken: list[int] = []
+    for number in (3, 27):
+        for _ in range(number):
+            opportunity_id = await here.published(capacity=1)
+            await here.run(sharing.share, opportunity_id, Offer(), here.service.settings.host)
+            await here.run(places.take_place, opportunity_id, someone(), [], "")
+        with counted(here.database) as seen:
+            await here.run(sharing.refresh_shared, here.service.settings.host)
+        taken.append(len(seen))
+    assert taken[0] == taken[1]
+    said = await here.events("opportunity-shared")
+    assert [event["waiting_list"] for event in said].count(True) == 30 and len({(e["opportunity_id"], e["version"]) for e in said}) == len(said)
+    assert len(await here.steps("shared")) == len(said) and await here.broken() == []
+    before = len(said)
+    await here.run(sharing.refresh_shared, here.service.settings.host)
+    assert len(await here.events("opportunity-shared")) == before

@@ -131,11 +131,22 @@ async def moves_nearer(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[An
 
 
 async def _with_sessions(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Opportunity]:
-    ids = [row.id for row in rows]
+    of_each, queues = await sessions_of_each(tx, [row.id for row in rows]), await queues_of(tx, rows)
+    found = [_opportunity(row, of_each[row.id], queues[row.id], tx) for row in rows]
+    return sorted(found, key=lambda each: (each.sessions[0].starts_at if each.sessions else each.facts.created_at, each.facts.id))
+
+
+async def sessions_of_each(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """Of each of these opportunities the sessions that were not cancelled, the first one first."""
     of_each: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
     planned = select(sessions).where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_(None))
     for session in await tx.all(planned.order_by(sessions.c.starts_at, sessions.c.id)):
         of_each[session.opportunity_id].append(session)
+    return of_each
+
+
+async def queues_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, domain.Queue]:
+    """How full each of these opportunities is. Lock their rows first where it matters."""
     counted = (
         select(
             places.c.opportunity_id,
@@ -143,16 +154,19 @@ async def _with_sessions(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Oppo
             func.count().filter(places.c.state == "offered").label("offered"),
             func.count().filter(places.c.state == "waiting").label("waiting"),
         )
-        .where(one_of(places.c.opportunity_id, ids))
+        .where(one_of(places.c.opportunity_id, [row.id for row in rows]))
         .group_by(places.c.opportunity_id)
     )
     counts = {row.opportunity_id: row for row in await tx.all(counted)}
-    found = [_opportunity(row, of_each[row.id], counts.get(row.id), tx) for row in rows]
-    return sorted(found, key=lambda each: (each.sessions[0].starts_at if each.sessions else each.facts.created_at, each.facts.id))
+    return {row.id: domain.Queue(row.capacity, *((at.taken, at.offered, at.waiting) if (at := counts.get(row.id)) else (0, 0, 0))) for row in rows}
 
 
-def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], counts: Row[Any] | None, tx: Transaction) -> Opportunity:
-    queue = domain.Queue(row.capacity, *((counts.taken, counts.offered, counts.waiting) if counts else (0, 0, 0)))
+async def queue_of(tx: Transaction, opportunity: Row[Any]) -> domain.Queue:
+    """How full it is. Lock its row first where it matters."""
+    return (await queues_of(tx, [opportunity]))[opportunity.id]
+
+
+def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], queue: domain.Queue, tx: Transaction) -> Opportunity:
     last_ends_at = max((session.ends_at for session in of_it), default=None)
     is_open = not domain.reasons_not_to_take_part(row.state, last_ends_at, tx.now)
     free = None if queue.free is None else max(0, queue.free - queue.waiting)
@@ -160,17 +174,6 @@ def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], counts: Row[Any] | No
     to_start = first_starts_at is None or first_starts_at > tx.now
     to_come = sum(session.ends_at > tx.now for session in of_it)
     return Opportunity(row, of_it, queue.taken, queue.waiting, queue.offered, free, is_open, to_start, to_come)
-
-
-async def queue_of(tx: Transaction, opportunity: Row[Any]) -> domain.Queue:
-    """How full it is. Lock its row first where it matters."""
-    counted = select(
-        func.count().filter(places.c.state == "taken", ~places.c.walk_in).label("taken"),
-        func.count().filter(places.c.state == "offered").label("offered"),
-        func.count().filter(places.c.state == "waiting").label("waiting"),
-    ).where(places.c.opportunity_id == opportunity.id)
-    counts = await tx.one(counted)
-    return domain.Queue(opportunity.capacity, counts.taken, counts.offered, counts.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +207,7 @@ async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any)
     rows = await tx.all(select(places).where(*own, *where).order_by(places.c.created_at.desc(), places.c.id.desc()))
     ids = {row.opportunity_id for row in rows}
     of_it = {each.id: each for each in await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids)))}
-    planned: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
-    going_ahead = select(sessions).where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_(None))
-    for session in await tx.all(going_ahead.order_by(sessions.c.starts_at, sessions.c.id)):
-        planned[session.opportunity_id].append(session)
+    planned = await sessions_of_each(tx, ids)
     asked: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
     for need in await tx.all(select(needs).where(one_of(needs.c.place_id, asked), needs.c.state != "withdrawn")):
         asked[need.place_id].append(need)

@@ -4,22 +4,33 @@ Each event has the next version of the opportunity, so that whoever hears them i
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, select, text, update
 
 from services.opportunities import domain, queries
 from services.opportunities.queries import ACTIVE
 from services.opportunities.settings import Host
 from services.opportunities.tables import opportunities, places, sessions_of, shares
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.events.opportunities import OpportunityCreated, OpportunityShared, OpportunityWithdrawn, PublicSession, SessionFacts
 from shared.messaging import outbox, steps
 from shared.reasons import Reason
 
 LONGEST_NAME = 150
+
+
+@dataclass(frozen=True, slots=True)
+class ToSay:
+    """An opportunity that the network is told of: its row, its share's and its sessions'. waiting_list: whether a newcomer would wait."""
+
+    row: Row[Any]
+    share: Row[Any]
+    planned: Sequence[Row[Any]]
+    waiting_list: bool
 
 
 async def next_version(tx: Transaction, opportunity_id: UUID) -> int:
@@ -75,12 +86,32 @@ async def say_change_to_guests(tx: Transaction, opportunity_id: UUID, host: Host
     The text is said under a version that is withdrawn already, and the withdrawal goes first: who lists it brings the text up to date and
     tells those with a place, and nobody lists it anew, in whichever order the two arrive.
     """
-    text = await _as_shared(tx, opportunity_id, host, changed, reason)
+    now = await _as_shared(tx, opportunity_id, host, changed, reason)
     withdrawn = OpportunityWithdrawn(version=await next_version(tx, opportunity_id), opportunity_id=opportunity_id, because="not-shared", reason="")
     await outbox.add(tx, withdrawn)
-    await outbox.add(tx, text)
+    await outbox.add(tx, now)
     await tx.execute(update(shares).where(shares.c.opportunity_id == opportunity_id).values(said_version=withdrawn.version))
-    await steps.add(tx, "change-said-to-guests", about=opportunity_id, version=text.version, changed=list(changed))
+    await steps.add(tx, "change-said-to-guests", about=opportunity_id, version=now.version, changed=list(changed))
+
+
+async def say_all_shared(tx: Transaction, to_say: Sequence[ToSay], host: Host) -> None:
+    """As `say_shared`, of many whose text is as it was: a few statements, however many they are."""
+    ids = [each.row.id for each in to_say]
+    raised = update(opportunities).where(one_of(opportunities.c.id, ids)).values(version=opportunities.c.version + 1)
+    versions = {row.id: row.version for row in await tx.all(raised.returning(opportunities.c.id, opportunities.c.version))}
+    events = [_text_of(each, versions[each.row.id], host) for each in to_say]
+    await outbox.add_all(tx, events)
+    said = {"ids": ids, "versions": [event.version for event in events], "waiting": [event.waiting_list for event in events]}
+    await tx.execute(_SAID, said)
+    facts = [{"version": event.version, "funding": event.funding, "expenses_cap_pence": event.expenses_cap_pence} for event in events]
+    await steps.add_all(tx, "shared", list(zip(ids, facts, strict=True)))
+
+
+_SAID = text(
+    "UPDATE shares SET listed = true, said_version = said.version, said_waiting_list = said.waiting_list, said_at = now()"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[]), CAST(:waiting AS boolean[])) AS said (id, version, waiting_list)"
+    " WHERE shares.opportunity_id = said.id"
+)
 
 
 async def _as_shared(tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any], reason: str) -> OpportunityShared:
@@ -89,16 +120,20 @@ async def _as_shared(tx: Transaction, opportunity_id: UUID, host: Host, changed:
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     share = await tx.one(select(shares).where(shares.c.opportunity_id == opportunity_id))
     waiting_list = domain.place_for_newcomer(await queries.queue_of(tx, row)) == "waiting"
-    planned = await tx.all(sessions_of(opportunity_id))
+    return _text_of(ToSay(row, share, await tx.all(sessions_of(opportunity_id)), waiting_list), version, host, changed, reason)
+
+
+def _text_of(said: ToSay, version: int, host: Host, changed: Sequence[Any] = (), reason: str = "") -> OpportunityShared:
+    row, share = said.row, said.share
     return OpportunityShared(
         version=version,
         host_name=host.name[:LONGEST_NAME],
-        sessions=tuple(PublicSession(session_id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, venue=each.venue) for each in planned),
+        sessions=tuple(PublicSession(session_id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, venue=each.venue) for each in said.planned),
         short_notice_reason=row.notice_reason,
         rate_pence=host.rate_pence if row.paid else None,
         funding=share.funding,
         expenses_cap_pence=share.expenses_cap_pence,
-        waiting_list=waiting_list,
+        waiting_list=said.waiting_list,
         url=f"{host.url}/opportunities/{row.id}",
         opportunity_id=row.id,
         changed=tuple(changed),

@@ -7,10 +7,20 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities import domain, queries
 from services.opportunities.domain.sharing import SAY_AGAIN_AFTER
-from services.opportunities.tables import sessions_of, shares
-from services.opportunities.use_cases.announcing import Host, guests_at, offer_of, reasons_not_to_share, say_shared, say_withdrawn, share_of
+from services.opportunities.tables import opportunities, sessions_of, shares
+from services.opportunities.use_cases.announcing import (
+    Host,
+    ToSay,
+    guests_at,
+    offer_of,
+    reasons_not_to_share,
+    say_all_shared,
+    say_shared,
+    say_withdrawn,
+    share_of,
+)
 from services.opportunities.use_cases.writing import lock_opportunity
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.messaging import steps
 from shared.reasons import refuse
 
@@ -49,10 +59,29 @@ async def _decide(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, *,
 
 
 async def refresh_shared(tx: Transaction, host: Host) -> None:
-    """The job: what is shared and open is said again when it has filled up or has room again, and before the streams forget it."""
-    again = {"now": tx.now, "say_again_after": SAY_AGAIN_AFTER}
-    for (opportunity_id,) in await tx.all(_MAY_BE_SAID_AGAIN, again):
-        await _say_again(tx, opportunity_id, host)
+    """The job: what is shared and open is said again when it has filled up or has room again, and before the streams forget it.
+
+    A few statements, however many there are.
+    """
+    ids = [row.opportunity_id for row in await tx.all(_MAY_BE_SAID_AGAIN, {"now": tx.now, "say_again_after": SAY_AGAIN_AFTER})]
+    if not ids:
+        return
+    # Whoever changes a place holds this lock, so no change is missed.
+    locked = select(opportunities).where(one_of(opportunities.c.id, ids)).order_by(opportunities.c.id).with_for_update()
+    rows = await tx.all(locked)
+    await tx.execute(update(shares).where(one_of(shares.c.opportunity_id, ids), shares.c.to_look_at).values(to_look_at=False))
+    since_said = (func.now() - shares.c.said_at).label("since_said")
+    listed = {row.opportunity_id: row for row in await tx.all(select(shares, since_said).where(one_of(shares.c.opportunity_id, ids), shares.c.listed))}
+    planned = await queries.sessions_of_each(tx, ids)
+    queues = await queries.queues_of(tx, rows)
+    now = [
+        ToSay(row, listed[row.id], planned[row.id], domain.place_for_newcomer(queues[row.id]) == "waiting")
+        for row in rows
+        if row.id in listed and not reasons_not_to_share(row, planned[row.id], offer_of(listed[row.id]), tx.now)
+    ]
+    again = [each for each in now if domain.is_to_say_again(each.share.said_waiting_list, each.waiting_list, each.share.since_said)]
+    if again:
+        await say_all_shared(tx, again, host)
 
 
 _MAY_BE_SAID_AGAIN = text("""
@@ -65,15 +94,3 @@ SELECT shares.opportunity_id FROM shares JOIN opportunities ON opportunities.id 
 """)
 """Which the rules are asked of, under a lock: `domain.place_for_newcomer` and `domain.is_to_say_again`. Only what somebody took or gave back
 a place of since it was last looked at, which a trigger notes in `shares.to_look_at`; and what was not said for long."""
-
-
-async def _say_again(tx: Transaction, opportunity_id: UUID, host: Host) -> None:
-    row = await lock_opportunity(tx, opportunity_id)  # whoever changes a place holds this lock, so no change is missed
-    await tx.execute(update(shares).where(shares.c.opportunity_id == opportunity_id, shares.c.to_look_at).values(to_look_at=False))
-    since = select(shares, (func.now() - shares.c.said_at).label("since_said")).where(shares.c.opportunity_id == opportunity_id, shares.c.listed)
-    said = await tx.first(since)
-    if said is None or reasons_not_to_share(row, await tx.all(sessions_of(opportunity_id)), offer_of(said), tx.now):
-        return
-    waiting_list = domain.place_for_newcomer(await queries.queue_of(tx, row)) == "waiting"
-    if domain.is_to_say_again(said.said_waiting_list, waiting_list, said.since_said):
-        await say_shared(tx, opportunity_id, host)
