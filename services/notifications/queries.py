@@ -156,6 +156,7 @@ def _draft(row: Row[Any], its_sessions: list[domain.Meeting]) -> Draft:
             "because": told.get("because", ""),
             "else_because": told.get("else_because", ""),
             "on_hold": told.get("on_hold", False),
+            "was_agreed": told.get("was_agreed", True),
             "rest_pence": told.get("rest_pence", 0),
             "rest_recognition": told.get("rest_recognition"),
             "ending": told.get("ending"),
@@ -317,7 +318,7 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
         .where(
             claims.c.participant_kind == "person",
             claims.c.participant_id == person_id,
-            claims.c.state.in_(["submitted", "approved", "withdrawn", "paid", "refused", "declined"]),
+            claims.c.state.in_(["submitted", "approved", "withdrawn", "part-paid", "paid", "refused", "declined"]),
         )
         .order_by(claims.c.changed_at.desc())
         .limit(most)

@@ -53,6 +53,8 @@ class ClaimApproved(_ClaimEvent):
     """What waits for a receipt goes on in a claim of its own (PAY-05)."""
     on_hold: bool = False
     """Its owner holds the payment: no day is promised until they let it go (PAY-09)."""
+    recognition: Recognition | None = None
+    """How they chose to be thanked (PAY-08): where that is no money, the sum says nothing of it. None: a program before this one did not say."""
 
 
 class ClaimWithdrawn(_ClaimEvent):
@@ -65,12 +67,18 @@ class ClaimWithdrawn(_ClaimEvent):
     because: Literal["register", "mistake"]
     on_hold: bool = False
     """As in ClaimApproved."""
+    recognition: Recognition | None = None
+    """As in ClaimApproved."""
 
 
 class ClaimRefused(_ClaimEvent):
     """Nothing of it is paid. The reason is on the claim's page (PAY-14)."""
 
     name = "claim-refused"
+    because: Literal["", "register"] = ""
+    """register: nobody looked at it, the register of the day was put right (PAY-17). There is nothing that could be looked at again."""
+    was_agreed: bool = True
+    """Whether we had said yes to it before. True: also where a program before this one did not say."""
 
 
 class ClaimReturned(_ClaimEvent):

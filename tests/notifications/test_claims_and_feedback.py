@@ -1,13 +1,15 @@
 """What the events of claims and feedback lead to, in whatever order they come, on real PostgreSQL."""
 
 import random
+from datetime import date
 from itertools import permutations
 
 import pytest
+from sqlalchemy import text
 
 from services.notifications import queries
-from shared.db import new_id
-from shared.events.payments import ClaimDeclined, ClaimRefused, ClaimReturned
+from shared.db import SYSTEM, Command, new_id
+from shared.events.payments import ClaimApproved, ClaimClockChanged, ClaimDeclined, ClaimOverdue, ClaimPaid, ClaimRefused, ClaimReturned
 from tests.notifications.support import (
     Claim,
     House,
@@ -168,3 +170,49 @@ async def test_peo_05_a_task_is_settled_by_the_event_that_does_it_and_by_no_othe
     assert [row.about for row in await house.rows("SELECT about FROM tasks WHERE settled_version IS NULL")] == [item.item_id]
     await house.hears(feedback_closed(item))
     assert await house.open_tasks() == set()
+
+
+# --- what is late (PAY-07) ---
+
+
+async def part_paid(house: House) -> Claim:
+    """Vouchers for the fee are sent; the fare into the bank is still to come."""
+    person = await house.knows("Amina")
+    await house.knows("Bola", roles=["approver"], channels=["email"])
+    published = opportunity_created()
+    claim = Claim(published, person)
+    rest = {"payment_run_id": new_id(), "rest_pence": 450, "rest_recognition": "bank-transfer"}
+    part = claim.other(ClaimPaid, 4, amount_pence=1640, recognition="vouchers", **rest)
+    await house.hears(published, claim.opened, claim.submitted, claim.approved, part)
+    return claim
+
+
+async def test_pay_07_approvers_hear_that_the_rest_of_a_claim_that_is_paid_in_part_is_late(house: House):
+    claim = await part_paid(house)
+    assert [row.state for row in await house.rows("SELECT state FROM claims")] == ["part-paid"]
+    await house.hears(claim.other(ClaimOverdue, 5, pay_by=date(2027, 1, 14)))
+    assert [told for told in await house.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")]
+    assert "chase-claim" in await house.open_tasks()
+    await house.hears(claim.other(ClaimPaid, 6, amount_pence=450, recognition="bank-transfer", payment_run_id=new_id()))
+    assert "chase-claim" not in await house.open_tasks()
+
+
+async def test_pay_07_nor_is_a_part_payment_the_end_of_what_is_late(house: House):
+    """As a program before this one kept it: "paid"; and a claim that was late before it was agreed."""
+    claim = await part_paid(house)
+    await house.database.run(Command("test", SYSTEM), lambda tx: tx.execute(text("UPDATE claims SET state = 'paid'")))
+    await house.hears(claim.other(ClaimOverdue, 5, pay_by=date(2027, 1, 14)))
+    assert "chase-claim" in await house.open_tasks()
+    await house.hears(claim.other(ClaimClockChanged, 6, stopped=True, pay_by=date(2027, 1, 14)))
+    assert "chase-claim" not in await house.open_tasks()
+
+
+async def test_pay_07_what_was_late_when_it_was_agreed_is_followed_until_it_is_paid(house: House):
+    person = await house.knows("Amina")
+    published = opportunity_created()
+    claim = Claim(published, person)
+    late = claim.other(ClaimOverdue, 3, pay_by=date(2027, 1, 14))
+    await house.hears(published, claim.opened, claim.submitted, late)
+    assert await house.open_tasks() == {"approve-claim"}
+    await house.hears(claim.other(ClaimApproved, 4, amount_pence=2090))
+    assert await house.open_tasks() == {"pay-claim", "chase-claim"}

@@ -56,6 +56,7 @@ FACTS: dict[str, Any] = {
     "on_hold": False,
     "rest_pence": 0,
     "rest_recognition": None,
+    "was_agreed": False,
     "ending": "used",
     "place_id": UUID(int=12),
     "answer_by": datetime(2026, 12, 12, 12, tzinfo=UTC),
@@ -658,3 +659,34 @@ def test_opp_19_a_cancelled_session_is_called_cancelled_with_its_day_and_nobody_
     assert "Monday 28 December 2026" in text
     if version in ("plain", "easy-read"):
         assert found.subject.startswith("Cancelled: ") and "Monday 21 December 2026" in found.subject
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("template", ["claim-approved", "claim-withdrawn", "claim-paid"])
+@pytest.mark.parametrize("recognition", [*every(ClaimPaid, "recognition"), None])
+@pytest.mark.parametrize("not_agreed", [0, 450])
+def test_pay_08_no_message_of_a_claim_speaks_of_no_pounds(version: str, template: str, recognition: str | None, not_agreed: int):
+    """Thanks that are no money are named; where there are none, no day is promised for them."""
+    if template == "claim-paid" and recognition not in ("training", "volunteering-role", "award"):
+        return  # leaves by no way, or as money
+    found = letter(template, version, recognition=recognition, amount_pence=0, not_agreed_pence=not_agreed, waiting_lines=0, waiting_pence=0)
+    text = words(list(found.body)) + found.subject
+    assert "£0.00" not in text
+    if template == "claim-approved" and not version.startswith("discreet"):
+        is_given = recognition in ("training", "volunteering-role", "award")
+        assert ((recognition or "").split("-")[0] in text) if is_given else "There is no money to pay for it" in text
+        assert ("12 December" in text) is is_given
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_pay_08_thanks_that_are_no_money_are_named_beside_what_is_paid_back(version: str):
+    found = letter("claim-approved", version, recognition="training", amount_pence=450, not_agreed_pence=0, waiting_lines=0, waiting_pence=0)
+    assert "£4.50, and training" in words(list(found.body))
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+@pytest.mark.parametrize("was_agreed", [True, False])
+def test_pay_17_a_claim_that_the_register_ends_is_not_told_as_agreed_if_nobody_agreed(version: str, was_agreed: bool):
+    text = words(list(letter("claim-refused", version, because="register", was_agreed=was_agreed).body))
+    assert ("We said yes" in text) is was_agreed and "register" in text and "look again" not in text
+    assert "look again" in words(list(letter("claim-refused", version, because="").body))

@@ -88,6 +88,8 @@ async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says
     assert "nothing in this claim that we could look at again" in refused.value.reasons[0].text
     first = await words(site, register, register.claim_id)
     assert "there is more for you" not in first
+    [told] = await site.world.events("claim-refused", more)
+    assert (told.body["because"], told.body["was_agreed"]) == ("register", agreed)
 
 
 @pytest.mark.parametrize("before", [_nothing, _sent, _agreed], ids=["never sent", "never agreed", "agreed"])

@@ -51,8 +51,11 @@ TASKS = {
     ),
     "pay-claim": TaskRule(
         frozenset({"claim-approved", "claim-owed-again", "claim-to-pay"}),
-        frozenset({"claim-returned", "claim-withdrawn", "claim-in-run"}) | _CLAIM_IS_OVER,
+        frozenset({"claim-returned", "claim-withdrawn", "claim-in-run", "claim-part-paid"}) | _CLAIM_IS_OVER,
         audience="finance",
+    ),
+    "chase-claim": TaskRule(
+        frozenset({"claim-late"}), frozenset({"claim-returned", "claim-withdrawn", "claim-owed-again", "claim-held"}) | _CLAIM_IS_OVER, audience="approver"
     ),
     "confirm-details": TaskRule(frozenset({"details-wait"}), frozenset({"details-done"}), audience="finance"),
     "look-for-payments": TaskRule(frozenset({"payments-perhaps-gone"}), frozenset({"payments-settled"}), audience="finance"),

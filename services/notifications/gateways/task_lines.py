@@ -55,6 +55,7 @@ PLACES: dict[str, Place] = {
     "confirm-claim": Place("/payments/claims/{about}", lambda task, _: f"Check your claim{_about(task)}"),
     "check-payment-details": Place("/payments/claims/{about}", lambda task, _: f"We could not pay you{_about(task)}: please check your claim"),
     "approve-claim": Place("/payments/approve/{about}", lambda task, _: f"Look at {_claim_of(task)}{_about(task)}"),
+    "chase-claim": Place("/payments/approve/{about}", lambda task, _: f"Find out why {_claim_of(task)} is not paid in full{_about(task)}"),
     "pay-claim": Place("/payments/runs", lambda _, count: f"{'1 claim is' if count == 1 else f'{count} claims are'} ready to be paid"),
     "confirm-details": Place(
         "/payments/confirm-details",

@@ -31,7 +31,7 @@ from shared.reasons import NotYet
 
 _SUMS = (
     *("amount_pence", "recognition", "not_agreed_pence", "waiting_pence", "waiting_lines", "because", "else_because", "on_hold"),
-    *("rest_pence", "rest_recognition"),
+    *("rest_pence", "rest_recognition", "was_agreed"),
 )
 """What a message says of a claim beside its opportunity."""
 
@@ -41,9 +41,11 @@ ClaimEvent = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimRefused | Claim
 async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
     """Keep where the claim stands, open and settle tasks, and tell its owner, unless we know of something later already."""
     await must_know(tx, event.opportunity_id)
-    newest = await _keep(tx, event)
-    await tasks.follow(tx, event.name, event.claim_id, event.version, person_id=event.participant.id, opportunity_id=event.opportunity_id)
+    happening = domain.claim_happening(event.name, getattr(event, "rest_recognition", None))
+    newest = await _keep(tx, event, domain.claim_state(happening))
+    await tasks.follow(tx, happening, event.claim_id, event.version, person_id=event.participant.id, opportunity_id=event.opportunity_id)
     if newest:
+        await _follow_lateness(tx, event)
         await calls.overtaken(tx, event.name, event.claim_id)
     if newest and domain.owner_hears(event.name, getattr(event, "because", "")):
         await messages.tell(
@@ -55,6 +57,19 @@ async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
             session_id=event.session_id,
             **_sums(event),
         )
+
+
+async def _follow_lateness(tx: Transaction, event: ClaimEvent) -> None:
+    """PAY-07: of what was late when it was agreed somebody finds out until all of it is paid. What goes again has its days anew (PAY-12)."""
+    if isinstance(event, ClaimOwedAgain):
+        await tx.execute(update(claims).where(claims.c.claim_id == event.claim_id).values(overdue=False))
+    elif isinstance(event, ClaimApproved) and await tx.scalar(select(claims.c.overdue).where(claims.c.claim_id == event.claim_id)):
+        await _is_late(tx, event)
+
+
+async def _is_late(tx: Transaction, event: ClaimApproved | ClaimOverdue) -> None:
+    person_id, opportunity_id = event.participant.id, event.opportunity_id
+    await tasks.follow(tx, "claim-late", event.claim_id, event.version, person_id=person_id, opportunity_id=opportunity_id)
 
 
 async def follow_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
@@ -81,6 +96,7 @@ async def follow_clock(tx: Transaction, event: ClaimClockChanged) -> None:
     newer = {"stopped": event.stopped, "pay_by": event.pay_by, "clock_version": event.version}
     if event.stopped:
         newer["overdue"] = False
+        await tasks.follow(tx, "claim-held", event.claim_id, event.version)
     if await tx.first(select(claims.c.claim_id).where(claims.c.claim_id == event.claim_id).with_for_update()) is None:
         raise NotYet("the claim whose clock changed")
     await tx.execute(changed.where(claims.c.clock_version < event.version).values(newer))
@@ -89,21 +105,23 @@ async def follow_clock(tx: Transaction, event: ClaimClockChanged) -> None:
 async def follow_overdue(tx: Transaction, event: ClaimOverdue) -> None:
     """PAY-07: approvers are told that someone waits for their money, unless it was settled in the meantime."""
     await must_know(tx, event.opportunity_id)
-    claim = await tx.first(select(claims.c.state).where(claims.c.claim_id == event.claim_id).with_for_update())
+    claim = await tx.first(select(claims.c.state, claims.c.version).where(claims.c.claim_id == event.claim_id).with_for_update())
     if claim is None:
         await _add_overdue(tx, event)
-    elif domain.claim_is_settled(claim.state):
+    elif not domain.claim_is_late(claim.state, claim.version, event.version):
         return
     else:
         await tx.execute(update(claims).where(claims.c.claim_id == event.claim_id).values(overdue=True, pay_by=event.pay_by))
-    await messages.tell_role(tx, "approver", event.name, about=event.claim_id, opportunity_id=event.opportunity_id, session_id=event.session_id)
+    in_part = claim is not None and claim.state in ("part-paid", "paid")  # "paid": kept so by a program before this one
+    if in_part or (claim is not None and claim.state == "approved"):
+        await _is_late(tx, event)
+    facts = {"about": event.claim_id, "opportunity_id": event.opportunity_id, "session_id": event.session_id}
+    await messages.tell_role(tx, "approver", event.name, **facts, else_because="rest" if in_part else "")
 
 
-async def _keep(tx: Transaction, event: ClaimEvent) -> bool:
+async def _keep(tx: Transaction, event: ClaimEvent, state: str) -> bool:
     """False if we know a later state of it. A sum or a date that we lack is taken from wherever it comes."""
-    values = _row(event, event.version, domain.claim_state(event.name), getattr(event, "pay_by", None), tx) | {
-        "amount_pence": getattr(event, "amount_pence", None)
-    }
+    values = _row(event, event.version, state, getattr(event, "pay_by", None), tx) | {"amount_pence": getattr(event, "amount_pence", None)}
     statement = insert(claims).values(values)
     new, newer = statement.excluded, claims.c.version < event.version
     kept = await tx.execute(

@@ -128,7 +128,7 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     row = await records.save_claim(tx, claim, state=state, first_approver=None, withdrawn_because=None)
     await ledger.enter_approval(tx, row, amounts)
     left_out = rules.not_paid((LineState(line.state), line.amount_pence, line.approved_pence or 0) for line in rows)
-    await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, on_hold=row.held, **asdict(left_out))
+    await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, on_hold=row.held, recognition=row.recognition, **asdict(left_out))
     await steps.add(tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence)
     await _move_waiting_lines(tx, row, rows)
     if state is ClaimState.PAID:

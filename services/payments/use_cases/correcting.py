@@ -255,7 +255,8 @@ async def refuse_claim(tx: Transaction, claim: Row[Any], *, because: str | None 
     if claim.withdrawn_because == PUT_RIGHT and because is not None:
         changes["withdrawn_because"] = because
     refused = await records.save_claim(tx, claim, state=ClaimState.REFUSED, first_approver=None, refused_because=because, **changes)
-    await records.publish(tx, ClaimRefused, refused)
+    said = {} if because is None else {"because": "register", "was_agreed": claim.withdrawn_because is not None}
+    await records.publish(tx, ClaimRefused, refused, **said)
     await steps.add(tx, "claim-refused", about=claim.id)
     return await records.end_hold(tx, refused)
 

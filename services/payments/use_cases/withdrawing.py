@@ -124,5 +124,7 @@ async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str,
     by = None if because == "register" else tx.actor.id
     values = {"claim_id": claim.id, "because": because, "reason": reason, "pence": pence, "withdrawn_by": by, "withdrawn_at": tx.now}
     await tx.execute(insert(tables.withdrawals).values(id=new_id(), **values))
-    await records.publish(tx, ClaimWithdrawn, claim, amount_pence=pence, pay_by=claim.pay_by, because=because, on_hold=claim.held)
+    await records.publish(
+        tx, ClaimWithdrawn, claim, amount_pence=pence, pay_by=claim.pay_by, because=because, on_hold=claim.held, recognition=claim.recognition
+    )
     await steps.add(tx, "approval-withdrawn", about=claim.id, pence=pence, because=because)
