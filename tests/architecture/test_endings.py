@@ -84,6 +84,8 @@ EXEMPT: dict[str, str] = {
     f"{STAFF}/needs/{{need_id:uuid}}": _WRITES,
     "/opportunities/staff/network/{listing_id:uuid}/agree": _BEGINS,
     "/opportunities/staff/network/{listing_id:uuid}/words": "what stays or comes is on the page, old beside new; the host can say it again",
+    "/opportunities/staff/network/guests/{place_id:uuid}/words": "what stays or comes is on the page; it can be shown later",
+    "/opportunities/staff/network/organisations/{origin}/name": "what stays or comes is on the page; it can be shown later",
     "/opportunities/staff/network/{listing_id:uuid}/hide": "a plain undo stands in its place: Show it again. Places are kept",
     "/opportunities/staff/questions/{question_id:uuid}": "it is the answer that was waited for",
     "/opportunities/staff/questions/{question_id:uuid}/mail-again": _BEGINS,

@@ -131,22 +131,22 @@ async def test_net_01_a_hosts_words_to_a_guest_wait_and_its_facts_do_not(two: Re
     place = await guest_place(here, place_id)
     assert place.state == "taken" and "not-met" in await _reads(here, place_id)
     assert EVIL not in await _reads(here, place_id) and "video.example" not in await _reads(here, place_id)
-    [shown] = await here.database.read(words_to_guests)
+    ([shown], _) = await here.database.read(words_to_guests)
     assert EVIL in str(shown.words) and not shown.refused
     with pytest.raises(Refused):
         await here.run(words.decide_guest_words, place_id, shown=True, read=place.version - 1)
     await here.run(words.decide_guest_words, place_id, shown=False, read=place.version)
-    [kept] = await here.database.read(words_to_guests)
+    ([kept], _) = await here.database.read(words_to_guests)
     assert kept.refused and EVIL not in await _reads(here, place_id)
     await here.run(words.decide_guest_words, place_id, shown=True, read=kept.version)
     assert EVIL in await _reads(here, place_id) and "video.example" in await _reads(here, place_id)
-    assert await here.database.read(words_to_guests) == [] and await here.broken() == []
+    assert await here.database.read(words_to_guests) == ([], None) and await here.broken() == []
     assert [event["listing_id"] for event in await here.events("listing-settled")][-1] == str(place_id)
 
 
 async def test_net_01_a_trusted_hosts_words_to_a_guest_pass(two: Region) -> None:
     here, place_id = await _answered(two, trusted=True)
-    assert EVIL in await _reads(here, place_id) and await here.database.read(words_to_guests) == []
+    assert EVIL in await _reads(here, place_id) and await here.database.read(words_to_guests) == ([], None)
 
 
 async def test_net_01_whoever_leaves_leaves_no_words_to_look_at(two: Region) -> None:
@@ -154,7 +154,7 @@ async def test_net_01_whoever_leaves_leaves_no_words_to_look_at(two: Region) -> 
     place = await guest_place(here, place_id)
     whom = guest_of(ORGANISATION).model_copy(update={"id": place.participant_id})
     await here.run(home_leave, place_id, whom)
-    assert await here.database.read(words_to_guests) == []
+    assert await here.database.read(words_to_guests) == ([], None)
     assert (await here.events("listing-settled"))[-1]["listing_id"] == str(place_id)
 
 

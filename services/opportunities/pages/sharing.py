@@ -245,10 +245,10 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
             await listing_queries.listings_for_staff(tx, policy, request.query_params.get("after")),
             await listing_queries.full_hosts(tx, policy),
             await listing_queries.neighbours(tx),
-            await guest_queries.words_to_guests(tx),
+            await guest_queries.words_to_guests(tx, request.query_params.get("words_after")),
         )
 
-    (found, next_after), full, neighbours, to_guests = await service.database.read(work)
+    (found, next_after), full, neighbours, (to_guests, words_after) = await service.database.read(work)
     return page(
         request,
         "staff/network.html",
@@ -261,6 +261,7 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
         full=full,
         neighbours=neighbours,
         to_guests=to_guests,
+        words_after=words_after,
         most=policy.most_listings,
         a_day=policy.most_told_a_day,
         kinds=domain.KINDS,

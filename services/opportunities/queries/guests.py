@@ -14,6 +14,7 @@ from services.opportunities.domain import guests as rules
 from services.opportunities.tables import guest_needs, guest_places, guests, listing_sessions, listings, organisations, people, places
 from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
+from shared.paging import page_of
 from shared.text import told_apart
 
 NAME_UNKNOWN = "Name not here yet"
@@ -128,8 +129,8 @@ class WordsToAGuest:
 _WORDED = {rules.NEED: "About something that they need", rules.JOINING: "How to join", rules.REASON: "Why there is no place"}
 
 
-async def words_to_guests(tx: Transaction) -> list[WordsToAGuest]:
-    """NET-01: what waits for a look, then what was not shown and may still be, while it matters to anybody."""
+async def words_to_guests(tx: Transaction, after: str | None = None) -> tuple[list[WordsToAGuest], str | None]:
+    """NET-01: what waits for a look, then what was not shown and may still be, while it matters to anybody; and where the next page begins."""
     host = func.coalesce(organisations.c.display_name, listings.c.host_name).label("host_name")
     refused = guest_places.c.waiting["refused"].as_boolean()
     written = (
@@ -137,17 +138,12 @@ async def words_to_guests(tx: Transaction) -> list[WordsToAGuest]:
         .join(listings, listings.c.id == guest_places.c.listing_id)
         .outerjoin(organisations, organisations.c.origin == guest_places.c.host)
         .where(guest_places.c.waiting.is_not(None), listings.c.last_ends_at > tx.now)
-        .order_by(refused, guest_places.c.changed_at, guest_places.c.id)
-        .limit(MOST_WORDS)
     )
-    return [
-        WordsToAGuest(row.id, row.version, row.listing_id, row.title, row.host_name, _worded(row.waiting["words"]), row.waiting["refused"])
-        for row in await tx.all(written)
+    rows, next_after = await page_of(tx, written, case((refused, 1), else_=0), guest_places.c.changed_at, guest_places.c.id, after=after)
+    found = [
+        WordsToAGuest(row.id, row.version, row.listing_id, row.title, row.host_name, _worded(row.waiting["words"]), row.waiting["refused"]) for row in rows
     ]
-
-
-MOST_WORDS = 100
-"""On one page. More than these come when some are decided; what waits stands first."""
+    return found, next_after
 
 
 def _worded(words: Mapping[str, str]) -> list[tuple[str, str]]:
