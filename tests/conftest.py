@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from deploy.local.servers import NatsServer, temporary_directory
 from tests.support.servers import TestPostgres, start_nats
@@ -16,6 +17,9 @@ from tests.support.servers import TestPostgres, start_nats
 # Compiled once and kept: without, each process of a test compiles a hundred thousand lines anew before it does anything.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A command that runs in the same process answers on standard output: what services log beside it must not stand there.
+structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 MEMORY, ENOUGH = Path("/dev/shm"), 8 << 30
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:

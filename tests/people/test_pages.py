@@ -72,7 +72,7 @@ async def test_peo_01_somebody_joins_one_question_at_a_time_and_is_signed_in(peo
     assert hopes.answers["hopes_why"] == ["learn", "meet-people"] and hopes.answers["hopes_time"] == "monthly"
     assert await people.events("people.person-registered.v1") == [{"version": 1, "person_id": str(person.id), "roles": ["participant"]}]
     mine = (await people.client.get("/people/me")).text
-    assert "To learn new things, To meet people" in mine and "A few hours a month" in mine
+    assert "To learn new things; To meet people" in mine and "A few hours a month" in mine
     await nothing_is_broken(people)
 
 
@@ -202,7 +202,7 @@ async def test_not_03_ruling_out_is_kept_apart_and_can_be_taken_back(people: Peo
     await people.client.post("/people/me/ruled-out-times", data={"ruled_out_times": ["evening"]})
     [row] = await people.rows("SELECT * FROM ruled_out")
     assert (row.kinds, row.areas, row.times) == (["tender-panel", "board"], [], ["evening"])
-    assert "Tender panels, Boards" in (await people.client.get("/people/me")).text
+    assert "Tender panels; Boards" in (await people.client.get("/people/me")).text
     await people.client.post("/people/me/ruled-out-kinds", data={})
     [row] = await people.rows("SELECT * FROM ruled_out")
     assert (row.kinds, row.times) == ([], ["evening"])
@@ -210,7 +210,7 @@ async def test_not_03_ruling_out_is_kept_apart_and_can_be_taken_back(people: Peo
 
 async def test_opp_07_usual_needs_are_ticked_and_stand_in_no_step_or_event(people: People, ada: UUID) -> None:
     await people.client.post("/people/me/access-needs", data={"access_needs": ["hearing-loop", "other"]})
-    assert "A hearing loop, Something else" in (await people.client.get("/people/me")).text
+    assert "A hearing loop; Something else" in (await people.client.get("/people/me")).text
     told = str(await people.rows("SELECT steps::text FROM steps UNION ALL SELECT body FROM outbox"))
     assert "hearing" not in told
 
