@@ -14,6 +14,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 A_PIECE = 250
 """Things thought about in one go, before somebody else has a turn."""
+_A_FEW = 50
+"""Rows that are written out quicker than a thread takes them."""
 
 
 def parts(things: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
@@ -45,4 +47,8 @@ async def put_rows(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]
     conflict = {"replace": f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {replaced}", "keep": " ON CONFLICT DO NOTHING", "fail": ""}[there]
     source = f"json_populate_recordset(CAST(NULL AS {table.name}), CAST(:rows AS json))"
     statement = text(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {source}{conflict}")
-    await tx.execute(statement, {"rows": to_json(rows).decode()})
+    await tx.execute(statement, {"rows": _json(rows) if len(rows) <= _A_FEW else await asyncio.to_thread(_json, rows)})
+
+
+def _json(rows: Sequence[dict[str, Any]]) -> str:
+    return to_json(rows).decode()

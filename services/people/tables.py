@@ -319,12 +319,25 @@ given_lists = Table(
     Column("problems", JSONB, nullable=False),
     Column("counts", JSONB),
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("file_name", Text),  # NULL: given before we kept it
+    Column("seal", LargeBinary),  # of list_changes, as they were shown; NULL: nothing to look at
     CheckConstraint("state IN ('waiting', 'asking', 'wrong', 'done')", name="state"),
     CheckConstraint("(file IS NULL) = (state = 'done')", name="kept_until_done"),
     Index("ix_given_lists_waiting", "id", postgresql_where=text("state = 'waiting'")),
 )
-"""A list of people given on a page. waiting: for us to read and compare it; asking: for answers; wrong: it cannot be taken in as it is.
-problems: [row, column, sentence], of wrong ones. Forgotten after a week, in machine time."""
+"""A list of people given on a page. waiting: for us to read and compare it; asking: for answers, or, with a seal and nothing left to answer,
+for a look at what it changes; wrong: it cannot be taken in as it is. problems: [row, column, sentence], of
+wrong ones. Forgotten after a week, in machine time."""
+
+list_changes = Table(
+    "list_changes",
+    meta,
+    Column("list_id", Uuid, ForeignKey("given_lists.id", ondelete="CASCADE"), primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("person_id", Uuid, nullable=False),
+    Column("changes", JSONB, nullable=False),
+)
+"""What a row of a given list would change of somebody we hold: [question, what we hold, what it becomes]. Gone once the list is taken in."""
 
 list_questions = Table(
     "list_questions",

@@ -1,5 +1,6 @@
 """A list of people given on a page: what is wrong with it by row, what has to be asked about near matches (PEO-04), and taking it in."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -8,9 +9,10 @@ from fastapi.responses import Response
 from sqlalchemy import Row
 from starlette.datastructures import UploadFile
 
+from services.people import domain
 from services.people.domain import matching
 from services.people.pages.machine_time import machine_now
-from services.people.use_cases import given_lists, staff
+from services.people.use_cases import given_lists, importing, staff
 from services.people.use_cases.given_lists import Answer
 from shared.db import Command, Transaction
 from shared.identity import Role, Session, only
@@ -25,10 +27,27 @@ Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
 ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
 STATES = {
     "waiting": ("Being read", "blue"),
-    "asking": ("Waits for your answers", "orange"),
+    "asking": ("Waits for you", "orange"),
     "wrong": ("Something to put right", "red"),
     "done": ("Taken in", "green"),
 }
+WHAT: dict[str, tuple[str, Mapping[str, str]]] = {
+    "name": ("Name", {}),
+    "known_as": ("Known as", {}),
+    "email": ("Email", {}),
+    "phone": ("Phone", {}),
+    "area": ("Area", {}),
+    "over_18": ("18 or over", {}),
+    "channels": ("How they hear", domain.CHANNELS),
+    "format": ("How we write to them", domain.FORMATS),
+    "discreet": ("Discreet messages", {}),
+    "ruled_out_kinds": ("Not these kinds", domain.KINDS),
+    "ruled_out_areas": ("Not these areas", {}),
+    "ruled_out_times": ("Not these times", domain.TIMES),
+    "access_needs": ("What they usually need", domain.NEEDS),
+    "roles": ("Roles", domain.ROLES),
+}
+"""What each answer of a list is called, and the words of what may be chosen."""
 LOOK_AGAIN = {"Refresh": "3"}
 """Seconds until a browser asks how far a list is. There is a link besides."""
 
@@ -53,10 +72,11 @@ async def _lists_page(request: Request, who: Session, after: str = "", problem: 
 async def give_list(request: Request, who: ConfirmedOperator) -> Response:
     now = machine_now()
     try:
-        data = await (await read_form(request, ListForm)).file.read(MAX_BYTES + 1)
+        file = (await read_form(request, ListForm)).file
+        data = await file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             refuse(matching.TOO_BIG_A_LIST)
-        list_id = await of(request).database.run(Command("give-list", who.actor), lambda tx: given_lists.keep(tx, data, now))
+        list_id = await of(request).database.run(Command("give-list", who.actor), lambda tx: given_lists.keep(tx, data, now, file.filename or ""))
     except (InvalidForm, Refused) as problem:
         return await _lists_page(request, who, problem=problem)
     return redirect(f"{HERE}/{list_id}")
@@ -78,6 +98,37 @@ async def _list_page(request: Request, who: Session, list_id: UUID, problem: Ref
     progress = request.app.state.taking_in.progress.get(list_id)
     headers = LOOK_AGAIN if waits else {}
     return page(request, "staff/list.html", who=who, title="A list of people", problem=problem, progress=progress, headers=headers, **shown)
+
+
+@routes.get("/{list_id}/changes")
+async def show_changes(request: Request, who: Operator, list_id: UUID, after: str = "") -> Response:
+    """What was, and what will be, of each whom the list changes. That it is shown is written down (PRI-03), so this writes."""
+
+    async def work(tx: Transaction) -> tuple[Row[Any], Any, Any]:
+        return await given_lists.one(tx, list_id), *await given_lists.changes(tx, list_id, after)
+
+    given, found, next_after = await of(request).database.run(Command("read-changes-of-list", who.actor), work)
+    if not found:
+        return redirect(f"{HERE}/{list_id}")
+    people = [(each, domain.display_name(each.name, each.known_as), [line for change in each.changes for line in _lines(*change)]) for each in found]
+    return page(request, "staff/list-changes.html", who=who, title="What changes", list=given, people=people, next_after=next_after)
+
+
+def _lines(question: str, was: Any, becomes: Any) -> list[tuple[str, str, str]]:
+    """(what, what it was, what it will be), in words."""
+    if question == importing.ROLES_ASKED:
+        asked = ((was, "two administrators are asked to give this"), (becomes, "two administrators are asked to take this away"))
+        return [(domain.ROLES[role], "has it" if roles is becomes else "does not have it", words) for roles, words in asked for role in roles]
+    what, words = WHAT[question]
+    return [(what, _in_words(was, words), _in_words(becomes, words))]
+
+
+def _in_words(answer: Any, words: Mapping[str, str]) -> str:
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    if not answer:
+        return "nothing"
+    return ", ".join(words.get(each, each) for each in answer) if isinstance(answer, list) else words.get(answer, answer)
 
 
 @routes.get("/{list_id}/questions")

@@ -15,7 +15,7 @@ from shared.bulk import in_pieces, parts, put_rows
 from shared.db import Transaction
 from shared.reasons import Reason
 
-AT_ONCE = 500
+AT_ONCE = 100
 """People in one statement, so that everybody else's requests go on meanwhile."""
 
 
@@ -74,8 +74,7 @@ async def find_everyone(tx: Transaction, told: Sequence[Told], tell: Callable[[i
     ids = sorted(row.person_id for row in await tx.all(_OF_FEW if len(wanted) <= _FEW else _OF_MANY, {"wanted": wanted}))
     rows = [row for some in parts(ids, AT_ONCE) for row in await tx.all(_CANDIDATES, {"ids": list(some)})]
     held: Index[UUID] = Index()
-    for each in await in_pieces(lambda some: [_held(row) for row in some], rows):
-        held.add(each)
+    await in_pieces(lambda some: [held.add(_held(row)) for row in some], rows)
     names = {row.id: row.known_as or row.name for row in rows}
     return await in_pieces(lambda some: _compared(some, held, names), told, tell)
 

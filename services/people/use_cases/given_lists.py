@@ -12,23 +12,27 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Row, delete, func, insert, select, text, tuple_, update
 
+from services.people import domain
 from services.people.domain import matching
 from services.people.domain.matching import Told
-from services.people.tables import given_lists, list_questions
+from services.people.tables import given_lists, list_changes, list_questions, people
 from services.people.use_cases import importing
 from services.people.use_cases.finding import Question
 from services.people.use_cases.importing import ListedPerson, Outcome
 from services.people.use_cases.lists import PersonRow, problems_of
-from shared.bulk import in_pieces, put_rows
+from shared.bulk import in_pieces, parts, put_rows
 from shared.db import Actor, Command, Transaction, new_id
+from shared.messaging import steps
 from shared.paging import page_of
 from shared.reasons import refuse
 from shared.service import Service
+from shared.text import one_line
 from shared.web.csv_import import InvalidFile, RowProblem, read_rows_in_pieces
 
 KEPT_FOR = timedelta(days=7)
 A_PAGE = 20
 """Questions on one page."""
+LONGEST_FILE_NAME = 200
 MOST_PROBLEMS = 500
 """Told of one list; who mends so many sends it again."""
 _ANSWER = text(
@@ -57,17 +61,25 @@ class Progress:
     rows: int
 
 
-async def keep(tx: Transaction, data: bytes, now: datetime) -> UUID:
-    """A list that was just given; it is read by and by. now is machine time."""
+async def keep(tx: Transaction, data: bytes, now: datetime, file_name: str = "") -> UUID:
+    """A list that was just given; it is read by and by. now is machine time. file_name: as whoever gave it called the file."""
     list_id = new_id()
-    values = {"id": list_id, "given_by": tx.actor.id, "state": "waiting", "file": data, "problems": [], "expires_at": now + KEPT_FOR}
+    values = {
+        "id": list_id,
+        "file_name": one_line(file_name)[:LONGEST_FILE_NAME],
+        "given_by": tx.actor.id,
+        "state": "waiting",
+        "file": data,
+        "problems": [],
+        "expires_at": now + KEPT_FOR,
+    }
     await tx.execute(insert(given_lists).values(values))
     return list_id
 
 
 async def given(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
     """Lists that we still hold something of, the newest first, and where the next page begins."""
-    columns = (given_lists.c.id, given_lists.c.state, given_lists.c.counts, given_lists.c.expires_at)
+    columns = (given_lists.c.id, given_lists.c.state, given_lists.c.counts, given_lists.c.expires_at, given_lists.c.file_name, given_lists.c.seal)
     return await page_of(tx, select(*columns).where(_lasting()), given_lists.c.expires_at, given_lists.c.id, after=after, newest_first=True)
 
 
@@ -92,6 +104,17 @@ async def questions(tx: Transaction, list_id: UUID, after: str | None) -> tuple[
     """A page of what is asked, answered or not, in the order of the list."""
     theirs = select(list_questions).where(list_questions.c.list_id == list_id)
     return await page_of(tx, theirs, list_questions.c.row, list_questions.c.like_row, after=after, most=A_PAGE)
+
+
+async def changes(tx: Transaction, list_id: UUID, after: str | None) -> tuple[Sequence[Row[Any]], str | None]:
+    """A page of what the list changes of those we hold, in its order, each with who it is. That it is shown is written down (PRI-03)."""
+    whom = people.c.name, people.c.known_as, people.c.area, people.c.joined_at
+    theirs = select(list_changes, *whom).join(people, people.c.id == list_changes.c.person_id).where(list_changes.c.list_id == list_id)
+    found, next_after = await page_of(tx, theirs, list_changes.c.row, after=after, most=A_PAGE)
+    read = [(what, each.person_id) for each in found for what in domain.readings_of(["name", *(question for question, _, _ in each.changes)])]
+    for what in sorted({what for what, _ in read}):
+        await steps.add_all(tx, what, [(person_id, {}) for each, person_id in read if each == what])
+    return found, next_after
 
 
 async def before_the_first_open(tx: Transaction, list_id: UUID) -> str | None:
@@ -170,7 +193,7 @@ class TakingIn:
                 if await tx.first(
                     select(given_lists.c.id).where(given_lists.c.id == list_id, given_lists.c.state == "waiting").with_for_update(skip_locked=True)
                 ):
-                    outcome = await importing.take_list(tx, told, self._areas, tell)
+                    outcome = await importing.take_list(tx, told, self._areas, tell, looked_at=kept.seal or b"")
                     await _keep_outcome(tx, list_id, outcome, {row.number: row.told for row in told}, len(rows) - len(told))
 
             await service.database.run(Command("import-people", Actor("person", kept.given_by)), work)
@@ -196,7 +219,7 @@ async def _next_waiting(tx: Transaction) -> UUID | None:
 
 
 async def _kept(tx: Transaction, list_id: UUID) -> tuple[Row[Any], Sequence[Row[Any]]]:
-    row = await tx.one(select(given_lists.c.file, given_lists.c.given_by).where(given_lists.c.id == list_id))
+    row = await tx.one(select(given_lists.c.file, given_lists.c.given_by, given_lists.c.seal).where(given_lists.c.id == list_id))
     return row, await tx.all(select(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.answer.is_not(None)))
 
 
@@ -236,7 +259,9 @@ async def _wrong(tx: Transaction, list_id: UUID, problems: Sequence[RowProblem])
     told = [[each.row, each.column, each.text] for each in problems[:MOST_PROBLEMS]]
     if len(problems) > MOST_PROBLEMS:
         told.append([None, None, f"There are {len(problems) - MOST_PROBLEMS:,} more. Mend these first, then give us the list again."])
-    await tx.execute(update(given_lists).where(given_lists.c.id == list_id, given_lists.c.state == "waiting").values(state="wrong", problems=told))
+    wrong = {"state": "wrong", "problems": told, "seal": None}
+    await tx.execute(update(given_lists).where(given_lists.c.id == list_id, given_lists.c.state == "waiting").values(**wrong))
+    await tx.execute(delete(list_changes).where(list_changes.c.list_id == list_id))
 
 
 async def _keep_outcome(tx: Transaction, list_id: UUID, outcome: Outcome, told: Mapping[int, Told], left_out: int) -> None:
@@ -246,10 +271,18 @@ async def _keep_outcome(tx: Transaction, list_id: UUID, outcome: Outcome, told: 
         if stuck := await _ask(tx, list_id, outcome.questions, told):
             await _wrong(tx, list_id, stuck)
         else:
-            await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="asking"))
+            await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="asking", seal=None))
+            await tx.execute(delete(list_changes).where(list_changes.c.list_id == list_id))
     else:
+        await tx.execute(delete(list_changes).where(list_changes.c.list_id == list_id))
         counts = outcome.counts | {"left_out": left_out}
-        await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="done", file=None, counts=counts))
+        if outcome.changes:
+            rows = [{"list_id": list_id, "row": each.row, "person_id": each.person_id, "changes": each.changes} for each in outcome.changes]
+            for some in parts(rows, importing.AT_ONCE):
+                await put_rows(tx, list_changes, some)
+            await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="asking", seal=outcome.seal, counts=counts))
+            return
+        await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="done", file=None, seal=None, counts=counts))
         await tx.execute(delete(list_questions).where(list_questions.c.list_id == list_id))
 
 

@@ -3,12 +3,15 @@
 Only what the list changed since it was last imported is changed: what they chose themselves in between is kept.
 """
 
+import asyncio
+import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import select
 
 from services.people import domain, queries
@@ -22,8 +25,8 @@ from shared.clock import london_datetime
 from shared.db import Transaction, one_of
 from shared.reasons import Reason
 
-AT_ONCE = 500
-"""Rows in one statement."""
+AT_ONCE = 100
+"""Rows in one statement: what is made ready for it and read from it stops everybody else for some tens of milliseconds at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,19 @@ class ListedPerson:
     agreed_on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class RowChanges:
+    """What a row changes of somebody: (question, what we hold, what it becomes), as answers are kept."""
+
+    row: int
+    person_id: UUID
+    changes: list[tuple[str, Any, Any]]
+
+
+ROLES_ASKED = "roles_asked"
+"""Beside the questions: roles that two administrators give, or take away."""
+
+
 @dataclass(slots=True)
 class Outcome:
     """What becomes of a list: counts; or problems, by row, and the questions among them. With any of these nothing was changed."""
@@ -44,6 +60,9 @@ class Outcome:
     counts: dict[str, int] = field(default_factory=lambda: {"added": 0, "changed": 0, "unchanged": 0, "roles_to_confirm": 0})
     problems: list[tuple[int, Reason]] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    changes: list[RowChanges] = field(default_factory=list)
+    """What the list would change of those we hold, if that has to be looked at first; then nothing was changed."""
+    seal: bytes = b""
 
 
 @dataclass(slots=True)
@@ -75,8 +94,13 @@ Tell = Callable[[str, int], None]
 def tell_nobody(_: str, __: int) -> None: ...
 
 
-async def take_list(tx: Transaction, rows: Sequence[ListedPerson], areas: Collection[str], tell: Tell = tell_nobody) -> Outcome:
-    """Take in a whole list, or nothing of it. What was answered about near matches stands in its column "same person", or came from the page."""
+async def take_list(
+    tx: Transaction, rows: Sequence[ListedPerson], areas: Collection[str], tell: Tell = tell_nobody, *, looked_at: bytes | None = None
+) -> Outcome:
+    """Take in a whole list, or nothing of it. What was answered about near matches stands in its column "same person", or came from the page.
+
+    looked_at: the seal of the changes that somebody has looked at, blank for nobody; None where the list is taken in unseen.
+    """
     outcome = Outcome()
     await keeping.hold_addresses(tx)
     heads = await hold_heads(tx)
@@ -86,12 +110,17 @@ async def take_list(tx: Transaction, rows: Sequence[ListedPerson], areas: Collec
     known = await _known(tx, {each for each in whom.values() if each is not None}, heads)
     plan = _Plan()
     outcome.problems += await in_pieces(lambda some: _plan(plan, some, whom, known, areas), rows, lambda done: tell("checked", done))
-    if not outcome.problems and not outcome.questions:
-        await _write(tx, plan, known, tell)
-        changed = plan.changes.keys() | plan.roles.keys() | {person_id for person_id, _, _ in plan.asked if person_id in known.now}
-        outcome.counts = {"added": len(plan.new), "changed": len(changed)}
-        outcome.counts["unchanged"] = len(rows) - sum(outcome.counts.values())
-        outcome.counts["roles_to_confirm"] = await queries.roles_asked_by(tx, tx.cause)
+    if outcome.problems or outcome.questions:
+        return outcome
+    changed = plan.changes.keys() | plan.roles.keys() | {person_id for person_id, _, _ in plan.asked if person_id in known.now}
+    outcome.counts = {"added": len(plan.new), "changed": len(changed), "unchanged": len(rows) - len(plan.new) - len(changed)}
+    if looked_at is not None:
+        changes, seal = await asyncio.to_thread(_changes, plan, known)
+        if changes and seal != looked_at:
+            outcome.changes, outcome.seal = changes, seal
+            return outcome
+    await _write(tx, plan, known, tell)
+    outcome.counts["roles_to_confirm"] = await queries.roles_asked_by(tx, tx.cause)
     return outcome
 
 
@@ -154,6 +183,23 @@ def _plan_change(plan: _Plan, row: ListedPerson, person_id: UUID, now: Mapping[s
         plan.asked += [(person_id, give, take)] if give or take else []
     plan.kept[person_id] = row
     return reasons
+
+
+def _changes(plan: _Plan, known: _Known) -> tuple[list[RowChanges], bytes]:
+    """What is changed of those we hold, in the order of the list, and what tells these changes from any others."""
+    asked = {person_id: (give, take) for person_id, give, take in plan.asked}
+    found: list[RowChanges] = []
+    for person_id, row in plan.kept.items():
+        now = known.now[person_id]
+        changes = [(question, now[question], becomes) for question, becomes in sorted(plan.changes.get(person_id, {}).items())]
+        if person_id in plan.roles:
+            changes.append(("roles", list(now["roles"]), plan.roles[person_id]))
+        if person_id in asked:
+            changes.append((ROLES_ASKED, *asked[person_id]))
+        if changes:
+            found.append(RowChanges(row.number, person_id, changes))
+    found.sort(key=lambda each: each.row)
+    return found, hashlib.sha256(to_json([(each.row, each.person_id, each.changes) for each in found])).digest()
 
 
 def _reasons_against_roles(now: Mapping[str, Any], roles: Collection[str], known: _Known) -> list[Reason]:
