@@ -1,6 +1,6 @@
 """Reads for the pages, the API and the worker."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,7 @@ from shared.clock import london_date
 from shared.db import Transaction
 from shared.identity import Role, Session
 from shared.paging import page_of
+from shared.text import number_of, told_apart
 
 MOST_NEXT = 20
 """Sessions to come that the first page shows; the rest are found where all places are."""
@@ -248,6 +249,12 @@ _OPEN = text("tasks.opened_version > coalesce(tasks.settled_version, -1)")
 """Exactly the condition of the index ix_tasks_open: what was settled costs nothing, however old the organisation is."""
 
 
+def names_apart(rows: Iterable[Row[Any]]) -> dict[UUID, str]:
+    """For staff: of rows with a card's person_id, name and told_apart_by, what to call each, where two of one name are on a page."""
+    people = {row.person_id: (row.name or "", row.told_apart_by or f"our number {number_of(row.person_id)}") for row in rows if row.person_id is not None}
+    return dict(zip(people, told_apart([(name, by if name else "") for name, by in people.values()]), strict=True))
+
+
 async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *, helped: bool = False) -> list[domain.Task]:
     """PEO-05: what needs them, in the order of its clocks. helped: somebody else sits at their list and helps them."""
     me = literal(person_id)
@@ -261,6 +268,7 @@ async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *,
             func.coalesce(claims.c.overdue, False).label("overdue"),
             func.coalesce(opportunities.c.title, "").label("title"),
             func.coalesce(cards.c.name, "").label("name"),
+            cards.c.told_apart_by,
             sessions.c.starts_at,
         )
         .outerjoin(claims, claims.c.claim_id == tasks.c.about)
@@ -269,32 +277,33 @@ async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *,
         .outerjoin(cards, cards.c.person_id == tasks.c.person_id)
         .where(_OPEN, tasks.c.kind.in_(list(domain.TASKS)), ~(me == any_(tasks.c.except_for)), or_(with_role, by_name, as_deputy))
     )
-    found = [_task(row) for row in rows]
-    if "coordinator" in roles and not helped:
-        found += [_ringing(row) for row in await tx.all(_to_ring().where(calls.c.person_id != person_id))]
+    rings = "coordinator" in roles and not helped
+    to_ring = await tx.all(_to_ring().where(calls.c.person_id != person_id)) if rings else []
+    named = names_apart([*rows, *to_ring])
+    found = [_task(row, named.get(row.person_id, "")) for row in rows] + [_ringing(row, named[row.person_id]) for row in to_ring]
     return domain.in_order_of_clock([task for task in found if domain.is_theirs(task, person_id, roles, tx.now, helped=helped)])
 
 
-def _task(row: Row[Any]) -> domain.Task:
+def _task(row: Row[Any], name: str) -> domain.Task:
     day = london_date(row.starts_at) if row.starts_at else None
     clock = {"due_on": row.clock, "due_at": row.due_at, "overdue": row.overdue}
-    return domain.Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at, **clock, title=row.title, name=row.name, day=day)
+    return domain.Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at, **clock, title=row.title, name=name, day=day)
 
 
 def _to_ring() -> Any:
     """NOT-08: each person who is to be rung, with how many things to say, by when, and when somebody last tried."""
     first = {"due_at": func.min(calls.c.due_at), "opened_at": func.min(calls.c.opened_at), "tried_at": func.max(calls.c.tried_at), "count": func.count()}
     return (
-        select(calls.c.person_id, cards.c.name, *[column.label(name) for name, column in first.items()])
+        select(calls.c.person_id, cards.c.name, cards.c.told_apart_by, *[column.label(name) for name, column in first.items()])
         .join(cards, cards.c.person_id == calls.c.person_id)
         .where(calls.c.settled_at.is_(None))
-        .group_by(calls.c.person_id, cards.c.name)
+        .group_by(calls.c.person_id, cards.c.name, cards.c.told_apart_by)
     )
 
 
-def _ringing(row: Row[Any]) -> domain.Task:
+def _ringing(row: Row[Any], name: str) -> domain.Task:
     to = domain.Addressee(role="coordinator", except_for=frozenset({row.person_id}))
-    return domain.Task(row.person_id, "ring-person", row.person_id, to, row.opened_at, due_at=row.due_at, name=row.name)
+    return domain.Task(row.person_id, "ring-person", row.person_id, to, row.opened_at, due_at=row.due_at, name=name)
 
 
 async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
@@ -374,7 +383,7 @@ async def messages_in_trouble(tx: Transaction, after: str | None = None) -> tupl
     Never that of a concern: who looks here may be whom it is about, and its own clock goes on to the deputy (FB-09).
     """
     in_trouble = (
-        select(messages, cards.c.name, func.coalesce(opportunities.c.title, "").label("title"))
+        select(messages, cards.c.person_id, cards.c.name, cards.c.told_apart_by, func.coalesce(opportunities.c.title, "").label("title"))
         .join(cards, cards.c.person_id == messages.c.participant_id)
         .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
         .where(_TROUBLE, messages.c.kind != domain.Kind.SAFEGUARDING)

@@ -66,9 +66,11 @@ cards = Table(
     _slugs("opted_out"),
     Column("paused", Boolean, nullable=False),
     Column("reached_by_message", Boolean),  # NULL: not told yet
+    Column("told_apart_by", Text),  # for staff, what tells two of one name apart; NULL: not told yet
     _machine_moment("stored_at"),
     CheckConstraint("format IN ('plain', 'easy-read')", name="format_is_one_we_write"),
     Index("ix_cards_reach_unknown", "person_id", postgresql_where=text("reached_by_message IS NULL")),
+    Index("ix_cards_apart_unknown", "person_id", postgresql_where=text("told_apart_by IS NULL")),
 )
 
 opportunities = Table(

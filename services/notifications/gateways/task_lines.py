@@ -41,7 +41,12 @@ def _about(task: domain.Task, before: str = " for ") -> str:
 
 
 def _claim_of(task: domain.Task) -> str:
-    return f"{task.name}’s claim" if task.name else "a claim"
+    return _of(task, "claim") if task.name else "a claim"
+
+
+def _of(task: domain.Task, what: str) -> str:
+    """Whose it is: with what tells two of one name apart, where their name says it."""
+    return f"the {what} of {task.name}" if task.name.endswith(")") else f"{task.name}’s {what}"
 
 
 PLACES: dict[str, Place] = {
@@ -72,7 +77,7 @@ PLACES: dict[str, Place] = {
         lambda _, count: f"{'1 statement of another organisation is' if count == 1 else f'{count} statements of other organisations are'} waiting to be paid",
     ),
     "look-at-listing": Place("/opportunities/staff/network", lambda _, __: "Look at something that another organisation shares, before our people see it"),
-    "confirm-roles": Place("/people/staff/roles/{about}", lambda task, _: f"Look at a change of {f'{task.name}’s' if task.name else 'someone’s'} roles"),
+    "confirm-roles": Place("/people/staff/roles/{about}", lambda task, _: f"Look at a change of {_of(task, 'roles') if task.name else 'someone’s roles'}"),
     "see-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "A safeguarding concern is waiting for you"),
     "take-over-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "Nobody has taken a safeguarding concern in hand: please do it now"),
     "end-concern": Place("/feedback/staff/safeguarding/{about}", lambda *_: "A safeguarding concern is in hand: write what was done when it is over"),

@@ -93,7 +93,7 @@ async def calendar_file(request: Request, who: SignedIn, message_id: UUID) -> Re
 @router.get("/notifications/staff")
 async def in_trouble(request: Request, who: Staff, after: str = "") -> Response:
     found, next_after = await of(request).database.read(lambda tx: queries.messages_in_trouble(tx, after))
-    return page(request, "staff.html", who=who, title="Messages that did not arrive", messages=found, next_after=next_after)
+    return page(request, "staff.html", who=who, title="Messages that did not arrive", messages=found, names=queries.names_apart(found), next_after=next_after)
 
 
 @router.post("/notifications/staff/{message_id}/send-again")

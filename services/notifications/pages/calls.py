@@ -38,7 +38,7 @@ async def whom_to_ring(
     shown = found[:AT_ONCE]
     last = shown[-1] if len(found) > AT_ONCE else None
     more = {"due": last.due_at.isoformat(), "after": last.person_id} if last else None
-    return page(request, "calls.html", who=who, title="People to ring", people=shown, more=more, now=of(request).clock.now())
+    return page(request, "calls.html", who=who, title="People to ring", people=shown, names=queries.names_apart(shown), more=more, now=of(request).clock.now())
 
 
 @router.get("/{person_id}")

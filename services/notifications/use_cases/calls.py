@@ -147,10 +147,12 @@ async def forget(tx: Transaction, days: int) -> None:
 
 
 async def ask_who_is_reached(service: Service) -> None:
-    """Of cards from before `people` said whether somebody has an address: it is asked for, a thousand at a time."""
+    """Of cards from before `people` said whether somebody has an address, or what tells two of one name apart: it is asked for, a thousand at a
+    time."""
     after: UUID | None = None
     while True:
-        unknown = select(cards.c.person_id).where(cards.c.reached_by_message.is_(None), *([cards.c.person_id > after] if after else []))
+        lacking = or_(cards.c.reached_by_message.is_(None), cards.c.told_apart_by.is_(None))
+        unknown = select(cards.c.person_id).where(lacking, *([cards.c.person_id > after] if after else []))
         rows = await service.database.read(lambda tx, query=unknown: tx.all(query.order_by(cards.c.person_id).limit(AT_ONCE)))
         if not rows:
             return
@@ -159,6 +161,23 @@ async def ask_who_is_reached(service: Service) -> None:
         answer = await service.requests("people.cards.notifications", {"person_ids": [str(each) for each in people]})
         said = {UUID(each): card["reached_by_message"] for each, card in answer["cards"].items() if card.get("reached_by_message") is not None}
         await _keep_reach(service, said)
+        gone = [each for each in people if str(each) not in answer["cards"]]  # nothing is known of them any more, and nobody is asked again
+        apart = {UUID(each): card["told_apart_by"] for each, card in answer["cards"].items() if card.get("told_apart_by") is not None}
+        await _keep_apart(service, apart | dict.fromkeys(gone, ""))
+
+
+_TELL_APART = text(
+    "UPDATE cards SET told_apart_by = said.told_apart_by FROM unnest(CAST(:people AS uuid[]), CAST(:by AS text[])) AS said (person_id, told_apart_by)"
+    " WHERE cards.person_id = said.person_id AND cards.told_apart_by IS NULL"
+)
+
+
+async def _keep_apart(service: Service, said: dict[UUID, str]) -> None:
+    async def keep(tx: Transaction) -> None:
+        await tx.execute(_TELL_APART, {"people": list(said), "by": list(said.values())})
+
+    if said:
+        await service.database.run(Command("keep-what-tells-apart", SYSTEM), keep)
 
 
 async def _keep_reach(service: Service, said: dict[UUID, bool]) -> None:

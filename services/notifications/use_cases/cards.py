@@ -31,6 +31,7 @@ async def keep_card(tx: Transaction, person_id: UUID, home: str, card: dict[str,
         "opted_out": list(card["opted_out"]),
         "paused": card["paused"],
         "reached_by_message": is_reached,
+        "told_apart_by": card.get("told_apart_by"),
     }
     statement = insert(cards).values(values)
     new = statement.excluded
