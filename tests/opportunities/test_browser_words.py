@@ -1,0 +1,45 @@
+"""In the real browser: what a neighbour wrote, as coordinators look at it; the publish page; the end of what has not begun. Without a fault, at two widths."""
+
+from typing import Any
+
+import pytest
+
+from services.opportunities.use_cases import deciding, listings
+from shared.events import network
+from tests.opportunities.test_browser import Visitor, sign_in, sound
+from tests.opportunities.test_held_listings import announced as told_of_sun
+from tests.opportunities.test_listings import SUN, hear, shared
+from tests.opportunities.test_words_of_neighbours import _answered, announced, two  # noqa: F401
+from tests.opportunities.two_houses import Region
+from tests.support.browser import NARROW, WIDE, browser, serving, visitor  # noqa: F401
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+async def test_net_01_what_neighbours_wrote_is_looked_at_without_a_fault(width: int, two: Region, visitor: Visitor):  # noqa: F811
+    here, _ = await _answered(two, trusted=False)
+    await told_of_sun(here)
+    await here.run(listings.hear_announced, announced(90, "SUN Network of Voices"))
+    event = shared(here)
+    await hear(here, event)
+    listing_id = network.local_id(SUN, event.opportunity_id)
+    await here.run(deciding.show, listing_id, read=1)
+    await hear(here, event.model_copy(update={"version": 3, "title": "Choose two drop-ins", "summary": "Two drop-ins. One choice."}))
+    [row] = await here.rows("SELECT version FROM listings WHERE id = :id", id=listing_id)
+    await here.run(deciding.decide_words, listing_id, shown=False, read=row["version"])
+    opportunity_id, draft = await here.published(number=2), await here.draft(number=2)
+
+    async def answers(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
+        return {"by_message": 12, "by_phone": 1, "to_ring": [str((await here.person("Robin Marsh")).id)]}
+
+    here.service.requests = answers
+    staff = "/opportunities/staff"
+    async with serving(here.app) as address:
+        page = await visitor(width)
+        await sign_in(page, address, "coordinator")
+        paths = ("/network", f"/{draft}/publish", f"/{opportunity_id}/close", f"/{opportunity_id}/finish")
+        for path in paths:
+            answer = await page.goto(f"{address}{staff}{path}")
+            assert answer and answer.status == 200, path
+            for summary in await page.locator("main summary").all():
+                await summary.click()
+            await sound(page)
