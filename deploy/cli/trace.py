@@ -18,6 +18,7 @@ from deploy.provisioning.parts import OURS
 from services.operators.gateways import Services
 from services.operators.told import cause_of, facts_of, kind_of, name_of, way_as_json, who_did
 from services.operators.way import Way, claim_in, whole_way
+from shared.text import counted
 
 
 def services_of(instance: Instance | Containers) -> Services:
@@ -78,4 +79,4 @@ def _show(claim: UUID, way: Way, spans: dict[str, Any] | None) -> None:
         out.print("The operator's app does not answer, so nothing is said of its spans.", style="dim")
     else:
         joined = "one graph" if spans["graphs"] == 1 else f"{spans['graphs']} graphs"
-        out.print(f"{spans['received']} spans in {len(spans['traces'])} traces were received of it; parents and links join them to {joined}.")
+        out.print(f"Received of it: {counted(spans['received'], 'span')} in {counted(len(spans['traces']), 'trace')}; parents and links join them to {joined}.")

@@ -173,7 +173,7 @@ async def test_net_04_a_public_event_that_its_origin_did_not_say_is_parked_with_
     assert letter["reason"].startswith(NOT_ITS_OWN)
     assert await ids_heard(viewpoint) == [genuine]
     state = (await viewpoint.operator("GET", "/gateway/operator/state")).json()
-    assert state["checks"]["signatures"].startswith("1 messages came in another organisation’s name")
+    assert state["checks"]["signatures"].startswith("1 message came in another organisation’s name")
     replayed = await viewpoint.operator("POST", f"/gateway/operator/dead-letters/{letter['id']}/replay")
     assert replayed.status_code == 422  # looking away does not make it genuine
 
