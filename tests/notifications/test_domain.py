@@ -588,3 +588,8 @@ def test_fb_07_what_was_reopened_is_the_reviewer_s_and_never_his_who_answered_it
 def test_fb_03_whose_feedback_it_is_hear_once_before_it_is_late(today: int, reminded: int | None, due: bool):
     before = date(2026, 12, reminded) if reminded else None
     assert domain.is_due_soon(date(2026, 12, 10), 5, date(2026, 12, today), before) is due
+
+
+@pytest.mark.parametrize(("asked", "by"), [(date(2026, 11, 28), date(2026, 12, 28)), (date(2027, 1, 31), date(2027, 2, 28))])
+def test_pri_01_what_we_hold_is_said_within_a_calendar_month(asked: date, by: date):
+    assert domain.answer_rights_by(asked) == by

@@ -1,6 +1,7 @@
 """Pages and API: what needs me today, my messages, what did not arrive. NATS and the mail server are away."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,13 @@ import pytest_asyncio
 from httpx import AsyncClient
 from sqlalchemy import text
 
+from services.notifications import domain
 from services.notifications.app import create_app
 from services.notifications.use_cases import handover
+from shared.clock import LONDON
 from shared.db import SYSTEM, Command, new_id
 from shared.events.opportunities import AgeWaits, OpportunityCreated, WorkWaits
+from shared.web.filters import day
 from tests.notifications.support import (
     Claim,
     House,
@@ -300,3 +304,5 @@ async def test_pri_04_where_we_are_and_what_we_keep_are_for_anyone_and_read_easi
     answer = await client.get(path)
     assert answer.status_code == 200 and says in answer.text
     assert reading_age_of(answer.text) <= 6
+    if path == "/privacy":  # PRI-01: by when, as a day
+        assert f"if you ask today, by {day(domain.answer_rights_by(datetime.now(LONDON).date()))}" in answer.text

@@ -16,6 +16,8 @@ async def test_roles_that_are_asked_for_wait_for_another_administrator_until_the
     assert task.kind == "confirm-roles"
     assert task.due_on == add_working_days(house.clock.today(), 3)  # PEO-05: everything has its clock
     assert {row[0] for row in await house.told()} == {"Amina"}
+    [said] = {row.due_on for row in await house.rows("SELECT facts ->> 'due_on' AS due_on FROM messages")}
+    assert said == task.due_on.isoformat(), "the person reads the same day as the administrators"
     await house.hears(asked)
     before = await house.told()
     answered = RolesAnswered(version=2, request_id=asked.request_id, person_id=person, answer="confirmed", answered_by=other, asked_by=asker, give=("finance",))

@@ -10,6 +10,7 @@ from services.opportunities.use_cases import questions
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
+from shared.web.filters import moment
 from tests.opportunities.support import House, someone
 from tests.support.apps import client_of, signed_in
 
@@ -49,7 +50,8 @@ async def test_opp_22_somebody_who_is_not_signed_in_asks_and_is_told_by_whoever_
     async with client_of(here.app) as client:
         assert f"/opportunities/{opportunity_id}/ask" in (await client.get(f"/opportunities/{opportunity_id}")).text
         page = f"/opportunities/{opportunity_id}/ask"
-        assert "/help-now" in (await client.get(page)).text
+        asking = (await client.get(page)).text
+        assert "/help-now" in asking and f"answers by {moment(domain.answer_question_by(here.service.clock.now(), ()))} at the latest" in asking
         without = await client.post(page, data={"words": "Is there a lift?"}, follow_redirects=True)
         assert "Give one phone number, or one email address" in without.text and "Is there a lift?" in without.text
         assert (await client.post(page, data={"words": "Is there a lift?", "reach": "07700 900123"})).status_code == 303

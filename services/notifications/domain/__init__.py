@@ -48,6 +48,12 @@ from services.notifications.domain.messages import (
 from services.notifications.domain.messages import (
     messages_of_staff as messages_of_staff,
 )
+from services.notifications.domain.rights import (
+    RIGHTS_MONTHS as RIGHTS_MONTHS,
+)
+from services.notifications.domain.rights import (
+    answer_rights_by as answer_rights_by,
+)
 from services.notifications.domain.tasks import (
     LEADS_WORKING_DAYS as LEADS_WORKING_DAYS,
 )

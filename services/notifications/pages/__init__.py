@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.notifications import queries
+from services.notifications import domain, queries
 from services.notifications.gateways import letters, rendering, task_lines
 from services.notifications.use_cases import handover, messages
 from shared.db import Command, Transaction
@@ -113,4 +113,6 @@ async def contact(request: Request, who: Anyone) -> Response:
 @router.get("/privacy")
 async def privacy(request: Request, who: Anyone) -> Response:
     """PRI-04: with the times after which things go."""
-    return page(request, "shared/privacy.html", who=who, title="Privacy", calls_kept_days=of(request).settings.calls_kept_days)
+    service = of(request)
+    answer_by = domain.answer_rights_by(service.clock.today())
+    return page(request, "shared/privacy.html", who=who, title="Privacy", calls_kept_days=service.settings.calls_kept_days, answer_by=answer_by)

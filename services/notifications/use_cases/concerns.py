@@ -24,8 +24,8 @@ async def follow_concern(tx: Transaction, event: ConcernEvent) -> None:
 
 async def follow_leads(tx: Transaction, event: SafeguardingLeadsMissing | SafeguardingLeadsPresent) -> None:
     """Administrators hear when there is no lead or no deputy, and have it as a task until there is."""
-    missing = isinstance(event, SafeguardingLeadsMissing)
-    due_on = add_working_days(tx.today, domain.LEADS_WORKING_DAYS) if missing else None
+    due_on = add_working_days(tx.today, domain.LEADS_WORKING_DAYS) if isinstance(event, SafeguardingLeadsMissing) else None
     await tasks.follow(tx, event.name, event.leads_id, event.version, due_on=due_on)
-    if missing:
-        await messages.tell_role(tx, "administrator", event.name, about=event.leads_id, missing=list(event.missing))
+    if isinstance(event, SafeguardingLeadsMissing) and due_on is not None:
+        facts = {"missing": list(event.missing), "due_on": due_on.isoformat()}
+        await messages.tell_role(tx, "administrator", event.name, about=event.leads_id, **facts)

@@ -20,11 +20,10 @@ async def follow_asked(tx: Transaction, event: RolesAsked) -> None:
     """It waits for any administrator but who asked and whom it is about; the person hears of it."""
     concerned = {event.person_id, event.asked_by} - {None}
     to = domain.Addressee(role=domain.TASKS["confirm-roles"].audience, except_for=frozenset(each for each in concerned if each))
-    await tasks.follow(
-        tx, event.name, event.request_id, event.version, to=to, person_id=event.person_id, due_on=add_working_days(tx.today, domain.ROLES_WORKING_DAYS)
-    )
+    due_on = add_working_days(tx.today, domain.ROLES_WORKING_DAYS)
+    await tasks.follow(tx, event.name, event.request_id, event.version, to=to, person_id=event.person_id, due_on=due_on)
     if event.asked_by is not None:
-        await _tell(tx, [event.person_id], event)
+        await _tell(tx, [event.person_id], event, due_on=due_on.isoformat())
 
 
 async def follow_answered(tx: Transaction, event: RolesAnswered) -> None:

@@ -11,8 +11,9 @@ from shared.text import is_email
 from shared.working_days import add_working_days
 
 ANSWER_DAYS = 3
-"""Working days in which we answer, until this hour in London."""
+"""Working days in which we answer: long enough for a team of two who work part of the week, and short enough to decide whether to join."""
 ANSWERING_ENDS = 17
+"""The hour in London until which somebody is there to answer."""
 MOST_WAITING = 5
 """Open questions with one address or number that we answer by it: more could be mail, or calls, that its owner did not ask for."""
 
@@ -64,7 +65,7 @@ UNDELIVERED = frozenset({"failed", "unknown"})
 
 
 def answer_question_by(now: datetime, starts: Iterable[datetime]) -> datetime:
-    """OPP-22: by when it is answered: within three working days, and with half of the time left before the next session."""
+    """OPP-22: by when it is answered: within ANSWER_DAYS, and with half of the time left before the next session."""
     usual = london_datetime(add_working_days(london_date(now), ANSWER_DAYS), ANSWERING_ENDS)
     first = min((moment for moment in starts if moment > now), default=None)
     return usual if first is None else min(usual, now + (first - now) / 2)
