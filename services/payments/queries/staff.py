@@ -130,7 +130,7 @@ async def receipts_alike(tx: Transaction, claim: ClaimView) -> tuple[list[Alike]
     pairs = _alike(list(mine)).subquery()
     rows = await tx.all(select(pairs).order_by(pairs.c.sent_at.desc(), pairs.c.line_id, pairs.c.other_line).limit(MOST_ALIKE))
     number = len(rows) if len(rows) < MOST_ALIKE else await tx.scalar(select(func.count()).select_from(pairs))
-    known = await names(tx, [row.participant_id for row in rows])
+    known = await names(tx, [claim.row.participant_id, *(row.participant_id for row in rows)])
     return [Alike(mine[row.line_id], row, known[row.participant_id]) for row in rows], number - len(rows)
 
 

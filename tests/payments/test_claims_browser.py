@@ -1,0 +1,33 @@
+"""The pages on which approvers and finance see who is to be rung, and which receipts are alike: narrow and wide, against WCAG 2.2 AA (PAY-10, PAY-13)."""
+
+from services.payments.domain.claims import LineKind
+from services.payments.use_cases import claims
+from shared.db import new_id
+from shared.identity import Role
+from tests.payments.support import person
+from tests.payments.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
+from tests.payments.test_introductions import hear_card
+from tests.payments.test_run_browser import picture
+from tests.support.browser import NARROW, WIDE, browser, visitor  # noqa: F401
+
+
+async def test_whom_to_ring_and_which_receipts_are_alike_can_be_read_on_an_old_phone(served: Served, visitor: NewPage) -> None:  # noqa: F811
+    world, adder, found = served.world, new_id(), []
+    for number in range(2):
+        who = person()
+        await hear_card(world, who.id, 1, (adder, world.clock.now()))
+        claim_id = await world.chosen(who, minutes=720, planned_minutes=720)
+        line = await world.do(who.id, lambda tx, claim_id=claim_id: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus to Ely", 320))
+        await world.receipt(who, claim_id, line)
+        await world.do(who.id, lambda tx, claim_id=claim_id: claims.choose_expenses_method(tx, claim_id, "vouchers"))
+        await world.do(who.id, lambda tx, claim_id=claim_id: claims.submit_claim(tx, claim_id))
+        found.append(claim_id)
+        if number:
+            await world.approve(claim_id)
+    addresses = {"alike": f"/payments/approve/{found[0]}", "ready": "/payments/runs", "confirm": "/payments/confirm-details"}
+    for width in (WIDE, NARROW):
+        page = await visitor(width)
+        await sign_in(page, world.second, Role.FINANCE, Role.APPROVER)
+        for name, path in addresses.items():
+            await fits_and_is_accessible(page, served.address + path)
+            await picture(page, name)
