@@ -34,17 +34,20 @@ async def in_pieces(work: Callable[[Sequence[T]], Sequence[R]], things: Sequence
     return done
 
 
-async def put_rows(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]], *, there: Literal["replace", "keep", "fail"] = "replace") -> None:
+async def put_rows(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]], *, there: Literal["replace", "newer", "keep", "fail"] = "replace") -> None:
     """Insert rows. Each has the same columns, and no two the same key.
 
-    there: what becomes of those that have the primary key of a row that is there; "keep" leaves any that a unique index refuses.
+    there: what becomes of those that have the primary key of a row that is there; "newer" replaces an older version of it, "keep" leaves any
+    that a unique index refuses.
     """
     if not rows:
         return
     columns = ", ".join(f'"{name}"' for name in rows[0])
     key = [column.name for column in table.primary_key.columns]
     replaced = ", ".join(f'"{name}" = excluded."{name}"' for name in rows[0] if name not in key)
-    conflict = {"replace": f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {replaced}", "keep": " ON CONFLICT DO NOTHING", "fail": ""}[there]
+    replacing = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {replaced}"
+    newer = f"{replacing} WHERE {table.name}.version < excluded.version"
+    conflict = {"replace": replacing, "newer": newer, "keep": " ON CONFLICT DO NOTHING", "fail": ""}[there]
     source = f"json_populate_recordset(CAST(NULL AS {table.name}), CAST(:rows AS json))"
     statement = text(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {source}{conflict}")
     await tx.execute(statement, {"rows": _json(rows) if len(rows) <= _A_FEW else await asyncio.to_thread(_json, rows)})

@@ -10,23 +10,17 @@ from pydantic import ValidationError
 
 from services.feedback.use_cases import copies, guests, hosts
 from services.feedback.use_cases.contents import CONTENTS
+from shared.copies import Letters, fetch_cards, fetch_contents
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import Answer, GuestWords
 from shared.events.opportunities import OpportunityChanged, OpportunityCreated
 from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.handling import Consumers, Unfit, fields_of
-from shared.reasons import Missing, NotYet, Refused
+from shared.reasons import Missing, Refused
 from shared.service import Responder, Service
 
 _Lettered = network.GuestFeedbackGiven | network.GuestFeedbackAnswered
-
-
-async def fetch_cards(service: Service, events: Sequence[PersonRegistered | PersonChanged]) -> dict[UUID, dict[str, Any]]:
-    """The names that staff may see, from people, which alone may be asked."""
-    ids = sorted({str(event.person_id) for event in events})
-    answer = await service.requests("people.cards.feedback", {"person_ids": ids})
-    return {UUID(person_id): card for person_id, card in answer["cards"].items()}
 
 
 async def keep_card(tx: Transaction, event: PersonRegistered | PersonChanged, card: dict[str, Any]) -> None:
@@ -35,45 +29,28 @@ async def keep_card(tx: Transaction, event: PersonRegistered | PersonChanged, ca
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What our gateway holds of the letters with this id, by the organisation that sent them, and what we decided ourselves."""
+    """What our gateway holds of the letters with this id, and what we decided ourselves."""
 
-    letters: dict[str, dict[str, Any]]
+    letters: Letters
     answer_days: int
     safeguarding_hours: int
 
-    def content(self, event: _Lettered) -> dict[str, Any]:
-        """Only ever a letter of the event's own sender. NotYet if there is none as new as the event."""
-        letter = self.letters.get(event.origin)
-        if letter is None or letter["version"] < event.version:
-            raise NotYet("what came sealed with this event")
-        return letter["content"]
-
 
 async def fetch_letters(service: Service, events: Sequence[_Lettered]) -> dict[UUID, Came]:
-    """Asked of our gateway once for each kind of event."""
-    found: dict[UUID, Came] = {}
-    for name in dict.fromkeys(event.name for event in events):
-        asked = sorted({(event.origin, event.item_id) for event in events if event.name == name})
-        question = {"name": name, "asked": [{"origin": origin, "id": str(item_id)} for origin, item_id in asked]}
-        answer = await service.requests("gateway.contents.feedback", question)
-        for origin, item_id in asked:
-            letter = answer["contents"].get(f"{origin}/{item_id}")
-            if letter is not None:
-                settings = service.settings
-                came = found.setdefault(item_id, Came({}, settings.feedback_answer_days, settings.feedback_safeguarding_hours))
-                came.letters[origin] = letter
-    return found
+    settings = service.settings
+    found = await fetch_contents(service, events)
+    return {item_id: Came(letters, settings.feedback_answer_days, settings.feedback_safeguarding_hours) for item_id, letters in found.items()}
 
 
 async def hear_guest_feedback(tx: Transaction, event: network.GuestFeedbackGiven, came: Came) -> None:
     with _parked_if_unfit():
-        words = GuestWords.model_validate(came.content(event)).words
+        words = GuestWords.model_validate(came.letters.of(event)["content"]).words
         await guests.hear_feedback(tx, event, words, answer_days=came.answer_days)
 
 
 async def hear_answer(tx: Transaction, event: network.GuestFeedbackAnswered, came: Came) -> None:
     with _parked_if_unfit():
-        answer = Answer.model_validate(came.content(event)).answer
+        answer = Answer.model_validate(came.letters.of(event)["content"]).answer
         await hosts.hear_answer(tx, event, answer, hours=came.safeguarding_hours)
 
 

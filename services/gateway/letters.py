@@ -4,19 +4,20 @@ What a letter says is never written down here: it is unsealed each time that it 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from sqlalchemy import delete, func, select, text
-from sqlalchemy.dialects.postgresql import insert
 
 from services.gateway import sealing, tables
 from services.gateway.crossings import BY_NAME, content_of
 from services.gateway.domain import Enclosed
 from services.gateway.keys import OwnKeys
 from services.gateway.known import KeyRing
+from shared.bulk import put_rows
 from shared.db import Transaction, one_of
 from shared.events.base import Fact, Organisation
 
@@ -67,14 +68,9 @@ def unsealed(sealed: bytes, enclosed: Enclosed, own: OwnKeys) -> tuple[Letter, b
 async def keep(tx: Transaction, letters: Sequence[Kept]) -> None:
     """Keep the newest of each; an older one changes nothing."""
     newest = {(letter.origin, letter.name, letter.aggregate_id): letter for letter in sorted(letters, key=lambda letter: letter.version)}
-    table = tables.letters
-    for letter in newest.values():
-        values = {"version": letter.version, "event_id": letter.event_id, "sealed": letter.sealed, "changed_at": func.clock_timestamp()}
-        await tx.execute(
-            insert(table)
-            .values(origin=letter.origin, name=letter.name, aggregate_id=letter.aggregate_id, **values)
-            .on_conflict_do_update(index_elements=["origin", "name", "aggregate_id"], set_=values, where=table.c.version < letter.version)
-        )
+    now = datetime.now(UTC)
+    rows = [{**asdict(letter), "sealed": f"\\x{letter.sealed.hex()}", "changed_at": now} for letter in newest.values()]
+    await put_rows(tx, tables.letters, rows, there="newer")
 
 
 async def forget_old(tx: Transaction, days: int) -> None:

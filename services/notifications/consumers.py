@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.notifications import domain
 from services.notifications.use_cases import cards, claims, concerns, feedback, messages, opportunities, places, questions, roles, statements, waiting
+from shared.copies import fetch_cards
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import (
@@ -64,12 +65,10 @@ from shared.service import Responder, Service
 PersonEvent = PersonRegistered | PersonChanged
 
 
-async def fetch_cards(service: Service, events: Sequence[PersonEvent]) -> dict[UUID, dict[str, Any]]:
-    """Ask `people` for the cards; each with the organisation that is the person's home."""
-    asked = sorted({str(event.person_id) for event in events})
-    answer = await service.requests("people.cards.notifications", {"person_ids": asked})
+async def cards_of_ours(service: Service, events: Sequence[PersonEvent]) -> dict[UUID, dict[str, Any]]:
+    """The cards; each with the organisation that is the person's home."""
     home = service.settings.organisation
-    return {UUID(person_id): {"home": home, **card} for person_id, card in answer["cards"].items()}
+    return {person_id: {"home": home, **card} for person_id, card in (await fetch_cards(service, events)).items()}
 
 
 async def keep_card(tx: Transaction, event: PersonEvent, card: dict[str, Any]) -> None:
@@ -77,8 +76,8 @@ async def keep_card(tx: Transaction, event: PersonEvent, card: dict[str, Any]) -
 
 
 consumers = Consumers("notifications")
-consumers.on(PersonRegistered, keep_card, prepare=fetch_cards)
-consumers.on(PersonChanged, keep_card, prepare=fetch_cards)
+consumers.on(PersonRegistered, keep_card, prepare=cards_of_ours)
+consumers.on(PersonChanged, keep_card, prepare=cards_of_ours)
 consumers.on(RolesAsked, roles.follow_asked)
 consumers.on(RolesAnswered, roles.follow_answered)
 consumers.on(SecondStepChanged, roles.follow_second_step)

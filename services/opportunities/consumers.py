@@ -8,6 +8,7 @@ from services.opportunities import domain
 from services.opportunities.use_cases import hearing, listings, questions
 from services.opportunities.use_cases.contents import CONTENTS
 from services.opportunities.use_cases.guests import answers, host
+from shared.copies import Letters, fetch_cards, fetch_contents
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
@@ -25,56 +26,22 @@ from shared.events.payments import (
 )
 from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.handling import Consumers
-from shared.reasons import NotYet
 from shared.service import Responder, Service
 
 _AnyPerson = PersonRegistered | PersonChanged
-
-
-async def fetch_cards(service: Service, events: Sequence[_AnyPerson]) -> dict[UUID, dict[str, Any]]:
-    """The names that people may show us, asked for once for the whole batch. One that is not there yet is tried later."""
-    ids = list(dict.fromkeys(str(event.person_id) for event in events))
-    answer = await service.requests("people.cards.opportunities", {"person_ids": ids})
-    return {UUID(person_id): card for person_id, card in answer["cards"].items()}
 
 
 async def keep_person(tx: Transaction, event: _AnyPerson, card: dict[str, Any]) -> None:
     await hearing.keep_person(tx, event.person_id, card)
 
 
-_WithContent = network.GuestRequested | network.GuestAnswered
-_Letters = dict[str, dict[str, Any]]
-"""{origin: {"version", "content"}}: an organisation's events are read with its own letters alone, whatever ids another one writes."""
-
-
-async def fetch_contents(service: Service, events: Sequence[_WithContent]) -> dict[UUID, _Letters]:
-    """What came sealed with these events, asked of our gateway once for each kind."""
-    letters: dict[UUID, _Letters] = {}
-    for name in dict.fromkeys(type(event).name for event in events):
-        asked = {(event.origin, event.guest_id) for event in events if event.name == name}
-        question = {"name": name, "asked": [{"origin": origin, "id": str(guest_id)} for origin, guest_id in sorted(asked)]}
-        answer = await service.requests("gateway.contents.opportunities", question)
-        for origin, guest_id in asked:
-            letter = answer["contents"].get(f"{origin}/{guest_id}")
-            if letter is not None:
-                letters.setdefault(guest_id, {})[origin] = letter
-    return letters
-
-
-def _letter(event: _WithContent, letters: _Letters) -> dict[str, Any]:
-    letter = letters.get(event.origin)
-    if letter is None or letter["version"] < event.version:
-        raise NotYet("what came sealed with this event")
-    return letter
-
-
-async def hear_request(tx: Transaction, event: network.GuestRequested, letters: _Letters) -> None:
-    letter = _letter(event, letters)
+async def hear_request(tx: Transaction, event: network.GuestRequested, letters: Letters) -> None:
+    letter = letters.of(event)
     await host.hear_request(tx, event, GuestRequest.model_validate(letter["content"]), letter["version"])
 
 
-async def hear_answer(tx: Transaction, event: network.GuestAnswered, letters: _Letters) -> None:
-    letter = _letter(event, letters)
+async def hear_answer(tx: Transaction, event: network.GuestAnswered, letters: Letters) -> None:
+    letter = letters.of(event)
     await answers.hear_answer(tx, event, GuestAnswer.model_validate(letter["content"]), letter["version"])
 
 

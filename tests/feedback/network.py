@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.feedback.consumers import Came, answer_gateway, consumers
+from shared.copies import Letters
 from shared.db import SYSTEM, Command, new_id
 from shared.events import EVENTS, Event
 from shared.events.opportunities import OpportunityCreated
@@ -53,7 +54,7 @@ class Organisation:
         held = self.letters.get(event.name, {})
         letters = {origin: letter for (origin, item_id), letter in held.items() if item_id == event.item_id}
         settings = self.house.service.settings
-        return Came(letters, settings.feedback_answer_days, settings.feedback_safeguarding_hours)
+        return Came(Letters(letters), settings.feedback_answer_days, settings.feedback_safeguarding_hours)
 
     async def leaving(self) -> list[Any]:
         """Everything addressed to others that this organisation has said, oldest first."""

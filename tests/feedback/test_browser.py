@@ -10,8 +10,9 @@ import pytest
 from playwright.async_api import Page
 
 from services.feedback.app import create_app
-from services.feedback.consumers import Came, on_guest_feedback_answered, on_guest_feedback_given
+from services.feedback.consumers import Came, hear_answer, hear_guest_feedback
 from services.feedback.settings import Settings
+from shared.copies import Letters
 from shared.db import SYSTEM, new_id
 from shared.events.network import GuestFeedbackAnswered, GuestFeedbackGiven, local_id
 from shared.identity import Role, Session, cookie_name, issue_token
@@ -150,7 +151,7 @@ async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_w
     for happens in ("asked", "answered"):
         if happens == "answered":
             async with house.service.database.transaction(new_id(), SYSTEM) as tx:
-                await on_guest_feedback_answered(tx, answered, Came(letters, 28, 24))
+                await hear_answer(tx, answered, Came(Letters(letters), 28, 24))
         await page.goto(f"{address}/feedback/look-up")
         await page.get_by_label("Look up an answer with your code").fill(code)
         await page.get_by_role("button", name="Look it up").click()
@@ -162,7 +163,7 @@ async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_w
     ours = await house.know_opportunity("Painting the hall")
     given = GuestFeedbackGiven(version=1, to="test", item_id=new_id(), opportunity_id=ours, board=True, origin="viewpoint")
     async with house.service.database.transaction(new_id(), SYSTEM) as tx:
-        await on_guest_feedback_given(tx, given, Came({"viewpoint": {"version": 1, "content": {"words": WORDS}}}, 28, 24))
+        await hear_guest_feedback(tx, given, Came(Letters({"viewpoint": {"version": 1, "content": {"words": WORDS}}}), 28, 24))
     await sign_in(page, Role.COORDINATOR)
     for name, path in {"waiting": f"staff/{waiting}", "guest": f"staff/{local_id('viewpoint', given.item_id)}", "list": "staff"}.items():
         await _is_well(page, f"{address}/feedback/{path}")

@@ -21,25 +21,6 @@ def card(name: str, version: int = 1) -> dict[str, Any]:
     return {"version": version, "name": name, "roles": ["participant"]}
 
 
-class Asked:
-    """Stands for the service: notes what is asked of people."""
-
-    def __init__(self, **cards: Any) -> None:
-        self.cards, self.questions = cards, []
-
-    async def requests(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
-        self.questions.append((subject, payload))
-        return {"cards": {key: value for key, value in self.cards.items() if key in payload["person_ids"]}}
-
-
-async def test_cards_are_asked_for_once_a_batch_and_one_that_is_not_there_is_left_out():
-    known, unknown = new_id(), new_id()
-    people = Asked(**{str(known): card("Ash Wren")})
-    events = [PersonRegistered(version=1, person_id=person_id, roles=()) for person_id in (known, unknown, known)]
-    assert await consumers.fetch_cards(people, events) == {known: card("Ash Wren")}  # pyright: ignore[reportArgumentType]
-    assert people.questions == [("people.cards.opportunities", {"person_ids": [str(known), str(unknown)]})]
-
-
 async def test_names_that_come_twice_and_in_another_order_do_no_harm(here: House):
     person_id = new_id()
     changed = PersonChanged(version=2, person_id=person_id, roles=("participant",))

@@ -36,6 +36,8 @@ async def two(folder: Any, service_database: Any) -> AsyncIterator[Region]:
 class Letters:
     """A gateway that holds what a test puts in it."""
 
+    name = "opportunities"
+
     def __init__(self, here: House, *letters: tuple[str, UUID, int, dict[str, Any]]) -> None:
         self.settings = here.service.settings
         self.held = {f"{origin}/{guest_id}": {"version": version, "content": content} for origin, guest_id, version, content in letters}

@@ -39,6 +39,7 @@ class Gateway:
 
     house: House
     letters: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    name = "opportunities"
 
     @property
     def settings(self) -> Any:

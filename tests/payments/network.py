@@ -91,7 +91,7 @@ class Region:
             "host_opportunity_id": opportunity.opportunity_id,
         }
         listing = opportunity.model_copy(update={**local, **terms})
-        await self.home.hear(lambda tx: known.remember_opportunity(tx, listing))
+        await self.home.hear(lambda tx: known.keep_opportunity(tx, listing))
         return opportunity
 
     async def attended(self, opportunity: OpportunityCreated, *, minutes: int = 90, present: bool = True, at_home: dict[str, Any] | None = None) -> Guest:

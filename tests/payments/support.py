@@ -118,7 +118,7 @@ class World:
             contact_role="Involvement lead",
             short_notice_reason="",
         )
-        await self.hear(lambda tx: known.remember_opportunity(tx, event))
+        await self.hear(lambda tx: known.keep_opportunity(tx, event))
         return event
 
     def attendance(self, opportunity: OpportunityCreated, who: ParticipantRef, **facts: Any) -> AttendanceRecorded:

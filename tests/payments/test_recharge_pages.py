@@ -66,7 +66,7 @@ async def test_net_03_the_host_pays_an_agreed_statement_once_however_often_it_is
     announced = network.OrganisationAnnounced(
         version=1, organisation_id=network.organisation_id(HOME), origin=HOME, display_name="Viewpoint", url="https://v.example"
     )
-    await at_host.host.hear(lambda tx: known.remember_organisation(tx, announced))
+    await at_host.host.hear(lambda tx: known.keep_organisation(tx, announced))
     await at_host.paid(await at_host.attended(await at_host.shared()))
     await at_host.carry()
     await at_host.month_ends()

@@ -3,29 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table
-from sqlalchemy.dialects.postgresql import insert as upsert
-
 from services.feedback.tables import cards, opportunities
 from services.feedback.use_cases import leads
+from shared.copies import keep_newest
 from shared.db import Transaction
 from shared.events.opportunities import OpportunityCreated
 
 
 async def keep_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
     """Its title and, if it is another organisation's, by which id its host knows it."""
-    values = event.model_dump(include={"opportunity_id", "version", "title", "host", "host_name", "host_opportunity_id"})
-    await _keep(tx, opportunities, "opportunity_id", values)
+    values = event.model_dump(include={"version", "title", "host", "host_name", "host_opportunity_id"})
+    await keep_newest(tx, opportunities, {"opportunity_id": event.opportunity_id}, values)
 
 
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
     """card: version, name, roles and whether they have paused everything, as people gave it. An older `people` does not say that."""
-    values = {"person_id": person_id, "version": card["version"], "name": card["name"], "roles": list(card["roles"]), "paused": card.get("paused", False)}
-    await _keep(tx, cards, "person_id", values)
+    values = {"version": card["version"], "name": card["name"], "roles": list(card["roles"]), "paused": card.get("paused", False)}
+    await keep_newest(tx, cards, {"person_id": person_id}, values)
     await leads.follow_if_they_matter(tx, person_id)
-
-
-async def _keep(tx: Transaction, table: Table, key: str, values: dict[str, Any]) -> None:
-    changed = {name: value for name, value in values.items() if name != key}
-    statement = upsert(table).values(values)
-    await tx.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed, where=table.c.version < values["version"]))

@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback import domain
 from services.feedback.tables import guest_letters, items, opportunities
 from services.feedback.use_cases.giving import Given, add_item
 from services.feedback.use_cases.items import end, facts_of
+from shared.copies import keep_newest
 from shared.db import Actor, Transaction
 from shared.events import ParticipantRef
 from shared.events.network import GuestFeedbackGiven, local_id
@@ -22,7 +22,7 @@ async def hear_feedback(tx: Transaction, event: GuestFeedbackGiven, words: str, 
     ours, or if another organisation has used the id."""
     await _refuse_what_is_not_for_us(tx, event)
     item_id = local_id(event.origin, event.item_id)
-    if not await _is_newest(tx, item_id, event):
+    if not await keep_newest(tx, guest_letters, {"item_id": item_id}, {"version": event.version, "withdrawn": event.withdrawn}):
         return
     row = await tx.first(select(items).where(items.c.item_id == item_id).with_for_update())
     if row is None and not event.withdrawn:
@@ -41,13 +41,6 @@ async def _refuse_what_is_not_for_us(tx: Transaction, event: GuestFeedbackGiven)
         select(items.c.item_id).where(items.c.giver_kind == "guest", items.c.giver_id == event.item_id, items.c.giver_home != event.origin)
     )
     refuse(domain.reasons_not_to_hear_guest(ours=opportunity.host == "", used_by_another=same_id is not None))
-
-
-async def _is_newest(tx: Transaction, item_id: UUID, event: GuestFeedbackGiven) -> bool:
-    values = {"item_id": item_id, "version": event.version, "withdrawn": event.withdrawn}
-    statement = upsert(guest_letters).values(values)
-    kept = await tx.execute(statement.on_conflict_do_update(index_elements=["item_id"], set_=values, where=guest_letters.c.version < event.version))
-    return kept.rowcount == 1
 
 
 async def _add(tx: Transaction, item_id: UUID, event: GuestFeedbackGiven, words: str, answer_days: int) -> None:

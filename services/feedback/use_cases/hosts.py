@@ -3,13 +3,13 @@
 from typing import Any
 
 from sqlalchemy import Row, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback import domain
 from services.feedback.tables import asked_hosts, crossings, items, organisations
 from services.feedback.use_cases import crossing, safeguarding
 from services.feedback.use_cases.host_answers import end_as_host_did
 from services.feedback.use_cases.items import facts_of, locked, wait_for_us, wait_otherwise
+from shared.copies import keep_newest
 from shared.db import Transaction
 from shared.events.network import GuestFeedbackAnswered, OrganisationAnnounced, OrganisationRemoved, organisation_id
 from shared.messaging import steps
@@ -48,9 +48,7 @@ async def _keep(tx: Transaction, event: GuestFeedbackAnswered, answer: str) -> R
 
 async def keep_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
     """What an organisation is called: the newest announcement stands."""
-    values = {"name": event.origin, "version": event.version, "display_name": event.display_name}
-    statement = upsert(organisations).values(values)
-    await tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values, where=organisations.c.version < event.version))
+    await keep_newest(tx, organisations, {"name": event.origin}, {"version": event.version, "display_name": event.display_name})
 
 
 async def hear_removal(tx: Transaction, event: OrganisationRemoved) -> None:

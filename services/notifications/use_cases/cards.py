@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import and_, func, literal
 
 from services.notifications.tables import cards
 from services.notifications.use_cases import calls
+from shared.copies import keep_newest
 from shared.db import Transaction
 
 
@@ -16,7 +16,7 @@ async def keep_card(tx: Transaction, person_id: UUID, home: str, card: dict[str,
     is_reached = card.get("reached_by_message")
     ruled_out = card["ruled_out"]
     values = {
-        "person_id": person_id,
+        "stored_at": func.clock_timestamp(),
         "home": home,
         "version": card["version"],
         "name": card["name"],
@@ -33,11 +33,7 @@ async def keep_card(tx: Transaction, person_id: UUID, home: str, card: dict[str,
         "reached_by_message": is_reached,
         "told_apart_by": card.get("told_apart_by"),
     }
-    statement = insert(cards).values(values)
-    new = statement.excluded
-    newer = {name: new[name] for name in values if name != "person_id"}
-    newer["stored_at"] = new.stored_at
-    unsaid = and_(cards.c.version == new.version, cards.c.reached_by_message.is_(None), new.reached_by_message.is_not(None))
-    await tx.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=newer, where=or_(cards.c.version < new.version, unsaid)))
+    unsaid = and_(cards.c.version == card["version"], cards.c.reached_by_message.is_(None), literal(is_reached is not None))
+    await keep_newest(tx, cards, {"person_id": person_id}, values, also=unsaid)
     if is_reached:
         await calls.reached(tx, [person_id])

@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-
 from services.notifications import domain
 from services.notifications.tables import feedback_items
 from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
+from shared.copies import keep_newest
 from shared.db import Transaction
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
 
@@ -49,15 +48,13 @@ async def _keep(tx: Transaction, event: FeedbackReceived | FeedbackClosed, *, en
     """False if we know of something later already."""
     giver: UUID | None = event.giver.id if event.giver and event.giver.kind == "person" else None
     values = {
-        "item_id": event.item_id,
         "version": event.version,
         "opportunity_id": event.opportunity_id,
         "giver_id": giver,
         "ending": ending,
         "changed_at": tx.now,
     }
-    statement = insert(feedback_items).values(values)
-    kept = await tx.execute(statement.on_conflict_do_update(index_elements=["item_id"], set_=values, where=feedback_items.c.version < event.version))
-    if kept.rowcount == 1:
+    kept = await keep_newest(tx, feedback_items, {"item_id": event.item_id}, values)
+    if kept:
         await calls.overtaken(tx, event.name, event.item_id)
-    return kept.rowcount == 1
+    return kept

@@ -3,24 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, or_, select, update
 
 from services.notifications import domain
 from services.notifications.tables import meetings_of, opportunities, places, sessions
 from services.notifications.use_cases import calls, messages, tasks
+from shared.copies import keep_newest, keep_parts
 from shared.db import Transaction, participant_of
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged, OpportunityClosed, OpportunityCreated
 from shared.reasons import NotYet
 
-_ADD_SESSIONS = text(
-    "INSERT INTO sessions (session_id, opportunity_id, starts_at, ends_at, venue)"
-    " SELECT session_id, :opportunity_id, starts_at, ends_at, venue"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]), CAST(:venues AS text[]))"
-    " AS new (session_id, starts_at, ends_at, venue)"
-)
 _COPIED = {
-    "opportunity_id",
     "version",
     "title",
     "summary",
@@ -133,22 +126,10 @@ async def must_know(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
 
 async def _keep(tx: Transaction, event: OpportunityCreated) -> bool:
     """False if we hold a later version of it."""
-    values = event.model_dump(include=_COPIED)
-    statement = insert(opportunities).values(values)
-    kept = await tx.execute(statement.on_conflict_do_update(index_elements=["opportunity_id"], set_=values, where=opportunities.c.version < event.version))
-    if not kept.rowcount:
+    whole = {"opportunity_id": event.opportunity_id}
+    if not await keep_newest(tx, opportunities, whole, event.model_dump(include=_COPIED)):
         return False
-    await tx.execute(delete(sessions).where(sessions.c.opportunity_id == event.opportunity_id))
-    await tx.execute(
-        _ADD_SESSIONS,
-        {
-            "opportunity_id": event.opportunity_id,
-            "ids": [session.session_id for session in event.sessions],
-            "starts": [session.starts_at for session in event.sessions],
-            "ends": [session.ends_at for session in event.sessions],
-            "venues": [session.venue for session in event.sessions],
-        },
-    )
+    await keep_parts(tx, sessions, whole, [session.model_dump() for session in event.sessions])
     return True
 
 

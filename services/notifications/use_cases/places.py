@@ -3,13 +3,13 @@
 from typing import Any
 
 from sqlalchemy import Row, select
-from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications import domain
 from services.notifications.tables import places, sessions
 from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
 from shared.clock import london_date
+from shared.copies import keep_newest
 from shared.db import Transaction, participant_values
 from shared.events.opportunities import AccessNeedAnswered, PlaceLapsed, PlaceLeft, PlaceOffered, PlaceQueued, PlaceRefused, PlaceTaken
 
@@ -96,7 +96,6 @@ async def follow_need_answered(tx: Transaction, event: AccessNeedAnswered) -> No
 async def _keep(tx: Transaction, event: PlaceEvent, *, held: bool = False, waiting: bool = False) -> bool:
     """False if we already know of something later that happened to this place."""
     values = {
-        "place_id": event.place_id,
         "version": event.version,
         "opportunity_id": event.opportunity_id,
         **participant_values(event.participant),
@@ -104,11 +103,10 @@ async def _keep(tx: Transaction, event: PlaceEvent, *, held: bool = False, waiti
         "waiting": waiting,
         "changed_on": tx.today,
     }
-    statement = insert(places).values(values)
-    kept = await tx.execute(statement.on_conflict_do_update(index_elements=["place_id"], set_=values, where=places.c.version < event.version))
-    if kept.rowcount == 1 and event.participant.kind == "person":
+    kept = await keep_newest(tx, places, {"place_id": event.place_id}, values)
+    if kept and event.participant.kind == "person":
         await calls.overtaken(tx, event.name, event.opportunity_id, event.participant.id)
-    return kept.rowcount == 1
+    return kept
 
 
 async def _tell(tx: Transaction, event: PlaceEvent | AccessNeedAnswered, opportunity: Row[Any], **facts: Any) -> None:

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities import domain
 from services.opportunities.tables import claims_heard, feedback_heard, people
 from services.opportunities.use_cases.ages import ages_are_known
+from shared.copies import keep_newest
 from shared.db import SYSTEM, Command, Transaction, one_of, participant_values
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
 from shared.events.payments import (
@@ -34,12 +34,12 @@ async def hear_claim(tx: Transaction, event: AnyClaim) -> None:
     """OPP-12: whether it is still open is what its latest event says."""
     facts = {"version": event.version, "opportunity_id": event.opportunity_id, "session_id": event.session_id}
     values = {**facts, "state": _ENDED.get(event.name, "open"), **participant_values(event.participant)}
-    await _keep_latest(tx, claims_heard, {"claim_id": event.claim_id}, values)
+    await keep_newest(tx, claims_heard, {"claim_id": event.claim_id}, values)
 
 
 async def hear_feedback(tx: Transaction, event: FeedbackReceived | FeedbackClosed) -> None:
     values = {"version": event.version, "opportunity_id": event.opportunity_id, "waiting": isinstance(event, FeedbackReceived)}
-    await _keep_latest(tx, feedback_heard, {"item_id": event.item_id}, values)
+    await keep_newest(tx, feedback_heard, {"item_id": event.item_id}, values)
 
 
 _TELL_APART = text(
@@ -54,7 +54,7 @@ async def keep_person(tx: Transaction, person_id: UUID, card: dict[str, Any]) ->
     reached_by_message (NOT-08), told_apart_by."""
     later = {name: card.get(name) for name in SAID_LATER}
     values = {"version": card["version"], "name": card["name"], "roles": card["roles"]}
-    await _keep_latest(tx, people, {"person_id": person_id}, values | later)
+    await keep_newest(tx, people, {"person_id": person_id}, values | later)
     same = (people.c.person_id == person_id) & (people.c.version == card["version"])
     for name, said in later.items():
         if said is not None:
@@ -88,8 +88,3 @@ async def _keep_what_was_unsaid(tx: Transaction, cards: dict[UUID, dict[str, Any
     apart = {person_id: card["told_apart_by"] for person_id, card in cards.items() if card.get("told_apart_by") is not None}
     await tx.execute(_TELL_APART, {"people": list(apart), "by": list(apart.values())})
     await ages_are_known(tx, [person_id for person_id, card in cards.items() if card.get("age_known")])
-
-
-async def _keep_latest(tx: Transaction, table: Any, key: dict[str, Any], values: dict[str, Any]) -> None:
-    adding = insert(table).values(**key, **values)
-    await tx.execute(adding.on_conflict_do_update(index_elements=list(key), set_=values, where=table.c.version < adding.excluded.version))

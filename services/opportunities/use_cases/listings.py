@@ -19,6 +19,7 @@ from services.opportunities.queries.listings import terms_of
 from services.opportunities.tables import listing_sessions, listings, organisations, withdrawals
 from services.opportunities.use_cases.guests.home import cancel_places
 from shared.bulk import put_rows
+from shared.copies import keep_newest
 from shared.db import Transaction, one_of
 from shared.events import Event, network
 from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityCancelled, OpportunityChanged, OpportunityCreated, SessionFacts
@@ -370,9 +371,7 @@ async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) 
     if before is not None and event.version > before.version:
         values = {"version": event.version, "removed": False, **name_now(before._mapping, said)}
         await _say_name_waits(tx, event, before, values["waiting"])
-    adding = insert(organisations).values(origin=event.origin, **said | {"version": event.version, "removed": False})
-    later = organisations.c.version < adding.excluded.version
-    await tx.execute(adding.on_conflict_do_update(index_elements=["origin"], set_=values, where=later))
+    await keep_newest(tx, organisations, {"origin": event.origin}, values, first=said)
     return before is not None and before.removed and event.version > before.version
 
 

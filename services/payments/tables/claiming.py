@@ -36,6 +36,7 @@ attendances = Table(
     CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
     CheckConstraint("host = '' OR num_nulls(guest_id, host_attendance_id, host_opportunity_id) = 0", name="net_03_ids_of_the_host"),
     CheckConstraint("present OR no_claim_because IS NOT NULL", name="pay_06_reason"),
+    Index("ix_attendances_session_id", "session_id"),
 )
 """recorded_at: business time at which we first heard of it. host, "" for our own: the organisation whose register it was; then come its ids
 and what it advertised at that moment, which is what our participant is paid and what we ask back (NET-03)."""

@@ -30,7 +30,7 @@ sessions = Table(
     "sessions",
     metadata,
     Column("session_id", Uuid, primary_key=True),
-    Column("opportunity_id", Uuid, ForeignKey("opportunities.opportunity_id"), nullable=False),
+    Column("opportunity_id", Uuid, ForeignKey("opportunities.opportunity_id"), nullable=False, index=True),
     Column("starts_at", DateTime(timezone=True), nullable=False),
     Column("ends_at", DateTime(timezone=True), nullable=False),
     Column("venue", Text, nullable=False),

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
 from services.payments.use_cases.bank_details import ONE_AT_A_TIME, ask_to_confirm
+from shared.copies import keep_newest
 from shared.db import SYSTEM, Command, Transaction, one_of
 from shared.messaging import steps
 from shared.service import Service
@@ -30,10 +31,7 @@ async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> N
     for field in ("added_by", "email_entered_by"):  # a people service one version behind does not say
         values[field] = UUID(card[field]) if card.get(field) else None
     before = await tx.first(select(tables.cards).where(tables.cards.c.person_id == person_id).with_for_update())
-    statement = insert(tables.cards).values(person_id=person_id, **values)
-    newer = tables.cards.c.version < card["version"]
-    kept = await tx.execute(statement.on_conflict_do_update(index_elements=[tables.cards.c.person_id], set_=values, where=newer))
-    if not kept.rowcount or "introductions" not in card:
+    if not await keep_newest(tx, tables.cards, {"person_id": person_id}, values) or "introductions" not in card:
         return
     await keep_introductions(tx, person_id, card["introductions"], first=before is None or not before.introductions_known)
     if before is None or before.introductions_known:  # of who was with us before this was kept, only what is new

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
+from shared.copies import keep_newest, keep_parts
 from shared.db import Transaction
 from shared.events.network import OrganisationAnnounced, OrganisationRemoved
 from shared.events.opportunities import OpportunityCreated
 
 
-async def remember_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
+async def keep_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
     """Our own copy of what claims need: the title, who pays, the sessions."""
     values = {
-        "opportunity_id": event.opportunity_id,
         "version": event.version,
         "title": event.title,
         # A listing's commissioner pays its host. Until the host pays us back, what we pay there is our own money.
@@ -29,25 +29,19 @@ async def remember_opportunity(tx: Transaction, event: OpportunityCreated) -> No
         "funding": event.funding,
         "expenses_cap_pence": event.expenses_cap_pence,
     }
-    table = tables.opportunities
-    statement = insert(table).values(**values)
-    newer = statement.on_conflict_do_update(index_elements=[table.c.opportunity_id], set_=values, where=table.c.version < event.version)
-    if (await tx.execute(newer)).rowcount:
-        for session in event.sessions:
-            facts = {"starts_at": session.starts_at, "ends_at": session.ends_at, "venue": session.venue}
-            row = insert(tables.sessions).values(session_id=session.session_id, opportunity_id=event.opportunity_id, **facts)
-            await tx.execute(row.on_conflict_do_update(index_elements=[tables.sessions.c.session_id], set_=facts))
+    whole = {"opportunity_id": event.opportunity_id}
+    if await keep_newest(tx, tables.opportunities, whole, values):
+        spoken_of = exists().where(tables.attendances.c.session_id == tables.sessions.c.session_id)
+        await keep_parts(tx, tables.sessions, whole, [session.model_dump() for session in event.sessions], spoken_of)
 
 
-async def remember_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
+async def keep_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
     """What another organisation calls itself, for the pages of finance. Who says so is in the network."""
-    table = tables.organisations
-    values = {"name": event.origin, "version": event.version, "display_name": event.display_name, "removed": False}
-    newer = insert(table).values(**values)
-    await tx.execute(newer.on_conflict_do_update(index_elements=[table.c.name], set_=values, where=table.c.version < event.version))
+    values = {"version": event.version, "display_name": event.display_name, "removed": False}
+    await keep_newest(tx, tables.organisations, {"name": event.origin}, values)
 
 
-async def remember_removal(tx: Transaction, event: OrganisationRemoved) -> None:
+async def keep_removal(tx: Transaction, event: OrganisationRemoved) -> None:
     """The hub's operator took it out of the network."""
     table = tables.organisations
     adding = insert(table).values(name=event.removed, version=0, display_name=event.removed, removed=True)

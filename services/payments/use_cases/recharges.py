@@ -64,7 +64,7 @@ async def hear_removal(tx: Transaction, event: network.OrganisationRemoved) -> N
     """NET-03: what was agreed before stays owed: recharges and statements stand, in the ledger too, and finance may still pay or confirm what was agreed.
     Nothing more is asked of it, because nobody there could hear or answer (`raise_recharge`, and the jobs of `statements`)."""
     await one_at_a_time(tx, event.removed)
-    await known.remember_removal(tx, event)
+    await known.keep_removal(tx, event)
     await steps.add(tx, "organisation-removed", about=event.organisation_id)
 
 
@@ -72,7 +72,7 @@ async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) 
     """What it is called. If it was removed and is back, it is asked for what we paid meanwhile; its statement follows with the month."""
     await one_at_a_time(tx, event.origin)
     was_removed = await known.is_removed(tx, event.origin)
-    await known.remember_organisation(tx, event)
+    await known.keep_organisation(tx, event)
     if was_removed and not await known.is_removed(tx, event.origin):
         table = tables.attendances
         for (attendance_id,) in await tx.all(select(table.c.attendance_id).where(table.c.host == event.origin).order_by(table.c.attendance_id)):

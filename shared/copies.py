@@ -1,0 +1,103 @@
+"""Copies of what others own: asked for when an event says that there is something new, and kept as the newest version of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, delete, or_
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.bulk import put_rows
+from shared.db import Transaction, one_of
+from shared.reasons import NotYet
+
+
+async def keep_newest(
+    tx: Transaction,
+    table: Table,
+    key: Mapping[str, Any],
+    values: Mapping[str, Any],
+    *,
+    first: Mapping[str, Any] = MappingProxyType({}),
+    also: ColumnElement[bool] | None = None,
+) -> bool:
+    """Keep another's fact, in whatever order it comes: an older version, or the one we hold, changes nothing. values has the version.
+
+    first: what else a new row begins with; also: what else of the row that is there lets it be written over. True if it was written. Of many
+    at once: put_rows(there="newer")."""
+    adding = insert(table).values(**{**key, **first, **values})
+    newer = table.c.version < adding.excluded.version
+    where = newer if also is None else or_(newer, also)
+    kept = await tx.execute(adding.on_conflict_do_update(index_elements=list(key), set_=dict(values), where=where))
+    return kept.rowcount == 1
+
+
+async def keep_parts(tx: Transaction, table: Table, whole: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *unless: ColumnElement[bool]) -> None:
+    """Keep the parts that something has now, by their primary key; what it has no more goes, unless something here still speaks of it."""
+    [whose], [key] = whole.items(), table.primary_key.columns
+    gone = delete(table).where(table.c[whose[0]] == whose[1], ~one_of(key, [row[key.name] for row in rows]), *(~each for each in unless))
+    await tx.execute(gone)
+    await put_rows(tx, table, [{**whole, **row} for row in rows])
+
+
+class Asking(Protocol):
+    """A service, which asks others by request-reply."""
+
+    name: str
+
+    async def requests(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class AboutPerson(Protocol):
+    @property
+    def person_id(self) -> UUID: ...
+
+
+class Crossed(Protocol):
+    """An event of another organisation, whose content came sealed beside it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def aggregate_id(self) -> UUID: ...
+
+
+async def fetch_cards(service: Asking, events: Sequence[AboutPerson]) -> dict[UUID, dict[str, Any]]:
+    """What people lets this service know of each, asked once for the batch: names stand in no event. One that is not there yet is tried later."""
+    ids = sorted({str(event.person_id) for event in events})
+    answer = await service.requests(f"people.cards.{service.name}", {"person_ids": ids})
+    return {UUID(person_id): card for person_id, card in answer["cards"].items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """What came sealed under one id, by the organisation that sent it: its events are read with its own letters alone, whatever ids another
+    one writes."""
+
+    by_origin: Mapping[str, Mapping[str, Any]]
+
+    def of(self, event: Crossed) -> Mapping[str, Any]:
+        """{"version", "content"}. NotYet if there is none as new as the event."""
+        letter = self.by_origin.get(event.origin)
+        if letter is None or letter["version"] < event.version:
+            raise NotYet("what came sealed with this event")
+        return letter
+
+
+async def fetch_contents(service: Asking, events: Sequence[Crossed]) -> dict[UUID, Letters]:
+    """What came sealed with these events, by the aggregate's id, asked of our gateway once for each kind of event."""
+    found: dict[UUID, dict[str, Any]] = {}
+    for name in dict.fromkeys(event.name for event in events):
+        asked = sorted({(event.origin, event.aggregate_id) for event in events if event.name == name})
+        question = {"name": name, "asked": [{"origin": origin, "id": str(each)} for origin, each in asked]}
+        answer = await service.requests(f"gateway.contents.{service.name}", question)
+        for origin, each in asked:
+            if (letter := answer["contents"].get(f"{origin}/{each}")) is not None:
+                found.setdefault(each, {})[origin] = letter
+    return {each: Letters(letters) for each, letters in found.items()}
