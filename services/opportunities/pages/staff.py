@@ -97,7 +97,7 @@ async def publish(request: Request, who: Coordinator, opportunity_id: UUID) -> R
         await service.database.run(Command("publish-opportunity", who.actor), lambda tx: writing.publish(tx, opportunity_id, settings.policy, settings.host))
     except Refused as problem:
         return await _staff_page(request, who, opportunity_id, problem)
-    return redirect(f"/opportunities/staff/{opportunity_id}", "It is published. People who asked for news get it by message.")
+    return redirect(f"/opportunities/staff/{opportunity_id}", "It is published, and everyone can read it on this website.")
 
 
 async def _staff_page(request: Request, who: Session, opportunity_id: UUID, problem: Refused | None = None) -> HTMLResponse:
