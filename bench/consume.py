@@ -18,6 +18,7 @@ from bench.report import Result, bounded, compared, middle, percentile
 from bench.stage import SETTINGS, Stage, stage
 from bench.workers import go, said, workers
 from shared.messaging.migrations import MESSAGING_STATEMENTS
+from shared.messaging.streams import stream_name
 
 SWEEP = (1, 4, 8, 16, 32)
 GOAL_MS = 15.0
@@ -100,6 +101,7 @@ async def _prepare(on: Stage) -> str:
     """A fresh stream, and a database with the tables that every service has and the handler's own."""
     dsn = on.postgres.admin_url(await on.fresh_database())
     await on.fresh_stream(STREAM, "opportunities.>")
+    await on.fresh_stream(stream_name("people"), "people.>")  # which every service hears
     connection = await asyncpg.connect(dsn)
     for statement in (*MESSAGING_STATEMENTS, TABLE):
         await connection.execute(statement)
