@@ -44,9 +44,9 @@ INVARIANTS = {
         SELECT task_id FROM tasks
          WHERE opened_version IS NOT NULL AND audience_role IS NULL AND person_id IS NULL AND people = '{}' AND deputy_id IS NULL
     """,
-    "FB-09 a concern that a whole role sees": """
+    "FB-09 a concern that a whole role sees": f"""
         SELECT task_id FROM tasks
-         WHERE kind IN ('see-concern', 'take-over-concern', 'end-concern') AND audience_role IS NOT NULL
+         WHERE kind IN ({_any_of(kind for kind, rule in domain.TASKS.items() if rule.own_eyes)}) AND audience_role IS NOT NULL
            AND opened_version > coalesce(settled_version, -1)
     """,
     "PEO-05 an offer to answer of what was cancelled": """

@@ -1,5 +1,6 @@
 """The rules of messages and tasks, by their ids."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -552,8 +553,22 @@ def test_peo_05_lines_that_would_read_alike_are_numbered():
     ]
 
 
-def test_peo_05_every_kind_of_task_has_a_line_and_a_page():
-    assert set(task_lines.PLACES) == set(domain.TASKS)
+@pytest.mark.parametrize("kind", domain.TASKS)
+@pytest.mark.parametrize(("title", "name"), [("", ""), ("Choosing [who] runs {it}", "Sam {name}")])
+def test_peo_05_every_kind_of_task_has_a_page_and_words_with_and_without_names(kind: str, title: str, name: str):
+    found = replace(task(kind), title=title, name=name)
+    for count in (1, 2):
+        said = task_lines.words(found, count)
+        assert domain.TASKS[kind].page.startswith("/") and said and said[0] not in " ,:" and "“”" not in said
+        for named in (title, name):
+            said = said.replace(named, "") if named else said
+        assert not set(said) & set("[]{}")
+
+
+def test_peo_05_only_what_one_page_does_at_once_has_words_for_several():
+    assert not [kind for kind, rule in domain.TASKS.items() if rule.many and not rule.does_all_at_once]
+    assert task_lines.words(task("pay-claim"), 1) == "1 claim is ready to be paid"
+    assert task_lines.words(task("pay-claim"), 3) == "3 claims are ready to be paid"
 
 
 def test_peo_05_tasks_stand_in_the_order_of_their_clocks():

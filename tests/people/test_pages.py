@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.notifications.gateways.task_lines import PLACES
+from services.notifications.domain import TASKS
 from shared.db import new_id
 from shared.identity import Role, cookie_name
 from shared.operations import broken_invariants
@@ -493,7 +493,7 @@ async def test_peo_02_a_coordinator_helps_someone_and_it_is_recorded_as_such(peo
 async def test_peo_03_staff_answer_straight_away_where_the_task_of_an_unknown_age_leads(people: People) -> None:
     asked, signer = await a_person(people, "Noor Ahmed", None, phone="07700 900200"), await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
     await people.sign_in("cora@example.org")
-    way = PLACES["ask-age"].page.format(about=asked)
+    way = TASKS["ask-age"].page.format(about=asked)
     page = await people.client.get(way)
     assert "Is Noor Ahmed 18 or over?" in page.text and f'href="{way}"' in (await people.client.get(f"/people/staff/people/{asked}")).text
     assert "Choose yes or no" in (await people.client.post(way, data={})).text

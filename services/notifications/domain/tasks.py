@@ -12,6 +12,9 @@ from shared.clock import london_date, london_datetime
 class TaskRule:
     """A thing for someone to do, opened by one event and settled by another (PEO-05).
 
+    page: where it is done, of the service that owns it; a page without {about} does all of its kind at once, and they are one line.
+    words: of its line. {title}: what it is about and on which day, left out with what stands in its brackets if there is none; {name},
+    {their_claim}, {their_roles}: of the person it is about, or of nobody in particular. many: for so many ({count}) at once, "" if no other.
     audience: the role that it is for unless its event says more; None where it is only ever for people whom its event names.
     Nobody says by hand that it is done. ends_with_opportunity: once that is cancelled, nobody need do it.
     own_eyes: whoever helps someone never sees it on that person's list. remind_days: so many days before its last day, whose it is hear
@@ -20,10 +23,17 @@ class TaskRule:
 
     opened_by: frozenset[str]
     settled_by: frozenset[str]
+    page: str
+    words: str
+    many: str = ""
     audience: str | None = None
     ends_with_opportunity: bool = False
     own_eyes: bool = False
     remind_days: int | None = None
+
+    @property
+    def does_all_at_once(self) -> bool:
+        return "{about}" not in self.page
 
 
 ROLES_WORKING_DAYS = 3
@@ -40,45 +50,208 @@ _CONCERN_IS_IN_HAND = frozenset({"concern-taken", "concern-settled", "concern-of
 
 TASKS = {
     "answer-offer": TaskRule(
-        frozenset({"place-offered"}), frozenset({"place-taken", "place-left", "place-lapsed", "place-refused"}), ends_with_opportunity=True
+        frozenset({"place-offered"}),
+        frozenset({"place-taken", "place-left", "place-lapsed", "place-refused"}),
+        page="/opportunities/places/{about}",
+        words="A place is free for you[ on {title}]: say yes or no",
+        ends_with_opportunity=True,
     ),
-    "confirm-claim": TaskRule(frozenset({"claim-opened"}), frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER),
+    "confirm-claim": TaskRule(
+        frozenset({"claim-opened"}),
+        frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER,
+        page="/payments/claims/{about}",
+        words="Check your claim[ for {title}]",
+    ),
     "check-payment-details": TaskRule(
-        frozenset({"claim-returned"}), frozenset({"claim-submitted", "claim-approved", "claim-owed-again", "claim-withdrawn"}) | _CLAIM_IS_OVER
+        frozenset({"claim-returned"}),
+        frozenset({"claim-submitted", "claim-approved", "claim-owed-again", "claim-withdrawn"}) | _CLAIM_IS_OVER,
+        page="/payments/claims/{about}",
+        words="We could not pay you[ for {title}]: please check your claim",
     ),
     "approve-claim": TaskRule(
-        frozenset({"claim-submitted", "claim-withdrawn"}), frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER, audience="approver"
+        frozenset({"claim-submitted", "claim-withdrawn"}),
+        frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER,
+        page="/payments/approve/{about}",
+        words="Look at {their_claim}[ for {title}]",
+        audience="approver",
     ),
     "pay-claim": TaskRule(
         frozenset({"claim-approved", "claim-owed-again", "claim-to-pay"}),
         frozenset({"claim-returned", "claim-withdrawn", "claim-in-run", "claim-part-paid"}) | _CLAIM_IS_OVER,
+        page="/payments/runs",
+        words="1 claim is ready to be paid",
+        many="{count} claims are ready to be paid",
         audience="finance",
     ),
     "chase-claim": TaskRule(
-        frozenset({"claim-late"}), frozenset({"claim-returned", "claim-withdrawn", "claim-owed-again", "claim-held"}) | _CLAIM_IS_OVER, audience="approver"
+        frozenset({"claim-late"}),
+        frozenset({"claim-returned", "claim-withdrawn", "claim-owed-again", "claim-held"}) | _CLAIM_IS_OVER,
+        page="/payments/approve/{about}",
+        words="Find out why {their_claim} is not paid in full[ for {title}]",
+        audience="approver",
     ),
-    "confirm-details": TaskRule(frozenset({"details-wait"}), frozenset({"details-done"}), audience="finance"),
-    "look-for-payments": TaskRule(frozenset({"payments-perhaps-gone"}), frozenset({"payments-settled"}), audience="finance"),
-    "answer-feedback": TaskRule(_ANSWER, _FEEDBACK - _ANSWER, audience="coordinator", remind_days=5),
-    "review-feedback": TaskRule(_REVIEW, _FEEDBACK - _REVIEW, audience="approver", remind_days=5),
-    "release-words": TaskRule(_RELEASE, _FEEDBACK - _RELEASE, audience="coordinator", remind_days=1),
-    "agree-words": TaskRule(frozenset({"feedback-to-agree-for-its-giver"}), _FEEDBACK - {"feedback-to-agree"}),
-    "look-at-statement": TaskRule(frozenset({"statement-differs"}), frozenset({"statement-agreed"}), audience="finance"),
-    "pay-statement": TaskRule(frozenset({"statement-to-pay"}), frozenset({"statement-not-to-pay"}), audience="finance"),
-    "answer-needs": TaskRule(frozenset({"needs-waits"}), frozenset({"needs-done"}), audience="coordinator", ends_with_opportunity=True),
-    "fill-in-register": TaskRule(frozenset({"register-waits"}), frozenset({"register-done"}), audience="coordinator"),
-    "session-soon": TaskRule(frozenset({"session-waits"}), frozenset({"session-done"}), audience="coordinator", ends_with_opportunity=True),
-    "cancel-bookings": TaskRule(frozenset({"bookings-waits"}), frozenset({"bookings-done"}), audience="coordinator"),
-    "ask-age": TaskRule(frozenset({"age-waits"}), frozenset({"age-done"}), audience="coordinator"),
-    "end-well": TaskRule(frozenset({"ending-waits"}), frozenset({"ending-done"}), audience="coordinator", ends_with_opportunity=True),
-    "look-at-listing": TaskRule(frozenset({"listing-held"}), frozenset({"listing-settled"}), audience="coordinator"),
-    "confirm-roles": TaskRule(frozenset({"roles-asked"}), frozenset({"roles-answered"}), audience="administrator"),
-    "see-concern": TaskRule(frozenset({"concern-raised", "concern-overdue"}), _CONCERN_IS_IN_HAND, own_eyes=True),
-    "take-over-concern": TaskRule(frozenset({"concern-overdue-for-the-deputy"}), _CONCERN_IS_IN_HAND | {"concern-not-for-the-deputy"}, own_eyes=True),
-    "end-concern": TaskRule(frozenset({"concern-taken"}), frozenset({"concern-settled", "concern-of-nobody"}), own_eyes=True),
-    "answer-question": TaskRule(frozenset({"question-asked"}), frozenset({"question-answered"}), audience="coordinator"),
-    "ring-person": TaskRule(frozenset(), frozenset(), audience="coordinator"),  # from the calls to make (NOT-08)
-    "name-safeguarding-leads": TaskRule(frozenset({"safeguarding-leads-missing"}), frozenset({"safeguarding-leads-present"}), audience="administrator"),
+    "confirm-details": TaskRule(
+        frozenset({"details-wait"}),
+        frozenset({"details-done"}),
+        page="/payments/confirm-details",
+        words="Ring 1 person to confirm new bank details, before we pay into them",
+        many="Ring {count} people to confirm new bank details, before we pay into them",
+        audience="finance",
+    ),
+    "look-for-payments": TaskRule(
+        frozenset({"payments-perhaps-gone"}),
+        frozenset({"payments-settled"}),
+        page="/payments/runs/{about}",
+        words="Look at the account: did the bank pay something that we do not count as paid?",
+        audience="finance",
+    ),
+    "answer-feedback": TaskRule(
+        _ANSWER,
+        _FEEDBACK - _ANSWER,
+        page="/feedback/staff/{about}",
+        words="Answer what someone told us[ about {title}]",
+        audience="coordinator",
+        remind_days=5,
+    ),
+    "review-feedback": TaskRule(
+        _REVIEW,
+        _FEEDBACK - _REVIEW,
+        page="/feedback/staff/{about}",
+        words="Look again at what someone told us[ about {title}]",
+        audience="approver",
+        remind_days=5,
+    ),
+    "release-words": TaskRule(
+        _RELEASE,
+        _FEEDBACK - _RELEASE,
+        page="/feedback/staff/{about}/release",
+        words="Read what would leave us[, about {title}]",
+        audience="coordinator",
+        remind_days=1,
+    ),
+    "agree-words": TaskRule(
+        frozenset({"feedback-to-agree-for-its-giver"}),
+        _FEEDBACK - {"feedback-to-agree"},
+        page="/feedback/mine/{about}",
+        words="Read what would be sent of what you told us[ about {title}]",
+    ),
+    "look-at-statement": TaskRule(
+        frozenset({"statement-differs"}),
+        frozenset({"statement-agreed"}),
+        page="/payments/recharges/statements/{about}",
+        words="A statement that another organisation counts differently",
+        audience="finance",
+    ),
+    "pay-statement": TaskRule(
+        frozenset({"statement-to-pay"}),
+        frozenset({"statement-not-to-pay"}),
+        page="/payments/recharges",
+        words="1 statement of another organisation is waiting to be paid",
+        many="{count} statements of other organisations are waiting to be paid",
+        audience="finance",
+    ),
+    "answer-needs": TaskRule(
+        frozenset({"needs-waits"}),
+        frozenset({"needs-done"}),
+        page="/opportunities/staff/{about}/needs",
+        words="Answer what people need[ for {title}]",
+        audience="coordinator",
+        ends_with_opportunity=True,
+    ),
+    "fill-in-register": TaskRule(
+        frozenset({"register-waits"}),
+        frozenset({"register-done"}),
+        page="/opportunities/staff/sessions/{about}/register",
+        words="Write down who was there[: {title}]",
+        audience="coordinator",
+    ),
+    "session-soon": TaskRule(
+        frozenset({"session-waits"}),
+        frozenset({"session-done"}),
+        page="/opportunities/staff/sessions/{about}",
+        words="Get ready[ for {title}]",
+        audience="coordinator",
+        ends_with_opportunity=True,
+    ),
+    "cancel-bookings": TaskRule(
+        frozenset({"bookings-waits"}),
+        frozenset({"bookings-done"}),
+        page="/opportunities/staff/{about}/needs",
+        words="Cancel what was booked[ for {title}]",
+        audience="coordinator",
+    ),
+    "ask-age": TaskRule(
+        frozenset({"age-waits"}),
+        frozenset({"age-done"}),
+        page="/people/staff/people/{about}/age",
+        words="Ask {name} if they are 18 or over, before they take part again",
+        audience="coordinator",
+    ),
+    "end-well": TaskRule(
+        frozenset({"ending-waits"}),
+        frozenset({"ending-done"}),
+        page="/opportunities/staff/{about}/close",
+        words="Bring to a good end[: {title}]",
+        audience="coordinator",
+        ends_with_opportunity=True,
+    ),
+    "look-at-listing": TaskRule(
+        frozenset({"listing-held"}),
+        frozenset({"listing-settled"}),
+        page="/opportunities/staff/network",
+        words="Look at something that another organisation shares, before our people see it",
+        audience="coordinator",
+    ),
+    "confirm-roles": TaskRule(
+        frozenset({"roles-asked"}),
+        frozenset({"roles-answered"}),
+        page="/people/staff/roles/{about}",
+        words="Look at a change of {their_roles}",
+        audience="administrator",
+    ),
+    "see-concern": TaskRule(
+        frozenset({"concern-raised", "concern-overdue"}),
+        _CONCERN_IS_IN_HAND,
+        page="/feedback/staff/safeguarding/{about}",
+        words="A safeguarding concern is waiting for you",
+        own_eyes=True,
+    ),
+    "take-over-concern": TaskRule(
+        frozenset({"concern-overdue-for-the-deputy"}),
+        _CONCERN_IS_IN_HAND | {"concern-not-for-the-deputy"},
+        page="/feedback/staff/safeguarding/{about}",
+        words="Nobody has taken a safeguarding concern in hand: please do it now",
+        own_eyes=True,
+    ),
+    "end-concern": TaskRule(
+        frozenset({"concern-taken"}),
+        frozenset({"concern-settled", "concern-of-nobody"}),
+        page="/feedback/staff/safeguarding/{about}",
+        words="A safeguarding concern is in hand: write what was done when it is over",
+        own_eyes=True,
+    ),
+    "answer-question": TaskRule(
+        frozenset({"question-asked"}),
+        frozenset({"question-answered"}),
+        page="/opportunities/staff/questions/{about}",
+        words="Answer a question[ about {title}]",
+        audience="coordinator",
+    ),
+    "ring-person": TaskRule(  # from the calls to make (NOT-08)
+        frozenset(),
+        frozenset(),
+        page="/notifications/staff/calls",
+        words="Ring {name}: no message can reach them",
+        many="Ring {count} people: no message can reach them",
+        audience="coordinator",
+    ),
+    "name-safeguarding-leads": TaskRule(
+        frozenset({"safeguarding-leads-missing"}),
+        frozenset({"safeguarding-leads-present"}),
+        page="/feedback/staff/safeguarding/leads",
+        words="Choose who looks after people’s safety",
+        audience="administrator",
+    ),
 }
 """PEO-05: everything that can need someone today."""
 
