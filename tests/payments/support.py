@@ -17,7 +17,7 @@ from services.payments.gateways.bank_files import Payer
 from services.payments.gateways.receipts import CleanReceipt
 from services.payments.gateways.vault import AccountDetails, Vault
 from services.payments.invariants import INVARIANTS
-from services.payments.use_cases import answers, approval, attendance, bank_details, bank_statements, claims, known, receipts, run_files, runs
+from services.payments.use_cases import answers, approval, attendance, bank_details, bank_statements, claims, known, receipts, run_files, runs, set_aside
 from shared.clock import BusinessClock
 from shared.db import SYSTEM, Actor, Command, Database, Transaction, new_id
 from shared.events import ParticipantRef
@@ -220,9 +220,25 @@ async def read_with(tx: Transaction, statement_id: UUID, columns: Columns, vault
 
 
 async def as_shown(tx: Transaction, statement_id: UUID, vault: Vault = VAULT) -> dict[str, Any]:
-    shown = await bank_statements.to_check(tx, statement_id, vault)
+    """Who brought it looks at what we read in it, and says that it is right."""
+    assert tx.actor.id is not None
+    shown = await bank_statements.to_check(tx, statement_id, tx.actor.id, vault)
     assert shown is not None
     return await bank_statements.read_as_shown(tx, statement_id, shown.mark, vault)
+
+
+async def brought(tx: Transaction, data: bytes, vault: Vault = VAULT) -> dict[str, Any]:
+    """Somebody brings a camt.053, or a CSV whose columns are known, looks at what we read in it, and says that it is right."""
+    taken = await bank_statements.take_statement(tx, data, vault)
+    return await as_shown(tx, UUID(taken["check"]), vault) if "check" in taken else taken
+
+
+async def seen_on_the_account(tx: Transaction, vault: Vault = VAULT) -> dict[str, int]:
+    """Somebody looks at the lines that wait for a second person, and confirms those that they may. How many were paid, came back, and stay."""
+    assert tx.actor.id is not None
+    seen = await set_aside.look_at(tx, tx.actor.id, vault)
+    done = await set_aside.confirm(tx, seen.mark, vault)
+    return {name: done[name] for name in ("paid", "returned", "stay")}
 
 
 @contextlib.asynccontextmanager

@@ -13,7 +13,7 @@ from services.payments.use_cases import approval, bank_details, bank_statements,
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site, followed, post
+from tests.payments.site import Site, followed, post, step
 from tests.payments.support import ACCOUNTS, VAULT, World, person, read_with
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_runs import camt
@@ -234,9 +234,10 @@ async def test_pay_12_money_that_came_back_before_it_was_seen_to_go_out_is_asked
     asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, vault))
     await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), vault))
     entry = await world.row("SELECT id FROM bank_entries WHERE state = 'near'")
-    with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.second, lambda tx: bank_statements.choose(tx, entry.id, payment.id, vault, asked=False))
-    second = await site.as_person(Role.FINANCE, person_id=world.second)
+    for who, asks in ((world.second, True), (new_id(), False)):  # who brought it, and another who has not read what it means
+        with pytest.raises(Refused, match="PAY-12"):
+            await world.do(who, lambda tx, asks=asks: bank_statements.choose(tx, entry.id, payment.id, vault, asked=asks))
+    second = await site.as_person(Role.FINANCE)
     page = await post(second, f"{url}/lines/{entry.id}", url, payment=str(payment.id))
     assert "Did this payment go out?" in page.text and "the person is paid twice" in page.text
     assert (await payment_of(world, run_id)).state == "sent"
@@ -249,6 +250,10 @@ async def test_pay_12_a_statement_about_nothing_of_ours_is_no_success(site: Site
     second, url = await site.as_person(Role.FINANCE, person_id=site.world.second), "/payments/bank-statement"
     data = camt(("15.00", "DBIT", "SOMETHING", ""))
     for says in ("No line of this statement is about a payment that we still wait for", "We had this statement already"):
-        shown = (await followed(second, await post(second, url, url, files={"statement": ("s.xml", data, "text/xml")}))).text
+        answer = await post(second, url, url, files={"statement": ("s.xml", data, "text/xml")})
+        if answer.headers["location"].endswith("/check"):
+            assert "Not ours, went out" in (await second.get(answer.headers["location"])).text
+            answer = await step(second, answer.headers["location"])
+        shown = (await followed(second, answer)).text
         assert says in shown and "govuk-notification-banner--success" not in shown and "Warning" not in shown
         assert shown.count("govuk-notification-banner__title") == 1

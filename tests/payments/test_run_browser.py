@@ -10,7 +10,7 @@ from services.payments.use_cases import bank_statements, runs
 from services.payments.use_cases.bank_statements import Columns
 from shared.events import ParticipantRef
 from shared.identity import Role
-from tests.payments.support import person, read_with
+from tests.payments.support import brought, person, read_with
 from tests.payments.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
 from tests.support.browser import NARROW, WIDE, browser, visitor  # noqa: F401
 
@@ -37,21 +37,30 @@ async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(served: Serv
     await approved(served, person(), 2)
     other = await world.run()
     await world.do(world.finance, lambda tx: runs.mark_sent(tx, other))
+    payments = await world.rows("SELECT id, end_to_end_id FROM payments WHERE run_id = :id", id=other)
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE THANKS 1,-15.00\n"
     asked = await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, data, served.vault))
     await world.do(world.finance, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), served.vault))
-    unknown = await world.do(
-        world.finance, lambda tx: bank_statements.take_statement(tx, b"Day,What,Paid out,Paid in\n24/11/2026,Rent,450.00,\n", served.vault)
+    unknown = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, b"Day,What,Paid out,Paid in\n24/11/2026,Rent,450.00,\n", served.vault))
+    line = f"24/11/2026,FASTER PAYMENT {payments[0].end_to_end_id} EXAMPLE ALEX,-15.00\n"
+    await world.do(world.finance, lambda tx: brought(tx, b"Date,Description,Amount\n" + line.encode(), served.vault))
+    more = f"{line}25/11/2026,RETURNED {payments[0].end_to_end_id} ACCOUNT CLOSED,15.00\n24/11/2026,A EXAMPLE,-15.00\n25/11/2026,Rent,-450.00\n"
+    read = await world.do(
+        world.second, lambda tx: bank_statements.take_statement(tx, b"Date,Description,Amount\n" + more.encode() + b"26/11/2026,Grant,900.00\n", served.vault)
     )
     await approved(served, person(), 1)
-    payment = await world.row("SELECT id FROM payments WHERE run_id = :id", id=other)
     addresses = {
         "runs": "/payments/runs",
         "run-made": f"/payments/runs/{run_id}",
+        "run-to-send": f"/payments/runs/{run_id}/sent",
+        "run-to-take-back": f"/payments/runs/{run_id}/cancel",
         "run-sent": f"/payments/runs/{other}",
-        "payment": f"/payments/runs/{other}/payments/{payment.id}",
+        "run-all-paid": f"/payments/runs/{other}/confirm-rest/transfers",
+        "payment": f"/payments/runs/{other}/payments/{payments[0].id}",
         "statement": "/payments/bank-statement",
         "columns": f"/payments/bank-statement/{unknown['map']}/columns",
+        "check": f"/payments/bank-statement/{read['check']}/check",
+        "set-aside": "/payments/bank-statement/set-aside",
     }
     for width in (WIDE, NARROW):
         page = await visitor(width)

@@ -13,7 +13,7 @@ from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.site import Site, followed, post, step
-from tests.payments.support import PAYER, VAULT, World, as_shown, person, read_with
+from tests.payments.support import PAYER, VAULT, World, as_shown, brought, person, read_with
 
 
 async def payment(world: World, **facts: Any) -> Any:
@@ -170,7 +170,7 @@ async def test_pay_12_a_page_takes_as_many_statements_for_twelve_as_for_three(si
             run_id = await world.sent_run()
             path = path or f"/payments/runs/{run_id}"
             entries = [("15.00", "DBIT", f"NO-{number}-{line}", "") for line in range(number)]
-            await world.do(world.second, lambda tx, entries=entries: bank_statements.take_statement(tx, camt(*entries), vault))
+            await world.do(world.second, lambda tx, entries=entries: brought(tx, camt(*entries), vault))
         await reader.get(path)
         statements.clear()
         assert (await reader.get(path)).status_code == 200
@@ -300,7 +300,7 @@ async def test_pay_12_a_camt_053_confirms_and_says_what_came_back(world: World) 
     await world.sent_run()
     refs = {row.claim_id: row.end_to_end_id for row in await world.rows("SELECT claim_id, end_to_end_id FROM payments")}
     data = camt(("15.00", "DBIT", refs[paid], ""), ("15", "DBIT", refs[back], ""), ("15.0", "CRDT", refs[back], "AC04"), ("9.99", "DBIT", "NOTPROVIDED", ""))
-    done = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    done = await world.do(world.second, lambda tx: brought(tx, data))
     assert (done["paid"], done["returned"], done["near"]) == (2, 1, 0)
     assert ((await world.claim(paid)).state, (await world.claim(back)).state) == ("paid", "returned")
 
@@ -310,7 +310,7 @@ async def test_pay_12_a_statement_in_another_currency_or_sum_confirms_nothing(wo
     await world.sent_run()
     reference = (await payment(world)).end_to_end_id
     for data in (camt(("15.00", "DBIT", reference, ""), currency="EUR"), camt(("15.01", "DBIT", reference, ""))):
-        done = await world.do(world.second, lambda tx, data=data: bank_statements.take_statement(tx, data, VAULT))
+        done = await world.do(world.second, lambda tx, data=data: brought(tx, data))
         assert done["paid"] == 0
     assert (await world.claim(claim_id)).state == "approved"
 
@@ -456,6 +456,6 @@ async def test_pay_12_the_pages_of_a_run_and_of_a_statement(site: Site) -> None:
     assert wrong.status_code == 422 and "no day that we can read" in wrong.text
     check = (await post(finance, columns, columns, day="0", words="1", sums="one", amount="2")).headers["location"]
     shown = (await finance.get(check)).text
-    assert "£450.00 went out" in shown and "until a second person has said that it is right" in shown
+    assert "£450.00 went out" in shown and "Nobody but you has seen yet how we read" in shown
     read = await followed(finance, await post(finance, check, check, mark=shown.split('name="mark" value="')[1].split('"')[0]))
     assert "No line of this statement is about a payment that we still wait for" in read.text

@@ -12,8 +12,8 @@ from services.payments.use_cases import bank_statements, runs
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site, followed, post
-from tests.payments.support import VAULT, World, as_shown, person, read_with
+from tests.payments.site import Site, followed, post, step
+from tests.payments.support import VAULT, World, as_shown, brought, person, read_with, seen_on_the_account
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_runs import camt
 
@@ -21,7 +21,8 @@ ONE, TWO, SWAPPED = Columns(0, [1], amount=2), Columns(0, [1], paid_out=2, paid_
 
 
 async def take(world: World, who: UUID, data: bytes) -> dict[str, Any]:
-    return await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    """A CSV is given; a camt.053 is read, too."""
+    return await world.do(who, lambda tx: (brought if data.startswith(b"<") else bank_statements.take_statement)(tx, data, VAULT))
 
 
 async def named(world: World, who: UUID, data: bytes, columns: Columns) -> UUID:
@@ -57,8 +58,9 @@ async def test_pay_12_money_that_comes_in_before_anybody_saw_it_go_out_makes_not
     assert near.because == "unseen"
     with pytest.raises(Refused, match="PAY-12"):
         await world.do(world.finance, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT))
-    with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.second, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT, asked=False))
+    for who, has_read in ((world.second, True), (new_id(), False)):  # who brought it, and another who has not read what it means
+        with pytest.raises(Refused, match="PAY-12"):
+            await world.do(who, lambda tx, has_read=has_read: bank_statements.choose(tx, near.id, sent.id, VAULT, asked=has_read))
     await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
     assert ((await payment_of(world, run_id)).state, (await world.claim(claim_id)).state) == ("paid", "paid")
 
@@ -140,13 +142,13 @@ async def test_pay_12_columns_that_one_person_named_are_shown_to_the_next_before
     honest = f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n".encode()
     asked = await take(world, world.second, honest)
     assert set(asked) == {"check"} and (await payment_of(world, run_id)).state == "sent"
-    shown = await world.do(world.second, lambda tx: bank_statements.to_check(tx, UUID(asked["check"]), VAULT))
-    assert [line.pence for line in shown.lines] == [1500] and not shown.was_seen
+    shown = await world.do(world.second, lambda tx: bank_statements.to_check(tx, UUID(asked["check"]), world.second, VAULT))
+    assert [read.line.pence for read in shown.found.reads] == [1500] and not shown.seen_by_two
     done = await world.do(world.second, lambda tx: read_with(tx, UUID(asked["check"]), TWO))
     assert done["paid"] == 1
 
 
-async def test_pay_12_columns_that_a_second_person_saw_are_not_asked_again_until_they_change(world: World) -> None:
+async def test_pay_12_what_two_people_have_seen_of_the_columns_stands_until_they_change(world: World) -> None:
     statement_id = await named(world, world.finance, HARMLESS, TWO)
     await world.do(world.finance, lambda tx: as_shown(tx, statement_id))
     again = await take(world, world.finance, HARMLESS + b"21/11/2026,Rent,1.00,\n")
@@ -154,7 +156,10 @@ async def test_pay_12_columns_that_a_second_person_saw_are_not_asked_again_until
     theirs = await take(world, world.second, HARMLESS + b"22/11/2026,Rent,1.00,\n")
     await world.do(world.second, lambda tx: as_shown(tx, UUID(theirs["check"])))
     assert (await world.row("SELECT chosen_by, confirmed_by FROM statement_columns")) == (world.finance, world.second)
-    assert "others" in await take(world, new_id(), HARMLESS + b"23/11/2026,Rent,1.00,\n")
+    third = new_id()
+    asked = await take(world, third, HARMLESS + b"23/11/2026,Rent,1.00,\n")
+    shown = await world.do(third, lambda tx: bank_statements.to_check(tx, UUID(asked["check"]), third, VAULT))
+    assert shown.seen_by_two and not shown.doubts
     await world.do(world.finance, bank_statements.forget_columns)
     changed = await named(world, world.finance, HARMLESS + b"24/11/2026,Rent,1.00,\n", SWAPPED)
     await world.do(world.finance, lambda tx: as_shown(tx, changed))
@@ -164,11 +169,11 @@ async def test_pay_12_columns_that_a_second_person_saw_are_not_asked_again_until
 async def test_pay_12_columns_that_change_while_somebody_looks_are_looked_at_again(world: World) -> None:
     first = await named(world, world.finance, HARMLESS, TWO)
     theirs = UUID((await take(world, world.second, HARMLESS + b"22/11/2026,Rent,1.00,\n"))["check"])
-    shown = await world.do(world.second, lambda tx: bank_statements.to_check(tx, theirs, VAULT))
+    shown = await world.do(world.second, lambda tx: bank_statements.to_check(tx, theirs, world.second, VAULT))
     await world.do(world.finance, lambda tx: bank_statements.name_columns(tx, first, SWAPPED, VAULT))
     with pytest.raises(Refused) as refused:
         await world.do(world.second, lambda tx: bank_statements.read_as_shown(tx, theirs, shown.mark, VAULT))
-    assert "was changed since you looked" in refused.value.reasons[0].text
+    assert "has changed since you looked" in refused.value.reasons[0].text
 
 
 async def test_pay_12_who_named_the_columns_said_what_is_read_with_them(world: World) -> None:
@@ -180,24 +185,30 @@ async def test_pay_12_who_named_the_columns_said_what_is_read_with_them(world: W
     asked = await take(world, world.second, f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n".encode())
     done = await world.do(world.second, lambda tx: as_shown(tx, UUID(asked["check"])))
     assert (done["paid"], (await entry(world)).because) == (0, "own")
-    assert (await world.do(world.second, lambda tx: bank_statements.confirm_set_aside(tx, VAULT)))["paid"] == 1
+    assert (await world.do(world.second, seen_on_the_account))["paid"] == 1
 
 
-async def test_pay_12_who_named_the_columns_by_which_money_came_back_does_not_send_it_again(world: World) -> None:
+@pytest.mark.parametrize("seen", ["before", "line"])
+async def test_pay_12_who_named_the_columns_by_which_money_came_back_sends_it_again_only_if_another_saw_the_line(world: World, seen: str) -> None:
     await world.approved(person())
     sent = await payment_of(world, await world.sent_run())
     namer, bringer = new_id(), new_id()
-    await named(world, namer, HARMLESS, TWO)
+    await named(world, namer, HARMLESS + b"21/11/2026,Rent,1.00,\n", TWO)
     data = f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n25/11/2026,{sent.end_to_end_id},,15.00\n".encode()
+    if seen == "before":
+        earlier = await take(world, world.second, HARMLESS)
+        await world.do(world.second, lambda tx: as_shown(tx, UUID(earlier["check"])))
     asked = await take(world, bringer, data)
     done = await world.do(bringer, lambda tx: as_shown(tx, UUID(asked["check"])))
-    assert (done["paid"], done["returned"]) == (1, 1)
+    assert (done["paid"], done["returned"]) == (1, 1 if seen == "before" else 0)
+    if seen == "line":
+        assert (await world.do(world.second, seen_on_the_account))["returned"] == 1
     again = await world.run(world.finance)
-    for who in (namer, bringer):
+    for who in (bringer, namer if seen == "before" else world.second):
         with pytest.raises(Refused) as refused:
             await world.do(who, lambda tx: runs.mark_sent(tx, again))
         assert "You said that an earlier payment here did not arrive" in refused.value.reasons[0].text
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+    await world.do(world.finance if seen == "before" else namer, lambda tx: runs.mark_sent(tx, again))
 
 
 def test_pay_12_one_payment_that_comes_in_is_doubted_and_several_are_not_read() -> None:
@@ -245,8 +256,11 @@ async def test_pay_12_the_page_offers_nobody_to_dismiss_what_they_would_be_refus
     await world.approved(person())
     sent = await payment_of(world, await world.sent_run())
     vault = site.app.state.gateways.vault
-    await world.do(world.second, lambda tx: bank_statements.take_statement(tx, camt(("15.00", "CRDT", sent.end_to_end_id, "")), vault))
-    sender, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
+    await world.do(world.second, lambda tx: brought(tx, camt(("15.00", "CRDT", sent.end_to_end_id, "")), vault))
+    sender, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE)
+    bringer = await site.as_person(Role.FINANCE, person_id=world.second)
+    brings = (await bringer.get(url)).text
+    assert "You can only say that it is not ours." in brings and sent.end_to_end_id + ", " not in brings
     theirs, others = (await sender.get(url)).text, (await second.get(url)).text
     assert "A second person decides." in theirs and "not-ours" not in theirs
     assert "not-ours" in others and sent.end_to_end_id in others
@@ -259,7 +273,9 @@ async def test_pay_12_why_money_came_back_is_read_in_the_words_of_a_csv_too(worl
     await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
     data = f"Date,What,Amount\n26/11/2026,RETURNED {sent.end_to_end_id} {words},15.00\n27/11/2026,Rent,-9.00\n".encode()
     asked = await take(world, world.second, data)
-    assert (await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), ONE)))["returned"] == 1
+    done = await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), ONE))
+    assert (done["returned"], done["waits"]) == (0, 1)  # nobody else has seen how this bank's files are read
+    assert (await world.do(new_id(), seen_on_the_account))["returned"] == 1
     assert (await world.claim(claim_id)).state == "returned"
     assert len(await world.events("claim-returned", claim_id)) == 1
     assert (await world.row("SELECT doubted_because FROM bank_details")).doubted_because in ("AC04", "AC01", "RC01")
@@ -345,8 +361,9 @@ async def test_pay_12_the_pages_say_that_something_went_out_that_counts_as_not_p
     _, sent = await failed(world)
     second = await site.as_person(Role.FINANCE, person_id=world.second)
     data = camt(("15.00", "DBIT", sent.end_to_end_id, ""))
-    brought = await followed(second, await post(second, url, url, files={"statement": ("s.xml", data, "text/xml")}))
-    assert "1 went out that we count as not paid" in brought.text and sent.end_to_end_id in brought.text
+    check = (await post(second, url, url, files={"statement": ("s.xml", data, "text/xml")})).headers["location"]
+    taken = await followed(second, await step(second, check))
+    assert "1 went out that we count as not paid" in taken.text and sent.end_to_end_id in taken.text
     assert "Do not pay again" in (await second.get(f"/payments/runs/{sent.run_id}")).text
     line = f"{url}/lines/{(await entry(world)).id}"
     assert "Was this paid all the same?" in (await post(second, line, url, payment=str(sent.id))).text

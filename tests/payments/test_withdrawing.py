@@ -8,11 +8,11 @@ import pytest
 
 from services.payments.domain.claims import LineKind
 from services.payments.domain.deciding import Decision
-from services.payments.use_cases import answers, approval, attendance, bank_statements, claims, correcting, figures, runs, withdrawing
+from services.payments.use_cases import answers, approval, attendance, claims, correcting, figures, runs, withdrawing
 from shared.db import new_id
 from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
-from tests.payments.support import SESSION_DATE, VAULT, World, acting, person
+from tests.payments.support import SESSION_DATE, World, acting, brought, person
 from tests.payments.test_runs import camt
 
 
@@ -159,7 +159,7 @@ async def test_pay_17_a_statement_that_names_what_was_not_sent_is_shown_to_finan
     run_id = await world.run()
     await world.fetch(run_id)
     reference = (await world.row("SELECT end_to_end_id, message_id FROM payments JOIN payment_runs ON payment_runs.id = run_id"))[names == "the file"]
-    done = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, camt(("15.00", "DBIT", reference, "")), VAULT))
+    done = await world.do(world.second, lambda tx: brought(tx, camt(("15.00", "DBIT", reference, ""))))
     assert (done["paid"], done["near"], done["others"]) == (0, 1, 0)
     assert (await world.row("SELECT because FROM bank_entries")).because == "state"
 

@@ -2,7 +2,7 @@
 to a person, who chooses; nothing is guessed. Amounts are pence; below nothing went out of the account."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -44,6 +44,8 @@ class OfOurs:
     sent_on: date | None
     files: frozenset[str] = frozenset()
     """The names of all files that hold it; empty: of none but message_id."""
+    was_seen: bool = False
+    """It counts as paid because a statement that was read before shows it going out."""
 
 
 MAY_HAVE_GONE = frozenset({"sent", "perhaps-gone", "said-not-gone"})
@@ -56,12 +58,14 @@ FAILED = frozenset({"rejected", "returned"})
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """paid and returned are certain. near: with a word why it is not; a person chooses. others: how many lines are not about our payments."""
+    """paid and returned are certain. near: with a word why it is not; a person chooses. known: what we have written down before, so that nothing
+    changes. others: what is not about our payments."""
 
     paid: Sequence[tuple[BankLine, OfOurs]] = field(default=())
     returned: Sequence[tuple[BankLine, OfOurs]] = field(default=())
     near: Sequence[tuple[BankLine, str]] = field(default=())
-    others: int = 0
+    known: Sequence[tuple[BankLine, Sequence[OfOurs]]] = field(default=())
+    others: Sequence[BankLine] = field(default=())
 
 
 WHY_NEAR = {
@@ -71,11 +75,12 @@ WHY_NEAR = {
     "state": "It names a payment that we had noted as not sent, as sent back, or as paid in another run since. If the bank made it all the same, do not pay it"
     " again. Say here that its run was sent, or take the run back, if it waits. Else ask the bank for the money.",
     "same-sum": "The sum and the day are those of a payment of ours, but it does not name one.",
-    "own": "Who brought this statement, or said what its columns mean, made or sent the payment run, or is paid in it. A second person confirms it.",
+    "own": "It waits for a second person, who looks at the account.",
     "reversal": "The bank undid something that it had booked, and names a payment of ours. Look at the account: was it paid in the end?",
     "went-out": "It names a payment that we count as not paid, or as come back. But it went out. Do not pay it again: say here that it is this payment.",
-    "unseen": "It names a payment of ours, and says that the money came in. But nobody has seen yet that it went out. Look at the account.",
-    "came-back": "It looks like money that came back, but it does not say which.",
+    "unseen": "It names a payment of ours, and says that the money came in. But nobody has seen yet that it went out. A second person, who did not bring"
+    " this statement, looks at the account.",
+    "came-back": "It looks like money that came back, but it does not say which. A second person, who did not bring this statement, looks at the account.",
 }
 
 
@@ -106,8 +111,8 @@ def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
     for line in lines:
         if line.pence > 0:
             matcher.came_in(line)
-    others = matcher.others + sum(line.pence == 0 for line in lines)
-    return Matching(matcher.paid, matcher.returned, matcher.near, others)
+    others = [*matcher.others, *(line for line in lines if line.pence == 0)]
+    return Matching(matcher.paid, matcher.returned, matcher.near, matcher.known, others)
 
 
 class _Matcher:
@@ -116,7 +121,8 @@ class _Matcher:
         self.paid: list[tuple[BankLine, OfOurs]] = []
         self.returned: list[tuple[BankLine, OfOurs]] = []
         self.near: list[tuple[BankLine, str]] = []
-        self.others = 0
+        self.known: list[tuple[BankLine, Sequence[OfOurs]]] = []
+        self.others: list[BankLine] = []
         self.twice: set[str] = set()
         self.by_sum: dict[int, list[str]] = {}
         self.by_message: dict[str, list[str]] = {}
@@ -139,10 +145,7 @@ class _Matcher:
         elif payment.state in MAY_HAVE_GONE:
             self._end(line, payment, "paid")
         elif payment.state == "paid":
-            twice = any(other.id == payment.id for _, other in self.paid)
-            if twice:
-                self.twice.add(payment.reference)
-            self._leave(line, "twice" if twice else "")
+            self._known_or_twice(line, named)
         elif payment.state in FAILED:
             self._leave(line, "went-out")
         else:
@@ -162,10 +165,10 @@ class _Matcher:
             self.near.append((line, "unseen"))
         elif named:
             if named[0].state == "returned":  # both ways are known: it is an older part of the account
-                known = [each for each, why in self.near if why == "went-out" and named[0].reference in references_in(each.text)]
-                self.near = [(each, why) for each, why in self.near if not any(each is old for old in known)]
-                self.others += len(known)
-            self._leave(line, "")
+                known = [(each, why) for each, why in self.near if why == "went-out" and named[0].reference in references_in(each.text)]
+                self.near = [(each, why) for each, why in self.near if not any(each is old for old, _ in known)]
+                self.known += [(each, named) for each, _ in known]
+            self.known.append((line, named))
         else:
             back = line.code or _CAME_BACK.search(line.text)
             same = any(self._may_have_come_back(self.ours[reference], line) for reference in self.by_sum.get(line.pence, ()))
@@ -176,6 +179,8 @@ class _Matcher:
         if sum(payment.pence for payment in named) == -line.pence and all(payment.state in MAY_HAVE_GONE for payment in named):
             for payment in named:
                 self._end(line, payment, "paid")
+        elif sum(payment.pence for payment in named) == -line.pence and all(payment.state == "paid" for payment in named):
+            self._known_or_twice(line, named)
         else:
             self.near.append((line, "several"))
 
@@ -189,10 +194,21 @@ class _Matcher:
                 for payment in of_file:
                     self._end(line, payment, "paid")
                 return
+            if all(payment.state == "paid" for payment in of_file):
+                return self._known_or_twice(line, of_file)
             if any(payment.state == "made" for payment in of_file):
                 return self._leave(line, "state")
         same = any(_may_be(self.ours[reference], line) for reference in self.by_sum.get(-line.pence, ()))
         self._leave(line, "same-sum" if same else "")
+
+    def _known_or_twice(self, line: BankLine, payments: Sequence[OfOurs]) -> None:
+        """payments: of this line, and paid. If another line of this statement says so, too, the bank may have paid twice."""
+        here = {payment.id for _, payment in self.paid}
+        if any(payment.id in here for payment in payments):
+            self.twice |= {payment.reference for payment in payments}
+            self.near.append((line, "twice"))
+        else:
+            self.known.append((line, payments))
 
     def _named(self, line: BankLine) -> list[OfOurs]:
         return [self.ours[reference] for reference in sorted(references_in(line.text)) if reference in self.ours]
@@ -205,7 +221,7 @@ class _Matcher:
         if why:
             self.near.append((line, why))
         else:
-            self.others += 1
+            self.others.append(line)
 
     def _may_have_come_back(self, payment: OfOurs, line: BankLine) -> bool:
         if payment.state not in ("sent", "paid") or payment.sent_on is None:
@@ -267,8 +283,8 @@ NO_MINUS = "By this, money came in on every line, and none went out. Does your b
 OURS_COME_IN = "By this, payments that we sent lately came in, and it does not show them going out. So this is almost surely read the wrong way round."
 
 
-def come_in(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> int:
-    """PAY-12: how many payments of ours that were only lately sent these lines say came in with their sum, and do not show going out, too.
+def come_in(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> set[UUID]:
+    """PAY-12: which payments of ours that were only lately sent these lines say came in with their sum, and do not show going out, too.
     That others go out says nothing: read the wrong way round, what came back does."""
     by_reference = {payment.reference: payment for payment in ours}
     found, go_out = set(), set()
@@ -279,7 +295,7 @@ def come_in(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> int:
             lately = payment.sent_on is not None and timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(LATELY)
             if lately and line.pence == payment.pence and payment.state in (*MAY_HAVE_GONE, "paid"):
                 found.add(payment.id)
-    return len(found - go_out)
+    return found - go_out
 
 
 def doubts_of_reading(lines: Sequence[BankLine], ours: Iterable[OfOurs], *, by_minus: bool) -> list[str]:
@@ -292,16 +308,26 @@ def doubts_of_reading(lines: Sequence[BankLine], ours: Iterable[OfOurs], *, by_m
 
 def reasons_not_to_read(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> list[Reason]:
     """PAY-12: several payments that we sent lately come in, and are not seen going out: it would have all of them paid again."""
-    if come_in(lines, ours) > 1:
+    if len(come_in(lines, ours)) > 1:
         text = f"{OURS_COME_IN} Say again what the columns mean. If they did come back, bring a statement that also shows them going out."
         return [Reason("PAY-12", text, "statement")]
     return []
 
 
-def reasons_not_to_read_as_shown(shown: str, now: str) -> list[Reason]:
-    """PAY-12: who says that a statement is read rightly has seen how. shown, now: marks of what the columns mean, then and now."""
-    if shown != now:
-        return [Reason("PAY-12", "What the columns mean was changed since you looked. Look again.")]
+def waits_for_another(matching: Matching, *, another_looked: bool, doubted: Set[UUID] = frozenset()) -> list[BankLine]:
+    """PAY-12: money that came back is owed again, so it is never booked on one person's word: another person sees the line first, unless this
+    statement or an earlier one shows that the payment went out, and another person knows the columns to be read rightly.
+
+    another_looked: somebody else than who reads it has seen what is read with these columns; a camt.053 needs nobody to say what it means.
+    doubted: payments that seem to be read the wrong way round (come_in)."""
+    went_out = {payment.id for _, payment in matching.paid} | {payment.id for line, known in matching.known if line.pence < 0 for payment in known}
+    return [line for line, payment in matching.returned if not another_looked or payment.id in doubted or not (payment.was_seen or payment.id in went_out)]
+
+
+def reasons_to_leave_to_another(line: BankLine, given_by: UUID, who: UUID) -> list[Reason]:
+    """PAY-12: that money came back is two people's word: of who brought the statement, and of who looked at the line."""
+    if line.pence > 0 and who == given_by:
+        return [Reason("PAY-12", "You brought this statement. That money came back is said by a second person, who looks at the account.", "payment")]
     return []
 
 

@@ -11,8 +11,11 @@ from services.payments.domain.bank_lines import WHY_NEAR
 from services.payments.gateways import bank_csv
 from services.payments.gateways.bank_csv import Columns
 from services.payments.pages.common import ConfirmedFinance, Finance, KeyForm, command, gateways_of, new_key
+from services.payments.pages.statement_rows import kinds_of, page_after, payees_of, row_of
+from services.payments.queries.paging import Cursor
 from services.payments.queries.staff import names
-from services.payments.use_cases import bank_statements
+from services.payments.use_cases import bank_statements, set_aside
+from services.payments.use_cases.statement_lines import line_of
 from shared.db import Transaction
 from shared.identity import Session
 from shared.reasons import Refused, refuse
@@ -22,6 +25,7 @@ from shared.web import InvalidForm, page, read_form, redirect
 router = APIRouter(prefix="/payments/bank-statement")
 LINES_A_PAGE = 20
 SAMPLE = 5
+URL = "/payments/bank-statement"
 
 
 class StatementForm(KeyForm):
@@ -41,6 +45,7 @@ class ColumnsForm(KeyForm):
 
 
 class ShownForm(KeyForm):
+    messages: ClassVar[dict[str, str]] = {"mark": "This form is too old. Open the page again."}
     mark: str
 
 
@@ -59,18 +64,21 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
     vault = gateways_of(request).vault
 
     async def read(tx: Transaction) -> dict[str, Any]:
-        entries = await bank_statements.near(tx, LINES_A_PAGE)
-        found = [bank_statements.line_of(entry, vault) for entry in entries]
+        entries, after = await bank_statements.near(tx, LINES_A_PAGE, request.query_params.get("after"))
+        found = [line_of(entry, vault) for entry in entries]
         of_each = await bank_statements.choices_for(tx, found)
         may_not_dismiss, not_theirs = await bank_statements.reasons_not_to_decide(tx, found, who.person_id)
         known = await names(tx, [person_id for choices in of_each for _, person_id in choices])
         lines = []
         for entry, line, payments, reasons in zip(entries, found, of_each, may_not_dismiss, strict=True):
-            theirs = [(payment, person_id) for payment, person_id in payments if payment.id not in not_theirs]
+            another = bool(bank_lines.reasons_to_leave_to_another(line, entry.given_by, who.person_id))
+            theirs = [] if another else [(payment, person_id) for payment, person_id in payments if payment.id not in not_theirs]
             choices = [(payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in theirs]
-            lines.append({"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices, "may_dismiss": not reasons})
-        set_aside = await bank_statements.how_many_set_aside(tx)
-        return {"lines": lines, "number": await bank_statements.how_many_near(tx) - set_aside, "set_aside": set_aside}
+            shown = {"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices}
+            lines.append({**shown, "may_dismiss": not reasons, "another": another and bool(payments)})
+        waits = await set_aside.how_many(tx)
+        number = await bank_statements.how_many_near(tx) - waits
+        return {"lines": lines, "after": after, "number": number, "waits": waits, "mine": await bank_statements.not_looked_at(tx, who.person_id)}
 
     context = await of(request).database.read(read)
     return page(request, "bank_statement.html", who=who, title="The bank’s statement", problem=problem, key=new_key(), **context)
@@ -95,38 +103,71 @@ async def take(request: Request, who: ConfirmedFinance) -> Response:
 
 def _after(result: dict[str, Any]) -> Response:
     if "map" in result:
-        return redirect(f"/payments/bank-statement/{result['map']}/columns")
+        return redirect(f"{URL}/{result['map']}/columns")
     if "check" in result:
-        return redirect(f"/payments/bank-statement/{result['check']}/check")
+        return redirect(f"{URL}/{result['check']}/check")
+    if result["again"] and result["waits"]:
+        text = f"We had this statement already. {_lines(result['waits'])} of it {'waits' if result['waits'] == 1 else 'wait'} for a second person: look here."
+        return redirect(f"{URL}/set-aside", text, done=False)
     if result["again"]:
-        return redirect("/payments/bank-statement", "We had this statement already. Nothing was changed.", done=False)
-    if not result["paid"] and not result["returned"] and not result["near"]:
+        return redirect(URL, "We had this statement already. Nothing was changed.", done=False)
+    paid, returned, near, known = (result[name] for name in ("paid", "returned", "near", "known"))
+    settled = ""
+    if known:
+        settled = f" {_lines(known)} {'is a payment' if known == 1 else 'are payments'} that we had down as paid or as come back: nothing changes."
+    if not paid and not returned and not near:
         text = (
-            "No line of this statement is about a payment that we still wait for. Nothing was changed. If all of its payments are down as paid"
+            f"No line of this statement is about a payment that we still wait for.{settled} Nothing was changed. If all of its payments are down as paid"
             " already, you need not do anything. If not: is it the right account, and are the days right?"
         )
-        return redirect("/payments/bank-statement", text, done=False)
-    lines = "1 line needs" if result["near"] == 1 else f"{result['near']} lines need"
-    near = f" {lines} somebody to look." if result["near"] else ""
-    if result.get("went_out"):
-        near += f" {result['went_out']} went out that we count as not paid: do not pay them again before somebody has decided."
-    done = bool(result["paid"] or result["returned"])
-    return redirect("/payments/bank-statement", f"The statement: {result['paid']} paid, {result['returned']} came back.{near}", done=done)
+        return redirect(URL, text, done=False)
+    waits = f" {_lines(near)} {'needs' if near == 1 else 'need'} somebody to look." if near else ""
+    if result["went_out"]:
+        waits += f" {result['went_out']} went out that we count as not paid: do not pay them again before somebody has decided."
+    return redirect(URL, f"The statement: {paid} paid, {returned} came back.{settled}{waits}", done=bool(paid or returned))
+
+
+def _lines(number: int) -> str:
+    return "1 line" if number == 1 else f"{number:,} lines"
+
+
+# What waits for a second person
+
+
+@router.get("/set-aside")
+async def ask_whether_seen(request: Request, who: Finance) -> Response:
+    return await _aside_page(request, who)
+
+
+async def _aside_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    vault = gateways_of(request).vault
+
+    async def read(tx: Transaction) -> dict[str, Any]:
+        seen = await set_aside.look_at(tx, who.person_id, vault)
+        keyed = [(str(Cursor(row.day, row.id)), each) for row, each in seen.theirs]
+        shown, after = page_after(keyed, request.query_params.get("after"))
+        known = await names(tx, payees_of(shown, seen.found.payees))
+        rows = [row_of(each, seen.found.payees, known) for each in shown]
+        return {"rows": rows, "after": after, "kinds": kinds_of([each for _, each in seen.theirs]), "number": len(keyed), "stay": seen.stay, "mark": seen.mark}
+
+    context = await of(request).database.read(read)
+    return page(request, "statement_set_aside.html", who=who, title="Have you seen these on the account?", problem=problem, key=new_key(), **context)
 
 
 @router.post("/set-aside")
 async def confirm_set_aside(request: Request, who: ConfirmedFinance) -> Response:
     vault = gateways_of(request).vault
     try:
-        form = await read_form(request, KeyForm)
-        result = await of(request).database.run(
-            command("confirm-bank-lines", who, form.idempotency_key), lambda tx: bank_statements.confirm_set_aside(tx, vault), once=True
-        )
+        form = await read_form(request, ShownForm)
+        work = command("confirm-bank-lines", who, form.idempotency_key), lambda tx: set_aside.confirm(tx, form.mark, vault)
+        result = await of(request).database.run(*work, once=True)
     except (InvalidForm, Refused) as problem:
-        return await _page(request, who, problem)
-    stay = f" {result['stay']} wait for somebody else: you made or sent that run, or are paid in it." if result["stay"] else ""
+        return await _aside_page(request, who, problem)
+    more = f" {_lines(result['again'])} {'needs' if result['again'] == 1 else 'need'} somebody to look." if result["again"] else ""
+    if result["stay"]:
+        more += f" {_lines(result['stay'])} {'waits' if result['stay'] == 1 else 'wait'} for somebody else."
     done = bool(result["paid"] or result["returned"])
-    return redirect("/payments/bank-statement", f"Confirmed: {result['paid']} paid, {result['returned']} came back.{stay}", done=done)
+    return redirect(URL, f"Confirmed: {result['paid']} paid, {result['returned']} came back.{more}", done=done)
 
 
 # Naming the columns of a CSV
@@ -139,7 +180,7 @@ async def ask_columns(request: Request, statement_id: UUID, who: Finance) -> Res
 
 async def _columns_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     vault = gateways_of(request).vault
-    table = await of(request).database.read(lambda tx: bank_statements.to_map(tx, statement_id, vault))
+    table = await of(request).database.read(lambda tx: bank_statements.to_map(tx, statement_id, who.person_id, vault))
     headings = [(number, heading or f"Column {number + 1}") for number, heading in enumerate(table.headings)]
     samples = [[row[number] if number < len(row) else "" for number, _ in headings] for row in table.rows[:SAMPLE]]
     context = {"headings": headings, "samples": samples, "suggested": bank_csv.suggested(table), "key": new_key()}
@@ -168,24 +209,35 @@ async def ask_whether_right(request: Request, statement_id: UUID, who: Finance) 
 
 
 async def _check_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    vault = gateways_of(request).vault
-    shown = await of(request).database.read(lambda tx: bank_statements.to_check(tx, statement_id, vault))
-    if shown is None:
+    vault, payer = gateways_of(request).vault, gateways_of(request).payer
+
+    async def read(tx: Transaction) -> dict[str, Any] | None:
+        shown = await bank_statements.to_check(tx, statement_id, who.person_id, vault, (payer.sort_code, payer.account_number))
+        if shown is None:
+            return None
+        found = shown.found
+        keyed = sorted((f"{int(each.what == 'other')}_{number:07d}", each) for number, each in enumerate(found.reads))
+        after = request.query_params.get("after")
+        here, more = page_after(keyed, after)
+        known = await names(tx, payees_of(here, found.payees))
+        ours_go_on = more is not None and any(key > more and each.what != "other" for key, each in keyed)
+        rows = [row_of(each, found.payees, known) for each in here]
+        return {"shown": shown, "rows": rows, "after": more, "kinds": kinds_of(found.reads), "number": len(keyed), "may_press": not ours_go_on}
+
+    context = await of(request).database.read(read)
+    if context is None:
         return _after({"map": statement_id})
-    first = list(shown.lines[:SAMPLE])
-    named = [line for line in shown.lines[SAMPLE:] if bank_lines.references_in(line.text)][:SAMPLE]
-    context = {"statement_id": statement_id, "lines": [*first, *named], "shown": shown, "key": new_key()}
-    return page(request, "statement_check.html", who=who, title="Is this what your bank means?", problem=problem, **context)
+    return page(request, "statement_check.html", who=who, title="This is what we read", problem=problem, statement_id=statement_id, key=new_key(), **context)
 
 
 @router.post("/{statement_id}/check")
 async def read_as_shown(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    vault = gateways_of(request).vault
+    vault, payer = gateways_of(request).vault, gateways_of(request).payer
     try:
         form = await read_form(request, ShownForm)
         result = await of(request).database.run(
             command("read-statement-as-shown", who, form.idempotency_key, statement_id),
-            lambda tx: bank_statements.read_as_shown(tx, statement_id, form.mark, vault),
+            lambda tx: bank_statements.read_as_shown(tx, statement_id, form.mark, vault, (payer.sort_code, payer.account_number)),
             once=True,
         )
     except (InvalidForm, Refused) as problem:
@@ -207,7 +259,7 @@ def _columns(form: ColumnsForm) -> Columns:
 @router.post("/forget-columns")
 async def forget(request: Request, who: ConfirmedFinance) -> Response:
     await of(request).database.run(command("forget-statement-columns", who), bank_statements.forget_columns)
-    return redirect("/payments/bank-statement", "We ask for the columns again with the next CSV file.")
+    return redirect(URL, "We ask for the columns again with the next CSV file.")
 
 
 # Deciding
@@ -231,7 +283,7 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
         return await _page(request, who, problem)
     twice = "It is written down that this was paid twice. Ask the person or the bank for the money."
     messages = {"paid": "Confirmed. The person is told.", "paid-twice": twice, "not-ours": "Noted: that line is not one of our payments."}
-    return redirect("/payments/bank-statement", messages.get(state, "Noted. The money is owed again."))
+    return redirect(URL, messages.get(state, "Noted. The money is owed again."))
 
 
 def _uuid(text: str) -> UUID:

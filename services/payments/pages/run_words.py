@@ -39,7 +39,7 @@ def of_sent(seen: LookedAt) -> Words:
     leaves = [payment for payment in seen.payments if payment.id not in staying]
     done = [word for word, is_of in _DONE if any(is_of(payment.method) for payment in leaves)]
     ask = f"Only say this once {', and '.join(done)}." if done else "Nothing of this run can leave now."
-    ends = f"The time to stop it. This run counts as sent: {sum_of(leaves)}. {NO_UNDO} Nobody can take the run back, make its file anew, or hold what is in it."
+    ends = f"The time in which you can stop it: {sum_of(leaves)}. {NO_UNDO} Nobody can take the run back, make its file anew, or hold what is in it."
     stays = "Nobody is told yet that they are paid. A second person, or the bank, says that later. What comes back can be paid again."
     if as_it_is:
         ask += " Something has changed since the file was fetched, and these go as they stand in it. Ask the bank if it can still stop them."
@@ -80,7 +80,7 @@ def of_cancel(seen: LookedAt) -> Words:
 
 def of_not_gone(seen: LookedAt) -> Words:
     paid_twice = _one(seen.payments, "the person is paid twice", "people are paid twice")
-    ends = f"The wait: {sum_of(seen.payments)}, {_one(seen.payments, 'counts', 'count')} as not paid by the earlier file. "
+    ends = f"The wait for an answer: {sum_of(seen.payments)}, {_one(seen.payments, 'counts', 'count')} as not paid by the earlier file. "
     ends += f"If the bank has that file after all, {paid_twice}. {NO_UNDO}"
     ask = "Look at the account first. Say this only if nothing of it went out, and the bank does not have the file."
     return Words("Did the bank not get the earlier file?", ask, ends, "What is still owed. It can be paid with another file.", "The bank does not have it")
@@ -105,7 +105,7 @@ def of_handed_over(seen: LookedAt) -> Words:
 
 def _ended(payments: Sequence[Any]) -> str:
     told = _one(payments, "counts as paid, and the person is told so", "count as paid, and each person is told so")
-    return f"The wait: {sum_of(payments)}, {told}. {NO_UNDO}"
+    return f"The wait for an answer: {sum_of(payments)}, {told}. {NO_UNDO}"
 
 
 def _one(payments: Sequence[Any], one: str, more: str) -> str:

@@ -43,7 +43,7 @@ bank_statements = Table(
     CheckConstraint(one_of("state", "to-map", "read"), name="state"),
     CheckConstraint("(state = 'to-map') = (sealed_file IS NOT NULL)", name="kept_until_read"),
 )
-"""The file itself is kept, sealed, only until its columns are chosen and looked at: most of a statement is not our business.
+"""The file itself is kept, sealed, only until who brought it has looked at what we read in it (state to-map): most of a statement is not our business.
 columns_by: who had said what its columns mean, as it was read."""
 
 bank_entries = Table(
@@ -80,4 +80,4 @@ statement_columns = Table(
     Column("confirmed_by", Uuid),
 )
 """What the columns of a bank's CSV mean, by its headings. confirmed_by: the second person who saw what is read with them, and that it is right;
-until then whoever brings a statement is shown that."""
+whoever brings a statement is shown what is read in it all the same."""

@@ -12,8 +12,8 @@ from services.payments import tables
 from services.payments.domain import releasing
 from services.payments.domain.releasing import TRANSFER
 from services.payments.use_cases import records, runs, taken_out
-from services.payments.use_cases.claims import refuse
 from shared.db import Transaction
+from shared.reasons import refuse
 
 What = Literal["sent", "anew", "cancel", "not-gone", "transfers", "handed-over", "one"]
 """sent, anew and cancel: what was made and not sent. not-gone: what the bank may have by an earlier file. transfers and handed-over: those of

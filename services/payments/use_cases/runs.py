@@ -337,14 +337,16 @@ _SAID_IT_FAILED = text(
     " WHERE now.run_id = :run_id AND now.state = 'made' AND (before.state IN ('rejected', 'returned') OR before.settled_at IS NOT NULL)"
     " AND (before.ended_by = :person_id OR before.settled_by = :person_id"
     " OR EXISTS (SELECT FROM bank_entries JOIN bank_statements ON bank_statements.id = bank_entries.statement_id"
-    " WHERE bank_entries.payment_id = before.id AND :person_id IN (bank_statements.given_by, bank_statements.columns_by))"
-    " OR EXISTS (SELECT FROM bank_statements WHERE id = before.statement_id AND :person_id IN (given_by, columns_by))))"
+    " WHERE bank_entries.payment_id = before.id AND (:person_id = given_by"
+    " OR (:person_id = columns_by AND before.ended_by = given_by AND before.ended_how = 'statement')))"
+    " OR EXISTS (SELECT FROM bank_statements WHERE id = before.statement_id AND (:person_id = given_by"
+    " OR (:person_id = columns_by AND before.ended_by = given_by AND before.ended_how = 'statement')))))"
 )
 
 
 async def _has_said_it_failed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
     """PAY-12: nobody has money sent twice on their own word: said by hand, or brought as the bank's, or read
-    by what they said that the columns mean. By claim: an approval that was taken back
+    by what they said that the columns mean, where nobody but who brought it has seen the line. By claim: an approval that was taken back
     and given again makes it no other money."""
     return bool(await tx.scalar(_SAID_IT_FAILED, {"run_id": run_id, "person_id": person_id}))
 

@@ -1,0 +1,64 @@
+"""Lines of the account's statement as a table: what the bank wrote, and what we make of it, in words (PAY-12)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.payments.domain.bank_lines import WHY_NEAR
+from services.payments.use_cases.statement_lines import Read
+
+ROWS_A_PAGE = 50
+MOST_NAMED = 3
+
+KINDS = (
+    ("paid", "Went out: we note these as paid", lambda read: read.what == "paid"),
+    ("returned", "Came back: we owe these again", lambda read: read.what == "returned"),
+    ("own-out", "Went out: a second person looks at these first", lambda read: read.what == "own" and read.line.pence < 0),
+    ("own-in", "Came back: a second person looks at these first", lambda read: read.what == "own" and read.line.pence > 0),
+    ("near", "We are not sure: somebody looks at these", lambda read: read.is_near),
+    ("known-out", "Payments already paid: nothing changes", lambda read: read.what == "known" and read.line.pence < 0),
+    ("known-in", "We know that these came back: nothing changes", lambda read: read.what == "known" and read.line.pence > 0),
+    ("other-out", "Not ours, went out: we do not keep these", lambda read: read.what == "other" and read.line.pence <= 0),
+    ("other-in", "Not ours, came in: we do not keep these", lambda read: read.what == "other" and read.line.pence > 0),
+)
+
+
+def kinds_of(reads: Sequence[Read]) -> list[tuple[str, int, int]]:
+    """Of each kind that there is: what it is, how many lines, and their sum in pence."""
+    found = [(words, [read for read in reads if is_of(read)]) for _, words, is_of in KINDS]
+    return [(words, len(of_kind), sum(abs(read.line.pence) for read in of_kind)) for words, of_kind in found if of_kind]
+
+
+def page_after(keyed: Sequence[tuple[str, Read]], after: str | None) -> tuple[list[Read], str | None]:
+    """The lines behind the one with this key, in their order; and the key of the last, if there are more. keyed: in order of their keys."""
+    rest = [(key, read) for key, read in keyed if not after or key > after]
+    more = rest[ROWS_A_PAGE - 1][0] if len(rest) > ROWS_A_PAGE else None
+    return [read for _, read in rest[:ROWS_A_PAGE]], more
+
+
+def payees_of(reads: Sequence[Read], payees: dict[UUID, UUID]) -> list[UUID]:
+    """Whom these lines name: of those that are about many payments nobody."""
+    return [payees[payment.id] for read in reads if len(read.payments) <= MOST_NAMED for payment in read.payments]
+
+
+def row_of(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> dict[str, Any]:
+    """day, pence (below nothing went out), text: as the bank wrote it; makes: what we make of it."""
+    return {"day": read.line.day, "pence": read.line.pence, "text": read.line.text, "makes": _makes(read, payees, names)}
+
+
+def _makes(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> str:
+    if read.what == "other":
+        return "Not one of our payments."
+    if read.is_near:
+        return WHY_NEAR[read.what]
+    if len(read.payments) > MOST_NAMED:
+        whom = f"{len(read.payments)} payments that left together"
+    else:
+        whom = ", ".join(f"{payment.reference} to {names[payees[payment.id]]}" for payment in read.payments)
+    out = read.line.pence < 0
+    if read.what == "known":
+        return f"{'Already paid' if out else 'Came back, as we know'}: {whom}. Nothing changes."
+    said = f"{'Paid' if out else 'Came back'}: {whom}."
+    if read.what == "own":
+        return f"{said} A second person looks first."
+    return said if out else f"{said} We owe it again."

@@ -1,0 +1,90 @@
+"""Lines of statements that wait for a second person (PAY-12): who looks sees each of them, and says so of these and no others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, text
+
+from services.payments import tables
+from services.payments.domain import bank_lines, releasing
+from services.payments.gateways.vault import Vault
+from services.payments.use_cases.bank_statements import ONE_AT_A_TIME
+from services.payments.use_cases.runs import person_of
+from services.payments.use_cases.statement_lines import Read, Sorted, book, line_of, sort_out, tell_of
+from shared.db import Transaction
+from shared.messaging import steps
+from shared.reasons import refuse
+
+_DECIDE = text(
+    "UPDATE bank_entries SET state = CASE WHEN decided.payment_id IS NULL THEN 'not-ours' ELSE 'chosen' END, payment_id = decided.payment_id, decided_by = :by"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS uuid[])) AS decided (id, payment_id) WHERE bank_entries.id = decided.id"
+)
+_LOOK_AT = text(
+    "UPDATE bank_entries SET because = seen.because FROM unnest(CAST(:ids AS uuid[]), CAST(:because AS text[])) AS seen (id, because)"
+    " WHERE bank_entries.id = seen.id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What waits, as one person stands to it. theirs: the lines that they confirm, each with what it comes to now. stay: how many wait for somebody
+    else. mark: the same as long as the same lines come to the same."""
+
+    theirs: Sequence[tuple[Row[Any], Read]]
+    stay: int
+    found: Sorted
+
+    @property
+    def mark(self) -> str:
+        return self.found.mark
+
+
+async def how_many(tx: Transaction) -> int:
+    entries = tables.bank_entries
+    return await tx.scalar(select(func.count()).select_from(entries).where(entries.c.state == "near", entries.c.because == "own"))
+
+
+async def look_at(tx: Transaction, who: UUID, vault: Vault, *, lock: bool = False) -> SetAside:
+    """PAY-12: all that waits, the oldest first. What somebody made or sent, or is paid by, waits for another; so does money that came back for who
+    brought that statement. lock: lines and payments are locked, to be decided."""
+    entries, statements = tables.bank_entries, tables.bank_statements
+    waiting = (
+        select(entries, statements.c.given_by)
+        .join(statements, statements.c.id == entries.c.statement_id)
+        .where(entries.c.state == "near", entries.c.because == "own")
+        .order_by(entries.c.day, entries.c.id)
+    )
+    rows = await tx.all(waiting.with_for_update(of=entries) if lock else waiting)
+    lines = [line_of(row, vault) for row in rows]
+    given_by = {id(line): row.given_by for row, line in zip(rows, lines, strict=True)}
+    found = await sort_out(
+        tx,
+        lines,
+        {who},
+        lambda matching, _: [line for line, _ in matching.returned if bank_lines.reasons_to_leave_to_another(line, given_by[id(line)], who)],
+        " ".join(str(row.id) for row in rows),
+        lock=lock,
+    )
+    theirs = [(row, read) for row, read in zip(rows, found.reads, strict=True) if read.what != "own"]
+    return SetAside(theirs, len(rows) - len(theirs), found)
+
+
+async def confirm(tx: Transaction, mark: str, vault: Vault) -> dict[str, int]:
+    """PAY-12: a second person has seen these lines on the account. mark: of what they were shown. Lines of which this person may say nothing stay.
+    Returns how many payments were paid and came back, how many lines stay, and how many somebody has to look at again."""
+    who = person_of(tx)
+    await tx.execute(ONE_AT_A_TIME)
+    seen = await look_at(tx, who, vault, lock=True)
+    refuse(releasing.reasons_to_look_again(mark, seen.mark))
+    await book(tx, seen.found)
+    again = [(row, read) for row, read in seen.theirs if read.is_near]
+    decided = [(row.id, read.payments[0].id if read.payments else None) for row, read in seen.theirs if not read.is_near]
+    await tx.execute(_DECIDE, {"ids": [row_id for row_id, _ in decided], "payments": [payment_id for _, payment_id in decided], "by": who})
+    await tx.execute(_LOOK_AT, {"ids": [row.id for row, _ in again], "because": [read.what for _, read in again]})
+    await tell_of(tx, {row.id: read.line for row, read in again if read.what == "went-out"})
+    counts = {"paid": seen.found.number("paid"), "returned": seen.found.number("returned")}
+    if counts["paid"] or counts["returned"]:
+        await steps.add(tx, "bank-lines-confirmed", paid=counts["paid"], returned=counts["returned"])
+    return {**counts, "stay": seen.stay, "again": len(again)}
