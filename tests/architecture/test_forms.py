@@ -41,3 +41,11 @@ def test_a_title_never_has_a_line_break_and_a_textarea_keeps_them(service: str) 
         for name, field in form.model_fields.items():
             if field.annotation is str or has_paragraphs(field):
                 assert has_paragraphs(field) == ((field.alias or name) in textareas), f"{form.__name__}.{name}"
+
+
+def test_nothing_that_somebody_types_is_sent_in_an_address() -> None:
+    """No personal data in addresses: a form with a box to type in is posted. What is looked for by name is held (`shared.web.searches`)."""
+    typed = re.compile(r"text_input\(|textarea\(|<textarea|find_by_name\(|type=\"(?:text|search|email|tel)\"")
+    for path in [*ROOT.rglob("templates/**/*.html"), *Path("shared/web/templates").rglob("*.html")]:
+        for form in re.findall(r"<form\b.*?</form>", path.read_text(), re.DOTALL):
+            assert 'method="post"' in form.partition(">")[0] or not typed.search(form), path
