@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Depends, Request
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
@@ -287,3 +287,21 @@ def only(*roles: Role, recently: bool = False) -> Callable[..., Awaitable[Sessio
 
     dependency.roles, dependency.recently = frozenset(roles), recently  # pyright: ignore[reportFunctionMemberAccess]
     return dependency
+
+
+# Who may: each route names one of these, or makes one of `only` for hats that only its service joins
+
+Visitor = Annotated[Session | None, Depends(anyone)]
+SignedIn = Annotated[Session, Depends(signed_in)]
+SignedInInFull = Annotated[Session, Depends(signed_in_in_full)]
+Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
+Approver = Annotated[Session, Depends(only(Role.APPROVER))]
+Finance = Annotated[Session, Depends(only(Role.FINANCE))]
+Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
+Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
+# With their second step given a short time ago: before what moves money, keeps the system or gives roles
+Confirmed = Annotated[Session, Depends(only(*Role, recently=True))]
+ConfirmedApprover = Annotated[Session, Depends(only(Role.APPROVER, recently=True))]
+ConfirmedFinance = Annotated[Session, Depends(only(Role.FINANCE, recently=True))]
+ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
+ConfirmedAdministrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR, recently=True))]

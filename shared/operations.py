@@ -5,7 +5,7 @@ Operators alone may use it, but for health, which says nothing about anyone.
 
 import functools
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -15,15 +15,13 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, anyone, only
+from shared.identity import ConfirmedOperator, Operator, anyone
 from shared.messaging import asyncapi, dead_letters, steps
 from shared.messaging.streams import durable_name, stream_name
 from shared.reasons import Missing, Reason, refuse
 
 BEHIND_SECONDS = 30
 """The relay is behind when a committed event has waited longer than this."""
-Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
-ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
 _BACKLOG = text(
     "SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0) AS oldest FROM outbox WHERE published_at IS NULL"
 )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from services.feedback import domain, queries
 from services.feedback.use_cases.importing import PastFeedback, import_past
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, anyone, only
+from shared.identity import ConfirmedOperator, anyone
 from shared.service import of
 from shared.text import searched_for
 from shared.web import Paragraphs
@@ -89,7 +89,7 @@ class FeedbackRow(ImportRow):
 
 
 @router.post("/import/feedback", openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
-async def import_feedback(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]) -> ImportCounts:
+async def import_feedback(request: Request, who: ConfirmedOperator) -> ImportCounts:
     """Past feedback from a CSV file, whole or not at all. Imported twice, it changes nothing."""
     rows = await read_upload(request, FeedbackRow)
     days = of(request).settings.feedback_answer_days

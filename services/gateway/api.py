@@ -1,8 +1,8 @@
 """Which keys the gateway holds, for those who run it: to compare by telephone, and to trust after that."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from services.gateway import known, parking
@@ -11,14 +11,12 @@ from services.gateway.gateway import Gateway
 from services.gateway.known import Organisation
 from shared.db import Command, Transaction
 from shared.events.network import organisation_id
-from shared.identity import Role, Session, only
+from shared.identity import ConfirmedOperator, Operator, Session
 from shared.messaging import steps
 from shared.reasons import Missing, refuse
 from shared.service import of
 
 router = APIRouter(prefix="/gateway/operator", include_in_schema=False)
-Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
-ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
 
 
 def gateway_of(request: Request) -> Gateway:

@@ -1,19 +1,17 @@
 """What needs me today and my messages, as JSON."""
 
 from datetime import date, datetime
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from services.notifications import queries
 from services.notifications.gateways import letters
-from shared.identity import Session, signed_in
+from shared.identity import SignedIn
 from shared.service import of
 
 router = APIRouter(prefix="/notifications/api", tags=["notifications"])
-SignedIn = Annotated[Session, Depends(signed_in)]
 
 
 class TaskOut(BaseModel):

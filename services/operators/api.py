@@ -6,7 +6,7 @@ not to be reachable from outside.
 
 import asyncio
 import secrets
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -16,7 +16,7 @@ from services.operators import otlp, spans
 from services.operators.finding import find_way, services_of, spans_of_way
 from services.operators.told import way_as_json
 from shared.db import SYSTEM, new_id
-from shared.identity import Role, Session, declares_access, only
+from shared.identity import Operator, declares_access
 from shared.reasons import Missing
 from shared.service import of
 
@@ -61,7 +61,7 @@ def _refused(status: int, code: int, message: str, kind: str) -> Response:
 
 
 @router.get("/claims/{claim_id}")
-async def way_of_claim(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR))], claim_id: UUID) -> dict[str, Any]:
+async def way_of_claim(request: Request, who: Operator, claim_id: UUID) -> dict[str, Any]:
     """The claim's whole way: its steps in order, what is missing, and the spans that were received of it."""
     way = await find_way(services_of(request), claim_id)
     if not way.steps and not way.silent:

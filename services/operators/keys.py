@@ -3,19 +3,17 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.operators import domain
 from services.operators.finding import services_of
 from services.operators.gateways import Found, Silent
-from shared.identity import Role, Session, only
+from shared.identity import ConfirmedOperator, Operator, Session
 from shared.reasons import Missing, Refused
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/operator/keys")
-Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
-ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
 Organisation = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
 
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.operators import domain, told
@@ -14,14 +14,12 @@ from services.operators.gateways import Found, Silent
 from services.operators.spans import MOST_SHOWN
 from services.operators.waterfall import WIDTH, belonging, charts, graphs
 from services.operators.way import claim_in
-from shared.identity import Role, Session, only
+from shared.identity import ConfirmedOperator, Operator, Session
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/operator")
-Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
-ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
 
 
 @router.get("")

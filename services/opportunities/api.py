@@ -3,10 +3,10 @@
 import hashlib
 import re
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field, field_validator
 
 from services.opportunities import domain, queries
@@ -16,14 +16,13 @@ from services.opportunities.use_cases.importing import import_opportunity
 from services.opportunities.use_cases.writing import NewSession
 from shared.clock import NoSuchTime, london_datetime
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, anyone, only
+from shared.identity import ConfirmedOperator, Coordinator, Visitor
 from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Paragraphs
 from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, ImportRow, Pence, read_upload, slug, take_rows
 
 router = APIRouter(prefix="/opportunities/api", tags=["opportunities"])
-Visitor = Annotated[Session | None, Depends(anyone)]
 
 
 class SessionAnswer(BaseModel):
@@ -108,7 +107,6 @@ class Cancelling(BaseModel):
 
 
 _REFUSED: dict[int | str, dict[str, Any]] = {404: {"description": "There is none."}, 422: {"description": "A rule says no; nothing was changed."}}
-Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
 
 
 @router.put("/opportunities/{opportunity_id}/sharing", responses=_REFUSED)
@@ -233,7 +231,7 @@ def _planned(written: str, today: date) -> tuple[datetime, datetime]:
 
 
 @router.post("/import/opportunities", response_model=ImportCounts, openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
-async def import_opportunities(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]) -> dict[str, int]:
+async def import_opportunities(request: Request, who: ConfirmedOperator) -> dict[str, int]:
     """Take in a file of opportunities, whole or not at all. The same file again changes nothing."""
     service = of(request)
     rows = await read_upload(request, OpportunityRow)

@@ -15,7 +15,7 @@ from services.payments.queries.claims import ClaimView
 from services.payments.queries.paging import Cursor
 from services.payments.use_cases import figures, readings
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, anyone, only, signed_in
+from shared.identity import ConfirmedOperator, Finance, SignedIn, anyone
 from shared.service import of
 from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, Day, ImportCounts, ImportRow, Pence, read_upload, take_rows
 
@@ -120,9 +120,7 @@ def _answer(claim: ClaimView) -> ClaimAnswer:
 
 
 @router.get("/claims")
-async def my_claims(
-    request: Request, response: Response, who: Annotated[Session, Depends(signed_in)], after: Annotated[str | None, Query(max_length=60)] = None
-) -> list[ClaimAnswer]:
+async def my_claims(request: Request, response: Response, who: SignedIn, after: Annotated[str | None, Query(max_length=60)] = None) -> list[ClaimAnswer]:
     """The claims of the person who asks or is helped, the newest session first, in pages: the Link header says where the next one is."""
     owner, start = who.acting_for or who.person_id, Cursor.read(after)
     found, more = await of(request).database.run(Command("read-claims", who.actor), lambda tx: readings.open_claims(tx, owner, start))
@@ -132,7 +130,7 @@ async def my_claims(
 
 
 @router.get("/claims/{claim_id}", responses={404: {"description": "There is no such claim, or it is another's"}})
-async def claim(request: Request, claim_id: UUID, who: Annotated[Session, Depends(signed_in)]) -> ClaimAnswer:
+async def claim(request: Request, claim_id: UUID, who: SignedIn) -> ClaimAnswer:
     """One's own claim; approvers and finance see any, once they have given their second step (PRI-03)."""
 
     owner = who.acting_for or who.person_id
@@ -185,9 +183,6 @@ class StatementAnswer(BaseModel):
     ours_pence: int
     theirs_pence: int | None
     payment_reference: str
-
-
-Finance = Annotated[Session, Depends(only(Role.FINANCE))]
 
 
 @router.get("/recharges")
@@ -253,19 +248,18 @@ async def _take_budget(tx: Transaction, row: BudgetRow) -> Change:
     return await figures.set_budget(tx, row.commissioner, row.holds_from, row.holds_until, row.amount)
 
 
-Operator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
 _IMPORT: dict[str, Any] = {"openapi_extra": CSV_BODY, "responses": CSV_RESPONSES, "response_model": ImportCounts}
 
 
 @router.post("/import/rates", **_IMPORT)
-async def import_rates(request: Request, who: Operator) -> dict[str, int]:
+async def import_rates(request: Request, who: ConfirmedOperator) -> dict[str, int]:
     """The organisation's own figures (PAY-15), whole or not at all; twice changes nothing."""
     rows = await read_upload(request, RateRow)
     return await of(request).database.run(Command("import-rates", who.actor), lambda tx: take_rows(tx, rows, _take_rate))
 
 
 @router.post("/import/budgets", **_IMPORT)
-async def import_budgets(request: Request, who: Operator) -> dict[str, int]:
+async def import_budgets(request: Request, who: ConfirmedOperator) -> dict[str, int]:
     """What commissioners pay for (PAY-11), whole or not at all; twice changes nothing."""
     rows = await read_upload(request, BudgetRow)
     return await of(request).database.run(Command("import-budgets", who.actor), lambda tx: take_rows(tx, rows, _take_budget))

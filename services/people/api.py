@@ -2,17 +2,17 @@
 
 import json
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from services.people import queries
 from services.people.use_cases import details, lists
 from services.people.use_cases.lists import PersonRow
 from shared.db import Command
-from shared.identity import Role, Session, anyone, only, signed_in
+from shared.identity import ConfirmedOperator, SignedIn, Visitor
 from shared.service import of
 from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, read_upload
 
@@ -56,7 +56,7 @@ class PeopleCounts(ImportCounts):
 
 
 @routes.get("/api/me")
-async def me(request: Request, who: Annotated[Session, Depends(signed_in)]) -> Me:
+async def me(request: Request, who: SignedIn) -> Me:
     database, person_id = of(request).database, who.acting_for or who.person_id
     if who.acting_for is None:
         person = await database.read(lambda tx: queries.person(tx, person_id))
@@ -67,7 +67,7 @@ async def me(request: Request, who: Annotated[Session, Depends(signed_in)]) -> M
 
 
 @routes.post("/api/import/people", openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
-async def import_people(request: Request, who: Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]) -> PeopleCounts:
+async def import_people(request: Request, who: ConfirmedOperator) -> PeopleCounts:
     """Take in a list of people, whole or not at all. Taken in twice it changes nothing. A blank cell, or a column left out, erases nothing:
     that is done on the person's own page.
 
@@ -80,6 +80,6 @@ async def import_people(request: Request, who: Annotated[Session, Depends(only(R
 
 
 @routes.get("/.well-known/jwks.json")
-async def public_keys(request: Request, who: Annotated[Session | None, Depends(anyone)]) -> PublicKeys:
+async def public_keys(request: Request, who: Visitor) -> PublicKeys:
     """The public keys of the session tokens."""
     return PublicKeys.model_validate(json.loads(of(request).settings.session_keys.read_text()))

@@ -16,6 +16,7 @@ from shared.web import AnonymousPosts
 from tests.support.apps import client_of
 
 PARTS = DATABASES
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,14 @@ def test_every_route_declares_who_may_use_it(part: str, instance: Instance):
     undeclared = [f"{sorted(route.methods or ())} {route.path}: {declarations(route)}" for route in routes_of(app) if len(declarations(route)) != 1]
     assert len(routes_of(app)) > 10
     assert undeclared == []
+
+
+def test_who_may_is_named_once():
+    """A second name for the same people would one day be another rule."""
+    again = re.compile(r"Annotated\[Session(?: \| None)?, Depends\((?:anyone|signed_in|signed_in_in_full|only\(Role\.\w+(?:, recently=True)?\))\)\]")
+    assert again.search("who: Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]")
+    found = [str(path) for each in ("services", "shared") for path in (ROOT / each).rglob("*.py") if again.search(path.read_text())]
+    assert found == [str(ROOT / "shared" / "identity.py")]
 
 
 def test_a_route_that_does_not_say_is_seen():

@@ -10,13 +10,10 @@ from opentelemetry import context as telemetry_context
 
 from services.feedback import domain
 from services.feedback.settings import Settings
-from shared.identity import Role, Session, anyone, only, signed_in, signed_in_in_full
+from shared.identity import Role, Session, only
 from shared.service import Service
 from shared.web import Limit
 
-Anyone = Annotated[Session | None, Depends(anyone)]
-SignedIn = Annotated[Session, Depends(signed_in)]
-InFull = Annotated[Session, Depends(signed_in_in_full)]
 """For safeguarding concerns, which anybody may be named to look after."""
 Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.APPROVER))]
 

@@ -13,10 +13,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.feedback import domain, queries
-from services.feedback.pages.common import Anyone, apart_from_the_visit, hash_of_code, limit_of, reading, settings_of
+from services.feedback.pages.common import apart_from_the_visit, hash_of_code, limit_of, reading, settings_of
 from services.feedback.use_cases import giving
 from shared.db import Actor, Command
-from shared.identity import Session
+from shared.identity import Session, Visitor
 from shared.reasons import Missing, Refused, refuse
 from shared.service import Service, of
 from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
@@ -158,7 +158,7 @@ async def _about_page(request: Request, who: Session | None, opportunity: UUID |
 
 
 @router.get("")
-async def ask_about(request: Request, who: Anyone, opportunity: str = "", change: str = "") -> Response:
+async def ask_about(request: Request, who: Visitor, opportunity: str = "", change: str = "") -> Response:
     """With something begun, and not to change what it is about: whether to carry on with it."""
     answers = await _answers(request, who)
     if answers is not None and not change:
@@ -176,7 +176,7 @@ async def ask_about(request: Request, who: Anyone, opportunity: str = "", change
 
 
 @router.post("/again")
-async def start_again(request: Request, who: Anyone) -> Response:
+async def start_again(request: Request, who: Visitor) -> Response:
     """They asked for it: what was begun is forgotten, and what they came to speak about is asked first."""
     opportunity = _id((await read_form(request, StartAgainForm)).opportunity)
     return await _forget(request, redirect(f"/feedback/give?opportunity={opportunity}" if opportunity else "/feedback/give"))
@@ -189,7 +189,7 @@ def _id(text: str) -> UUID | None:
 
 
 @router.post("")
-async def say_about(request: Request, who: Anyone) -> Response:
+async def say_about(request: Request, who: Visitor) -> Response:
     """What was begun is kept, from a page opened earlier too: only "start again" or "stop" drops it. A new start gets a new secret."""
     form: AboutForm | None = None
     try:
@@ -217,12 +217,12 @@ def _about(answers: dict[str, Any]) -> domain.About:
 
 
 @router.get("/which")
-async def ask_which(request: Request, who: Anyone) -> Response:
+async def ask_which(request: Request, who: Visitor) -> Response:
     return await _ask(request, who, "which.html", "What is it called?")
 
 
 @router.post("/which")
-async def say_which(request: Request, who: Anyone) -> Response:
+async def say_which(request: Request, who: Visitor) -> Response:
     try:
         form = await read_form(request, NameForm)
         answers = await _answers(request, who)
@@ -236,12 +236,12 @@ async def say_which(request: Request, who: Anyone) -> Response:
 
 
 @router.get("/words")
-async def ask_words(request: Request, who: Anyone) -> Response:
+async def ask_words(request: Request, who: Visitor) -> Response:
     return await _ask(request, who, "words.html", "What do you want to say?")
 
 
 @router.post("/words")
-async def say_words(request: Request, who: Anyone) -> Response:
+async def say_words(request: Request, who: Visitor) -> Response:
     try:
         form = await read_form(request, WordsForm)
         refuse(domain.reasons_not_to_accept_words(form.words))
@@ -252,12 +252,12 @@ async def say_words(request: Request, who: Anyone) -> Response:
 
 
 @router.get("/who")
-async def ask_who(request: Request, who: Anyone) -> Response:
+async def ask_who(request: Request, who: Visitor) -> Response:
     return await _ask(request, who, "who.html", "Do you want to give your name?")
 
 
 @router.post("/who")
-async def say_who(request: Request, who: Anyone) -> Response:
+async def say_who(request: Request, who: Visitor) -> Response:
     """An anonymous giver hears by code; somebody with a name who has not signed in does so now, and comes back."""
     try:
         named = (await read_form(request, NamedForm)).named == "yes"
@@ -277,7 +277,7 @@ async def say_who(request: Request, who: Anyone) -> Response:
 
 
 @router.get("/host")
-async def ask_host(request: Request, who: Anyone) -> Response:
+async def ask_host(request: Request, who: Visitor) -> Response:
     """NET-02: whether the organisation that held it may read it, and what of it crosses."""
     return await _host_page(request, who)
 
@@ -299,7 +299,7 @@ async def _opportunity_title(request: Request, answers: dict[str, Any]) -> str |
 
 
 @router.post("/host")
-async def say_host(request: Request, who: Anyone) -> Response:
+async def say_host(request: Request, who: Visitor) -> Response:
     try:
         form = await read_form(request, HostForm)
         may_cross = form.may_cross == "yes"
@@ -314,12 +314,12 @@ async def say_host(request: Request, who: Anyone) -> Response:
 
 
 @router.get("/board")
-async def ask_board(request: Request, who: Anyone) -> Response:
+async def ask_board(request: Request, who: Visitor) -> Response:
     return await _ask(request, who, "board.html", BOARD)
 
 
 @router.post("/board")
-async def say_board(request: Request, who: Anyone) -> Response:
+async def say_board(request: Request, who: Visitor) -> Response:
     try:
         form = await read_form(request, BoardForm)
     except InvalidForm as problem:
@@ -328,12 +328,12 @@ async def say_board(request: Request, who: Anyone) -> Response:
 
 
 @router.get("/hear")
-async def ask_hear(request: Request, who: Anyone) -> Response:
+async def ask_hear(request: Request, who: Visitor) -> Response:
     return await _ask(request, who, "hear.html", "How do you want to hear what we did?")
 
 
 @router.post("/hear")
-async def say_hear(request: Request, who: Anyone) -> Response:
+async def say_hear(request: Request, who: Visitor) -> Response:
     try:
         form = await read_form(request, HearForm)
         refuse(domain.reasons_not_to_hear_by(form.hear_by, anonymous=not (await _answers(request, who) or {}).get("named", True)))
@@ -346,7 +346,7 @@ async def say_hear(request: Request, who: Anyone) -> Response:
 
 
 @router.post("/stop")
-async def stop(request: Request, who: Anyone) -> Response:
+async def stop(request: Request, who: Visitor) -> Response:
     """Whoever uses this device next finds nothing of it."""
     return await _forget(request, redirect("/opportunities", "We have stopped, and forgotten what you wrote. Nothing of it is kept."))
 
@@ -360,7 +360,7 @@ async def _forget(request: Request, response: Response) -> Response:
 
 
 @router.get("/check")
-async def check(request: Request, who: Anyone) -> Response:
+async def check(request: Request, who: Visitor) -> Response:
     return await _check_page(request, who)
 
 
@@ -374,7 +374,7 @@ async def _check_page(request: Request, who: Session | None, problem: Refused | 
 
 
 @router.post("/check")
-async def send(request: Request, who: Anyone) -> Response:
+async def send(request: Request, who: Visitor) -> Response:
     """Sent twice, it is one item: the second time finds the first one's answer."""
     limit_of(request, "give").count(request)
     secret, answers = _secret(request), await _answers(request, who)
@@ -418,7 +418,7 @@ async def _send(service: Service, secret: str, actor: Actor) -> dict[str, Any]:
 
 
 @router.get("/done")
-async def done(request: Request, who: Anyone) -> Response:
+async def done(request: Request, who: Visitor) -> Response:
     """Shows the code, once: with this answer the browser forgets the secret that it is made from."""
     service, secret = of(request), _secret(request)
     code = domain.look_up_code(secret) if secret else ""

@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.feedback import domain, queries
-from services.feedback.pages.common import ENDING_WORDS, Anyone, SignedIn, apart_from_the_visit, hash_of_code, limit_of, reading, settings_of
+from services.feedback.pages.common import ENDING_WORDS, apart_from_the_visit, hash_of_code, limit_of, reading, settings_of
 from services.feedback.queries import ItemView
 from services.feedback.use_cases import giver, releasing
 from shared.db import Actor, Command, Transaction
-from shared.identity import Session
+from shared.identity import Session, SignedIn, Visitor
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.text import searched_for
@@ -45,7 +45,7 @@ class CrossingForm(Form):
 
 
 @router.get("/board")
-async def board(request: Request, who: Anyone, theme: Line = "", opportunity: UUID | None = None, after: str = "") -> Response:
+async def board(request: Request, who: Visitor, theme: Line = "", opportunity: UUID | None = None, after: str = "") -> Response:
     service = of(request)
     wanted = {"opportunity": opportunity, "theme": searched_for(theme) or None}
     shown = await service.database.read(lambda tx: queries.board(tx, service.clock.today(), after, **wanted))
@@ -147,12 +147,12 @@ async def ask_before_mine_ends(request: Request, item_id: UUID, what: str, who: 
 
 
 @router.get("/look-up")
-async def ask_code(request: Request, who: Anyone) -> Response:
+async def ask_code(request: Request, who: Visitor) -> Response:
     return page(request, "look_up.html", who=who, title="Look up an answer with your code")
 
 
 @router.post("/look-up")
-async def look_up(request: Request, who: Anyone) -> Response:
+async def look_up(request: Request, who: Visitor) -> Response:
     try:
         code_hash, code = await _code(request, await read_form(request, CodeForm))
         return await _page_by_code(request, who, code_hash, code)
@@ -183,7 +183,7 @@ async def _page_by_code(request: Request, who: Session | None, code_hash: bytes,
 
 
 @router.post("/look-up/ask/{what}")
-async def ask_before_it_ends_by_code(request: Request, what: str, who: Anyone) -> Response:
+async def ask_before_it_ends_by_code(request: Request, what: str, who: Visitor) -> Response:
     service = of(request)
     try:
         code_hash, code = await _code(request, await read_form(request, CodeForm))
@@ -198,12 +198,12 @@ async def ask_before_it_ends_by_code(request: Request, what: str, who: Anyone) -
 
 
 @router.post("/look-up/withdraw")
-async def withdraw_by_code(request: Request, who: Anyone) -> Response:
+async def withdraw_by_code(request: Request, who: Visitor) -> Response:
     return await _by_code(request, who, CodeForm, "withdraw-feedback", lambda tx, own, form: giver.withdraw(tx, own), "You took it back.")
 
 
 @router.post("/look-up/board")
-async def show_by_code(request: Request, who: Anyone) -> Response:
+async def show_by_code(request: Request, who: Visitor) -> Response:
     return await _by_code(
         request,
         who,
@@ -215,7 +215,7 @@ async def show_by_code(request: Request, who: Anyone) -> Response:
 
 
 @router.post("/look-up/not-answered")
-async def not_answered_by_code(request: Request, who: Anyone) -> Response:
+async def not_answered_by_code(request: Request, who: Visitor) -> Response:
     reviewer = settings_of(request).feedback_reviewer_role
     return await _by_code(
         request,
@@ -228,7 +228,7 @@ async def not_answered_by_code(request: Request, who: Anyone) -> Response:
 
 
 @router.post("/look-up/crossing")
-async def may_cross_by_code(request: Request, who: Anyone) -> Response:
+async def may_cross_by_code(request: Request, who: Visitor) -> Response:
     days = settings_of(request).feedback_release_days
     return await _by_code(
         request,
@@ -241,7 +241,7 @@ async def may_cross_by_code(request: Request, who: Anyone) -> Response:
 
 
 @router.post("/look-up/stay")
-async def stays_by_code(request: Request, who: Anyone) -> Response:
+async def stays_by_code(request: Request, who: Visitor) -> Response:
     return await _by_code(request, who, CodeForm, "keep-words-here", lambda tx, own, form: releasing.do_not_let_cross(tx, own), "It stays here. We answer it.")
 
 

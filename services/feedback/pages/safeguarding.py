@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.feedback import queries
-from services.feedback.pages.common import InFull, Staff, settings_of
+from services.feedback.pages.common import Staff, settings_of
 from services.feedback.use_cases import safeguarding
 from shared.db import Command, Transaction
-from shared.identity import Session
+from shared.identity import Session, SignedInInFull
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
@@ -35,7 +35,7 @@ class SettleForm(Form):
 
 
 @router.get("/safeguarding")
-async def concerns(request: Request, who: InFull) -> Response:
+async def concerns(request: Request, who: SignedInInFull) -> Response:
     """For the lead and the deputy, and whoever stands in for them; for others there is no such page."""
     service = of(request)
 
@@ -49,7 +49,7 @@ async def concerns(request: Request, who: InFull) -> Response:
 
 
 @router.get("/safeguarding/{concern_id}")
-async def concern(request: Request, concern_id: UUID, who: InFull) -> Response:
+async def concern(request: Request, concern_id: UUID, who: SignedInInFull) -> Response:
     return await _concern_page(request, concern_id, who)
 
 
@@ -67,13 +67,13 @@ async def _concern_page(request: Request, concern_id: UUID, who: Session, proble
 
 
 @router.post("/safeguarding/{concern_id}/take")
-async def take(request: Request, concern_id: UUID, who: InFull) -> Response:
+async def take(request: Request, concern_id: UUID, who: SignedInInFull) -> Response:
     await of(request).database.run(Command("take-concern", who.actor), lambda tx: safeguarding.take_concern(tx, concern_id, who.person_id))
     return redirect(f"/feedback/staff/safeguarding/{concern_id}", "It is yours now. Write here what was done when you have finished.")
 
 
 @router.post("/safeguarding/{concern_id}/settle")
-async def settle(request: Request, concern_id: UUID, who: InFull) -> Response:
+async def settle(request: Request, concern_id: UUID, who: SignedInInFull) -> Response:
     try:
         form = await read_form(request, SettleForm)
 

@@ -1,21 +1,19 @@
 """Naming the safeguarding lead and deputy: people, whom administrators choose (FB-09)."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.feedback import queries
 from services.feedback.use_cases import leads
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, only
+from shared.identity import Administrator, ConfirmedAdministrator, Session
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff/safeguarding/leads")
-Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
-ConfirmedAdministrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR, recently=True))]
 
 
 class LeadsForm(Form):

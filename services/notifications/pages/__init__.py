@@ -9,20 +9,18 @@ from services.notifications import domain, queries
 from services.notifications.gateways import letters, rendering, task_lines
 from services.notifications.use_cases import handover, messages
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, anyone, only, signed_in
+from shared.identity import Role, Session, SignedIn, Visitor, only
 from shared.messaging import steps
 from shared.reasons import Missing
 from shared.service import of
 from shared.web import page, redirect
 
 router = APIRouter()
-Anyone = Annotated[Session | None, Depends(anyone)]
-SignedIn = Annotated[Session, Depends(signed_in)]
 Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR))]
 
 
 @router.get("/")
-async def what_needs_me_today(request: Request, who: Anyone) -> Response:
+async def what_needs_me_today(request: Request, who: Visitor) -> Response:
     if who is None:
         return redirect("/opportunities")
     me, roles = queries.whose(who)
@@ -103,7 +101,7 @@ async def send_again(request: Request, who: Staff, message_id: UUID) -> Response
 
 
 @router.get("/contact")
-async def contact(request: Request, who: Anyone) -> Response:
+async def contact(request: Request, who: Visitor) -> Response:
     """Where we are: every page that says to ring or ask us leads here."""
     settings = of(request).settings
     shown = {"email": settings.mail_reply_to or settings.mail_from, "contact_hours": settings.contact_hours}
@@ -111,7 +109,7 @@ async def contact(request: Request, who: Anyone) -> Response:
 
 
 @router.get("/privacy")
-async def privacy(request: Request, who: Anyone) -> Response:
+async def privacy(request: Request, who: Visitor) -> Response:
     """PRI-04: with the times after which things go."""
     service = of(request)
     answer_by = domain.answer_rights_by(service.clock.today())

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
 from services.notifications import domain, queries
@@ -12,13 +12,12 @@ from services.notifications.gateways import letters, rendering
 from services.notifications.gateways.letters import Draft
 from services.notifications.use_cases import calls
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, only
+from shared.identity import Coordinator, Session
 from shared.messaging import steps
 from shared.service import Service, of
 from shared.web import Form, page, read_form, redirect
 
 router = APIRouter(prefix="/notifications/staff/calls")
-Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
 AT_ONCE = 50
 """People on one page."""
 

@@ -1,22 +1,20 @@
 """The page behind the link in a mail that switches one kind of message off: nobody need sign in (NOT-02, RFC 8058)."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from services.notifications import domain, queries
 from services.notifications.gateways import unsubscribing
 from services.notifications.use_cases.unsubscribing import unsubscribe
 from shared.db import Actor, Command, Transaction
-from shared.identity import Session, anyone
+from shared.identity import Visitor
 from shared.reasons import Missing
 from shared.service import of
 from shared.web import page, redirect
 
 router = APIRouter(prefix="/notifications/unsubscribe")
-Anyone = Annotated[Session | None, Depends(anyone)]
 BY_LINK = Actor("guest")
 
 
@@ -28,7 +26,7 @@ async def _whose(tx: Transaction, token: str) -> tuple[UUID, domain.Kind]:
 
 
 @router.get("/{token}")
-async def ask(request: Request, who: Anyone, token: str) -> Response:
+async def ask(request: Request, who: Visitor, token: str) -> Response:
     """Changes nothing: programs that look through mail for harm follow every link in it."""
 
     async def read(tx: Transaction) -> tuple[domain.Kind, bool]:
@@ -42,7 +40,7 @@ async def ask(request: Request, who: Anyone, token: str) -> Response:
 
 
 @router.post("/{token}")
-async def switch_off(request: Request, who: Anyone, token: str) -> Response:
+async def switch_off(request: Request, who: Visitor, token: str) -> Response:
     """By the button of our page, or by the mail program, which follows nowhere (RFC 8058)."""
 
     async def work(tx: Transaction) -> None:

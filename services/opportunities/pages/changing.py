@@ -8,14 +8,13 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from services.opportunities import domain, queries
-from services.opportunities.pages.common import Coordinator
 from services.opportunities.pages.items import ITEMS, LONGEST, Question
 from services.opportunities.pages.writing import SessionForm, planned
 from services.opportunities.queries.reaching import reach_of
 from services.opportunities.use_cases import changing
 from shared.clock import LONDON
 from shared.db import Command
-from shared.identity import Session
+from shared.identity import Coordinator, Session
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect

@@ -1,23 +1,19 @@
 """What several pages need."""
 
 from collections.abc import Collection
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field, field_validator
 
 from services.opportunities import domain
 from services.opportunities.queries import reference
 from shared.events import ParticipantRef
-from shared.identity import Role, Session, anyone, only, signed_in
+from shared.identity import Session
 from shared.service import of
 from shared.web import Form, Limit, page
-
-Visitor = Annotated[Session | None, Depends(anyone)]
-SignedIn = Annotated[Session, Depends(signed_in)]
-Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
 
 PLACE_STATES = {
     "requested": ("We have asked", "blue"),

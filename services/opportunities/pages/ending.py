@@ -9,12 +9,12 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from services.opportunities import domain, queries
-from services.opportunities.pages.common import Coordinator, before_ending
+from services.opportunities.pages.common import before_ending
 from services.opportunities.pages.staff import STATES
 from services.opportunities.queries.reaching import reach_of
 from services.opportunities.use_cases import ending
 from shared.db import Command, Transaction
-from shared.identity import Session
+from shared.identity import Coordinator, Session
 from shared.reasons import Refused
 from shared.service import of
 from shared.text import all_of

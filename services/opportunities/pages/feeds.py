@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from services.opportunities.domain.showing import Organiser, Shown
 from services.opportunities.gateways import atom, calendar, rpde, schema_org
-from services.opportunities.pages.common import Visitor
 from services.opportunities.queries import feeds as queries
 from shared.db import Transaction
+from shared.identity import Visitor
 from shared.service import of
 from shared.web import page
 from shared.web.errors import problem_details

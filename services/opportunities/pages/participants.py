@@ -11,13 +11,13 @@ from pydantic import Field
 from services.opportunities import domain, queries
 from services.opportunities.pages import guests
 from services.opportunities.pages.asking_age import age_question
-from services.opportunities.pages.common import NEED_OPTIONS, NEED_STATES, NEEDS_SAVED, PLACE_STATES, NeedsForm, SignedIn, participant
+from services.opportunities.pages.common import NEED_OPTIONS, NEED_STATES, NEEDS_SAVED, PLACE_STATES, NeedsForm, participant
 from services.opportunities.queries import Place
 from services.opportunities.queries import guests as guest_queries
 from services.opportunities.queries.guests import GuestPlace
 from services.opportunities.use_cases import needs, places
 from shared.db import Command, Transaction
-from shared.identity import Session
+from shared.identity import Session, SignedIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import InvalidForm, Paragraphs, page, read_form, redirect

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from services.opportunities import domain, queries
-from services.opportunities.pages.common import Visitor, cursor, participant
+from services.opportunities.pages.common import cursor, participant
 from services.opportunities.pages.feeds import json_ld
 from services.opportunities.queries import listings
 from services.opportunities.queries.guests import active_guest_place_id
 from services.opportunities.queries.whats_on import whats_on
 from shared.db import Transaction
-from shared.identity import Role, Session
+from shared.identity import Role, Session, Visitor
 from shared.reasons import Missing
 from shared.service import of
 from shared.web import page

@@ -9,11 +9,11 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from services.opportunities import domain, queries
-from services.opportunities.pages.common import Coordinator, SignedIn, Visitor, before_ending, cursor, participant, questions_limit
+from services.opportunities.pages.common import before_ending, cursor, participant, questions_limit
 from services.opportunities.queries import listings
 from services.opportunities.use_cases import questions
 from shared.db import Actor, Command, Transaction
-from shared.identity import Role, Session
+from shared.identity import Coordinator, Role, Session, SignedIn, Visitor
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.text import plain_address

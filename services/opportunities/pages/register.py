@@ -8,13 +8,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from services.opportunities import domain, queries
 from services.opportunities.pages.asking_age import look_up_age
-from services.opportunities.pages.common import Coordinator, cursor
+from services.opportunities.pages.common import cursor
 from services.opportunities.queries import Register, reference
 from services.opportunities.queries.register import MOST_NAMES
 from services.opportunities.use_cases import attendance, places
 from services.opportunities.use_cases.attendance import Entry
 from shared.db import Command, Transaction, new_id
-from shared.identity import Session
+from shared.identity import Coordinator, Session
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, hold_search, page, read_form, redirect, search_of

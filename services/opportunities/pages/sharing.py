@@ -9,14 +9,14 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, field_validator
 
 from services.opportunities import domain, queries
-from services.opportunities.pages.common import Coordinator, before_ending
+from services.opportunities.pages.common import before_ending
 from services.opportunities.queries import guests as guest_queries
 from services.opportunities.queries import listings as listing_queries
 from services.opportunities.use_cases import deciding, sharing
 from services.opportunities.use_cases.announcing import share_of
 from services.opportunities.use_cases.guests import words as guest_words
 from shared.db import Command, Transaction
-from shared.identity import Session
+from shared.identity import Coordinator, Session
 from shared.money import parse_pounds, pounds
 from shared.reasons import Refused
 from shared.service import of

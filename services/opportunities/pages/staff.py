@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.opportunities import domain, queries
 from services.opportunities.domain import plain_english
-from services.opportunities.pages.common import NEED_STATES, Coordinator, before_ending, cursor
+from services.opportunities.pages.common import NEED_STATES, before_ending, cursor
 from services.opportunities.pages.items import ITEMS, OPTIONAL
 from services.opportunities.queries.guests import homes_of, names_of_places
 from services.opportunities.queries.listings import neighbours
@@ -19,7 +19,7 @@ from services.opportunities.use_cases import bookings, needs, writing
 from services.opportunities.use_cases.announcing import share_of
 from shared.clock import london_date
 from shared.db import Command, Transaction
-from shared.identity import Session
+from shared.identity import Coordinator, Session
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect

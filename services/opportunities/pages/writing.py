@@ -10,12 +10,12 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, field_validator
 
 from services.opportunities import queries
-from services.opportunities.pages.common import Coordinator, before_ending
+from services.opportunities.pages.common import before_ending
 from services.opportunities.pages.items import ITEMS, Item, Question
 from services.opportunities.use_cases import writing
 from shared.clock import NoSuchTime, london_datetime
 from shared.db import Command
-from shared.identity import Session
+from shared.identity import Coordinator, Session
 from shared.money import pounds
 from shared.reasons import Missing, Refused
 from shared.service import of

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.payments.domain.deciding import Decision
-from services.payments.pages.common import WORDS, Approver, ConfirmedApprover, KeyForm, command, new_key
+from services.payments.pages.common import WORDS, KeyForm, command, new_key
 from services.payments.queries import staff as queries
 from services.payments.queries.history import history
 from services.payments.queries.paging import Cursor
 from services.payments.use_cases import approval, readings
 from shared.db import Transaction
-from shared.identity import Session
+from shared.identity import Approver, ConfirmedApprover, Session
 from shared.money import parse_pounds, pounds
 from shared.reasons import Refused
 from shared.service import of

@@ -10,11 +10,11 @@ from services.payments.domain import banking
 from services.payments.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_text
 from services.payments.gateways.vault import AccountDetails
 from services.payments.pages import limits
-from services.payments.pages.common import KeyForm, SignedIn, command, gateways_of, new_key, owner_of
+from services.payments.pages.common import KeyForm, command, gateways_of, new_key, owner_of
 from services.payments.queries.staff import names
 from services.payments.use_cases import bank_details, readings
 from shared.events import ParticipantRef
-from shared.identity import Session
+from shared.identity import Session, SignedIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect

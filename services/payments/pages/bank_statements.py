@@ -10,14 +10,14 @@ from services.payments.domain import bank_files, bank_lines
 from services.payments.domain.bank_lines import WHY_NEAR
 from services.payments.gateways import bank_csv
 from services.payments.gateways.bank_csv import Columns
-from services.payments.pages.common import ConfirmedFinance, Finance, KeyForm, command, gateways_of, new_key
+from services.payments.pages.common import KeyForm, command, gateways_of, new_key
 from services.payments.pages.statement_rows import kinds_of, page_after, payees_of, row_of
 from services.payments.queries.paging import Cursor
 from services.payments.queries.staff import names
 from services.payments.use_cases import bank_statements, set_aside
 from services.payments.use_cases.statement_lines import line_of
 from shared.db import Transaction
-from shared.identity import Session
+from shared.identity import ConfirmedFinance, Finance, Session
 from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect

@@ -9,13 +9,13 @@ from pydantic import Field
 from services.payments.domain import days
 from services.payments.domain.claims import ClaimState
 from services.payments.pages import limits
-from services.payments.pages.common import WORDS, KeyForm, SignedIn, claim_of, command, new_key, owner_of
+from services.payments.pages.common import WORDS, KeyForm, claim_of, command, new_key, owner_of
 from services.payments.queries.claims import ClaimView
 from services.payments.queries.paging import Cursor
 from services.payments.use_cases import claims as use_cases
 from services.payments.use_cases import readings
 from services.payments.use_cases.own_limits import AS_IT_IS, Act
-from shared.identity import Session
+from shared.identity import Session, SignedIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect

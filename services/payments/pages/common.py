@@ -9,16 +9,11 @@ from services.payments.gateways import Gateways
 from services.payments.queries.claims import ClaimView
 from services.payments.use_cases import readings
 from shared.db import Command, new_id
-from shared.identity import Role, Session, only, signed_in
+from shared.identity import Role, Session, only
 from shared.service import of
 from shared.web import Form
 
-SignedIn = Annotated[Session, Depends(signed_in)]
-Approver = Annotated[Session, Depends(only(Role.APPROVER))]
-Finance = Annotated[Session, Depends(only(Role.FINANCE))]
 MoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE))]
-ConfirmedApprover = Annotated[Session, Depends(only(Role.APPROVER, recently=True))]
-ConfirmedFinance = Annotated[Session, Depends(only(Role.FINANCE, recently=True))]
 ConfirmedMoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE, recently=True))]
 """Confirmed: for what decides about money, lets it go, or shows bank details. They gave their second factor within 15 minutes."""
 

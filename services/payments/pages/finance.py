@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile
 from services.payments.domain.answers import for_finance
 from services.payments.domain.releasing import TRANSFER, WHY_IT_STAYS, How
 from services.payments.gateways import bank_files, bank_xml
-from services.payments.pages.common import METHODS_SHORT, WORDS, ConfirmedFinance, Finance, KeyForm, command, gateways_of, new_key
+from services.payments.pages.common import METHODS_SHORT, WORDS, KeyForm, command, gateways_of, new_key
 from services.payments.queries import confirming
 from services.payments.queries import runs as run_queries
 from services.payments.queries import staff as queries
@@ -18,7 +18,7 @@ from services.payments.queries.paging import Cursor
 from services.payments.use_cases import answers, bank_statements, ready, run_files, runs
 from services.payments.use_cases.taken_out import where_it_stands
 from shared.db import Transaction
-from shared.identity import Session
+from shared.identity import ConfirmedFinance, Finance, Session
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect

@@ -14,13 +14,13 @@ from starlette.datastructures import UploadFile
 
 from services.payments.domain.claims import LineKind, mileage_pence, needs_route, reasons_not_to_add_expense, reasons_not_to_add_miles
 from services.payments.pages import limits
-from services.payments.pages.common import WORDS, SignedIn, claim_of, command, gateways_of, owner_of
+from services.payments.pages.common import WORDS, claim_of, command, gateways_of, owner_of
 from services.payments.queries.claims import ClaimView, LineView
 from services.payments.use_cases import claims as use_cases
 from services.payments.use_cases import readings, receipts
 from services.payments.use_cases.own_limits import Act
 from shared.db import Transaction
-from shared.identity import Session
+from shared.identity import Session, SignedIn
 from shared.money import parse_pounds
 from shared.reasons import Missing, Refused
 from shared.service import of

@@ -1,12 +1,10 @@
 """How we pay: a public page made from the organisation's own figures, with their history (PAY-15)."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.payments.domain import rates as rules
 from services.payments.queries import claims as queries
-from shared.identity import Session, anyone
+from shared.identity import Visitor
 from shared.service import of
 from shared.web import page
 
@@ -14,7 +12,7 @@ router = APIRouter(prefix="/payments")
 
 
 @router.get("/policy")
-async def policy(request: Request, who: Annotated[Session | None, Depends(anyone)]) -> Response:
+async def policy(request: Request, who: Visitor) -> Response:
     values = await of(request).database.read(queries.policy_values)
     today = of(request).clock.today()
     history = [(value.holds_from, rules.RATE_WORDS[value.name], rules.rate_in_words(value.name, value.value)) for value in rules.public_history(values)]

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.payments.pages.common import ConfirmedFinance, Finance, KeyForm, command, new_key
+from services.payments.pages.common import KeyForm, command, new_key
 from services.payments.queries import recharges as queries
 from services.payments.queries.recharges import StatementView
 from services.payments.use_cases import statements
 from shared.db import Transaction
-from shared.identity import Session
+from shared.identity import ConfirmedFinance, Finance, Session
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect

@@ -8,13 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.payments.domain.releasing import WHY_IT_STAYS
-from services.payments.pages.common import METHODS_SHORT, ConfirmedFinance, Finance, KeyForm, command, new_key
+from services.payments.pages.common import METHODS_SHORT, KeyForm, command, new_key
 from services.payments.pages.run_words import WORDS_OF, payments_in_words, sum_of
 from services.payments.queries.staff import names
 from services.payments.use_cases import answers, looked_at, runs
 from services.payments.use_cases.looked_at import LookedAt, What
 from shared.db import Transaction
-from shared.identity import Session
+from shared.identity import ConfirmedFinance, Finance, Session
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect

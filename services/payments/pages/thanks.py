@@ -8,14 +8,14 @@ from pydantic import Field
 
 from services.payments.domain.claims import MONEY_METHODS, fee_asked
 from services.payments.pages import limits
-from services.payments.pages.common import METHODS, WORDS, SignedIn, claim_of, command
+from services.payments.pages.common import METHODS, WORDS, claim_of, command
 from services.payments.pages.lines import Pence
 from services.payments.queries import claims as queries
 from services.payments.queries.claims import ClaimView
 from services.payments.use_cases import claims as use_cases
 from services.payments.use_cases import own_limits
 from services.payments.use_cases.own_limits import Act
-from shared.identity import Session
+from shared.identity import Session, SignedIn
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect

@@ -1,9 +1,8 @@
 """A door for an afternoon: a drop-in, where many sign in from one connection."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.people import queries
@@ -11,12 +10,11 @@ from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.use_cases import limiting
 from shared.db import Command
-from shared.identity import Role, Session, only
+from shared.identity import Coordinator
 from shared.service import of
 from shared.web import client_of, page, redirect
 
 routes = APIRouter(prefix="/people/staff/door")
-Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
 
 
 @routes.get("")

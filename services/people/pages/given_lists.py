@@ -1,10 +1,10 @@
 """A list of people given on a page: what is wrong with it by row, what has to be asked about near matches (PEO-04), and taking it in."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy import Row
 from starlette.datastructures import UploadFile
@@ -15,7 +15,7 @@ from services.people.pages.machine_time import machine_now
 from services.people.use_cases import given_lists, importing, staff
 from services.people.use_cases.given_lists import Answer
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, only
+from shared.identity import ConfirmedOperator, Operator, Session
 from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
@@ -23,8 +23,6 @@ from shared.web.csv_import import MAX_BYTES
 
 routes = APIRouter(prefix="/people/staff/lists")
 HERE = "/people/staff/lists"
-Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
-ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
 STATES = {
     "waiting": ("Being read", "blue"),
     "asking": ("Waits for you", "orange"),

@@ -12,10 +12,11 @@ from services.people.domain import JOINING_MINUTES, LEFT_ALONE_MINUTES
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import HOPES, JOINING, THINK, Question, answer_to, areas_of, options, typed
-from services.people.pages.sign_in import GUEST, Visitor, joining_cookie, mail_is_away, mailed_code, new_code
+from services.people.pages.sign_in import GUEST, joining_cookie, mail_is_away, mailed_code, new_code
 from services.people.pages.slowing import slow_down, slow_down_joining
 from services.people.use_cases import joining, signing_in
 from shared.db import Command, Transaction
+from shared.identity import Visitor
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, local_path, page, read_form, redirect

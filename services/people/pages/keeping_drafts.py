@@ -1,11 +1,10 @@
 """An expired sign-in loses nothing: what was being sent is kept, and shown again to whoever sent it once they have signed in."""
 
 import secrets
-from typing import Annotated
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
@@ -13,14 +12,13 @@ from services.people.pages.machine_time import machine_now
 from services.people.use_cases import drafts
 from services.people.use_cases.drafts import Draft
 from shared.db import Actor, Command
-from shared.identity import Session, signed_in
+from shared.identity import SignedIn
 from shared.service import of
 from shared.web import local_path, page, redirect
 
 KEPT = "/people/session/kept"
 routes = APIRouter(prefix="/people/session")
 _GUEST = Actor("guest")
-SignedIn = Annotated[Session, Depends(signed_in)]
 
 
 @routes.post("/hold")

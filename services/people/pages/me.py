@@ -13,12 +13,12 @@ from services.people.domain.factors import needs_factor
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import EMAIL, MINE, SECTIONS, AgeForm, Question, answer_to, areas_of, in_words, options, typed
-from services.people.pages.sign_in import SignedIn, code_page, mail_is_away, mailed_code, new_code, typed_code
+from services.people.pages.sign_in import code_page, mail_is_away, mailed_code, new_code, typed_code
 from services.people.pages.slowing import slow_down
 from services.people.pages.telling import tell_now
 from services.people.use_cases import details, signing_in
 from shared.db import Command, Transaction
-from shared.identity import Session
+from shared.identity import Session, SignedIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import InvalidForm, local_path, page, read_form, redirect

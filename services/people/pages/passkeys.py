@@ -1,9 +1,8 @@
 """Passkeys: adding, using and removing one. Where a browser cannot, the buttons do not appear, and codes of an app go on working."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -12,17 +11,16 @@ from services.people.domain.factors import device_of
 from services.people.gateways import passkeys as gateway
 from services.people.pages.machine_time import machine_now
 from services.people.pages.second_step import SET_UP, confirm_page, site_here
-from services.people.pages.sign_in import SignedIn, with_renewed
+from services.people.pages.sign_in import with_renewed
 from services.people.pages.slowing import slow_down_factor
 from services.people.use_cases import passkeys
 from shared.db import Command
-from shared.identity import Role, Session, only
+from shared.identity import Confirmed, Session, SignedIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people")
-Confirmed = Annotated[Session, Depends(only(*Role, recently=True))]
 """Anybody, who gave their second factor within 15 minutes: a browser left open must not get a key of its own."""
 _ANSWER = Field(default="", max_length=20_000)
 

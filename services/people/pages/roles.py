@@ -1,22 +1,20 @@
 """Giving roles: one administrator says which, and those that need two wait on a page of their own for another's answer."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.people import domain, queries
 from services.people.use_cases import roles
 from shared.db import Command
-from shared.identity import Role, Session, only
+from shared.identity import Administrator, ConfirmedAdministrator, Session
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/staff")
-Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
-ConfirmedAdministrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR, recently=True))]
 _SECOND = "Another administrator has to confirm the roles named in it; until then these do not change."
 
 

@@ -1,10 +1,10 @@
 """The second step of those who move money, keep the system or give roles: setting it up, confirming with it, taking it away."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from markupsafe import Markup
 
@@ -14,18 +14,16 @@ from services.people.gateways import factors as gateway
 from services.people.gateways import gateways
 from services.people.gateways import passkeys as passkey_gateway
 from services.people.pages.machine_time import machine_now
-from services.people.pages.sign_in import SignedIn, mailed, with_renewed
+from services.people.pages.sign_in import mailed, with_renewed
 from services.people.pages.slowing import slow_down_factor
 from services.people.use_cases import factors, passkeys
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, only
+from shared.identity import Administrator, ConfirmedAdministrator, Session, SignedIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people")
-Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
-ConfirmedAdministrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR, recently=True))]
 SET_UP = "/people/second-step"
 
 

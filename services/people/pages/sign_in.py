@@ -17,7 +17,7 @@ from services.people.pages.machine_time import machine_now
 from services.people.pages.slowing import remember_browser, slow_down, slow_down_tries
 from services.people.use_cases import drafts, joining, signing_in
 from shared.db import Actor, Command, Transaction
-from shared.identity import Session, anyone, cookie_name, count_anonymous_post, declares_access, signed_in
+from shared.identity import Session, SignedIn, Visitor, cookie_name, count_anonymous_post, declares_access
 from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
@@ -28,8 +28,6 @@ routes = APIRouter(prefix="/people")
 GUEST = Actor("guest")
 _COOKIE_DAYS = 30
 """The cookie outlives the session, so that we still know whose it was when something is sent too late."""
-Visitor = Annotated[Session | None, Depends(anyone)]
-SignedIn = Annotated[Session, Depends(signed_in)]
 
 
 @declares_access("anyone")

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.people import queries
-from services.people.pages.sign_in import SignedIn
 from services.people.use_cases import signing_in
 from shared.db import Command
+from shared.identity import SignedIn
 from shared.service import of
 from shared.web import page, redirect
 

@@ -12,14 +12,13 @@ from services.people.pages.questions import AgeForm, areas_of
 from services.people.pages.sign_in import with_renewed
 from services.people.use_cases import details, signing_in, staff
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, only
+from shared.identity import Coordinator, Role, Session, only
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, hold_search, page, read_form, redirect, search_of
 
 routes = APIRouter(prefix="/people/staff/people")
 Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR))]
-Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
 
 
 class NewPersonForm(Form):
