@@ -38,6 +38,7 @@ MAY_CARRY = {
     "raised_statements_after": "the key of a page",
     "received_after": "the key of a page",
     "received_statements_after": "the key of a page",
+    "words_after": "the key of a page",
     "replayed_too": "yes or no",
     "all": "yes or no",
     "due": "a moment, part of the key of a page",
