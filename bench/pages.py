@@ -104,7 +104,7 @@ async def first_visit(url: str) -> dict[str, int]:
     sizes: dict[str, int] = {}
     addresses: dict[str, str] = {}
     async with async_playwright() as playwright:
-        program = shutil.which("chromium") or shutil.which("chromium-browser")
+        program = shutil.which("chromium-headless-shell") or shutil.which("chromium") or shutil.which("chromium-browser")
         browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         page = await browser.new_page()
         network = await page.context.new_cdp_session(page)

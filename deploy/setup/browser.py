@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 WITHIN = 900
-HOW = "Install one: `apt-get install chromium` as root, or `.venv/bin/playwright install chromium`."
+APT = ["apt-get", "-y", "-qq"]
+HOW = "Install one: `apt-get install chromium-headless-shell` as root, or `.venv/bin/playwright install chromium`."
 
 
 _WHERE = """
@@ -19,8 +20,13 @@ with sync_playwright() as playwright:
 """
 
 
+def system_shell() -> str | None:
+    """The engine without its windows: what the tests take first, for it costs half as much."""
+    return shutil.which("chromium-headless-shell")
+
+
 def system_chromium() -> str | None:
-    return shutil.which("chromium") or shutil.which("chromium-browser")
+    return system_shell() or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def playwrights_own() -> bool:
@@ -33,8 +39,8 @@ def attempts() -> list[list[list[str]]]:
     """Ways to get one, each a list of commands, best first."""
     ways = []
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        apt = ["apt-get", "-y", "-qq", "--no-install-recommends"]
-        ways.append([["apt-get", "-qq", "update"], [*apt, "install", "chromium", "fonts-liberation"]])
+        install = [*APT, "--no-install-recommends", "install", "fonts-liberation"]
+        ways += [[[*APT, "update"], [*install, package]] for package in ("chromium-headless-shell", "chromium")]
     ways.append([[sys.executable, "-m", "playwright", "install", "chromium"]])
     return ways
 
@@ -50,7 +56,17 @@ def carried_out(commands: list[list[str]]) -> bool:
     return True
 
 
+def add_the_shell() -> None:
+    """Beside a whole Chromium of this system's, at the same version: nothing that is there changes, and without it the tests run, too."""
+    if os.geteuid() == 0 and shutil.which("apt-get") and not system_shell():
+        quickly = ["-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=10"]
+        print("The tests take half as long in Chromium's headless shell; installing it.", flush=True)
+        carried_out([[*APT, *quickly, "--no-install-recommends", "--no-upgrade", "--no-remove", "install", "chromium-headless-shell"]])
+
+
 def main() -> None:
+    if system_chromium():
+        add_the_shell()
     if system_chromium() or playwrights_own():
         return
     print("No Chromium was found for the browser tests; installing one.", flush=True)

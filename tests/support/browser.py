@@ -5,6 +5,7 @@ Use the fixtures by importing them in a conftest: `from tests.support.browser im
 
 import asyncio
 import contextlib
+import functools
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -29,12 +30,15 @@ _OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_HOW = "No Chromium was found. Install one: `apt-get install chromium` as root, or `.venv/bin/playwright install chromium`."
+_HOW = "No Chromium was found. Install one: `apt-get install chromium-headless-shell` as root, or `.venv/bin/playwright install chromium`."
 
 
 def chromium_path() -> str | None:
-    """Debian's Chromium if it is installed; None leaves the choice to Playwright."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
+    """Debian's Chromium if it is installed; None leaves the choice to Playwright.
+
+    First its headless shell, as Playwright itself chooses: the same engine without the windows around it, for half the CPU time.
+    """
+    return next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
 
 
 async def launch(playwright: Playwright) -> Browser:
@@ -68,11 +72,19 @@ async def visitor(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Pag
         await context.close()
 
 
+@functools.cache
+def _axe() -> str:
+    return AXE.read_text()
+
+
 async def axe_violations(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.2 AA and its best practices, one line a place; empty when all is well."""
-    await page.evaluate(AXE.read_text())  # not add_script_tag, which the page's security policy would rightly block
+    if not await page.evaluate("() => 'axe' in window"):
+        await page.evaluate(_axe())  # not add_script_tag, which the page's security policy would rightly block
+        await page.add_init_script(_axe())  # half a megabyte goes to the browser once, not with each page
     faults = await page.evaluate(
-        "async tags => (await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})).violations", WCAG_22_AA
+        "async tags => (await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'], reporter: 'no-passes'})).violations",
+        WCAG_22_AA,
     )
     return [f"{fault['id']}: {node['html'][:200]} ({fault['help']})" for fault in faults for node in fault["nodes"]]
 
