@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page
 
 from services.feedback.app import create_app
@@ -19,6 +20,7 @@ from shared.identity import Role, Session, cookie_name, issue_token
 from tests.feedback.conftest import WORDS, House, answer, give, let_it_go
 from tests.support.apps import SIGNING_KEY, settings_for
 from tests.support.browser import (
+    IN_ONE_LOOP,
     NARROW,
     axe_violations,
     browser,  # noqa: F401
@@ -29,8 +31,10 @@ from tests.support.browser import (
 )
 from tests.support.servers import ORGANISATION
 
+pytestmark = IN_ONE_LOOP
 
-@pytest.fixture
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def served(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[tuple[House, str]]:
     app = create_app(settings_for(Settings, folder, service_database("feedback")))
     async with serving(app) as address:

@@ -15,7 +15,7 @@ Houses: TypeAlias = tuple[House, House]
 
 
 @contextlib.asynccontextmanager
-async def _two_houses(postgres: TestPostgres) -> AsyncIterator[Houses]:
+async def two_houses(postgres: TestPostgres) -> AsyncIterator[Houses]:
     """SUN and Viewpoint, who know each other's keys."""
     with temporary_directory() as directory, Region(directory, ("sun", "viewpoint")) as region:
         async with (
@@ -29,7 +29,7 @@ async def _two_houses(postgres: TestPostgres) -> AsyncIterator[Houses]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def _shared_houses(postgres: TestPostgres) -> AsyncIterator[Houses]:
-    async with _two_houses(postgres) as houses:
+    async with two_houses(postgres) as houses:
         yield houses
 
 
@@ -44,5 +44,5 @@ async def houses(_shared_houses: Houses) -> Houses:
 @pytest_asyncio.fixture
 async def own_houses(postgres: TestPostgres) -> AsyncIterator[Houses]:
     """A test's own, whose servers may be killed and keys turned."""
-    async with _two_houses(postgres) as houses:
+    async with two_houses(postgres) as houses:
         yield houses

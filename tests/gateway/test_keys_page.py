@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page
 
 from services.gateway.announcing import announcement
@@ -18,11 +19,12 @@ from shared.db import new_id
 from shared.events import network
 from shared.identity import Role, Session, cookie_name, issue_token
 from shared.reasons import Refused
+from tests.gateway.conftest import two_houses
 from tests.gateway.support import House
 from tests.gateway.test_keys import Houses, announce, serving_beside
 from tests.operators.support import operator_app
 from tests.support.apps import SIGNING_KEY, client_of
-from tests.support.browser import NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor
 
 __all__ = ["browser", "visitor"]
 
@@ -100,8 +102,15 @@ async def test_net_04_accepting_a_key_needs_an_operator_with_a_recent_second_ste
         assert (await browser.get("/operator/keys/..%2Fkeys")).status_code in (404, 422)
 
 
-async def test_the_pages_of_keys_are_accessible(folder: Path, postgres: Any, own_houses: Houses, visitor: Callable[..., Awaitable[Page]]):
-    sun, viewpoint = own_houses
+@pytest_asyncio.fixture(loop_scope="module")
+async def houses_beside_a_browser(postgres: Any) -> AsyncIterator[Houses]:
+    async with two_houses(postgres) as houses:
+        yield houses
+
+
+@IN_ONE_LOOP
+async def test_the_pages_of_keys_are_accessible(folder: Path, postgres: Any, houses_beside_a_browser: Houses, visitor: Callable[..., Awaitable[Page]]):
+    sun, viewpoint = houses_beside_a_browser
     await a_new_key(sun, viewpoint)
     (folder / "operator").mkdir()
     async with serving_beside(viewpoint) as gateway:

@@ -10,7 +10,9 @@ from playwright.async_api import Page
 from deploy.demo.play import SecondStep
 from tests.journeys.conftest import Town
 from tests.journeys.walking import Walk
-from tests.support.browser import complaints
+from tests.support.browser import IN_ONE_LOOP, complaints
+
+pytestmark = IN_ONE_LOOP
 
 Visitor = Callable[..., Awaitable[Page]]
 UNLINKED = {"operator": "/operator/claims/{claim}", "approver": "/payments/approve/{claim}"}

@@ -1,11 +1,12 @@
 """Whom to ring and what to say, in the real browser at two widths."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page
 
 from services.notifications.app import create_app
@@ -13,8 +14,17 @@ from shared.db import new_id
 from shared.identity import Session, cookie_name, issue_token
 from tests.notifications.support import House, cancelled, opportunity_created, place_taken, settings
 from tests.support.apps import SIGNING_KEY
-from tests.support.browser import NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor  # noqa: F401
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor  # noqa: F401
 from tests.support.servers import ORGANISATION
+
+pytestmark = IN_ONE_LOOP
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(service_database: Callable[[str], str]) -> AsyncIterator[House]:
+    house = House(service_database("notifications"))
+    yield house
+    await house.database.close()
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

@@ -12,8 +12,10 @@ from shared.db import new_id
 from shared.identity import Session, cookie_name, issue_token
 from tests.opportunities.support import House, house, someone
 from tests.support.apps import SIGNING_KEY
-from tests.support.browser import NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor  # noqa: F401
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor  # noqa: F401
 from tests.support.servers import ORGANISATION
+
+pytestmark = IN_ONE_LOOP
 
 Visitor = Callable[..., Awaitable[Page]]
 

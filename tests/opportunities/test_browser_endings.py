@@ -7,7 +7,9 @@ import pytest
 
 from tests.opportunities.support import house, trust_neighbours
 from tests.opportunities.test_browser import Visitor, sign_in, sound
-from tests.support.browser import NARROW, WIDE, browser, serving, visitor  # noqa: F401
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
+
+pytestmark = IN_ONE_LOOP
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

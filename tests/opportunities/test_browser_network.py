@@ -11,7 +11,9 @@ from shared.events import network
 from tests.opportunities.support import House, house, trust_neighbours
 from tests.opportunities.test_browser import sign_in, sound
 from tests.opportunities.test_listings import POLICY, SUN, session, shared
-from tests.support.browser import NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
+
+pytestmark = IN_ONE_LOOP
 
 Visitor = Callable[..., Awaitable[Page]]
 

@@ -10,7 +10,9 @@ from shared.db import new_id
 from shared.events.notifications import AnswerMailed
 from tests.opportunities.support import house, someone
 from tests.opportunities.test_browser import Visitor, sign_in, sound
-from tests.support.browser import NARROW, WIDE, browser, serving, visitor  # noqa: F401
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
+
+pytestmark = IN_ONE_LOOP
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

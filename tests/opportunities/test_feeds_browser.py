@@ -3,19 +3,23 @@
 import asyncio
 import json
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from deploy.setup import rpde
 from services.opportunities.use_cases import changing
-from tests.opportunities.support import TEXTS, House
+from tests.opportunities.support import TEXTS, House, house
 from tests.opportunities.test_browser import Visitor, sound
 from tests.opportunities.test_feeds_formats import HOSTILE
-from tests.support.browser import NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
+
+pytestmark = IN_ONE_LOOP
 
 WALK = Path(__file__).parents[1] / "support" / "rpde" / "walk.cjs"
 MANY = """
@@ -28,6 +32,13 @@ WITH made AS (
 INSERT INTO sessions (id, opportunity_id, starts_at, ends_at, venue)
 SELECT gen_random_uuid(), id, now() + interval '30 days', now() + interval '30 days 2 hours', 'The hall' FROM made
 """
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def here(folder: Path, service_database: Any) -> AsyncIterator[House]:
+    built = house(folder, service_database("opportunities"))
+    yield built
+    await built.database.close()
 
 
 async def walked(url: str) -> list[dict[str, Any]]:

@@ -15,7 +15,9 @@ from tests.opportunities.support import someone
 from tests.opportunities.test_browser import Visitor, sound
 from tests.opportunities.two_houses import Region, ask, guest_of, region
 from tests.support.apps import SIGNING_KEY
-from tests.support.browser import NARROW, WIDE, browser, serving, visitor  # noqa: F401
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
+
+pytestmark = IN_ONE_LOOP
 
 WRAPPING = "code => getComputedStyle(code).textWrapMode"
 

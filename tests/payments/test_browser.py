@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Page
 
 from services.payments.domain.claims import LineKind
@@ -16,6 +16,7 @@ from tests.payments.site import app_of
 from tests.payments.support import ACCOUNTS, World, person, world_on
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import (
+    IN_ONE_LOOP,
     NARROW,
     axe_violations,
     browser,  # noqa: F401
@@ -26,6 +27,8 @@ from tests.support.browser import (
 )
 from tests.support.servers import ORGANISATION
 
+pytestmark = IN_ONE_LOOP
+
 NewPage = Callable[..., Awaitable[Page]]
 
 
@@ -34,7 +37,7 @@ class Served:
         self.world, self.address, self.vault = world, address, vault
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def served(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[Served]:
     url = service_database("payments")
     app = app_of(url, folder)

@@ -13,12 +13,15 @@ from tests.payments.site import app_of
 from tests.payments.support import World, world_on
 from tests.payments.test_browser import NewPage, fits_and_is_accessible, sign_in
 from tests.support.browser import (
+    IN_ONE_LOOP,
     NARROW,
     WIDE,
     browser,  # noqa: F401
     serving,
     visitor,  # noqa: F401
 )
+
+pytestmark = IN_ONE_LOOP
 
 
 async def _month(region: Region) -> None:

@@ -12,7 +12,9 @@ from shared.events import ParticipantRef
 from shared.identity import Role
 from tests.payments.support import brought, person, read_with
 from tests.payments.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
-from tests.support.browser import NARROW, WIDE, browser, visitor  # noqa: F401
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, visitor  # noqa: F401
+
+pytestmark = IN_ONE_LOOP
 
 PICTURES = os.environ.get("CHORUS_PICTURES")
 """A folder for pictures of the pages, to be looked at."""

@@ -9,17 +9,18 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import CDPSession, Page
 
 from deploy.local.processes import free_port
-from services.people.domain.passkeys import Site, counter_fell
-from services.people.gateways.passkeys import site_of
 from services.people.use_cases.signing_in import forget_what_ran_out
 from shared.identity import Role
 from tests.people.support import People, a_person, running_people
 from tests.people.test_second_step import code_of, secret_on
 from tests.support.apps import signed_in
-from tests.support.browser import NARROW, axe_violations, browser, complaints, serving, sideways_scroll, visitor
+from tests.support.browser import IN_ONE_LOOP, NARROW, axe_violations, browser, complaints, serving, sideways_scroll, visitor
+
+pytestmark = IN_ONE_LOOP
 
 __all__ = ["browser", "visitor"]
 FAY, BO = "fay@example.org", "bo@example.org"
@@ -62,7 +63,7 @@ class Desk(NamedTuple):
         return await self.page.locator("main").inner_text()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(folder: Path, service_database: Callable[[str], str]) -> AsyncIterator[tuple[People, str]]:
     """The service at a name, and its address."""
     port = free_port()
@@ -73,7 +74,7 @@ async def house(folder: Path, service_database: Callable[[str], str]) -> AsyncIt
 Sit = Callable[..., Awaitable[Desk]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def sit(house: tuple[People, str], visitor: Callable[..., Awaitable[Page]]) -> Sit:
     people, url = house
 
@@ -376,28 +377,3 @@ async def test_where_browsers_make_none_there_is_no_button_and_no_way(folder: Pa
         assert "They cannot be used at this address" in (await people.client.get("/people/second-step")).text
         assert (await people.client.get("/people/second-step/passkeys/new")).status_code == 404
         assert (await people.client.post("/people/confirm/passkey", data={"credential": "{}"})).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("public_url", "site"),
-    [
-        ("https://voices.example.org", Site("voices.example.org", "https://voices.example.org")),
-        ("https://Voices.Example.org:443/", Site("voices.example.org", "https://voices.example.org")),
-        ("https://voices.example.org:8443", Site("voices.example.org", "https://voices.example.org:8443")),
-        ("https://bücher.example", Site("xn--bcher-kva.example", "https://xn--bcher-kva.example")),
-        ("http://localhost:8000", Site("localhost", "http://localhost:8000")),
-        ("http://sun.localhost:8000", Site("sun.localhost", "http://sun.localhost:8000")),
-        ("http://voices.example.org", None),
-        ("https://192.0.2.7", None),
-        ("https://[2001:db8::1]:8443", None),
-        ("https://", None),
-        ("https://voices.example.org:port", None),
-    ],
-)
-def test_a_passkey_is_bound_to_the_name_in_our_own_public_address(public_url: str, site: Site | None) -> None:
-    assert site_of(public_url) == site
-
-
-@pytest.mark.parametrize(("known", "told", "fell"), [(0, 0, False), (0, 1, False), (3, 4, False), (3, 3, True), (3, 2, True), (3, 0, True)])
-def test_a_counter_that_does_not_count_up_fell(known: int, told: int, fell: bool) -> None:
-    assert counter_fell(known, told) is fell

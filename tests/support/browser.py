@@ -1,6 +1,7 @@
 """The real Chromium, and axe-core in it. Never skipped: where there is no browser, the test fails and says how to get one.
 
-Use the fixtures by importing them in a conftest: `from tests.support.browser import browser, visitor  # noqa: F401`.
+Use the fixtures by importing them: `from tests.support.browser import IN_ONE_LOOP, browser, visitor  # noqa: F401`. A module has one browser, which lives
+in the module's event loop, as must the tests that use it (`pytestmark = IN_ONE_LOOP`) and their fixtures (`loop_scope="module"`).
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 import uvicorn
 from fastapi import FastAPI
@@ -20,6 +22,8 @@ AXE = Path(__file__).with_name("axe.min.js")
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE, NARROW = 1280, 320
 """Pixels: a common screen, and the width at which WCAG 1.4.10 asks for no sideways scrolling."""
+
+IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
 
 _OPTIONS = [
     "--no-sandbox",
@@ -49,15 +53,16 @@ async def launch(playwright: Playwright) -> Browser:
         raise AssertionError(f"{_HOW}\n{error}") from None
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
+    """Starting it and Playwright takes half a second of CPU time; visitors are told apart by a context each."""
     async with async_playwright() as playwright:
         chromium = await launch(playwright)
         yield chromium
         await chromium.close()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def visitor(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Page]]]:
     """`page = await visitor()`: a new person's browser, British and in London. Options go to the browser context."""
     contexts: list[BrowserContext] = []

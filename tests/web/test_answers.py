@@ -12,7 +12,7 @@ from shared.db import new_id
 from shared.identity import Session
 from shared.web import Form, answers
 from shared.web.answers import HELD_SECONDS, LARGEST, MOST, MOST_OF_ONE, HeldAnswers
-from tests.support.browser import complaints, serving
+from tests.support.browser import IN_ONE_LOOP, complaints, serving
 from tests.web.conftest import KEY, TravelForm
 
 Visitor = Callable[..., Awaitable[Page]]
@@ -20,6 +20,7 @@ BROWSER = {"sec-fetch-mode": "navigate"}
 WRONG = {"miles": "many", "comment": "by the old bridge"}
 
 
+@IN_ONE_LOOP
 async def test_back_to_an_error_shows_it_again_with_what_was_typed(app: FastAPI, visitor: Visitor) -> None:
     """The usability test's "ERR_CACHE_MISS": an error, a link on it, Back."""
     async with serving(app) as address:

@@ -6,7 +6,9 @@ import pytest
 from fastapi import FastAPI
 from playwright.async_api import Page
 
-from tests.support.browser import NARROW, WIDE, axe_violations, complaints, serving, sideways_scroll
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, complaints, serving, sideways_scroll
+
+pytestmark = IN_ONE_LOOP
 
 Visitor = Callable[..., Awaitable[Page]]
 FIRST_VISIT = 150_000  # bytes over the wire, fonts and styles included
