@@ -93,6 +93,15 @@ class Actor:
 SYSTEM = Actor("system")
 
 
+def actor_columns(prefix: str = "", *, nullable: bool = False) -> list[Column[Any]]:
+    """The three columns of who did it, and for whom if somebody was helped (PEO-02). nullable: it may be undone yet."""
+    return [Column(f"{prefix}actor_kind", Text, nullable=nullable), Column(f"{prefix}actor_id", Uuid), Column(f"{prefix}acting_for", Uuid)]
+
+
+def actor_values(actor: Actor, prefix: str = "") -> dict[str, Any]:
+    return {f"{prefix}actor_kind": actor.kind, f"{prefix}actor_id": actor.id, f"{prefix}acting_for": actor.acting_for}
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """Something that somebody asks for. id is the form's idempotency key where doing it twice would matter."""
@@ -251,9 +260,7 @@ class Database:
             {
                 "id": command.id,
                 "what": command.name,
-                "actor_kind": command.actor.kind,
-                "actor_id": command.actor.id,
-                "acting_for": command.actor.acting_for,
+                **actor_values(command.actor),
                 "business_at": tx.now,
                 "facts": json.dumps(facts),
                 **span_ids(),

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.notifications.domain import Addressee, Card, Meeting
-from shared.db import metadata, participant_columns
+from shared.db import actor_columns, metadata, participant_columns
 
 tables = metadata()
 _NONE_OF_THEM = text("'{}'")
@@ -176,9 +176,7 @@ messages = Table(
     Column("event_id", Uuid, nullable=False),
     Column("caused_by", Uuid, nullable=False),
     *participant_columns(),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Uuid),
-    Column("acting_for", Uuid),
+    *actor_columns(),
     Column("channel", Text, nullable=False),
     Column("template", Text, nullable=False),
     Column("kind", Text, nullable=False),

@@ -13,7 +13,7 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanContext, TraceFlags
 from sqlalchemy import text
 
-from shared.db import Transaction, new_id, span_ids
+from shared.db import Transaction, actor_values, new_id, span_ids
 
 _ADD = text(
     "INSERT INTO steps (id, kind, what, about, caused_by, actor_kind, actor_id, acting_for, business_at, trace_id, span_id, facts)"
@@ -65,9 +65,7 @@ async def add(tx: Transaction, what: str, *, about: UUID | None = None, caused_b
             "what": what,
             "about": about,
             "caused_by": caused_by or tx.cause,
-            "actor_kind": tx.actor.kind,
-            "actor_id": tx.actor.id,
-            "acting_for": tx.actor.acting_for,
+            **actor_values(tx.actor),
             "business_at": tx.now,
             "facts": json.dumps(facts, default=str),
             **span_ids(),
@@ -93,9 +91,7 @@ async def add_all(tx: Transaction, what: str, steps: Sequence[tuple[UUID, Mappin
             "facts": [json.dumps(facts, default=str) for _, facts in steps],
             "what": what,
             "caused_by": tx.cause,
-            "actor_kind": tx.actor.kind,
-            "actor_id": tx.actor.id,
-            "acting_for": tx.actor.acting_for,
+            **actor_values(tx.actor),
             "business_at": tx.now,
             **span_ids(),
         },

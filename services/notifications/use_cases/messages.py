@@ -10,7 +10,7 @@ from sqlalchemy import Row, TextClause, any_, literal, select, text, update
 from services.notifications import domain
 from services.notifications.tables import among, card_of, cards, messages
 from services.notifications.use_cases import calls
-from shared.db import Transaction, new_id
+from shared.db import Transaction, actor_values, new_id
 from shared.events import ParticipantRef
 from shared.messaging import steps
 from shared.reasons import NotYet
@@ -140,9 +140,7 @@ async def _tell(
         {
             "event_id": event_id or tx.cause,
             "caused_by": tx.cause,
-            "actor_kind": tx.actor.kind,
-            "actor_id": tx.actor.id,
-            "acting_for": tx.actor.acting_for,
+            **actor_values(tx.actor),
             "template": template,
             "kind": domain.MESSAGES[template].kind.value,
             "about": about,

@@ -1,6 +1,6 @@
 """The metadata of opportunities' tables, and the columns that several of them have."""
 
-from sqlalchemy import Column, DateTime, Text, Uuid
+from sqlalchemy import Column, DateTime, Text
 
 from shared.db import metadata
 
@@ -13,8 +13,3 @@ def moment(name: str, *, nullable: bool = False) -> Column:
 
 def words(name: str) -> Column:
     return Column(name, Text, nullable=False, server_default="")
-
-
-def actor_columns() -> list[Column]:
-    """Who did it, and for whom if someone was helped (PEO-02)."""
-    return [Column("actor_kind", Text, nullable=False), Column("actor_id", Uuid), Column("acting_for", Uuid)]

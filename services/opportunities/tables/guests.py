@@ -3,8 +3,8 @@
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.opportunities.tables.columns import actor_columns, meta, moment, words
-from shared.db import participant_columns
+from services.opportunities.tables.columns import meta, moment, words
+from shared.db import actor_columns, participant_columns
 
 guest_places = Table(
     "guest_places",

@@ -4,7 +4,8 @@ from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, ForeignKey, I
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql.naming import conv
 
-from services.opportunities.tables.columns import actor_columns, meta, moment, words
+from services.opportunities.tables.columns import meta, moment, words
+from shared.db import actor_columns
 
 FUNDING = "('none', 'fees', 'fees-and-expenses')"
 

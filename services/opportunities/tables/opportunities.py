@@ -8,7 +8,8 @@ from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Inte
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.opportunities import domain
-from services.opportunities.tables.columns import actor_columns, meta, moment, words
+from services.opportunities.tables.columns import meta, moment, words
+from shared.db import actor_columns
 
 opportunities = Table(
     "opportunities",

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
 
-from services.opportunities.tables.columns import actor_columns, meta, moment, words
-from shared.db import participant_columns
+from services.opportunities.tables.columns import meta, moment, words
+from shared.db import actor_columns, participant_columns
 
 places = Table(
     "places",
@@ -71,9 +71,7 @@ bookings_to_cancel = Table(
     words("words"),
     moment("since"),
     moment("done_at", nullable=True),
-    Column("done_actor_kind", Text),
-    Column("done_actor_id", Uuid),
-    Column("done_acting_for", Uuid),
+    *actor_columns("done_", nullable=True),
     Index("opp_07_one_open_each", "need_id", unique=True, postgresql_where=text("done_at IS NULL")),
 )
 """What was promised or got ready for somebody who does not need it any more (OPP-07). words: what they had asked for in words of their own."""

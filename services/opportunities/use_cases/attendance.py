@@ -11,7 +11,7 @@ from services.opportunities import domain
 from services.opportunities.tables import attendance_records, attendances, opportunities, places, sessions
 from services.opportunities.use_cases.waiting import say_what_is_done
 from shared.clock import london_date
-from shared.db import Transaction, new_id, participant_of, participant_values
+from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events.opportunities import AttendanceRecorded, GuestAttended
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, refuse
@@ -113,8 +113,7 @@ async def _says_the_same(tx: Transaction, attendance: Row[Any], said: dict[str, 
 
 
 async def _write_record(tx: Transaction, attendance_id: UUID, version: int, said: dict[str, Any]) -> None:
-    actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
-    await tx.execute(insert(attendance_records).values(attendance_id=attendance_id, version=version, recorded_at=tx.now, **said, **actor))
+    await tx.execute(insert(attendance_records).values(attendance_id=attendance_id, version=version, recorded_at=tx.now, **said, **actor_values(tx.actor)))
 
 
 def _recorder(tx: Transaction) -> UUID:

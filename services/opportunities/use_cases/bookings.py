@@ -8,7 +8,7 @@ from sqlalchemy import Row, and_, exists, func, select, text, update
 
 from services.opportunities.tables import bookings_to_cancel, needs, places, sessions
 from services.opportunities.use_cases.waiting import say_what_is_done
-from shared.db import Transaction, new_id, one_of
+from shared.db import Transaction, actor_values, new_id, one_of
 from shared.messaging import steps
 
 OPEN_NEED = ("asked", "promised")
@@ -68,8 +68,7 @@ async def tick_off(tx: Transaction, opportunity_id: UUID, booking_id: UUID) -> N
     row = await tx.one(select(bookings_to_cancel).where(*of_it).with_for_update())
     if row.done_at is not None:
         return
-    by = {"done_actor_kind": tx.actor.kind, "done_actor_id": tx.actor.id, "done_acting_for": tx.actor.acting_for}
-    await tx.execute(update(bookings_to_cancel).where(*of_it).values(done_at=tx.now, **by))
+    await tx.execute(update(bookings_to_cancel).where(*of_it).values(done_at=tx.now, **actor_values(tx.actor, "done_")))
     await steps.add(tx, "booking-cancelled", about=opportunity_id, booking_id=booking_id, place_id=row.place_id)
     await say_what_is_done(tx, opportunity_id)
 

@@ -16,7 +16,7 @@ from services.opportunities.use_cases.bookings import end_needs
 from services.opportunities.use_cases.guests.answering import answer_guests_with_a_place
 from services.opportunities.use_cases.writing import NewSession, count_notice, insert_session, lock_opportunity
 from shared.clock import london_date
-from shared.db import Transaction, participant_of
+from shared.db import Transaction, actor_values, participant_of
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged
 from shared.messaging import outbox, steps
 from shared.reasons import refuse
@@ -121,9 +121,8 @@ async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[
     """Our own services hear it as it is now; the change is kept with its reason."""
     version = await announcing.next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
-    actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
     what = {"opportunity_id": opportunity_id, "version": version, "changed": list(changed), "reason": reason, "changed_at": tx.now}
-    await tx.execute(insert(changes).values(**what, **actor))
+    await tx.execute(insert(changes).values(**what, **actor_values(tx.actor)))
     facts = announcing.facts(row, await tx.all(sessions_of(opportunity_id)), row.notice_reason)
     await outbox.add(tx, OpportunityChanged(version=version, changed=tuple(changed), reason=reason, **facts))
     await steps.add(tx, "changed", about=opportunity_id, version=version, changed=list(changed))

@@ -15,7 +15,7 @@ from services.opportunities.use_cases.bookings import end_needs
 from services.opportunities.use_cases.guests.answering import answer_guest, reasons_not_to_take_part, waiting_position
 from services.opportunities.use_cases.needs import ask_for_needs
 from services.opportunities.use_cases.writing import lock_opportunity
-from shared.db import Transaction, new_id, participant_of, participant_values
+from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.opportunities import PlaceLapsed, PlaceLeft, PlaceOffered, PlaceQueued, PlaceTaken
 from shared.messaging import outbox, steps
@@ -197,9 +197,7 @@ async def _insert_place(tx: Transaction, opportunity_id: UUID, participant: Part
         "queue_number": (last or 0) + 1,
         "created_at": tx.now,
         "changed_at": tx.now,
-        "actor_kind": tx.actor.kind,
-        "actor_id": tx.actor.id,
-        "acting_for": tx.actor.acting_for,
+        **actor_values(tx.actor),
         **values,
     }
     await tx.execute(insert(places).values(**row))

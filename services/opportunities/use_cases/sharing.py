@@ -20,7 +20,7 @@ from services.opportunities.use_cases.announcing import (
     share_of,
 )
 from services.opportunities.use_cases.writing import lock_opportunity
-from shared.db import Transaction, one_of
+from shared.db import Transaction, actor_values, one_of
 from shared.messaging import steps
 from shared.reasons import refuse
 
@@ -51,8 +51,7 @@ async def stop_sharing(tx: Transaction, opportunity_id: UUID) -> None:
 
 
 async def _decide(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, *, wanted: bool) -> None:
-    actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
-    decided = {"wanted": wanted, "funding": offer.funding, "expenses_cap_pence": offer.expenses_cap_pence, "decided_at": tx.now, **actor}
+    decided = {"wanted": wanted, "funding": offer.funding, "expenses_cap_pence": offer.expenses_cap_pence, "decided_at": tx.now, **actor_values(tx.actor)}
     adding = insert(shares).values(opportunity_id=opportunity_id, **decided)
     await tx.execute(adding.on_conflict_do_update(index_elements=["opportunity_id"], set_=decided))
     await steps.add(tx, "sharing-decided", about=opportunity_id, wanted=wanted, funding=offer.funding, expenses_cap_pence=offer.expenses_cap_pence)

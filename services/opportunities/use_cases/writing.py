@@ -12,7 +12,7 @@ from services.opportunities import domain
 from services.opportunities.tables import draft_of, notice_counts, opportunities, sessions, sessions_of
 from services.opportunities.use_cases import announcing
 from shared.clock import london_date
-from shared.db import Transaction, new_id
+from shared.db import Transaction, actor_values, new_id
 from shared.events.opportunities import OpportunityCreated
 from shared.messaging import outbox, steps
 from shared.reasons import Reason, refuse
@@ -64,9 +64,7 @@ async def start_draft(tx: Transaction, title: str, kind: str, *, reference: str 
             kind=kind,
             reference=reference,
             created_at=tx.now,
-            actor_kind=tx.actor.kind,
-            actor_id=tx.actor.id,
-            acting_for=tx.actor.acting_for,
+            **actor_values(tx.actor),
         )
     )
     await steps.add(tx, "draft-started", about=opportunity_id)
@@ -123,9 +121,8 @@ async def remove_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
 async def count_notice(tx: Transaction, opportunity_id: UUID, session_id: UUID, because: str, days: int, policy: domain.Policy, reason: str) -> None:
     """OPP-03: for the record of co-production, which flags two days or fewer. because: "published", "moved" or "added"."""
     counted = {"days_given": days, "days_expected": policy.notice_days, "reason": reason, "because": because, "counted_at": tx.now}
-    actor = {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
     of_it = {"id": new_id(), "opportunity_id": opportunity_id, "session_id": session_id}
-    await tx.execute(insert(notice_counts).values(**of_it, **counted, **actor))
+    await tx.execute(insert(notice_counts).values(**of_it, **counted, **actor_values(tx.actor)))
     facts = {"session_id": session_id, "days": days, "expected": policy.notice_days, "failure": domain.is_notice_failure(days)}
     await steps.add(tx, "notice-counted", about=opportunity_id, because=because, **facts)
 

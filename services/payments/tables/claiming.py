@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateT
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.payments.tables.base import created, metadata, one_of
-from shared.db import participant_columns
+from shared.db import actor_columns, participant_columns
 
 attendances = Table(
     "attendances",
@@ -16,9 +16,7 @@ attendances = Table(
     Column("session_date", Date, nullable=False),
     Column("place_id", Uuid, nullable=False),
     *participant_columns(),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Uuid),
-    Column("acting_for", Uuid),
+    *actor_columns(),
     Column("present", Boolean, nullable=False),
     Column("minutes", Integer, nullable=False),
     Column("planned_minutes", Integer, nullable=False),
@@ -52,9 +50,7 @@ claims = Table(
     Column("session_id", Uuid, nullable=False),
     Column("session_date", Date, nullable=False),
     *participant_columns(),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Uuid),
-    Column("acting_for", Uuid),
+    *actor_columns(),
     Column("recorded_by", Uuid, nullable=False),
     Column("rates", JSONB, nullable=False),
     Column("state", Text, nullable=False),
@@ -113,9 +109,7 @@ receipts = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     *participant_columns(),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Uuid),
-    Column("acting_for", Uuid),
+    *actor_columns(),
     Column("stored_name", Text, nullable=False, unique=True),
     Column("media_type", Text, nullable=False),
     Column("size", Integer, nullable=False),
@@ -151,9 +145,7 @@ lines = Table(
     Column("receipt_id", Uuid, ForeignKey("receipts.id")),
     Column("says_no_receipt", Boolean, nullable=False, server_default=text("false")),
     Column("payable_id", Uuid, ForeignKey("payables.id")),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Uuid),
-    Column("acting_for", Uuid),
+    *actor_columns(),
     created(),
     CheckConstraint(one_of("kind", "participation", "mileage", "fare", "other"), name="kind"),
     CheckConstraint(one_of("state", "ready", "waiting", "approved", "refused", "removed"), name="state"),

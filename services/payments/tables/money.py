@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Fore
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.payments.tables.base import created, metadata, one_of
-from shared.db import participant_columns
+from shared.db import actor_columns, participant_columns
 
 payables = Table(
     "payables",
@@ -31,9 +31,7 @@ bank_details = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     *participant_columns(),
-    Column("actor_kind", Text, nullable=False),
-    Column("actor_id", Uuid),
-    Column("acting_for", Uuid),
+    *actor_columns(),
     Column("state", Text, nullable=False),
     Column("key_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.use_cases import correcting, recharges, records
-from shared.db import Transaction, participant_values
+from shared.db import Transaction, actor_values, participant_values
 from shared.events.opportunities import AttendanceRecorded
 from shared.messaging import steps
 from shared.reasons import NotYet
@@ -44,7 +44,7 @@ async def _remember_attendance(tx: Transaction, event: AttendanceRecorded, agree
         "session_date": event.session_date,
         "place_id": event.place_id,
         **participant_values(event.participant),
-        **records.actor_values(tx),
+        **actor_values(tx.actor),
         "present": event.present,
         "minutes": event.minutes,
         "planned_minutes": event.planned_minutes,

@@ -12,7 +12,7 @@ from services.payments.domain.confirming import ToConfirm
 from services.payments.gateways.vault import AccountDetails, Sealed, Vault
 from services.payments.use_cases import records
 from services.payments.use_cases.claims import send_again
-from shared.db import Transaction, new_id, participant_of, participant_values
+from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm
 from shared.messaging import outbox, steps
@@ -50,7 +50,7 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
         insert(table).values(
             id=details_id,
             **participant_values(person),
-            **records.actor_values(tx),
+            **actor_values(tx.actor),
             state=state,
             key_id=sealed.key_id,
             sealed=sealed.content,

@@ -14,7 +14,7 @@ from services.payments.queries.claims import receipt_to_show
 from services.payments.use_cases import records
 from services.payments.use_cases.claims import own_line
 from services.payments.use_cases.correcting import refuse_claim
-from shared.db import Transaction, new_id
+from shared.db import Transaction, actor_values, new_id
 from shared.messaging import steps
 from shared.reasons import Missing, refuse
 
@@ -45,7 +45,7 @@ async def attach_receipt(tx: Transaction, claim_id: UUID, line_id: UUID, receipt
             size=len(receipt.content),
             sha256=receipt.sha256,
             picture_hash=None if receipt.picture_hash is None else receipt.picture_hash - _HALF,
-            **records.actor_values(tx),
+            **actor_values(tx.actor),
         )
     )
     ready = {"state": LineState.READY, "receipt_id": receipt_id, "says_no_receipt": False, "reason": None}

@@ -12,16 +12,12 @@ from services.payments import tables
 from services.payments.domain.claims import ClaimState, Line, LineKind, LineState
 from services.payments.domain.rates import Rates, RateValue, rates_on
 from services.payments.domain.recharges import at_the_hosts_rate
-from shared.db import Transaction, new_id, participant_of, span_ids
+from shared.db import Transaction, actor_values, new_id, participant_of, span_ids
 from shared.events.payments import ClaimClockChanged, ClaimOpened, _ClaimEvent
 from shared.messaging import outbox, steps
 from shared.reasons import Missing
 
 AnyClaimEvent = TypeVar("AnyClaimEvent", bound=_ClaimEvent)
-
-
-def actor_values(tx: Transaction) -> dict[str, Any]:
-    return {"actor_kind": tx.actor.kind, "actor_id": tx.actor.id, "acting_for": tx.actor.acting_for}
 
 
 def owner_of(tx: Transaction) -> UUID | None:
@@ -130,7 +126,7 @@ async def open_claim(
         "state": ClaimState.OPEN,
         "version": 1,
         "trace_id": span_ids()["trace_id"],
-        **actor_values(tx),
+        **actor_values(tx.actor),
         **more,
     }
     claim = await tx.one(insert(tables.claims).values(**values).returning(tables.claims))
@@ -146,7 +142,7 @@ async def open_claim(
 
 async def add_line(tx: Transaction, claim_id: UUID, kind: LineKind, state: LineState, **values: Any) -> UUID:
     line_id = new_id()
-    await tx.execute(insert(tables.lines).values(id=line_id, claim_id=claim_id, kind=kind, state=state, **actor_values(tx), **values))
+    await tx.execute(insert(tables.lines).values(id=line_id, claim_id=claim_id, kind=kind, state=state, **actor_values(tx.actor), **values))
     return line_id
 
 

@@ -13,7 +13,7 @@ from services.opportunities.domain import guests as rules
 from services.opportunities.queries.listings import facts_of
 from services.opportunities.tables import guest_needs, guest_places, listings
 from services.opportunities.use_cases.guests.words import say_what_waits
-from shared.db import Transaction, new_id, participant_of, participant_values
+from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.opportunities import GuestAccepted, GuestLeft, GuestRequested, PlaceLeft
 from shared.messaging import outbox, steps
@@ -56,9 +56,7 @@ async def _add_guest_place(tx: Transaction, listing: Row[Any], participant: Part
         "agreed_at": tx.now,
         "created_at": tx.now,
         "changed_at": tx.now,
-        "actor_kind": tx.actor.kind,
-        "actor_id": tx.actor.id,
-        "acting_for": tx.actor.acting_for,
+        **actor_values(tx.actor),
     }
     while True:
         adding = upsert(guest_places).values(**values, code=rules.new_code(secrets.choice)).on_conflict_do_nothing(constraint="net_02_one_code_each")
