@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from shared.db import Command, Transaction
 from shared.identity import ConfirmedOperator, Operator, anyone
-from shared.messaging import asyncapi, dead_letters, steps
+from shared.messaging import dead_letters, steps
 from shared.messaging.streams import durable_name, stream_name
 from shared.reasons import Missing, Reason, refuse
 
@@ -62,7 +62,7 @@ def router(name: str) -> APIRouter:
 
     @routes.get("/api/asyncapi.json", dependencies=[Depends(anyone)])
     async def what_it_says_and_hears(request: Request) -> dict[str, Any]:
-        return asyncapi.document(name, request.app.version, request.app.state.service.broker)
+        return request.app.state.service.described
 
     @routes.get("/operator/steps")
     async def steps_about(request: Request, who: Operator, about: UUID) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from shared.db import SYSTEM, Command, Database, Transaction
 from shared.events.people import SessionEnded
 from shared.identity import SessionKeys, end_session
 from shared.mail import MailServer, MailSettings
+from shared.messaging import asyncapi
 from shared.messaging.broker import answering, ensure_consumer, make_broker, subscribe
 from shared.messaging.consumer import StreamConsumer
 from shared.messaging.handling import Consumers
@@ -119,6 +120,7 @@ class Service:
         self.notices: dict[str, Callable[[], Awaitable[str]]] = {}
         """What its keeper must know of though pages work without it: answers as checks do, and never makes it unready."""
         self.mail = MailServer(settings) if isinstance(settings, MailSettings) else None
+        self.responders: Sequence[Responder] = ()
         self.jobs: Sequence[Job] = ()
         self.helped: Callable[[UUID], Awaitable[Helped]] = Names(self).of
         """Who somebody is, for the head of a helper's pages."""
@@ -127,6 +129,11 @@ class Service:
     def stream_consumer(self, owner: str) -> StreamConsumer:
         """What takes this owner's events."""
         return StreamConsumer(self, self.consumers, owner)
+
+    @functools.cached_property
+    def described(self) -> dict[str, Any]:
+        """Its AsyncAPI document."""
+        return asyncapi.document(self.name, _version(), self.consumers, [responder.subject for responder in self.responders])
 
     def nats(self) -> Client | None:
         """The NATS client once there has been a connection."""
@@ -206,7 +213,8 @@ def create_app(
     """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL that must return no rows;
     background is work that goes on for as long as the app runs, and is begun again should it fail."""
     service.consumers = with_everyones(service.name, consumers)
-    _wire_messages(service, responders)
+    service.responders = responders
+    _wire_messages(service)
     service.jobs = [*jobs, *_wired_jobs(service)]
     service.invariants = invariants or {}
 
@@ -236,13 +244,13 @@ def create_app(
     return app
 
 
-def _wire_messages(service: Service, responders: Sequence[Responder]) -> None:
+def _wire_messages(service: Service) -> None:
     """What it hears and answers, once the broker has started."""
     for owner, events in service.consumers.owners().items():
         consumer = service.stream_consumer(owner)
         service.stream_consumers[consumer.name] = consumer
         subscribe(service.broker, service=service.name, owner=owner, events=events, take=consumer.take)
-    service.broker.include_router(answering(service.name, [(each.subject, functools.partial(each.answer, service)) for each in responders]))
+    service.broker.include_router(answering(service.name, [(each.subject, functools.partial(each.answer, service)) for each in service.responders]))
 
 
 def _wired_jobs(service: Service) -> list[Job]:

@@ -33,23 +33,23 @@ def create_app(settings: Settings) -> FastAPI:
     return service.create_app(
         gateway,
         api=[api.router],
-        consumers=_what_crosses(),
+        consumers=what_crosses(),
         background=[_keep_the_border, _carry, _say_who_we_are, _let_in],
         jobs=[
             Job("forget-old-letters", every=3600, work=partial(letters.forget_old, days=settings.letter_days)),
         ],
-        responders=[Responder(f"gateway.contents.{owner}", partial(_contents_for, owner)) for owner in sorted(_owners_of_contents())],
+        responders=[Responder(f"gateway.contents.{owner}", partial(_contents_for, owner)) for owner in sorted(owners_of_contents())],
         templates=Path(__file__).parent / "templates",
     )
 
 
-def _what_crosses() -> Consumers:
+def what_crosses() -> Consumers:
     consumers = Consumers("gateway")
     consumers.on_all(LEAVING.values(), Egress)
     return consumers
 
 
-def _owners_of_contents() -> set[str]:
+def owners_of_contents() -> set[str]:
     return {event.owner for event in LEAVING.values() if content_of(event) is not None}
 
 

@@ -1,11 +1,15 @@
 """What a service says, hears and answers, as the AsyncAPI 3.0 document that FastStream makes of its broker."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from faststream.nats import JStream
 from faststream.specification.asyncapi import AsyncAPI
 
 from shared.events import EVENTS
-from shared.messaging.borrowed import Broker
+from shared.messaging.broker import answering, make_broker, subscribe
+from shared.messaging.handling import Consumers
+from shared.messaging.streams import stream_name
 
 _HEADERS = {
     "type": "object",
@@ -24,8 +28,19 @@ _HEADERS = {
 }
 
 
-def document(service: str, version: str, broker: Broker) -> dict[str, Any]:
-    """Without the server's address, which is nobody else's business, and with the headers that our events have and FastStream has no word for."""
+def document(service: str, version: str, consumers: Consumers, answered: Iterable[str]) -> dict[str, Any]:
+    """Without a server's address, which is nobody else's business, and with the headers that our events have and FastStream has no word for.
+
+    Of a broker that is never connected: FastStream sets handlers up anew when it describes them. answered: subjects of request-reply.
+    """
+    broker = make_broker("nats://nowhere", service, "")
+    for owner, events in consumers.owners().items():
+        subscribe(broker, service=service, owner=owner, events=events, take=_described)
+    stream = JStream(stream_name(service), declare=False)
+    for event in EVENTS.values():
+        if event.owner == service:  # our own relay publishes it
+            broker.publisher(event.subject(), stream=stream, title=event.subject(), description=event.__doc__, schema=event)
+    broker.include_router(answering(service, [(subject, _described) for subject in answered]))
     about = f"What {service} says, hears and answers over NATS."
     written = AsyncAPI(broker, title=f"Chorus {service}", version=version, description=about).to_specification().to_jsonable()
     del written["servers"]
@@ -37,4 +52,9 @@ def document(service: str, version: str, broker: Broker) -> dict[str, Any]:
         message.pop("correlationId", None)  # FastStream's own header: ours is ce-causationid
         if name.partition(":")[0] in EVENTS:
             message["headers"] = {"$ref": "#/components/schemas/CloudEvent"}
+    for part in ("channels", "operations"):
+        written[part] = dict(sorted(written[part].items()))
     return written
+
+
+async def _described(_: Any) -> Any: ...

@@ -1,4 +1,4 @@
-"""A service's broker: what it hears in batches, what it answers, what it says."""
+"""A service's broker: what it hears, in batches, and what it answers."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -6,10 +6,10 @@ from typing import Any
 
 import structlog
 from faststream import BaseMiddleware
-from faststream.nats import JStream, NatsResponse, NatsRouter, PullSub
+from faststream.nats import NatsResponse, NatsRouter, PullSub
 from nats.js.api import ConsumerConfig
 
-from shared.events import EVENTS, Event
+from shared.events import Event
 from shared.messaging.borrowed import Broker, Take
 from shared.messaging.streams import durable_name, stream_name
 
@@ -23,13 +23,7 @@ _log = structlog.get_logger(__name__)
 
 
 def make_broker(url: str, service: str, organisation: str) -> Broker:
-    """With all that the service says, which FastStream describes and our own relay publishes."""
-    broker = Broker(url, name=f"{organisation}-{service}", inbox_prefix=_inbox(service))
-    stream = JStream(stream_name(service), declare=False)
-    for event in EVENTS.values():
-        if event.owner == service:
-            broker.publisher(event.subject(), stream=stream, title=event.subject(), description=event.__doc__, schema=event)
-    return broker
+    return Broker(url, name=f"{organisation}-{service}", inbox_prefix=_inbox(service))
 
 
 def subscribe(broker: Broker, *, service: str, owner: str, events: Sequence[type[Event]], take: Take) -> None:
