@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from shared.web import statics
 from shared.web.addresses import local_path
+from shared.web.again import again
 from shared.web.answers import AnswersAsPages
 from shared.web.errors import UnexpectedErrors, add_handlers
 from shared.web.forms import Form, Line, Paragraphs, read_form
@@ -50,6 +51,7 @@ __all__ = [
     "Limit",
     "Line",
     "Paragraphs",
+    "again",
     "client_of",
     "hold_search",
     "install",

@@ -19,7 +19,7 @@ from shared.db import Actor, Command
 from shared.identity import Session, Visitor
 from shared.reasons import Missing, Refused, refuse
 from shared.service import Service, of
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/give")
 GUEST = Actor("guest")
@@ -222,13 +222,11 @@ async def ask_which(request: Request, who: Visitor) -> Response:
 
 
 @router.post("/which")
+@again(lambda request, who, problem: _ask(request, who, "which.html", "What is it called?", problem=problem))
 async def say_which(request: Request, who: Visitor) -> Response:
-    try:
-        form = await read_form(request, NameForm)
-        answers = await _answers(request, who)
-        refuse(domain.reasons_not_to_name(_about(answers), form.name) if answers else [])
-    except (InvalidForm, Refused) as problem:
-        return await _ask(request, who, "which.html", "What is it called?", problem=problem)
+    form = await read_form(request, NameForm)
+    answers = await _answers(request, who)
+    refuse(domain.reasons_not_to_name(_about(answers), form.name) if answers else [])
     return await _continue(request, who, name=form.name)
 
 
@@ -241,12 +239,10 @@ async def ask_words(request: Request, who: Visitor) -> Response:
 
 
 @router.post("/words")
+@again(lambda request, who, problem: _ask(request, who, "words.html", "What do you want to say?", problem=problem))
 async def say_words(request: Request, who: Visitor) -> Response:
-    try:
-        form = await read_form(request, WordsForm)
-        refuse(domain.reasons_not_to_accept_words(form.words))
-    except (InvalidForm, Refused) as problem:
-        return await _ask(request, who, "words.html", "What do you want to say?", problem=problem)
+    form = await read_form(request, WordsForm)
+    refuse(domain.reasons_not_to_accept_words(form.words))
     changed = (await _answers(request, who) or {}).get("words") != form.words
     return await _continue(request, who, words=form.words, **({"may_cross": None} if changed else {}))
 
@@ -257,12 +253,10 @@ async def ask_who(request: Request, who: Visitor) -> Response:
 
 
 @router.post("/who")
+@again(lambda request, who, problem: _ask(request, who, "who.html", "Do you want to give your name?", problem=problem))
 async def say_who(request: Request, who: Visitor) -> Response:
     """An anonymous giver hears by code; somebody with a name who has not signed in does so now, and comes back."""
-    try:
-        named = (await read_form(request, NamedForm)).named == "yes"
-    except InvalidForm as problem:
-        return await _ask(request, who, "who.html", "Do you want to give your name?", problem=problem)
+    named = (await read_form(request, NamedForm)).named == "yes"
     secret, answers = _secret(request), await _answers(request, who)
     if secret is None or answers is None:
         return redirect("/feedback/give", START_AGAIN, done=False)
@@ -299,17 +293,15 @@ async def _opportunity_title(request: Request, answers: dict[str, Any]) -> str |
 
 
 @router.post("/host")
+@again(_host_page)
 async def say_host(request: Request, who: Visitor) -> Response:
-    try:
-        form = await read_form(request, HostForm)
-        may_cross = form.may_cross == "yes"
-        answers = await _answers(request, who) or {}
-        if may_cross:
-            giver = (who.acting_for or who.person_id) if who and answers.get("named") else None
-            words = answers.get("words", "")
-            refuse(await of(request).database.read(lambda tx: giving.reasons_not_to_let_host_read(tx, words, giver, form.seen)))
-    except (InvalidForm, Refused) as problem:
-        return await _host_page(request, who, problem)
+    form = await read_form(request, HostForm)
+    may_cross = form.may_cross == "yes"
+    answers = await _answers(request, who) or {}
+    if may_cross:
+        giver = (who.acting_for or who.person_id) if who and answers.get("named") else None
+        words = answers.get("words", "")
+        refuse(await of(request).database.read(lambda tx: giving.reasons_not_to_let_host_read(tx, words, giver, form.seen)))
     return await _continue(request, who, may_cross=may_cross, agreed_to=form.seen if may_cross else None)
 
 
@@ -319,11 +311,9 @@ async def ask_board(request: Request, who: Visitor) -> Response:
 
 
 @router.post("/board")
+@again(lambda request, who, problem: _ask(request, who, "board.html", BOARD, problem=problem))
 async def say_board(request: Request, who: Visitor) -> Response:
-    try:
-        form = await read_form(request, BoardForm)
-    except InvalidForm as problem:
-        return await _ask(request, who, "board.html", BOARD, problem=problem)
+    form = await read_form(request, BoardForm)
     return await _continue(request, who, may_show=form.may_show == "yes")
 
 
@@ -333,12 +323,10 @@ async def ask_hear(request: Request, who: Visitor) -> Response:
 
 
 @router.post("/hear")
+@again(lambda request, who, problem: _ask(request, who, "hear.html", "How do you want to hear what we did?", problem=problem))
 async def say_hear(request: Request, who: Visitor) -> Response:
-    try:
-        form = await read_form(request, HearForm)
-        refuse(domain.reasons_not_to_hear_by(form.hear_by, anonymous=not (await _answers(request, who) or {}).get("named", True)))
-    except (InvalidForm, Refused) as problem:
-        return await _ask(request, who, "hear.html", "How do you want to hear what we did?", problem=problem)
+    form = await read_form(request, HearForm)
+    refuse(domain.reasons_not_to_hear_by(form.hear_by, anonymous=not (await _answers(request, who) or {}).get("named", True)))
     return await _continue(request, who, hear_by=form.hear_by)
 
 

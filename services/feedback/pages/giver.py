@@ -15,7 +15,7 @@ from shared.identity import Session, SignedIn, Visitor
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.text import searched_for
-from shared.web import Form, InvalidForm, Line, Paragraphs, page, read_form, redirect
+from shared.web import Form, InvalidForm, Line, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback")
 
@@ -87,22 +87,18 @@ async def withdraw_mine(request: Request, item_id: UUID, who: SignedIn) -> Respo
 
 
 @router.post("/mine/{item_id}/board")
+@again(_my_page)
 async def show_mine(request: Request, item_id: UUID, who: SignedIn) -> Response:
-    try:
-        may_show = (await read_form(request, ShowForm)).may_show == "yes"
-    except InvalidForm as problem:
-        return await _my_page(request, item_id, who, problem)
+    may_show = (await read_form(request, ShowForm)).may_show == "yes"
     work: Work = lambda tx: giver.let_it_be_shown(tx, item_id, may_show)  # noqa: E731
     return await _mine_then_back(request, item_id, who, "change-board-consent", work, "We changed that.")
 
 
 @router.post("/mine/{item_id}/not-answered")
+@again(_my_page)
 async def mine_is_not_answered(request: Request, item_id: UUID, who: SignedIn) -> Response:
     reviewer = settings_of(request).feedback_reviewer_role
-    try:
-        why = (await read_form(request, WhyForm)).why
-    except InvalidForm as problem:
-        return await _my_page(request, item_id, who, problem)
+    why = (await read_form(request, WhyForm)).why
     work: Work = lambda tx: giver.say_it_does_not_answer(tx, item_id, why, reviewer_role=reviewer)  # noqa: E731
     return await _mine_then_back(request, item_id, who, "reopen-feedback", work, "Someone else will look at it again.")
 
@@ -119,12 +115,10 @@ async def _mine_then_back(request: Request, item_id: UUID, who: Session, name: s
 
 
 @router.post("/mine/{item_id}/crossing")
+@again(_my_page)
 async def mine_may_cross(request: Request, item_id: UUID, who: SignedIn) -> Response:
     days = settings_of(request).feedback_release_days
-    try:
-        form = await read_form(request, CrossingForm)
-    except InvalidForm as problem:
-        return await _my_page(request, item_id, who, problem)
+    form = await read_form(request, CrossingForm)
     work: Work = lambda tx: releasing.agree(tx, item_id, seen=form.seen, words=form.words, release_days=days)  # noqa: E731
     return await _mine_then_back(request, item_id, who, "agree-to-crossing", work, "Thank you. Someone here reads it next.")
 
@@ -151,17 +145,15 @@ async def ask_code(request: Request, who: Visitor) -> Response:
     return page(request, "look_up.html", who=who, title="Look up an answer with your code")
 
 
-@router.post("/look-up")
-async def look_up(request: Request, who: Visitor) -> Response:
-    try:
-        code_hash, code = await _code(request, await read_form(request, CodeForm))
-        return await _page_by_code(request, who, code_hash, code)
-    except (InvalidForm, Refused) as problem:
-        return _no_such_code(request, who, problem)
-
-
 def _no_such_code(request: Request, who: Session | None, problem: InvalidForm | Refused) -> Response:
     return page(request, "look_up.html", who=who, title="Look up an answer with your code", problem=problem)
+
+
+@router.post("/look-up")
+@again(_no_such_code)
+async def look_up(request: Request, who: Visitor) -> Response:
+    code_hash, code = await _code(request, await read_form(request, CodeForm))
+    return await _page_by_code(request, who, code_hash, code)
 
 
 async def _code(request: Request, form: Any) -> tuple[bytes, str]:

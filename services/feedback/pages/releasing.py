@@ -12,7 +12,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff/{item_id}/release")
 
@@ -45,25 +45,21 @@ async def _release_page(request: Request, item_id: UUID, who: Session, problem: 
 
 
 @router.post("")
+@again(_release_page)
 async def release(request: Request, item_id: UUID, who: Staff) -> Response:
-    try:
-        form = await read_form(request, ReleaseForm)
-        work = lambda tx: releasing.release(tx, item_id, seen=form.seen, checked=form.checked)  # noqa: E731
-        await of(request).database.run(Command("release-words", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _release_page(request, item_id, who, problem)
+    form = await read_form(request, ReleaseForm)
+    work = lambda tx: releasing.release(tx, item_id, seen=form.seen, checked=form.checked)  # noqa: E731
+    await of(request).database.run(Command("release-words", who.actor), work)
     return redirect(f"/feedback/staff/{item_id}", "It goes now. Their answer comes here by itself.")
 
 
 @router.post("/words")
+@again(_release_page)
 async def change_words(request: Request, item_id: UUID, who: Staff) -> Response:
     days = settings_of(request).feedback_release_days
-    try:
-        form = await read_form(request, WordsForm)
-        work = lambda tx: releasing.change_words(tx, item_id, form.words, release_days=days)  # noqa: E731
-        await of(request).database.run(Command("change-words-that-cross", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _release_page(request, item_id, who, problem)
+    form = await read_form(request, WordsForm)
+    work = lambda tx: releasing.change_words(tx, item_id, form.words, release_days=days)  # noqa: E731
+    await of(request).database.run(Command("change-words-that-cross", who.actor), work)
     return redirect(f"/feedback/staff/{item_id}", "Its giver reads it next. Nothing goes before they agree.")
 
 

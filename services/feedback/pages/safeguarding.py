@@ -13,7 +13,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session, SignedInInFull
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff")
 RAISE = "Mark a safeguarding concern"
@@ -73,16 +73,14 @@ async def take(request: Request, concern_id: UUID, who: SignedInInFull) -> Respo
 
 
 @router.post("/safeguarding/{concern_id}/settle")
+@again(_concern_page)
 async def settle(request: Request, concern_id: UUID, who: SignedInInFull) -> Response:
-    try:
-        form = await read_form(request, SettleForm)
+    form = await read_form(request, SettleForm)
 
-        async def work(tx: Transaction) -> None:
-            await safeguarding.settle_concern(tx, concern_id, who.person_id, outcome=form.outcome, note=form.note)
+    async def work(tx: Transaction) -> None:
+        await safeguarding.settle_concern(tx, concern_id, who.person_id, outcome=form.outcome, note=form.note)
 
-        await of(request).database.run(Command("settle-concern", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _concern_page(request, concern_id, who, problem)
+    await of(request).database.run(Command("settle-concern", who.actor), work)
     return redirect("/", "Settled.")
 
 
@@ -100,15 +98,13 @@ async def _form_page(request: Request, item_id: UUID, who: Session, problem: Inv
 
 
 @router.post("/{item_id}/safeguarding")
+@again(_form_page)
 async def raise_concern(request: Request, item_id: UUID, who: Staff) -> Response:
     hours = settings_of(request).feedback_safeguarding_hours
-    try:
-        form = await read_form(request, ConcernForm)
+    form = await read_form(request, ConcernForm)
 
-        async def work(tx: Transaction) -> bool:
-            return await safeguarding.raise_concern(tx, item_id, why=form.why, about=form.about, hours=hours)
+    async def work(tx: Transaction) -> bool:
+        return await safeguarding.raise_concern(tx, item_id, why=form.why, about=form.about, hours=hours)
 
-        somebody_has_it = await of(request).database.run(Command("raise-concern", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _form_page(request, item_id, who, problem)
+    somebody_has_it = await of(request).database.run(Command("raise-concern", who.actor), work)
     return redirect("/feedback/staff", SENT if somebody_has_it else NOBODY_LEFT)

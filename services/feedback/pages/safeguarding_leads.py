@@ -11,7 +11,7 @@ from shared.db import Command, Transaction
 from shared.identity import Administrator, ConfirmedAdministrator, Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff/safeguarding/leads")
 
@@ -39,10 +39,8 @@ async def _leads_page(request: Request, who: Session, problem: InvalidForm | Ref
 
 
 @router.post("")
+@again(_leads_page)
 async def name_leads(request: Request, who: ConfirmedAdministrator) -> Response:
-    try:
-        form = await read_form(request, LeadsForm)
-        await of(request).database.run(Command("name-safeguarding-leads", who.actor), lambda tx: leads.name_leads(tx, form.lead, form.deputy))
-    except (InvalidForm, Refused) as problem:
-        return await _leads_page(request, who, problem)
+    form = await read_form(request, LeadsForm)
+    await of(request).database.run(Command("name-safeguarding-leads", who.actor), lambda tx: leads.name_leads(tx, form.lead, form.deputy))
     return redirect("/feedback/staff/safeguarding/leads", "Saved. Concerns go to them from now on.")

@@ -15,7 +15,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff")
 Work = Callable[[Transaction], Awaitable[None]]
@@ -160,13 +160,11 @@ async def _wording_page(request: Request, response_id: UUID, who: Session, probl
 
 
 @router.post("/responses/{response_id}")
+@again(_wording_page)
 async def change_wording(request: Request, response_id: UUID, who: Staff) -> Response:
-    try:
-        form = await read_form(request, WordingForm)
-        work: Work = lambda tx: answering.reword(tx, response_id, said=form.said, checked=form.checked)  # noqa: E731
-        await of(request).database.run(Command("change-board-wording", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _wording_page(request, response_id, who, problem)
+    form = await read_form(request, WordingForm)
+    work: Work = lambda tx: answering.reword(tx, response_id, said=form.said, checked=form.checked)  # noqa: E731
+    await of(request).database.run(Command("change-board-wording", who.actor), work)
     return redirect("/feedback/staff/ended", "The board shows that now." if form.said else "It is no longer on the board.")
 
 

@@ -1,0 +1,39 @@
+"""The page that a POST came from, shown again with what is wrong."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from inspect import Parameter, isawaitable, signature
+from typing import Any, ParamSpec
+
+from fastapi import Response
+
+from shared.reasons import Refused
+from shared.web.problems import InvalidForm
+
+P = ParamSpec("P")
+
+
+def again(shown: Callable[..., Any]) -> Callable[[Callable[P, Awaitable[Response]]], Callable[P, Awaitable[Response]]]:
+    """Where a form is wrong or a rule says no, the route answers with this page instead, with what was typed and every reason beside its field.
+
+    shown takes `problem`, and whichever of the route's parameters it names. Under the route's own decorator. TypeError if the route does not have
+    what the page needs.
+    """
+    takes = {name: parameter for name, parameter in signature(shown).parameters.items() if name != "problem"}
+
+    def decorate(route: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitable[Response]]:
+        has = signature(route).parameters
+        if lacking := [name for name, each in takes.items() if name not in has and each.default is Parameter.empty]:
+            raise TypeError(f"{route.__name__} has no {', '.join(lacking)} for {shown.__name__}")
+
+        @wraps(route)
+        async def answer(*args: P.args, **given: P.kwargs) -> Response:
+            try:
+                return await route(*args, **given)
+            except (InvalidForm, Refused) as problem:
+                page = shown(**{name: given[name] for name in takes if name in given}, problem=problem)
+                return await page if isawaitable(page) else page
+
+        return answer
+
+    return decorate
