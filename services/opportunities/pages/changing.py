@@ -17,7 +17,7 @@ from shared.db import Command
 from shared.identity import Coordinator, Session
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}")
 
@@ -63,21 +63,6 @@ async def ask_to_change(request: Request, who: Coordinator, opportunity_id: UUID
     return await _change_page(request, who, opportunity_id, kind)
 
 
-@router.post("/change/{kind}")
-async def change(request: Request, who: Coordinator, opportunity_id: UUID, kind: Literal["contact", "purpose"]) -> Response:
-    service = of(request)
-    try:
-        form = await read_form(request, FORMS[kind][1])
-        texts = form.model_dump(exclude={"reason"})
-        await service.database.run(
-            Command("change-opportunity", who.actor),
-            lambda tx: changing.change_texts(tx, opportunity_id, kind, texts, form.reason, service.settings.host),
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _change_page(request, who, opportunity_id, kind, problem)
-    return _changed(opportunity_id, await _reach(request, opportunity_id))
-
-
 async def _change_page(request: Request, who: Session, opportunity_id: UUID, kind: Literal["contact", "purpose"], problem: Problem = None) -> HTMLResponse:
     reach = await _reach(request, opportunity_id)
     found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
@@ -95,6 +80,19 @@ async def _change_page(request: Request, who: Session, opportunity_id: UUID, kin
     )
 
 
+@router.post("/change/{kind}")
+@again(_change_page)
+async def change(request: Request, who: Coordinator, opportunity_id: UUID, kind: Literal["contact", "purpose"]) -> Response:
+    service = of(request)
+    form = await read_form(request, FORMS[kind][1])
+    texts = form.model_dump(exclude={"reason"})
+    await service.database.run(
+        Command("change-opportunity", who.actor),
+        lambda tx: changing.change_texts(tx, opportunity_id, kind, texts, form.reason, service.settings.host),
+    )
+    return _changed(opportunity_id, await _reach(request, opportunity_id))
+
+
 class MoveForm(SessionForm):
     reason: Paragraphs = Field(max_length=1000)
     messages: ClassVar[dict[str, str]] = {**SessionForm.messages, **_WHY}
@@ -103,22 +101,6 @@ class MoveForm(SessionForm):
 @router.get("/sessions/add")
 async def ask_to_add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
     return await _add_session_page(request, who, opportunity_id)
-
-
-@router.post("/sessions/add")
-async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    service = of(request)
-    try:
-        form = await read_form(request, MoveForm)
-        plan = planned(form, request)
-        await service.database.run(
-            Command("add-session", who.actor),
-            lambda tx: changing.add_session_later(tx, opportunity_id, plan, form.reason, service.settings.host, service.settings.policy),
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _add_session_page(request, who, opportunity_id, problem)
-    told = domain.who_is_told(await _reach(request, opportunity_id))
-    return redirect(f"/opportunities/staff/{opportunity_id}", f"The session is added. {told}")
 
 
 async def _add_session_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
@@ -137,24 +119,23 @@ async def _add_session_page(request: Request, who: Session, opportunity_id: UUID
     )
 
 
+@router.post("/sessions/add")
+@again(_add_session_page)
+async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    service = of(request)
+    form = await read_form(request, MoveForm)
+    plan = planned(form, request)
+    await service.database.run(
+        Command("add-session", who.actor),
+        lambda tx: changing.add_session_later(tx, opportunity_id, plan, form.reason, service.settings.host, service.settings.policy),
+    )
+    told = domain.who_is_told(await _reach(request, opportunity_id))
+    return redirect(f"/opportunities/staff/{opportunity_id}", f"The session is added. {told}")
+
+
 @router.get("/sessions/{session_id:uuid}/change")
 async def ask_to_change_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> HTMLResponse:
     return await _session_page(request, who, opportunity_id, session_id)
-
-
-@router.post("/sessions/{session_id:uuid}/change")
-async def change_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
-    service = of(request)
-    try:
-        form = await read_form(request, MoveForm)
-        plan = planned(form, request)
-        await service.database.run(
-            Command("change-session", who.actor),
-            lambda tx: changing.change_session(tx, opportunity_id, session_id, plan, form.reason, service.settings.host, service.settings.policy),
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _session_page(request, who, opportunity_id, session_id, problem)
-    return _changed(opportunity_id, await _reach(request, opportunity_id))
 
 
 async def _session_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: Problem = None) -> HTMLResponse:
@@ -181,6 +162,19 @@ async def _session_page(request: Request, who: Session, opportunity_id: UUID, se
     )
 
 
+@router.post("/sessions/{session_id:uuid}/change")
+@again(_session_page)
+async def change_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
+    service = of(request)
+    form = await read_form(request, MoveForm)
+    plan = planned(form, request)
+    await service.database.run(
+        Command("change-session", who.actor),
+        lambda tx: changing.change_session(tx, opportunity_id, session_id, plan, form.reason, service.settings.host, service.settings.policy),
+    )
+    return _changed(opportunity_id, await _reach(request, opportunity_id))
+
+
 async def _reach(request: Request, opportunity_id: UUID) -> domain.Reach:
     return await of(request).database.read(lambda tx: reach_of(tx, opportunity_id))
 
@@ -193,17 +187,6 @@ def _changed(opportunity_id: UUID, reach: domain.Reach) -> Response:
 @router.get("/cancel")
 async def ask_to_cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
     return await _cancel_page(request, who, opportunity_id)
-
-
-@router.post("/cancel")
-async def cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    try:
-        form = await read_form(request, ReasonForm)
-        reach = await _reach(request, opportunity_id)
-        await of(request).database.run(Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, form.reason))
-    except (InvalidForm, Refused) as problem:
-        return await _cancel_page(request, who, opportunity_id, problem)
-    return redirect(f"/opportunities/staff/{opportunity_id}", f"It is cancelled. {domain.who_is_told(reach)}")
 
 
 async def _cancel_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
@@ -219,3 +202,12 @@ async def _cancel_page(request: Request, who: Session, opportunity_id: UUID, pro
         told=domain.who_is_told(reach),
         anyone=reach.anyone,
     )
+
+
+@router.post("/cancel")
+@again(_cancel_page)
+async def cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    form = await read_form(request, ReasonForm)
+    reach = await _reach(request, opportunity_id)
+    await of(request).database.run(Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, form.reason))
+    return redirect(f"/opportunities/staff/{opportunity_id}", f"It is cancelled. {domain.who_is_told(reach)}")

@@ -18,7 +18,7 @@ from shared.identity import Coordinator, Session
 from shared.reasons import Refused
 from shared.service import of
 from shared.text import all_of
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}")
 
@@ -116,70 +116,6 @@ async def close(request: Request, who: Coordinator, opportunity_id: UUID) -> Res
     )
 
 
-@router.post("/finish")
-async def finish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    """With sessions to come, the form has the reason that those with a place are told."""
-    host = of(request).settings.host
-    try:
-        reason = (await read_form(request, EarlyForm)).reason
-    except InvalidForm as problem:
-        return await _close_page(request, who, opportunity_id, problem)
-    told = f" {domain.who_is_told(await _reach(request, opportunity_id))}" if reason else ""
-    message = f"It is marked finished. What is still missing stays listed.{told}"
-    return await _do(request, who, opportunity_id, "finish-opportunity", lambda tx, it: ending.finish(tx, it, reason, host), message)
-
-
-@router.post("/sessions-to-come/cancel")
-async def cancel_sessions_to_come(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    host = of(request).settings.host
-    try:
-        reason = (await read_form(request, EarlyForm)).reason
-    except InvalidForm as problem:
-        return await _close_page(request, who, opportunity_id, problem)
-    message = f"The sessions to come are cancelled. {domain.who_is_told(await _reach(request, opportunity_id))}"
-    return await _do(request, who, opportunity_id, "cancel-sessions", lambda tx, it: ending.cancel_sessions_to_come(tx, it, reason, host), message)
-
-
-@router.post("/thanked")
-async def mark_thanked(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    return await _do(request, who, opportunity_id, "mark-thanked", ending.mark_thanked, "Saved: people are thanked.")
-
-
-@router.post("/asked")
-async def mark_asked_to_stay(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    message = "Saved: people were asked whether they want to stay involved."
-    return await _do(request, who, opportunity_id, "mark-asked-to-stay", ending.mark_asked_to_stay, message)
-
-
-@router.get("/outcome")
-async def outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
-    return await _outcome_page(request, who, opportunity_id)
-
-
-@router.post("/outcome")
-async def write_outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    try:
-        form = await read_form(request, OutcomeForm)
-        await of(request).database.run(Command("write-outcome", who.actor), lambda tx: ending.write_outcome(tx, opportunity_id, form.outcome))
-    except (InvalidForm, Refused) as problem:
-        return await _outcome_page(request, who, opportunity_id, problem)
-    return redirect(f"/opportunities/staff/{opportunity_id}/close", "The outcome is saved. Everyone can read it.")
-
-
-async def _reach(request: Request, opportunity_id: UUID) -> domain.Reach:
-    return await of(request).database.read(lambda tx: reach_of(tx, opportunity_id))
-
-
-async def _do(
-    request: Request, who: Session, opportunity_id: UUID, name: str, use_case: Callable[[Transaction, UUID], Awaitable[None]], message: str
-) -> Response:
-    try:
-        await of(request).database.run(Command(name, who.actor), lambda tx: use_case(tx, opportunity_id))
-    except Refused as problem:
-        return await _close_page(request, who, opportunity_id, problem)
-    return redirect(f"/opportunities/staff/{opportunity_id}/close", message)
-
-
 async def _close_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     async def work(tx: Transaction):
         return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id), await reach_of(tx, opportunity_id)
@@ -207,6 +143,42 @@ async def _close_page(request: Request, who: Session, opportunity_id: UUID, prob
     )
 
 
+@router.post("/finish")
+@again(_close_page)
+async def finish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    """With sessions to come, the form has the reason that those with a place are told."""
+    host = of(request).settings.host
+    reason = (await read_form(request, EarlyForm)).reason
+    told = f" {domain.who_is_told(await _reach(request, opportunity_id))}" if reason else ""
+    message = f"It is marked finished. What is still missing stays listed.{told}"
+    return await _do(request, who, opportunity_id, "finish-opportunity", lambda tx, it: ending.finish(tx, it, reason, host), message)
+
+
+@router.post("/sessions-to-come/cancel")
+@again(_close_page)
+async def cancel_sessions_to_come(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    host = of(request).settings.host
+    reason = (await read_form(request, EarlyForm)).reason
+    message = f"The sessions to come are cancelled. {domain.who_is_told(await _reach(request, opportunity_id))}"
+    return await _do(request, who, opportunity_id, "cancel-sessions", lambda tx, it: ending.cancel_sessions_to_come(tx, it, reason, host), message)
+
+
+@router.post("/thanked")
+async def mark_thanked(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    return await _do(request, who, opportunity_id, "mark-thanked", ending.mark_thanked, "Saved: people are thanked.")
+
+
+@router.post("/asked")
+async def mark_asked_to_stay(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    message = "Saved: people were asked whether they want to stay involved."
+    return await _do(request, who, opportunity_id, "mark-asked-to-stay", ending.mark_asked_to_stay, message)
+
+
+@router.get("/outcome")
+async def outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
+    return await _outcome_page(request, who, opportunity_id)
+
+
 async def _outcome_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     async def work(tx: Transaction):
         return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id)
@@ -215,3 +187,25 @@ async def _outcome_page(request: Request, who: Session, opportunity_id: UUID, pr
     if reasons := domain.reasons_not_to_write_ending(found.facts.state, begun=facts.begun):
         return await _close_page(request, who, opportunity_id, Refused(reasons))
     return page(request, "staff/outcome.html", who=who, title="What came of it?", problem=problem, opportunity=found.facts)
+
+
+@router.post("/outcome")
+@again(_outcome_page)
+async def write_outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    form = await read_form(request, OutcomeForm)
+    await of(request).database.run(Command("write-outcome", who.actor), lambda tx: ending.write_outcome(tx, opportunity_id, form.outcome))
+    return redirect(f"/opportunities/staff/{opportunity_id}/close", "The outcome is saved. Everyone can read it.")
+
+
+async def _reach(request: Request, opportunity_id: UUID) -> domain.Reach:
+    return await of(request).database.read(lambda tx: reach_of(tx, opportunity_id))
+
+
+async def _do(
+    request: Request, who: Session, opportunity_id: UUID, name: str, use_case: Callable[[Transaction, UUID], Awaitable[None]], message: str
+) -> Response:
+    try:
+        await of(request).database.run(Command(name, who.actor), lambda tx: use_case(tx, opportunity_id))
+    except Refused as problem:
+        return await _close_page(request, who, opportunity_id, problem)
+    return redirect(f"/opportunities/staff/{opportunity_id}/close", message)

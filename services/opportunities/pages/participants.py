@@ -20,7 +20,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session, SignedIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter()
 
@@ -43,24 +43,6 @@ async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID
     return await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part") or await _take_part_page(request, who, opportunity_id)
 
 
-@router.post("/opportunities/{opportunity_id:uuid}/take-part")
-async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Response:
-    if listing := await guests.listing(request, opportunity_id):
-        return await guests.take_part(request, who, listing)
-    whom = participant(request, who)
-    try:
-        form = await read_form(request, OwnNeedsForm)
-        written = partial(_take_part_page, request, who, opportunity_id)
-        if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part", written):
-            return asked
-        place_id = await of(request).database.run(
-            Command("take-place", who.actor), lambda tx: places.take_place(tx, opportunity_id, whom, form.needs, form.words)
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _take_part_page(request, who, opportunity_id, problem)
-    return redirect(f"/opportunities/places/{place_id}")
-
-
 async def _take_part_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
     return page(
@@ -73,6 +55,20 @@ async def _take_part_page(request: Request, who: Session, opportunity_id: UUID, 
         found=found,
         options=NEED_OPTIONS,
     )
+
+
+@router.post("/opportunities/{opportunity_id:uuid}/take-part")
+@again(_take_part_page)
+async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Response:
+    if listing := await guests.listing(request, opportunity_id):
+        return await guests.take_part(request, who, listing)
+    whom = participant(request, who)
+    form = await read_form(request, OwnNeedsForm)
+    written = partial(_take_part_page, request, who, opportunity_id)
+    if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part", written):
+        return asked
+    place_id = await of(request).database.run(Command("take-place", who.actor), lambda tx: places.take_place(tx, opportunity_id, whom, form.needs, form.words))
+    return redirect(f"/opportunities/places/{place_id}")
 
 
 @router.get("/opportunities/mine")

@@ -17,7 +17,7 @@ from shared.identity import Coordinator, Role, Session, SignedIn, Visitor
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.text import plain_address
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter()
 STAFF = "/opportunities/staff/questions"
@@ -48,19 +48,26 @@ async def ask_us(request: Request, who: Visitor, opportunity_id: UUID) -> HTMLRe
     return await _ask_page(request, who, opportunity_id)
 
 
+async def _ask_page(
+    request: Request, who: Session | None, opportunity_id: UUID, problem: InvalidForm | Refused | None = None, status: int = 200
+) -> HTMLResponse:
+    title = await _title(request, who, opportunity_id)
+    answer_by = domain.answer_question_by(of(request).clock.now(), ())  # the latest; sooner where a session is near
+    about = {"opportunity_id": opportunity_id, "about": title, "days": of(request).settings.question_reach_days, "answer_by": answer_by}
+    return page(request, "ask.html", who=who, title="Ask us about this", status=status, problem=problem, **about)
+
+
 @router.post("/opportunities/{opportunity_id:uuid}/ask")
+@again(_ask_page)
 async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
     await _title(request, who, opportunity_id)
     asker = participant(request, who) if who else None
-    try:
-        form = await read_form(request, QuestionForm)
-        if not questions_limit(request).takes(request):
-            return await _ask_page(request, who, opportunity_id, Refused([domain.TOO_MANY_QUESTIONS]), status=429)
-        command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
-        reach = plain_address(form.reach)
-        await of(request).database.run(command, lambda tx: questions.ask(tx, opportunity_id, form.words, asker=asker, reach=reach))
-    except (InvalidForm, Refused) as problem:
-        return await _ask_page(request, who, opportunity_id, problem)
+    form = await read_form(request, QuestionForm)
+    if not questions_limit(request).takes(request):
+        return await _ask_page(request, who, opportunity_id, Refused([domain.TOO_MANY_QUESTIONS]), status=429)
+    command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
+    reach = plain_address(form.reach)
+    await of(request).database.run(command, lambda tx: questions.ask(tx, opportunity_id, form.words, asker=asker, reach=reach))
     if who:
         how = "You get a message when there is an answer."
     else:
@@ -83,15 +90,6 @@ async def _title(request: Request, who: Session | None, opportunity_id: UUID) ->
     return await service.database.read(work)
 
 
-async def _ask_page(
-    request: Request, who: Session | None, opportunity_id: UUID, problem: InvalidForm | Refused | None = None, status: int = 200
-) -> HTMLResponse:
-    title = await _title(request, who, opportunity_id)
-    answer_by = domain.answer_question_by(of(request).clock.now(), ())  # the latest; sooner where a session is near
-    about = {"opportunity_id": opportunity_id, "about": title, "days": of(request).settings.question_reach_days, "answer_by": answer_by}
-    return page(request, "ask.html", who=who, title="Ask us about this", status=status, problem=problem, **about)
-
-
 @router.get("/opportunities/questions/{question_id:uuid}")
 async def my_question(request: Request, who: SignedIn, question_id: UUID) -> HTMLResponse:
     asker = participant(request, who)
@@ -111,26 +109,29 @@ async def read(request: Request, who: Coordinator, question_id: UUID) -> HTMLRes
     return await _answer_page(request, who, question_id)
 
 
+async def _answer_page(request: Request, who: Session, question_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    service = of(request)
+    found = await service.database.run(Command("read-question", who.actor), lambda tx: questions.read(tx, question_id))
+    shown = {"question": found, "by": domain.way_to_answer(found.reach), "now": service.clock.now()}
+    return page(request, "staff/question.html", who=who, title="A question", problem=problem, **shown)
+
+
 @router.post(STAFF + "/{question_id:uuid}")
+@again(_answer_page)
 async def answer(request: Request, who: Coordinator, question_id: UUID) -> Response:
     service = of(request)
-    try:
-        form = await read_form(request, AnswerForm)
-        organisation = service.settings.organisation
-        work = partial(questions.answer, question_id=question_id, words=form.answer, organisation=organisation, send=form.send)
-        await service.database.run(Command("answer-question", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _answer_page(request, who, question_id, problem)
+    form = await read_form(request, AnswerForm)
+    organisation = service.settings.organisation
+    work = partial(questions.answer, question_id=question_id, words=form.answer, organisation=organisation, send=form.send)
+    await service.database.run(Command("answer-question", who.actor), work)
     return redirect(STAFF, "The answer is saved.")
 
 
 @router.post(STAFF + "/{question_id:uuid}/mail-again")
+@again(_answer_page)
 async def mail_again(request: Request, who: Coordinator, question_id: UUID) -> Response:
-    try:
-        reach = plain_address((await read_form(request, AddressForm)).reach)
-        await of(request).database.run(Command("mail-answer-again", who.actor), lambda tx: questions.mail_again(tx, question_id, reach))
-    except (InvalidForm, Refused) as problem:
-        return await _answer_page(request, who, question_id, problem)
+    reach = plain_address((await read_form(request, AddressForm)).reach)
+    await of(request).database.run(Command("mail-answer-again", who.actor), lambda tx: questions.mail_again(tx, question_id, reach))
     return redirect(STAFF, "The answer is sent again.")
 
 
@@ -156,10 +157,3 @@ async def ask_before_giving_up(request: Request, who: Coordinator, question_id: 
 async def give_up(request: Request, who: Coordinator, question_id: UUID) -> Response:
     await of(request).database.run(Command("give-up-answer", who.actor), lambda tx: questions.give_up(tx, question_id))
     return redirect(STAFF, "It is off the list, and the address is deleted.")
-
-
-async def _answer_page(request: Request, who: Session, question_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
-    service = of(request)
-    found = await service.database.run(Command("read-question", who.actor), lambda tx: questions.read(tx, question_id))
-    shown = {"question": found, "by": domain.way_to_answer(found.reach), "now": service.clock.now()}
-    return page(request, "staff/question.html", who=who, title="A question", problem=problem, **shown)

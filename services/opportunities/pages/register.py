@@ -17,7 +17,7 @@ from shared.db import Command, Transaction, new_id
 from shared.identity import Coordinator, Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, hold_search, page, read_form, redirect, search_of
+from shared.web import Form, InvalidForm, again, hold_search, page, read_form, redirect, search_of
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}/sessions/{session_id:uuid}")
 
@@ -132,20 +132,6 @@ async def search_for_walk_in(request: Request, who: Coordinator, opportunity_id:
     return await hold_search(request, who, f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in")
 
 
-@router.post("/walk-in")
-async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
-    service = of(request)
-    try:
-        form = await read_form(request, WalkInForm)
-        whom = reference(form.person_id, service.settings.organisation)
-        unknown = domain.reasons_not_to_take_part_before_age(await look_up_age(request, who, whom.id))
-        await service.database.run(Command("add-walk-in", who.actor), lambda tx: places.add_walk_in(tx, opportunity_id, session_id, whom))
-    except (InvalidForm, Refused) as problem:
-        return await _walk_in_page(request, who, opportunity_id, session_id, problem)
-    ask = " We do not know yet if they are 18 or over. Ask them today: it is on coordinators’ first page until we know." if unknown else ""
-    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", f"They are on the register of this session now.{ask}")
-
-
 async def _walk_in_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     """The names that fit what was searched for, so many on a page; the next page begins after the last of them."""
     search, after = search_of(request, who), cursor(request, "after")
@@ -167,3 +153,15 @@ async def _walk_in_page(request: Request, who: Session, opportunity_id: UUID, se
         searched=bool(search.text or after),
         next_after=on_page[-1].person_id if len(known) > MOST_NAMES else None,
     )
+
+
+@router.post("/walk-in")
+@again(_walk_in_page)
+async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
+    service = of(request)
+    form = await read_form(request, WalkInForm)
+    whom = reference(form.person_id, service.settings.organisation)
+    unknown = domain.reasons_not_to_take_part_before_age(await look_up_age(request, who, whom.id))
+    await service.database.run(Command("add-walk-in", who.actor), lambda tx: places.add_walk_in(tx, opportunity_id, session_id, whom))
+    ask = " We do not know yet if they are 18 or over. Ask them today: it is on coordinators’ first page until we know." if unknown else ""
+    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", f"They are on the register of this session now.{ask}")

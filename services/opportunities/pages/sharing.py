@@ -20,7 +20,7 @@ from shared.identity import Coordinator, Session
 from shared.money import parse_pounds, pounds
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, page, read_form, redirect
 from shared.web.filters import moment
 
 router = APIRouter(prefix="/opportunities/staff")
@@ -52,25 +52,6 @@ async def ask_to_share(request: Request, who: Coordinator, opportunity_id: UUID)
     return await _share_page(request, who, opportunity_id)
 
 
-@router.post("/{opportunity_id:uuid}/share")
-async def share(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    service = of(request)
-
-    async def work(tx: Transaction) -> None:
-        if form.share:
-            await sharing.share(tx, opportunity_id, form.offer, service.settings.host)
-        else:
-            await sharing.stop_sharing(tx, opportunity_id)
-
-    try:
-        form = await read_form(request, ShareForm)
-        await service.database.run(Command("share-opportunity", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _share_page(request, who, opportunity_id, problem)
-    message = "Saved. Other organisations can show it." if form.share else "Saved. Other organisations do not show it."
-    return redirect(f"/opportunities/staff/{opportunity_id}", message)
-
-
 async def _share_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     async def work(tx: Transaction):
         return await queries.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id)
@@ -88,6 +69,23 @@ async def _share_page(request: Request, who: Session, opportunity_id: UUID, prob
         funding=list(domain.FUNDING.items()),
         with_contact_details=domain.texts_with_contact_details({name: found.facts._mapping[name] for name in domain.SHARED_TEXTS}),
     )
+
+
+@router.post("/{opportunity_id:uuid}/share")
+@again(_share_page)
+async def share(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    service = of(request)
+
+    async def work(tx: Transaction) -> None:
+        if form.share:
+            await sharing.share(tx, opportunity_id, form.offer, service.settings.host)
+        else:
+            await sharing.stop_sharing(tx, opportunity_id)
+
+    form = await read_form(request, ShareForm)
+    await service.database.run(Command("share-opportunity", who.actor), work)
+    message = "Saved. Other organisations can show it." if form.share else "Saved. Other organisations do not show it."
+    return redirect(f"/opportunities/staff/{opportunity_id}", message)
 
 
 @router.get("/network")
@@ -149,93 +147,6 @@ class TrustForm(Form):
     trust: bool
 
 
-@router.post("/network/{listing_id:uuid}/agree")
-async def agree(request: Request, who: Coordinator, listing_id: UUID) -> Response:
-    try:
-        form = await read_form(request, AgreeForm)
-        terms = domain.Terms(form.rate_pence is not None, form.rate_pence, domain.Offer(form.funding, form.expenses_cap_pence))
-        await of(request).database.run(Command("agree-to-listing", who.actor), lambda tx: deciding.agree(tx, listing_id, terms, read=form.read))
-    except (InvalidForm, Refused) as problem:
-        return await _network_page(request, who, problem)
-    return redirect("/opportunities/staff/network", "Agreed. Our people can take part.")
-
-
-@router.post("/network/{listing_id:uuid}/hide")
-async def hide(request: Request, who: Coordinator, listing_id: UUID) -> Response:
-    try:
-        form = await read_form(request, HideForm)
-        work = partial(deciding.hide, listing_id=listing_id) if form.hidden else partial(deciding.show, listing_id=listing_id, read=form.read)
-        await of(request).database.run(Command("hide-listing", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _network_page(request, who, problem)
-    return redirect(NETWORK, "It is hidden. People with a place keep it." if form.hidden else "It is in our list.")
-
-
-@router.post("/network/{listing_id:uuid}/words")
-async def decide_words(request: Request, who: Coordinator, listing_id: UUID) -> Response:
-    """NET-01: our people read the new words from now on, or keep the old ones."""
-    try:
-        form = await read_form(request, WordsForm)
-        work = partial(deciding.decide_words, listing_id=listing_id, shown=form.shown, read=form.read)
-        await of(request).database.run(Command("decide-words", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _network_page(request, who, problem)
-    return redirect(NETWORK, "Our people read the new words now." if form.shown else "Our people still read the old words.")
-
-
-@router.post("/network/guests/{place_id:uuid}/words")
-async def decide_guest_words(request: Request, who: Coordinator, place_id: UUID) -> Response:
-    """NET-01: somebody of ours reads from now on what a host wrote to them, or not."""
-    try:
-        form = await read_form(request, WordsForm)
-        work = partial(guest_words.decide_guest_words, place_id=place_id, shown=form.shown, read=form.read)
-        await of(request).database.run(Command("decide-guest-words", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _network_page(request, who, problem)
-    return redirect(NETWORK, "They can read it now." if form.shown else "They do not read it. You can show it later.")
-
-
-@router.post("/network/organisations/{origin}/name")
-async def decide_name(request: Request, who: Coordinator, origin: str) -> Response:
-    try:
-        form = await read_form(request, WordsForm)
-        work = partial(deciding.decide_name, origin=origin, shown=form.shown, read=form.read)
-        await of(request).database.run(Command("decide-name", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _network_page(request, who, problem)
-    return redirect(NETWORK, "Our people read the new name now." if form.shown else "Our people still read the old name.")
-
-
-@router.get("/network/organisations/{origin}/stop-trusting")
-async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str) -> Response:
-    name = await of(request).database.read(lambda tx: listing_queries.trusted_neighbour(tx, origin))
-    if name is None:
-        return redirect(NETWORK)
-    return before_ending(
-        request,
-        who,
-        f"Look first at what {name} shares?",
-        ends=f"What {name} shares from now on is not shown to our people before one of us has looked at it. Each one is a task for coordinators.",
-        stays="What they have shared already stays in our list, and people keep their places. You can trust them again.",
-        action=f"{NETWORK}/organisations/{origin}/trust",
-        button="Yes, look first from now on",
-        back=(NETWORK, "From the network"),
-        hidden={"trust": "false"},
-    )
-
-
-@router.post("/network/organisations/{origin}/trust")
-async def trust(request: Request, who: Coordinator, origin: str) -> Response:
-    """NET-01: let what an organisation shares in unseen from now on, or look at each first again."""
-    try:
-        form = await read_form(request, TrustForm)
-    except InvalidForm as problem:
-        return await _network_page(request, who, problem)
-    await of(request).database.run(Command("trust-organisation", who.actor), lambda tx: deciding.trust(tx, origin, trusted=form.trust))
-    done = "What they share is shown from now on without a look by us first." if form.trust else "We look at what they share before our people see it."
-    return redirect("/opportunities/staff/network", done)
-
-
 async def _network_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     service = of(request)
     policy = service.settings.network_policy
@@ -266,3 +177,78 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
         a_day=policy.most_told_a_day,
         kinds=domain.KINDS,
     )
+
+
+@router.post("/network/{listing_id:uuid}/agree")
+@again(_network_page)
+async def agree(request: Request, who: Coordinator, listing_id: UUID) -> Response:
+    form = await read_form(request, AgreeForm)
+    terms = domain.Terms(form.rate_pence is not None, form.rate_pence, domain.Offer(form.funding, form.expenses_cap_pence))
+    await of(request).database.run(Command("agree-to-listing", who.actor), lambda tx: deciding.agree(tx, listing_id, terms, read=form.read))
+    return redirect("/opportunities/staff/network", "Agreed. Our people can take part.")
+
+
+@router.post("/network/{listing_id:uuid}/hide")
+@again(_network_page)
+async def hide(request: Request, who: Coordinator, listing_id: UUID) -> Response:
+    form = await read_form(request, HideForm)
+    work = partial(deciding.hide, listing_id=listing_id) if form.hidden else partial(deciding.show, listing_id=listing_id, read=form.read)
+    await of(request).database.run(Command("hide-listing", who.actor), work)
+    return redirect(NETWORK, "It is hidden. People with a place keep it." if form.hidden else "It is in our list.")
+
+
+@router.post("/network/{listing_id:uuid}/words")
+@again(_network_page)
+async def decide_words(request: Request, who: Coordinator, listing_id: UUID) -> Response:
+    """NET-01: our people read the new words from now on, or keep the old ones."""
+    form = await read_form(request, WordsForm)
+    work = partial(deciding.decide_words, listing_id=listing_id, shown=form.shown, read=form.read)
+    await of(request).database.run(Command("decide-words", who.actor), work)
+    return redirect(NETWORK, "Our people read the new words now." if form.shown else "Our people still read the old words.")
+
+
+@router.post("/network/guests/{place_id:uuid}/words")
+@again(_network_page)
+async def decide_guest_words(request: Request, who: Coordinator, place_id: UUID) -> Response:
+    """NET-01: somebody of ours reads from now on what a host wrote to them, or not."""
+    form = await read_form(request, WordsForm)
+    work = partial(guest_words.decide_guest_words, place_id=place_id, shown=form.shown, read=form.read)
+    await of(request).database.run(Command("decide-guest-words", who.actor), work)
+    return redirect(NETWORK, "They can read it now." if form.shown else "They do not read it. You can show it later.")
+
+
+@router.post("/network/organisations/{origin}/name")
+@again(_network_page)
+async def decide_name(request: Request, who: Coordinator, origin: str) -> Response:
+    form = await read_form(request, WordsForm)
+    work = partial(deciding.decide_name, origin=origin, shown=form.shown, read=form.read)
+    await of(request).database.run(Command("decide-name", who.actor), work)
+    return redirect(NETWORK, "Our people read the new name now." if form.shown else "Our people still read the old name.")
+
+
+@router.get("/network/organisations/{origin}/stop-trusting")
+async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str) -> Response:
+    name = await of(request).database.read(lambda tx: listing_queries.trusted_neighbour(tx, origin))
+    if name is None:
+        return redirect(NETWORK)
+    return before_ending(
+        request,
+        who,
+        f"Look first at what {name} shares?",
+        ends=f"What {name} shares from now on is not shown to our people before one of us has looked at it. Each one is a task for coordinators.",
+        stays="What they have shared already stays in our list, and people keep their places. You can trust them again.",
+        action=f"{NETWORK}/organisations/{origin}/trust",
+        button="Yes, look first from now on",
+        back=(NETWORK, "From the network"),
+        hidden={"trust": "false"},
+    )
+
+
+@router.post("/network/organisations/{origin}/trust")
+@again(_network_page)
+async def trust(request: Request, who: Coordinator, origin: str) -> Response:
+    """NET-01: let what an organisation shares in unseen from now on, or look at each first again."""
+    form = await read_form(request, TrustForm)
+    await of(request).database.run(Command("trust-organisation", who.actor), lambda tx: deciding.trust(tx, origin, trusted=form.trust))
+    done = "What they share is shown from now on without a look by us first." if form.trust else "We look at what they share before our people see it."
+    return redirect("/opportunities/staff/network", done)

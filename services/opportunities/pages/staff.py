@@ -22,7 +22,7 @@ from shared.db import Command, Transaction
 from shared.identity import Coordinator, Session
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff")
 
@@ -89,17 +89,6 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
     )
 
 
-@router.post("/{opportunity_id:uuid}/publish")
-async def publish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    service = of(request)
-    settings = service.settings
-    try:
-        await service.database.run(Command("publish-opportunity", who.actor), lambda tx: writing.publish(tx, opportunity_id, settings.policy, settings.host))
-    except Refused as problem:
-        return await _staff_page(request, who, opportunity_id, problem)
-    return redirect(f"/opportunities/staff/{opportunity_id}", "It is published, and everyone can read it on this website.")
-
-
 async def _staff_page(request: Request, who: Session, opportunity_id: UUID, problem: Refused | None = None) -> HTMLResponse:
     service = of(request)
     policy = service.settings.policy
@@ -151,6 +140,15 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
     )
 
 
+@router.post("/{opportunity_id:uuid}/publish")
+@again(_staff_page)
+async def publish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    service = of(request)
+    settings = service.settings
+    await service.database.run(Command("publish-opportunity", who.actor), lambda tx: writing.publish(tx, opportunity_id, settings.policy, settings.host))
+    return redirect(f"/opportunities/staff/{opportunity_id}", "It is published, and everyone can read it on this website.")
+
+
 class AnswerForm(Form):
     answer: Literal["promised", "met", "not-met"]
     reason: Paragraphs = Field(default="", max_length=2000)
@@ -164,39 +162,6 @@ async def needs_of_people(request: Request, who: Coordinator, opportunity_id: UU
 @router.get("/{opportunity_id:uuid}/needs/{need_id:uuid}")
 async def need_of_someone(request: Request, who: Coordinator, opportunity_id: UUID, need_id: UUID) -> HTMLResponse:
     return await _needs_page(request, who, opportunity_id, need_id)
-
-
-@router.post("/{opportunity_id:uuid}/needs/{need_id:uuid}")
-async def answer_need(request: Request, who: Coordinator, opportunity_id: UUID, need_id: UUID) -> Response:
-    try:
-        form = await read_form(request, AnswerForm)
-        await of(request).database.run(Command("answer-need", who.actor), lambda tx: needs.answer_need(tx, opportunity_id, need_id, form.answer, form.reason))
-    except (InvalidForm, Refused) as problem:
-        return await _needs_page(request, who, opportunity_id, need_id, problem)
-    return redirect(f"/opportunities/staff/{opportunity_id}/needs", "Your answer is saved. They can see it now.")
-
-
-@router.get("/{opportunity_id:uuid}/bookings/{booking_id:uuid}/cancelled")
-async def ask_before_ticking_off(request: Request, who: Coordinator, opportunity_id: UUID, booking_id: UUID) -> Response:
-    here = f"/opportunities/staff/{opportunity_id}"
-    if not await of(request).database.read(lambda tx: bookings.is_to_cancel(tx, opportunity_id, booking_id)):
-        return redirect(f"{here}/needs")
-    return before_ending(
-        request,
-        who,
-        "Is it cancelled?",
-        ends="It goes off the list of what to cancel, for all of us, and nobody is reminded of it. If it is still booked, we pay for it.",
-        stays="What others have asked for. We keep a note that you took it off.",
-        action=f"{here}/bookings/{booking_id}/cancelled",
-        button="Yes, it is cancelled",
-        back=(f"{here}/needs", "What people need"),
-    )
-
-
-@router.post("/{opportunity_id:uuid}/bookings/{booking_id:uuid}/cancelled")
-async def booking_is_cancelled(request: Request, who: Coordinator, opportunity_id: UUID, booking_id: UUID) -> Response:
-    await of(request).database.run(Command("cancel-booking", who.actor), lambda tx: bookings.tick_off(tx, opportunity_id, booking_id))
-    return redirect(f"/opportunities/staff/{opportunity_id}/needs", "Taken off the list of what to cancel.")
 
 
 async def _needs_page(
@@ -227,3 +192,34 @@ async def _needs_page(
         need_names=domain.NEEDS,
         need_states=NEED_STATES,
     )
+
+
+@router.post("/{opportunity_id:uuid}/needs/{need_id:uuid}")
+@again(_needs_page)
+async def answer_need(request: Request, who: Coordinator, opportunity_id: UUID, need_id: UUID) -> Response:
+    form = await read_form(request, AnswerForm)
+    await of(request).database.run(Command("answer-need", who.actor), lambda tx: needs.answer_need(tx, opportunity_id, need_id, form.answer, form.reason))
+    return redirect(f"/opportunities/staff/{opportunity_id}/needs", "Your answer is saved. They can see it now.")
+
+
+@router.get("/{opportunity_id:uuid}/bookings/{booking_id:uuid}/cancelled")
+async def ask_before_ticking_off(request: Request, who: Coordinator, opportunity_id: UUID, booking_id: UUID) -> Response:
+    here = f"/opportunities/staff/{opportunity_id}"
+    if not await of(request).database.read(lambda tx: bookings.is_to_cancel(tx, opportunity_id, booking_id)):
+        return redirect(f"{here}/needs")
+    return before_ending(
+        request,
+        who,
+        "Is it cancelled?",
+        ends="It goes off the list of what to cancel, for all of us, and nobody is reminded of it. If it is still booked, we pay for it.",
+        stays="What others have asked for. We keep a note that you took it off.",
+        action=f"{here}/bookings/{booking_id}/cancelled",
+        button="Yes, it is cancelled",
+        back=(f"{here}/needs", "What people need"),
+    )
+
+
+@router.post("/{opportunity_id:uuid}/bookings/{booking_id:uuid}/cancelled")
+async def booking_is_cancelled(request: Request, who: Coordinator, opportunity_id: UUID, booking_id: UUID) -> Response:
+    await of(request).database.run(Command("cancel-booking", who.actor), lambda tx: bookings.tick_off(tx, opportunity_id, booking_id))
+    return redirect(f"/opportunities/staff/{opportunity_id}/needs", "Taken off the list of what to cancel.")

@@ -19,7 +19,7 @@ from shared.identity import Coordinator, Session
 from shared.money import pounds
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, page, read_form, redirect
 from shared.web.filters import moment
 
 router = APIRouter(prefix="/opportunities/staff")
@@ -30,20 +30,18 @@ async def new_opportunity(request: Request, who: Coordinator) -> HTMLResponse:
     return _new_page(request, who)
 
 
-@router.post("/new")
-async def start_opportunity(request: Request, who: Coordinator) -> Response:
-    try:
-        form = await read_form(request, ITEMS["title"].form)
-    except InvalidForm as problem:
-        return _new_page(request, who, problem)
-    texts = form.model_dump()
-    opportunity_id = await of(request).database.run(Command("start-draft", who.actor), lambda tx: writing.start_draft(tx, **texts))
-    return redirect(f"/opportunities/staff/{opportunity_id}", "Your draft is saved. Nobody else sees it until you publish it.")
-
-
 def _new_page(request: Request, who: Session, problem: InvalidForm | None = None) -> HTMLResponse:
     item, back = ITEMS["title"], "/opportunities/staff"
     return page(request, "staff/item.html", who=who, title=item.question, problem=problem, fields=item.fields, values={}, back=back)
+
+
+@router.post("/new")
+@again(_new_page)
+async def start_opportunity(request: Request, who: Coordinator) -> Response:
+    form = await read_form(request, ITEMS["title"].form)
+    texts = form.model_dump()
+    opportunity_id = await of(request).database.run(Command("start-draft", who.actor), lambda tx: writing.start_draft(tx, **texts))
+    return redirect(f"/opportunities/staff/{opportunity_id}", "Your draft is saved. Nobody else sees it until you publish it.")
 
 
 @router.get("/{opportunity_id:uuid}/items/{slug}")
@@ -147,14 +145,17 @@ async def sessions(request: Request, who: Coordinator, opportunity_id: UUID) -> 
     return await _sessions_page(request, who, opportunity_id)
 
 
+async def _sessions_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    found = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    return page(request, "staff/sessions.html", who=who, title="When and where is it?", problem=problem, opportunity=found.facts, sessions=found.sessions)
+
+
 @router.post("/{opportunity_id:uuid}/sessions")
+@again(_sessions_page)
 async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    try:
-        form = await read_form(request, SessionForm)
-        session = planned(form, request)
-        await of(request).database.run(Command("add-session", who.actor), lambda tx: writing.add_session(tx, opportunity_id, session))
-    except (InvalidForm, Refused) as problem:
-        return await _sessions_page(request, who, opportunity_id, problem)
+    form = await read_form(request, SessionForm)
+    session = planned(form, request)
+    await of(request).database.run(Command("add-session", who.actor), lambda tx: writing.add_session(tx, opportunity_id, session))
     return redirect(f"/opportunities/staff/{opportunity_id}", "The session is added.")
 
 
@@ -182,8 +183,3 @@ async def ask_before_removing(request: Request, who: Coordinator, opportunity_id
 async def remove_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
     await of(request).database.run(Command("remove-session", who.actor), lambda tx: writing.remove_session(tx, opportunity_id, session_id))
     return redirect(f"/opportunities/staff/{opportunity_id}/sessions", "The session is taken out.")
-
-
-async def _sessions_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
-    found = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity_id))
-    return page(request, "staff/sessions.html", who=who, title="When and where is it?", problem=problem, opportunity=found.facts, sessions=found.sessions)

@@ -17,7 +17,7 @@ from shared.identity import Approver, ConfirmedApprover, Session
 from shared.money import parse_pounds, pounds
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/approve")
 
@@ -63,17 +63,15 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
 
 
 @router.post("/{claim_id}")
+@again(_page)
 async def approve(request: Request, claim_id: UUID, who: ConfirmedApprover) -> Response:
-    try:
-        form = await read_form(request, ApproveForm)
-        decisions = await _decisions(request)
-        answer = await of(request).database.run(
-            command("approve-claim", who, form.idempotency_key, claim_id),
-            lambda tx: approval.approve_claim(tx, claim_id, decisions, form.over_seen),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _page(request, claim_id, who, problem)
+    form = await read_form(request, ApproveForm)
+    decisions = await _decisions(request)
+    answer = await of(request).database.run(
+        command("approve-claim", who, form.idempotency_key, claim_id),
+        lambda tx: approval.approve_claim(tx, claim_id, decisions, form.over_seen),
+        once=True,
+    )
     return redirect(f"/payments/approve/{claim_id}", _said(answer))
 
 
@@ -108,14 +106,12 @@ async def _decisions(request: Request) -> list[Decision]:
 
 
 @router.post("/{claim_id}/refuse")
+@again(_page)
 async def refuse(request: Request, claim_id: UUID, who: ConfirmedApprover) -> Response:
-    try:
-        form = await read_form(request, RefuseForm)
-        answer = await of(request).database.run(
-            command("refuse-claim", who, form.idempotency_key, claim_id),
-            lambda tx: approval.refuse_claim(tx, claim_id, form.reason),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _page(request, claim_id, who, problem)
+    form = await read_form(request, RefuseForm)
+    answer = await of(request).database.run(
+        command("refuse-claim", who, form.idempotency_key, claim_id),
+        lambda tx: approval.refuse_claim(tx, claim_id, form.reason),
+        once=True,
+    )
     return redirect(f"/payments/approve/{claim_id}", _said(answer))

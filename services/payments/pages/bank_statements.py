@@ -20,7 +20,7 @@ from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, Session
 from shared.reasons import Refused, refuse
 from shared.service import of
-from shared.web import InvalidForm, page, read_form, redirect
+from shared.web import InvalidForm, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/bank-statement")
 LINES_A_PAGE = 20
@@ -85,19 +85,17 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
 
 
 @router.post("")
+@again(_page)
 async def take(request: Request, who: ConfirmedFinance) -> Response:
     vault, payer = gateways_of(request).vault, gateways_of(request).payer
     account = (payer.sort_code, payer.account_number)
-    try:
-        form = await read_form(request, StatementForm)
-        data = await form.statement.read(bank_statements.MOST_BYTES + 1)
-        if len(data) > bank_statements.MOST_BYTES:
-            refuse(bank_files.TOO_BIG_A_STATEMENT)
-        result = await of(request).database.run(
-            command("take-bank-statement", who, form.idempotency_key), lambda tx: bank_statements.take_statement(tx, data, vault, account), once=True
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _page(request, who, problem)
+    form = await read_form(request, StatementForm)
+    data = await form.statement.read(bank_statements.MOST_BYTES + 1)
+    if len(data) > bank_statements.MOST_BYTES:
+        refuse(bank_files.TOO_BIG_A_STATEMENT)
+    result = await of(request).database.run(
+        command("take-bank-statement", who, form.idempotency_key), lambda tx: bank_statements.take_statement(tx, data, vault, account), once=True
+    )
     return _after(result)
 
 
@@ -155,14 +153,12 @@ async def _aside_page(request: Request, who: Session, problem: InvalidForm | Ref
 
 
 @router.post("/set-aside")
+@again(_aside_page)
 async def confirm_set_aside(request: Request, who: ConfirmedFinance) -> Response:
     vault = gateways_of(request).vault
-    try:
-        form = await read_form(request, ShownForm)
-        work = command("confirm-bank-lines", who, form.idempotency_key), lambda tx: set_aside.confirm(tx, form.mark, vault)
-        result = await of(request).database.run(*work, once=True)
-    except (InvalidForm, Refused) as problem:
-        return await _aside_page(request, who, problem)
+    form = await read_form(request, ShownForm)
+    work = command("confirm-bank-lines", who, form.idempotency_key), lambda tx: set_aside.confirm(tx, form.mark, vault)
+    result = await of(request).database.run(*work, once=True)
     more = f" {_lines(result['again'])} {'needs' if result['again'] == 1 else 'need'} somebody to look." if result["again"] else ""
     if result["stay"]:
         more += f" {_lines(result['stay'])} {'waits' if result['stay'] == 1 else 'wait'} for somebody else."
@@ -188,18 +184,16 @@ async def _columns_page(request: Request, statement_id: UUID, who: Session, prob
 
 
 @router.post("/{statement_id}/columns")
+@again(_columns_page)
 async def name_columns(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
     vault = gateways_of(request).vault
-    try:
-        form = await read_form(request, ColumnsForm)
-        columns = _columns(form)
-        await of(request).database.run(
-            command("name-statement-columns", who, form.idempotency_key, statement_id),
-            lambda tx: bank_statements.name_columns(tx, statement_id, columns, vault),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _columns_page(request, statement_id, who, problem)
+    form = await read_form(request, ColumnsForm)
+    columns = _columns(form)
+    await of(request).database.run(
+        command("name-statement-columns", who, form.idempotency_key, statement_id),
+        lambda tx: bank_statements.name_columns(tx, statement_id, columns, vault),
+        once=True,
+    )
     return _after({"check": statement_id})
 
 
@@ -231,17 +225,15 @@ async def _check_page(request: Request, statement_id: UUID, who: Session, proble
 
 
 @router.post("/{statement_id}/check")
+@again(_check_page)
 async def read_as_shown(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
     vault, payer = gateways_of(request).vault, gateways_of(request).payer
-    try:
-        form = await read_form(request, ShownForm)
-        result = await of(request).database.run(
-            command("read-statement-as-shown", who, form.idempotency_key, statement_id),
-            lambda tx: bank_statements.read_as_shown(tx, statement_id, form.mark, vault, (payer.sort_code, payer.account_number)),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _check_page(request, statement_id, who, problem)
+    form = await read_form(request, ShownForm)
+    result = await of(request).database.run(
+        command("read-statement-as-shown", who, form.idempotency_key, statement_id),
+        lambda tx: bank_statements.read_as_shown(tx, statement_id, form.mark, vault, (payer.sort_code, payer.account_number)),
+        once=True,
+    )
     return _after(result)
 
 
@@ -266,21 +258,19 @@ async def forget(request: Request, who: ConfirmedFinance) -> Response:
 
 
 @router.post("/lines/{entry_id}")
+@again(_page)
 async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Response:
     vault = gateways_of(request).vault
-    try:
-        form = await read_form(request, ChoiceForm)
-        chosen = None if form.payment == "not-ours" else _uuid(form.payment)
-        if chosen and not form.asked and (about := await of(request).database.read(lambda tx: bank_statements.to_ask_about(tx, entry_id, chosen, vault))):
-            title = "Did this payment go out?" if about[0].pence > 0 else "Was this paid all the same?"
-            return page(request, "came_back.html", who=who, title=title, entry=about[0], payment=about[1], key=new_key())
-        state = await of(request).database.run(
-            command("choose-for-bank-line", who, form.idempotency_key, entry_id, *([chosen] if chosen else [])),
-            lambda tx: bank_statements.choose(tx, entry_id, chosen, vault, asked=form.asked),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _page(request, who, problem)
+    form = await read_form(request, ChoiceForm)
+    chosen = None if form.payment == "not-ours" else _uuid(form.payment)
+    if chosen and not form.asked and (about := await of(request).database.read(lambda tx: bank_statements.to_ask_about(tx, entry_id, chosen, vault))):
+        title = "Did this payment go out?" if about[0].pence > 0 else "Was this paid all the same?"
+        return page(request, "came_back.html", who=who, title=title, entry=about[0], payment=about[1], key=new_key())
+    state = await of(request).database.run(
+        command("choose-for-bank-line", who, form.idempotency_key, entry_id, *([chosen] if chosen else [])),
+        lambda tx: bank_statements.choose(tx, entry_id, chosen, vault, asked=form.asked),
+        once=True,
+    )
     twice = "It is written down that this was paid twice. Ask the person or the bank for the money."
     messages = {"paid": "Confirmed. The person is told.", "paid-twice": twice, "not-ours": "Noted: that line is not one of our payments."}
     return redirect(URL, messages.get(state, "Noted. The money is owed again."))

@@ -18,7 +18,7 @@ from services.payments.use_cases.own_limits import AS_IT_IS, Act
 from shared.identity import Session, SignedIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/claims")
 
@@ -79,18 +79,16 @@ async def _check_page(request: Request, claim_id: UUID, who: Session, problem: I
 
 
 @router.post("/{claim_id}/check")
+@again(_check_page)
 async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    try:
-        form = await read_form(request, SendForm)
-        await claim_of(request, who, claim_id)
-        await limits.warn(request, who, claim_id, AS_IT_IS, form.anyway, "Send it anyway", "Do not send it now")
-        await of(request).database.run(
-            command("submit-claim", who, form.idempotency_key, claim_id),
-            lambda tx: use_cases.submit_claim(tx, claim_id, form.confirmation),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _check_page(request, claim_id, who, problem)
+    form = await read_form(request, SendForm)
+    await claim_of(request, who, claim_id)
+    await limits.warn(request, who, claim_id, AS_IT_IS, form.anyway, "Send it anyway", "Do not send it now")
+    await of(request).database.run(
+        command("submit-claim", who, form.idempotency_key, claim_id),
+        lambda tx: use_cases.submit_claim(tx, claim_id, form.confirmation),
+        once=True,
+    )
     return redirect(f"/payments/claims/{claim_id}", "We have your claim. Thank you for taking part.")
 
 
@@ -108,30 +106,24 @@ async def _decline_page(request: Request, claim_id: UUID, who: Session, problem:
 
 
 @router.post("/{claim_id}/decline")
+@again(_decline_page)
 async def decline(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    try:
-        form = await read_form(request, ConfirmationForm)
-        await of(request).database.run(command("decline-claim", who), lambda tx: use_cases.decline_claim(tx, claim_id, form.confirmation))
-    except (InvalidForm, Refused) as problem:
-        return await _decline_page(request, claim_id, who, problem)
+    form = await read_form(request, ConfirmationForm)
+    await of(request).database.run(command("decline-claim", who), lambda tx: use_cases.decline_claim(tx, claim_id, form.confirmation))
     return redirect(f"/payments/claims/{claim_id}", "You take nothing for this. You can change your mind.")
 
 
 @router.post("/{claim_id}/reopen")
+@again(_claim_page)
 async def reopen(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    try:
-        await of(request).database.run(command("reopen-claim", who), lambda tx: use_cases.reopen_claim(tx, claim_id))
-    except Refused as problem:
-        return await _claim_page(request, claim_id, who, problem)
+    await of(request).database.run(command("reopen-claim", who), lambda tx: use_cases.reopen_claim(tx, claim_id))
     return redirect(f"/payments/claims/{claim_id}", "Your claim is open again.")
 
 
 @router.post("/{claim_id}/hold")
+@again(_claim_page)
 async def hold(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    try:
-        await of(request).database.run(command("hold-payment", who), lambda tx: use_cases.hold_payment(tx, claim_id, True))
-    except Refused as problem:
-        return await _claim_page(request, claim_id, who, problem)
+    await of(request).database.run(command("hold-payment", who), lambda tx: use_cases.hold_payment(tx, claim_id, True))
     return redirect(f"/payments/claims/{claim_id}", "We hold this payment until you say so.")
 
 
@@ -152,15 +144,13 @@ async def _goes_on_page(request: Request, claim_id: UUID, who: Session, template
 
 
 @router.post("/{claim_id}/let-go")
+@again(_let_go_page)
 async def let_go(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    try:
-        form = await read_form(request, AnywayForm)
-        view = await claim_of(request, who, claim_id)
-        if view.row.held:
-            await limits.warn(request, who, claim_id, limits.GOES_ON, form.anyway, "Let it go on anyway", "Hold it still")
-        await of(request).database.run(command("hold-payment", who), lambda tx: use_cases.hold_payment(tx, claim_id, False))
-    except (InvalidForm, Refused) as problem:
-        return await _let_go_page(request, claim_id, who, problem)
+    form = await read_form(request, AnywayForm)
+    view = await claim_of(request, who, claim_id)
+    if view.row.held:
+        await limits.warn(request, who, claim_id, limits.GOES_ON, form.anyway, "Let it go on anyway", "Hold it still")
+    await of(request).database.run(command("hold-payment", who), lambda tx: use_cases.hold_payment(tx, claim_id, False))
     return redirect(f"/payments/claims/{claim_id}", "The payment goes on.")
 
 
@@ -174,17 +164,15 @@ async def _try_again_page(request: Request, claim_id: UUID, who: Session, proble
 
 
 @router.post("/{claim_id}/try-again")
+@again(_try_again_page)
 async def try_again(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     """PAY-12: the details were right, or have been put right."""
-    try:
-        form = await read_form(request, TryAgainForm)
-        view = await claim_of(request, who, claim_id)
-        if view.state is ClaimState.RETURNED and not view.row.held:
-            await limits.warn(request, who, claim_id, limits.GOES_ON, form.anyway, "Send it again anyway", "Do not send it now")
-        key = command("answer-return", who, form.idempotency_key, claim_id)
-        await of(request).database.run(key, lambda tx: use_cases.answer_return(tx, claim_id), once=True)
-    except (InvalidForm, Refused) as problem:
-        return await _try_again_page(request, claim_id, who, problem)
+    form = await read_form(request, TryAgainForm)
+    view = await claim_of(request, who, claim_id)
+    if view.state is ClaimState.RETURNED and not view.row.held:
+        await limits.warn(request, who, claim_id, limits.GOES_ON, form.anyway, "Send it again anyway", "Do not send it now")
+    key = command("answer-return", who, form.idempotency_key, claim_id)
+    await of(request).database.run(key, lambda tx: use_cases.answer_return(tx, claim_id), once=True)
     return redirect(f"/payments/claims/{claim_id}", "Thank you. We will send the payment again.")
 
 
@@ -209,13 +197,11 @@ def _another_look_at(view: ClaimView) -> Act:
 
 
 @router.post("/{claim_id}/another-look")
+@again(_another_look_page)
 async def another_look(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    try:
-        form = await read_form(request, WishForm)
-        view = await claim_of(request, who, claim_id)
-        if view.can_ask_again:
-            await limits.warn(request, who, claim_id, _another_look_at(view), form.anyway, "Ask anyway", "Do not ask")
-        about = await of(request).database.run(command("ask-for-another-look", who), lambda tx: use_cases.ask_for_another_look(tx, claim_id, form.wish))
-    except (InvalidForm, Refused) as problem:
-        return await _another_look_page(request, claim_id, who, problem)
+    form = await read_form(request, WishForm)
+    view = await claim_of(request, who, claim_id)
+    if view.can_ask_again:
+        await limits.warn(request, who, claim_id, _another_look_at(view), form.anyway, "Ask anyway", "Do not ask")
+    about = await of(request).database.run(command("ask-for-another-look", who), lambda tx: use_cases.ask_for_another_look(tx, claim_id, form.wish))
     return redirect(f"/payments/claims/{about}", "Somebody else will look at it again.")

@@ -15,7 +15,7 @@ from shared.db import Command, Transaction
 from shared.identity import Role, Session
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/confirm-details")
 
@@ -60,30 +60,26 @@ async def _page(
 
 
 @router.post("/{details_id}")
+@again(lambda request, details_id, who, problem: _page(request, who, problem, at=details_id))
 async def confirm(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) -> Response:
-    try:
-        form = await read_form(request, ConfirmForm)
-        await of(request).database.run(
-            command("confirm-bank-details", who, form.idempotency_key, details_id),
-            lambda tx: bank_details.confirm_details(tx, details_id, form.how),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _page(request, who, problem, at=details_id)
+    form = await read_form(request, ConfirmForm)
+    await of(request).database.run(
+        command("confirm-bank-details", who, form.idempotency_key, details_id),
+        lambda tx: bank_details.confirm_details(tx, details_id, form.how),
+        once=True,
+    )
     return redirect("/payments/confirm-details", "The details are confirmed. Payments can go on. Somebody else must release them.")
 
 
 @router.post("/people/{person_id}")
+@again(lambda request, person_id, who, problem: _page(request, who, problem, at=person_id))
 async def confirm_person(request: Request, person_id: UUID, who: ConfirmedMoneyStaff) -> Response:
-    try:
-        form = await read_form(request, ConfirmForm)
-        await of(request).database.run(
-            command("confirm-person", who, form.idempotency_key, person_id),
-            lambda tx: bank_details.confirm_person(tx, person_id, form.how),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _page(request, who, problem, at=person_id)
+    form = await read_form(request, ConfirmForm)
+    await of(request).database.run(
+        command("confirm-person", who, form.idempotency_key, person_id),
+        lambda tx: bank_details.confirm_person(tx, person_id, form.how),
+        once=True,
+    )
     return redirect("/payments/confirm-details", "The person is confirmed. Thank you for ringing.")
 
 

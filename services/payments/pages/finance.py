@@ -21,7 +21,7 @@ from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import InvalidForm, page, read_form, redirect
+from shared.web import InvalidForm, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments")
 
@@ -70,17 +70,15 @@ async def _runs_page(request: Request, who: Session, problem: InvalidForm | Refu
 
 
 @router.post("/runs")
+@again(_runs_page)
 async def make_run(request: Request, who: ConfirmedFinance) -> Response:
-    try:
-        form = await read_form(request, RunForm)
-        chosen, way = (form.chosen, None) if form.what == "chosen" else (None, form.way)
-        run_id = await of(request).database.run(
-            command("make-payment-run", who, form.idempotency_key, *sorted(chosen or [])),
-            lambda tx: runs.make_run(tx, chosen, way),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _runs_page(request, who, problem)
+    form = await read_form(request, RunForm)
+    chosen, way = (form.chosen, None) if form.what == "chosen" else (None, form.way)
+    run_id = await of(request).database.run(
+        command("make-payment-run", who, form.idempotency_key, *sorted(chosen or [])),
+        lambda tx: runs.make_run(tx, chosen, way),
+        once=True,
+    )
     return redirect(f"/payments/runs/{run_id}", "The payment run is made.")
 
 
@@ -140,33 +138,29 @@ def choices_of(method: str, state: str) -> list[tuple[str, str, str]]:
 
 
 @router.post("/runs/{run_id}/payments/{payment_id}")
+@again(_payment_page)
 async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: ConfirmedFinance) -> Response:
-    try:
-        form = await read_form(request, EndForm)
-        state = await of(request).database.run(
-            command(f"end-payment-by-hand-{form.how}", who, form.idempotency_key, run_id, payment_id),
-            lambda tx: answers.end_by_hand(tx, run_id, payment_id, form.how),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _payment_page(request, run_id, payment_id, who, problem)
+    form = await read_form(request, EndForm)
+    state = await of(request).database.run(
+        command(f"end-payment-by-hand-{form.how}", who, form.idempotency_key, run_id, payment_id),
+        lambda tx: answers.end_by_hand(tx, run_id, payment_id, form.how),
+        once=True,
+    )
     return redirect(f"/payments/runs/{run_id}", "Confirmed. The person is told." if state == "paid" else "Noted. What is still owed can be paid again.")
 
 
 @router.post("/runs/{run_id}/answer")
+@again(_run_page)
 async def take_answer(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     payer = gateways_of(request).payer
-    try:
-        form = await read_form(request, AnswerForm)
-        data = await form.answer.read(bank_xml.MOST_ANSWER_BYTES + 1)
-        answer = await asyncio.to_thread(bank_xml.read_answer, data)
-        result = await of(request).database.run(
-            command("take-bank-answer", who, form.idempotency_key, run_id),
-            lambda tx: answers.apply_answer(tx, run_id, answer, data, (payer.sort_code, payer.account_number)),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _run_page(request, run_id, who, problem)
+    form = await read_form(request, AnswerForm)
+    data = await form.answer.read(bank_xml.MOST_ANSWER_BYTES + 1)
+    answer = await asyncio.to_thread(bank_xml.read_answer, data)
+    result = await of(request).database.run(
+        command("take-bank-answer", who, form.idempotency_key, run_id),
+        lambda tx: answers.apply_answer(tx, run_id, answer, data, (payer.sort_code, payer.account_number)),
+        once=True,
+    )
     done = not result["warnings"] and not result["again"]
     return redirect(f"/payments/runs/{run_id}", _said(result), done=done)
 

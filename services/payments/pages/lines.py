@@ -24,7 +24,7 @@ from shared.identity import Session, SignedIn
 from shared.money import parse_pounds
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments")
 
@@ -101,16 +101,14 @@ def _drove_far(miles: str, above: int) -> bool:
 
 
 @router.post("/claims/{claim_id}/miles")
+@again(_miles_page)
 async def add_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    try:
-        form = await read_form(request, MilesForm)
-        tenths = int(form.miles * 10)
-        view = await claim_of(request, who, claim_id)
-        if view.is_open and not reasons_not_to_add_miles(tenths, form.route, view.rates):
-            await limits.warn(request, who, claim_id, Act(more_costs=mileage_pence(tenths, view.rates.mileage)), form.anyway)
-        await of(request).database.run(command("add-miles", who), lambda tx: use_cases.add_miles(tx, claim_id, tenths, form.route, form.passed_10000))
-    except (InvalidForm, Refused) as problem:
-        return await _miles_page(request, claim_id, who, problem)
+    form = await read_form(request, MilesForm)
+    tenths = int(form.miles * 10)
+    view = await claim_of(request, who, claim_id)
+    if view.is_open and not reasons_not_to_add_miles(tenths, form.route, view.rates):
+        await limits.warn(request, who, claim_id, Act(more_costs=mileage_pence(tenths, view.rates.mileage)), form.anyway)
+    await of(request).database.run(command("add-miles", who), lambda tx: use_cases.add_miles(tx, claim_id, tenths, form.route, form.passed_10000))
     return redirect(f"/payments/claims/{claim_id}", "We added your miles.")
 
 
@@ -201,11 +199,9 @@ def _line_of(lines: list[LineView], line_id: UUID) -> LineView:
 
 
 @router.post("/claims/{claim_id}/lines/{line_id}/receipt")
+@again(_receipt_page)
 async def add_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
-    try:
-        await _keep_receipt(request, claim_id, line_id, who)
-    except (InvalidForm, Refused) as problem:
-        return await _receipt_page(request, claim_id, line_id, who, problem)
+    await _keep_receipt(request, claim_id, line_id, who)
     return redirect(f"/payments/claims/{claim_id}", "We have your receipt.")
 
 
@@ -239,11 +235,9 @@ async def ask_no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: S
 
 
 @router.post("/claims/{claim_id}/lines/{line_id}/no-receipt")
+@again(_receipt_page)
 async def no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
-    try:
-        await of(request).database.run(command("say-no-receipt", who), lambda tx: receipts.say_there_is_no_receipt(tx, claim_id, line_id))
-    except Refused as problem:
-        return await _receipt_page(request, claim_id, line_id, who, problem)
+    await of(request).database.run(command("say-no-receipt", who), lambda tx: receipts.say_there_is_no_receipt(tx, claim_id, line_id))
     return redirect(f"/payments/claims/{claim_id}", "Thank you for telling us. We cannot pay this part. The rest of your claim stays.")
 
 

@@ -18,7 +18,7 @@ from services.payments.use_cases.own_limits import Act
 from shared.identity import Session, SignedIn
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments")
 
@@ -83,15 +83,13 @@ async def _thanks_page(request: Request, claim_id: UUID, who: Session, problem: 
 
 
 @router.post("/claims/{claim_id}/thanks")
+@again(_thanks_page)
 async def choose_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    try:
-        form = await read_form(request, ThanksForm)
-        await _warn_of_own_limit(request, claim_id, who, form)
-        state = await of(request).database.run(
-            command("choose-recognition", who), lambda tx: use_cases.choose_recognition(tx, claim_id, form.recognition, form.confirmation)
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _thanks_page(request, claim_id, who, problem)
+    form = await read_form(request, ThanksForm)
+    await _warn_of_own_limit(request, claim_id, who, form)
+    state = await of(request).database.run(
+        command("choose-recognition", who), lambda tx: use_cases.choose_recognition(tx, claim_id, form.recognition, form.confirmation)
+    )
     if form.recognition == "none" and state in ("open", "submitted") and who.acting_for is not None and await _takes_nothing(request, claim_id, who):
         return redirect(f"/payments/claims/{claim_id}/decline")
     if state == "declined":
@@ -139,14 +137,12 @@ async def _method_page(request: Request, claim_id: UUID, who: Session, problem: 
 
 
 @router.post("/claims/{claim_id}/expenses-method")
+@again(_method_page)
 async def choose_method(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    try:
-        form = await read_form(request, MethodForm)
-        await of(request).database.run(
-            command("choose-expenses-method", who), lambda tx: use_cases.choose_expenses_method(tx, claim_id, form.method, form.confirmation)
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _method_page(request, claim_id, who, problem)
+    form = await read_form(request, MethodForm)
+    await of(request).database.run(
+        command("choose-expenses-method", who), lambda tx: use_cases.choose_expenses_method(tx, claim_id, form.method, form.confirmation)
+    )
     return redirect(f"/payments/claims/{claim_id}", "We noted how to pay back what you spent.")
 
 
@@ -163,14 +159,12 @@ async def _fee_page(request: Request, claim_id: UUID, who: Session, problem: Inv
 
 
 @router.post("/claims/{claim_id}/fee")
+@again(_fee_page)
 async def lower_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    try:
-        form = await read_form(request, FeeForm)
-        view = await claim_of(request, who, claim_id)
-        await limits.warn(request, who, claim_id, _fee_of(view, form.amount, view.row.recognition), form.anyway, "Take it anyway", "Leave it as it was")
-        await of(request).database.run(command("lower-fee", who), lambda tx: use_cases.lower_fee(tx, claim_id, form.amount, form.confirmation))
-    except (InvalidForm, Refused) as problem:
-        return await _fee_page(request, claim_id, who, problem)
+    form = await read_form(request, FeeForm)
+    view = await claim_of(request, who, claim_id)
+    await limits.warn(request, who, claim_id, _fee_of(view, form.amount, view.row.recognition), form.anyway, "Take it anyway", "Leave it as it was")
+    await of(request).database.run(command("lower-fee", who), lambda tx: use_cases.lower_fee(tx, claim_id, form.amount, form.confirmation))
     return redirect(f"/payments/claims/{claim_id}", "We noted the fee you want.")
 
 
@@ -190,13 +184,11 @@ async def _limit_page(request: Request, who: Session, problem: InvalidForm | Non
 
 
 @router.post("/my-limit")
+@again(_limit_page)
 async def set_limit(request: Request, who: SignedIn) -> Response:
     if who.acting_for is not None:
         raise Missing
-    try:
-        form = await read_form(request, LimitForm)
-    except InvalidForm as problem:
-        return await _limit_page(request, who, problem)
+    form = await read_form(request, LimitForm)
     await of(request).database.run(
         command("set-own-limit", who), lambda tx: own_limits.set_own_limit(tx, who.person_id, form.period, form.amount, form.fees_only)
     )

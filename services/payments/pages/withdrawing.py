@@ -14,7 +14,7 @@ from shared.identity import Role, Session
 from shared.money import pounds
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import InvalidForm, Paragraphs, page, read_form, redirect
+from shared.web import InvalidForm, Paragraphs, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/withdraw")
 
@@ -39,15 +39,13 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
 
 
 @router.post("/{claim_id}")
+@again(_page)
 async def withdraw(request: Request, claim_id: UUID, who: ConfirmedMoneyStaff) -> Response:
-    try:
-        form = await read_form(request, WithdrawForm)
-        answer = await of(request).database.run(
-            command("withdraw-approval", who, form.idempotency_key, claim_id),
-            lambda tx: withdrawing.withdraw_approval(tx, claim_id, form.withdraw_reason),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _page(request, claim_id, who, problem)
+    form = await read_form(request, WithdrawForm)
+    answer = await of(request).database.run(
+        command("withdraw-approval", who, form.idempotency_key, claim_id),
+        lambda tx: withdrawing.withdraw_approval(tx, claim_id, form.withdraw_reason),
+        once=True,
+    )
     next_page = f"/payments/approve/{claim_id}" if Role.APPROVER in who.roles else "/payments/runs"
     return redirect(next_page, f"The approval of {pounds(answer['pence'])} is taken back. The person is told, with your reason. It is decided again.")

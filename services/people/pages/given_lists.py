@@ -18,7 +18,7 @@ from shared.db import Command, Transaction
 from shared.identity import ConfirmedOperator, Operator, Session
 from shared.reasons import Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, page, read_form, redirect
 from shared.web.csv_import import MAX_BYTES
 
 routes = APIRouter(prefix="/people/staff/lists")
@@ -67,16 +67,14 @@ async def _lists_page(request: Request, who: Session, after: str = "", problem: 
 
 
 @routes.post("")
+@again(_lists_page)
 async def give_list(request: Request, who: ConfirmedOperator) -> Response:
     now = machine_now()
-    try:
-        file = (await read_form(request, ListForm)).file
-        data = await file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            refuse(matching.TOO_BIG_A_LIST)
-        list_id = await of(request).database.run(Command("give-list", who.actor), lambda tx: given_lists.keep(tx, data, now, file.filename or ""))
-    except (InvalidForm, Refused) as problem:
-        return await _lists_page(request, who, problem=problem)
+    file = (await read_form(request, ListForm)).file
+    data = await file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        refuse(matching.TOO_BIG_A_LIST)
+    list_id = await of(request).database.run(Command("give-list", who.actor), lambda tx: given_lists.keep(tx, data, now, file.filename or ""))
     return redirect(f"{HERE}/{list_id}")
 
 
@@ -147,6 +145,7 @@ async def show_questions(request: Request, who: Operator, list_id: UUID, after: 
 
 
 @routes.post("/{list_id}/questions")
+@again(_list_page)
 async def answer_questions(request: Request, who: ConfirmedOperator, list_id: UUID, after: str = "") -> Response:
     """What was chosen is kept, however much of the page it is; the next page is the first with something left to answer.
 
@@ -164,10 +163,7 @@ async def answer_questions(request: Request, who: ConfirmedOperator, list_id: UU
         left, done = await given_lists.how_many_asked(tx, list_id)
         return f"{HERE}/{list_id}" if left == done else f"{HERE}/{list_id}/questions?after={await given_lists.before_the_first_open(tx, list_id) or ''}"
 
-    try:
-        onward = await of(request).database.run(Command("answer-near-matches", who.actor), work)
-    except Refused as problem:
-        return await _list_page(request, who, list_id, problem)
+    onward = await of(request).database.run(Command("answer-near-matches", who.actor), work)
     return redirect(onward or HERE, "We have kept your answers.")
 
 
@@ -180,11 +176,9 @@ def _answer(asked: Row[Any], chosen: str) -> Answer | None:
 
 
 @routes.post("/{list_id}/take-in")
+@again(_list_page)
 async def take_in(request: Request, who: ConfirmedOperator, list_id: UUID) -> Response:
-    try:
-        await of(request).database.run(Command("take-in-list", who.actor), lambda tx: given_lists.take_in(tx, list_id))
-    except Refused as problem:
-        return await _list_page(request, who, list_id, problem)
+    await of(request).database.run(Command("take-in-list", who.actor), lambda tx: given_lists.take_in(tx, list_id))
     return redirect(f"{HERE}/{list_id}")
 
 

@@ -21,7 +21,7 @@ from shared.db import Command, Transaction
 from shared.identity import Session, SignedIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
-from shared.web import InvalidForm, local_path, page, read_form, redirect
+from shared.web import InvalidForm, again, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/me")
 
@@ -105,19 +105,17 @@ async def show_email(request: Request, who: SignedIn) -> Response:
 
 
 @routes.post("/email")
+@again(lambda request, who, problem: _question_page(request, who, EMAIL, None, problem=problem))
 async def ask_to_change_email(request: Request, who: SignedIn) -> Response:
     """The new address is used once a code that we send there has come back."""
     person = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
     if await _needs_proof(request, who, person.email):
         return redirect("/people/me/prove?next=/people/me/email")
     code, now, hash_of = new_code(), machine_now(), gateways(request).tokens.hash_of_code
-    try:
-        email = await answer_to(request, EMAIL)
-        request_id = await of(request).database.run(
-            Command("ask-to-change-email", who.actor), lambda tx: details.ask_to_change_email(tx, whose(who), email, code, hash_of, now)
-        )
-    except (InvalidForm, Refused) as problem:
-        return _question_page(request, who, EMAIL, None, problem=problem)
+    email = await answer_to(request, EMAIL)
+    request_id = await of(request).database.run(
+        Command("ask-to-change-email", who.actor), lambda tx: details.ask_to_change_email(tx, whose(who), email, code, hash_of, now)
+    )
     await slow_down(request, email)
     if not await mailed_code(request, email, code):
         return mail_is_away(request)
@@ -131,17 +129,13 @@ async def show_email_code(request: Request, who: SignedIn, request_id: UUID) -> 
 
 
 @routes.post("/email/{request_id}")
+@again(lambda request, request_id, problem: code_page(request, request_id, problem=problem, purposes=("change-email",)))
 async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Response:
     hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
     await of(request).database.read(lambda tx: queries.change_of_email(tx, whose(who), request_id))  # or a stranger could use up the tries
-    try:
-        code = await typed_code(request, request_id)
-        done = await of(request).database.run(
-            Command("change-email", who.actor), lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now, keep=who.session_id)
-        )
-        refuse(done)
-    except (InvalidForm, Refused) as problem:
-        return await code_page(request, request_id, problem=problem, purposes=("change-email",))
+    code = await typed_code(request, request_id)
+    work = lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now, keep=who.session_id)  # noqa: E731
+    refuse(await of(request).database.run(Command("change-email", who.actor), work))
     await tell_now(request)
     return redirect("/people/me", "We have kept your new email address.")
 
@@ -181,20 +175,18 @@ async def show_age(request: Request, who: SignedIn, next: str = "") -> Response:
     return _age_page(request, who)
 
 
-@routes.post("/age")
-async def answer_age(request: Request, who: SignedIn, next: str = "") -> Response:
-    try:
-        form = await read_form(request, AgeForm)
-        work = lambda tx: details.answer_age(tx, whose(who), form.over_18, agreements_held=form.agreements_held)  # noqa: E731
-        await of(request).database.run(Command("answer-age", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return _age_page(request, who, problem)
-    return redirect(local_path(next) or "/people/me", "We have kept your answer.")
-
-
 def _age_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     of_another = who.acting_for is not None
     return page(request, "age.html", who=who, title=f"Are {'they' if of_another else 'you'} 18 or over?", of_another=of_another, problem=problem)
+
+
+@routes.post("/age")
+@again(_age_page)
+async def answer_age(request: Request, who: SignedIn, next: str = "") -> Response:
+    form = await read_form(request, AgeForm)
+    work = lambda tx: details.answer_age(tx, whose(who), form.over_18, agreements_held=form.agreements_held)  # noqa: E731
+    await of(request).database.run(Command("answer-age", who.actor), work)
+    return redirect(local_path(next) or "/people/me", "We have kept your answer.")
 
 
 @routes.get("/{step}")

@@ -18,7 +18,7 @@ from shared.db import Command
 from shared.identity import Confirmed, Session, SignedIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people")
 """Anybody, who gave their second factor within 15 minutes: a browser left open must not get a key of its own."""
@@ -53,17 +53,15 @@ async def _adding_page(request: Request, who: Session, problem: InvalidForm | Re
 
 
 @routes.post("/second-step/passkeys/new")
+@again(_adding_page)
 async def add(request: Request, who: Confirmed) -> Response:
     site, now = _site(request), machine_now()
-    try:
-        form = await read_form(request, AddForm)
-        if not form.credential:
-            refuse(rules.NO_PASSKEY)
-        name = form.name or device_of(request.headers.get("user-agent", ""))
-        command = Command("add-passkey", who.actor)
-        refuse(await of(request).database.run(command, lambda tx: passkeys.add(tx, who.person_id, who.session_id, name, form.credential, site, now)))
-    except (InvalidForm, Refused) as problem:
-        return await _adding_page(request, who, problem)
+    form = await read_form(request, AddForm)
+    if not form.credential:
+        refuse(rules.NO_PASSKEY)
+    name = form.name or device_of(request.headers.get("user-agent", ""))
+    command = Command("add-passkey", who.actor)
+    refuse(await of(request).database.run(command, lambda tx: passkeys.add(tx, who.person_id, who.session_id, name, form.credential, site, now)))
     return redirect(SET_UP, "Your passkey is added. You can use it from now on, or the code from your app.")
 
 
@@ -74,15 +72,13 @@ async def remove(request: Request, who: Confirmed, passkey_id: UUID) -> Response
 
 
 @routes.post("/confirm/passkey")
+@again(confirm_page)
 async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
     site, now = _site(request), machine_now()
-    try:
-        answer = (await read_form(request, UseForm)).credential
-        await slow_down_factor(request, who.person_id)
-        command = Command("confirm-with-passkey", who.actor)
-        refuse(await of(request).database.run(command, lambda tx: passkeys.confirm(tx, who.person_id, who.session_id, answer, site, now)))
-    except (InvalidForm, Refused) as problem:
-        return await confirm_page(request, who, problem)
+    answer = (await read_form(request, UseForm)).credential
+    await slow_down_factor(request, who.person_id)
+    command = Command("confirm-with-passkey", who.actor)
+    refuse(await of(request).database.run(command, lambda tx: passkeys.confirm(tx, who.person_id, who.session_id, answer, site, now)))
     return await with_renewed(request, redirect(local_path(next) or "/"), who.session_id)
 
 

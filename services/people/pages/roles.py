@@ -12,7 +12,7 @@ from shared.db import Command
 from shared.identity import Administrator, ConfirmedAdministrator, Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/staff")
 _SECOND = "Another administrator has to confirm the roles named in it; until then these do not change."
@@ -27,13 +27,21 @@ async def show_roles(request: Request, who: Administrator, person_id: UUID) -> R
     return await _roles_page(request, who, person_id)
 
 
+async def _roles_page(request: Request, who: Session, person_id: UUID, problem: InvalidForm | Refused | None = None) -> Response:
+    async def read(tx: Any) -> tuple[Any, UUID | None]:
+        return await queries.person(tx, person_id), await queries.role_request_waiting(tx, person_id)
+
+    person, waiting = await of(request).database.read(read)
+    name = domain.display_name(person.name, person.known_as)
+    context = {"roles": person.roles, "options": _options(), "waiting": waiting, "person_id": person_id}
+    return page(request, "staff/roles.html", who=who, title=f"Roles of {name}", problem=problem, **context)
+
+
 @routes.post("/people/{person_id}/roles")
+@again(_roles_page)
 async def give_roles(request: Request, who: ConfirmedAdministrator, person_id: UUID) -> Response:
-    try:
-        wanted = (await read_form(request, RolesForm)).roles
-        waits = await of(request).database.run(Command("give-roles", who.actor), lambda tx: roles.give_roles(tx, person_id, wanted))
-    except (InvalidForm, Refused) as problem:
-        return await _roles_page(request, who, person_id, problem)
+    wanted = (await read_form(request, RolesForm)).roles
+    waits = await of(request).database.run(Command("give-roles", who.actor), lambda tx: roles.give_roles(tx, person_id, wanted))
     if waits is not None:
         return redirect(f"/people/staff/roles/{waits}", f"You have asked for it. {_SECOND} All other roles are as you ticked them from now on.")
     return redirect(f"/people/staff/people/{person_id}", "The roles are changed. They are signed out, and have them when they sign in again.")
@@ -48,50 +56,6 @@ async def show_waiting(request: Request, who: Administrator) -> Response:
 @routes.get("/roles/{request_id}")
 async def show_request(request: Request, who: Administrator, request_id: UUID) -> Response:
     return await _request_page(request, who, request_id)
-
-
-@routes.post("/roles/{request_id}/ask")
-async def ask(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
-    """What a list asked for becomes this administrator's own request."""
-    try:
-        await of(request).database.run(Command("ask-for-roles", who.actor), lambda tx: roles.adopt(tx, request_id))
-    except Refused as problem:
-        return await _request_page(request, who, request_id, problem)
-    return redirect("/people/staff/roles", f"You have asked for it. {_SECOND}")
-
-
-@routes.post("/roles/{request_id}/confirm")
-async def confirm(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
-    try:
-        await of(request).database.run(Command("confirm-roles", who.actor), lambda tx: roles.confirm(tx, request_id))
-    except Refused as problem:
-        return await _request_page(request, who, request_id, problem)
-    return redirect("/people/staff/roles", "You have confirmed it. They are signed out, and have the roles when they sign in again.")
-
-
-@routes.post("/roles/{request_id}/turn-down")
-async def turn_down(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
-    try:
-        answer = await of(request).database.run(Command("turn-down-roles", who.actor), lambda tx: roles.turn_down(tx, request_id))
-    except Refused as problem:
-        return await _request_page(request, who, request_id, problem)
-    said = "You have taken it back." if answer == "taken-back" else "You have said no. Who asked, and the person, are told."
-    return redirect("/people/staff/roles", f"{said} The roles named in it stay as they were.")
-
-
-async def _roles_page(request: Request, who: Session, person_id: UUID, problem: InvalidForm | Refused | None = None) -> Response:
-    async def read(tx: Any) -> tuple[Any, UUID | None]:
-        return await queries.person(tx, person_id), await queries.role_request_waiting(tx, person_id)
-
-    person, waiting = await of(request).database.read(read)
-    name = domain.display_name(person.name, person.known_as)
-    context = {"roles": person.roles, "options": _options(), "waiting": waiting, "person_id": person_id}
-    return page(request, "staff/roles.html", who=who, title=f"Roles of {name}", problem=problem, **context)
-
-
-def _options() -> list[tuple[str, str, str]]:
-    second = "Another administrator has to confirm a change of this"
-    return [(role, words, second if role in domain.OF_TWO else "") for role, words in domain.ROLES.items()]
 
 
 async def _request_page(request: Request, who: Session, request_id: UUID, problem: Refused | None = None) -> Response:
@@ -111,6 +75,34 @@ async def _request_page(request: Request, who: Session, request_id: UUID, proble
     }
     context = {"asked": found, "may": may, "why_not": why_not, "words": _words, "after": _words(domain.roles_after(found.roles, found.give, found.take))}
     return page(request, "staff/role-request.html", who=who, title=f"Roles of {found.name}", problem=problem, **context)
+
+
+@routes.post("/roles/{request_id}/ask")
+@again(_request_page)
+async def ask(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
+    """What a list asked for becomes this administrator's own request."""
+    await of(request).database.run(Command("ask-for-roles", who.actor), lambda tx: roles.adopt(tx, request_id))
+    return redirect("/people/staff/roles", f"You have asked for it. {_SECOND}")
+
+
+@routes.post("/roles/{request_id}/confirm")
+@again(_request_page)
+async def confirm(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
+    await of(request).database.run(Command("confirm-roles", who.actor), lambda tx: roles.confirm(tx, request_id))
+    return redirect("/people/staff/roles", "You have confirmed it. They are signed out, and have the roles when they sign in again.")
+
+
+@routes.post("/roles/{request_id}/turn-down")
+@again(_request_page)
+async def turn_down(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
+    answer = await of(request).database.run(Command("turn-down-roles", who.actor), lambda tx: roles.turn_down(tx, request_id))
+    said = "You have taken it back." if answer == "taken-back" else "You have said no. Who asked, and the person, are told."
+    return redirect("/people/staff/roles", f"{said} The roles named in it stay as they were.")
+
+
+def _options() -> list[tuple[str, str, str]]:
+    second = "Another administrator has to confirm a change of this"
+    return [(role, words, second if role in domain.OF_TWO else "") for role, words in domain.ROLES.items()]
 
 
 def _words(roles: list[str]) -> str:

@@ -21,7 +21,7 @@ from shared.db import Command, Transaction
 from shared.identity import Administrator, ConfirmedAdministrator, Session, SignedIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people")
 SET_UP = "/people/second-step"
@@ -64,18 +64,16 @@ async def confirm_page(request: Request, who: Session, problem: InvalidForm | Re
 
 
 @routes.post("/confirm")
+@again(confirm_page)
 async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
     now, hash_of, vault = machine_now(), gateways(request).tokens.hash_of_code, gateways(request).factors
-    try:
-        code = (await read_form(request, StepForm)).code
-        await slow_down_factor(request, who.person_id)
+    code = (await read_form(request, StepForm)).code
+    await slow_down_factor(request, who.person_id)
 
-        async def work(tx: Transaction) -> str:
-            return await factors.confirm(tx, who.person_id, who.session_id, code, vault, hash_of, now)
+    async def work(tx: Transaction) -> str:
+        return await factors.confirm(tx, who.person_id, who.session_id, code, vault, hash_of, now)
 
-        how = await of(request).database.run(Command("confirm-with-second-step", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await confirm_page(request, who, problem)
+    how = await of(request).database.run(Command("confirm-with-second-step", who.actor), work)
     said = "You used a recovery code. It will not work again." if how == "recovery" else None
     return await with_renewed(request, redirect(local_path(next) or "/", said), who.session_id)
 
@@ -104,20 +102,18 @@ async def _set_up_page(request: Request, who: Session, next: str, problem: Inval
 
 
 @routes.post("/second-step")
+@again(_set_up_page)
 async def set_up(request: Request, who: SignedIn, next: str = "") -> Response:
     now, codes = machine_now(), gateway.new_recovery_codes()
     hash_of, vault = gateways(request).tokens.hash_of_code, gateways(request).factors
-    try:
-        code = (await read_form(request, StepForm)).code
-        await slow_down_factor(request, who.person_id)
+    code = (await read_form(request, StepForm)).code
+    await slow_down_factor(request, who.person_id)
 
-        async def work(tx: Transaction) -> str | None:
-            await factors.finish(tx, who.person_id, who.session_id, code, codes, vault, hash_of, now)
-            return await factors.address_of(tx, who.person_id)
+    async def work(tx: Transaction) -> str | None:
+        await factors.finish(tx, who.person_id, who.session_id, code, codes, vault, hash_of, now)
+        return await factors.address_of(tx, who.person_id)
 
-        email = await of(request).database.run(Command("set-up-second-step", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return await _set_up_page(request, who, next, problem)
+    email = await of(request).database.run(Command("set-up-second-step", who.actor), work)
     if email:
         await mailed(request, email, "second-step", "A change to your sign-in at", what="set up")
     response = page(request, "recovery-codes.html", who=who, title="Keep your recovery codes", codes=codes, onward=local_path(next) or "/")
@@ -143,25 +139,21 @@ async def _reset_page(request: Request, who: Session, person_id: UUID, problem: 
 
 
 @routes.post("/staff/people/{person_id}/second-step")
+@again(_reset_page)
 async def ask_for_reset(request: Request, who: ConfirmedAdministrator, person_id: UUID) -> Response:
     now = machine_now()
-    try:
-        command = Command("ask-for-second-step-reset", who.actor)
-        await of(request).database.run(command, lambda tx: factors.ask_for_reset(tx, person_id, who.person_id, now))
-    except Refused as problem:
-        return await _reset_page(request, who, person_id, problem)
+    command = Command("ask-for-second-step-reset", who.actor)
+    await of(request).database.run(command, lambda tx: factors.ask_for_reset(tx, person_id, who.person_id, now))
     return redirect(f"/people/staff/people/{person_id}/second-step", "You have asked for it. Another administrator has to confirm it.")
 
 
 @routes.post("/staff/people/{person_id}/second-step/answer")
+@again(_reset_page)
 async def answer_reset(request: Request, who: ConfirmedAdministrator, person_id: UUID) -> Response:
     now = machine_now()
-    try:
-        answer = (await read_form(request, AnswerForm)).answer
-        command = Command("answer-second-step-reset", who.actor)
-        email = await of(request).database.run(command, lambda tx: factors.answer_reset(tx, person_id, who.person_id, answer, now))
-    except Refused as problem:
-        return await _reset_page(request, who, person_id, problem)
+    answer = (await read_form(request, AnswerForm)).answer
+    command = Command("answer-second-step-reset", who.actor)
+    email = await of(request).database.run(command, lambda tx: factors.answer_reset(tx, person_id, who.person_id, answer, now))
     if email:
         await mailed(request, email, "second-step", "A change to your sign-in at", what="taken away")
     done = "Their second step is taken away, and they are signed out. They set up a new one when they sign in."

@@ -20,7 +20,7 @@ from shared.db import Actor, Command, Transaction
 from shared.identity import Session, SignedIn, Visitor, cookie_name, count_anonymous_post, declares_access
 from shared.reasons import Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, local_path, page, read_form, redirect
 from shared.web.pages import web_of
 
 WELCOME = "Welcome. It is good to have you with us. What you told us is under My details, at the top of each page: you can change it there."
@@ -76,18 +76,29 @@ async def show_code(request: Request, who: Visitor, request_id: UUID, next: str 
     return await code_page(request, request_id, next)
 
 
+async def code_page(
+    request: Request,
+    request_id: UUID,
+    next: str = "",
+    problem: InvalidForm | Refused | None = None,
+    purposes: tuple[domain.CodePurpose, ...] = signing_in.TO_SIGN_IN,
+) -> Response:
+    """It says where the code went, so that a slip in the address shows, and how to get another one."""
+    now = machine_now()
+    sent_to, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, purposes, now))
+    return page(request, "code.html", title="Check your email", sent_to=sent_to, joins=joins, next=local_path(next), problem=problem)
+
+
 @routes.post("/sign-in/code/{request_id}")
+@again(code_page)
 async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = "") -> Response:
     hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
     _, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, signing_in.TO_SIGN_IN, now))  # before a try is counted
-    try:
-        code = await typed_code(request, request_id)
-        device = device_of(request.headers.get("user-agent", ""))
-        session = await of(request).database.run(Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now, device))
-        if isinstance(session, list):
-            raise Refused(session)
-    except (InvalidForm, Refused) as problem:
-        return await code_page(request, request_id, next, problem)
+    code = await typed_code(request, request_id)
+    device = device_of(request.headers.get("user-agent", ""))
+    session = await of(request).database.run(Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now, device))
+    if isinstance(session, list):
+        raise Refused(session)
     target = local_path(next) or "/"
     if needs_factor(session.roles):
         target = f"/people/confirm?next={quote(target, safe='')}"
@@ -137,19 +148,6 @@ async def stop_helping(request: Request, who: SignedIn) -> Response:
 
 
 # What joining and changing an address need too
-
-
-async def code_page(
-    request: Request,
-    request_id: UUID,
-    next: str = "",
-    problem: InvalidForm | Refused | None = None,
-    purposes: tuple[domain.CodePurpose, ...] = signing_in.TO_SIGN_IN,
-) -> Response:
-    """It says where the code went, so that a slip in the address shows, and how to get another one."""
-    now = machine_now()
-    sent_to, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, purposes, now))
-    return page(request, "code.html", title="Check your email", sent_to=sent_to, joins=joins, next=local_path(next), problem=problem)
 
 
 def new_code() -> str:
