@@ -70,6 +70,9 @@ INVARIANTS: dict[str, str] = {
         SELECT journal.claim_id FROM journal JOIN claims ON claims.id = claim_id JOIN postings ON postings.journal_id = journal.id
          WHERE payment_id IS NULL AND account = 'participant-payable' AND state NOT IN ('approved', 'returned', 'paid')
          GROUP BY journal.claim_id HAVING sum(pence) <> 0""",
+    "PAY-11: what is kept as standing on an account is not what the postings say": """
+        SELECT opportunity_id FROM (SELECT account, opportunity_id, sum(pence) AS pence FROM postings GROUP BY 1, 2) AS posted
+          FULL JOIN account_balances AS kept USING (account, opportunity_id) WHERE coalesce(posted.pence, 0) <> coalesce(kept.pence, 0)""",
     "PAY-11: what is kept as used of an opportunity's budget is not what the postings say": """
         SELECT opportunity_id FROM (SELECT opportunity_id, sum(pence) AS pence FROM postings WHERE account IN ('budget-committed', 'budget-spent')
                                      GROUP BY opportunity_id) AS posted
@@ -92,6 +95,7 @@ INVARIANTS: dict[str, str] = {
         SELECT payments.id FROM payments JOIN payment_runs ON payment_runs.id = run_id JOIN approvals ON approvals.claim_id = payments.claim_id
          WHERE approvals.decision = 'approved' AND approver_id IN (made_by, sent_by) AND payments.state <> 'cancelled'
            AND (taken_out_by IS NULL OR decided_at < file_fetched_at)""",
+    "PAY-07: a claim counts as late while its clock stands still": "SELECT id FROM claims WHERE stopped_on IS NOT NULL AND overdue_since IS NOT NULL",
     "PAY-09: a claim that is over is still held": "SELECT id FROM claims WHERE held AND state IN ('open', 'paid', 'refused', 'declined')",
     "PAY-05: a fare or expense was approved without a receipt": """
         SELECT id FROM claim_lines WHERE state = 'approved' AND kind IN ('fare', 'other') AND receipt_id IS NULL""",

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.notifications import queries
 from shared.db import SYSTEM, Command, new_id
-from shared.events.payments import ClaimApproved, ClaimClockChanged, ClaimDeclined, ClaimOverdue, ClaimPaid, ClaimRefused, ClaimReturned
+from shared.events.payments import ClaimApproved, ClaimClockChanged, ClaimDeclined, ClaimOverdue, ClaimPaid, ClaimRefused, ClaimReturned, ClaimSubmitted
 from tests.notifications.support import (
     Claim,
     House,
@@ -195,6 +195,19 @@ async def test_pay_07_approvers_hear_that_the_rest_of_a_claim_that_is_paid_in_pa
     assert "chase-claim" in await house.open_tasks()
     await house.hears(claim.other(ClaimPaid, 6, amount_pence=450, recognition="bank-transfer", payment_run_id=new_id()))
     assert "chase-claim" not in await house.open_tasks()
+
+
+async def test_pay_07_what_is_sent_anew_is_not_late_before_its_new_last_day(house: House):
+    person = await house.knows("Amina")
+    await house.knows("Bola", roles=["approver"], channels=["email"])
+    published = opportunity_created()
+    claim = Claim(published, person)
+    refused = claim.other(ClaimRefused, 4)
+    again = claim.other(ClaimSubmitted, 5, amount_pence=2090, pay_by=date(2027, 2, 14))
+    await house.hears(published, claim.opened, claim.submitted, claim.overdue, refused, again)
+    assert [(row.overdue, row.pay_by) for row in await house.rows("SELECT overdue, pay_by FROM claims")] == [(False, date(2027, 2, 14))]
+    await house.hears(claim.other(ClaimOverdue, 6, pay_by=date(2027, 2, 14)))
+    assert [told for told in await house.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")] * 2
 
 
 async def test_pay_07_nor_is_a_part_payment_the_end_of_what_is_late(house: House):

@@ -132,6 +132,7 @@ async def _keep(tx: Transaction, event: ClaimEvent, state: str) -> bool:
                 "state": case((newer, new.state), else_=claims.c.state),
                 "changed_at": case((newer, new.changed_at), else_=claims.c.changed_at),
                 "amount_pence": _latest_known(newer, new.amount_pence, claims.c.amount_pence),
+                "overdue": claims.c.overdue & ~func.coalesce(newer & (new.pay_by > claims.c.pay_by), False),  # late only after its new last day
                 "pay_by": _latest_known(newer & (claims.c.clock_version < event.version), new.pay_by, claims.c.pay_by),
             },
         ).returning(claims.c.version)

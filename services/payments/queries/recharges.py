@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, func, literal, select, text
+from sqlalchemy import ColumnElement, Select, Text, func, literal, select, text
 
 from services.payments import tables
 from services.payments.domain import recharges as rules
 from services.payments.domain import statements as statement_rules
 from services.payments.domain.claims import Amounts
-from shared.clock import london_date
+from shared.clock import london_date, london_datetime
 from shared.db import Transaction, one_of
 from shared.paging import page_of
 
@@ -117,7 +118,7 @@ async def one_direction(tx: Transaction, direction: str, after: str | None = Non
     found, next_after = await recharges(tx, direction, after)
     named = await display_names(tx, {view.row.organisation for view in found})
     of_month = _month()
-    counts = tables.recharges.c.direction == direction, tables.recharges.c.state != "refused"
+    counts = tables.recharges.c.direction == direction, tables.recharges.c.state != "refused", *_within({view.month for view in found})
     sums = select(
         tables.recharges.c.organisation, of_month.label("month"), func.sum(tables.recharges.c.fee_pence + tables.recharges.c.expenses_pence).label("pence")
     )
@@ -130,6 +131,16 @@ async def one_direction(tx: Transaction, direction: str, after: str | None = Non
     months = [Month(named.get(who) or who, statement_rules.month_in_words(month), by_month[who, month], pence.get((who, month), 0)) for who, month in in_order]
     sent, statements_next = await statements(tx, "issued" if direction == "raised" else "received", after=statements_after)
     return OneDirection(await _owed(tx, direction), sent, statements_next, months, next_after)
+
+
+def _within(months: Collection[str]) -> list[ColumnElement[bool]]:
+    """Raised in these months or between them: so that no other month's recharges are read."""
+    if not months:
+        return []
+    year, month = (int(part) for part in max(months).split("-"))
+    first, end = date.fromisoformat(f"{min(months)}-01"), date(year + month // 12, month % 12 + 1, 1)
+    raised_at = tables.recharges.c.raised_at
+    return [raised_at >= london_datetime(first, 0), raised_at < london_datetime(end, 0)]
 
 
 def _month() -> Any:
@@ -149,8 +160,9 @@ async def recharges(tx: Transaction, direction: str | None = None, after: str | 
 
 async def _owed(tx: Transaction, direction: str) -> int:
     account, sign = ("recharge-receivable", 1) if direction == "raised" else ("recharge-payable", -1)
-    postings = tables.postings
-    return sign * int(await tx.scalar(select(func.coalesce(func.sum(postings.c.pence), 0)).where(postings.c.account == account)))
+    kept = tables.account_balances
+    still_owed = kept.c.account == account, kept.c.pence != 0  # what is settled comes to nothing, and is in no index
+    return sign * int(await tx.scalar(select(func.coalesce(func.sum(kept.c.pence), 0)).where(*still_owed)))
 
 
 async def statements(tx: Transaction, direction: str | None = None, after: str | None = None) -> tuple[list[StatementView], str | None]:
@@ -163,9 +175,11 @@ async def statements(tx: Transaction, direction: str | None = None, after: str |
 
 
 def _with_sums() -> Select[*tuple[Any, ...]]:
+    """Each statement's lines are added up by themselves, so that a page reads no more than its own."""
     table, lines = tables.statements, tables.statement_lines
     sums = func.coalesce(func.sum(lines.c.ours_pence), 0).label("ours"), func.sum(lines.c.theirs_pence).label("theirs")
-    return select(table, *sums).join(lines, lines.c.statement_id == table.c.id, isouter=True).group_by(table.c.id)
+    added = select(*sums).where(lines.c.statement_id == table.c.id).lateral("added")
+    return select(table, added.c.ours, added.c.theirs).join(added, literal(True))
 
 
 def _statement(row: Any, named: dict[str, str]) -> StatementView:

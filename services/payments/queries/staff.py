@@ -128,10 +128,10 @@ async def receipts_alike(tx: Transaction, claim: ClaimView) -> tuple[list[Alike]
     if not mine:
         return [], 0
     pairs = _alike(list(mine)).subquery()
-    rows = await tx.all(select(pairs).order_by(pairs.c.sent_at.desc(), pairs.c.line_id, pairs.c.other_line).limit(MOST_ALIKE))
-    number = len(rows) if len(rows) < MOST_ALIKE else await tx.scalar(select(func.count()).select_from(pairs))
+    counted = select(pairs, func.count().over().label("of_all"))  # however many there are, one question
+    rows = await tx.all(counted.order_by(pairs.c.sent_at.desc(), pairs.c.line_id, pairs.c.other_line).limit(MOST_ALIKE))
     known = await names(tx, [claim.row.participant_id, *(row.participant_id for row in rows)])
-    return [Alike(mine[row.line_id], row, known[row.participant_id]) for row in rows], number - len(rows)
+    return [Alike(mine[row.line_id], row, known[row.participant_id]) for row in rows], rows[0].of_all - len(rows) if rows else 0
 
 
 def _alike(line_ids: Sequence[UUID]) -> Any:
@@ -262,17 +262,17 @@ async def all_runs(tx: Transaction, before: int | None = None) -> tuple[Sequence
 
 async def balances(tx: Transaction) -> Sequence[Row[Any]]:
     """PAY-11: the trial balance: debits above nothing, credits below, all together nothing."""
-    postings = tables.postings
-    return await tx.all(select(postings.c.account, func.sum(postings.c.pence).label("pence")).group_by(postings.c.account).order_by(postings.c.account))
+    kept = tables.account_balances
+    return await tx.all(select(kept.c.account, func.sum(kept.c.pence).label("pence")).group_by(kept.c.account).order_by(kept.c.account))
 
 
 async def budgets(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
     """PAY-11: a page of opportunities, each one's budget beside what is committed and spent of it; and where the next begins. The newest first."""
-    opportunities, postings = tables.opportunities, tables.postings
+    opportunities, kept = tables.opportunities, tables.account_balances
 
-    def sum_of(account: str) -> Any:
-        mine = (postings.c.opportunity_id == opportunities.c.opportunity_id) & (postings.c.account == account)
-        return select(func.coalesce(func.sum(postings.c.pence), 0)).where(mine).scalar_subquery()
+    def on(account: str) -> Any:
+        mine = (kept.c.opportunity_id == opportunities.c.opportunity_id) & (kept.c.account == account)
+        return func.coalesce(select(kept.c.pence).where(mine).scalar_subquery(), 0)
 
-    committed, spent = sum_of("budget-committed").label("committed"), sum_of("budget-spent").label("spent")
+    committed, spent = on("budget-committed").label("committed"), on("budget-spent").label("spent")
     return await page_of(tx, select(opportunities, committed, spent), opportunities.c.opportunity_id, after=after, newest_first=True)

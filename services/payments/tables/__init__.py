@@ -29,6 +29,7 @@ from services.payments.tables.known import (
     unconfirmed_introductions,
 )
 from services.payments.tables.money import (
+    account_balances,
     bank_answers,
     bank_details,
     commissioner_balances,
@@ -42,6 +43,7 @@ from services.payments.tables.money import (
 from services.payments.tables.recharging import funding_terms, recharges, statement_lines, statements
 
 __all__ = [
+    "account_balances",
     "approvals",
     "attendance_recorders",
     "attendances",

@@ -186,7 +186,17 @@ postings = Table(
     Index("ix_postings_opportunity", "opportunity_id", "account"),
 )
 
-# What is used of each budget: committed and spent, kept with the postings by a trigger
+# Kept with the postings by triggers: what stands on each account, and what is used of each budget (committed and spent)
+
+account_balances = Table(
+    "account_balances",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("opportunity_id", Uuid, primary_key=True),
+    Column("pence", BigInteger, nullable=False),
+    Index("ix_account_balances_open", "account", postgresql_include=["pence"], postgresql_where=text("pence <> 0")),
+)
+"""Of each opportunity, so that two transactions wait for each other no more than they do for its budget."""
 
 opportunity_balances = Table(
     "opportunity_balances",

@@ -45,6 +45,8 @@ recharges = Table(
     CheckConstraint("fee_pence >= 0 AND expenses_pence >= 0", name="net_03_not_negative"),
     CheckConstraint("state = 'refused' OR (fee_pence <= most_fee_pence AND expenses_pence <= most_expenses_pence)", name="net_03_what_was_agreed"),
     UniqueConstraint("direction", "organisation", "recharge_id", name="uq_recharges_net_03_known_once"),
+    Index("ix_recharges_raised_at", "raised_at", "id"),
+    Index("ix_recharges_direction_raised_at", "direction", "raised_at", "id"),
     Index("uq_recharges_net_03_raised_once", "attendance_id", unique=True, postgresql_where=text("direction = 'raised'")),
     Index(
         "uq_recharges_net_03_accepted_once",
@@ -83,6 +85,8 @@ statements = Table(
         name="state",
     ),
     UniqueConstraint("direction", "organisation", "statement_id", name="uq_statements_net_03_known_once"),
+    Index("ix_statements_month", "month", "id"),
+    Index("ix_statements_direction_month", "direction", "month", "id"),
     Index("ix_statements_unsettled", "organisation", "id", postgresql_where=text("state NOT IN ('settled', 'received')")),
 )
 """answer_version: of the host's answer: the last that we heard, or as host the last that we said. settled: the host says that it paid.

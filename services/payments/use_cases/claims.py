@@ -206,21 +206,19 @@ async def submit_claim(tx: Transaction, claim_id: UUID, confirmation: str = "") 
         confirmation=confirmation,
     )
     refuse(rules.reasons_not_to_submit(to_send))
-    rates = records.rates_of(claim)
-    clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
+    clock = fresh_clock(tx, claim)
     submitted = await records.save_claim(
         tx,
         claim,
         state=ClaimState.SUBMITTED,
         submitted_at=tx.now,
-        target_day=clocks.target,
-        pay_by=clocks.limit,
+        **clock,
         helped_by=tx.actor.id if helped else None,
         confirmation=confirmation.strip() or None,
     )
     amount = rules.amounts(lines).total
-    await records.publish(tx, ClaimSubmitted, submitted, amount_pence=amount, pay_by=clocks.limit)
-    await steps.add(tx, "claim-submitted", about=claim.id, pence=amount, pay_by=clocks.limit)
+    await records.publish(tx, ClaimSubmitted, submitted, amount_pence=amount, pay_by=submitted.pay_by)
+    await steps.add(tx, "claim-submitted", about=claim.id, pence=amount, pay_by=submitted.pay_by)
     return submitted.state
 
 
@@ -242,7 +240,7 @@ async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
     if claim.held == hold:
         return
     if hold:
-        row = await records.save_claim(tx, claim, held=True, stopped_on=claim.stopped_on or tx.today)
+        row = await records.save_claim(tx, claim, held=True, stopped_on=claim.stopped_on or tx.today, overdue_since=None)
     else:
         row = await records.save_claim(tx, claim, held=False, **({} if claim.state == ClaimState.RETURNED else started_again(tx, claim)))
     await records.publish(tx, ClaimClockChanged, row, stopped=row.stopped_on is not None, pay_by=row.pay_by)
@@ -251,12 +249,19 @@ async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
     await steps.add(tx, "payment-held" if hold else "payment-let-go", about=claim.id)
 
 
+def fresh_clock(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
+    """PAY-07: what changes when a claim is sent: both clocks begin, and it is not late, however late it once was."""
+    rates = records.rates_of(claim)
+    clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
+    return {"target_day": clocks.target, "pay_by": clocks.limit, "overdue_since": None}
+
+
 def started_again(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
-    """PAY-07: what changes when the clocks go on."""
+    """PAY-07: what changes when the clocks go on. What is past its last day then is told, even if it was told before they stopped."""
     if claim.stopped_on is None:
         return {}
     clocks = days.clocks_after_stop(days.Clocks(claim.target_day, claim.pay_by), claim.stopped_on, tx.today)
-    return {"stopped_on": None, "target_day": clocks.target, "pay_by": clocks.limit}
+    return {"stopped_on": None, "target_day": clocks.target, "pay_by": clocks.limit, "overdue_since": None}
 
 
 async def answer_return(tx: Transaction, claim_id: UUID) -> None:
@@ -311,21 +316,11 @@ async def _decide_anew(tx: Transaction, claim: Row[Any], refused: list[Row[Any]]
         state = rules.line_state(LineKind(row.kind), row.receipt_id is not None, False, tx.today, _last_day(claim))
         if state is not LineState.REFUSED:
             await tx.execute(update(lines).where(lines.c.id == row.id).values(state=state, reason=None))
-    rates = records.rates_of(claim)
-    clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
-    again = await records.save_claim(
-        tx,
-        claim,
-        state=ClaimState.SUBMITTED,
-        submitted_at=tx.now,
-        target_day=clocks.target,
-        pay_by=clocks.limit,
-        overdue_since=None,
-        refused_because=None,
-    )
+    clock = fresh_clock(tx, claim)
+    again = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, submitted_at=tx.now, **clock, refused_because=None)
     amount = rules.amounts(records.line_facts(await records.line_rows(tx, claim.id))).total
     await records.note_change(tx, claim.id, "another-look", claim.participant_id, 0, amount)
-    await records.publish(tx, ClaimSubmitted, again, amount_pence=amount, pay_by=clocks.limit)
+    await records.publish(tx, ClaimSubmitted, again, amount_pence=amount, pay_by=again.pay_by)
     await steps.add(tx, "another-look-asked", about=claim.id)
     return claim.id
 
@@ -337,8 +332,6 @@ def _last_day(claim: Row[Any]) -> Any:
 async def _split_for_another_look(tx: Transaction, claim: Row[Any], refused: list[Row[Any]], reduced: list[Row[Any]]) -> UUID:
     """What was approved is paid meanwhile; the rest is looked at in a claim of its own."""
     attendance = await records.attendance_of(tx, claim.attendance_id)
-    rates = records.rates_of(claim)
-    clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
     more = await records.open_claim(
         tx,
         attendance,
@@ -355,8 +348,8 @@ async def _split_for_another_look(tx: Transaction, claim: Row[Any], refused: lis
             continue
         kept = {name: getattr(row, name) for name in ("what", "minutes", "tenths_of_miles", "route", "passed_10000_miles", "rate_pence", "receipt_id")}
         await records.add_line(tx, more.id, LineKind(row.kind), state, full_pence=pence, amount_pence=pence, **kept)
-    sent = await records.save_claim(tx, more, state=ClaimState.SUBMITTED, submitted_at=tx.now, target_day=clocks.target, pay_by=clocks.limit)
+    sent = await records.save_claim(tx, more, state=ClaimState.SUBMITTED, submitted_at=tx.now, **fresh_clock(tx, more))
     amount = rules.amounts(records.line_facts(await records.line_rows(tx, more.id))).total
-    await records.publish(tx, ClaimSubmitted, sent, amount_pence=amount, pay_by=clocks.limit)
+    await records.publish(tx, ClaimSubmitted, sent, amount_pence=amount, pay_by=sent.pay_by)
     await steps.add(tx, "another-look-asked", about=claim.id, looked_at_in=more.id)
     return more.id

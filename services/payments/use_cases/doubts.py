@@ -49,7 +49,8 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
     if not rows:
         return
     asked = claims.c.id == any_(cast([row.claim_id for row in rows], ARRAY(Uuid)))
-    values = {"state": ClaimState.RETURNED, "version": claims.c.version + 1, "stopped_on": func.coalesce(claims.c.stopped_on, tx.today)}
+    stopped = {"stopped_on": func.coalesce(claims.c.stopped_on, tx.today), "overdue_since": None}
+    values = {"state": ClaimState.RETURNED, "version": claims.c.version + 1, **stopped}
     waiting = await tx.all(update(claims).where(asked).values(**values).returning(claims))
     events = [
         ClaimReturned(version=row.version, claim_id=row.id, opportunity_id=row.opportunity_id, session_id=row.session_id, participant=participant_of(row))

@@ -150,7 +150,7 @@ def _payable_state(each: Ended) -> str:
 
 _CHANGE = text(
     "UPDATE claims SET version = version + said.events, state = said.state, stopped_on = said.stopped_on, target_day = said.target_day,"
-    " pay_by = said.pay_by, overdue_since = CASE WHEN said.anew THEN NULL ELSE overdue_since END"
+    " pay_by = said.pay_by, overdue_since = CASE WHEN said.anew OR said.stopped_on IS NOT NULL THEN NULL ELSE overdue_since END"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:events AS integer[]), CAST(:states AS text[]), CAST(:stopped AS date[]), CAST(:targets AS date[]),"
     " CAST(:limits AS date[]), CAST(:anew AS boolean[])) AS said (id, events, state, stopped_on, target_day, pay_by, anew)"
     " WHERE claims.id = said.id RETURNING claims.*"
