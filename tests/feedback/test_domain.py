@@ -513,3 +513,27 @@ def test_fb_09_its_hours_run_out_only_while_nobody_has_it_in_hand():
     assert not domain.has_run_out(by, None, by)
     assert domain.has_run_out(by, None, by + timedelta(seconds=1))
     assert not domain.has_run_out(by, by, by + timedelta(seconds=1))
+
+
+DRAFT = {"about": "us", "words": "The room was cold.", "may_show": True, "hear_by": "code"}
+
+
+@pytest.mark.parametrize("passed_over", sorted(DRAFT))
+def test_fb_01_a_question_that_was_passed_over_is_answered_first(passed_over: str):
+    left = {name: answer for name, answer in DRAFT.items() if name != passed_over}
+    assert [reason.rule for reason in domain.reasons_not_to_send_draft(left)] == ["FB-01"]
+    assert domain.reasons_not_to_send_draft(DRAFT) == []
+
+
+def test_net_02_only_the_words_that_the_giver_read_last_are_sent_elsewhere():
+    seal = domain.seal_of(domain.readable(DRAFT["words"]))
+    assert [reason.rule for reason in domain.reasons_not_to_send_draft({**DRAFT, "host": "sun"})] == ["NET-02"]
+    assert domain.reasons_not_to_send_draft({**DRAFT, "host": "sun", "may_cross": False}) == []
+    agreed = {**DRAFT, "host": "sun", "may_cross": True, "agreed_to": seal}
+    assert domain.reasons_not_to_send_draft(agreed) == []
+    assert [reason.rule for reason in domain.reasons_not_to_send_draft({**agreed, "words": "The room was hot."})] == ["NET-02"]
+
+
+def test_fb_05_a_theme_has_a_short_name():
+    assert domain.reasons_not_to_call_theme("x" * domain.LONGEST_NAME) == []
+    assert [reason.field for reason in domain.reasons_not_to_call_theme("x" * (domain.LONGEST_NAME + 1))] == ["theme"]

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from services.people import domain
-from services.people.domain import CodeAsked, Contacts, Joiner, Person
+from services.people.domain import CodeAsked, Contacts, Joiner, Person, matching
 
 AREAS = ("Ely", "March")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -550,3 +550,14 @@ def test_every_choice_may_be_ticked_at_once() -> None:
 
 def test_a_card_has_the_name_where_no_other_was_chosen() -> None:
     assert domain.card("payments", replace(PERSON, known_as=""))["name"] == "Ada Byron"
+
+
+def test_peo_04_every_near_match_of_a_list_is_answered_first():
+    assert matching.reasons_not_to_take_in(3, 3) == []
+    assert [reason.text for reason in matching.reasons_not_to_take_in(3, 2)] == ["Answer the one left first"]
+    assert [reason.text for reason in matching.reasons_not_to_take_in(3, 1)] == ["Answer all 2 left first"]
+
+
+def test_peo_04_an_address_of_another_record_is_not_taken_from_it():
+    reasons = domain.reasons_not_to_change_email("ada@example.org", has_email=True, helping=False, of_another=True)
+    assert [(reason.rule, reason.field) for reason in reasons] == [("PEO-04", "code")]
