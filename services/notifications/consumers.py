@@ -55,6 +55,7 @@ from shared.events.payments import (
     ClaimToPay,
     ClaimWithdrawn,
     PaymentsPerhapsGone,
+    PersonToConfirm,
     StatementAnswered,
     StatementIssued,
 )
@@ -112,6 +113,7 @@ consumers.on(ClaimPaid, claims.follow_claim)
 consumers.on(PaymentsPerhapsGone, waiting.follow_payments)
 consumers.on(ClaimToPay, claims.follow_to_pay)
 consumers.on(BankDetailsToConfirm, claims.follow_details_to_confirm)
+consumers.on(PersonToConfirm, claims.follow_person_to_confirm)
 consumers.on(BankDetailsChanged, claims.follow_bank_details)
 consumers.on(ClaimOverdue, claims.follow_overdue)
 consumers.on(FeedbackReceived, feedback.follow_received)

@@ -14,6 +14,7 @@ from services.payments.use_cases.bank_details import ask_to_confirm
 from services.payments.use_cases.cards import ask_who_introduced
 from services.payments.use_cases.chasing import tell_of_overdue_claims
 from services.payments.use_cases.correcting import settle_due_corrections
+from services.payments.use_cases.people_to_confirm import tell_of_people
 from services.payments.use_cases.receipts import refuse_late_lines
 from services.payments.use_cases.statements import compare_again, follow_recharges, issue_statements
 from shared import service
@@ -33,6 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("tell-of-overdue-claims", every=300, work=tell_of_overdue_claims),
             Job("settle-due-corrections", every=60, work=settle_due_corrections),
             Job("ask-to-confirm-details", every=600, work=ask_to_confirm),
+            Job("ask-to-confirm-people", every=60, work=tell_of_people),
             Job("issue-statements", every=600, work=issue_statements),
             Job("bring-statements-up-to-date", every=60, work=follow_recharges),
             Job("compare-statements-again", every=60, work=compare_again),

@@ -174,6 +174,19 @@ class BankDetailsToConfirm(Event):
     """Who may not confirm them: who entered them, and who took the person in (PAY-10)."""
 
 
+class PersonToConfirm(Event):
+    """Somebody waits for vouchers, cash or the like, and nobody but who took them in has met them (PAY-10): finance rings, or meets, them."""
+
+    owner, name, aggregate = "payments", "person-to-confirm", "person_id"
+    person_id: UUID
+    participant: ParticipantRef
+    waiting: bool
+    """False: somebody rang or met them, or nothing is on its way to them any more."""
+    confirm_by: date
+    not_for: tuple[UUID, ...] = ()
+    """Who may not confirm them: the one who took them in. Of several each may, which clears the others."""
+
+
 # What crosses the border: recharges (NET-03)
 
 

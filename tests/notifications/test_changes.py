@@ -15,7 +15,7 @@ from services.notifications.use_cases import reminders
 from shared.db import SYSTEM, Command, new_id
 from shared.events import Event, ParticipantRef, network
 from shared.events.opportunities import PlaceLapsed
-from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm, PaymentsPerhapsGone, StatementAnswered, StatementIssued
+from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm, PaymentsPerhapsGone, PersonToConfirm, StatementAnswered, StatementIssued
 from shared.messaging.handling import Unfit
 from shared.reasons import NotYet
 from tests.notifications.support import (
@@ -480,6 +480,22 @@ async def test_pay_13_finance_is_asked_to_confirm_details_until_it_is_done(house
     assert await seen_by(house, new_id(), "finance") == [waits.details_id]
     for nobody in (owner, entered_by):
         assert await seen_by(house, nobody, "finance") == []
+    await house.hears(waits.model_copy(update={"version": 2, "waiting": False}))
+    assert await house.open_tasks() == set()
+    await house.nothing_is_broken()
+
+
+@pytest.mark.parametrize("finance_is_who_took_them_in", [False, True])
+async def test_pay_10_somebody_is_asked_to_ring_a_person_whom_one_of_us_added(house: House, finance_is_who_took_them_in: bool):
+    owner, finance, approver = await house.knows("Amina"), await house.knows("Bola", roles=["finance"]), await house.knows("Cy", roles=["approver"])
+    participant, day = ParticipantRef(kind="person", id=owner, home="sun"), date(2026, 12, 3)
+    taker = finance if finance_is_who_took_them_in else new_id()
+    waits = PersonToConfirm(version=1, person_id=owner, participant=participant, waiting=True, confirm_by=day, not_for=(taker,))
+    await house.hears(waits, waits)
+    [task] = await house.rows("SELECT kind, audience_role, due_on FROM tasks")
+    assert (task.kind, task.audience_role, task.due_on) == ("confirm-person", "approver" if finance_is_who_took_them_in else "finance", day)
+    assert await seen_by(house, finance, "finance") == ([] if finance_is_who_took_them_in else [owner])
+    assert await seen_by(house, approver, "approver") == ([owner] if finance_is_who_took_them_in else [])
     await house.hears(waits.model_copy(update={"version": 2, "waiting": False}))
     assert await house.open_tasks() == set()
     await house.nothing_is_broken()

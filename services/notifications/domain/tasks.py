@@ -142,6 +142,14 @@ TASKS = {
         words="A statement that another organisation counts differently",
         audience="finance",
     ),
+    "confirm-person": TaskRule(
+        frozenset({"person-waits"}),
+        frozenset({"person-done"}),
+        page="/payments/confirm-details",
+        words="Ring or meet 1 person that one of us added, before anything is handed to them",
+        many="Ring or meet {count} people that one of us added, before anything is handed to them",
+        audience="finance",
+    ),
     "pay-statement": TaskRule(
         frozenset({"statement-to-pay"}),
         frozenset({"statement-not-to-pay"}),

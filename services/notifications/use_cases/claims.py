@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ARRAY, Uuid, all_, any_, case, cast, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications import domain
-from services.notifications.tables import claims
+from services.notifications.tables import cards, claims
 from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
 from shared.db import Transaction, participant_values
@@ -26,6 +26,7 @@ from shared.events.payments import (
     ClaimSubmitted,
     ClaimToPay,
     ClaimWithdrawn,
+    PersonToConfirm,
 )
 from shared.reasons import NotYet
 
@@ -88,6 +89,15 @@ async def follow_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm
     to = domain.Addressee(role="finance", except_for=frozenset(event.not_for))
     happening = "details-wait" if event.waiting else "details-done"
     await tasks.follow(tx, happening, event.details_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by)
+
+
+async def follow_person_to_confirm(tx: Transaction, event: PersonToConfirm) -> None:
+    """PAY-10: a task until somebody has rung or met them, or nothing is on its way: finance's, or approvers' where all of finance had a hand in it."""
+    others = cards.c.person_id != all_(cast([*event.not_for, event.participant.id], ARRAY(Uuid)))
+    finance = await tx.first(select(cards.c.person_id).where(literal("finance") == any_(cards.c.roles), others).limit(1))
+    to = domain.Addressee(role="finance" if finance or not event.waiting else "approver", except_for=frozenset(event.not_for))
+    happening = "person-waits" if event.waiting else "person-done"
+    await tasks.follow(tx, happening, event.person_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by)
 
 
 async def follow_clock(tx: Transaction, event: ClaimClockChanged) -> None:

@@ -62,6 +62,11 @@ def reasons_not_to_confirm_person(introducers: frozenset[UUID], person: UUID, ho
     return reasons_against_how(how)
 
 
+def who_may_not_ring(introducers: frozenset[UUID]) -> frozenset[UUID]:
+    """PAY-10: of those who took somebody in, as reasons_not_to_confirm_person has it: one alone may not, of several each may."""
+    return introducers if len(introducers) == 1 else frozenset()
+
+
 def reasons_against_how(how: str) -> list[Reason]:
     if how not in CONFIRMED_HOW:
         return [Reason("PAY-13", "Say how you confirmed it: in person, or by ringing the number we already had.", "how")]

@@ -212,6 +212,11 @@ OF_HANDED = frozenset({"handed-over", "lost", "taken-back"})
 ASKS_THE_PAYEE = frozenset({"not-paid-details", "came-back-details"})
 
 
+THEY_TOOK_THEM_IN = (
+    "You added this person, or entered how they are reached or their bank details. So somebody else must say that it was handed over,"
+    " or first ring or meet the person, under “To confirm”."
+)
+"""PAY-10: that something reached somebody whom nobody but you has met is no more than your word."""
 ENDED_BEFORE = Reason("PAY-12", "This payment had ended before. Nothing was changed.")
 NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")
 ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
@@ -235,6 +240,8 @@ class ByHand:
     """Who took it out of its run, where a file that was fetched held it."""
     fetched_by: frozenset[UUID] = frozenset()
     """Who fetched a bank file of its run, and so could have given it to the bank."""
+    introducers: frozenset[UUID] = frozenset()
+    """Who took its payee in, while nobody else has rung or met them since (PAY-10)."""
 
 
 def ends_as(how: str, state: str) -> str:
@@ -251,6 +258,8 @@ def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Rea
         return reasons
     if how not in (OF_TRANSFERS if payment.method == TRANSFER else OF_HANDED):
         return [Reason("PAY-12", "Choose what happened.", "how")]
+    if how == "handed-over" and who in payment.introducers:
+        return [Reason("PAY-10", THEY_TOOK_THEM_IN, "how")]
     end = ends_as(how, payment.state)
     if payment.state in (PERHAPS_GONE, SAID_NOT_GONE):
         if how == "not-paid" and (reasons := reasons_not_to_say_the_bank_has_it_not(payment, who)):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
 from services.payments.domain.answers import for_finance
-from services.payments.domain.releasing import TRANSFER, WHY_IT_STAYS, How
+from services.payments.domain.releasing import THEY_TOOK_THEM_IN, TRANSFER, WHY_IT_STAYS, How
 from services.payments.gateways import bank_files, bank_xml
 from services.payments.pages.common import METHODS_SHORT, WORDS, KeyForm, command, gateways_of, new_key
 from services.payments.queries import confirming
@@ -109,8 +109,12 @@ async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance
 
 
 async def _payment_page(request: Request, run_id: UUID, payment_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    row, name = await of(request).database.read(lambda tx: run_queries.payment(tx, run_id, payment_id))
-    context = {"payment": row, "name": name, "choices": choices_of(row.method, where_it_stands(row)), "key": new_key()}
+    async def read(tx: Transaction) -> tuple[Any, bool]:
+        return await run_queries.payment(tx, run_id, payment_id), await run_queries.took_in_its_payee(tx, run_id, payment_id, who.person_id)
+
+    (row, name), took_in = await of(request).database.read(read)
+    choices = [choice for choice in choices_of(row.method, where_it_stands(row)) if not (took_in and choice[0] == "handed-over")]
+    context = {"payment": row, "name": name, "choices": choices, "took_in": THEY_TOOK_THEM_IN if took_in else "", "key": new_key()}
     return page(request, "payment.html", who=who, title="What happened to this payment?", problem=problem, **context, **WORDS)
 
 

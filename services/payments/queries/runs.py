@@ -94,7 +94,7 @@ class MayNot:
     """What somebody of finance may not do in a run because they are paid in it, approved something of it, or the like (PAY-10).
 
     send: why not, in words. bring: the bank's answer. transfers, handed: say that all of these arrived. gone: say that the bank
-    does not have an earlier file.
+    does not have an earlier file. took_in: they took in somebody to whom something of it is handed over.
     """
 
     send: Sequence[Reason]
@@ -102,6 +102,7 @@ class MayNot:
     transfers: bool
     handed: bool
     gone: bool
+    took_in: bool
 
 
 async def may_not(tx: Transaction, run_id: UUID, person_id: UUID) -> MayNot:
@@ -114,8 +115,22 @@ async def may_not(tx: Transaction, run_id: UUID, person_id: UUID) -> MayNot:
         bring=any(by_bank and state in ("sent", "paid", *_GONE) for by_bank, state in stand),
         transfers=(True, "sent") in stand,
         handed=(False, "sent") in stand,
+        took_in=await _took_in(tx, run_id, person_id),
         gone=await tx.first(select(payments.c.id).where(yours, taken_out.is_perhaps_gone() | taken_out.in_an_earlier_file()).limit(1)) is not None,
     )
+
+
+async def _took_in(tx: Transaction, run_id: UUID, person_id: UUID, payment_id: UUID | None = None) -> bool:
+    """PAY-10: payee of this run (or of this payment of it) who was taken in by this person, and whom nobody else has rung or met since."""
+    payments, introductions = tables.payments, tables.unconfirmed_introductions
+    handed = (payments.c.run_id == run_id) & (payments.c.state == "sent") & (payments.c.method != TRANSFER)
+    theirs = select(payments.c.id).join(introductions, introductions.c.person_id == payments.c.participant_id)
+    theirs = theirs.where(handed, introductions.c.introduced_by == person_id, *([payments.c.id == payment_id] if payment_id else []))
+    return await tx.first(theirs.limit(1)) is not None
+
+
+async def took_in_its_payee(tx: Transaction, run_id: UUID, payment_id: UUID, person_id: UUID) -> bool:
+    return await _took_in(tx, run_id, person_id, payment_id)
 
 
 _GONE = (releasing.PERHAPS_GONE, releasing.SAID_NOT_GONE)

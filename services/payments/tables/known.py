@@ -1,8 +1,27 @@
 """What we know of others' matters, from their events; and the organisation's own figures."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, column, table, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    column,
+    table,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.payments.tables.base import created, metadata, one_of
+from shared.db import participant_columns
 
 opportunities = Table(
     "opportunities",
@@ -75,6 +94,19 @@ confirmed_people = Table(
     CheckConstraint("confirmed_by <> person_id", name="pay_10_by_another"),
     CheckConstraint(one_of("confirmed_how", "in-person", "rang-known-number"), name="how"),
 )
+
+people_to_confirm = Table(
+    "people_to_confirm",
+    metadata,
+    *participant_columns(),
+    Column("version", Integer, nullable=False),
+    Column("waiting", Boolean, nullable=False),
+    Column("confirm_by", Date, nullable=False),
+    Column("not_for", ARRAY(Uuid), nullable=False),
+    PrimaryKeyConstraint("participant_id", name="pk_people_to_confirm"),
+    Index("ix_people_to_confirm_waiting", "participant_id", postgresql_where=text("waiting")),
+)
+"""What finance was told last of people whom somebody must ring or meet (PAY-10): by which day, and who may not."""
 
 unconfirmed_introductions = table("unconfirmed_introductions", column("person_id", Uuid), column("introduced_by", Uuid))
 """A view: who may not decide about a person's money, because they took them in and nobody else has confirmed it (PAY-10)."""

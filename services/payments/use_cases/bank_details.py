@@ -10,7 +10,7 @@ from services.payments import tables
 from services.payments.domain import confirming
 from services.payments.domain.confirming import ToConfirm
 from services.payments.gateways.vault import AccountDetails, Sealed, Vault
-from services.payments.use_cases import records
+from services.payments.use_cases import people_to_confirm, records
 from services.payments.use_cases.claims import send_again
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
@@ -78,6 +78,7 @@ async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> None:
     await tx.execute(update(tables.bank_details).where(tables.bank_details.c.id == details_id).values(**values))
     await steps.add(tx, "bank-details-confirmed", about=details.participant_id, details_id=details_id, how=how)
     await _no_longer_wait(tx, details)
+    await people_to_confirm.tell_of(tx, details.participant_id)
     await send_again(tx, details.participant_id)
 
 
@@ -114,6 +115,7 @@ async def confirm_person(tx: Transaction, person_id: UUID, how: str) -> None:
     row = {"id": new_id(), "person_id": person_id, "confirmed_by": tx.actor.id, "confirmed_how": how, "confirmed_at": tx.now}
     await tx.execute(insert(tables.confirmed_people).values(**row))
     await steps.add(tx, "person-confirmed", about=person_id, how=how)
+    await people_to_confirm.tell_of(tx, person_id)
 
 
 async def note_number_read(tx: Transaction, person_id: UUID, details_id: UUID | None) -> datetime:

@@ -14,7 +14,7 @@ from services.payments.domain import days, deciding, releasing
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.releasing import ByHand, reasons_not_to_bring
 from services.payments.use_cases import doubts, ledger, paid_all_the_same, ready, recharges, records, taken_out
-from services.payments.use_cases.runs import ids_in, person_of
+from services.payments.use_cases.runs import ids_in, introducers_of, person_of
 from shared.db import Transaction, participant_of
 from shared.events.payments import ClaimOwedAgain, ClaimPaid, ClaimReturned
 from shared.messaging import outbox, steps
@@ -50,7 +50,16 @@ def with_their_runs(which: Any) -> Any:
     payments, claims, runs = tables.payments, tables.claims, tables.payment_runs
     return (
         select(
-            payments, _FETCHED_BY, claims.c.opportunity_id, runs.c.made_by, runs.c.sent_by, runs.c.sent_at, runs.c.number, runs.c.message_id, runs.c.file_number
+            payments,
+            _FETCHED_BY,
+            introducers_of(payments),
+            claims.c.opportunity_id,
+            runs.c.made_by,
+            runs.c.sent_by,
+            runs.c.sent_at,
+            runs.c.number,
+            runs.c.message_id,
+            runs.c.file_number,
         )
         .join(claims, claims.c.id == payments.c.claim_id)
         .join(runs, runs.c.id == payments.c.run_id)
@@ -62,7 +71,8 @@ def with_their_runs(which: Any) -> Any:
 def facts_of(payment: Row[Any]) -> ByHand:
     """payment: a row of locked_payments()."""
     state = taken_out.where_it_stands(payment)
-    return ByHand(payment.method, state, payment.made_by, payment.sent_by, payment.participant_id, payment.taken_out_by, frozenset(payment.fetched_by or ()))
+    fetched_by, introducers = frozenset(payment.fetched_by or ()), frozenset(payment.introducers or ())
+    return ByHand(payment.method, state, payment.made_by, payment.sent_by, payment.participant_id, payment.taken_out_by, fetched_by, introducers)
 
 
 _END = text(

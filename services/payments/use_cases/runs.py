@@ -81,7 +81,7 @@ def owed(*, with_held: bool = False) -> Any:
             claims.c.target_day,
             claims.c.stopped_on,
             func.array(approvers, type_=ARRAY(Uuid)).label("approvers"),
-            _introducers_of(payables),
+            introducers_of(payables),
             details.c.id.label("details_id"),
             details.c.confirmed_by,
             _standing_of_details(),
@@ -93,7 +93,7 @@ def owed(*, with_held: bool = False) -> Any:
     )
 
 
-def _introducers_of(paid: Table) -> Any:
+def introducers_of(paid: Table) -> Any:
     """Of whom a payable or a payment pays."""
     introductions = tables.unconfirmed_introductions
     introducers = select(introductions.c.introduced_by).where(introductions.c.person_id == paid.c.participant_id).scalar_subquery()
@@ -170,7 +170,7 @@ def made_payments(run_id: UUID) -> Any:
             (payables.c.state != "in-run").label("withdrawn"),
             details.c.id.label("details_id"),
             _standing_of_details(),
-            _introducers_of(payments),
+            introducers_of(payments),
         )
         .join(payables, payables.c.id == payments.c.payable_id)
         .join(claims, claims.c.id == payments.c.claim_id)

@@ -1,0 +1,69 @@
+"""People whom somebody must ring or meet before anything is handed to them (PAY-10): finance is told, by which day, and told when it is done."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from services.payments import tables
+from services.payments.domain import confirming
+from services.payments.domain.claims import ClaimState
+from services.payments.domain.releasing import TRANSFER
+from shared.db import Transaction, one_of, participant_of, participant_values
+from shared.events.payments import PersonToConfirm
+from shared.messaging import outbox
+from shared.working_days import add_working_days
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(1310)")
+_COMING = [ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED]
+
+
+async def tell_of_people(tx: Transaction) -> None:
+    """As a job: who waits anew, whom others took in since, and who waits no more."""
+    await _tell(tx, None)
+
+
+async def tell_of(tx: Transaction, person_id: UUID) -> None:
+    """At once, of whom somebody has rung or met."""
+    await _tell(tx, [person_id])
+
+
+async def _tell(tx: Transaction, people: Sequence[UUID] | None) -> None:
+    await tx.execute(_ONE_AT_A_TIME)
+    told_of = tables.people_to_confirm
+    whose = [one_of(told_of.c.participant_id, people)] if people is not None else []
+    told = {row.participant_id: row for row in await tx.all(select(told_of).where(told_of.c.waiting, *whose))}
+    waiting = {row.participant_id: row for row in await _waiting(tx, people)}
+    for person_id, row in sorted(waiting.items()):
+        before, not_for = told.pop(person_id, None), sorted(confirming.who_may_not_ring(frozenset(row.introducers)))
+        if before is None:
+            await _say(tx, row, waiting=True, confirm_by=add_working_days(tx.today, confirming.DAYS_TO_CONFIRM), not_for=not_for)
+        elif sorted(before.not_for) != not_for:
+            await _say(tx, row, waiting=True, confirm_by=before.confirm_by, not_for=not_for)
+    for _, row in sorted(told.items()):
+        await _say(tx, row, waiting=False, confirm_by=row.confirm_by, not_for=row.not_for)
+
+
+async def _waiting(tx: Transaction, people: Sequence[UUID] | None) -> Sequence[Row[Any]]:
+    """Whoever has something on its way that is no transfer (what goes into an account waits for the account instead, PAY-13)."""
+    introductions, claims = tables.unconfirmed_introductions, tables.claims
+    handed = (claims.c.recognition != TRANSFER) | (claims.c.expenses_method != TRANSFER)
+    who = claims.c.participant_kind, claims.c.participant_id, claims.c.participant_home
+    waiting = (
+        select(*who, func.array_agg(introductions.c.introduced_by.distinct()).label("introducers"))
+        .join(introductions, introductions.c.person_id == claims.c.participant_id)
+        .where(claims.c.state.in_(_COMING), handed)
+        .group_by(*who)
+    )
+    return await tx.all(waiting if people is None else waiting.where(one_of(claims.c.participant_id, people)))
+
+
+async def _say(tx: Transaction, row: Row[Any], **facts: Any) -> None:
+    table, participant = tables.people_to_confirm, participant_of(row)
+    new = insert(table).values(**participant_values(participant), version=1, **facts)
+    again = new.on_conflict_do_update(index_elements=[table.c.participant_id], set_={**facts, "version": table.c.version + 1})
+    version = await tx.scalar(again.returning(table.c.version))
+    told = {**facts, "not_for": tuple(facts["not_for"])}
+    await outbox.add(tx, PersonToConfirm(version=version, person_id=participant.id, participant=participant, **told))
