@@ -15,13 +15,13 @@ from shared.reasons import Refused
 from tests.payments.site import followed, post, site_on
 from tests.payments.support import ACCOUNTS, person
 from tests.payments.test_confirming import is_owed_to
-from tests.people.support import People, running_people
+from tests.people.support import World, running_people
 from tests.support.apps import eventually, signed_in
 
 MAILBOX = "x.of.staff@example.org"
 
 
-async def take_over(people: People, helped: UUID) -> UUID:
+async def take_over(people: World, helped: UUID) -> UUID:
     """As the stranger did it: help, enter a mailbox of one's own, type its code. Returns who did."""
     x = signed_in(people.client, Role.COORDINATOR)
     await people.do(lambda tx: keeping.add(tx, {"id": x, "name": "Xan Staff", "email": "xan@example.org", "roles": ["coordinator"]}, how="person-joined"))
@@ -44,7 +44,7 @@ async def test_pay_13_peo_02_who_enters_their_own_mailbox_for_somebody_is_not_pa
         helped = await people.do(lambda tx: keeping.add(tx, {"name": "Noor Field", "phone": "07700 900123"}, how="person-added"), y)
         x = await take_over(people, helped)
         world.clock.moment = datetime.now(UTC)
-        [said] = await people.events("people.contact-entered.v1")
+        [said] = await people.events("contact-entered")
         assert (said["person_id"], said["entered_by"], said["what"]) == (str(helped), str(x), ["email"])
 
         async def heard() -> bool:

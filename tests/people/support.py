@@ -15,13 +15,14 @@ import httpx
 from aiosmtpd.smtp import SMTP
 from fastapi import FastAPI
 from pyotp.totp import TOTP
-from sqlalchemy import text
 
 from services.people.app import Settings, create_app
+from services.people.consumers import consumers
+from services.people.invariants import INVARIANTS
 from services.people.settings import KEYS_FILE, new_factor_keys
 from services.people.use_cases import keeping
-from shared.db import Actor, Command, Transaction
-from tests.support.apps import SIGNING_KEY, client_of, running, settings_for
+from tests.support.apps import SIGNING_KEY, running, settings_for
+from tests.support.world import ServiceWorld
 
 AREAS = "Ely, March, Wisbech"
 
@@ -64,37 +65,15 @@ async def mailbox() -> AsyncIterator[Mailbox]:
         yield box
 
 
-class People:
+class World(ServiceWorld):
     """The service, a browser on it, and its mail."""
 
+    name, consumers, invariants = "people", consumers, INVARIANTS
+
     def __init__(self, app: FastAPI, client: httpx.AsyncClient, mails: Mailbox) -> None:
-        self.app = app
+        super().__init__(app.state.service.database, app)
         self.client = client
         self.mails = mails
-        self.database = app.state.service.database
-
-    def visitor(self) -> httpx.AsyncClient:
-        return client_of(self.app)
-
-    async def do(self, work: Any, actor: Actor | None = None) -> Any:
-        """Run a use case as somebody."""
-        return await self.database.run(Command("test", actor or Actor("system")), work)
-
-    async def rows(self, sql: str, **parameters: Any) -> list[Any]:
-        async def work(tx: Transaction) -> list[Any]:
-            return list(await tx.all(text(sql), parameters))
-
-        return await self.database.read(work)
-
-    async def write(self, sql: str, **parameters: Any) -> None:
-        await self.do(lambda tx: tx.execute(text(sql), parameters))
-
-    async def events(self, subject: str) -> list[dict[str, Any]]:
-        rows = await self.rows("SELECT body FROM outbox WHERE subject = :subject ORDER BY id", subject=subject)
-        return [json.loads(row.body) for row in rows]
-
-    async def steps(self, what: str) -> list[Any]:
-        return await self.rows("SELECT * FROM steps WHERE what = :what ORDER BY at", what=what)
 
     async def ask_for_code(self, email: str, client: httpx.AsyncClient | None = None, next: str = "") -> str:
         """The address of the page that asks for the code."""
@@ -115,7 +94,7 @@ class People:
 
 
 @contextlib.asynccontextmanager
-async def running_people(folder: Path, database_url: str, nats: Any = None, **more: Any) -> AsyncIterator[People]:
+async def running_people(folder: Path, database_url: str, nats: Any = None, **more: Any) -> AsyncIterator[World]:
     key = folder / "signing-key.json"
     key.write_text(json.dumps(SIGNING_KEY.as_dict(private=True)))
     if not (keys := folder / KEYS_FILE).exists():
@@ -131,8 +110,8 @@ async def running_people(folder: Path, database_url: str, nats: Any = None, **mo
         }
         app = create_app(settings_for(Settings, folder, database_url, nats, **known | more))
         async with running(app) as client:
-            yield People(app, client, mails)
+            yield World(app, client, mails)
 
 
-async def a_person(people: People, name: str = "Ada Byron", email: str | None = "ada@example.org", **more: Any) -> UUID:
-    return await people.do(lambda tx: keeping.add(tx, {"name": name, "email": email, **more}, how="person-imported"))
+async def a_person(people: World, name: str = "Ada Byron", email: str | None = "ada@example.org", **more: Any) -> UUID:
+    return await people.do(keeping.add, {"name": name, "email": email, **more}, how="person-imported")

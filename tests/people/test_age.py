@@ -1,12 +1,12 @@
 """Who came in without an age is asked once, before they take part (PEO-03)."""
 
-from tests.people.support import People, a_person
+from tests.people.support import World, a_person
 
 NEXT = "/opportunities/01890000-0000-7000-8000-000000000001/take-part"
 URL = f"/people/me/age?next={NEXT}"
 
 
-async def test_peo_03_who_came_in_without_an_age_answers_and_is_back_at_the_place(people: People) -> None:
+async def test_peo_03_who_came_in_without_an_age_answers_and_is_back_at_the_place(people: World) -> None:
     ada = await a_person(people, over_18=None)
     await people.sign_in("ada@example.org")
     assert "Are you 18 or over?" in (await people.client.get(URL)).text
@@ -22,7 +22,7 @@ async def test_peo_03_who_came_in_without_an_age_answers_and_is_back_at_the_plac
     assert elsewhere.headers["location"] == "/people/me"
 
 
-async def test_peo_03_staff_answer_for_someone_under_18_only_with_the_agreements(people: People) -> None:
+async def test_peo_03_staff_answer_for_someone_under_18_only_with_the_agreements(people: World) -> None:
     await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
     noor = await a_person(people, "Noor", None, phone="07700 900200", over_18=None)
     await people.sign_in("cora@example.org")

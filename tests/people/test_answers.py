@@ -13,18 +13,18 @@ import pytest
 from deploy.local.servers import NatsServer
 from services.people.use_cases import details, keeping
 from shared.db import Actor, new_id
-from tests.people.support import People, a_person, running_people
+from tests.people.support import World, a_person, running_people
 from tests.support.apps import eventually
 from tests.support.servers import PASSWORD
 
 
 @pytest.fixture
-async def connected(folder: Path, service_database: Callable[[str], str], nats_server: NatsServer) -> AsyncIterator[People]:
+async def connected(folder: Path, service_database: Callable[[str], str], nats_server: NatsServer) -> AsyncIterator[World]:
     async with running_people(folder, service_database("people"), nats_server) as people:
-        client = people.app.state.service.nats
 
         async def is_connected() -> bool:
-            return client() is not None and client().is_connected
+            client = people.service.nats()
+            return client is not None and client.is_connected
 
         await eventually(is_connected)
         yield people
@@ -61,7 +61,7 @@ async def ready(asker: Asker, subject: str) -> None:
 
 
 @pytest.mark.parametrize("service", ["opportunities", "payments", "feedback", "notifications"])
-async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: People, nats_server: NatsServer, service: str) -> None:
+async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: World, nats_server: NatsServer, service: str) -> None:
     ada = await a_person(connected, known_as="Addy", phone="07700 900123", ruled_out_kinds=["board"], access_needs=["breaks"], channels=["email"], area="Ely")
     bo = await a_person(connected, "Bo", None)
     subject = f"people.cards.{service}"
@@ -97,15 +97,15 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: Peop
     assert not any(word in json.dumps(cards) for word in hidden)
 
 
-async def test_pay_13_payments_learns_which_number_was_held_before_and_who_entered_what(connected: People, nats_server: NatsServer) -> None:
+async def test_pay_13_payments_learns_which_number_was_held_before_and_who_entered_what(connected: World, nats_server: NatsServer) -> None:
     """PAY-10, PAY-13: the number to ring is the older one; who took somebody in, or entered their address, does not decide about their money."""
     helper, ada = await a_person(connected, "Hal", "hal@example.org"), await a_person(connected)
     staff_member = Actor("person", helper)
-    bo = await connected.do(lambda tx: keeping.add(tx, {"name": "Bo", "phone": "07700 900001"}, how="person-added"), staff_member)
-    await connected.do(lambda tx: keeping.change(tx, bo, {"phone": "07700 900002"}), Actor("person", bo))
-    await connected.do(lambda tx: keeping.change(tx, bo, {"phone": "07700 900002", "discreet": True}), Actor("person", bo))
-    await connected.do(lambda tx: keeping.change(tx, bo, {"email": "bo@example.org"}), Actor("person", helper, acting_for=bo))
-    await connected.do(lambda tx: keeping.change(tx, bo, {"email": "bo.too@example.org"}), Actor("person", bo))
+    bo = await connected.do(keeping.add, {"name": "Bo", "phone": "07700 900001"}, how="person-added", by=staff_member)
+    await connected.do(keeping.change, bo, {"phone": "07700 900002"}, by=Actor("person", bo))
+    await connected.do(keeping.change, bo, {"phone": "07700 900002", "discreet": True}, by=Actor("person", bo))
+    await connected.do(keeping.change, bo, {"email": "bo@example.org"}, by=Actor("person", helper, acting_for=bo))
+    await connected.do(keeping.change, bo, {"email": "bo.too@example.org"}, by=Actor("person", bo))
     asker = Asker(nats_server, "payments")
     await ready(asker, "people.cards.payments")
     cards = (await asker.ask("people.cards.payments", ada, bo))["cards"]
@@ -122,7 +122,7 @@ async def test_pay_13_payments_learns_which_number_was_held_before_and_who_enter
     assert [row.acting_for for row in kept if row.new_value == "bo@example.org"] == [bo]
 
 
-async def test_addresses_are_for_notifications_alone(connected: People, nats_server: NatsServer) -> None:
+async def test_addresses_are_for_notifications_alone(connected: World, nats_server: NatsServer) -> None:
     ada, bo = await a_person(connected), await a_person(connected, "Bo", None)
     asker = Asker(nats_server, "notifications")
     await ready(asker, "people.addresses.notifications")
@@ -132,7 +132,7 @@ async def test_addresses_are_for_notifications_alone(connected: People, nats_ser
             await Asker(nats_server, other).ask("people.addresses.notifications", ada)
 
 
-async def test_not_08_the_number_is_told_when_somebody_is_to_be_rung(connected: People, nats_server: NatsServer) -> None:
+async def test_not_08_the_number_is_told_when_somebody_is_to_be_rung(connected: World, nats_server: NatsServer) -> None:
     ada, bo = await a_person(connected, phone="07700 900123"), await a_person(connected, "Bo", None)
     asker = Asker(nats_server, "notifications")
     await ready(asker, "people.addresses.notifications")
@@ -140,7 +140,7 @@ async def test_not_08_the_number_is_told_when_somebody_is_to_be_rung(connected: 
     assert answer == {"addresses": {str(ada): {"phone": "07700 900123"}}}
 
 
-async def test_a_broken_or_endless_question_gets_an_answer_and_does_no_harm(connected: People, nats_server: NatsServer) -> None:
+async def test_a_broken_or_endless_question_gets_an_answer_and_does_no_harm(connected: World, nats_server: NatsServer) -> None:
     asker = Asker(nats_server, "payments")
     await ready(asker, "people.cards.payments")
     assert "error" in await asker.ask("people.cards.payments", "not an id")
@@ -168,12 +168,12 @@ async def test_who_joined_while_the_broker_was_away_is_told_when_it_is_back(
         await connection.close()
 
 
-async def test_pay_13_the_number_to_ring_about_what_another_entered_is_the_one_held_before_it(connected: People, nats_server: NatsServer) -> None:
+async def test_pay_13_the_number_to_ring_about_what_another_entered_is_the_one_held_before_it(connected: World, nats_server: NatsServer) -> None:
     helper = await a_person(connected, "Hal", "hal@example.org")
-    bo = await connected.do(lambda tx: keeping.add(tx, {"name": "Bo", "phone": "07700 900001"}, how="person-joined"))
+    bo = await connected.do(keeping.add, {"name": "Bo", "phone": "07700 900001"}, how="person-joined")
     helping = Actor("person", helper, acting_for=bo)
-    await connected.do(lambda tx: details.answer(tx, bo, "phone", "07700 900002", ()), helping)
-    [said] = await connected.events("people.contact-entered.v1")
+    await connected.do(details.answer, bo, "phone", "07700 900002", (), by=helping)
+    [said] = await connected.events("contact-entered")
     assert (said["person_id"], said["entered_by"], said["what"]) == (str(bo), str(helper), ["phone"])
     asker = Asker(nats_server, "notifications")
     await ready(asker, "people.addresses.notifications")

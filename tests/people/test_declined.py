@@ -1,21 +1,15 @@
 """NOT-02: what someone switched off by the link in a mail is kept with their other choices."""
 
-from services.people.consumers import consumers
 from shared.db import new_id
 from shared.events.notifications import MessagesDeclined
-from tests.people.support import People, a_person
+from tests.people.support import World, a_person
 
 
-async def hear(people: People, event: MessagesDeclined) -> None:
-    handler = consumers.registrations[event.subject()].handler
-    await people.do(lambda tx: handler(tx, event))
-
-
-async def test_not_02_what_was_switched_off_by_a_link_is_kept_once_and_told(people: People):
+async def test_not_02_what_was_switched_off_by_a_link_is_kept_once_and_told(people: World):
     person_id = await a_person(people)
     for kind in ("reminders", "reminders", "thanks", "no-such-kind"):
-        await hear(people, MessagesDeclined(version=1, request_id=new_id(), person_id=person_id, kind=kind))
-    await hear(people, MessagesDeclined(version=1, request_id=new_id(), person_id=new_id(), kind="thanks"))
+        await people.hear(MessagesDeclined(version=1, request_id=new_id(), person_id=person_id, kind=kind))
+    await people.hear(MessagesDeclined(version=1, request_id=new_id(), person_id=new_id(), kind="thanks"))
     [row] = await people.rows("SELECT opted_out, version FROM people")
     assert (row.opted_out, row.version) == (["reminders", "thanks"], 3)
-    assert [event["version"] for event in await people.events("people.person-changed.v1")] == [2, 3]
+    assert [event["version"] for event in await people.events("person-changed")] == [2, 3]

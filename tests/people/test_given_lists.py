@@ -9,15 +9,14 @@ import pytest
 from services.people.use_cases import given_lists, keeping
 from services.people.use_cases.signing_in import forget_what_ran_out
 from shared.identity import Role
-from shared.operations import broken_invariants
-from tests.people.support import People, a_person
+from tests.people.support import World, a_person
 from tests.support.apps import eventually, signed_in
 
 HERE = "/people/staff/lists"
 HEAD = "name,email,phone\n"
 
 
-async def give(people: People, text: str) -> str:
+async def give(people: World, text: str) -> str:
     """The page of the list, once it is not being read any more."""
     signed_in(people.client, Role.OPERATOR)
     answer = await people.client.post(HERE, files={"file": ("people.csv", text.encode(), "text/csv")})
@@ -26,31 +25,31 @@ async def give(people: People, text: str) -> str:
     return answer.headers["location"]
 
 
-async def settled(people: People) -> None:
+async def settled(people: World) -> None:
     async def nothing_waits() -> bool:
         return not await people.rows("SELECT id FROM given_lists WHERE state = 'waiting'")
 
     await eventually(nothing_waits)
 
 
-async def shown(people: People, path: str) -> str:
+async def shown(people: World, path: str) -> str:
     answer = await people.client.get(path)
     assert answer.status_code == 200, answer.headers
     return answer.text
 
 
-async def send(people: People, path: str, **data: str) -> httpx.Response:
+async def send(people: World, path: str, **data: str) -> httpx.Response:
     answer = await people.client.post(path, data=data)
     assert answer.status_code == 303, answer.text
     await settled(people)
     return answer
 
 
-async def names(people: People) -> list[str]:
+async def names(people: World) -> list[str]:
     return [row.name for row in await people.rows("SELECT name FROM people ORDER BY name")]
 
 
-async def test_a_clear_list_is_taken_in_and_its_file_is_deleted(people: People) -> None:
+async def test_a_clear_list_is_taken_in_and_its_file_is_deleted(people: World) -> None:
     page = await shown(people, await give(people, HEAD + "Ada Byron,ada@example.org,\nNoor Ahmed,,07700 900200\n"))
     assert "The list is taken in" in page and await names(people) == ["Ada Byron", "Noor Ahmed"]
     [kept] = await people.rows("SELECT state, file, counts FROM given_lists")
@@ -59,7 +58,7 @@ async def test_a_clear_list_is_taken_in_and_its_file_is_deleted(people: People) 
     assert step.actor_kind == "person" and "Ada" not in str(step.facts)
 
 
-async def test_what_is_wrong_is_told_by_row_and_nothing_is_taken_in(people: People) -> None:
+async def test_what_is_wrong_is_told_by_row_and_nothing_is_taken_in(people: World) -> None:
     page = await shown(people, await give(people, "first name,surname,email\nAda,,ada@example.org\nNoor,Ahmed,noor\n"))
     assert "The surname is blank" in page and ">2<" in page and await names(people) == []
 
@@ -69,7 +68,7 @@ NEAR = (
 )
 
 
-async def near(people: People) -> tuple[Any, Any, Any]:
+async def near(people: World) -> tuple[Any, Any, Any]:
     """Three whom we hold, each like a row of NEAR."""
     robin = await a_person(people, "Rob Marsh", None, phone="07700 900111")
     maya = await a_person(people, "M Cole", None, phone="07700 900222")
@@ -77,7 +76,7 @@ async def near(people: People) -> tuple[Any, Any, Any]:
     return robin, maya, owner
 
 
-async def test_peo_04_near_matches_are_answered_on_a_page_and_then_taken_in(people: People) -> None:
+async def test_peo_04_near_matches_are_answered_on_a_page_and_then_taken_in(people: World) -> None:
     robin, _, _ = await near(people)
     where = await give(people, NEAR)
     assert "4 people on the list may be" in await shown(people, where) and len(await names(people)) == 3
@@ -95,10 +94,10 @@ async def test_peo_04_near_matches_are_answered_on_a_page_and_then_taken_in(peop
     [kept] = await people.rows("SELECT counts FROM given_lists")
     assert vera.email is None and kept.counts == {"added": 3, "changed": 1, "unchanged": 0, "roles_to_confirm": 0, "left_out": 1}
     assert await people.rows("SELECT * FROM list_questions") == []
-    assert await broken_invariants(people.app.state.service) == {}
+    assert await people.broken() == {}
 
 
-async def test_peo_04_who_stops_half_way_finds_the_list_and_their_answers_again(people: People) -> None:
+async def test_peo_04_who_stops_half_way_finds_the_list_and_their_answers_again(people: World) -> None:
     robin, _, _ = await near(people)
     where = await give(people, NEAR)
     await send(people, f"{where}/questions", **{"answer-2-0": str(robin)})
@@ -110,7 +109,7 @@ async def test_peo_04_who_stops_half_way_finds_the_list_and_their_answers_again(
     assert len(await names(people)) == 3
 
 
-async def test_peo_04_only_those_who_were_shown_can_be_chosen(people: People) -> None:
+async def test_peo_04_only_those_who_were_shown_can_be_chosen(people: World) -> None:
     _, maya, _ = await near(people)
     where = await give(people, NEAR)
     for wrong in ({"answer-2-0": str(maya)}, {"answer-5-4": str(maya)}, {"answer-99-0": "new"}, {"answer-3-0": "new", "answer-2-0": "nobody"}):
@@ -119,7 +118,7 @@ async def test_peo_04_only_those_who_were_shown_can_be_chosen(people: People) ->
         assert "answered 0 of 4" in await shown(people, where)
 
 
-async def test_peo_04_who_became_like_a_row_meanwhile_is_asked_about_anew(people: People) -> None:
+async def test_peo_04_who_became_like_a_row_meanwhile_is_asked_about_anew(people: World) -> None:
     await a_person(people, "Rob Marsh", None, phone="07700 900111")
     where = await give(people, HEAD + "Robin Marsh,,07700 900111\n")
     await send(people, f"{where}/questions", **{"answer-2-0": "new"})
@@ -132,7 +131,7 @@ async def test_peo_04_who_became_like_a_row_meanwhile_is_asked_about_anew(people
     assert await names(people) == ["R Marsh", "Rob Marsh", "Robin Marsh"]
 
 
-async def test_two_rows_that_were_said_to_be_one_person_are_asked_about_and_one_is_left_out(people: People) -> None:
+async def test_two_rows_that_were_said_to_be_one_person_are_asked_about_and_one_is_left_out(people: World) -> None:
     robin = await a_person(people, "Robin Marsh", "robin@example.org", phone="07700 900111")
     where = await give(people, HEAD + "Robyn Marsh,,07700 900111\nMarsh Robin,,07700 900112\nRobin M,,07700 900111\n")
     for _ in range(4):
@@ -144,7 +143,7 @@ async def test_two_rows_that_were_said_to_be_one_person_are_asked_about_and_one_
     assert [row.id for row in await people.rows("SELECT id FROM people")] == [robin]
 
 
-async def test_many_questions_come_in_pages_and_the_next_is_the_first_left_open(people: People) -> None:
+async def test_many_questions_come_in_pages_and_the_next_is_the_first_left_open(people: World) -> None:
     many = given_lists.A_PAGE + 5
     for number in range(many):
         await a_person(people, f"Ash {number:03}", None, phone=f"07700 900{number:03}")
@@ -159,7 +158,7 @@ async def test_many_questions_come_in_pages_and_the_next_is_the_first_left_open(
     assert len(await names(people)) == 2 * many
 
 
-async def test_the_page_that_waits_says_how_far_it_is_and_looks_again_by_itself(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_page_that_waits_says_how_far_it_is_and_looks_again_by_itself(people: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def not_yet(*_: Any) -> None: ...
 
     monkeypatch.setattr(people.app.state.taking_in, "carry_on", not_yet)
@@ -173,7 +172,7 @@ async def test_the_page_that_waits_says_how_far_it_is_and_looks_again_by_itself(
     assert "3,250 rows checked so far" in (await people.client.get(where)).text
 
 
-async def test_a_list_of_thousands_tells_how_far_it_is(people: People) -> None:
+async def test_a_list_of_thousands_tells_how_far_it_is(people: World) -> None:
     heard: list[tuple[str, int]] = []
 
     class Heard(dict[Any, given_lists.Progress]):
@@ -189,7 +188,7 @@ async def test_a_list_of_thousands_tells_how_far_it_is(people: People) -> None:
         assert rows == sorted(rows) and rows[-1] == 1_200 and len(rows) > 2
 
 
-async def test_a_list_is_forgotten_after_a_week_and_can_be_deleted_before(people: People) -> None:
+async def test_a_list_is_forgotten_after_a_week_and_can_be_deleted_before(people: World) -> None:
     await near(people)
     where = await give(people, NEAR)
     await send(people, f"{where}/drop")
@@ -202,19 +201,19 @@ async def test_a_list_is_forgotten_after_a_week_and_can_be_deleted_before(people
 
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ADMINISTRATOR, Role.FINANCE, Role.PARTICIPANT])
-async def test_lists_are_given_by_operators_alone(people: People, role: Role) -> None:
+async def test_lists_are_given_by_operators_alone(people: World, role: Role) -> None:
     signed_in(people.client, role)
     assert (await people.client.get(HERE)).status_code == 403
     assert (await people.client.post(HERE, files={"file": ("people.csv", b"name\n", "text/csv")})).status_code == 403
 
 
-async def test_what_no_csv_is_is_told_on_the_page(people: People) -> None:
+async def test_what_no_csv_is_is_told_on_the_page(people: World) -> None:
     assert "This is a spreadsheet file" in await shown(people, await give(people, "PK\x03\x04"))
     answer = await people.client.post(HERE, data={})
     assert answer.status_code == 422 and "Choose the file" in answer.text
 
 
-async def test_peo_04_a_changed_name_of_somebody_we_hold_is_asked_about_and_not_taken_in_silence(people: People) -> None:
+async def test_peo_04_a_changed_name_of_somebody_we_hold_is_asked_about_and_not_taken_in_silence(people: World) -> None:
     wanda = await a_person(people, "Wanda Pryce", "wanda@example.org")
     here = await give(people, HEAD + "Wanda Price,wanda@example.org,\n")
     assert await names(people) == ["Wanda Pryce"]
@@ -227,7 +226,7 @@ async def test_peo_04_a_changed_name_of_somebody_we_hold_is_asked_about_and_not_
     assert await names(people) == ["Wanda Price"]
 
 
-async def test_peo_04_answers_that_contradict_each_other_are_asked_anew_with_the_reason(people: People) -> None:
+async def test_peo_04_answers_that_contradict_each_other_are_asked_anew_with_the_reason(people: World) -> None:
     maya = await a_person(people, "Maya Webb", None, phone="07700 900200")
     here = await give(people, HEAD + "Maya Web,,07700 900200\nM Webb,,07700 900200\n")
     answers = {"answer-2-0": str(maya), "answer-3-0": str(maya), "answer-3-2": "new"}
@@ -244,7 +243,7 @@ async def test_peo_04_answers_that_contradict_each_other_are_asked_anew_with_the
     assert await names(people) == ["M Webb", "Maya Web"]
 
 
-async def test_a_list_is_deleted_only_after_a_page_that_asks(people: People) -> None:
+async def test_a_list_is_deleted_only_after_a_page_that_asks(people: World) -> None:
     await a_person(people, "Maya Webb", None, phone="07700 900200")
     here = await give(people, HEAD + "Maya Web,,07700 900200\n")
     assert f'href="{here}/drop"' in await shown(people, here)
@@ -258,7 +257,7 @@ async def test_a_list_is_deleted_only_after_a_page_that_asks(people: People) -> 
 CHANGED = "name,email,phone,area,over 18,roles,access needs,channels\n"
 
 
-async def test_peo_04_every_change_of_each_person_is_shown_before_the_list_is_taken_in(people: People) -> None:
+async def test_peo_04_every_change_of_each_person_is_shown_before_the_list_is_taken_in(people: World) -> None:
     ada = await a_person(people, "Ada Byron", "ada@example.org", phone="07700 900200", area="Ely")
     bo = await a_person(people, "Bo Lane", None, phone="07700 900201")
     await a_person(people, "Cy Mott", "cy@example.org")
@@ -282,10 +281,10 @@ async def test_peo_04_every_change_of_each_person_is_shown_before_the_list_is_ta
     assert await people.rows("SELECT * FROM list_changes") == [] and (await people.client.get(f"{here}/changes")).status_code == 303
 
 
-async def test_peo_04_who_changed_since_the_changes_were_shown_is_shown_anew(people: People) -> None:
+async def test_peo_04_who_changed_since_the_changes_were_shown_is_shown_anew(people: World) -> None:
     ada = await a_person(people, "Ada Byron", "ada@example.org", area="Ely")
     here = await give(people, "name,email,area\nAda Byron,ada@example.org,March\n")
-    await people.do(lambda tx: keeping.change(tx, ada, {"area": "Wisbech"}))
+    await people.do(keeping.change, ada, {"area": "Wisbech"})
     await send(people, f"{here}/take-in")
     assert "Wisbech" in await shown(people, f"{here}/changes")
     assert [row.area for row in await people.rows("SELECT area FROM people")] == ["Wisbech"]
@@ -293,7 +292,7 @@ async def test_peo_04_who_changed_since_the_changes_were_shown_is_shown_anew(peo
     assert [row.area for row in await people.rows("SELECT area FROM people")] == ["March"]
 
 
-async def test_many_changes_come_in_pages_and_none_is_left_out(people: People) -> None:
+async def test_many_changes_come_in_pages_and_none_is_left_out(people: World) -> None:
     many = given_lists.A_PAGE + 3
     for number in range(many):
         await a_person(people, f"Person {number}", f"p{number}@example.org", area="Ely")

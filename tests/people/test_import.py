@@ -20,9 +20,8 @@ from services.people.use_cases.lists import PersonRow
 from shared.bulk import A_PIECE
 from shared.db import Transaction
 from shared.identity import Role
-from shared.operations import broken_invariants
 from shared.web.csv_import import read_rows
-from tests.people.support import People, a_person, plain, running_people
+from tests.people.support import World, a_person, plain, running_people
 from tests.support.apps import signed_in
 
 DEMO_LIST = Path(__file__).parents[2] / "deploy" / "demo" / "people.csv"
@@ -33,7 +32,7 @@ Noor Ahmed,,,07700 900200,,,,,,,,,,,
 
 
 @pytest.fixture
-def importer(people: People) -> Callable[..., Any]:
+def importer(people: World) -> Callable[..., Any]:
     signed_in(people.client, Role.OPERATOR)
 
     async def post(text: str) -> httpx.Response:
@@ -42,11 +41,11 @@ def importer(people: People) -> Callable[..., Any]:
     return post
 
 
-async def everybody(people: People) -> list[Any]:
+async def everybody(people: World) -> list[Any]:
     return await people.rows("SELECT * FROM people ORDER BY name")
 
 
-async def test_a_list_is_taken_in_with_all_that_it_says(people: People, importer: Callable[..., Any]) -> None:
+async def test_a_list_is_taken_in_with_all_that_it_says(people: World, importer: Callable[..., Any]) -> None:
     answer = await importer(LIST)
     assert (answer.status_code, answer.json()) == (200, {"added": 2, "changed": 0, "unchanged": 0, "roles_to_confirm": 1})
     ada, noor = await everybody(people)
@@ -57,12 +56,12 @@ async def test_a_list_is_taken_in_with_all_that_it_says(people: People, importer
     assert [(row.kinds, row.areas, row.times) for row in ruled_out] == [(["tender-panel"], ["March"], ["evening"])]
     [consent] = await people.rows("SELECT * FROM consents")
     assert (consent.person_id, consent.purpose, consent.given_at.date().isoformat()) == (ada.id, "joining", "2026-03-02")
-    registered = await people.events("people.person-registered.v1")
+    registered = await people.events("person-registered")
     assert {event["person_id"] for event in registered} == {str(ada.id), str(noor.id)}
-    assert await broken_invariants(people.app.state.service) == {}
+    assert await people.broken() == {}
 
 
-async def test_a_list_taken_in_twice_changes_nothing(people: People, importer: Callable[..., Any]) -> None:
+async def test_a_list_taken_in_twice_changes_nothing(people: World, importer: Callable[..., Any]) -> None:
     await importer(LIST)
     before = await people.rows("SELECT id, version FROM people ORDER BY id")
     told = await people.rows("SELECT count(*) FROM outbox")
@@ -73,7 +72,7 @@ async def test_a_list_taken_in_twice_changes_nothing(people: People, importer: C
     assert len(await people.rows("SELECT id FROM consents")) == 1
 
 
-async def test_what_someone_changed_themselves_since_is_kept(people: People, importer: Callable[..., Any]) -> None:
+async def test_what_someone_changed_themselves_since_is_kept(people: World, importer: Callable[..., Any]) -> None:
     """Their address too: the row still finds them."""
     await importer(LIST)
     await people.write("UPDATE people SET area = 'March', email = 'ada@new.example' WHERE name = 'Ada Byron'")
@@ -86,21 +85,21 @@ async def test_what_someone_changed_themselves_since_is_kept(people: People, imp
     assert (noor.email, noor.version) == ("noor@example.org", 1)
 
 
-async def test_someone_who_joined_by_themselves_is_found_by_their_address(people: People, importer: Callable[..., Any]) -> None:
+async def test_someone_who_joined_by_themselves_is_found_by_their_address(people: World, importer: Callable[..., Any]) -> None:
     person_id = await a_person(people, "Ada Byron", "ADA@example.org")
     assert (await importer(LIST)).json() == {"added": 1, "changed": 1, "unchanged": 0, "roles_to_confirm": 1}
     ada, _ = await everybody(people)
     assert (ada.id, ada.name, ada.email) == (person_id, "Ada Byron", "ADA@example.org")
 
 
-async def test_a_blank_cell_erases_nothing_of_someone_we_know(people: People, importer: Callable[..., Any]) -> None:
+async def test_a_blank_cell_erases_nothing_of_someone_we_know(people: World, importer: Callable[..., Any]) -> None:
     await a_person(people, "Ada", phone="07700 900123", area="Ely", roles=["coordinator"], channels=["in-app"])
     assert (await importer("name,email,phone,area,roles,channels\nAda,ada@example.org,,March,,\n")).json()["changed"] == 1
     [ada] = await everybody(people)
     assert (ada.phone, ada.area, ada.roles, ada.channels) == ("07700 900123", "March", ["coordinator"], ["in-app"])
 
 
-async def test_a_column_left_out_of_the_next_list_or_left_blank_in_it_erases_nothing(people: People, importer: Callable[..., Any]) -> None:
+async def test_a_column_left_out_of_the_next_list_or_left_blank_in_it_erases_nothing(people: World, importer: Callable[..., Any]) -> None:
     full = "name,known as,email,phone,area,roles,channels,format,discreet,access needs,over 18,not these kinds\n"
     await importer(full + "Ada Byron,Ada,ada@example.org,07700 900123,Ely,participant; coordinator,in-app,easy-read,yes,step-free,yes,workshop\n")
     held = "SELECT p, needs FROM people p JOIN access_needs ON person_id = p.id"
@@ -114,7 +113,7 @@ async def test_a_column_left_out_of_the_next_list_or_left_blank_in_it_erases_not
     assert (ada.area, ada.phone) == ("March", "07700 900123")
 
 
-async def test_what_a_list_left_out_is_still_compared_with_when_it_comes_back(people: People, importer: Callable[..., Any]) -> None:
+async def test_what_a_list_left_out_is_still_compared_with_when_it_comes_back(people: World, importer: Callable[..., Any]) -> None:
     """Somebody moved, and said so themselves: a list that names the old area again, after one without that column, does not move them back."""
     await importer("name,email,area\nAda,ada@example.org,Ely\n")
     await people.write("UPDATE people SET area = 'March'")
@@ -122,7 +121,7 @@ async def test_what_a_list_left_out_is_still_compared_with_when_it_comes_back(pe
     assert (await importer("name,email,area\nAda,ada@example.org,Ely\n")).json()["unchanged"] == 1
 
 
-async def test_roles_that_need_nobody_else_come_with_the_list_and_end_the_old_sessions(people: People, importer: Callable[..., Any]) -> None:
+async def test_roles_that_need_nobody_else_come_with_the_list_and_end_the_old_sessions(people: World, importer: Callable[..., Any]) -> None:
     await importer("name,email,roles\nAda,ada@example.org,participant\n")
     theirs = people.visitor()
     await people.sign_in("ada@example.org", theirs)
@@ -130,7 +129,7 @@ async def test_roles_that_need_nobody_else_come_with_the_list_and_end_the_old_se
     assert (await theirs.get("/people/me")).headers["location"].startswith("/people/sign-in")
 
 
-async def test_a_list_gives_nobody_a_role_that_needs_two_administrators(people: People, importer: Callable[..., Any]) -> None:
+async def test_a_list_gives_nobody_a_role_that_needs_two_administrators(people: World, importer: Callable[..., Any]) -> None:
     """It asks for it, and says so; nobody asked twice by the same list."""
     answer = await importer("name,email,roles\nMinted,m2@attacker.example,operator; finance; approver\nAda,ada@example.org,coordinator; administrator\n")
     assert answer.json() == {"added": 2, "changed": 0, "unchanged": 0, "roles_to_confirm": 2}
@@ -146,17 +145,17 @@ async def test_a_list_gives_nobody_a_role_that_needs_two_administrators(people: 
     other = await importer("name,email,roles\nMinted,m2@attacker.example,finance\n")
     assert (other.json()["changed"], other.json()["roles_to_confirm"]) == (1, 1)
     assert [row.give for row in await people.rows("SELECT give FROM role_requests WHERE person_id = :id", id=minted.id)] == [["finance"]]
-    assert await broken_invariants(people.app.state.service) == {}
+    assert await people.broken() == {}
 
 
-async def test_a_list_does_not_take_away_the_last_operator(people: People, importer: Callable[..., Any]) -> None:
+async def test_a_list_does_not_take_away_the_last_operator(people: World, importer: Callable[..., Any]) -> None:
     await a_person(people, "Ada", "ada@example.org", roles=["operator"])
     answer = await importer("name,email,roles\nAda,ada@example.org,participant\n")
     assert (answer.status_code, "only operator" in answer.text) == (422, True)
     assert (await importer("name,email,roles\nAda,ada@example.org,operator; approver\n")).json()["roles_to_confirm"] == 1
 
 
-async def test_everything_wrong_is_told_by_row_and_column_and_nothing_is_taken(people: People, importer: Callable[..., Any]) -> None:
+async def test_everything_wrong_is_told_by_row_and_column_and_nothing_is_taken(people: World, importer: Callable[..., Any]) -> None:
     answer = await importer(
         "name,email,area,ruled out kinds,roles,over 18\nAda,ada@example.org,Ely,,,\nBo,bo,Mars,party,boss,\nCy,,,,,\nDi,di@example.org,,,,no\n"
     )
@@ -184,14 +183,14 @@ async def test_everything_wrong_is_told_by_row_and_column_and_nothing_is_taken(p
         ("name,agreed on\nAda,yesterday\n", "Write the date like"),
     ],
 )
-async def test_a_file_that_cannot_be_taken_says_why(people: People, importer: Callable[..., Any], text: str, words: str) -> None:
+async def test_a_file_that_cannot_be_taken_says_why(people: World, importer: Callable[..., Any], text: str, words: str) -> None:
     answer = await importer(text)
     assert (answer.status_code, words in answer.text) == (422, True)
     assert await everybody(people) == []
 
 
 @pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.COORDINATOR, Role.APPROVER, Role.FINANCE])
-async def test_a_list_is_for_operators_alone_to_take_in(people: People, role: Role) -> None:
+async def test_a_list_is_for_operators_alone_to_take_in(people: World, role: Role) -> None:
     signed_in(people.client, role)
     assert (await people.client.post("/people/api/import/people", content=LIST)).status_code == 403
     assert (await people.visitor().post("/people/api/import/people", content=LIST)).status_code == 401
@@ -208,7 +207,7 @@ async def test_the_demos_own_list_is_taken_in(folder: Path, service_database: Ca
         for counts in ({**nothing, "added": len(rows), "unchanged": 0, "roles_to_confirm": staff}, nothing):
             answer = await people.client.post("/people/api/import/people", files={"file": ("people.csv", text.encode())})
             assert (answer.status_code, answer.json()) == (200, counts), answer.text
-        assert await broken_invariants(people.app.state.service) == {}
+        assert await people.broken() == {}
 
 
 HEAD = "Name,Email,Phone,Over 18,Same person\n"
@@ -216,14 +215,14 @@ LENA = "Lena Moss,,07700 900216,yes,\n"
 
 
 @pytest.mark.parametrize("row", ["Lena Moss,,07700900216", "Lena Moss,,7700900216", "Lena  Moss,,+44 7700 900216", "LENA MÓSS,,0044 7700 900216"])
-async def test_peo_04_someone_without_email_is_one_person_however_their_number_is_written(people: People, importer: Callable[..., Any], row: str) -> None:
+async def test_peo_04_someone_without_email_is_one_person_however_their_number_is_written(people: World, importer: Callable[..., Any], row: str) -> None:
     assert (await importer(HEAD + LENA)).json()["added"] == 1
     assert (await importer(f"{HEAD}{row},yes,\n")).json()["added"] == 0
     assert len(await everybody(people)) == 1
 
 
 @pytest.mark.parametrize("row", ["Lena Mos,,07700 900216", "Lena Moss,,07700 900217", "Lena Moss,lena@example.org,07700900216"])
-async def test_peo_04_a_near_match_is_asked_about_and_the_answer_holds(people: People, importer: Callable[..., Any], row: str) -> None:
+async def test_peo_04_a_near_match_is_asked_about_and_the_answer_holds(people: World, importer: Callable[..., Any], row: str) -> None:
     await importer(HEAD + LENA)
     asked = await importer(f"{HEAD}{row},yes,\n")
     assert (asked.status_code, asked.json()["problems"][0]["column"], len(await everybody(people))) == (422, "same person", 1)
@@ -232,13 +231,13 @@ async def test_peo_04_a_near_match_is_asked_about_and_the_answer_holds(people: P
 
 
 @pytest.mark.parametrize("second", ["Nia Orr,,07700900217", "Nia  Orr,,+447700900217", "Nia Or,,07700 900217", "Nia Orr,nia@example.org,7700900217"])
-async def test_peo_04_nobody_stands_in_one_list_twice_unseen(people: People, importer: Callable[..., Any], second: str) -> None:
+async def test_peo_04_nobody_stands_in_one_list_twice_unseen(people: World, importer: Callable[..., Any], second: str) -> None:
     answer = await importer(f"{HEAD}Nia Orr,,07700 900217,yes,\n{second},yes,\n")
     assert (answer.status_code, [(each["row"], each["column"]) for each in answer.json()["problems"]]) == (422, [(3, "same person")])
     assert (await importer(f"{HEAD}Nia Orr,,07700 900217,yes,\n{second},yes,no\n")).json()["added"] == 2
 
 
-async def lena(people: People, importer: Callable[..., Any], row: str, held: str = LENA) -> list[dict[str, Any]]:
+async def lena(people: World, importer: Callable[..., Any], row: str, held: str = LENA) -> list[dict[str, Any]]:
     """The problems of a second list; [] where it is taken."""
     assert (await importer(HEAD + held)).status_code == 200
     return (await importer(f"{HEAD}{row}\n")).json().get("problems", [])
@@ -253,7 +252,7 @@ async def lena(people: People, importer: Callable[..., Any], row: str, held: str
         ("Ðorđe Ilić,,07700 900221", "Dorde  Ilic,,07700 900221"),
     ],
 )
-async def test_peo_04_one_person_however_their_name_is_written(people: People, importer: Callable[..., Any], held: str, row: str) -> None:
+async def test_peo_04_one_person_however_their_name_is_written(people: World, importer: Callable[..., Any], held: str, row: str) -> None:
     assert await lena(people, importer, f"{row},yes,", f"{held},yes,\n") == []
     assert len(await everybody(people)) == 1
 
@@ -270,18 +269,18 @@ async def test_peo_04_one_person_however_their_name_is_written(people: People, i
     ],
     ids=["swapped", "initial", "first-name", "mother-and-son", "swapped-other-number", "address-and-no-number"],
 )
-async def test_peo_04_what_may_be_one_person_is_asked_and_neither_joined_nor_doubled(people: People, importer: Callable[..., Any], row: str) -> None:
+async def test_peo_04_what_may_be_one_person_is_asked_and_neither_joined_nor_doubled(people: World, importer: Callable[..., Any], row: str) -> None:
     assert [each["column"] for each in await lena(people, importer, f"{row},yes,")] == ["same person"]
     [kept] = await everybody(people)
     assert (kept.name, kept.version) == ("Lena Moss", 1)
 
 
-async def test_peo_04_one_number_of_two_quite_different_names_is_two_people(people: People, importer: Callable[..., Any]) -> None:
+async def test_peo_04_one_number_of_two_quite_different_names_is_two_people(people: World, importer: Callable[..., Any]) -> None:
     assert await lena(people, importer, "Omar Hall,,07700 900216,yes,") == []
     assert len(await everybody(people)) == 2
 
 
-async def test_peo_04_a_household_that_shares_an_address_is_not_made_one_person(people: People, importer: Callable[..., Any]) -> None:
+async def test_peo_04_a_household_that_shares_an_address_is_not_made_one_person(people: World, importer: Callable[..., Any]) -> None:
     held = "Lena Moss,home@example.org,07700 900216,yes,\n"
     assert [each["column"] for each in await lena(people, importer, "Omar Hall,home@example.org,,yes,", held)] == ["same person"]
     refused = await importer(f"{HEAD}Omar Hall,home@example.org,,yes,no\n")
@@ -289,14 +288,14 @@ async def test_peo_04_a_household_that_shares_an_address_is_not_made_one_person(
     assert [each.name for each in await everybody(people)] == ["Lena Moss"]
 
 
-async def test_peo_04_two_rows_about_one_person_we_hold_are_a_problem(people: People, importer: Callable[..., Any]) -> None:
+async def test_peo_04_two_rows_about_one_person_we_hold_are_a_problem(people: World, importer: Callable[..., Any]) -> None:
     await importer("name,email\nAda Byron,ada@example.org\n")
     await people.write("UPDATE people SET email = 'new@example.org', version = 1")
     again = await importer("name,email\nAda Byron,ada@example.org\nAda Byron,new@example.org\n")
     assert (again.status_code, [each["row"] for each in again.json()["problems"]]) == (422, [3])
 
 
-async def test_an_import_that_changes_how_a_colleague_is_reached_does_what_their_own_page_does(people: People, importer: Callable[..., Any]) -> None:
+async def test_an_import_that_changes_how_a_colleague_is_reached_does_what_their_own_page_does(people: World, importer: Callable[..., Any]) -> None:
     """PAY-13: the address held is told, their sign-ins end, and the number held before is kept, with who changed it."""
     cora = await a_person(people, "Cora Dale", "cora@example.org", phone="07700 900230", roles=["coordinator"])
     theirs = people.visitor()
@@ -304,32 +303,32 @@ async def test_an_import_that_changes_how_a_colleague_is_reached_does_what_their
     before = len(people.mails.to("cora@example.org"))
     assert (await importer("name,email,phone\nCora Dale,cora@example.org,+44 7700 900230\n")).json()["unchanged"] == 1
     assert (await importer("name,email,phone\nCora Dale,cora@example.org,07700 900231\n")).json()["changed"] == 1
-    await people.app.state.notices.send(people.app.state.service)
+    await people.app.state.notices.send(people.service)
     [told] = people.mails.to("cora@example.org")[before:]
     assert "Your phone number" in plain(told) and "signed out everywhere else" in plain(told) and "900231" not in plain(told)
     assert (await theirs.get("/people/me")).headers["location"].startswith("/people/sign-in")
     changed = await people.rows("SELECT * FROM contact_changes WHERE person_id = :id AND old_value <> '' ORDER BY changed_at", id=cora)
     assert [(each.kind, each.old_value, each.new_value, each.actor_kind) for each in changed] == [("phone", "07700 900230", "07700 900231", "person")]
     await importer("name,known as,email,phone\nCora Dale,Boss,cora@example.org,07700 900231\n")
-    await people.app.state.notices.send(people.app.state.service)
+    await people.app.state.notices.send(people.service)
     assert "Your name" in plain(people.mails.to("cora@example.org")[-1])
-    await people.app.state.notices.send(people.app.state.service)
+    await people.app.state.notices.send(people.service)
     assert len(people.mails.to("cora@example.org")) == before + 2
     assert await people.rows("SELECT id FROM notices") == []
 
 
-async def test_what_the_mail_server_does_not_take_is_told_later(people: People, importer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_the_mail_server_does_not_take_is_told_later(people: World, importer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     await a_person(people, "Cora Dale", "cora@example.org", phone="07700 900230")
     with monkeypatch.context() as away:
         away.setattr(people.app.state.notices.mailer, "send", AsyncMock(side_effect=MailAway("away")))
         assert (await importer("name,email,phone\nCora Dale,cora@example.org,07700 900231\n")).json()["changed"] == 1
-        await people.app.state.notices.send(people.app.state.service)
+        await people.app.state.notices.send(people.service)
     await people.write("UPDATE notices SET due_at = clock_timestamp()")
-    await people.app.state.notices.send(people.app.state.service)
+    await people.app.state.notices.send(people.service)
     assert "Your phone number" in plain(people.mails.to("cora@example.org")[-1])
 
 
-async def test_a_long_list_takes_a_few_statements_for_each_few_hundred_rows(people: People, importer: Callable[..., Any]) -> None:
+async def test_a_long_list_takes_a_few_statements_for_each_few_hundred_rows(people: World, importer: Callable[..., Any]) -> None:
     statements = 0
 
     def count(*_: Any) -> None:
@@ -343,7 +342,7 @@ async def test_a_long_list_takes_a_few_statements_for_each_few_hundred_rows(peop
         assert answer.status_code == 200, answer.text
     assert statements < 300
     assert answer.json() == {"added": 0, "changed": 0, "unchanged": 1100, "roles_to_confirm": 0}
-    assert await broken_invariants(people.app.state.service) == {}
+    assert await people.broken() == {}
 
 
 @pytest.mark.parametrize("heading", ["E-mail", "E\u00a0mail", "e mail", "Email address", "E-Mail Address:", "\u200bEMAIL", '"e_mail"', "E‑mail"])
@@ -373,14 +372,14 @@ async def test_a_list_is_read_as_its_spreadsheet_wrote_it(delimiter: str, encodi
     assert (zoe.name, zoe.phone, zoe.number, bo.email, bo.number) == ("Zoë Moss", "+44 7700 900216", 5, "bo@example.org", 6)
 
 
-async def test_an_unknown_heading_is_named_with_what_we_understand(people: People, importer: Callable[..., Any]) -> None:
+async def test_an_unknown_heading_is_named_with_what_we_understand(people: World, importer: Callable[..., Any]) -> None:
     [problem] = (await importer("name,email,shoe size\nAda,ada@example.org,9\n")).json()["problems"]
     assert problem["column"] == "shoe size" and "phone (or mobile or telephone)" in problem["text"]
     [twice] = (await importer("name,Mobile,Tel.\nAda,07700 900216,07700 900217\n")).json()["problems"]
     assert (twice["column"], "more than once: Mobile, Tel." in twice["text"]) == ("phone", True)
 
 
-async def test_a_name_in_two_columns_is_one_name_and_a_missing_half_is_told_by_row(people: People, importer: Callable[..., Any]) -> None:
+async def test_a_name_in_two_columns_is_one_name_and_a_missing_half_is_told_by_row(people: World, importer: Callable[..., Any]) -> None:
     head = "First name,Last name,Email\n"
     assert (await importer(head + "Ada,Byron,ada@example.org\n")).json()["added"] == 1
     assert [row.name for row in await everybody(people)] == ["Ada Byron"]
@@ -395,7 +394,7 @@ async def test_a_name_in_two_columns_is_one_name_and_a_missing_half_is_told_by_r
     assert (await importer(both)).json()["added"] == 2
 
 
-async def test_everybody_else_has_a_turn_after_so_many_rows(people: People, importer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_everybody_else_has_a_turn_after_so_many_rows(people: World, importer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """What is thought about in one go is bounded: with the threads taken away, the event loop turns between the pieces of a long list."""
     many, at_once, most, running = 4 * A_PIECE, 0, 0, True
     of_a_row = {name: getattr(matching, name) for name in ("who_it_is", "held_of")}

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.identity import cookie_name, issue_token
-from tests.people.support import People, a_person
+from tests.people.support import World, a_person
 from tests.people.test_pages import ANSWERS
 from tests.support.apps import SIGNING_KEY
 from tests.support.servers import ORGANISATION
@@ -17,16 +17,16 @@ COOKIE = cookie_name(ORGANISATION)
 ADA = "ada@example.org"
 
 
-async def expired(people: People, email: str = ADA) -> None:
+async def expired(people: World, email: str = ADA) -> None:
     """Signed in, and the session ended a while ago; the browser still holds its token."""
     await people.sign_in(email)
-    session = people.app.state.service.session_keys.session_of(people.client.cookies[COOKIE])
+    session = people.service.session_keys.session_of(people.client.cookies[COOKIE])
     people.client.cookies.delete(COOKIE)
     people.client.cookies.set(COOKIE, issue_token(SIGNING_KEY, ORGANISATION, session, life=timedelta(seconds=-1)))
     await people.write("UPDATE sessions SET expires_at = now()")
 
 
-async def sent(people: People, path: str, data: dict[str, str], came_from: str = "/people/me") -> httpx.Response:
+async def sent(people: World, path: str, data: dict[str, str], came_from: str = "/people/me") -> httpx.Response:
     """Posted, and followed by 307 as a browser does."""
     headers = {"referer": f"https://localhost{came_from}"}
     answer = await people.client.post(path, data=data, headers=headers)
@@ -36,12 +36,12 @@ async def sent(people: People, path: str, data: dict[str, str], came_from: str =
     return answer
 
 
-async def sign_in_again(people: People, answer: httpx.Response, email: str = ADA) -> httpx.Response:
+async def sign_in_again(people: World, answer: httpx.Response, email: str = ADA) -> httpx.Response:
     asked = await people.client.post(answer.headers["location"], data={"email": email})
     return await people.client.post(asked.headers["location"], data={"code": people.mails.code_for(email)})
 
 
-async def test_what_was_typed_is_shown_again_filled_in_and_not_yet_taken(people: People) -> None:
+async def test_what_was_typed_is_shown_again_filled_in_and_not_yet_taken(people: World) -> None:
     await a_person(people)
     await expired(people)
     answer = await sent(people, "/people/me/known-as", {"known_as": "Ada “the first” <b>"})
@@ -57,7 +57,7 @@ async def test_what_was_typed_is_shown_again_filled_in_and_not_yet_taken(people:
     assert [row.known_as for row in await people.rows("SELECT known_as FROM people")] == [""]
 
 
-async def test_what_is_kept_is_sealed_and_forgotten_and_no_one_elses(people: People) -> None:
+async def test_what_is_kept_is_sealed_and_forgotten_and_no_one_elses(people: World) -> None:
     await a_person(people)
     await a_person(people, "Bo", "bo@example.org")
     await expired(people)
@@ -83,7 +83,7 @@ async def test_what_is_kept_is_sealed_and_forgotten_and_no_one_elses(people: Peo
         ("/people/me/known-as", {"known_as": "x" * 70_000}),
     ],
 )
-async def test_bank_details_and_what_is_too_long_are_never_kept_but_the_way_is(people: People, path: str, data: dict[str, str]) -> None:
+async def test_bank_details_and_what_is_too_long_are_never_kept_but_the_way_is(people: World, path: str, data: dict[str, str]) -> None:
     await a_person(people)
     await expired(people)
     headers = {"referer": "https://localhost/payments/bank-details/change"}
@@ -92,7 +92,7 @@ async def test_bank_details_and_what_is_too_long_are_never_kept_but_the_way_is(p
     assert await people.rows("SELECT 1 FROM drafts") == []
 
 
-async def test_take_part_then_sign_in_then_join_ends_at_the_place_with_a_welcome(people: People) -> None:
+async def test_take_part_then_sign_in_then_join_ends_at_the_place_with_a_welcome(people: World) -> None:
     place = "/opportunities/0190a000-0000-7000-8000-000000000001/take-part"
     asked = await people.client.get(f"/people/sign-in?next={quote(place, safe='')}")
     [join] = {unquote(link) for link in re.findall(r'href="(/people/join\?[^"]*)"', asked.text)}
@@ -107,7 +107,7 @@ async def test_take_part_then_sign_in_then_join_ends_at_the_place_with_a_welcome
 
 
 @pytest.mark.parametrize("next", ["//evil.example", "https://evil.example", "/\\evil.example"])
-async def test_joining_ends_on_a_page_of_ours(people: People, next: str) -> None:
+async def test_joining_ends_on_a_page_of_ours(people: World, next: str) -> None:
     shown = await people.client.get(f"/people/join?next={quote(next, safe='')}")
     assert "evil" not in shown.text
     await people.client.post(f"/people/join?next={quote(next, safe='')}")
@@ -115,7 +115,7 @@ async def test_joining_ends_on_a_page_of_ours(people: People, next: str) -> None
 
 
 @pytest.mark.parametrize("token", [None, "nonsense"])
-async def test_nobody_is_given_what_was_sent_from_their_device_without_a_sign_in_but_the_way_is_kept(people: People, token: str | None) -> None:
+async def test_nobody_is_given_what_was_sent_from_their_device_without_a_sign_in_but_the_way_is_kept(people: World, token: str | None) -> None:
     """It may be somebody else's: whoever signs in next must neither read it nor send it unseen."""
     await a_person(people)
     if token:
@@ -126,7 +126,7 @@ async def test_nobody_is_given_what_was_sent_from_their_device_without_a_sign_in
     assert (await sign_in_again(people, answer)).headers["location"] == "/people/me"
 
 
-async def test_a_person_has_one_draft_and_an_ended_sign_in_posts_as_little_as_a_stranger(people: People) -> None:
+async def test_a_person_has_one_draft_and_an_ended_sign_in_posts_as_little_as_a_stranger(people: World) -> None:
     await a_person(people)
     await expired(people)
     token = people.client.cookies[COOKIE]
@@ -136,7 +136,7 @@ async def test_a_person_has_one_draft_and_an_ended_sign_in_posts_as_little_as_a_
     assert len(await people.rows("SELECT id FROM drafts")) == 1
 
 
-async def test_signing_out_leaves_nothing_half_written_to_who_uses_the_device_next(people: People) -> None:
+async def test_signing_out_leaves_nothing_half_written_to_who_uses_the_device_next(people: World) -> None:
     await a_person(people)
     await expired(people)
     answer = await sent(people, "/people/me/known-as", {"known_as": "Something private"})
@@ -147,7 +147,7 @@ async def test_signing_out_leaves_nothing_half_written_to_who_uses_the_device_ne
         assert any(f"__Host-{kept}-{ORGANISATION}=" in cookie and "Max-Age=0" in cookie for cookie in gone.headers.get_list("set-cookie"))
 
 
-async def test_what_was_sent_is_kept_through_the_second_step_too(people: People) -> None:
+async def test_what_was_sent_is_kept_through_the_second_step_too(people: World) -> None:
     await a_person(people, "Grace", "grace@example.org", roles=["finance"])
     await expired(people, "grace@example.org")
     answer = await sent(people, "/people/me/known-as", {"known_as": "Gracie"})
@@ -159,12 +159,12 @@ async def test_what_was_sent_is_kept_through_the_second_step_too(people: People)
 
 
 @pytest.mark.parametrize("path", ["/people/confirm", "/people/second-step"])
-async def test_codes_are_never_kept(people: People, path: str) -> None:
+async def test_codes_are_never_kept(people: World, path: str) -> None:
     await people.client.post(f"/people/session/renew?next={quote(path, safe='')}", data={"code": "123456"})
     assert await people.rows("SELECT 1 FROM drafts") == []
 
 
-async def test_the_code_page_says_where_the_code_went_and_leads_to_a_new_one_without_losing_the_way(people: People) -> None:
+async def test_the_code_page_says_where_the_code_went_and_leads_to_a_new_one_without_losing_the_way(people: World) -> None:
     await a_person(people)
     for email in (ADA, "nobody@example.org"):
         page = await people.ask_for_code(email.upper(), next="%2Fopportunities%2Fmine")
@@ -175,7 +175,7 @@ async def test_the_code_page_says_where_the_code_went_and_leads_to_a_new_one_wit
     assert "nobody@example.org" not in (await people.client.get(page)).text
 
 
-async def test_somebody_who_joins_and_got_the_code_wrong_five_times_gets_another_and_joins(people: People) -> None:
+async def test_somebody_who_joins_and_got_the_code_wrong_five_times_gets_another_and_joins(people: World) -> None:
     place = "/opportunities/0190a000-0000-7000-8000-000000000001/take-part"
     answer = await people.client.post(f"/people/join?next={quote(place, safe='')}")
     while not answer.headers["location"].endswith("/agree"):
@@ -196,14 +196,14 @@ FEEDBACK = f"__Host-feedback-{ORGANISATION}"
 JOINING = f"__Host-joining-{ORGANISATION}"
 
 
-async def begun(people: People) -> None:
+async def begun(people: World) -> None:
     """Somebody without an account began to join here and to give feedback, and went away."""
     await people.client.post("/people/join")
     await people.client.post("/people/join/name", data={"name": "Grace Hopper"})
     people.client.cookies.set(FEEDBACK, "a-secret-of-the-feedback-service", domain="localhost.local", path="/")
 
 
-async def test_fb_01_who_signs_in_finds_nothing_that_somebody_else_left_half_written(people: People) -> None:
+async def test_fb_01_who_signs_in_finds_nothing_that_somebody_else_left_half_written(people: World) -> None:
     await a_person(people)
     await begun(people)
     await people.sign_in("ada@example.org")
@@ -211,7 +211,7 @@ async def test_fb_01_who_signs_in_finds_nothing_that_somebody_else_left_half_wri
     assert await people.rows("SELECT 1 FROM joinings") == []
 
 
-async def test_who_has_joined_leaves_no_joining_behind_on_the_device(people: People) -> None:
+async def test_who_has_joined_leaves_no_joining_behind_on_the_device(people: World) -> None:
     await people.client.post("/people/join")
     for step, data in ANSWERS.items():
         await people.client.post(f"/people/join/{step}", data=data)
@@ -221,7 +221,7 @@ async def test_who_has_joined_leaves_no_joining_behind_on_the_device(people: Peo
     assert await people.rows("SELECT 1 FROM joinings") == []
 
 
-async def test_fb_01_feedback_goes_on_for_who_went_away_from_it_to_sign_in(people: People) -> None:
+async def test_fb_01_feedback_goes_on_for_who_went_away_from_it_to_sign_in(people: World) -> None:
     await a_person(people)
     await begun(people)
     page = await people.ask_for_code("ada@example.org", next="/feedback/give/board")
@@ -230,7 +230,7 @@ async def test_fb_01_feedback_goes_on_for_who_went_away_from_it_to_sign_in(peopl
 
 
 @pytest.mark.parametrize("same", [True, False])
-async def test_what_was_kept_goes_on_for_the_very_same_person_alone(people: People, same: bool) -> None:
+async def test_what_was_kept_goes_on_for_the_very_same_person_alone(people: World, same: bool) -> None:
     await a_person(people)
     await a_person(people, "Colin Bell", "colin@example.org")
     await expired(people)
@@ -241,7 +241,7 @@ async def test_what_was_kept_goes_on_for_the_very_same_person_alone(people: Peop
     assert len(await people.rows("SELECT 1 FROM drafts")) == (1 if same else 0)
 
 
-async def test_each_page_of_joining_stops_and_forgets_it(people: People) -> None:
+async def test_each_page_of_joining_stops_and_forgets_it(people: World) -> None:
     await begun(people)
     for step in (*ANSWERS, "agree"):
         shown = await people.client.get(f"/people/join/{step}")
@@ -254,7 +254,7 @@ async def test_each_page_of_joining_stops_and_forgets_it(people: People) -> None
     assert (await people.client.get("/people/join/name")).headers["location"] == "/people/join"
 
 
-async def test_an_answer_begins_the_hour_of_a_joining_anew(people: People) -> None:
+async def test_an_answer_begins_the_hour_of_a_joining_anew(people: World) -> None:
     await begun(people)
     await people.write("UPDATE joinings SET expires_at = clock_timestamp() + interval '1 minute'")
     answer = await people.client.post("/people/join/name", data={"name": "Grace"})
@@ -263,7 +263,7 @@ async def test_an_answer_begins_the_hour_of_a_joining_anew(people: People) -> No
     assert f"{JOINING}=" in answer.headers["set-cookie"] and "Max-Age=3600" in answer.headers["set-cookie"]
 
 
-async def test_the_next_visitor_at_a_device_left_alone_reads_and_wakes_no_joining(people: People) -> None:
+async def test_the_next_visitor_at_a_device_left_alone_reads_and_wakes_no_joining(people: World) -> None:
     await begun(people)
     await people.write("UPDATE joinings SET expires_at = expires_at - interval '15 minutes'")
     assert (await people.client.get("/people/join/name")).headers["location"] == "/people/join"
@@ -271,7 +271,7 @@ async def test_the_next_visitor_at_a_device_left_alone_reads_and_wakes_no_joinin
     assert await people.rows("SELECT 1 FROM joinings") == []
 
 
-async def test_who_starts_to_join_finds_nothing_of_whoever_started_before(people: People) -> None:
+async def test_who_starts_to_join_finds_nothing_of_whoever_started_before(people: World) -> None:
     await begun(people)
     await people.client.post("/people/join")
     assert [row.answers for row in await people.rows("SELECT answers FROM joinings")] == [{}]

@@ -10,14 +10,14 @@ import pytest
 from services.people.use_cases.limiting import forget_old_counts
 from shared.identity import Role
 from shared.operations import notices
-from tests.people.support import People, a_person, running_people
+from tests.people.support import World, a_person, running_people
 from tests.support.apps import signed_in
 
 Database = Callable[[str], str]
 ADA = "ada@example.org"
 
 
-def somebody(people: People, host: str, *, browser: httpx.AsyncClient | None = None) -> httpx.AsyncClient:
+def somebody(people: World, host: str, *, browser: httpx.AsyncClient | None = None) -> httpx.AsyncClient:
     """Another visitor, from this connection; with the cookies of a browser, if there is one."""
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=people.app, raise_app_exceptions=False, client=(host, 4711)),
@@ -43,7 +43,7 @@ async def test_strangers_do_not_shut_a_person_out_of_their_own_browser(folder: P
         assert await ask(known, "nobody@example.org") == 303  # known to Ada alone, and counted like anybody's for others
 
 
-async def test_one_stranger_uses_up_only_their_own(people: People) -> None:
+async def test_one_stranger_uses_up_only_their_own(people: World) -> None:
     await a_person(people)
     assert [await ask(somebody(people, "203.0.113.9")) for _ in range(8)] == [303] * 6 + [429] * 2
     assert await ask(people.client) == 303
@@ -60,7 +60,7 @@ async def test_a_forged_cookie_knows_nobody(folder: Path, service_database: Data
         assert answer.status_code == 429
 
 
-async def test_a_browser_knows_those_who_signed_in_with_it_and_no_more_than_twenty(people: People) -> None:
+async def test_a_browser_knows_those_who_signed_in_with_it_and_no_more_than_twenty(people: World) -> None:
     ada, bo = await a_person(people), await a_person(people, "Bo", "bo@example.org")
     await people.sign_in(ADA)
     browsers, cookie = people.app.state.gateways.browsers, people.client.cookies["__Host-known-test"]
@@ -84,7 +84,7 @@ async def test_limits_survive_a_restart_and_count_over_processes(folder: Path, s
         assert await ask(one.client, "bo@example.org") == 429
 
 
-async def test_no_address_stands_in_the_counts_and_they_are_forgotten(people: People) -> None:
+async def test_no_address_stands_in_the_counts_and_they_are_forgotten(people: World) -> None:
     await ask(people.client)
     rows = await people.rows("SELECT what, encode(whose, 'escape') AS whose FROM limit_counts")
     assert len(rows) == 3 and not any("ada" in row.whose or "127.0" in row.whose for row in rows)
@@ -128,7 +128,7 @@ async def test_a_coordinator_opens_a_door_for_an_afternoon(folder: Path, service
 
 
 @pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.APPROVER, Role.FINANCE])
-async def test_doors_are_the_coordinators(people: People, role: Role) -> None:
+async def test_doors_are_the_coordinators(people: World, role: Role) -> None:
     signed_in(people.client, role)
     assert (await people.client.get("/people/staff/door")).status_code == 403
     assert (await people.client.post("/people/staff/door")).status_code == 403
@@ -153,7 +153,7 @@ async def test_beginning_to_join_has_a_limit(folder: Path, service_database: Dat
 
 async def test_guessing_over_many_accounts_raises_an_alarm(folder: Path, service_database: Database) -> None:
     async with running_people(folder, service_database("people"), guessing_alarm_accounts=3) as people:
-        service: Any = people.app.state.service
+        service: Any = people.service
         [watch] = [job for job in service.jobs if job.name == "look-for-guessing"]
         for number in range(3):
             await service.run_job(watch)

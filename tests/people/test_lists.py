@@ -9,7 +9,7 @@ from services.people import queries
 from shared.db import new_id
 from shared.identity import Session
 from shared.web.searches import MOST_OF_ONE, HeldSearches
-from tests.people.support import People
+from tests.people.support import World
 from tests.support.apps import signed_in
 from tests.support.lists import assert_each_once, walk
 
@@ -23,9 +23,9 @@ SELECT gen_random_uuid(), 1, CASE WHEN n % 2 = 0 THEN 'Ash ' || n ELSE 'ash ' ||
 """
 
 
-async def test_every_one_of_many_people_is_on_some_page_once_and_found_by_name(people: People) -> None:
+async def test_every_one_of_many_people_is_on_some_page_once_and_found_by_name(people: World) -> None:
     await people.write(_MANY, many=MANY)
-    database = people.app.state.service.database
+    database = people.service.database
     seen: list[str] = []
     after = None
     for _ in range(3):
@@ -41,7 +41,7 @@ async def test_every_one_of_many_people_is_on_some_page_once_and_found_by_name(p
     assert len(cards) == MANY
 
 
-async def test_the_page_links_to_the_next_and_finds_by_a_part_of_the_name(people: People) -> None:
+async def test_the_page_links_to_the_next_and_finds_by_a_part_of_the_name(people: World) -> None:
     await people.write(_MANY, many=queries.MOST_PEOPLE + 1)
     signed_in(people.client, "coordinator")
     first = (await people.client.get("/people/staff/people")).text
@@ -52,7 +52,7 @@ async def test_the_page_links_to_the_next_and_finds_by_a_part_of_the_name(people
     assert "Nobody by that name" in (await _look_for(people, "100%"))[1]
 
 
-async def _look_for(people: People, name: str) -> tuple[str, str]:
+async def _look_for(people: World, name: str) -> tuple[str, str]:
     """The address that shows what is found, and the page."""
     answer = await people.client.post("/people/staff/people/search", data={"name": name})
     assert answer.status_code == 303
@@ -60,7 +60,7 @@ async def _look_for(people: People, name: str) -> tuple[str, str]:
     return where, (await people.client.get(where)).text
 
 
-async def test_a_name_looked_for_stands_in_no_address_and_back_reload_and_the_next_page_show_it_again(people: People) -> None:
+async def test_a_name_looked_for_stands_in_no_address_and_back_reload_and_the_next_page_show_it_again(people: World) -> None:
     await people.write(_MANY, many=queries.MOST_PEOPLE + 50)
     signed_in(people.client, "coordinator")
     where, first = await _look_for(people, "aSh")
@@ -75,7 +75,7 @@ async def test_a_name_looked_for_stands_in_no_address_and_back_reload_and_the_ne
     assert "Nobody by that name" in (await people.client.get(other)).text
 
 
-async def test_who_signs_in_next_does_not_see_what_the_one_before_looked_for(people: People) -> None:
+async def test_who_signs_in_next_does_not_see_what_the_one_before_looked_for(people: World) -> None:
     await people.write(_MANY, many=3)
     signed_in(people.client, "coordinator")
     where, _ = await _look_for(people, "ash 3")
@@ -106,7 +106,7 @@ SELECT gen_random_uuid(), decode(md5(n::text), 'hex'), (SELECT id FROM people LI
 """
 
 
-async def test_everywhere_that_somebody_is_signed_in_is_shown(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_everywhere_that_somebody_is_signed_in_is_shown(people: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared.paging, "A_PAGE", 5)
     await people.write(_MANY, many=1)
     [row] = await people.rows("SELECT id FROM people")
@@ -117,7 +117,7 @@ async def test_everywhere_that_somebody_is_signed_in_is_shown(people: People, mo
     assert_each_once(await walk(people.client, "/people/me/sign-ins", r"/people/me/sign-ins/([0-9a-f-]{36})/end", more), wanted)
 
 
-async def test_every_open_door_is_shown_and_the_one_here_is_known_on_each_page(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_open_door_is_shown_and_the_one_here_is_known_on_each_page(people: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared.paging, "A_PAGE", 5)
     await people.write(_MANY, many=1)
     [row] = await people.rows("SELECT id FROM people")

@@ -15,7 +15,7 @@ from playwright.async_api import CDPSession, Page
 from deploy.local.processes import free_port
 from services.people.use_cases.signing_in import forget_what_ran_out
 from shared.identity import Role
-from tests.people.support import People, a_person, running_people
+from tests.people.support import World, a_person, running_people
 from tests.people.test_second_step import code_of, secret_on
 from tests.support.apps import signed_in
 from tests.support.browser import IN_ONE_LOOP, NARROW, axe_violations, browser, complaints, serving, sideways_scroll, visitor
@@ -64,7 +64,7 @@ class Desk(NamedTuple):
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def house(folder: Path, service_database: Callable[[str], str]) -> AsyncIterator[tuple[People, str]]:
+async def house(folder: Path, service_database: Callable[[str], str]) -> AsyncIterator[tuple[World, str]]:
     """The service at a name, and its address."""
     port = free_port()
     async with running_people(folder, service_database("people"), public_url=f"http://localhost:{port}") as people, serving(people.app, port) as url:
@@ -75,7 +75,7 @@ Sit = Callable[..., Awaitable[Desk]]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def sit(house: tuple[People, str], visitor: Callable[..., Awaitable[Page]]) -> Sit:
+async def sit(house: tuple[World, str], visitor: Callable[..., Awaitable[Page]]) -> Sit:
     people, url = house
 
     async def down(email: str = FAY, *, secret: str | None = None, **options: Any) -> Desk:
@@ -101,16 +101,16 @@ async def sit(house: tuple[People, str], visitor: Callable[..., Awaitable[Page]]
     return down
 
 
-async def fay(people: People, email: str = FAY) -> UUID:
+async def fay(people: World, email: str = FAY) -> UUID:
     return await a_person(people, email.partition("@")[0].title(), email, roles=["finance", "administrator"])
 
 
-async def since_confirmed(people: People) -> None:
+async def since_confirmed(people: World) -> None:
     """As if every second step had been given long ago, and not in this sign-in."""
     await people.write("UPDATE sessions SET factor_at = NULL")
 
 
-async def test_a_passkey_is_added_used_and_removed_in_a_real_browser(house: tuple[People, str], sit: Sit) -> None:
+async def test_a_passkey_is_added_used_and_removed_in_a_real_browser(house: tuple[World, str], sit: Sit) -> None:
     people, _ = house
     person = await fay(people)
     desk = await sit()
@@ -132,13 +132,13 @@ async def test_a_passkey_is_added_used_and_removed_in_a_real_browser(house: tupl
     assert "is removed" in await desk.page.locator("main").inner_text()
     await desk.open("/people/confirm")
     assert await desk.page.get_by_role("button", name="Use a passkey").count() == 0
-    told = await people.events("people.second-step-changed.v1")
+    told = await people.events("second-step-changed")
     assert [(each["what"], each["person_id"]) for each in told] == [("passkey-added", str(person)), ("passkey-removed", str(person))]
     assert len(await people.steps("passkey-added")) == len(await people.steps("passkey-removed")) == 1
     assert heard == []
 
 
-async def test_the_codes_of_the_app_go_on_working_beside_a_passkey_and_without_javascript(house: tuple[People, str], sit: Sit) -> None:
+async def test_the_codes_of_the_app_go_on_working_beside_a_passkey_and_without_javascript(house: tuple[World, str], sit: Sit) -> None:
     people, _ = house
     await fay(people)
     desk = await sit()
@@ -155,7 +155,7 @@ async def test_the_codes_of_the_app_go_on_working_beside_a_passkey_and_without_j
 
 
 @pytest.mark.parametrize("width", [1280, NARROW])
-async def test_the_pages_of_passkeys_are_accessible(house: tuple[People, str], sit: Sit, width: int) -> None:
+async def test_the_pages_of_passkeys_are_accessible(house: tuple[World, str], sit: Sit, width: int) -> None:
     people, _ = house
     await fay(people)
     desk = await sit(width=width)
@@ -169,7 +169,7 @@ async def test_the_pages_of_passkeys_are_accessible(house: tuple[People, str], s
     assert (await axe_violations(desk.page), await sideways_scroll(desk.page)) == ([], 0)
 
 
-async def test_a_token_whose_sign_in_is_not_held_any_more_gets_a_page_and_nothing_else(house: tuple[People, str], sit: Sit) -> None:
+async def test_a_token_whose_sign_in_is_not_held_any_more_gets_a_page_and_nothing_else(house: tuple[World, str], sit: Sit) -> None:
     people, _ = house
     person = await fay(people)
     desk = await sit()
@@ -203,7 +203,7 @@ async def send(desk: Desk, answer: str) -> tuple[int, str]:
     return sent.status, await sent.text()
 
 
-async def test_an_answer_is_taken_once(house: tuple[People, str], sit: Sit) -> None:
+async def test_an_answer_is_taken_once(house: tuple[World, str], sit: Sit) -> None:
     people, _ = house
     await fay(people)
     desk = await sit()
@@ -218,7 +218,7 @@ async def test_an_answer_is_taken_once(house: tuple[People, str], sit: Sit) -> N
     assert len(await people.steps("confirmed-with-second-step")) == 1
 
 
-async def test_a_challenge_runs_out(house: tuple[People, str], sit: Sit) -> None:
+async def test_a_challenge_runs_out(house: tuple[World, str], sit: Sit) -> None:
     people, _ = house
     await fay(people)
     desk = await sit()
@@ -232,7 +232,7 @@ async def test_a_challenge_runs_out(house: tuple[People, str], sit: Sit) -> None
     assert await people.rows("SELECT 1 FROM passkey_challenges") == []
 
 
-async def test_another_persons_passkey_and_another_sign_ins_challenge_are_refused(house: tuple[People, str], sit: Sit) -> None:
+async def test_another_persons_passkey_and_another_sign_ins_challenge_are_refused(house: tuple[World, str], sit: Sit) -> None:
     people, _ = house
     await fay(people)
     await fay(people, BO)
@@ -267,7 +267,7 @@ def altered(answer: str, **changes: Any) -> str:
     return json.dumps(told)
 
 
-async def test_what_is_no_right_answer_is_refused(house: tuple[People, str], sit: Sit) -> None:
+async def test_what_is_no_right_answer_is_refused(house: tuple[World, str], sit: Sit) -> None:
     people, _ = house
     await fay(people)
     desk = await sit()
@@ -290,20 +290,20 @@ async def test_what_is_no_right_answer_is_refused(house: tuple[People, str], sit
     assert (await people.rows("SELECT stopped_at FROM passkeys"))[0].stopped_at is None
 
 
-async def test_another_site_that_asks_the_same_authenticator_gets_no_answer_that_we_take(house: tuple[People, str], sit: Sit) -> None:
+async def test_another_site_that_asks_the_same_authenticator_gets_no_answer_that_we_take(house: tuple[World, str], sit: Sit) -> None:
     """The page stands at 127.0.0.1 for the browser, and at another name for us: what it signs names its own origin, whatever Host it sends."""
     people, _ = house
     await fay(people)
     desk = await sit()
     await desk.add()
     await since_confirmed(people)
-    people.app.state.service.settings = people.app.state.service.settings.model_copy(update={"public_url": "https://localhost"})
+    people.service.settings = people.service.settings.model_copy(update={"public_url": "https://localhost"})
     answer = await answered(desk)
     status, text = await send(desk, answer)
     assert (status, "did not give the right answer" in text) == (422, True)
 
 
-async def test_a_counter_that_falls_stops_the_passkey_and_tells_everybody_concerned(house: tuple[People, str], sit: Sit) -> None:
+async def test_a_counter_that_falls_stops_the_passkey_and_tells_everybody_concerned(house: tuple[World, str], sit: Sit) -> None:
     people, _ = house
     person, other = await fay(people), await fay(people, BO)
     desk = await sit()
@@ -317,16 +317,16 @@ async def test_a_counter_that_falls_stops_the_passkey_and_tells_everybody_concer
     assert "There may be a copy of this passkey" in await desk.use()
     assert await people.rows("SELECT 1 FROM sessions WHERE factor_at IS NOT NULL") == []
     assert await desk.page.get_by_role("button", name="Use a passkey").count() == 0
-    told = (await people.events("people.second-step-changed.v1"))[-1]
+    told = (await people.events("second-step-changed"))[-1]
     assert (told["what"], told["person_id"], set(told["administrators"])) == ("passkey-stopped", str(person), {str(person), str(other)})
     assert len(await people.steps("passkey-stopped")) == 1
-    job = next(job for job in people.app.state.service.jobs if job.name == "look-for-guessing")
-    await people.app.state.service.run_job(job)
-    assert "passkeys that may have been copied" in await people.app.state.service.notices["passkeys"]()
+    job = next(job for job in people.service.jobs if job.name == "look-for-guessing")
+    await people.service.run_job(job)
+    assert "passkeys that may have been copied" in await people.service.notices["passkeys"]()
     assert "chorus_people_passkeys_stopped 1.0" in (await people.client.get("/people/metrics")).text
 
 
-async def test_adding_and_removing_one_needs_the_second_step_anew(house: tuple[People, str], sit: Sit) -> None:
+async def test_adding_and_removing_one_needs_the_second_step_anew(house: tuple[World, str], sit: Sit) -> None:
     people, _ = house
     await fay(people)
     desk = await sit()
@@ -342,7 +342,7 @@ async def test_adding_and_removing_one_needs_the_second_step_anew(house: tuple[P
     assert len(await people.rows("SELECT 1 FROM passkeys")) == 1
 
 
-async def test_nobody_removes_anothers_and_they_go_with_their_owner(house: tuple[People, str], sit: Sit) -> None:
+async def test_nobody_removes_anothers_and_they_go_with_their_owner(house: tuple[World, str], sit: Sit) -> None:
     people, _ = house
     person = await fay(people)
     await fay(people, BO)
@@ -356,14 +356,14 @@ async def test_nobody_removes_anothers_and_they_go_with_their_owner(house: tuple
     assert await people.rows("SELECT 1 FROM passkeys") == []
 
 
-async def test_a_second_step_that_is_taken_away_takes_its_passkeys_with_it(house: tuple[People, str], sit: Sit) -> None:
+async def test_a_second_step_that_is_taken_away_takes_its_passkeys_with_it(house: tuple[World, str], sit: Sit) -> None:
     from deploy.client.administrators import take_second_step_away
 
     people, _ = house
     await fay(people)
     desk = await sit()
     await desk.add()
-    await take_second_step_away(people.app.state.service.settings.database_url, FAY)
+    await take_second_step_away(people.service.settings.database_url, FAY)
     assert await people.rows("SELECT 1 FROM passkeys") == []
 
 

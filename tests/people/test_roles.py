@@ -15,26 +15,25 @@ from services.people.domain import RoleRequest
 from services.people.use_cases import roles
 from shared.db import Actor, new_id
 from shared.identity import Role
-from shared.operations import broken_invariants
 from shared.reasons import Refused
-from tests.people.support import People, a_person
+from tests.people.support import World, a_person
 from tests.support.apps import signed_in
 
 ONE, OTHER, SOMEONE = new_id(), new_id(), new_id()
 
 
-async def two_administrators(people: People) -> tuple[UUID, UUID]:
+async def two_administrators(people: World) -> tuple[UUID, UUID]:
     return (
         await a_person(people, "Ada Byron", "ada@example.org", roles=["coordinator", "administrator"]),
         await a_person(people, "Bo Quill", "bo@example.org", roles=["administrator"]),
     )
 
 
-async def roles_of(people: People, person_id: UUID) -> list[str]:
+async def roles_of(people: World, person_id: UUID) -> list[str]:
     return (await people.rows("SELECT roles FROM people WHERE id = :id", id=person_id))[0].roles
 
 
-async def ask(people: People, administrator: UUID, person_id: UUID, *wanted: str) -> str:
+async def ask(people: World, administrator: UUID, person_id: UUID, *wanted: str) -> str:
     """The page of the request."""
     signed_in(people.client, Role.ADMINISTRATOR, person_id=administrator)
     answer = await people.client.post(f"/people/staff/people/{person_id}/roles", data={"roles": list(wanted)})
@@ -42,12 +41,12 @@ async def ask(people: People, administrator: UUID, person_id: UUID, *wanted: str
     return answer.headers["location"]
 
 
-async def answer(people: People, administrator: UUID, page: str, what: str) -> int:
+async def answer(people: World, administrator: UUID, page: str, what: str) -> int:
     signed_in(people.client, Role.ADMINISTRATOR, person_id=administrator)
     return (await people.client.post(f"{page}/{what}")).status_code
 
 
-async def test_a_role_of_two_is_asked_by_one_administrator_and_confirmed_by_another(people: People) -> None:
+async def test_a_role_of_two_is_asked_by_one_administrator_and_confirmed_by_another(people: World) -> None:
     ada, bo = await two_administrators(people)
     nadia = await a_person(people, "Nadia", "nadia@example.org", roles=["participant"])
     theirs = people.visitor()
@@ -59,14 +58,14 @@ async def test_a_role_of_two_is_asked_by_one_administrator_and_confirmed_by_anot
     assert await answer(people, bo, page, "confirm") == 303
     assert await roles_of(people, nadia) == ["participant", "coordinator", "finance"]
     assert (await theirs.get("/people/me")).headers["location"].startswith("/people/sign-in")
-    [asked], [answered] = await people.events("people.roles-asked.v1"), await people.events("people.roles-answered.v1")
+    [asked], [answered] = await people.events("roles-asked"), await people.events("roles-answered")
     assert (asked["asked_by"], asked["give"], answered["answered_by"], answered["answer"]) == (str(ada), ["finance"], str(bo), "confirmed")
     assert [step.actor_id for step in await people.steps("roles-asked") + await people.steps("roles-confirmed")] == [ada, bo]
     assert await answer(people, bo, page, "confirm") == 422, "it holds once"
-    assert await broken_invariants(people.app.state.service) == {}
+    assert await people.broken() == {}
 
 
-async def test_taking_such_a_role_away_needs_two_as_well(people: People) -> None:
+async def test_taking_such_a_role_away_needs_two_as_well(people: World) -> None:
     ada, bo = await two_administrators(people)
     nadia = await a_person(people, "Nadia", "nadia@example.org", roles=["coordinator", "finance"])
     page = await ask(people, ada, nadia, "participant")
@@ -82,7 +81,7 @@ async def test_taking_such_a_role_away_needs_two_as_well(people: People) -> None
     assert await roles_of(people, nadia) == ["participant"]
 
 
-async def test_nobody_gives_themselves_a_role_alone(people: People) -> None:
+async def test_nobody_gives_themselves_a_role_alone(people: World) -> None:
     ada, bo = await two_administrators(people)
     page = await ask(people, ada, ada, "coordinator", "finance", "approver", "administrator")
     assert await answer(people, ada, page, "confirm") == 422
@@ -93,10 +92,10 @@ async def test_nobody_gives_themselves_a_role_alone(people: People) -> None:
     assert await roles_of(people, ada) == ["coordinator", "approver", "finance", "administrator"]
 
 
-async def test_what_a_list_asks_for_needs_two_administrators_as_well(people: People) -> None:
+async def test_what_a_list_asks_for_needs_two_administrators_as_well(people: World) -> None:
     ada, bo = await two_administrators(people)
     nadia = await a_person(people, "Nadia", "nadia@example.org", roles=[])
-    [request_id] = await people.do(lambda tx: roles.file(tx, [(nadia, ["finance"], [])], asked_by=None))
+    [request_id] = await people.do(roles.file, [(nadia, ["finance"], [])], asked_by=None)
     page = f"/people/staff/roles/{request_id}"
     assert await answer(people, ada, page, "confirm") == 422
     assert await answer(people, ada, page, "ask") == 303
@@ -105,7 +104,7 @@ async def test_what_a_list_asks_for_needs_two_administrators_as_well(people: Peo
     assert await roles_of(people, nadia) == ["finance"]
 
 
-async def test_who_asked_takes_it_back_and_one_change_waits_at_a_time(people: People) -> None:
+async def test_who_asked_takes_it_back_and_one_change_waits_at_a_time(people: World) -> None:
     ada, bo = await two_administrators(people)
     nadia = await a_person(people, "Nadia", "nadia@example.org")
     page = await ask(people, ada, nadia, "participant", "finance")
@@ -113,11 +112,11 @@ async def test_who_asked_takes_it_back_and_one_change_waits_at_a_time(people: Pe
     second = await people.client.post(f"/people/staff/people/{nadia}/roles", data={"roles": ["participant", "operator"]})
     assert (second.status_code, "waits for an administrator already" in second.text) == (422, True)
     assert await answer(people, ada, page, "turn-down") == 303
-    assert (await people.events("people.roles-answered.v1"))[0]["answer"] == "taken-back"
+    assert (await people.events("roles-answered"))[0]["answer"] == "taken-back"
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
-async def test_roles_are_for_administrators_alone_to_give(people: People, role: Role) -> None:
+async def test_roles_are_for_administrators_alone_to_give(people: World, role: Role) -> None:
     person_id = await a_person(people)
     signed_in(people.client, role)
     assert (await people.client.post(f"/people/staff/people/{person_id}/roles", data={"roles": ["participant"]})).status_code == 403
@@ -125,7 +124,7 @@ async def test_roles_are_for_administrators_alone_to_give(people: People, role: 
         assert (await people.client.get(path)).status_code == 403
 
 
-async def test_the_pages_say_what_waits_and_why_one_cannot_confirm_it(people: People) -> None:
+async def test_the_pages_say_what_waits_and_why_one_cannot_confirm_it(people: World) -> None:
     ada, bo = await two_administrators(people)
     nadia = await a_person(people, "Nadia Farrow", "nadia@example.org")
     page = await ask(people, ada, nadia, "participant", "finance")
@@ -139,14 +138,14 @@ async def test_the_pages_say_what_waits_and_why_one_cannot_confirm_it(people: Pe
     assert "waits for an administrator" in form and "Another administrator has to confirm a change of this" in form
 
 
-async def test_two_operators_who_are_taken_from_their_post_at_once_leave_one(people: People) -> None:
+async def test_two_operators_who_are_taken_from_their_post_at_once_leave_one(people: World) -> None:
     ada, bo = await two_administrators(people)
     both = [await a_person(people, name, f"{name}@example.org", roles=["operator"]) for name in ("sam", "kit")]
     pages = [await ask(people, ada, person_id, "participant") for person_id in both]
 
     async def confirm(page: str) -> str:
         try:
-            await people.do(lambda tx: roles.confirm(tx, UUID(page.rpartition("/")[2])), Actor("person", bo))
+            await people.do(roles.confirm, UUID(page.rpartition("/")[2]), by=Actor("person", bo))
         except Refused:
             return "refused"
         return "done"
@@ -157,7 +156,7 @@ async def test_two_operators_who_are_taken_from_their_post_at_once_leave_one(peo
 # The first two
 
 
-async def test_the_first_two_administrators_are_made_by_the_command_line_and_no_third(people: People) -> None:
+async def test_the_first_two_administrators_are_made_by_the_command_line_and_no_third(people: World) -> None:
     url = people.database.url
     known = await a_person(people, "Ada Byron", "ada@example.org", roles=["coordinator"])
     assert UUID(await make_administrator(url, "ADA@example.org", "")) == known
@@ -169,10 +168,10 @@ async def test_the_first_two_administrators_are_made_by_the_command_line_and_no_
         await make_administrator(url, "cy@example.org", "Cy")
     steps = await people.steps("first-administrator-made")
     assert [(step.about, step.actor_kind) for step in steps] == [(known, "operator"), (bo, "operator")]
-    assert await broken_invariants(people.app.state.service) == {}
+    assert await people.broken() == {}
 
 
-async def test_there_stay_two_administrators(people: People) -> None:
+async def test_there_stay_two_administrators(people: World) -> None:
     ada, bo = await two_administrators(people)
     signed_in(people.client, Role.ADMINISTRATOR, person_id=ada)
     answer = await people.client.post(f"/people/staff/people/{bo}/roles", data={"roles": ["coordinator"]})

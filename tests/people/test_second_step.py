@@ -16,7 +16,7 @@ from pyotp.totp import TOTP
 from sqlalchemy.exc import IntegrityError
 
 from shared.identity import Role, Session, cookie_name, issue_token
-from tests.people.support import People, a_person, plain, running_people
+from tests.people.support import World, a_person, plain, running_people
 from tests.support.apps import SIGNING_KEY, signed_in
 from tests.support.servers import ORGANISATION
 
@@ -30,11 +30,11 @@ def secret_on(answer: httpx.Response) -> str:
     return found[1]
 
 
-def session_in(people: People, client: httpx.AsyncClient | None = None) -> Session:
-    return people.app.state.service.session_keys.session_of((client or people.client).cookies[COOKIE])
+def session_in(people: World, client: httpx.AsyncClient | None = None) -> Session:
+    return people.service.session_keys.session_of((client or people.client).cookies[COOKIE])
 
 
-async def test_the_app_on_the_same_device_opens_by_a_link_and_the_key_can_be_copied(people: People) -> None:
+async def test_the_app_on_the_same_device_opens_by_a_link_and_the_key_can_be_copied(people: World) -> None:
     """On the phone itself there is nothing to point a camera at; the picture comes after, for another device."""
     await a_person(people, "Fay", FAY, roles=["finance"])
     await people.sign_in(FAY)
@@ -44,7 +44,7 @@ async def test_the_app_on_the_same_device_opens_by_a_link_and_the_key_can_be_cop
     assert page.text.index("otpauth:") < page.text.index('id="secret"') < page.text.index("<svg") < page.text.index('name="code"')
 
 
-async def set_up(people: People, next: str = "") -> tuple[str, httpx.Response]:
+async def set_up(people: World, next: str = "") -> tuple[str, httpx.Response]:
     """The secret, and the page with the recovery codes."""
     secret = secret_on(await people.client.get(f"/people/second-step?next={next}"))
     return secret, await people.client.post(f"/people/second-step?next={next}", data={"code": code_of(secret, 0)})
@@ -56,7 +56,7 @@ def code_of(secret: str, ahead: int = 1) -> str:
 
 
 @pytest.fixture
-async def fay(people: People) -> UUID:
+async def fay(people: World) -> UUID:
     """Finance, who has just signed in for the first time."""
     person_id = await a_person(people, "Fay", FAY, roles=["finance", "administrator"])
     answer = await people.sign_in(FAY)
@@ -64,7 +64,7 @@ async def fay(people: People) -> UUID:
     return person_id
 
 
-async def test_whoever_moves_money_is_led_to_set_up_a_second_step(people: People, fay: UUID) -> None:
+async def test_whoever_moves_money_is_led_to_set_up_a_second_step(people: World, fay: UUID) -> None:
     assert (await people.client.get("/people/confirm?next=/x")).headers["location"] == "/people/second-step?next=%2Fx"
     refused = await people.client.get("/people/staff/roles")
     assert (refused.status_code, refused.headers["location"]) == (303, "/people/confirm?next=%2Fpeople%2Fstaff%2Froles")
@@ -80,13 +80,13 @@ async def test_whoever_moves_money_is_led_to_set_up_a_second_step(people: People
     assert "was set up just now" in plain(people.mails.to(FAY)[-1])
 
 
-async def test_a_coordinator_is_not_asked_for_a_second_step(people: People) -> None:
+async def test_a_coordinator_is_not_asked_for_a_second_step(people: World) -> None:
     await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
     assert (await people.sign_in("cora@example.org")).headers["location"] == "/"
     assert (await people.client.get("/people/staff/people")).status_code == 200
 
 
-async def test_a_code_of_the_app_counts_once(people: People, fay: UUID) -> None:
+async def test_a_code_of_the_app_counts_once(people: World, fay: UUID) -> None:
     secret, _ = await set_up(people)
     again = await people.client.post("/people/confirm", data={"code": code_of(secret, 0)})
     assert (again.status_code, "was used already" in again.text or "not the code" in again.text) == (422, True)
@@ -95,7 +95,7 @@ async def test_a_code_of_the_app_counts_once(people: People, fay: UUID) -> None:
     assert "was used already" in (await people.client.post("/people/confirm", data={"code": code})).text
 
 
-async def test_a_new_sign_in_has_to_be_confirmed_anew(people: People, fay: UUID) -> None:
+async def test_a_new_sign_in_has_to_be_confirmed_anew(people: World, fay: UUID) -> None:
     secret, _ = await set_up(people)
     other = people.visitor()
     await people.sign_in(FAY, other)
@@ -107,20 +107,20 @@ async def test_a_new_sign_in_has_to_be_confirmed_anew(people: People, fay: UUID)
     assert (await other.get("/people/second-step")).text.count("Set up a second step") == 0
 
 
-async def test_a_recovery_code_works_once(people: People, fay: UUID) -> None:
+async def test_a_recovery_code_works_once(people: World, fay: UUID) -> None:
     _, shown = await set_up(people)
     code = re.findall(r"[a-z0-9]{5}-[a-z0-9]{5}", shown.text.partition('id="recovery-codes"')[2])[0]
     assert (await people.client.post("/people/confirm", data={"code": code.upper()})).status_code == 303
     assert (await people.client.post("/people/confirm", data={"code": code})).status_code == 422
 
 
-async def test_guesses_at_a_second_step_are_limited(people: People, fay: UUID) -> None:
+async def test_guesses_at_a_second_step_are_limited(people: World, fay: UUID) -> None:
     await set_up(people)
     answers = [(await people.client.post("/people/confirm", data={"code": "000000"})).status_code for _ in range(11)]
     assert answers == [422] * 9 + [429] * 2  # setting it up counted too
 
 
-async def test_changing_roles_needs_a_recent_second_step(people: People, fay: UUID) -> None:
+async def test_changing_roles_needs_a_recent_second_step(people: World, fay: UUID) -> None:
     ada = await a_person(people)
     for minutes, status in ((16, "/people/session/hold"), (14, "/people/staff")):
         given = datetime.fromtimestamp(datetime.now(UTC).timestamp() - minutes * 60, UTC)
@@ -132,14 +132,14 @@ async def test_changing_roles_needs_a_recent_second_step(people: People, fay: UU
         assert (await people.client.get("/people/staff/roles")).status_code == 200
 
 
-async def test_a_program_is_told_in_words(people: People, fay: UUID) -> None:
+async def test_a_program_is_told_in_words(people: World, fay: UUID) -> None:
     token = issue_token(SIGNING_KEY, ORGANISATION, Session(fay, session_in(people).session_id, frozenset({Role.OPERATOR})))
     answer = await people.visitor().get("/people/operator/state", headers={"authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
     assert "second factor" in answer.json()["detail"]
 
 
-async def test_two_administrators_take_a_second_step_away(people: People, fay: UUID) -> None:
+async def test_two_administrators_take_a_second_step_away(people: World, fay: UUID) -> None:
     await set_up(people)
     address = f"/people/staff/people/{fay}/second-step"
     first, second = people.visitor(), people.visitor()
@@ -179,7 +179,7 @@ async def test_a_sign_in_that_may_move_money_ends_when_it_is_not_used(folder: Pa
             assert (await client.get("/people/session/renew?next=/")).status_code == status
 
 
-async def test_somebody_sees_where_they_are_signed_in_and_ends_it(people: People) -> None:
+async def test_somebody_sees_where_they_are_signed_in_and_ends_it(people: World) -> None:
     await a_person(people)
     phone = people.visitor()
     phone.headers["user-agent"] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) AppleWebKit/605 Version/18 Safari/604"
@@ -198,7 +198,7 @@ async def test_somebody_sees_where_they_are_signed_in_and_ends_it(people: People
 
 
 @pytest.mark.parametrize(("question", "data"), [("email", {"email": "new@example.org"}), ("phone", {"phone": "07700 900222"})])
-async def test_who_changes_how_they_are_reached_has_just_shown_who_they_are(people: People, question: str, data: dict[str, Any]) -> None:
+async def test_who_changes_how_they_are_reached_has_just_shown_who_they_are(people: World, question: str, data: dict[str, Any]) -> None:
     await a_person(people, phone="07700 900111")
     other = people.visitor()
     await people.sign_in("ada@example.org", other)

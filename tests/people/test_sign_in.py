@@ -14,19 +14,19 @@ from services.people.settings import Settings
 from services.people.use_cases.signing_in import forget_what_ran_out
 from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
-from tests.people.support import People, a_person, plain, running_people
+from tests.people.support import World, a_person, plain, running_people
 from tests.support.apps import SIGNING_KEY
 from tests.support.servers import ORGANISATION
 
 COOKIE = cookie_name(ORGANISATION)
 
 
-async def test_a_person_signs_in_with_the_code_from_their_email(people: People) -> None:
+async def test_a_person_signs_in_with_the_code_from_their_email(people: World) -> None:
     person_id = await a_person(people, roles=["participant", "coordinator"])
     answer = await people.sign_in("ADA@example.org ".strip())
     assert answer.status_code == 303
     assert answer.headers["location"] == "/"
-    session = people.app.state.service.session_keys.session_of(answer.cookies[COOKIE])
+    session = people.service.session_keys.session_of(answer.cookies[COOKIE])
     assert session.person_id == person_id
     assert session.roles == {Role.PARTICIPANT, Role.COORDINATOR}
     cookie = answer.headers["set-cookie"]
@@ -35,7 +35,7 @@ async def test_a_person_signs_in_with_the_code_from_their_email(people: People) 
     assert (await people.client.get("/people/me")).status_code == 200
 
 
-async def test_the_mail_holds_the_code_in_its_body_alone_and_its_subject_says_nothing(people: People) -> None:
+async def test_the_mail_holds_the_code_in_its_body_alone_and_its_subject_says_nothing(people: World) -> None:
     await a_person(people)
     await people.ask_for_code("ada@example.org")
     [mail] = people.mails.mails
@@ -48,7 +48,7 @@ async def test_the_mail_holds_the_code_in_its_body_alone_and_its_subject_says_no
     assert "10 minutes" in plain(mail)
 
 
-async def test_the_answer_is_the_same_for_an_address_that_we_do_not_know(people: People) -> None:
+async def test_the_answer_is_the_same_for_an_address_that_we_do_not_know(people: World) -> None:
     await a_person(people)
     known, unknown = await people.ask_for_code("ada@example.org"), await people.ask_for_code("nobody@example.org")
     assert re.sub(r"[0-9a-f-]{36}", "ID", known) == re.sub(r"[0-9a-f-]{36}", "ID", unknown)
@@ -65,7 +65,7 @@ async def test_the_answer_is_the_same_for_an_address_that_we_do_not_know(people:
     assert not re.search(r"\d{6}", plain(told))
 
 
-async def test_a_code_works_once(people: People) -> None:
+async def test_a_code_works_once(people: World) -> None:
     await a_person(people)
     page = await people.ask_for_code("ada@example.org")
     code = people.mails.code_for("ada@example.org")
@@ -77,7 +77,7 @@ async def test_a_code_works_once(people: People) -> None:
     assert COOKIE not in other.cookies
 
 
-async def test_after_five_wrong_tries_the_right_code_is_refused(people: People) -> None:
+async def test_after_five_wrong_tries_the_right_code_is_refused(people: World) -> None:
     await a_person(people)
     page = await people.ask_for_code("ada@example.org")
     code = people.mails.code_for("ada@example.org")
@@ -90,7 +90,7 @@ async def test_after_five_wrong_tries_the_right_code_is_refused(people: People) 
     assert [row.tries for row in await people.rows("SELECT tries FROM sign_in_codes")] == [5]
 
 
-async def test_a_code_is_refused_after_ten_minutes(people: People) -> None:
+async def test_a_code_is_refused_after_ten_minutes(people: World) -> None:
     await a_person(people)
     page = await people.ask_for_code("ada@example.org")
     await people.write("UPDATE sign_in_codes SET expires_at = expires_at - interval '10 minutes'")
@@ -98,7 +98,7 @@ async def test_a_code_is_refused_after_ten_minutes(people: People) -> None:
     assert "This code has run out" in answer.text
 
 
-async def test_a_code_opens_its_own_request_alone(people: People) -> None:
+async def test_a_code_opens_its_own_request_alone(people: World) -> None:
     await a_person(people)
     await a_person(people, "Bo", "bo@example.org")
     adas = await people.ask_for_code("ada@example.org")
@@ -107,7 +107,7 @@ async def test_a_code_opens_its_own_request_alone(people: People) -> None:
     assert (await people.client.post(f"/people/sign-in/code/{new_id()}", data={"code": "123456"})).status_code == 422
 
 
-async def test_no_code_is_kept_and_no_address_stands_in_steps_or_events(people: People) -> None:
+async def test_no_code_is_kept_and_no_address_stands_in_steps_or_events(people: World) -> None:
     await a_person(people)
     await people.sign_in("ada@example.org")
     code = people.mails.code_for("ada@example.org")
@@ -118,14 +118,14 @@ async def test_no_code_is_kept_and_no_address_stands_in_steps_or_events(people: 
 
 
 @pytest.mark.parametrize("typed", ["", "nowhere", "ada@example.org\nbcc: all@example.org", "x" * 300 + "@example.org"])
-async def test_what_is_no_address_is_said_and_nothing_is_mailed(people: People, typed: str) -> None:
+async def test_what_is_no_address_is_said_and_nothing_is_mailed(people: World, typed: str) -> None:
     answer = await people.client.post("/people/sign-in", data={"email": typed})
     assert answer.status_code == 422
     assert "email address like name@example.org" in answer.text
     assert people.mails.mails == []
 
 
-async def test_an_empty_code_is_said(people: People) -> None:
+async def test_an_empty_code_is_said(people: World) -> None:
     page = await people.ask_for_code("ada@example.org")
     answer = await people.client.post(page, data={"code": " "})
     assert answer.status_code == 422
@@ -167,7 +167,7 @@ async def test_when_the_mail_server_is_away_that_is_said_alike_to_everyone(folde
     ("next", "lands"),
     [("/payments/claims?page=2", "/payments/claims?page=2"), ("", "/"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/")],
 )
-async def test_after_signing_in_one_lands_on_a_page_of_ours(people: People, next: str, lands: str) -> None:
+async def test_after_signing_in_one_lands_on_a_page_of_ours(people: World, next: str, lands: str) -> None:
     await a_person(people)
     page = await people.ask_for_code("ada@example.org", next=quote(next, safe=""))
     answer = await people.client.post(page, data={"code": people.mails.code_for("ada@example.org")})
@@ -177,17 +177,17 @@ async def test_after_signing_in_one_lands_on_a_page_of_ours(people: People, next
 # The session
 
 
-async def signed_in_long_ago(people: People) -> None:
+async def signed_in_long_ago(people: World) -> None:
     """The cookie holds a token of the running session that has run out."""
     await people.sign_in("ada@example.org")
-    keys = people.app.state.service.session_keys
+    keys = people.service.session_keys
     session: Session = keys.session_of(people.client.cookies[COOKIE])
     people.client.cookies.clear()
     people.client.cookies.set(COOKIE, issue_token(SIGNING_KEY, ORGANISATION, session, life=timedelta(seconds=-1)))
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_token_that_ran_out_is_renewed_and_the_request_sent_again(people: People, method: str) -> None:
+async def test_a_token_that_ran_out_is_renewed_and_the_request_sent_again(people: World, method: str) -> None:
     await a_person(people)
     await signed_in_long_ago(people)
     answer = await people.client.request(method, f"/people/session/renew?next={quote('/people/me?x=1', safe='')}")
@@ -198,7 +198,7 @@ async def test_a_token_that_ran_out_is_renewed_and_the_request_sent_again(people
     assert (await people.client.get("/people/me")).status_code == 200
 
 
-async def test_what_was_posted_with_a_token_that_ran_out_is_not_lost(people: People) -> None:
+async def test_what_was_posted_with_a_token_that_ran_out_is_not_lost(people: World) -> None:
     await a_person(people)
     await signed_in_long_ago(people)
     first = await people.client.post("/people/me/area", data={"area": "March"})
@@ -211,16 +211,16 @@ async def test_what_was_posted_with_a_token_that_ran_out_is_not_lost(people: Peo
     assert [row.area for row in await people.rows("SELECT area FROM people")] == ["March"]
 
 
-async def test_a_renewed_token_has_the_roles_of_now(people: People) -> None:
+async def test_a_renewed_token_has_the_roles_of_now(people: World) -> None:
     await a_person(people)
     await signed_in_long_ago(people)
     await people.write("UPDATE people SET roles = '{finance}'")
     answer = await people.client.get("/people/session/renew?next=/")
-    assert people.app.state.service.session_keys.session_of(answer.cookies[COOKIE]).roles == {Role.FINANCE}
+    assert people.service.session_keys.session_of(answer.cookies[COOKIE]).roles == {Role.FINANCE}
 
 
 @pytest.mark.parametrize("what", ["ended_at = now()", "expires_at = now()"])
-async def test_a_session_that_is_over_is_not_renewed(people: People, what: str) -> None:
+async def test_a_session_that_is_over_is_not_renewed(people: World, what: str) -> None:
     await a_person(people)
     await signed_in_long_ago(people)
     await people.write(f"UPDATE sessions SET {what}")
@@ -231,7 +231,7 @@ async def test_a_session_that_is_over_is_not_renewed(people: People, what: str) 
     assert (posted.status_code, posted.headers["location"]) == (303, "/people/sign-in?next=%2Fpeople%2Fsession%2Fkept")
 
 
-async def test_a_visitor_with_an_old_cookie_can_sign_in_anew(people: People) -> None:
+async def test_a_visitor_with_an_old_cookie_can_sign_in_anew(people: World) -> None:
     """The way there goes round by the renewal once, and ends."""
     await a_person(people)
     await signed_in_long_ago(people)
@@ -245,7 +245,7 @@ async def test_a_visitor_with_an_old_cookie_can_sign_in_anew(people: People) -> 
     assert "Send me a code" in (await people.client.get(second.headers["location"])).text
 
 
-async def test_only_a_token_that_we_signed_is_renewed_and_only_to_a_page_of_ours(people: People) -> None:
+async def test_only_a_token_that_we_signed_is_renewed_and_only_to_a_page_of_ours(people: World) -> None:
     await a_person(people)
     assert (await people.client.get("/people/session/renew?next=/")).headers["location"].startswith("/people/sign-in")
     people.client.cookies.set(COOKIE, "not.a.token")
@@ -256,11 +256,11 @@ async def test_only_a_token_that_we_signed_is_renewed_and_only_to_a_page_of_ours
     assert (answer.status_code, answer.headers["location"]) == (307, "/")
 
 
-async def test_signing_out_ends_the_session_here_at_once_and_tells_the_others(people: People) -> None:
+async def test_signing_out_ends_the_session_here_at_once_and_tells_the_others(people: World) -> None:
     person_id = await a_person(people)
     await people.sign_in("ada@example.org")
     token = people.client.cookies[COOKIE]
-    session = people.app.state.service.session_keys.session_of(token)
+    session = people.service.session_keys.session_of(token)
     assert "Sign out" in (await people.client.get("/people/sign-out")).text
     answer = await people.client.post("/people/sign-out")
     assert answer.status_code == 303
@@ -268,10 +268,10 @@ async def test_signing_out_ends_the_session_here_at_once_and_tells_the_others(pe
     people.client.cookies.set(COOKIE, token)
     assert (await people.client.get("/people/me")).headers["location"].startswith("/people/sign-in")
     assert (await people.client.get("/people/session/renew?next=/")).headers["location"].startswith("/people/sign-in")
-    assert await people.events("people.session-ended.v1") == [{"version": 1, "session_id": str(session.session_id), "person_id": str(person_id)}]
+    assert await people.events("session-ended") == [{"version": 1, "session_id": str(session.session_id), "person_id": str(person_id)}]
 
 
-async def test_the_public_keys_are_those_that_check_a_token(people: People) -> None:
+async def test_the_public_keys_are_those_that_check_a_token(people: World) -> None:
     await a_person(people)
     await people.sign_in("ada@example.org")
     answer = (await people.client.get("/people/.well-known/jwks.json")).json()
@@ -280,7 +280,7 @@ async def test_the_public_keys_are_those_that_check_a_token(people: People) -> N
     assert all("d" not in key for key in answer["keys"])
 
 
-async def test_what_ran_out_is_forgotten(people: People) -> None:
+async def test_what_ran_out_is_forgotten(people: World) -> None:
     """PRI-04: codes after an hour, sessions after a month."""
     await a_person(people)
     await people.sign_in("ada@example.org")

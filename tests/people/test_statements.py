@@ -6,7 +6,7 @@ from functools import partial
 import httpx
 
 from shared.identity import Role
-from tests.people.support import People, a_person
+from tests.people.support import World, a_person
 from tests.people.test_given_lists import HEAD, HERE, give
 from tests.support.apps import signed_in
 from tests.support.statements import counted
@@ -25,7 +25,7 @@ _ROLES = (
 _LIST = "INSERT INTO given_lists (id, given_by, state, problems, expires_at) VALUES (gen_random_uuid(), :me, 'done', '[]', now() + interval '1 day')"
 
 
-async def fewest(people: People, ask: Callable[[], Awaitable[httpx.Response]]) -> tuple[httpx.Response, int]:
+async def fewest(people: World, ask: Callable[[], Awaitable[httpx.Response]]) -> tuple[httpx.Response, int]:
     """The answer, and its statements: the fewest of three, since jobs look around meanwhile."""
     counts: list[int] = []
     for _ in range(3):
@@ -36,7 +36,7 @@ async def fewest(people: People, ask: Callable[[], Awaitable[httpx.Response]]) -
     return answer, min(counts)
 
 
-async def test_pages_take_as_many_statements_for_thirty_rows_as_for_three(people: People) -> None:
+async def test_pages_take_as_many_statements_for_thirty_rows_as_for_three(people: World) -> None:
     me = await a_person(people, "Cora", "cora@example.org", roles=["coordinator", "operator", "administrator"])
     taken: list[list[int]] = []
     for number, first in ((3, 0), (27, 3)):
@@ -51,7 +51,7 @@ async def test_pages_take_as_many_statements_for_thirty_rows_as_for_three(people
     assert taken[0] == taken[1]
 
 
-async def test_peo_04_questions_about_twenty_rows_take_as_many_statements_as_about_three(people: People) -> None:
+async def test_peo_04_questions_about_twenty_rows_take_as_many_statements_as_about_three(people: World) -> None:
     taken: list[tuple[int, int]] = []
     for many in (3, 20):
         for number in range(many):
@@ -66,7 +66,7 @@ async def test_peo_04_questions_about_twenty_rows_take_as_many_statements_as_abo
     assert len(await people.steps("near-match-read")) == 3 * (3 + 20)
 
 
-async def test_peo_04_adding_somebody_like_thirty_takes_as_many_statements_as_like_three(people: People) -> None:
+async def test_peo_04_adding_somebody_like_thirty_takes_as_many_statements_as_like_three(people: World) -> None:
     signed_in(people.client, Role.COORDINATOR)
     somebody, taken = {"name": "Robin", "phone": "07700 900111", "over_18": "yes", "agreed": "yes"}, list[int]()
     for many in (3, 27):

@@ -1,0 +1,141 @@
+"""One service as its tests see it: what they do to it, what it hears, and what it has kept. Each service's own world adds what only it has."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from shared.db import SYSTEM, Actor, Command, Database, Transaction, new_id
+from shared.events import Event
+from shared.messaging.handling import Consumers, Registration
+from shared.operations import broken_invariants
+from shared.reasons import NotYet
+from shared.service import Service
+from tests.support.apps import client_of, signed_in
+
+
+class ServiceWorld:
+    """A service on a fresh database; with its app, where pages matter."""
+
+    name: ClassVar[str]
+    consumers: ClassVar[Consumers]
+    invariants: ClassVar[Mapping[str, str]]
+
+    def __init__(self, database: Database, app: FastAPI | None = None) -> None:
+        self.database = database
+        self.clock = database.clock
+        self._app = app
+        self._visitors: list[httpx.AsyncClient] = []
+
+    @property
+    def app(self) -> FastAPI:
+        assert self._app, "this world has a database alone"
+        return self._app
+
+    @property
+    def service(self) -> Service:
+        return self.app.state.service
+
+    async def close(self) -> None:
+        for each in self._visitors:
+            await each.aclose()
+        await self.database.close()
+
+    # Business time
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def move(self, **by: float) -> None:
+        """Business time goes on: move(days=3). No job runs because of it."""
+        self.clock.offset += timedelta(**by)
+
+    def at(self, moment: datetime) -> None:
+        """Business time goes on to this moment."""
+        self.clock.offset += moment - self.now
+
+    # What happens
+
+    def visitor(self, *roles: str, person_id: UUID | None = None, acting_for: UUID | None = None, factor: bool = True) -> httpx.AsyncClient:
+        """Somebody with a browser of their own; signed in if they have roles. acting_for: whom they help. factor: their second step is given."""
+        client = client_of(self.app)
+        self._visitors.append(client)
+        if roles:
+            signed_in(client, *roles, person_id=person_id, acting_for=acting_for, factor=factor)
+        return client
+
+    async def do(self, use_case: Callable[..., Awaitable[Any]], *arguments: Any, by: UUID | Actor = SYSTEM, once: bool = False, **named: Any) -> Any:
+        """A use case in a transaction of its own. by: who does it; the id of a person stands for them. once: as Database.run has it."""
+        actor = Actor("person", by) if isinstance(by, UUID) else by
+        return await self.database.run(Command("test", actor), lambda tx: use_case(tx, *arguments, **named), once=once)
+
+    async def hear(self, *events: Event, event_id: UUID | None = None) -> UUID:
+        """As the consumers do, each event in a transaction of its own, in this order; but no inbox: a repeat reaches its handler.
+        Returns the last one's id."""
+        said = event_id or new_id()
+        for event in events:
+            said = event_id or new_id()
+            registration = self.consumers.registrations[event.subject()]
+            arguments: list[Any] = [event, *await self.prepared(registration, event)]
+            if registration.many:
+                arguments = [[each] for each in arguments]
+            await self._heard(said, registration, arguments)
+        return said
+
+    async def prepared(self, registration: Registration, event: Event) -> Sequence[Any]:
+        """What the handler is given beside the event, asked of other services as a consumer asks them."""
+        if registration.prepare is None:
+            return ()
+        found = await registration.prepare(self.service, [event])
+        if event.aggregate_id not in found:
+            raise NotYet("what this event needs from its owner")
+        return (found[event.aggregate_id],)
+
+    async def _heard(self, event_id: UUID, registration: Registration, arguments: Sequence[Any]) -> None:
+        async def attempt() -> None:
+            async with self.database.transaction(event_id, SYSTEM) as tx:
+                await registration.use_case(tx, *arguments)
+
+        await self.database.repeating(attempt)
+
+    async def write(self, sql: str, **parameters: Any) -> None:
+        """What no use case does: a row made old, or broken."""
+
+        async def work(tx: Transaction) -> None:
+            await tx.execute(text(sql), parameters)
+
+        await self.do(work)
+
+    # What is kept
+
+    async def rows(self, sql: str, **parameters: Any) -> list[Any]:
+        return list(await self.database.read(lambda tx: tx.all(text(sql), parameters)))
+
+    async def row(self, sql: str, **parameters: Any) -> Any:
+        """The only one."""
+        [row] = await self.rows(sql, **parameters)
+        return row
+
+    async def value(self, sql: str, **parameters: Any) -> Any:
+        """The first column of the first row; None if there is none."""
+        rows = await self.rows(sql, **parameters)
+        return rows[0][0] if rows else None
+
+    async def events(self, name: str, about: UUID | None = None) -> list[dict[str, Any]]:
+        """What it has said under this name ("claim-paid"), oldest first. about: only of this claim, place, person ..."""
+        said = "SELECT CAST(body AS jsonb) AS body FROM outbox WHERE subject = :subject"
+        rows = await self.rows(f"{said} AND (CAST(:about AS uuid) IS NULL OR aggregate_id = :about) ORDER BY id", subject=f"{self.name}.{name}.v1", about=about)
+        return [row.body for row in rows]
+
+    async def steps(self, what: str) -> list[Any]:
+        """What was written down under this name, oldest first."""
+        return await self.rows("SELECT * FROM steps WHERE what = :what ORDER BY at, id", what=what)
+
+    async def broken(self) -> dict[str, list[str]]:
+        """The invariants that do not hold, with what breaks them."""
+        return await broken_invariants(self)
