@@ -1,5 +1,6 @@
 """Wires payments: the only file that knows all its others."""
 
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from services.payments.use_cases.chasing import tell_of_overdue_claims
 from services.payments.use_cases.correcting import settle_due_corrections
 from services.payments.use_cases.people_to_confirm import tell_of_people
 from services.payments.use_cases.receipts import refuse_late_lines
+from services.payments.use_cases.statement_ends import forget_unread, settle_what_is_known
 from services.payments.use_cases.statements import compare_again, follow_recharges, issue_statements
 from shared import service
 from shared.service import Job, Service
@@ -24,6 +26,7 @@ __all__ = ["Settings", "create_app"]
 
 
 def create_app(settings: Settings) -> FastAPI:
+    gateways = open_gateways(settings)
     app = service.create_app(
         Service("payments", settings),
         pages=pages.routers,
@@ -38,11 +41,13 @@ def create_app(settings: Settings) -> FastAPI:
             Job("issue-statements", every=600, work=issue_statements),
             Job("bring-statements-up-to-date", every=60, work=follow_recharges),
             Job("compare-statements-again", every=60, work=compare_again),
+            Job("forget-unread-statements", every=3600, work=partial(forget_unread, days=settings.statements_kept_days)),
+            Job("settle-known-bank-lines", every=60, work=partial(settle_what_is_known, vault=gateways.vault)),
             Job("ask-who-introduced", every=60, work_outside=ask_who_introduced),
         ],
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )
     app.add_exception_handler(PassesLimit, ask_first)
-    app.state.gateways = open_gateways(settings)
+    app.state.gateways = gateways
     return app

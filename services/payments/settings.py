@@ -30,5 +30,8 @@ class Settings(ServiceSettings):
     known_number_days: int = Field(
         default=30, ge=1, description="days for which a telephone number must have been held before bank details are confirmed by it"
     )
+    statements_kept_days: int = Field(
+        default=14, ge=1, description="days after which a bank statement that was brought and not confirmed is deleted; the page says so (PRI-04)"
+    )
     modulus_weights: Path | None = Field(default=None, description="Pay.UK's current weight table (valacdos)")
     modulus_substitutes: Path | None = Field(default=None, description="Pay.UK's current table of substitute sort codes (scsubtab)")

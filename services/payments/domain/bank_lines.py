@@ -248,6 +248,14 @@ def candidates(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
     return sorted(found, key=lambda payment: (payment.reference not in named, payment.reference))
 
 
+def settled_since(line: BankLine, ours: Iterable[OfOurs]) -> OfOurs | None:
+    """PAY-12: the one payment that a line names by which money came in, if it counts as not paid or as come back by now: the line says no more."""
+    named = [payment for payment in ours if payment.reference in references_in(line.text)]
+    if len(named) != 1 or line.pence != named[0].pence or named[0].state not in FAILED:
+        return None
+    return named[0]
+
+
 def is_about(line: BankLine, payment: OfOurs) -> bool:
     """PAY-12: whether a line names this payment, by itself or with its file, or can be it by its sum."""
     files = {payment.message_id, *payment.files}

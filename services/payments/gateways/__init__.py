@@ -18,6 +18,7 @@ class Gateways:
     payer: Payer
     modulus: ModulusTable
     known_number_days: int
+    statements_kept_days: int
 
 
 def open_gateways(settings: Settings) -> Gateways:
@@ -28,4 +29,4 @@ def open_gateways(settings: Settings) -> Gateways:
     except (OSError, ValueError) as error:
         raise SystemExit(f"This service cannot start.\n{error}") from None
     payer = Payer(settings.payer_name, settings.payer_sort_code, settings.payer_account_number)
-    return Gateways(vault, ReceiptStore(settings.storage_dir), Cleaner(), payer, modulus, settings.known_number_days)
+    return Gateways(vault, ReceiptStore(settings.storage_dir), Cleaner(), payer, modulus, settings.known_number_days, settings.statements_kept_days)

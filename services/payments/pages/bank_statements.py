@@ -14,7 +14,7 @@ from services.payments.pages.common import KeyForm, command, gateways_of, new_ke
 from services.payments.pages.statement_rows import kinds_of, page_after, payees_of, row_of
 from services.payments.queries.paging import Cursor
 from services.payments.queries.staff import names
-from services.payments.use_cases import bank_statements, set_aside
+from services.payments.use_cases import bank_statements, set_aside, statement_ends
 from services.payments.use_cases.statement_lines import line_of
 from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, Session
@@ -61,7 +61,7 @@ async def ask(request: Request, who: Finance) -> Response:
 
 
 async def _page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    vault = gateways_of(request).vault
+    vault, days = gateways_of(request).vault, gateways_of(request).statements_kept_days
 
     async def read(tx: Transaction) -> dict[str, Any]:
         entries, after = await bank_statements.near(tx, LINES_A_PAGE, request.query_params.get("after"))
@@ -78,7 +78,14 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
             lines.append({**shown, "may_dismiss": not reasons, "another": another and bool(payments)})
         waits = await set_aside.how_many(tx)
         number = await bank_statements.how_many_near(tx) - waits
-        return {"lines": lines, "after": after, "number": number, "waits": waits, "mine": await bank_statements.not_looked_at(tx, who.person_id)}
+        return {
+            "lines": lines,
+            "after": after,
+            "number": number,
+            "waits": waits,
+            "mine": await bank_statements.not_looked_at(tx, who.person_id),
+            "kept_days": days,
+        }
 
     context = await of(request).database.read(read)
     return page(request, "bank_statement.html", who=who, title="The bank’s statement", problem=problem, key=new_key(), **context)
@@ -237,6 +244,25 @@ async def read_as_shown(request: Request, statement_id: UUID, who: ConfirmedFina
     return _after(result)
 
 
+@router.get("/{statement_id}/throw-away")
+async def ask_whether_to_throw_away(request: Request, statement_id: UUID, who: Finance) -> Response:
+    return await _throw_away_page(request, statement_id, who)
+
+
+async def _throw_away_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+    brought = await of(request).database.read(lambda tx: bank_statements.not_read(tx, statement_id, who.person_id))
+    return page(request, "statement_throw_away.html", who=who, title="Throw this file away?", problem=problem, brought=brought, key=new_key())
+
+
+@router.post("/{statement_id}/throw-away")
+@again(_throw_away_page)
+async def throw_away(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
+    form = await read_form(request, KeyForm)
+    work = command("throw-bank-statement-away", who, form.idempotency_key, statement_id), lambda tx: statement_ends.throw_away(tx, statement_id)
+    await of(request).database.run(*work, once=True)
+    return redirect(URL, "The file is deleted. Nothing was written down.")
+
+
 def _columns(form: ColumnsForm) -> Columns:
     """What was said, or Refused with what is missing."""
     said = form.sums, form.amount, form.paid_out, form.paid_in, form.marker
@@ -246,6 +272,11 @@ def _columns(form: ColumnsForm) -> Columns:
     if form.sums == "marker":
         return Columns(form.day, form.words, amount=form.amount, marker=form.marker)
     return Columns(form.day, form.words, amount=form.amount, out_is_positive=form.sums == "one-positive")
+
+
+@router.get("/forget-columns")
+async def ask_whether_to_forget(request: Request, who: Finance) -> Response:
+    return page(request, "forget_columns.html", who=who, title="Ask about the columns again?")
 
 
 @router.post("/forget-columns")

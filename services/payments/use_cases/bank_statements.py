@@ -67,13 +67,13 @@ async def take_statement(tx: Transaction, data: bytes, vault: Vault, account: tu
 
 async def to_map(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault) -> Table:
     """A CSV that is not read yet, for who brought it: most of what stands in it is nobody else's business. Raises Missing, or Refused."""
-    row = await _not_read(tx, statement_id, who)
+    row = await not_read(tx, statement_id, who)
     if row.kind != "csv":
         raise Missing
     return bank_csv.read_table(vault.open(Sealed(row.key_id, row.sealed_file), row.id))
 
 
-async def _not_read(tx: Transaction, statement_id: UUID, who: UUID) -> Row[Any]:
+async def not_read(tx: Transaction, statement_id: UUID, who: UUID) -> Row[Any]:
     table = tables.bank_statements
     row = await tx.one(select(table).where(table.c.id == statement_id, table.c.state == "to-map"))
     refuse(bank_lines.reasons_not_to_name_columns(row.given_by, who))
@@ -114,7 +114,7 @@ class Shown:
 async def to_check(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault, account: tuple[str, str] | None = None, *, lock: bool = False) -> Shown | None:
     """PAY-12: what who brought it sees before anything is booked; None where nobody has named the columns, or what was said of them does not fit
     this file. lock: the payments are locked, to be ended."""
-    row = await _not_read(tx, statement_id, who)
+    row = await not_read(tx, statement_id, who)
     data, known, columns, key = vault.open(Sealed(row.key_id, row.sealed_file), row.id), None, None, "camt.053"
     if row.kind == "camt.053":
         lines: Sequence[BankLine] = await asyncio.to_thread(bank_xml.read_statement, data, account)

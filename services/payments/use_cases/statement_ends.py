@@ -1,0 +1,51 @@
+"""What ends of a statement without anybody booking it (PRI-04, PAY-12): a file that was brought and not confirmed, a line that is known by now."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from services.payments import tables
+from services.payments.domain import bank_lines
+from services.payments.gateways.vault import Vault
+from services.payments.use_cases.bank_statements import ONE_AT_A_TIME, not_read
+from services.payments.use_cases.runs import person_of
+from services.payments.use_cases.statement_lines import beside, line_of
+from shared.db import Transaction
+from shared.messaging import steps
+
+
+async def throw_away(tx: Transaction, statement_id: UUID) -> None:
+    """Who brought it deletes it. Nothing of it was written down, so nothing else changes; it can be brought again. Raises Missing, or Refused."""
+    await tx.execute(ONE_AT_A_TIME)
+    await not_read(tx, statement_id, person_of(tx))
+    await tx.execute(delete(tables.bank_statements).where(tables.bank_statements.c.id == statement_id))
+    await steps.add(tx, "bank-statement-thrown-away", about=statement_id)
+
+
+async def forget_unread(tx: Transaction, days: int) -> None:
+    """PRI-04: files that nobody confirmed within so many days, as the page told who brought them."""
+    await tx.execute(ONE_AT_A_TIME)
+    table = tables.bank_statements
+    old = (table.c.state == "to-map") & (table.c.given_at < tx.now - timedelta(days=days))
+    gone = await tx.all(delete(table).where(old).returning(table.c.id))
+    await steps.add_all(tx, "bank-statement-forgotten", [(row.id, {}) for row in gone])
+
+
+async def settle_what_is_known(tx: Transaction, vault: Vault) -> None:
+    """PAY-12: money that came in before anybody had seen it go out, of a payment that a person has since said came back or was not paid: there
+    is nothing left to decide. It is written down as that payment's, by who said so."""
+    entries, payments = tables.bank_entries, tables.payments
+    unseen = select(entries).where(entries.c.state == "near", entries.c.because == "unseen").order_by(entries.c.id)
+    rows = await tx.all(unseen.with_for_update(skip_locked=True))
+    if not rows:
+        return
+    lines = [line_of(row, vault) for row in rows]
+    ours = (await beside(tx, lines)).ours
+    said_by = {row.id: row.ended_by for row in await tx.all(select(payments.c.id, payments.c.ended_by).where(payments.c.id.in_({each.id for each in ours})))}
+    for row, line in zip(rows, lines, strict=True):
+        payment = bank_lines.settled_since(line, ours)
+        if payment is not None and said_by[payment.id] is not None:
+            values = {"state": "chosen", "payment_id": payment.id, "decided_by": said_by[payment.id]}
+            await tx.execute(update(entries).where(entries.c.id == row.id).values(**values))
+            await steps.add(tx, "bank-line-known", about=row.id, payment_id=payment.id)
