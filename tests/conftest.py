@@ -1,22 +1,26 @@
 """Fixtures that every suite uses: real servers, started once a session where tests can share them."""
 
 import gc
+import math
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 
 from deploy.local.servers import NatsServer, temporary_directory
+from tests.support.compiled import keep_compiled
 from tests.support.servers import TestPostgres, start_nats
 
 # Compiled once and kept: without, each process of a test compiles a hundred thousand lines anew before it does anything.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+keep_compiled()
 
 # A command that runs in the same process answers on standard output: what services log beside it must not stand there.
 structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
@@ -27,13 +31,37 @@ if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).
     tempfile.tempdir = str(MEMORY)
 
 
+ONE_HOUSE = "tests/hostile/"
+"""All tests of this folder share one running organisation, which takes twenty seconds of CPU time to bring to life."""
+
+
+def together(path: str) -> str:
+    """What one worker runs from end to end: a module, or a folder whose modules share what is dear to start."""
+    return ONE_HOUSE if path.startswith(ONE_HOUSE) else path
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Modules that may take long (a time-out of their own says so) are begun first: no worker is left alone with one at the end."""
-    longest: dict[str, float] = {}
+    """What may take long (a time-out of its own says so, or a folder of its own) is begun first: no worker is left alone with it at the end."""
+    longest: dict[str, float] = {ONE_HOUSE: math.inf}
     for item in items:
         marker = item.get_closest_marker("timeout")
-        longest[item.location[0]] = max(longest.get(item.location[0], 0), marker.args[0] if marker else 0)
-    items.sort(key=lambda item: -longest[item.location[0]])
+        path = together(item.location[0])
+        longest[path] = max(longest.get(path, 0), marker.args[0] if marker else 0)
+    items.sort(key=lambda item: -longest[together(item.location[0])])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`--dist loadscope`, with a shared house counted as one scope: else each worker would build it."""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByHouse(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return together(super()._split_scope(nodeid))
+
+    return ByHouse(config, log)
 
 
 def pytest_collection_finish() -> None:

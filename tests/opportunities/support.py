@@ -20,6 +20,7 @@ from services.opportunities.use_cases.writing import NewSession
 from shared.db import Actor, Command, new_id
 from shared.events import ParticipantRef
 from tests.support.apps import settings_for
+from tests.support.invariants import broken
 from tests.support.servers import ORGANISATION
 
 TEXTS: dict[str, Any] = {
@@ -117,7 +118,7 @@ class House:
 
     async def broken(self) -> list[str]:
         """The invariants that do not hold."""
-        return [sentence for sentence, sql in INVARIANTS.items() if await self.rows(sql)]
+        return list(await broken(self.database, INVARIANTS))
 
 
 def someone(person_id: UUID | None = None) -> ParticipantRef:

@@ -22,6 +22,7 @@ from shared.clock import BusinessClock
 from shared.db import SYSTEM, Actor, Command, Database, Transaction, new_id
 from shared.events import ParticipantRef
 from shared.events.opportunities import AttendanceRecorded, OpportunityCreated, SessionFacts
+from tests.support.invariants import broken
 
 SESSION_DATE = date(2026, 11, 18)
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -93,8 +94,7 @@ class World:
         return await self.rows(f"SELECT body::jsonb AS body, version FROM outbox WHERE {where} ORDER BY id", subject=f"payments.{subject}.v1", about=about)
 
     async def broken(self) -> dict[str, list[Any]]:
-        found = {sentence: await self.rows(sql) for sentence, sql in INVARIANTS.items()}
-        return {sentence: rows for sentence, rows in found.items() if rows}
+        return await broken(self.database, INVARIANTS)
 
     # What happens before and around a claim
 
