@@ -75,9 +75,11 @@ def settle(story: Story) -> None:
     host.open(pages["SUN"])
     host.expect(f"Our figures {words}", "Difference £0.00")
     story.saw(f"After the month's end the statement says {words} on both sides, without a difference")
-    host.press("We have paid it")
+    host.follow("We have paid it")
+    host.press("Yes, we have paid it")
     home.open(pages["Viewpoint"])
-    home.press("The money has come in")
+    home.follow("The money has come in")
+    home.press("Yes, the money has come in")
     for there in (viewpoint, story):
         finance = there.person("finance")
         finance.open("/payments/ledger")

@@ -15,12 +15,14 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from deploy.local.instance import Instance
 from deploy.provisioning.parts import package_of
 
-OPPORTUNITIES, FEEDBACK, NOTIFICATIONS, OPERATOR = (
-    Path(folder) / "templates" for folder in ("services/opportunities", "services/feedback", "services/notifications", "services/operators")
+OPPORTUNITIES, PAYMENTS, FEEDBACK, NOTIFICATIONS, OPERATOR = (
+    Path("services") / name / "templates" for name in ("opportunities", "payments", "feedback", "notifications", "operators")
 )
-PARTS = ("opportunities", "feedback", "notifications", "gateway", "operator")
+PARTS = ("opportunities", "payments", "feedback", "notifications", "gateway", "operator")
 STAFF = "/opportunities/staff/{opportunity_id:uuid}"
 END = OPPORTUNITIES / "staff/end.html"
+CLAIM, RUN, STATEMENT = "/payments/claims/{claim_id}", "/payments/runs/{run_id}", "/payments/recharges/statements/{statement_id}"
+FILE = "/payments/bank-statement"
 
 BEFORE: dict[str, Path] = {
     "/opportunities/places/{place_id:uuid}/leave": OPPORTUNITIES / "leave.html",
@@ -53,6 +55,15 @@ BEFORE: dict[str, Path] = {
     "/notifications/staff/calls/{person_id}/told": NOTIFICATIONS / "call.html",
     "/notifications/unsubscribe/{token}": NOTIFICATIONS / "unsubscribe.html",
     "/operator/keys/{organisation}": OPERATOR / "key.html",
+    f"{CLAIM}/decline": PAYMENTS / "decline.html",
+    f"{CLAIM}/lines/{{line_id}}/remove": PAYMENTS / "take_out.html",
+    f"{CLAIM}/lines/{{line_id}}/no-receipt": PAYMENTS / "no_receipt.html",
+    "/payments/approve/{claim_id}/refuse": PAYMENTS / "approve.html",
+    "/payments/withdraw/{claim_id}": PAYMENTS / "withdraw.html",
+    **{f"{RUN}/{step}": PAYMENTS / "run_step.html" for step in ("sent", "anew", "cancel", "not-gone", "confirm-rest/{what}", "payments/{payment_id}/confirm")},
+    **{f"{STATEMENT}/{step}": PAYMENTS / "statement_step.html" for step in ("paid", "received", "take-theirs", "ask-again")},
+    f"{FILE}/forget-columns": PAYMENTS / "forget_columns.html",
+    f"{FILE}/{{statement_id}}/throw-away": PAYMENTS / "statement_throw_away.html",
 }
 """What ends something, and the page that says so first."""
 
@@ -107,6 +118,30 @@ EXEMPT: dict[str, str] = {
     "/operator/claims": _LOOKS,
     "/feedback/give/stop": "it says on its button what it forgets; nothing was sent yet",
     "/operator/dead-letters/{service}/{letter_id}/replay": _BEGINS,
+    f"{CLAIM}/check": "it is the page that shows all of the claim before it goes; it begins",
+    f"{CLAIM}/reopen": _BEGINS,
+    f"{CLAIM}/hold": "a plain undo stands in its place: Let the payment go on. What it stops is said above it",
+    f"{CLAIM}/let-go": "it lets go on what its owner held; it can be held again",
+    f"{CLAIM}/try-again": _BEGINS,
+    f"{CLAIM}/another-look": _BEGINS,
+    **{f"{CLAIM}/{what}": _WRITES for what in ("miles", "fare", "other", "thanks", "expenses-method", "fee", "lines/{line_id}/receipt")},
+    "/payments/my-limit": _WRITES,
+    "/payments/bank-details/change": "the page says what is with us now, and that a change waits until somebody has rung",
+    "/payments/approve/{claim_id}": "the page shows each line and what is asked; it can be taken back",
+    "/payments/confirm-details/{details_id}": _RECORDS,
+    "/payments/confirm-details/people/{person_id}": _RECORDS,
+    "/payments/confirm-details/{details_id}/number": _LOOKS,
+    "/payments/confirm-details/people/{person_id}/number": _LOOKS,
+    "/payments/runs": _BEGINS,
+    f"{RUN}/payments/{{payment_id}}": "what happened is chosen here, with what follows beside each; that it was paid goes by way of a page of its own",
+    f"{RUN}/answer": "it is what the bank says, in a file of the bank's",
+    FILE: "nothing is written down yet: what was read is shown first",
+    f"{FILE}/{{statement_id}}/columns": "nothing is written down yet: what was read is shown first",
+    f"{FILE}/{{statement_id}}/check": "its page shows every line, what it comes to, how many are paid and come back, and that it cannot be undone",
+    f"{FILE}/set-aside": "its page shows every line, what it comes to, and that it cannot be undone",
+    f"{FILE}/lines/{{entry_id}}": "it is the answer that was waited for; where it ends more, a page asks first",
+    "/payments/api/import/rates": _MACHINE,
+    "/payments/api/import/budgets": _MACHINE,
 }
 """What needs no such page, and why."""
 OF_EVERY_SERVICE = re.compile(r"^(/api)?/\w+/operator/|^/v1/traces$")
@@ -152,7 +187,7 @@ def forms(template: Path) -> set[str]:
 def test_no_other_page_has_the_same_button(path: str) -> None:
     """A button elsewhere would be the one blind press."""
     last, folder = path.rpartition("/")[2], BEFORE[path]
-    root = next(root for root in (OPPORTUNITIES, FEEDBACK, NOTIFICATIONS, OPERATOR) if root in folder.parents)
+    root = next(root for root in (OPPORTUNITIES, PAYMENTS, FEEDBACK, NOTIFICATIONS, OPERATOR) if root in folder.parents)
     elsewhere = {str(template) for template in root.rglob("*.html") if template != BEFORE[path] and last in forms(template)}
     begun = {"trust": {str(OPPORTUNITIES / "staff/network.html")}, "board": {str(FEEDBACK / "giver_item.html")}}
     allowed = begun | {"cancel": {str(BEFORE[f"{STAFF}/sessions-to-come/cancel"])}}  # another address that ends alike

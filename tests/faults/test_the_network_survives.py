@@ -28,7 +28,7 @@ AFTER: dict[str, tuple[str, ...]] = {
     "Save the register": ("sun/gateway", "viewpoint/nats"),
     "Send my claim": ("viewpoint/postgres",),
     "Read the answer": ("viewpoint/payments", "viewpoint/gateway"),
-    "We have paid it": ("sun/payments", HUB),
+    "Yes, we have paid it": ("sun/payments", HUB),
     "Send the answer": ("sun/feedback", "viewpoint/gateway"),
 }
 """What is killed once the answer to a press has come: what it says to others may or may not be out."""

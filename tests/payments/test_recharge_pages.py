@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -13,7 +14,7 @@ from shared.db import new_id
 from shared.events import network
 from shared.identity import Role
 from tests.payments.network import HOME, Region
-from tests.payments.site import Site, followed, key_of, post
+from tests.payments.site import Site, followed
 from tests.payments.support import world_on
 
 
@@ -33,6 +34,11 @@ async def at_host(site: Site, service_database: Callable[[str], str]) -> AsyncIt
         assert await home.broken() == {}
 
 
+def step_of(page: httpx.Response) -> dict[str, str]:
+    """What the form of a step's page sends."""
+    return dict(re.findall(r'name="(idempotency_key|ours|theirs)" value="([^"]*)"', page.text))
+
+
 def page_of(statement: Any) -> str:
     return f"/payments/recharges/statements/{statement.id}"
 
@@ -49,10 +55,12 @@ async def test_net_03_home_sees_what_it_is_owed_and_confirms_the_money_once(site
     url = page_of(await at_home.statement(at_home.home))
     page = await finance.get(url)
     assert "Look in the bank for £21.00 with the reference" in page.text
-    key = key_of(page)
+    assert 'method="post"' not in page.text[page.text.index("<main") :]
+    asked = await finance.get(f"{url}/received")
+    assert "Has the money come in?" in asked.text and "What ends" in asked.text
     for _ in range(3):
-        assert (await finance.post(f"{url}/received", data={"idempotency_key": key})).status_code == 303
-    again = await post(finance, f"{url}/received", idempotency_key=str(new_id()))
+        assert (await finance.post(f"{url}/received", data=step_of(asked))).status_code == 303
+    again = await finance.post(f"{url}/received", data={**step_of(asked), "idempotency_key": str(new_id())})
     assert again.status_code == 422 and "confirmed before" in again.text
     assert "What others owe us: £0.00" in (await finance.get("/payments/recharges")).text
     assert await at_home.balance(at_home.home, "bank") == 2100 - 300  # the fee left as vouchers
@@ -76,10 +84,12 @@ async def test_net_03_the_host_pays_an_agreed_statement_once_however_often_it_is
     url = page_of(await at_host.statement(at_host.host))
     page = await finance.get(url)
     assert "Pay £18.00 to Viewpoint from the bank, with the reference" in page.text
-    key = key_of(page)
+    asked = step_of(await finance.get(f"{url}/paid"))
+    assert (await finance.post(f"{url}/paid", data={**asked, "ours": "1700"})).status_code == 422
+    assert await site.world.rows("SELECT 1 FROM journal WHERE what = 'settled'") == []
     for _ in range(3):
-        assert (await finance.post(f"{url}/paid", data={"idempotency_key": key})).status_code == 303
-    assert (await post(finance, f"{url}/paid", idempotency_key=str(new_id()))).status_code == 422
+        assert (await finance.post(f"{url}/paid", data=asked)).status_code == 303
+    assert (await finance.post(f"{url}/paid", data={**asked, "idempotency_key": str(new_id())})).status_code == 422
     assert len(await site.world.rows("SELECT 1 FROM journal WHERE what = 'settled'")) == 1
     assert "What we owe others: £0.00" in (await finance.get("/payments/recharges")).text
 
@@ -99,7 +109,7 @@ async def test_net_03_a_difference_is_shown_line_by_line_on_both_sides_and_home_
     shown = [text for text in ("£36.00", "£30.00", "£6.00") if text in page.text]
     assert shown == ["£36.00", "£30.00", "£6.00"]
     assert re.findall(r"£[0-9.]+", page.text[page.text.index("<tbody") :]) == ["£18.00", "£12.00", "£6.00", "£18.00", "£18.00", "£0.00"]
-    page = await followed(finance, await post(finance, f"{url}/take-theirs", page=url))
+    page = await followed(finance, await finance.post(f"{url}/take-theirs", data=step_of(await finance.get(f"{url}/take-theirs"))))
     assert "We took their figures" in page.text and "£30.00" in page.text
     await at_home.carry()
     assert "Agreed, they have to pay" in (await finance.get(url)).text
@@ -133,6 +143,8 @@ async def test_a_statement_that_is_not_there_or_goes_the_other_way_is_missing(si
     assert (await finance.get(f"/payments/recharges/statements/{new_id()}")).status_code == 404
     mine: UUID = (await at_home.statement(at_home.home)).id
     url = f"/payments/recharges/statements/{mine}"
-    assert (await post(finance, f"{url}/paid", page=url)).status_code == 404
-    assert (await post(finance, f"/payments/recharges/statements/{new_id()}/received", page=url)).status_code == 404
+    asked = step_of(await finance.get(f"{url}/received"))
+    assert (await finance.get(f"{url}/paid")).status_code == 404
+    assert (await finance.post(f"{url}/paid", data=asked)).status_code == 404
+    assert (await finance.post(f"/payments/recharges/statements/{new_id()}/received", data=asked)).status_code == 404
     assert (await finance.post(f"{url}/received")).status_code == 422

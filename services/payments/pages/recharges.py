@@ -1,7 +1,8 @@
 """What hosts pay back for guests, both ways, and the month's statements (NET-03): for finance."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -10,9 +11,10 @@ from services.payments.pages.common import KeyForm, command, new_key
 from services.payments.queries import recharges as queries
 from services.payments.queries.recharges import StatementView
 from services.payments.use_cases import statements
+from services.payments.use_cases.recharges import one_at_a_time
 from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, Session
-from shared.reasons import Refused
+from shared.reasons import Missing, Reason, Refused, refuse
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect
 
@@ -59,39 +61,138 @@ async def statement(request: Request, statement_id: UUID, who: Finance) -> Respo
     return await _page(request, statement_id, who)
 
 
-async def _page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _page(request: Request, statement_id: UUID, who: Session) -> Response:
     view, lines = await of(request).database.read(lambda tx: queries.statement(tx, statement_id))
     title = f"Statement for {view.in_words}"
-    return page(request, "statement.html", who=who, title=title, problem=problem, statement=view, lines=lines, tagged=state_tag(view), key=new_key())
+    return page(request, "statement.html", who=who, title=title, statement=view, lines=lines, tagged=state_tag(view))
 
 
-async def _change(request: Request, statement_id: UUID, who: Session, name: str, work: Callable[[Transaction, UUID], Awaitable[str]], message: str) -> Response:
-    """One button of a statement's page: done once, however often it is pressed."""
+# One step of a statement: a page says what it does, and of which figures; its button does it
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """direction and states: of the statements that this is asked of. done: what is said afterwards."""
+
+    direction: str
+    states: tuple[str, ...]
+    heading: str
+    ends: str
+    stays: str
+    button: str
+    done: str
+
+
+WORDS_OF: dict[str, Words] = {
+    "paid": Words(
+        "received",
+        ("agreed",),
+        "Have we paid this?",
+        "We write down in the ledger that it is paid, and owe nothing more of it. They are told. You cannot undo it here.",
+        "The figures of both sides, line by line.",
+        "Yes, we have paid it",
+        "The statement is marked as paid. They are told.",
+    ),
+    "received": Words(
+        "issued",
+        ("agreed", "settled"),
+        "Has the money come in?",
+        "We write down in the ledger that they have paid. This month is settled. You cannot undo it here.",
+        "The figures of both sides, line by line.",
+        "Yes, the money has come in",
+        "The money is in the ledger. This month is settled.",
+    ),
+    "take-theirs": Words(
+        "issued",
+        ("differs",),
+        "Take their figures?",
+        "We ask them for no more than they say they owe. We pay the rest ourselves. You cannot undo it here.",
+        "What our people were paid. The statement goes to them again, with the new figures.",
+        "Yes, take their figures",
+        "We took their figures. The statement was sent to them again.",
+    ),
+    "ask-again": Words(
+        "issued",
+        ("differs",),
+        "Ask them to look again?",
+        "The answer that they gave does not count any more. The statement goes to them again.",
+        "Our figures. You can still take theirs later.",
+        "Yes, ask them to look again",
+        "They are asked to look at their figures again.",
+    ),
+}
+FIGURES_CHANGED = Reason("NET-03", "The figures have changed since you opened this page. Nothing was changed. Look at them again.")
+
+
+class StepForm(KeyForm):
+    messages: ClassVar[dict[str, str]] = {"ours": "This form is too old. Open the page again.", "theirs": "This form is too old. Open the page again."}
+    ours: int
+    theirs: str
+
+
+async def _ask(request: Request, statement_id: UUID, who: Session, verb: str, problem: InvalidForm | Refused | None = None) -> Response:
+    view, _ = await of(request).database.read(lambda tx: queries.statement(tx, statement_id))
+    words = WORDS_OF[verb]
+    if view.row.direction != words.direction:
+        raise Missing
+    may = view.row.state in words.states
+    return page(request, "statement_step.html", who=who, title=words.heading, problem=problem, statement=view, words=words, verb=verb, may=may, key=new_key())
+
+
+async def _do(request: Request, statement_id: UUID, who: Session, verb: str, name: str, work: Callable[[Transaction, UUID], Awaitable[str]]) -> Response:
+    """Done once, however often it is pressed, and of no other figures than were shown."""
+
+    async def as_shown(tx: Transaction) -> str:
+        organisation = (await queries.statement(tx, statement_id))[0].row.organisation
+        await one_at_a_time(tx, organisation)
+        view, _ = await queries.statement(tx, statement_id)
+        theirs = "none" if view.theirs is None else str(view.theirs)
+        refuse([FIGURES_CHANGED] if (view.ours, theirs) != (form.ours, form.theirs) else [])
+        return await work(tx, statement_id)
+
     try:
-        form = await read_form(request, KeyForm)
-        await of(request).database.run(command(name, who, form.idempotency_key, statement_id), lambda tx: work(tx, statement_id), once=True)
+        form = await read_form(request, StepForm)
+        await of(request).database.run(command(name, who, form.idempotency_key, statement_id), as_shown, once=True)
     except (InvalidForm, Refused) as problem:
-        return await _page(request, statement_id, who, problem)
-    return redirect(f"/payments/recharges/statements/{statement_id}", message)
+        return await _ask(request, statement_id, who, verb, problem)
+    return redirect(f"/payments/recharges/statements/{statement_id}", WORDS_OF[verb].done)
+
+
+@router.get("/statements/{statement_id}/paid")
+async def ask_whether_paid(request: Request, statement_id: UUID, who: Finance) -> Response:
+    return await _ask(request, statement_id, who, "paid")
 
 
 @router.post("/statements/{statement_id}/paid")
 async def mark_paid(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    return await _change(request, statement_id, who, "pay-statement", statements.mark_paid, "The statement is marked as paid. They are told.")
+    return await _do(request, statement_id, who, "paid", "pay-statement", statements.mark_paid)
+
+
+@router.get("/statements/{statement_id}/received")
+async def ask_whether_it_came_in(request: Request, statement_id: UUID, who: Finance) -> Response:
+    return await _ask(request, statement_id, who, "received")
 
 
 @router.post("/statements/{statement_id}/received")
 async def confirm_money(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    return await _change(request, statement_id, who, "confirm-statement-money", statements.confirm_money, "The money is in the ledger. This month is settled.")
+    return await _do(request, statement_id, who, "received", "confirm-statement-money", statements.confirm_money)
+
+
+@router.get("/statements/{statement_id}/take-theirs")
+async def ask_whether_to_take_theirs(request: Request, statement_id: UUID, who: Finance) -> Response:
+    return await _ask(request, statement_id, who, "take-theirs")
 
 
 @router.post("/statements/{statement_id}/take-theirs")
 async def take_theirs(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    message = "We took their figures. The statement was sent to them again."
-    return await _change(request, statement_id, who, "take-their-figures", statements.take_their_figures, message)
+    return await _do(request, statement_id, who, "take-theirs", "take-their-figures", statements.take_their_figures)
+
+
+@router.get("/statements/{statement_id}/ask-again")
+async def ask_whether_to_ask_again(request: Request, statement_id: UUID, who: Finance) -> Response:
+    return await _ask(request, statement_id, who, "ask-again")
 
 
 @router.post("/statements/{statement_id}/ask-again")
 async def ask_again(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    message = "They are asked to look at their figures again."
-    return await _change(request, statement_id, who, "ask-to-compare-again", statements.ask_again, message)
+    return await _do(request, statement_id, who, "ask-again", "ask-to-compare-again", statements.ask_again)
