@@ -52,7 +52,8 @@ def searched_for(text: str, longest: int = 100) -> str:
 
 def plain_address(text: str) -> str:
     """An email address, a code or a number as typed: joiners and variation marks have no place in it either."""
-    return "".join(letter for letter in one_line(text) if letter not in _JOINERS and not _is_selector(letter))
+    # Tidied again: marks that a joiner kept apart have an order of their own beside each other.
+    return one_line("".join(letter for letter in one_line(text) if letter not in _JOINERS and not _is_selector(letter)))
 
 
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -72,7 +73,7 @@ def is_email(text: str) -> bool:
 
 def digits(text: str) -> str:
     """ "20-29 59" -> "202959": what people put between digits is dropped, digits of other scripts are read; anything else stays to be refused."""
-    between = _BETWEEN_DIGITS.sub("", plain_address(text))
+    between = unicodedata.normalize("NFC", _BETWEEN_DIGITS.sub("", plain_address(text)))
     return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in between)
 
 

@@ -4,7 +4,7 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.text import digits, has_hidden, is_email, one_line, plain_address, tidy
@@ -16,6 +16,8 @@ ANYTHING = st.text(st.one_of(st.characters(), st.sampled_from(INVISIBLE + SPACES
 
 
 @given(ANYTHING)
+@example("\u0339\u200d\u0334")
+@example("\u0339 \u0334")
 def test_tidying_twice_changes_nothing(text: str) -> None:
     for tidied in (tidy, one_line, plain_address):
         assert tidied(tidied(text)) == tidied(text)
