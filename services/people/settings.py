@@ -3,11 +3,13 @@
 import base64
 import json
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from services.people.domain.factors import IdleLimits
 from shared.identity import new_signing_key
 from shared.mail import MailSettings
 from shared.settings import KeyFile, Limit
@@ -34,12 +36,17 @@ class Settings(MailSettings):
         default=None, description="JSON file with the keys of second steps; left out: factor-keys.json beside the signing key"
     )
     staff_idle_minutes: int = Field(default=30, ge=5, le=720, description="a sign-in that may move money ends after so long without use")
+    coordinator_idle_minutes: int = Field(default=120, ge=5, le=720, description="a sign-in of other staff ends after so long without use")
     areas: str = Field(default="", description="where the organisation works, parted by commas")
     sign_in_limit_per_address: Limit = Field(default="6/hour", description="codes for one address, asked for by one connection or known browser")
     sign_in_limit_per_address_anywhere: Limit = Field(default="20/hour", description="codes for one address, by all browsers that are not known")
     sign_in_limit_per_client: Limit = Field(default="60/hour", description="codes, tries and joinings by one connection")
     sign_in_limit_with_door: Limit = Field(default="600/hour", description="the same while a coordinator holds a door open for that connection")
     guessing_alarm_accounts: int = Field(default=10, ge=1, description="accounts with wrong codes within an hour that raise the alarm")
+
+    @property
+    def idle_limits(self) -> IdleLimits:
+        return IdleLimits(with_factor=timedelta(minutes=self.staff_idle_minutes), staff=timedelta(minutes=self.coordinator_idle_minutes))
 
     @property
     def area_list(self) -> tuple[str, ...]:

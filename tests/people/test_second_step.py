@@ -167,11 +167,13 @@ async def test_two_administrators_take_a_second_step_away(people: World, fay: UU
 # How long sign-ins last, and where they are
 
 
-async def test_a_sign_in_that_may_move_money_ends_when_it_is_not_used(folder: Path, service_database: Callable[[str], str]) -> None:
-    async with running_people(folder, service_database("people"), staff_idle_minutes=30) as people:
+async def test_a_sign_in_of_staff_ends_when_it_is_not_used_and_a_participants_does_not(folder: Path, service_database: Callable[[str], str]) -> None:
+    async with running_people(folder, service_database("people"), staff_idle_minutes=30, coordinator_idle_minutes=90) as people:
         await a_person(people, "Fay", FAY, roles=["finance"])
+        await a_person(people, "Cora", "cora@example.org", roles=["coordinator", "participant"])
         await a_person(people)
-        for email, after, status in ((FAY, 29, 307), (FAY, 31, 303), ("ada@example.org", 31, 307)):
+        ends = ((FAY, 29, 307), (FAY, 31, 303), ("cora@example.org", 89, 307), ("cora@example.org", 91, 303), ("ada@example.org", 91, 307))
+        for email, after, status in ends:
             client = people.visitor()
             await people.sign_in(email, client)
             session_id = session_in(people, client).session_id

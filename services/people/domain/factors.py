@@ -1,6 +1,7 @@
 """The second factor of those who move money, keep the system or give roles; how long their sign-ins last."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -54,9 +55,19 @@ def reasons_not_to_reset_at_the_machine(*, has_factor: bool, others_who_can: int
     return []
 
 
-def is_idle(roles: Collection[str], last_used_at: datetime, now: datetime, idle: timedelta) -> bool:
-    """SIGN-IN: a sign-in with such a role ends when nothing was done with it for a while. Machine time."""
-    return needs_factor(roles) and now - last_used_at > idle
+@dataclass(frozen=True, slots=True)
+class IdleLimits:
+    """How long a sign-in of staff lasts without use. with_factor: of those who move money, keep the system or give roles."""
+
+    with_factor: timedelta
+    staff: timedelta
+
+
+def is_idle(roles: Collection[str], last_used_at: datetime, now: datetime, limits: IdleLimits) -> bool:
+    """SIGN-IN: a sign-in of staff ends when nothing was done with it for a while; participants' do not. Machine time."""
+    if not set(roles) - {"participant"}:
+        return False
+    return now - last_used_at > (limits.with_factor if needs_factor(roles) else limits.staff)
 
 
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"))

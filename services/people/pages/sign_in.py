@@ -1,7 +1,6 @@
 """Signing in by a code from an email, staying signed in, signing out."""
 
 import secrets
-from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
 from uuid import UUID
@@ -238,7 +237,7 @@ def without_session(request: Request, response: Response) -> Response:
 
 
 async def _renewed(request: Request, session_id: UUID) -> Session | None:
-    now, idle = machine_now(), timedelta(minutes=of(request).settings.staff_idle_minutes)
+    now, idle = machine_now(), of(request).settings.idle_limits
     return await of(request).database.run(Command("renew-session", GUEST), lambda tx: signing_in.renew(tx, session_id, now, idle))
 
 

@@ -87,7 +87,7 @@ async def begin_session(tx: Transaction, person_id: UUID, now: datetime, device:
     return Session(person_id, session_id, frozenset(Role(role) for role in roles))
 
 
-async def renew(tx: Transaction, session_id: UUID, now: datetime, idle: timedelta = timedelta(hours=12)) -> Session | None:
+async def renew(tx: Transaction, session_id: UUID, now: datetime, idle: factors.IdleLimits) -> Session | None:
     """The session as it stands, with the roles of this moment; None if it is over, or was not used for so long that it is now.
 
     PEO-02: whoever helps a participant gets to a participant's pages.
