@@ -13,7 +13,7 @@ from services.gateway.app import create_app as create_gateway
 from services.opportunities.domain import Offer
 from services.opportunities.use_cases import attendance, deciding, needs, places, sharing
 from services.opportunities.use_cases.attendance import Entry
-from services.opportunities.use_cases.guests import home
+from services.opportunities.use_cases.guests import home, words
 from shared.events import network
 from tests.gateway.support import settings_of
 from tests.network.region import Member, Region
@@ -78,7 +78,9 @@ async def test_net_04_the_last_place_during_a_cut_the_waiting_list_and_the_regis
             await sun.run(places.leave_place, held, own, sun.service.settings.policy)
             await becomes(viewpoint, place_id, "offered")
             await viewpoint.run(home.accept_offer, place_id, whom)
-            taken = await becomes(viewpoint, place_id, "taken")
+            version = (await becomes(viewpoint, place_id, "taken")).version
+            await viewpoint.run(words.decide_guest_words, place_id, shown=True, read=version)  # a coordinator has looked at it
+            taken = await guest_place(viewpoint, place_id)
             assert (list(taken.joining.values()), taken.duty_number) == (["https://video.example/room"], "07700 900100")
 
             (need,) = await sun.rows("SELECT id, need FROM needs")
