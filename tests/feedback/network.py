@@ -1,16 +1,17 @@
 """Two organisations' feedback, each with its own database; what crosses between them is carried by hand, in any order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.feedback.consumers import Came, answer_gateway, consumers
+from fastapi import FastAPI
+
+from services.feedback.consumers import Came, answer_gateway
 from shared.copies import Letters
-from shared.db import SYSTEM, Command, new_id
 from shared.events import EVENTS, Event
 from shared.events.opportunities import OpportunityCreated
-from tests.feedback.conftest import House
+from shared.messaging.handling import Registration
+from tests.feedback.support import World
 
 NAMES = {"sun": "SUN", "viewpoint": "Viewpoint"}
 
@@ -34,38 +35,31 @@ def published(opportunity_id: UUID, *, version: int = 1, title: str = "Choosing 
     )
 
 
-@dataclass
-class Organisation:
+class Organisation(World):
     """One organisation's feedback, and its gateway's letters from the others."""
 
-    name: str
-    house: House
-    letters: dict[str, dict[tuple[str, UUID], dict[str, Any]]] = field(default_factory=dict)
+    def __init__(self, name: str, app: FastAPI) -> None:
+        super().__init__(app)
+        self.name = name
+        self.letters: dict[str, dict[tuple[str, UUID], dict[str, Any]]] = {}
 
-    async def hears(self, *events: Event, event_id: UUID | None = None) -> None:
-        """Each in a transaction of its own, with what its gateway holds for it."""
-        for event in events:
-            registration = consumers.registrations[event.subject()]
-            prepared = (self._came(event),) if registration.prepare else ()
-            async with self.house.service.database.transaction(event_id or new_id(), SYSTEM) as tx:
-                await registration.use_case(tx, event, *prepared)
+    async def prepared(self, registration: Registration, event: Event) -> Sequence[Any]:
+        """What its gateway holds for it."""
+        return (self._came(event),) if registration.prepare else ()
 
     def _came(self, event: Any) -> Came:
         held = self.letters.get(event.name, {})
         letters = {origin: letter for (origin, item_id), letter in held.items() if item_id == event.item_id}
-        settings = self.house.service.settings
+        settings = self.service.settings
         return Came(Letters(letters), settings.feedback_answer_days, settings.feedback_safeguarding_hours)
 
     async def leaving(self) -> list[Any]:
         """Everything addressed to others that this organisation has said, oldest first."""
-        rows = await self.house.rows("SELECT subject, body FROM outbox WHERE subject LIKE 'feedback.guest-feedback-%' ORDER BY id")
+        rows = await self.rows("SELECT subject, body FROM outbox WHERE subject LIKE 'feedback.guest-feedback-%' ORDER BY id")
         return [EVENTS[row.subject].model_validate_json(row.body) for row in rows]
 
-    async def does(self, name: str, work: Any, *, actor: Any = SYSTEM) -> Any:
-        return await self.house.service.database.run(Command(name, actor), work)
-
     async def item(self, item_id: UUID) -> Any:
-        return (await self.house.rows("SELECT * FROM items WHERE item_id = :item_id", item_id=item_id))[0]
+        return await self.row("SELECT * FROM items WHERE item_id = :item_id", item_id=item_id)
 
 
 async def carry(sender: Organisation, to: Organisation, events: Sequence[Any] | None = None) -> list[Any]:
@@ -73,7 +67,7 @@ async def carry(sender: Organisation, to: Organisation, events: Sequence[Any] | 
     has no content stays behind. The events as they arrive, in order."""
     arrived = []
     for event in await sender.leaving() if events is None else events:
-        answer = await answer_gateway(sender.house.service, {"name": event.name, "ids": [str(event.item_id)]})
+        answer = await answer_gateway(sender.service, {"name": event.name, "ids": [str(event.item_id)]})
         letter = answer["contents"].get(str(event.item_id))
         if letter is None or letter["content"] is None:
             continue
@@ -87,4 +81,4 @@ async def carry(sender: Organisation, to: Organisation, events: Sequence[Any] | 
 
 async def bring(sender: Organisation, to: Organisation) -> None:
     """All that the sender has said so far arrives, in order."""
-    await to.hears(*await carry(sender, to))
+    await to.hear(*await carry(sender, to))

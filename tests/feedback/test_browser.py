@@ -17,7 +17,7 @@ from shared.copies import Letters
 from shared.db import SYSTEM, new_id
 from shared.events.network import GuestFeedbackAnswered, GuestFeedbackGiven, local_id
 from shared.identity import Role, Session, cookie_name, issue_token
-from tests.feedback.conftest import WORDS, House, answer, give, let_it_go
+from tests.feedback.support import WORDS, World, answer, give, let_it_go
 from tests.support.apps import SIGNING_KEY, settings_for
 from tests.support.browser import (
     IN_ONE_LOOP,
@@ -35,10 +35,10 @@ pytestmark = IN_ONE_LOOP
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def served(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[tuple[House, str]]:
+async def served(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[tuple[World, str]]:
     app = create_app(settings_for(Settings, folder, service_database("feedback")))
     async with serving(app) as address:
-        yield House(app), address
+        yield World(app), address
 
 
 async def sign_in(page: Page, *roles: Role, person_id: UUID | None = None) -> None:
@@ -47,11 +47,11 @@ async def sign_in(page: Page, *roles: Role, person_id: UUID | None = None) -> No
 
 
 async def test_fb_01_feedback_is_given_and_looked_up_in_a_browser_without_javascript(
-    served: tuple[House, str],
+    served: tuple[World, str],
     visitor: Callable[..., Awaitable[Page]],  # noqa: F811
 ):
-    house, address = served
-    opportunity = await house.know_opportunity()
+    world, address = served
+    opportunity = await world.know_opportunity()
     page = await visitor(java_script_enabled=False)
     await page.goto(f"{address}/feedback/give?opportunity={opportunity}")
     assert await page.get_by_label("“Choosing a helpline”").is_checked()
@@ -77,25 +77,25 @@ async def test_fb_01_feedback_is_given_and_looked_up_in_a_browser_without_javasc
 
 @pytest.mark.timeout(300)
 async def test_every_page_of_feedback_meets_wcag_2_2_aa_on_a_wide_and_a_narrow_screen(
-    served: tuple[House, str],
+    served: tuple[World, str],
     visitor: Callable[..., Awaitable[Page]],  # noqa: F811
 ):
-    house, address = served
-    opportunity = await house.know_opportunity()
-    await house.know_person("Gwen Porter", "coordinator", "administrator")
-    lead = await house.know_person("Lena Lead", "coordinator")
-    await house.name_leads(lead, await house.know_person("Dev Deputy", "approver"))
-    client, coordinator = house.visitor(), house.visitor("coordinator")
+    world, address = served
+    opportunity = await world.know_opportunity()
+    await world.know_person("Gwen Porter", "coordinator", "administrator")
+    lead = await world.know_person("Lena Lead", "coordinator")
+    await world.name_leads(lead, await world.know_person("Dev Deputy", "approver"))
+    client, coordinator = world.visitor(), world.visitor("coordinator")
     code = await give(client, opportunity=opportunity, words="First words.")
-    first = await house.value("SELECT item_id FROM items")
+    first = await world.value("SELECT item_id FROM items")
     await answer(coordinator, first, said="Too warm.")
     await give(client, about="provider", name="Willow House")
-    waiting = await house.value("SELECT item_id FROM items WHERE ending IS NULL")
+    waiting = await world.value("SELECT item_id FROM items WHERE ending IS NULL")
     await coordinator.post(f"/feedback/staff/{waiting}/theme", data={"theme": "Rooms"})
     await give(client, words="A worry.")
-    worry = await house.value("SELECT item_id FROM items WHERE words = 'A worry.'")
+    worry = await world.value("SELECT item_id FROM items WHERE words = 'A worry.'")
     await coordinator.post(f"/feedback/staff/{worry}/safeguarding", data={"why": "Someone may be hurt."})
-    theme, response, concern = [await house.value(f"SELECT {name}_id FROM {name}s") for name in ("theme", "response", "concern")]
+    theme, response, concern = [await world.value(f"SELECT {name}_id FROM {name}s") for name in ("theme", "response", "concern")]
     public = [f"give?opportunity={opportunity}", "board", "look-up"]
     staff = [
         *("mine", "staff", "staff/ended", "staff/themes", f"staff/themes/{theme}", f"staff/{first}", f"staff/{waiting}"),
@@ -121,11 +121,11 @@ async def test_every_page_of_feedback_meets_wcag_2_2_aa_on_a_wide_and_a_narrow_s
 
 @pytest.mark.timeout(300)
 async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_wide_and_a_narrow_screen(
-    served: tuple[House, str],
+    served: tuple[World, str],
     visitor: Callable[..., Awaitable[Page]],  # noqa: F811
 ):
-    house, address = served
-    page, listing = await visitor(), await house.know_opportunity(host="SUN")
+    world, address = served
+    page, listing = await visitor(), await world.know_opportunity(host="SUN")
     await page.goto(f"{address}/feedback/give?opportunity={listing}")
     for label in ("“Choosing a helpline”", "What do you want to say?", "No, I want to stay anonymous", "Yes, SUN may read it", "Yes"):
         await _is_well(page)
@@ -138,10 +138,10 @@ async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_w
     await _keep_picture(page, "check")
     await page.get_by_role("button", name="Send").click()
     code = (await page.get_by_text("Your code is").inner_text()).removeprefix("Your code is").strip()
-    item_id = await house.value("SELECT item_id FROM items")
+    item_id = await world.value("SELECT item_id FROM items")
     reader = await visitor()
     await sign_in(reader, Role.COORDINATOR)
-    await house.know_person("Words Rowan", "participant")
+    await world.know_person("Words Rowan", "participant")
     await _is_well(reader, f"{address}/feedback/staff/{item_id}/release")
     await _keep_picture(reader, "staff-release")
     await page.goto(f"{address}/feedback/look-up")
@@ -149,12 +149,12 @@ async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_w
     await page.get_by_role("button", name="Look it up").click()
     await _is_well(page)
     await _keep_picture(page, "giver-crossing")
-    await let_it_go(house)
+    await let_it_go(world)
     letters = {"sun": {"version": 9, "content": {"answer": "We bought a fan, and we asked for a bigger room."}}}
     answered = GuestFeedbackAnswered(version=9, to="test", item_id=item_id, ending="used", origin="sun")
     for happens in ("asked", "answered"):
         if happens == "answered":
-            async with house.service.database.transaction(new_id(), SYSTEM) as tx:
+            async with world.service.database.transaction(new_id(), SYSTEM) as tx:
                 await hear_answer(tx, answered, Came(Letters(letters), 28, 24))
         await page.goto(f"{address}/feedback/look-up")
         await page.get_by_label("Look up an answer with your code").fill(code)
@@ -162,11 +162,11 @@ async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_w
         await _is_well(page)
         await _keep_picture(page, f"giver-{happens}")
     assert "SUN answered" in await page.content()
-    await give(house.visitor(), opportunity=listing, may_cross=True)
-    waiting = await house.value("SELECT item_id FROM items WHERE ending IS NULL")
-    ours = await house.know_opportunity("Painting the hall")
+    await give(world.visitor(), opportunity=listing, may_cross=True)
+    waiting = await world.value("SELECT item_id FROM items WHERE ending IS NULL")
+    ours = await world.know_opportunity("Painting the hall")
     given = GuestFeedbackGiven(version=1, to="test", item_id=new_id(), opportunity_id=ours, board=True, origin="viewpoint")
-    async with house.service.database.transaction(new_id(), SYSTEM) as tx:
+    async with world.service.database.transaction(new_id(), SYSTEM) as tx:
         await hear_guest_feedback(tx, given, Came(Letters({"viewpoint": {"version": 1, "content": {"words": WORDS}}}), 28, 24))
     await sign_in(page, Role.COORDINATOR)
     for name, path in {"waiting": f"staff/{waiting}", "guest": f"staff/{local_id('viewpoint', given.item_id)}", "list": "staff"}.items():

@@ -16,7 +16,7 @@ from shared.identity import Role, Session, cookie_name, issue_token
 from shared.messaging import outbox
 from shared.service import Responder, Service
 from shared.settings import ServiceSettings
-from tests.feedback.conftest import House, give
+from tests.feedback.support import World, give
 from tests.support.apps import SIGNING_KEY, eventually, settings_for
 from tests.support.servers import ORGANISATION
 
@@ -57,14 +57,14 @@ class Teller:
 async def test_titles_are_kept_in_the_newest_version_whatever_the_order(service_database: Callable[[str], str], postgres, nats_server, folder: Path):
     feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
     teller = Teller("opportunities", folder, postgres.bare_database("opportunities"), nats_server)
-    house, opportunity, last = House(feedback), new_id(), new_id()
+    world, opportunity, last = World(feedback), new_id(), new_id()
     async with feedback.router.lifespan_context(feedback), teller.app.router.lifespan_context(teller.app):
         newer = published(opportunity, 2, "The new title")
         await teller.say(newer, published(opportunity, 1, "The old title"), newer)
         await teller.say(published(last, 1, "Last"))
-        await eventually(lambda: house.rows("SELECT title FROM opportunities WHERE opportunity_id = :id", id=last))
-        assert await house.rows("SELECT version, title FROM opportunities WHERE opportunity_id = :id", id=opportunity) == [(2, "The new title")]
-        page = await house.visitor().get(f"/feedback/give?opportunity={opportunity}")
+        await eventually(lambda: world.rows("SELECT title FROM opportunities WHERE opportunity_id = :id", id=last))
+        assert await world.rows("SELECT version, title FROM opportunities WHERE opportunity_id = :id", id=opportunity) == [(2, "The new title")]
+        page = await world.visitor().get(f"/feedback/give?opportunity={opportunity}")
         assert "The new title" in page.text
 
 
@@ -77,15 +77,15 @@ async def test_names_are_fetched_from_people_and_follow_their_changes(service_da
 
     people = Teller("people", folder, postgres.bare_database("people"), nats_server, [Responder("people.cards.feedback", answer_cards)])
     feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
-    house = House(feedback)
+    world = World(feedback)
     async with feedback.router.lifespan_context(feedback), people.app.router.lifespan_context(people.app):
         await people.say(PersonRegistered(version=1, person_id=person, roles=("participant",)))
-        assert (await eventually(lambda: house.rows("SELECT name FROM cards"))) == [("Ffion Amlwch",)]
+        assert (await eventually(lambda: world.rows("SELECT name FROM cards"))) == [("Ffion Amlwch",)]
         card |= {"version": 2, "name": "Ffion Parry"}
         await people.say(PersonChanged(version=2, person_id=person, roles=("participant",)))
 
         async def renamed() -> bool:
-            return await house.rows("SELECT name FROM cards") == [("Ffion Parry",)]
+            return await world.rows("SELECT name FROM cards") == [("Ffion Parry",)]
 
         await eventually(renamed)
 
@@ -93,10 +93,10 @@ async def test_names_are_fetched_from_people_and_follow_their_changes(service_da
 async def test_an_ended_session_is_refused_here_too(service_database: Callable[[str], str], postgres, nats_server, folder: Path):
     people = Teller("people", folder, postgres.bare_database("people"), nats_server)
     feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
-    house = House(feedback)
+    world = World(feedback)
     session = Session(new_id(), new_id(), frozenset({Role.PARTICIPANT}))
     async with feedback.router.lifespan_context(feedback), people.app.router.lifespan_context(people.app):
-        visitor = house.visitor()
+        visitor = world.visitor()
         visitor.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, session))
         assert (await visitor.get("/feedback/mine")).status_code == 200
         await people.say(SessionEnded(version=1, session_id=session.session_id, person_id=session.person_id))
@@ -109,14 +109,14 @@ async def test_an_ended_session_is_refused_here_too(service_database: Callable[[
 
 async def test_what_was_given_while_nats_is_away_is_published_when_it_is_there(service_database: Callable[[str], str], nats_server, folder: Path):
     feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
-    house = House(feedback)
+    world = World(feedback)
     nats_server.stop()
     async with feedback.router.lifespan_context(feedback):
-        assert await give(house.visitor())
-        assert await house.value("SELECT count(*) FROM outbox WHERE published_at IS NULL AND subject = 'feedback.feedback-received.v1'") == 1
+        assert await give(world.visitor())
+        assert await world.value("SELECT count(*) FROM outbox WHERE published_at IS NULL AND subject = 'feedback.feedback-received.v1'") == 1
         nats_server.start()
 
         async def sent() -> bool:
-            return await house.value("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0
+            return await world.value("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0
 
         await eventually(sent, within=60)

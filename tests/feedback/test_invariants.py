@@ -7,7 +7,7 @@ import asyncpg
 
 from services.feedback.app import Settings, create_app
 from services.feedback.invariants import INVARIANTS
-from tests.feedback.conftest import House, answer, give
+from tests.feedback.support import World, answer, give
 from tests.support.apps import settings_for
 from tests.support.servers import TestPostgres
 
@@ -37,9 +37,9 @@ async def test_each_invariant_finds_what_breaks_it(service_database: Callable[[s
     url = service_database("feedback")
     app = create_app(settings_for(Settings, folder, url))
     async with app.router.lifespan_context(app):
-        house = House(app)
-        await give(house.visitor())
-        await answer(house.visitor("coordinator"), await house.value("SELECT item_id FROM items"))
+        world = World(app)
+        await give(world.visitor())
+        await answer(world.visitor("coordinator"), await world.value("SELECT item_id FROM items"))
         owner = await asyncpg.connect(postgres.owner_url(url))
         for start, broken in BREAKS.items():
             [looks_for] = [sql for sentence, sql in INVARIANTS.items() if sentence.startswith(start)]

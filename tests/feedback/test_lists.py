@@ -9,8 +9,8 @@ from sqlalchemy import insert
 
 import shared.paging
 from services.feedback import queries, tables
-from shared.db import Actor, Command, Transaction, new_id
-from tests.feedback.conftest import House
+from shared.db import Transaction, new_id
+from tests.feedback.support import World
 from tests.support.lists import assert_each_once, walk
 
 MANY = 12
@@ -23,7 +23,7 @@ def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def many(
-    house: House, number: int = MANY, *, ended: bool = False, giver: UUID | None = None, theme: UUID | None = None, day: str = "2026-11-03"
+    world: World, number: int = MANY, *, ended: bool = False, giver: UUID | None = None, theme: UUID | None = None, day: str = "2026-11-03"
 ) -> list[str]:
     """So many items of one day: only their ids tell them apart. ended: with an answer that is on the board."""
     ids, received = [new_id() for _ in range(number)], date.fromisoformat(day)
@@ -40,7 +40,7 @@ async def many(
             if response_id:
                 await tx.execute(insert(tables.endings).values(ending_id=new_id(), item_id=item_id, ended_by_kind="person", **end))
 
-    await house.service.database.run(Command("test", Actor("system", None)), work)
+    await world.do(work)
     return [str(item_id) for item_id in ids]
 
 
@@ -48,57 +48,57 @@ ANSWER = {"ending": "used", "text": "We did.", "answered_by": "us", "checked_by_
 ITEM = {"version": 1, "about": "us", "words": "Words.", "answer_days": 28, "waiting_for": "us", "given_by_kind": "system", "hear_by": "none", "may_show": True}
 
 
-async def test_what_waits_for_an_answer_is_shown_whole_while_more_comes_in(house: House):
-    wanted = await many(house)
+async def test_what_waits_for_an_answer_is_shown_whole_while_more_comes_in(world: World):
+    wanted = await many(world)
 
     async def more(page: int) -> None:
-        await many(house, 1, day="2026-10-01")
-        await many(house, 1, day="2026-11-20")
+        await many(world, 1, day="2026-10-01")
+        await many(world, 1, day="2026-11-20")
 
-    assert_each_once(await walk(house.visitor("coordinator"), "/feedback/staff", r'name="items" value="([^"]+)"', more), wanted)
+    assert_each_once(await walk(world.visitor("coordinator"), "/feedback/staff", r'name="items" value="([^"]+)"', more), wanted)
 
 
-async def test_what_has_ended_is_shown_whole_while_more_ends(house: House):
-    wanted = await many(house, ended=True)
+async def test_what_has_ended_is_shown_whole_while_more_ends(world: World):
+    wanted = await many(world, ended=True)
     seen = await walk(
-        house.visitor("coordinator"), "/feedback/staff/ended", r'href="/feedback/staff/([0-9a-f-]{36})"', lambda _: many(house, 1, ended=True, day="2026-11-20")
+        world.visitor("coordinator"), "/feedback/staff/ended", r'href="/feedback/staff/([0-9a-f-]{36})"', lambda _: many(world, 1, ended=True, day="2026-11-20")
     )
     assert_each_once(seen, wanted)
 
 
-async def test_fb_05_a_theme_is_shown_whole_what_waits_first(house: House):
+async def test_fb_05_a_theme_is_shown_whole_what_waits_first(world: World):
     theme = new_id()
-    await house.change("INSERT INTO themes (theme_id, name) VALUES (:id, 'Rooms')", id=theme)
-    ended, waiting = await many(house, ended=True, theme=theme), await many(house, theme=theme)
-    await many(house)
+    await world.write("INSERT INTO themes (theme_id, name) VALUES (:id, 'Rooms')", id=theme)
+    ended, waiting = await many(world, ended=True, theme=theme), await many(world, theme=theme)
+    await many(world)
     seen = await walk(
-        house.visitor("coordinator"),
+        world.visitor("coordinator"),
         f"/feedback/staff/themes/{theme}",
         r'href="/feedback/staff/([0-9a-f-]{36})"',
-        lambda _: many(house, 1, theme=theme, day="2026-10-01"),
+        lambda _: many(world, 1, theme=theme, day="2026-10-01"),
     )
     assert_each_once(seen, waiting + ended)
     assert seen[:MANY] == sorted(waiting)
 
 
-async def test_fb_02_any_other_item_can_be_joined_about_the_same_first(house: House):
-    [itself] = await many(house, 1)
-    same = await many(house)
-    for item_id in (other := await many(house, day="2026-11-20")):
-        await house.change("UPDATE items SET about = 'funder', about_name = 'A funder' WHERE item_id = :id", id=UUID(item_id))
-    seen = await walk(house.visitor("coordinator"), f"/feedback/staff/{itself}/join", r'name="target"[^>]* value="([^"]+)"')
+async def test_fb_02_any_other_item_can_be_joined_about_the_same_first(world: World):
+    [itself] = await many(world, 1)
+    same = await many(world)
+    for item_id in (other := await many(world, day="2026-11-20")):
+        await world.write("UPDATE items SET about = 'funder', about_name = 'A funder' WHERE item_id = :id", id=UUID(item_id))
+    seen = await walk(world.visitor("coordinator"), f"/feedback/staff/{itself}/join", r'name="target"[^>]* value="([^"]+)"')
     assert_each_once(seen, same + other)
     assert set(seen[:MANY]) == set(same)
 
 
-async def test_fb_06_the_board_is_shown_whole_and_keeps_its_theme_from_page_to_page(house: House):
+async def test_fb_06_the_board_is_shown_whole_and_keeps_its_theme_from_page_to_page(world: World):
     theme = new_id()
-    await house.change("INSERT INTO themes (theme_id, name) VALUES (:id, 'Rooms & halls')", id=theme)
-    wanted = await many(house, ended=True, theme=theme)
-    others = await many(house, ended=True)
-    visitor = house.visitor()
+    await world.write("INSERT INTO themes (theme_id, name) VALUES (:id, 'Rooms & halls')", id=theme)
+    wanted = await many(world, ended=True, theme=theme)
+    others = await many(world, ended=True)
+    visitor = world.visitor()
     said = r"Said ([0-9a-f-]{36})\."
-    more = lambda _: many(house, 1, ended=True, theme=theme, day="2026-11-20")  # noqa: E731
+    more = lambda _: many(world, 1, ended=True, theme=theme, day="2026-11-20")  # noqa: E731
     seen = await walk(visitor, "/feedback/board?theme=Rooms+%26+halls", said, more)
     assert_each_once(seen, wanted)
     assert set(seen) == set(wanted)
@@ -111,20 +111,20 @@ async def test_fb_06_the_board_is_shown_whole_and_keeps_its_theme_from_page_to_p
     assert_each_once(texts, [f"Said {item}." for item in wanted])
 
 
-async def test_a_giver_sees_all_they_gave(house: House):
+async def test_a_giver_sees_all_they_gave(world: World):
     me = new_id()
-    wanted = await many(house, giver=me)
-    visitor = house.visitor("participant", person_id=me)
+    wanted = await many(world, giver=me)
+    visitor = world.visitor("participant", person_id=me)
     assert_each_once(
-        await walk(visitor, "/feedback/mine", r'href="/feedback/mine/([0-9a-f-]{36})"', lambda _: many(house, 1, giver=me, day="2026-11-20")), wanted
+        await walk(visitor, "/feedback/mine", r'href="/feedback/mine/([0-9a-f-]{36})"', lambda _: many(world, 1, giver=me, day="2026-11-20")), wanted
     )
 
 
 @pytest.mark.parametrize(
     "after", ["x", "2026-11-03", "2026-13-45_1", "2026-11-03T10:00_0193f3a0-0000-7000-8000-00000000dead", "_", "9" * 90, json.dumps({"a": 1})]
 )
-async def test_a_place_in_a_list_that_nobody_gave_is_its_beginning(house: House, after: str):
-    await many(house, 1)
-    coordinator = house.visitor("coordinator")
+async def test_a_place_in_a_list_that_nobody_gave_is_its_beginning(world: World, after: str):
+    await many(world, 1)
+    coordinator = world.visitor("coordinator")
     for path in ("/feedback/staff", "/feedback/staff/ended", "/feedback/board", "/feedback/mine"):
         assert (await coordinator.get(path, params={"after": after})).status_code == 200

@@ -8,40 +8,40 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from sqlalchemy import text
 
 from services.feedback import domain
-from shared.db import SYSTEM, Command, new_id
+from shared.db import new_id
 from shared.identity import Role, cookie_name
-from tests.feedback.conftest import WORDS, House, give
+from tests.feedback.support import WORDS, World, give
 from tests.support.apps import signed_in
 
 
-async def test_fb_01_anyone_gives_feedback_about_an_opportunity_and_gets_a_code(house: House):
-    opportunity = await house.know_opportunity()
-    visitor = house.visitor()
+async def test_fb_01_anyone_gives_feedback_about_an_opportunity_and_gets_a_code(world: World):
+    opportunity = await world.know_opportunity()
+    visitor = world.visitor()
     first = await visitor.get(f"/feedback/give?opportunity={opportunity}")
     assert first.status_code == 200 and "Choosing a helpline" in first.text
     code = await give(visitor, opportunity=opportunity)
     assert code and re.fullmatch(r"[2-9A-HJKMNP-TV-Z]{5}-[2-9A-HJKMNP-TV-Z]{5}", code)
-    [row] = await house.rows("SELECT * FROM items")
+    [row] = await world.rows("SELECT * FROM items")
     assert (row.about, row.opportunity_id, row.words, row.waiting_for, row.hear_by, row.may_show) == ("opportunity", opportunity, WORDS, "us", "code", True)
-    [event] = await house.events("feedback-received")
+    [event] = await world.events("feedback-received")
     clock = {"due_on": str(row.due_on), "act_by": None}
     who = {"waiting_for": "us", "step": "answer", "reviewer_role": None, "not_for": []}
     assert event == {"version": 1, "item_id": str(row.item_id), "opportunity_id": str(opportunity), "giver": None, **who, **clock}
 
 
-async def test_fb_01_an_anonymous_giver_who_is_signed_in_leaves_no_trace_of_who_they_are(house: House):
-    person = await house.know_person("Ffion Amlwch", "participant")
-    visitor = house.visitor("participant", person_id=person)
+async def test_fb_01_an_anonymous_giver_who_is_signed_in_leaves_no_trace_of_who_they_are(world: World):
+    person = await world.know_person("Ffion Amlwch", "participant")
+    visitor = world.visitor("participant", person_id=person)
     await give(visitor)
-    [row] = await house.rows("SELECT * FROM items")
+    [row] = await world.rows("SELECT * FROM items")
     assert (row.giver_id, row.giver_kind, row.given_by_kind, row.given_by_id) == (None, None, "guest", None)
     for table in ("items", "steps", "outbox", "drafts", "endings"):
-        for each in await house.rows(f"SELECT row_to_json(t)::text FROM {table} AS t"):
+        for each in await world.rows(f"SELECT row_to_json(t)::text FROM {table} AS t"):
             assert str(person) not in each[0]
     assert row.item_id.version == 4  # a version 7 would hold the moment
 
 
-async def test_fb_01_what_is_kept_of_an_anonymous_item_has_no_trace_in_common_with_the_visit(house: House):
+async def test_fb_01_what_is_kept_of_an_anonymous_item_has_no_trace_in_common_with_the_visit(world: World):
     traces: list[tuple[str, str]] = []
 
     class Keep(SpanProcessor):
@@ -49,11 +49,11 @@ async def test_fb_01_what_is_kept_of_an_anonymous_item_has_no_trace_in_common_wi
             assert span.context is not None
             traces.append((span.name, f"{span.context.trace_id:032x}"))
 
-    house.service.tracer_provider.add_span_processor(Keep())
-    await give(house.visitor())
+    world.service.tracer_provider.add_span_processor(Keep())
+    await give(world.visitor())
     mine = {
         row[0]
-        for row in await house.rows(
+        for row in await world.rows(
             "SELECT trace_id FROM steps WHERE actor_kind <> 'system' UNION SELECT split_part(traceparent, '-', 2) FROM outbox WHERE subject ~ 'received'"
         )
     }
@@ -62,31 +62,31 @@ async def test_fb_01_what_is_kept_of_an_anonymous_item_has_no_trace_in_common_wi
     assert any(name.startswith("POST") for name, _ in traces)
 
 
-async def test_fb_04_the_code_is_shown_once_and_kept_only_as_a_slow_hash(house: House):
-    visitor = house.visitor()
+async def test_fb_04_the_code_is_shown_once_and_kept_only_as_a_slow_hash(world: World):
+    visitor = world.visitor()
     code = await give(visitor)
     assert code
     again = await visitor.get("/feedback/give/done")
     assert again.status_code == 303 and again.headers["location"] == "/feedback/look-up"
     bare = code.replace("-", "")
     for table in ("items", "steps", "outbox", "drafts"):
-        for each in await house.rows(f"SELECT row_to_json(t)::text FROM {table} AS t"):
+        for each in await world.rows(f"SELECT row_to_json(t)::text FROM {table} AS t"):
             assert bare not in each[0] and code not in each[0]
 
 
-async def test_fb_04_a_participant_gives_with_their_name_and_chooses_how_to_hear(house: House):
-    person = await house.know_person("Ffion Amlwch", "participant")
-    await give(house.visitor("participant", person_id=person), named=True, hear_by="in-app", about="provider", name="Willow House", may_show=False)
-    [row] = await house.rows("SELECT * FROM items")
+async def test_fb_04_a_participant_gives_with_their_name_and_chooses_how_to_hear(world: World):
+    person = await world.know_person("Ffion Amlwch", "participant")
+    await give(world.visitor("participant", person_id=person), named=True, hear_by="in-app", about="provider", name="Willow House", may_show=False)
+    [row] = await world.rows("SELECT * FROM items")
     assert (row.giver_id, row.giver_home, row.hear_by, row.code_hash, row.may_show) == (person, "test", "in-app", None, False)
     assert (row.waiting_for, row.waiting_for_name) == ("provider", "Willow House")
-    [event] = await house.events("feedback-received")
+    [event] = await world.events("feedback-received")
     assert event["giver"] == {"kind": "person", "id": str(person), "home": "test"}
     assert event["waiting_for"] == "provider"
 
 
-async def test_fb_04_someone_with_a_name_who_has_not_signed_in_does_so_and_comes_back(house: House):
-    visitor = house.visitor()
+async def test_fb_04_someone_with_a_name_who_has_not_signed_in_does_so_and_comes_back(world: World):
+    visitor = world.visitor()
     await visitor.post("/feedback/give", data={"about": "us"})
     await visitor.post("/feedback/give/words", data={"words": WORDS})
     sent = await visitor.post("/feedback/give/who", data={"named": "yes"})
@@ -95,18 +95,18 @@ async def test_fb_04_someone_with_a_name_who_has_not_signed_in_does_so_and_comes
     await visitor.post("/feedback/give/hear", data={"hear_by": "none"})
     sent = await visitor.post("/feedback/give/check")
     assert sent.headers["location"] == "/people/sign-in?next=/feedback/give/check"
-    assert await house.value("SELECT count(*) FROM items") == 0
+    assert await world.value("SELECT count(*) FROM items") == 0
 
 
-async def test_fb_09_the_free_text_box_says_who_reads_it_when_and_where_help_is(house: House):
-    visitor = house.visitor()
+async def test_fb_09_the_free_text_box_says_who_reads_it_when_and_where_help_is(world: World):
+    visitor = world.visitor()
     await visitor.post("/feedback/give", data={"about": "us"})
     page = (await visitor.get("/feedback/give/words")).text
     assert "our coordinators" in page and "within two working days" in page and "/help-now" in page
 
 
-async def test_a_wrong_answer_is_told_beside_the_question_and_loses_nothing(house: House):
-    visitor = house.visitor()
+async def test_a_wrong_answer_is_told_beside_the_question_and_loses_nothing(world: World):
+    visitor = world.visitor()
     for data, sentence in (({}, "Choose what your feedback is about."), ({"about": "weather"}, "Choose what your feedback is about.")):
         wrong = await visitor.post("/feedback/give", data=data)
         assert wrong.status_code == 422 and sentence in wrong.text
@@ -125,22 +125,22 @@ async def test_a_wrong_answer_is_told_beside_the_question_and_loses_nothing(hous
     assert wrong.status_code == 422 and "Choose how you want to hear" in wrong.text
     assert (await visitor.get("/feedback/give/check")).headers["location"] == "/feedback/give/who"
     assert WORDS in (await visitor.get("/feedback/give/words")).text
-    assert await house.value("SELECT count(*) FROM items") == 0
+    assert await world.value("SELECT count(*) FROM items") == 0
 
 
-async def test_fb_01_sent_twice_it_is_one_item_with_one_code(house: House):
-    visitor = house.visitor()
+async def test_fb_01_sent_twice_it_is_one_item_with_one_code(world: World):
+    visitor = world.visitor()
     for path, data in (("", {"about": "us"}), ("/words", {"words": WORDS}), ("/who", {"named": "no"}), ("/board", {"may_show": "no"})):
         await visitor.post(f"/feedback/give{path}", data=data)
     for _ in range(2):
         sent = await visitor.post("/feedback/give/check")
         assert sent.headers["location"] == "/feedback/give/done"
-    assert await house.value("SELECT count(*) FROM items") == 1
+    assert await world.value("SELECT count(*) FROM items") == 1
     assert "Your code is" in (await visitor.get("/feedback/give/done")).text
 
 
-async def test_fb_01_what_was_begun_is_offered_again_and_nothing_typed_vanishes_unasked(house: House):
-    visitor, opportunity = house.visitor(), await house.know_opportunity()
+async def test_fb_01_what_was_begun_is_offered_again_and_nothing_typed_vanishes_unasked(world: World):
+    visitor, opportunity = world.visitor(), await world.know_opportunity()
     await visitor.post("/feedback/give", data={"about": "us"})
     await visitor.post("/feedback/give/words", data={"words": WORDS})
     begun = (await visitor.get(f"/feedback/give?opportunity={opportunity}")).text
@@ -155,12 +155,12 @@ async def test_fb_01_what_was_begun_is_offered_again_and_nothing_typed_vanishes_
     assert WORDS in (await visitor.get("/feedback/give/words")).text
     again = await visitor.post("/feedback/give/again", data={"opportunity": str(opportunity)})
     assert again.headers["location"] == f"/feedback/give?opportunity={opportunity}" and "Max-Age=0" in again.headers["set-cookie"]
-    assert await house.value("SELECT count(*) FROM drafts") == 0
+    assert await world.value("SELECT count(*) FROM drafts") == 0
     assert "What is your feedback about?" in (await visitor.get(again.headers["location"])).text
 
 
-async def test_a_new_start_shows_nothing_of_what_was_typed_before_in_this_browser(house: House):
-    visitor = house.visitor()
+async def test_a_new_start_shows_nothing_of_what_was_typed_before_in_this_browser(world: World):
+    visitor = world.visitor()
     await visitor.post("/feedback/give", data={"about": "provider"})
     await visitor.post("/feedback/give/which", data={"name": "Willow House"})
     await visitor.post("/feedback/give/words", data={"words": WORDS})
@@ -170,8 +170,8 @@ async def test_a_new_start_shows_nothing_of_what_was_typed_before_in_this_browse
     assert WORDS not in (await visitor.get("/feedback/give/words")).text
 
 
-async def test_changing_what_it_is_about_keeps_the_other_answers(house: House):
-    visitor = house.visitor()
+async def test_changing_what_it_is_about_keeps_the_other_answers(world: World):
+    visitor = world.visitor()
     await visitor.post("/feedback/give", data={"about": "provider"})
     await visitor.post("/feedback/give/which", data={"name": "Willow House"})
     await visitor.post("/feedback/give/words", data={"words": WORDS})
@@ -181,35 +181,35 @@ async def test_changing_what_it_is_about_keeps_the_other_answers(house: House):
     assert WORDS in (await visitor.get("/feedback/give/words")).text
 
 
-async def test_without_a_draft_every_question_leads_back_to_the_first(house: House):
-    visitor = house.visitor()
+async def test_without_a_draft_every_question_leads_back_to_the_first(world: World):
+    visitor = world.visitor()
     for path in ("which", "words", "who", "board", "hear", "check"):
         assert (await visitor.get(f"/feedback/give/{path}")).headers["location"] == "/feedback/give"
     for path, data in (("words", {"words": "x"}), ("who", {"named": "no"}), ("check", {})):
         assert (await visitor.post(f"/feedback/give/{path}", data=data)).headers["location"] == "/feedback/give"
 
 
-async def test_old_drafts_are_forgotten(house: House):
-    visitor = house.visitor()
+async def test_old_drafts_are_forgotten(world: World):
+    visitor = world.visitor()
     await visitor.post("/feedback/give", data={"about": "us"})
-    job = next(job for job in house.service.jobs if job.name == "forget-old-drafts")
-    await house.service.run_job(job)
-    assert await house.value("SELECT count(*) FROM drafts") == 1
-    await house.service.database.run(Command("age", SYSTEM), lambda tx: tx.execute(text("UPDATE drafts SET expires_at = now() - interval '1 second'")))
-    await house.service.run_job(job)
-    assert await house.value("SELECT count(*) FROM drafts") == 0
+    job = next(job for job in world.service.jobs if job.name == "forget-old-drafts")
+    await world.service.run_job(job)
+    assert await world.value("SELECT count(*) FROM drafts") == 1
+    await world.do(lambda tx: tx.execute(text("UPDATE drafts SET expires_at = now() - interval '1 second'")))
+    await world.service.run_job(job)
+    assert await world.value("SELECT count(*) FROM drafts") == 0
     assert (await visitor.get("/feedback/give/words")).headers["location"] == "/feedback/give"
 
 
-async def test_a_broken_opportunity_in_the_address_is_passed_over(house: House):
+async def test_a_broken_opportunity_in_the_address_is_passed_over(world: World):
     for broken in ("x", "00000000-0000-0000-0000-000000000001", "%00"):
-        page = await house.visitor().get(f"/feedback/give?opportunity={broken}")
+        page = await world.visitor().get(f"/feedback/give?opportunity={broken}")
         assert page.status_code == 200 and "What is your feedback about?" in page.text
 
 
 @pytest.mark.parametrize("named", ["yes", "no"])
-async def test_fb_01_the_last_page_shows_what_will_be_sent_about_us_too(house: House, named: str):
-    visitor = house.visitor("participant", person_id=new_id())
+async def test_fb_01_the_last_page_shows_what_will_be_sent_about_us_too(world: World, named: str):
+    visitor = world.visitor("participant", person_id=new_id())
     answers = [("", {"about": "us"}), ("/words", {"words": WORDS}), ("/who", {"named": named}), ("/board", {"may_show": "no"})]
     if named == "yes":
         answers.append(("/hear", {"hear_by": "in-app"}))
@@ -220,8 +220,8 @@ async def test_fb_01_the_last_page_shows_what_will_be_sent_about_us_too(house: H
     assert WORDS in page.text
 
 
-async def test_fb_01_each_page_of_giving_feedback_stops_and_forgets_it(house: House):
-    visitor = house.visitor()
+async def test_fb_01_each_page_of_giving_feedback_stops_and_forgets_it(world: World):
+    visitor = world.visitor()
     await visitor.post("/feedback/give", data={"about": "provider"})
     await visitor.post("/feedback/give/which", data={"name": "Willow House"})
     await visitor.post("/feedback/give/words", data={"words": WORDS})
@@ -232,7 +232,7 @@ async def test_fb_01_each_page_of_giving_feedback_stops_and_forgets_it(house: Ho
     gone = await visitor.post("/feedback/give/stop")
     assert (gone.status_code, gone.headers["location"]) == (303, "/opportunities")
     assert "Max-Age=0" in gone.headers["set-cookie"]
-    assert await house.value("SELECT count(*) FROM drafts") == 0
+    assert await world.value("SELECT count(*) FROM drafts") == 0
     assert (await visitor.get("/feedback/give/words")).headers["location"] == "/feedback/give"
     assert 'action="/feedback/give/stop"' not in (await visitor.get("/feedback/give")).text
 
@@ -246,28 +246,28 @@ async def written(visitor: httpx.AsyncClient) -> None:
     assert WORDS in (await visitor.get("/feedback/give/words")).text
 
 
-async def test_fb_01_the_next_visitor_at_a_device_left_alone_reads_nothing_and_wakes_nothing(house: House):
-    visitor = house.visitor()
+async def test_fb_01_the_next_visitor_at_a_device_left_alone_reads_nothing_and_wakes_nothing(world: World):
+    visitor = world.visitor()
     await written(visitor)
-    await house.service.database.run(Command("age", SYSTEM), lambda tx: tx.execute(LEFT_ALONE))
+    await world.do(lambda tx: tx.execute(LEFT_ALONE))
     entry = (await visitor.get("/feedback/give")).text
     assert "What is your feedback about?" in entry and "carry on" not in entry
     await visitor.post("/feedback/give", data={"about": "us"})
     assert WORDS not in (await visitor.get("/feedback/give/words")).text
-    assert await house.value("SELECT count(*) FROM drafts WHERE answers::text LIKE '%%words%%'") == 0
+    assert await world.value("SELECT count(*) FROM drafts WHERE answers::text LIKE '%%words%%'") == 0
 
 
-async def test_fb_01_what_was_typed_on_a_page_that_stayed_open_is_taken_however_slowly(house: House):
-    visitor = house.visitor()
+async def test_fb_01_what_was_typed_on_a_page_that_stayed_open_is_taken_however_slowly(world: World):
+    visitor = world.visitor()
     await visitor.post("/feedback/give", data={"about": "us"})
-    await house.service.database.run(Command("age", SYSTEM), lambda tx: tx.execute(LEFT_ALONE))
+    await world.do(lambda tx: tx.execute(LEFT_ALONE))
     assert (await visitor.post("/feedback/give/words", data={"words": WORDS})).headers["location"] == "/feedback/give/who"
     assert WORDS in (await visitor.get("/feedback/give/words")).text
 
 
-async def test_fb_01_nobody_goes_on_with_what_another_began_or_what_was_begun_for_somebody_helped(house: House):
-    helper, first, second = new_id(), await house.know_person("Ada", "participant"), await house.know_person("Bo", "participant")
-    visitor = house.visitor("coordinator", person_id=helper, acting_for=first)
+async def test_fb_01_nobody_goes_on_with_what_another_began_or_what_was_begun_for_somebody_helped(world: World):
+    helper, first, second = new_id(), await world.know_person("Ada", "participant"), await world.know_person("Bo", "participant")
+    visitor = world.visitor("coordinator", person_id=helper, acting_for=first)
     await written(visitor)
     for person, helped in ((helper, None), (helper, second), (second, None), (None, None)):
         if person is None:
@@ -279,24 +279,24 @@ async def test_fb_01_nobody_goes_on_with_what_another_began_or_what_was_begun_fo
             assert (await visitor.get(f"/feedback/give/{path}")).headers["location"] == "/feedback/give"
         for path, data in (("words", {"words": "mine"}), ("check", {}), ("who", {"named": "no"})):
             assert (await visitor.post(f"/feedback/give/{path}", data=data)).headers["location"] == "/feedback/give"
-    assert await house.value("SELECT count(*) FROM items") == 0
+    assert await world.value("SELECT count(*) FROM items") == 0
     signed_in(visitor, Role.COORDINATOR, person_id=helper, acting_for=first)
     assert WORDS in (await visitor.get("/feedback/give/words")).text
-    assert str(helper) not in str(await house.rows("SELECT answers FROM drafts")) and str(first) not in str(await house.rows("SELECT answers FROM drafts"))
+    assert str(helper) not in str(await world.rows("SELECT answers FROM drafts")) and str(first) not in str(await world.rows("SELECT answers FROM drafts"))
 
 
 @pytest.mark.parametrize("named", [True, False])
-async def test_fb_01_back_shows_nothing_of_what_was_sent(house: House, named: bool):
-    person = await house.know_person("Ada", "participant")
-    visitor = house.visitor("participant", person_id=person)
+async def test_fb_01_back_shows_nothing_of_what_was_sent(world: World, named: bool):
+    person = await world.know_person("Ada", "participant")
+    visitor = world.visitor("participant", person_id=person)
     await give(visitor, named=named, hear_by="none" if named else "code")
     for path in ("", "?change=yes", "/words", "/who", "/check", "/done"):
         page = await visitor.get(f"/feedback/give{path}")
         assert (WORDS not in page.text and page.headers["cache-control"] == "no-store") or page.status_code == 303
 
 
-async def test_fb_01_what_was_begun_is_not_shown_once_its_two_hours_are_over(house: House):
-    visitor = house.visitor()
+async def test_fb_01_what_was_begun_is_not_shown_once_its_two_hours_are_over(world: World):
+    visitor = world.visitor()
     await visitor.post("/feedback/give", data={"about": "us"})
-    await house.service.database.run(Command("age", SYSTEM), lambda tx: tx.execute(text("UPDATE drafts SET expires_at = now() - interval '1 second'")))
+    await world.do(lambda tx: tx.execute(text("UPDATE drafts SET expires_at = now() - interval '1 second'")))
     assert (await visitor.get("/feedback/give/words")).headers["location"] == "/feedback/give"

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from tests.feedback.conftest import WORDS, House, answer, give
+from tests.feedback.support import WORDS, World, answer, give
 
 
-async def test_fb_04_a_wrong_code_is_told_and_guessing_is_slowed_down(house: House):
-    visitor = house.visitor()
+async def test_fb_04_a_wrong_code_is_told_and_guessing_is_slowed_down(world: World):
+    visitor = world.visitor()
     for typed in ("", "ABCDE-2345", "ABCDE23456", "<script>"):
         wrong = await visitor.post("/feedback/look-up", data={"code": typed})
         assert wrong.status_code == 422 and "We do not know that code" in wrong.text
@@ -14,9 +14,9 @@ async def test_fb_04_a_wrong_code_is_told_and_guessing_is_slowed_down(house: Hou
     assert answers.count(429) == 4 and answers[-1] == 429
 
 
-async def test_fb_04_the_code_is_asked_by_post_and_never_stands_in_an_address(house: House):
-    code = await give(house.visitor())
-    visitor = house.visitor()
+async def test_fb_04_the_code_is_asked_by_post_and_never_stands_in_an_address(world: World):
+    code = await give(world.visitor())
+    visitor = world.visitor()
     asked = await visitor.get("/feedback/look-up", params={"code": code})
     assert WORDS not in asked.text
     found = await visitor.post("/feedback/look-up", data={"code": code})
@@ -24,9 +24,9 @@ async def test_fb_04_the_code_is_asked_by_post_and_never_stands_in_an_address(ho
     assert f"code={code}" not in found.text and f"/{code}" not in found.text
 
 
-async def test_pri_02_what_ends_and_what_stays_is_said_before_a_giver_ends_anything(house: House):
-    code = await give(house.visitor())
-    visitor = house.visitor()
+async def test_pri_02_what_ends_and_what_stays_is_said_before_a_giver_ends_anything(world: World):
+    code = await give(world.visitor())
+    visitor = world.visitor()
     found = (await visitor.post("/feedback/look-up", data={"code": code})).text
     ways = {"withdraw": ("/feedback/look-up/withdraw", "cannot be undone"), "board": ("/feedback/look-up/board", "our public board at once")}
     for what, (action, ends) in ways.items():
@@ -37,48 +37,48 @@ async def test_pri_02_what_ends_and_what_stays_is_said_before_a_giver_ends_anyth
     assert "Your feedback" in (await visitor.post("/feedback/look-up/ask/stay", data={"code": code})).text, "there is nothing that would cross"
     assert (await visitor.post("/feedback/look-up/ask/other", data={"code": code})).status_code == 404
     assert (await visitor.post("/feedback/look-up/ask/board", data={"code": "AAAAA-AAAAA"})).status_code == 422
-    assert tuple((await house.rows("SELECT ending, may_show FROM items"))[0]) == (None, True)
+    assert tuple((await world.rows("SELECT ending, may_show FROM items"))[0]) == (None, True)
 
 
-async def test_pri_02_so_it_is_for_what_was_given_by_name(house: House):
-    person = await house.know_person("Ffion Amlwch", "participant")
-    visitor = house.visitor("participant", person_id=person)
+async def test_pri_02_so_it_is_for_what_was_given_by_name(world: World):
+    person = await world.know_person("Ffion Amlwch", "participant")
+    visitor = world.visitor("participant", person_id=person)
     await give(visitor, named=True)
-    item = await house.value("SELECT item_id FROM items")
+    item = await world.value("SELECT item_id FROM items")
     for what in ("withdraw", "board"):
         assert f'href="/feedback/mine/{item}/ask/{what}"' in (await visitor.get(f"/feedback/mine/{item}")).text
         assert "What ends" in (await visitor.get(f"/feedback/mine/{item}/ask/{what}")).text
-        assert (await house.visitor("participant").get(f"/feedback/mine/{item}/ask/{what}")).status_code == 404
+        assert (await world.visitor("participant").get(f"/feedback/mine/{item}/ask/{what}")).status_code == 404
 
 
-async def test_fb_02_a_giver_takes_it_back_and_the_words_are_gone(house: House):
-    code = await give(house.visitor())
-    visitor = house.visitor("participant")  # signed in, and still known only by the code
+async def test_fb_02_a_giver_takes_it_back_and_the_words_are_gone(world: World):
+    code = await give(world.visitor())
+    visitor = world.visitor("participant")  # signed in, and still known only by the code
     sent = await visitor.post("/feedback/look-up/withdraw", data={"code": code})
     assert sent.status_code == 303 and sent.headers["location"] == "/feedback/look-up"
-    [row] = await house.rows("SELECT * FROM items")
+    [row] = await world.rows("SELECT * FROM items")
     assert (row.ending, row.words, row.version) == ("withdrawn", "", 2)
-    assert await house.value("SELECT ended_by_id FROM endings") is None
+    assert await world.value("SELECT ended_by_id FROM endings") is None
     assert "You took this back" in (await visitor.post("/feedback/look-up", data={"code": code})).text
     again = await visitor.post("/feedback/look-up/withdraw", data={"code": code})
     assert again.status_code == 422 and "already taken this back" in again.text
-    assert WORDS not in (await house.visitor("coordinator").get(f"/feedback/staff/{row.item_id}")).text
+    assert WORDS not in (await world.visitor("coordinator").get(f"/feedback/staff/{row.item_id}")).text
 
 
-async def test_fb_07_a_giver_says_once_that_it_does_not_answer_it(house: House):
-    person = await house.know_person("Ffion Amlwch", "participant")
-    giver = house.visitor("participant", person_id=person)
+async def test_fb_07_a_giver_says_once_that_it_does_not_answer_it(world: World):
+    person = await world.know_person("Ffion Amlwch", "participant")
+    giver = world.visitor("participant", person_id=person)
     await give(giver, named=True)
-    item = await house.value("SELECT item_id FROM items")
+    item = await world.value("SELECT item_id FROM items")
     early = await giver.post(f"/feedback/mine/{item}/not-answered", data={"why": "x"})
     assert early.status_code == 422 and "There is no answer to this yet" in early.text
-    coordinator = house.visitor("coordinator")
+    coordinator = world.visitor("coordinator")
     await answer(coordinator, item, said="Too warm.")
     page = (await giver.get(f"/feedback/mine/{item}")).text
     assert "Does this not answer it?" in page and "/help-now" in page
-    house.service.clock.offset = timedelta(days=40)
+    world.move(days=40)
     assert (await giver.post(f"/feedback/mine/{item}/not-answered", data={"why": "The fan is broken."})).status_code == 303
-    [row] = await house.rows("SELECT * FROM items")
+    [row] = await world.rows("SELECT * FROM items")
     assert (row.ending, row.reviewer_role, row.reopened_why) == (None, "approver", "The fan is broken.")
     assert row.due_on == row.reopened_on + timedelta(days=28)
     assert (await giver.get("/feedback/api/board")).json()["entries"] == []
@@ -86,37 +86,37 @@ async def test_fb_07_a_giver_says_once_that_it_does_not_answer_it(house: House):
 
     refused = await answer(coordinator, item, text="Still a fan.")
     assert refused.status_code == 422 and "Our reviewer must look at it now" in refused.text
-    approver = house.visitor("approver")
+    approver = world.visitor("approver")
     assert "The fan is broken." in (await approver.get(f"/feedback/staff/{item}")).text
     assert (await answer(approver, item, text="We mended the fan.")).status_code == 303
     again = await giver.post(f"/feedback/mine/{item}/not-answered", data={"why": "x"})
     assert again.status_code == 422 and "You have asked us once" in again.text
     page = (await giver.get(f"/feedback/mine/{item}")).text
     assert "We bought a fan." in page and "We mended the fan." in page and "Does this not answer it?" not in page
-    assert [event["version"] for event in await house.events("feedback-received")] == [1, 3]
-    assert [event["version"] for event in await house.events("feedback-closed")] == [2, 4]
+    assert [event["version"] for event in await world.events("feedback-received")] == [1, 3]
+    assert [event["version"] for event in await world.events("feedback-closed")] == [2, 4]
 
 
-async def test_fb_07_who_answered_first_does_not_review_and_the_code_can_reopen_too(house: House):
-    code = await give(house.visitor())
-    item = await house.value("SELECT item_id FROM items")
-    both = house.visitor("coordinator", "approver")
+async def test_fb_07_who_answered_first_does_not_review_and_the_code_can_reopen_too(world: World):
+    code = await give(world.visitor())
+    item = await world.value("SELECT item_id FROM items")
+    both = world.visitor("coordinator", "approver")
     await answer(both, item)
-    sent = await house.visitor().post("/feedback/look-up/not-answered", data={"code": code, "why": ""})
+    sent = await world.visitor().post("/feedback/look-up/not-answered", data={"code": code, "why": ""})
     assert sent.status_code == 303
     refused = await answer(both, item)
     assert refused.status_code == 422 and "You wrote the first answer" in refused.text
 
 
-async def test_fb_06_an_anonymous_giver_changes_their_consent_by_code(house: House):
-    code = await give(house.visitor(), may_show=False)
-    visitor = house.visitor()
+async def test_fb_06_an_anonymous_giver_changes_their_consent_by_code(world: World):
+    code = await give(world.visitor(), may_show=False)
+    visitor = world.visitor()
     assert (await visitor.post("/feedback/look-up/board", data={"code": code, "may_show": "yes"})).status_code == 303
-    assert await house.value("SELECT may_show FROM items") is True
+    assert await world.value("SELECT may_show FROM items") is True
     assert (await visitor.post("/feedback/look-up/board", data={"code": "ABCDE23456", "may_show": "no"})).status_code == 422
-    assert await house.value("SELECT may_show FROM items") is True
+    assert await world.value("SELECT may_show FROM items") is True
 
 
-async def test_my_feedback_is_for_those_who_signed_in(house: House):
-    assert (await house.visitor().get("/feedback/mine")).status_code in (303, 401)
-    assert "You have not given feedback" in (await house.visitor("participant").get("/feedback/mine")).text
+async def test_my_feedback_is_for_those_who_signed_in(world: World):
+    assert (await world.visitor().get("/feedback/mine")).status_code in (303, 401)
+    assert "You have not given feedback" in (await world.visitor("participant").get("/feedback/mine")).text

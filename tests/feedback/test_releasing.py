@@ -11,7 +11,7 @@ import pytest_asyncio
 from services.feedback import domain
 from services.feedback.use_cases import contents
 from shared.db import new_id
-from tests.feedback.conftest import WORDS, House, answer, give, let_it_go
+from tests.feedback.support import WORDS, World, answer, give, let_it_go
 
 NAMING = "Rowan was rude to me."
 
@@ -21,19 +21,19 @@ class Given:
     item: UUID
     giver: httpx.AsyncClient
     staff: httpx.AsyncClient
-    house: House
+    world: World
 
     async def stands(self) -> tuple[str, bool]:
-        [row] = await self.house.rows("SELECT state, agreed FROM crossings")
+        [row] = await self.world.rows("SELECT state, agreed FROM crossings")
         return row.state, row.agreed
 
     async def leaves(self) -> list[str]:
         """What our gateway would seal now."""
-        found = await self.house.service.database.read(lambda tx: contents.words(tx, [self.item]))
+        found = await self.world.read(contents.words, [self.item])
         return [content.words for _, content in found.values() if content is not None]  # pyright: ignore[reportAttributeAccessIssue]
 
     async def needs(self) -> str:
-        return (await self.house.events("feedback-received"))[-1]["step"]
+        return (await self.world.events("feedback-received"))[-1]["step"]
 
     async def release(self, words: str, checked: str = "yes") -> httpx.Response:
         return await self.staff.post(f"/feedback/staff/{self.item}/release", data={"seen": domain.seal_of(words), "checked": checked})
@@ -46,28 +46,28 @@ class Given:
 
 
 @pytest_asyncio.fixture
-async def given(house: House) -> Given:
-    giver = house.visitor("participant", person_id=await house.know_person("Ffion Amlwch", "participant"))
-    await give(giver, opportunity=await house.know_opportunity(host="SUN"), named=True, may_cross=True, words=NAMING)
-    return Given(await house.value("SELECT item_id FROM items"), giver, house.visitor("coordinator"), house)
+async def given(world: World) -> Given:
+    giver = world.visitor("participant", person_id=await world.know_person("Ffion Amlwch", "participant"))
+    await give(giver, opportunity=await world.know_opportunity(host="SUN"), named=True, may_cross=True, words=NAMING)
+    return Given(await world.value("SELECT item_id FROM items"), giver, world.visitor("coordinator"), world)
 
 
 async def test_net_02_nothing_crosses_before_somebody_here_has_read_it(given: Given):
-    assert await given.leaves() == [] and await given.house.events("guest-feedback-given") == []
+    assert await given.leaves() == [] and await given.world.events("guest-feedback-given") == []
     assert await given.needs() == "release"
-    assert (await given.house.events("feedback-received"))[0]["act_by"] is not None
+    assert (await given.world.events("feedback-received"))[0]["act_by"] is not None
     assert (await given.release(NAMING, checked="")).status_code == 422
     assert (await given.release("Other words.")).status_code == 422
     assert await given.leaves() == []
     assert (await given.release(NAMING)).status_code == 303
-    assert await given.leaves() == [NAMING] and len(await given.house.events("guest-feedback-given")) == 1
-    assert await given.house.value("SELECT waiting_for_name FROM items") == "SUN"
-    assert (await given.house.events("feedback-received"))[-1]["waiting_for"] == "provider"
+    assert await given.leaves() == [NAMING] and len(await given.world.events("guest-feedback-given")) == 1
+    assert await given.world.value("SELECT waiting_for_name FROM items") == "SUN"
+    assert (await given.world.events("feedback-received"))[-1]["waiting_for"] == "provider"
 
 
 async def test_net_02_the_page_shows_exactly_what_crosses_and_names_that_we_know(given: Given):
-    await given.house.know_person("Rowan Ash", "participant")
-    await given.house.know_person("Bramble Thorn", "participant")
+    await given.world.know_person("Rowan Ash", "participant")
+    await given.world.know_person("Bramble Thorn", "participant")
     shown = (await given.staff.get(f"/feedback/staff/{given.item}/release")).text
     assert NAMING in shown and "Rowan Ash" in shown and "Bramble" not in shown
 
@@ -99,7 +99,7 @@ async def test_net_02_contact_details_and_the_givers_name_do_not_cross_by_a_chan
         assert (await given.staff_change(words)).status_code == 422
     for words in ("Ring 07700 900123.", "Ffion says so.", " "):
         assert (await given.giver_agrees(NAMING, words)).status_code == 422
-    assert await given.house.value("SELECT words FROM crossings") == NAMING
+    assert await given.world.value("SELECT words FROM crossings") == NAMING
 
 
 async def test_net_02_its_giver_may_keep_it_here_and_so_may_we(given: Given):
@@ -126,36 +126,36 @@ async def test_net_02_what_ends_or_goes_elsewhere_crosses_no_more(given: Given, 
             await given.staff.post(f"/feedback/staff/{given.item}/pass-on", data={"to": "provider", "name": "Willow House"})
     assert (await given.stands())[0] == "kept"
     assert (await given.release(NAMING)).status_code == 404 and await given.leaves() == []
-    assert await given.house.value("SELECT words FROM crossings") == ("" if how == "withdraw" else NAMING)
+    assert await given.world.value("SELECT words FROM crossings") == ("" if how == "withdraw" else NAMING)
 
 
-async def test_net_02_whoever_gave_it_does_not_let_it_go_themselves(house: House):
-    person = await house.know_person("Cora Field", "coordinator")
-    both = house.visitor("coordinator", "participant", person_id=person)
-    await give(both, opportunity=await house.know_opportunity(host="SUN"), named=True, may_cross=True)
-    item = await house.value("SELECT item_id FROM items")
+async def test_net_02_whoever_gave_it_does_not_let_it_go_themselves(world: World):
+    person = await world.know_person("Cora Field", "coordinator")
+    both = world.visitor("coordinator", "participant", person_id=person)
+    await give(both, opportunity=await world.know_opportunity(host="SUN"), named=True, may_cross=True)
+    item = await world.value("SELECT item_id FROM items")
     refused = await both.post(f"/feedback/staff/{item}/release", data={"seen": domain.seal_of(WORDS), "checked": "yes"})
     assert refused.status_code == 422 and "Someone else must read it" in refused.text
-    assert (await house.events("feedback-received"))[-1]["not_for"] == [str(person)]
+    assert (await world.events("feedback-received"))[-1]["not_for"] == [str(person)]
 
 
-async def test_net_02_someone_anonymous_agrees_by_code(house: House):
-    visitor = house.visitor()
-    code = await give(visitor, opportunity=await house.know_opportunity(host="SUN"), may_cross=True, words=NAMING)
-    item = await house.value("SELECT item_id FROM items")
-    await house.visitor("coordinator").post(f"/feedback/staff/{item}/release/words", data={"words": "Someone was rude."})
+async def test_net_02_someone_anonymous_agrees_by_code(world: World):
+    visitor = world.visitor()
+    code = await give(visitor, opportunity=await world.know_opportunity(host="SUN"), may_cross=True, words=NAMING)
+    item = await world.value("SELECT item_id FROM items")
+    await world.visitor("coordinator").post(f"/feedback/staff/{item}/release/words", data={"words": "Someone was rude."})
     shown = (await visitor.post("/feedback/look-up", data={"code": code})).text
     assert "Someone was rude." in shown and "Nothing goes before you agree" in shown
     found = re.search(r'name="seen" value="([0-9a-f]{64})"', shown)
     assert found
     await visitor.post("/feedback/look-up/crossing", data={"code": code, "seen": found[1], "words": "Someone was rude."})
-    assert await let_it_go(house) == item
-    assert await house.value("SELECT count(*) FROM steps WHERE what LIKE 'crossing%' AND actor_id IS NOT NULL AND what <> 'crossing-words-changed'") == 1
+    assert await let_it_go(world) == item
+    assert await world.value("SELECT count(*) FROM steps WHERE what LIKE 'crossing%' AND actor_id IS NOT NULL AND what <> 'crossing-words-changed'") == 1
 
 
-async def test_net_02_words_changed_in_another_tab_are_read_once_more(house: House):
-    visitor = house.visitor()
-    await visitor.post("/feedback/give", data={"about": "opportunity", "opportunity": str(await house.know_opportunity(host="SUN"))})
+async def test_net_02_words_changed_in_another_tab_are_read_once_more(world: World):
+    visitor = world.visitor()
+    await visitor.post("/feedback/give", data={"about": "opportunity", "opportunity": str(await world.know_opportunity(host="SUN"))})
     await visitor.post("/feedback/give/words", data={"words": WORDS})
     await visitor.post("/feedback/give/who", data={"named": "no"})
     await visitor.post("/feedback/give/words", data={"words": NAMING})
@@ -164,14 +164,14 @@ async def test_net_02_words_changed_in_another_tab_are_read_once_more(house: Hou
 
 
 async def test_net_02_a_concern_that_was_none_goes_on_to_be_read(given: Given):
-    lead = await given.house.know_person("Lena Lead", "administrator")
+    lead = await given.world.know_person("Lena Lead", "administrator")
     await given.staff.post(f"/feedback/staff/{given.item}/safeguarding", data={"why": "Worrying."})
     assert (await given.staff.get(f"/feedback/staff/{given.item}/release")).status_code == 404
     assert (await given.release(NAMING)).status_code == 404
     assert (await given.giver_agrees(NAMING, "Other words.")).status_code == 422
-    concern = await given.house.value("SELECT concern_id FROM concerns")
+    concern = await given.world.value("SELECT concern_id FROM concerns")
     data = {"outcome": "returned", "note": "It is nothing."}
-    await given.house.visitor("administrator", person_id=lead).post(f"/feedback/staff/safeguarding/{concern}/settle", data=data)
+    await given.world.visitor("administrator", person_id=lead).post(f"/feedback/staff/safeguarding/{concern}/settle", data=data)
     assert await given.needs() == "release"
     assert (await given.release(NAMING)).status_code == 303
 
@@ -179,37 +179,37 @@ async def test_net_02_a_concern_that_was_none_goes_on_to_be_read(given: Given):
 # FB-03, FB-07: what the others hear of clocks and reviewers
 
 
-async def test_fb_03_what_waits_says_its_clock_also_where_it_came_before_clocks_were_said(house: House):
-    await give(house.visitor())
-    [said] = await house.events("feedback-received")
-    assert said["due_on"] == str(await house.value("SELECT due_on FROM items"))
-    await house.change("UPDATE items SET clock_said = false")
+async def test_fb_03_what_waits_says_its_clock_also_where_it_came_before_clocks_were_said(world: World):
+    await give(world.visitor())
+    [said] = await world.events("feedback-received")
+    assert said["due_on"] == str(await world.value("SELECT due_on FROM items"))
+    await world.write("UPDATE items SET clock_said = false")
     for _ in range(2):
-        await house.passes(0)
-    assert [event["version"] for event in await house.events("feedback-received")] == [1, 2]
+        await world.passes(0)
+    assert [event["version"] for event in await world.events("feedback-received")] == [1, 2]
 
 
-async def test_fb_07_what_is_reopened_names_the_reviewer_and_who_may_not(house: House):
-    answered_by = await house.know_person("Cora Field", "coordinator", "approver")
-    await house.know_person("Other Approver", "approver")
-    giver = house.visitor("participant", person_id=new_id())
+async def test_fb_07_what_is_reopened_names_the_reviewer_and_who_may_not(world: World):
+    answered_by = await world.know_person("Cora Field", "coordinator", "approver")
+    await world.know_person("Other Approver", "approver")
+    giver = world.visitor("participant", person_id=new_id())
     await give(giver, named=True)
-    item = await house.value("SELECT item_id FROM items")
-    await answer(house.visitor("coordinator", "approver", person_id=answered_by), item)
+    item = await world.value("SELECT item_id FROM items")
+    await answer(world.visitor("coordinator", "approver", person_id=answered_by), item)
     await giver.post(f"/feedback/mine/{item}/not-answered", data={"why": "It is still cold."})
-    said = (await house.events("feedback-received"))[-1]
+    said = (await world.events("feedback-received"))[-1]
     assert (said["step"], said["reviewer_role"]) == ("review", "approver") and str(answered_by) in said["not_for"]
-    assert said["due_on"] == str(await house.value("SELECT due_on FROM items"))
+    assert said["due_on"] == str(await world.value("SELECT due_on FROM items"))
 
 
-async def test_fb_07_where_the_only_reviewer_answered_it_the_other_role_looks_again(house: House):
-    only = await house.know_person("Cora Field", "approver")
-    other = await house.know_person("Other Coordinator", "coordinator")
-    giver = house.visitor("participant", person_id=new_id())
+async def test_fb_07_where_the_only_reviewer_answered_it_the_other_role_looks_again(world: World):
+    only = await world.know_person("Cora Field", "approver")
+    other = await world.know_person("Other Coordinator", "coordinator")
+    giver = world.visitor("participant", person_id=new_id())
     await give(giver, named=True)
-    item = await house.value("SELECT item_id FROM items")
-    await answer(house.visitor("approver", person_id=only), item)
+    item = await world.value("SELECT item_id FROM items")
+    await answer(world.visitor("approver", person_id=only), item)
     await giver.post(f"/feedback/mine/{item}/not-answered", data={"why": ""})
-    assert (await house.events("feedback-received"))[-1]["reviewer_role"] == "coordinator"
-    assert (await answer(house.visitor("approver", person_id=new_id()), item)).status_code == 422
-    assert (await answer(house.visitor("coordinator", person_id=other), item)).status_code == 303
+    assert (await world.events("feedback-received"))[-1]["reviewer_role"] == "coordinator"
+    assert (await answer(world.visitor("approver", person_id=new_id()), item)).status_code == 422
+    assert (await answer(world.visitor("coordinator", person_id=other), item)).status_code == 303

@@ -13,8 +13,7 @@ import pytest_asyncio
 from services.feedback.app import create_app
 from services.feedback.settings import Settings
 from shared.db import new_id
-from shared.operations import broken_invariants
-from tests.feedback.conftest import WORDS, House, answer, give
+from tests.feedback.support import WORDS, World, answer, give
 from tests.support.apps import settings_for, signed_in
 
 WHY = "Someone may be hurt."
@@ -31,48 +30,48 @@ class Team:
 
 
 @pytest_asyncio.fixture
-async def team(house: House) -> Team:
+async def team(world: World) -> Team:
     team = Team(
-        await house.know_person("Lena Lead", "finance"),
-        await house.know_person("Dev Deputy", "approver"),
-        await house.know_person("Cora Field", "coordinator", "approver", "operator"),
-        await house.know_person("Ada Minster", "administrator"),
+        await world.know_person("Lena Lead", "finance"),
+        await world.know_person("Dev Deputy", "approver"),
+        await world.know_person("Cora Field", "coordinator", "approver", "operator"),
+        await world.know_person("Ada Minster", "administrator"),
     )
-    await house.name_leads(team.lead, team.deputy)
+    await world.name_leads(team.lead, team.deputy)
     return team
 
 
-async def raise_concern(house: House, *about: UUID) -> tuple[UUID, UUID]:
-    item = await house.value("SELECT item_id FROM items")
-    sent = await house.visitor("coordinator").post(f"/feedback/staff/{item}/safeguarding", data={"why": WHY, "about": [str(person) for person in about]})
+async def raise_concern(world: World, *about: UUID) -> tuple[UUID, UUID]:
+    item = await world.value("SELECT item_id FROM items")
+    sent = await world.visitor("coordinator").post(f"/feedback/staff/{item}/safeguarding", data={"why": WHY, "about": [str(person) for person in about]})
     assert sent.status_code == 303, sent.text[-2000:]
-    return item, await house.value("SELECT concern_id FROM concerns")
+    return item, await world.value("SELECT concern_id FROM concerns")
 
 
 def concern_page(concern: UUID) -> str:
     return f"/feedback/staff/safeguarding/{concern}"
 
 
-async def sees(house: House, person: UUID, concern: UUID, *roles: str) -> bool:
-    visitor = house.visitor(*roles or ("participant",), person_id=person)
+async def sees(world: World, person: UUID, concern: UUID, *roles: str) -> bool:
+    visitor = world.visitor(*roles or ("participant",), person_id=person)
     seen = [WORDS in (await visitor.get(concern_page(concern))).text, str(concern) in (await visitor.get("/feedback/staff/safeguarding")).text]
     assert len(set(seen)) == 1
     return seen[0]
 
 
-async def test_fb_09_a_concern_leaves_ordinary_view_and_the_board_at_once(house: House, team: Team):
-    code = await give(house.visitor())
-    coordinator = house.visitor("coordinator")
-    await answer(coordinator, await house.value("SELECT item_id FROM items"), said="Too warm.")
-    await coordinator.post(f"/feedback/staff/{await house.value('SELECT item_id FROM items')}/theme", data={"theme": "Rooms"})
-    item, concern = await raise_concern(house)
+async def test_fb_09_a_concern_leaves_ordinary_view_and_the_board_at_once(world: World, team: Team):
+    code = await give(world.visitor())
+    coordinator = world.visitor("coordinator")
+    await answer(coordinator, await world.value("SELECT item_id FROM items"), said="Too warm.")
+    await coordinator.post(f"/feedback/staff/{await world.value('SELECT item_id FROM items')}/theme", data={"theme": "Rooms"})
+    item, concern = await raise_concern(world)
     assert (await coordinator.get("/feedback/api/board")).json()["entries"] == []
-    approver = house.visitor("approver", "coordinator", "operator", "administrator", "finance")
-    theme = await house.value("SELECT theme_id FROM themes")
+    approver = world.visitor("approver", "coordinator", "operator", "administrator", "finance")
+    theme = await world.value("SELECT theme_id FROM themes")
     for path in ("", "/ended", f"/themes/{theme}"):
         assert WORDS not in (await approver.get(f"/feedback/staff{path}")).text
     assert "0 waiting, 0 ended" in (await approver.get("/feedback/staff/themes")).text
-    response = await house.value("SELECT response_id FROM responses")
+    response = await world.value("SELECT response_id FROM responses")
     for path in ("", "/join", "/spam", "/pass-on", "/theme", "/name", "/safeguarding"):
         assert (await approver.get(f"/feedback/staff/{item}{path}")).status_code == 404, path
     assert (await approver.get(f"/feedback/staff/responses/{response}")).status_code == 404
@@ -80,116 +79,116 @@ async def test_fb_09_a_concern_leaves_ordinary_view_and_the_board_at_once(house:
     assert (await answer(approver, item)).status_code == 404
     assert (await approver.get("/feedback/staff/safeguarding")).status_code == 404
     assert (await approver.get(concern_page(concern))).status_code == 404
-    assert "keep people safe" in (await house.visitor().post("/feedback/look-up", data={"code": code})).text
-    assert (await house.events("feedback-closed"))[-1]["ending"] == "safeguarding"
-    [row] = await house.rows("SELECT raised_at, respond_by FROM concerns")
+    assert "keep people safe" in (await world.visitor().post("/feedback/look-up", data={"code": code})).text
+    assert (await world.events("feedback-closed"))[-1]["ending"] == "safeguarding"
+    [row] = await world.rows("SELECT raised_at, respond_by FROM concerns")
     assert row.respond_by - row.raised_at == timedelta(hours=24)
 
 
-async def test_fb_09_lead_and_deputy_are_told_at_once_and_a_lead_who_is_no_coordinator_can_do_it_all(house: House, team: Team):
-    await give(house.visitor())
-    item, concern = await raise_concern(house)
-    [raised] = await house.events("concern-raised")
+async def test_fb_09_lead_and_deputy_are_told_at_once_and_a_lead_who_is_no_coordinator_can_do_it_all(world: World, team: Team):
+    await give(world.visitor())
+    item, concern = await raise_concern(world)
+    [raised] = await world.events("concern-raised")
     assert raised["people"] == [str(team.lead)] and raised["deputy"] == str(team.deputy)
     assert raised["tell"] == [str(team.lead), str(team.deputy)]
     assert WHY not in str(raised) and WORDS not in str(raised)
-    lead = house.visitor("finance", person_id=team.lead)
+    lead = world.visitor("finance", person_id=team.lead)
     page = (await lead.get(concern_page(concern))).text
     assert WORDS in page and WHY in page
     for _ in range(2):
         assert (await lead.post(f"{concern_page(concern)}/take")).status_code == 303
-    assert await house.value("SELECT count(*) FROM steps WHERE what = 'concern-taken'") == 1
+    assert await world.value("SELECT count(*) FROM steps WHERE what = 'concern-taken'") == 1
     assert "Lena Lead" in (await lead.get(concern_page(concern))).text
     settle = f"{concern_page(concern)}/settle"
     assert (await lead.post(settle, data={"outcome": "dealt-with"})).status_code == 422
     data = {"outcome": "dealt-with", "note": "We rang them."}
     assert (await lead.post(settle, data=data)).status_code == 303
     assert (await lead.post(settle, data=data)).status_code == 422
-    assert (await house.visitor("coordinator").get(f"/feedback/staff/{item}")).status_code == 404
-    assert [len(await house.events(name)) for name in ("concern-taken", "concern-settled")] == [1, 1]
+    assert (await world.visitor("coordinator").get(f"/feedback/staff/{item}")).status_code == 404
+    assert [len(await world.events(name)) for name in ("concern-taken", "concern-settled")] == [1, 1]
 
 
-async def test_fb_09_what_was_no_concern_goes_back_to_where_it_was(house: House, team: Team):
-    await give(house.visitor())
-    item, concern = await raise_concern(house)
-    coordinator, lead = house.visitor("coordinator"), house.visitor("finance", person_id=team.lead)
+async def test_fb_09_what_was_no_concern_goes_back_to_where_it_was(world: World, team: Team):
+    await give(world.visitor())
+    item, concern = await raise_concern(world)
+    coordinator, lead = world.visitor("coordinator"), world.visitor("finance", person_id=team.lead)
     data = {"outcome": "returned", "note": "It is about the heating."}
     await lead.post(f"{concern_page(concern)}/settle", data=data)
-    assert await house.value("SELECT ending FROM items") is None
+    assert await world.value("SELECT ending FROM items") is None
     await answer(coordinator, item, said="Too warm.")
     await coordinator.post(f"/feedback/staff/{item}/safeguarding", data={"why": "Now I worry."})
-    concern = await house.value("SELECT concern_id FROM concerns WHERE settled_at IS NULL")
+    concern = await world.value("SELECT concern_id FROM concerns WHERE settled_at IS NULL")
     await lead.post(f"{concern_page(concern)}/settle", data=data)
-    assert await house.value("SELECT ending FROM items") == "used"
+    assert await world.value("SELECT ending FROM items") == "used"
     assert len((await coordinator.get("/feedback/api/board")).json()["entries"]) == 1
 
 
 @pytest.mark.parametrize(("about", "has_it"), [(["deputy"], "lead"), (["lead"], "deputy"), (["lead", "deputy"], "admin")])
-async def test_fb_09_a_concern_never_reaches_anyone_it_is_about(house: House, team: Team, about: list[str], has_it: str):
-    await give(house.visitor())
+async def test_fb_09_a_concern_never_reaches_anyone_it_is_about(world: World, team: Team, about: list[str], has_it: str):
+    await give(world.visitor())
     ticked = [getattr(team, name) for name in about]
-    _, concern = await raise_concern(house, *ticked, team.coordinator)
+    _, concern = await raise_concern(world, *ticked, team.coordinator)
     for hours in (0, 25, 100):
-        await house.passes(hours)
-        assert await sees(house, getattr(team, has_it), concern)
+        await world.passes(hours)
+        assert await sees(world, getattr(team, has_it), concern)
         for person in (*ticked, team.coordinator):
-            assert not await sees(house, person, concern, "coordinator", "approver", "finance", "operator", "administrator")
-            visitor = house.visitor("coordinator", "approver", person_id=person)
+            assert not await sees(world, person, concern, "coordinator", "approver", "finance", "operator", "administrator")
+            visitor = world.visitor("coordinator", "approver", person_id=person)
             assert (await visitor.post(f"{concern_page(concern)}/take")).status_code == 404
             assert (await visitor.post(f"{concern_page(concern)}/settle", data={"outcome": "returned", "note": "It is nothing."})).status_code == 404
-    said = [event for name in ("concern-raised", "concern-overdue") for event in await house.events(name)]
+    said = [event for name in ("concern-raised", "concern-overdue") for event in await world.events(name)]
     assert not any(str(person) in str(event) for person in (*ticked, team.coordinator) for event in said)
 
 
-async def test_fb_09_when_its_hours_run_out_the_deputy_is_told_once(house: House, team: Team):
-    await give(house.visitor())
-    await raise_concern(house)
-    await house.passes(23)
-    assert await house.events("concern-overdue") == []
+async def test_fb_09_when_its_hours_run_out_the_deputy_is_told_once(world: World, team: Team):
+    await give(world.visitor())
+    await raise_concern(world)
+    await world.passes(23)
+    assert await world.events("concern-overdue") == []
     for _ in range(3):
-        await house.passes(1.1)
-    [overdue] = await house.events("concern-overdue")
+        await world.passes(1.1)
+    [overdue] = await world.events("concern-overdue")
     assert str(team.deputy) in overdue["tell"] and overdue["version"] == 2
 
 
-async def test_fb_09_what_was_taken_in_hand_in_time_does_not_run_out(house: House, team: Team):
-    await give(house.visitor())
-    _, concern = await raise_concern(house)
-    await house.visitor("approver", person_id=team.deputy).post(f"{concern_page(concern)}/take")
-    await house.passes(100)
-    assert await house.events("concern-overdue") == []
+async def test_fb_09_what_was_taken_in_hand_in_time_does_not_run_out(world: World, team: Team):
+    await give(world.visitor())
+    _, concern = await raise_concern(world)
+    await world.visitor("approver", person_id=team.deputy).post(f"{concern_page(concern)}/take")
+    await world.passes(100)
+    assert await world.events("concern-overdue") == []
 
 
-async def test_fb_09_where_everybody_is_ticked_whoever_raised_it_is_asked_to_ring(house: House, team: Team):
-    await give(house.visitor())
-    item = await house.value("SELECT item_id FROM items")
+async def test_fb_09_where_everybody_is_ticked_whoever_raised_it_is_asked_to_ring(world: World, team: Team):
+    await give(world.visitor())
+    item = await world.value("SELECT item_id FROM items")
     everyone = [str(person) for person in (team.lead, team.deputy, team.coordinator, team.admin)]
-    coordinator = house.visitor("coordinator")
+    coordinator = world.visitor("coordinator")
     sent = await coordinator.post(f"/feedback/staff/{item}/safeguarding", data={"why": WHY, "about": everyone})
     assert "ring the council" in (await coordinator.get(sent.headers["location"])).text
-    newcomer = await house.know_person("Nia New", "administrator")
-    await house.passes(0)
-    concern = await house.value("SELECT concern_id FROM concerns")
-    assert await sees(house, newcomer, concern)
+    newcomer = await world.know_person("Nia New", "administrator")
+    await world.passes(0)
+    concern = await world.value("SELECT concern_id FROM concerns")
+    assert await sees(world, newcomer, concern)
 
 
-async def test_fb_09_a_helper_of_the_giver_does_not_see_what_is_with_the_lead(house: House, team: Team):
+async def test_fb_09_a_helper_of_the_giver_does_not_see_what_is_with_the_lead(world: World, team: Team):
     """Who helps a giver may be whom it is about."""
-    giver = await house.know_person("Gwen Porter", "participant")
-    await give(house.visitor("participant", person_id=giver), named=True)
-    item, _ = await raise_concern(house, team.coordinator)
-    helper = house.visitor("coordinator", person_id=team.coordinator, acting_for=giver)
+    giver = await world.know_person("Gwen Porter", "participant")
+    await give(world.visitor("participant", person_id=giver), named=True)
+    item, _ = await raise_concern(world, team.coordinator)
+    helper = world.visitor("coordinator", person_id=team.coordinator, acting_for=giver)
     assert WORDS not in (await helper.get("/feedback/mine")).text
     assert (await helper.get(f"/feedback/mine/{item}")).status_code == 404
     for what in ("withdraw", "board", "not-answered"):
         assert (await helper.post(f"/feedback/mine/{item}/{what}", data={"may_show": "yes", "why": "x"})).status_code == 404, what
-    assert WORDS in (await house.visitor("participant", person_id=giver).get(f"/feedback/mine/{item}")).text
+    assert WORDS in (await world.visitor("participant", person_id=giver).get(f"/feedback/mine/{item}")).text
 
 
-async def test_fb_09_the_steps_do_not_lead_from_an_item_to_its_concern(house: House, team: Team):
-    await give(house.visitor())
-    item, concern = await raise_concern(house, team.coordinator)
-    operator = house.visitor("operator", person_id=team.coordinator)
+async def test_fb_09_the_steps_do_not_lead_from_an_item_to_its_concern(world: World, team: Team):
+    await give(world.visitor())
+    item, concern = await raise_concern(world, team.coordinator)
+    operator = world.visitor("operator", person_id=team.coordinator)
     for about in (item, concern):
         shown = (await operator.get(f"/feedback/operator/steps?about={about}")).text
         assert WHY not in shown and WORDS not in shown and str(team.coordinator) not in shown
@@ -199,116 +198,114 @@ async def test_fb_09_the_steps_do_not_lead_from_an_item_to_its_concern(house: Ho
 # Naming
 
 
-async def test_fb_09_only_administrators_name_lead_and_deputy(house: House, team: Team):
+async def test_fb_09_only_administrators_name_lead_and_deputy(world: World, team: Team):
     path = "/feedback/staff/safeguarding/leads"
     for role in ("participant", "coordinator", "approver", "finance", "operator"):
-        assert (await house.visitor(role).get(path)).status_code == 403
-        assert (await house.visitor(role).post(path, data={"lead": str(team.lead), "deputy": str(team.deputy)})).status_code == 403
-    admin = house.visitor("administrator", person_id=team.admin)
+        assert (await world.visitor(role).get(path)).status_code == 403
+        assert (await world.visitor(role).post(path, data={"lead": str(team.lead), "deputy": str(team.deputy)})).status_code == 403
+    admin = world.visitor("administrator", person_id=team.admin)
     shown = (await admin.get(path)).text
     assert "Lena Lead" in shown and "Dev Deputy" in shown and "There is no" not in shown
     same = await admin.post(path, data={"lead": str(team.lead), "deputy": str(team.lead)})
     assert same.status_code == 422 and "Choose someone else as deputy" in same.text
     assert (await admin.post(path, data={})).status_code == 422
-    assert await house.value("SELECT count(*) FROM namings") == 1
-    [step] = await house.rows("SELECT actor_kind, facts FROM steps WHERE what = 'safeguarding-leads-named'")
+    assert await world.value("SELECT count(*) FROM namings") == 1
+    [step] = await world.rows("SELECT actor_kind, facts FROM steps WHERE what = 'safeguarding-leads-named'")
     assert step.facts["lead"] == str(team.lead)
 
 
-async def test_fb_09_a_new_lead_has_what_is_open_and_the_one_before_no_longer(house: House, team: Team):
-    await give(house.visitor())
-    _, concern = await raise_concern(house)
-    await house.name_leads(team.admin, team.deputy)
-    assert await sees(house, team.admin, concern)
-    assert not await sees(house, team.lead, concern, "finance")
-    [_, raised] = await house.events("concern-raised")
+async def test_fb_09_a_new_lead_has_what_is_open_and_the_one_before_no_longer(world: World, team: Team):
+    await give(world.visitor())
+    _, concern = await raise_concern(world)
+    await world.name_leads(team.admin, team.deputy)
+    assert await sees(world, team.admin, concern)
+    assert not await sees(world, team.lead, concern, "finance")
+    [_, raised] = await world.events("concern-raised")
     assert raised["people"] == [str(team.admin)] and raised["tell"] == [str(team.admin)]
 
 
 @pytest.mark.parametrize("gone", [{"paused": True}, {}])
-async def test_fb_09_a_lead_who_is_away_or_works_here_no_more_is_passed_over_and_administrators_hear(house: House, team: Team, gone: dict[str, Any]):
-    await give(house.visitor())
-    _, concern = await raise_concern(house)
-    await house.has_card(team.lead, "Lena Lead", *(["finance"] if gone else ["participant"]), **gone)
-    assert not await sees(house, team.lead, concern, "finance")
-    assert await sees(house, team.deputy, concern)
-    assert (await house.events("safeguarding-leads-missing"))[-1]["missing"] == ["lead"]
-    assert "There is no lead now" in (await house.visitor("administrator").get("/feedback/staff/safeguarding/leads")).text
-    await house.has_card(team.lead, "Lena Lead", "finance", version=3)
-    assert await sees(house, team.lead, concern)
-    assert (await house.events("safeguarding-leads-present"))[-1]["version"] > (await house.events("safeguarding-leads-missing"))[-1]["version"]
+async def test_fb_09_a_lead_who_is_away_or_works_here_no_more_is_passed_over_and_administrators_hear(world: World, team: Team, gone: dict[str, Any]):
+    await give(world.visitor())
+    _, concern = await raise_concern(world)
+    await world.has_card(team.lead, "Lena Lead", *(["finance"] if gone else ["participant"]), **gone)
+    assert not await sees(world, team.lead, concern, "finance")
+    assert await sees(world, team.deputy, concern)
+    assert (await world.events("safeguarding-leads-missing"))[-1]["missing"] == ["lead"]
+    assert "There is no lead now" in (await world.visitor("administrator").get("/feedback/staff/safeguarding/leads")).text
+    await world.has_card(team.lead, "Lena Lead", "finance", version=3)
+    assert await sees(world, team.lead, concern)
+    assert (await world.events("safeguarding-leads-present"))[-1]["version"] > (await world.events("safeguarding-leads-missing"))[-1]["version"]
 
 
-async def test_fb_09_until_a_lead_is_named_administrators_have_it_and_hear_that_nobody_is(house: House):
-    admin = await house.know_person("Ada Minster", "administrator")
-    await give(house.visitor())
-    _, concern = await raise_concern(house)
-    assert await sees(house, admin, concern)
-    assert (await house.events("safeguarding-leads-missing"))[-1]["missing"] == ["lead", "deputy"]
+async def test_fb_09_until_a_lead_is_named_administrators_have_it_and_hear_that_nobody_is(world: World):
+    admin = await world.know_person("Ada Minster", "administrator")
+    await give(world.visitor())
+    _, concern = await raise_concern(world)
+    assert await sees(world, admin, concern)
+    assert (await world.events("safeguarding-leads-missing"))[-1]["missing"] == ["lead", "deputy"]
 
 
 async def test_fb_09_who_was_named_by_a_setting_stays_until_the_page_says_otherwise(service_database: Callable[[str], str], folder: Path):
     lead, deputy = new_id(), new_id()
     app = create_app(settings_for(Settings, folder, service_database("feedback"), feedback_safeguarding_leads=f"{lead}, {deputy}"))
-    async with app.router.lifespan_context(app):
-        house = House(app)
+    async with World(app).running() as world:
         for person, name in ((lead, "Lena Lead"), (deputy, "Dev Deputy")):
-            await house.know_person(name, "coordinator", person_id=person)
-        await house.passes(0)
-        await give(house.visitor())
-        _, concern = await raise_concern(house)
-        assert await sees(house, lead, concern) and await sees(house, deputy, concern)
-        await house.name_leads(deputy, lead)
-        await house.passes(0)
-        assert await house.value("SELECT lead_id FROM namings ORDER BY naming_id DESC LIMIT 1") == deputy
-        assert await broken_invariants(house.service) == {}
+            await world.know_person(name, "coordinator", person_id=person)
+        await world.passes(0)
+        await give(world.visitor())
+        _, concern = await raise_concern(world)
+        assert await sees(world, lead, concern) and await sees(world, deputy, concern)
+        await world.name_leads(deputy, lead)
+        await world.passes(0)
+        assert await world.value("SELECT lead_id FROM namings ORDER BY naming_id DESC LIMIT 1") == deputy
 
 
-async def test_fb_09_a_concern_of_the_program_before_ours_finds_its_readers(house: House, team: Team):
-    await give(house.visitor())
-    _, concern = await raise_concern(house)
+async def test_fb_09_a_concern_of_the_program_before_ours_finds_its_readers(world: World, team: Team):
+    await give(world.visitor())
+    _, concern = await raise_concern(world)
 
-    await house.change("UPDATE concerns SET told = '{}', deputy_id = NULL, version = 0")
-    assert not await sees(house, team.lead, concern)
-    await house.passes(0)
-    assert await sees(house, team.lead, concern)
+    await world.write("UPDATE concerns SET told = '{}', deputy_id = NULL, version = 0")
+    assert not await sees(world, team.lead, concern)
+    await world.passes(0)
+    assert await sees(world, team.lead, concern)
 
 
-async def test_fb_09_the_form_asks_whom_it_is_about_and_what_worries(house: House):
-    await house.know_person("Gwen Porter", "coordinator")
-    await give(house.visitor())
-    item = await house.value("SELECT item_id FROM items")
-    coordinator = house.visitor("coordinator")
+async def test_fb_09_the_form_asks_whom_it_is_about_and_what_worries(world: World):
+    await world.know_person("Gwen Porter", "coordinator")
+    await give(world.visitor())
+    item = await world.value("SELECT item_id FROM items")
+    coordinator = world.visitor("coordinator")
     page = (await coordinator.get(f"/feedback/staff/{item}/safeguarding")).text
     assert "Gwen Porter" in page and "24 hours" in page and "999" in page
     wrong = await coordinator.post(f"/feedback/staff/{item}/safeguarding", data={"why": ""})
     assert wrong.status_code == 422 and "Write what worries you" in wrong.text
 
 
-async def test_pri_03_each_reading_of_a_concern_is_written_down_and_holds_no_words(house: House, team: Team):
-    await give(house.visitor())
-    item, concern = await raise_concern(house)
-    assert not await sees(house, team.coordinator, concern, "coordinator")
-    assert await house.rows("SELECT 1 FROM steps WHERE what = 'concern-read'") == []
-    lead, deputy = house.visitor("finance", person_id=team.lead), house.visitor("approver", person_id=team.deputy)
+async def test_pri_03_each_reading_of_a_concern_is_written_down_and_holds_no_words(world: World, team: Team):
+    await give(world.visitor())
+    item, concern = await raise_concern(world)
+    assert not await sees(world, team.coordinator, concern, "coordinator")
+    assert await world.rows("SELECT 1 FROM steps WHERE what = 'concern-read'") == []
+    lead, deputy = world.visitor("finance", person_id=team.lead), world.visitor("approver", person_id=team.deputy)
     assert WORDS in (await lead.get(concern_page(concern))).text and WORDS in (await deputy.get(concern_page(concern))).text
     assert WORDS in (await deputy.post(f"{concern_page(concern)}/settle", data={"outcome": "", "note": ""})).text, "what was sent wrongly shows it again"
-    rows = await house.rows("SELECT actor_id, about, facts FROM steps WHERE what = 'concern-read' ORDER BY at")
+    rows = await world.rows("SELECT actor_id, about, facts FROM steps WHERE what = 'concern-read' ORDER BY at")
     assert [(row.actor_id, row.about) for row in rows] == [(team.lead, concern), (team.deputy, concern), (team.deputy, concern)]
     assert all(row.facts == {"item_id": str(item)} for row in rows)
 
 
 @pytest.mark.parametrize("role", ["approver", "finance", "operator", "administrator"])
-async def test_fb_09_a_lead_with_a_second_step_gives_it_before_a_concern_is_shown(house: House, team: Team, role: str):
-    await give(house.visitor())
-    _, concern = await raise_concern(house)
-    lead = house.visitor()
+async def test_fb_09_a_lead_with_a_second_step_gives_it_before_a_concern_is_shown(world: World, team: Team, role: str):
+    await give(world.visitor())
+    _, concern = await raise_concern(world)
+    lead = world.visitor()
     signed_in(lead, role, "coordinator", "participant", person_id=team.lead, factor=False)
     for path in (concern_page(concern), "/feedback/staff/safeguarding"):
         asked = await lead.get(path)
         assert (asked.status_code, asked.headers["location"].partition("?")[0]) == (303, "/people/confirm")
     for path in ("take", "settle"):
         assert (await lead.post(f"{concern_page(concern)}/{path}")).headers["location"].startswith("/people/session/hold")
-    assert await house.rows("SELECT 1 FROM steps WHERE what IN ('concern-read', 'concern-taken')") == []
+    assert await world.rows("SELECT 1 FROM steps WHERE what IN ('concern-read', 'concern-taken')") == []
     signed_in(lead, "coordinator", "participant", person_id=team.lead, factor=False)
     assert WORDS in (await lead.get(concern_page(concern))).text, "who has no second step is not asked for one"

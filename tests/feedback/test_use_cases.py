@@ -8,122 +8,122 @@ from sqlalchemy.exc import DBAPIError
 
 from services.feedback import domain
 from services.feedback.use_cases import answering, giver, giving, safeguarding
-from shared.db import Actor, Command, Transaction, new_id
+from shared.db import Actor, Transaction, new_id
 from shared.reasons import Missing, Refused
-from tests.feedback.conftest import House
+from tests.feedback.support import World
 
 
 def somebody() -> Actor:
     return Actor("person", new_id())
 
 
-async def given(house: House, actor: Actor | None = None, words: str = "Too warm."):
+async def given(world: World, actor: Actor | None = None, words: str = "Too warm."):
     actor = actor or somebody()
 
     async def work(tx: Transaction):
         return await giving.give(tx, giving.Given("us", words, True, "email"), answer_days=28, home="test")
 
-    return await house.service.database.run(Command("give-feedback", actor), work)
+    return await world.do(work, by=actor)
 
 
-async def answered(house: House, *items, ending: domain.Answer = "used", actor: Actor | None = None):
+async def answered(world: World, *items, ending: domain.Answer = "used", actor: Actor | None = None):
     async def work(tx: Transaction):
         await answering.answer(tx, items, ending=ending, text="Done.", said="", checked=False, roles=["coordinator"], reviewer_role="approver")
 
-    await house.service.database.run(Command("answer-feedback", actor or somebody()), work)
+    await world.do(work, by=actor or somebody())
 
 
-async def test_fb_02_two_answers_at_the_same_moment_leave_one(house: House):
-    item = await given(house)
+async def test_fb_02_two_answers_at_the_same_moment_leave_one(world: World):
+    item = await given(world)
     outcomes = await asyncio.gather(
-        answered(house, item), answered(house, item, ending="not-used"), answered(house, item, ending="thanked"), return_exceptions=True
+        answered(world, item), answered(world, item, ending="not-used"), answered(world, item, ending="thanked"), return_exceptions=True
     )
     assert sum(outcome is None for outcome in outcomes) == 1
     assert all(isinstance(outcome, Refused) for outcome in outcomes if outcome is not None)
-    assert await house.value("SELECT count(*) FROM endings") == await house.value("SELECT count(*) FROM responses") == 1
-    assert len(await house.events("feedback-closed")) == 1
+    assert await world.value("SELECT count(*) FROM endings") == await world.value("SELECT count(*) FROM responses") == 1
+    assert len(await world.events("feedback-closed")) == 1
 
 
-async def test_fb_02_an_answer_and_a_withdrawal_at_the_same_moment_leave_one(house: House):
+async def test_fb_02_an_answer_and_a_withdrawal_at_the_same_moment_leave_one(world: World):
     actor = somebody()
-    item = await given(house, actor)
+    item = await given(world, actor)
     outcomes = await asyncio.gather(
-        answered(house, item),
-        house.service.database.run(Command("withdraw-feedback", actor), lambda tx: giver.withdraw(tx, item)),
+        answered(world, item),
+        world.do(giver.withdraw, item, by=actor),
         return_exceptions=True,
     )
     assert sum(outcome is None for outcome in outcomes) == 1
-    assert await house.value("SELECT count(*) FROM endings") == 1
+    assert await world.value("SELECT count(*) FROM endings") == 1
 
 
-async def test_fb_07_reopened_by_two_clicks_it_is_reopened_once(house: House):
+async def test_fb_07_reopened_by_two_clicks_it_is_reopened_once(world: World):
     actor = somebody()
-    item = await given(house, actor)
-    await answered(house, item)
+    item = await given(world, actor)
+    await answered(world, item)
 
     async def again(tx: Transaction):
         await giver.say_it_does_not_answer(tx, item, "", reviewer_role="approver")
 
-    command = lambda: house.service.database.run(Command("reopen-feedback", actor), again)  # noqa: E731
+    command = lambda: world.do(again, by=actor)  # noqa: E731
     outcomes = await asyncio.gather(command(), command(), return_exceptions=True)
     assert sum(outcome is None for outcome in outcomes) == 1
-    assert len(await house.events("feedback-received")) == 2
+    assert len(await world.events("feedback-received")) == 2
 
 
-async def test_fb_05_an_answer_to_many_ends_all_of_them_or_none(house: House):
-    items = [await given(house) for _ in range(3)]
-    await answered(house, items[1])
+async def test_fb_05_an_answer_to_many_ends_all_of_them_or_none(world: World):
+    items = [await given(world) for _ in range(3)]
+    await answered(world, items[1])
     with pytest.raises(Refused):
-        await answered(house, *items)
-    assert await house.value("SELECT count(*) FROM items WHERE ending IS NULL") == 2
-    await answered(house, items[0], items[2])
-    assert await house.value("SELECT count(*) FROM responses") == 2
+        await answered(world, *items)
+    assert await world.value("SELECT count(*) FROM items WHERE ending IS NULL") == 2
+    await answered(world, items[0], items[2])
+    assert await world.value("SELECT count(*) FROM responses") == 2
     with pytest.raises(Missing):
-        await answered(house, items[0], new_id())
+        await answered(world, items[0], new_id())
 
 
-async def test_fb_02_those_joined_to_an_item_go_with_it_when_it_is_joined_itself(house: House):
-    first, second, third = [await given(house) for _ in range(3)]
+async def test_fb_02_those_joined_to_an_item_go_with_it_when_it_is_joined_itself(world: World):
+    first, second, third = [await given(world) for _ in range(3)]
 
     async def join(item, target):
-        await house.service.database.run(Command("join-feedback", somebody()), lambda tx: answering.join(tx, item, target))
+        await world.do(answering.join, item, target, by=somebody())
 
     await join(first, second)
     await join(second, third)
-    assert await house.value("SELECT count(*) FROM items WHERE joined_to = :third", third=third) == 2
-    await answered(house, third)
-    assert [event["ending"] for event in await house.events("feedback-closed")] == ["joined", "joined", "used", "joined", "joined"]
+    assert await world.value("SELECT count(*) FROM items WHERE joined_to = :third", third=third) == 2
+    await answered(world, third)
+    assert [event["ending"] for event in await world.events("feedback-closed")] == ["joined", "joined", "used", "joined", "joined"]
 
 
-async def test_fb_09_what_was_joined_to_a_concern_waits_by_itself_again(house: House):
-    first, second = await given(house), await given(house)
-    await house.service.database.run(Command("join-feedback", somebody()), lambda tx: answering.join(tx, first, second))
+async def test_fb_09_what_was_joined_to_a_concern_waits_by_itself_again(world: World):
+    first, second = await given(world), await given(world)
+    await world.do(answering.join, first, second, by=somebody())
 
     async def work(tx: Transaction):
         await safeguarding.raise_concern(tx, second, why="Someone may be hurt.", about=[], hours=24)
 
-    await house.service.database.run(Command("raise-concern", somebody()), work)
-    assert await house.value("SELECT ending FROM items WHERE item_id = :first", first=first) is None
+    await world.do(work, by=somebody())
+    assert await world.value("SELECT ending FROM items WHERE item_id = :first", first=first) is None
 
 
-async def test_pri_03_each_change_has_a_step_with_who_did_it_and_no_words(house: House):
+async def test_pri_03_each_change_has_a_step_with_who_did_it_and_no_words(world: World):
     giver_actor, coordinator = somebody(), somebody()
-    item = await given(house, giver_actor, words="SECRET WORDS")
-    await answered(house, item, actor=coordinator)
-    steps = await house.rows("SELECT kind, what, about, actor_id, facts::text FROM steps WHERE actor_kind <> 'system' ORDER BY id")
+    item = await given(world, giver_actor, words="SECRET WORDS")
+    await answered(world, item, actor=coordinator)
+    steps = await world.rows("SELECT kind, what, about, actor_id, facts::text FROM steps WHERE actor_kind <> 'system' ORDER BY id")
     assert {(row.what, row.actor_id) for row in steps if row.kind == "change"} == {
         ("feedback-received", giver_actor.id),
         ("feedback-ended", coordinator.id),
     }
     assert all(row.about == item for row in steps if row.kind == "change")
     for table in ("steps", "outbox"):
-        assert not any("SECRET" in row[0] for row in await house.rows(f"SELECT row_to_json(t)::text FROM {table} AS t"))
+        assert not any("SECRET" in row[0] for row in await world.rows(f"SELECT row_to_json(t)::text FROM {table} AS t"))
 
 
-async def test_peo_02_feedback_given_for_someone_names_both(house: House):
+async def test_peo_02_feedback_given_for_someone_names_both(world: World):
     helper, helped = new_id(), new_id()
-    await given(house, Actor("person", helper, acting_for=helped))
-    [row] = await house.rows("SELECT giver_id, given_by_id, given_for_id FROM items")
+    await given(world, Actor("person", helper, acting_for=helped))
+    [row] = await world.rows("SELECT giver_id, given_by_id, given_for_id FROM items")
     assert tuple(row) == (helped, helper, helped)
 
 
@@ -140,9 +140,9 @@ BREAKS_A_RULE = [
 ]
 
 
-async def test_fb_02_the_database_itself_refuses_rows_that_break_a_rule(house: House):
-    await given(house)
+async def test_fb_02_the_database_itself_refuses_rows_that_break_a_rule(world: World):
+    await given(world)
     for change in BREAKS_A_RULE:
         update = text(f"UPDATE items SET {change}")
         with pytest.raises(DBAPIError, match="ck_items_fb_0"):
-            await house.service.database.run(Command("break", somebody()), lambda tx, update=update: tx.execute(update))
+            await world.do(lambda tx, update=update: tx.execute(update), by=somebody())

@@ -68,10 +68,10 @@ async def mailbox() -> AsyncIterator[Mailbox]:
 class World(ServiceWorld):
     """The service, a browser on it, and its mail."""
 
-    name, consumers, invariants = "people", consumers, INVARIANTS
+    consumers, invariants = consumers, INVARIANTS
 
     def __init__(self, app: FastAPI, client: httpx.AsyncClient, mails: Mailbox) -> None:
-        super().__init__(app.state.service.database, app)
+        super().__init__(app)
         self.client = client
         self.mails = mails
 

@@ -1,13 +1,14 @@
 """One service as its tests see it: what they do to it, what it hears, and what it has kept. Each service's own world adds what only it has."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import Executable, text
 
 from shared.db import SYSTEM, Actor, Command, Database, Transaction, new_id
 from shared.events import Event
@@ -17,18 +18,20 @@ from shared.reasons import NotYet
 from shared.service import Service
 from tests.support.apps import client_of, signed_in
 
+T = TypeVar("T")
+
 
 class ServiceWorld:
     """A service on a fresh database; with its app, where pages matter."""
 
-    name: ClassVar[str]
     consumers: ClassVar[Consumers]
     invariants: ClassVar[Mapping[str, str]]
 
-    def __init__(self, database: Database, app: FastAPI | None = None) -> None:
-        self.database = database
-        self.clock = database.clock
-        self._app = app
+    def __init__(self, of: FastAPI | Database) -> None:
+        """of: its app, or its database alone."""
+        self._app = of if isinstance(of, FastAPI) else None
+        self.database: Database = of if isinstance(of, Database) else of.state.service.database
+        self.clock = self.database.clock
         self._visitors: list[httpx.AsyncClient] = []
 
     @property
@@ -40,7 +43,18 @@ class ServiceWorld:
     def service(self) -> Service:
         return self.app.state.service
 
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[Self]:
+        """Its app, if it has one, with jobs and consumers, until the test is over. What it leaves behind must keep every invariant."""
+        async with self.app.router.lifespan_context(self.app) if self._app else contextlib.nullcontext():
+            try:
+                yield self
+                assert await self.broken() == {}
+            finally:
+                await self.close()
+
     async def close(self) -> None:
+        """For a world that does not run."""
         for each in self._visitors:
             await each.aclose()
         await self.database.close()
@@ -103,15 +117,15 @@ class ServiceWorld:
 
         await self.database.repeating(attempt)
 
-    async def write(self, sql: str, **parameters: Any) -> None:
+    async def write(self, statement: str | Executable, **parameters: Any) -> None:
         """What no use case does: a row made old, or broken."""
-
-        async def work(tx: Transaction) -> None:
-            await tx.execute(text(sql), parameters)
-
-        await self.do(work)
+        await self.do(Transaction.execute, text(statement) if isinstance(statement, str) else statement, parameters)
 
     # What is kept
+
+    async def read(self, query: Callable[..., Awaitable[T]], *arguments: Any, **named: Any) -> T:
+        """What a query answers."""
+        return await self.database.read(lambda tx: query(tx, *arguments, **named))
 
     async def rows(self, sql: str, **parameters: Any) -> list[Any]:
         return list(await self.database.read(lambda tx: tx.all(text(sql), parameters)))
@@ -129,7 +143,8 @@ class ServiceWorld:
     async def events(self, name: str, about: UUID | None = None) -> list[dict[str, Any]]:
         """What it has said under this name ("claim-paid"), oldest first. about: only of this claim, place, person ..."""
         said = "SELECT CAST(body AS jsonb) AS body FROM outbox WHERE subject = :subject"
-        rows = await self.rows(f"{said} AND (CAST(:about AS uuid) IS NULL OR aggregate_id = :about) ORDER BY id", subject=f"{self.name}.{name}.v1", about=about)
+        subject = f"{self.consumers.service}.{name}.v1"
+        rows = await self.rows(f"{said} AND (CAST(:about AS uuid) IS NULL OR aggregate_id = :about) ORDER BY id", subject=subject, about=about)
         return [row.body for row in rows]
 
     async def steps(self, what: str) -> list[Any]:
