@@ -130,7 +130,7 @@ def take_places(story: Story) -> None:
     driver.expect("We will do this")
     story.next_mail("driver", "asked")
     coordinator.open(f"{story.kept['staff']}/needs")
-    coordinator.press("Mark as met")
+    coordinator.press("It is ready")
     driver.open(story.kept["driver_place"])
     driver.expect("This is ready")
     story.saw("The one who asked reads on her own page: promised, then ready; a mail told her to look")

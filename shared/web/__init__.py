@@ -20,7 +20,7 @@ from shared.web.forms import Form, Line, Paragraphs, read_form
 from shared.web.limits import AnonymousPosts, Limit, client_of
 from shared.web.pages import Web, page, redirect
 from shared.web.problems import InvalidForm
-from shared.web.searches import HeldSearches, hold_search, search_of
+from shared.web.searches import HeldSearches, held_of, hold_search, search_of
 from shared.web.security import BodyLimit, SameSitePosts, SecurityHeaders
 from shared.web.templating import environment
 
@@ -53,6 +53,7 @@ __all__ = [
     "Paragraphs",
     "again",
     "client_of",
+    "held_of",
     "hold_search",
     "install",
     "local_path",

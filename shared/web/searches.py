@@ -3,6 +3,8 @@
 It is held here for half an hour, under a name that nobody guesses, for the same sign-in alone, and the browser is sent on to a page
 that shows what was found (303): Back and a reload show it again, and each tab has its own. As held answers (shared.web.answers) it
 stays in this process's memory and is never written down; after a restart the page says to search again.
+
+So is a half-filled form held while its page sends somebody to look for a person and come back (`HeldSearches.last`).
 """
 
 import secrets
@@ -53,21 +55,32 @@ class HeldSearches:
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._clock = clock
 
-    def hold(self, text: str, who: Session) -> str:
+    def hold(self, text: str, who: Session, name: str = "") -> str:
+        """The key by which it is found. name: of the page that it was typed on, where that page keeps what was typed last and asks with the same name."""
         now = self._clock()
         for key in [key for key, held in self._held.items() if held.until <= now]:
             del self._held[key]
         mine = [key for key, held in self._held.items() if held.whose.session_id == who.session_id]
         for key in [*mine[: max(0, len(mine) - MOST_OF_ONE + 1)], *list(self._held)[: max(0, len(self._held) - MOST + 1)]]:
             self._held.pop(key, None)
-        key = secrets.token_urlsafe(16)
+        key = _own(name, who) if name else secrets.token_urlsafe(16)
         self._held[key] = _Held(text, who, now + HELD_SECONDS)
         return key
+
+    def last(self, name: str, who: Session) -> str | None:
+        return self.find(_own(name, who), who)
+
+    def forget(self, name: str, who: Session) -> None:
+        self._held.pop(_own(name, who), None)
 
     def find(self, key: str, who: Session) -> str | None:
         held = self._held.get(key)
         mine = held is not None and (held.whose.session_id, held.whose.person_id, held.whose.acting_for) == (who.session_id, who.person_id, who.acting_for)
         return held.text if held is not None and mine and held.until > self._clock() else None
+
+
+def _own(name: str, who: Session) -> str:
+    return f"{who.session_id} {name}"
 
 
 async def hold_search(request: Request, who: Session, path: str) -> Response:
@@ -76,7 +89,7 @@ async def hold_search(request: Request, who: Session, path: str) -> Response:
     text = searched_for(str(sent.get(FIELD, "")))
     if not text:
         return redirect(path)
-    return redirect(f"{path}?{PARAMETER}={_of(request).hold(text, who)}")
+    return redirect(f"{path}?{PARAMETER}={held_of(request).hold(text, who)}")
 
 
 def search_of(request: Request, who: Session) -> Search:
@@ -84,9 +97,9 @@ def search_of(request: Request, who: Session) -> Search:
     key = request.query_params.get(PARAMETER)
     if not key:
         return Search()
-    text = _of(request).find(key, who)
+    text = held_of(request).find(key, who)
     return Search(lost=True) if text is None else Search(text, key)
 
 
-def _of(request: Request) -> HeldSearches:
+def held_of(request: Request) -> HeldSearches:
     return request.app.state.searches

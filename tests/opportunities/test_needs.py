@@ -39,16 +39,31 @@ async def test_opp_07_a_need_is_promised_then_met_and_each_answer_is_told(here: 
     assert [step["facts"]["answer"] for step in await here.steps("need-answered")] == ["promised", "met"]
 
 
-async def test_opp_07_not_met_has_a_reason_which_goes_when_it_can_be_met_after_all(here: House):
+async def test_opp_07_not_met_has_a_reason_which_does_not_stand_beside_a_yes(here: House):
     opportunity_id, _, _ = await asked(here, "travel")
     need_id = (await answers(here))["travel"][0]
     with pytest.raises(Refused):
         await here.run(needs.answer_need, opportunity_id, need_id, "not-met", "  ")
     await here.run(needs.answer_need, opportunity_id, need_id, "not-met", "There is no bus. We can pay a taxi.")
     assert (await answers(here))["travel"][1:] == ("not-met", "There is no bus. We can pay a taxi.")
-    await here.run(needs.answer_need, opportunity_id, need_id, "promised", "ignored")
+    with pytest.raises(Refused):
+        await here.run(needs.answer_need, opportunity_id, need_id, "promised", "There is no bus. We can pay a taxi.")
+    await here.run(needs.answer_need, opportunity_id, need_id, "promised", "")
     assert (await answers(here))["travel"][1:] == ("promised", "")
     assert await here.broken() == []
+
+
+@pytest.mark.parametrize("answer", ["promised", "met"])
+async def test_opp_07_what_a_coordinator_writes_beside_a_yes_is_kept_and_told(here: House, answer: str):
+    opportunity_id, _, _ = await asked(here, "travel")
+    need_id = (await answers(here))["travel"][0]
+    await here.run(needs.answer_need, opportunity_id, need_id, answer, " A taxi comes at 1pm. ")
+    assert (await answers(here))["travel"][1:] == (answer, "A taxi comes at 1pm.")
+    await here.run(needs.answer_need, opportunity_id, need_id, answer, "A taxi comes at 2pm.")
+    assert (await answers(here))["travel"][1:] == (answer, "A taxi comes at 2pm.")
+    assert len(await here.events("access-need-answered")) == 2
+    with pytest.raises(Refused):
+        await here.run(needs.answer_need, opportunity_id, need_id, "not-met", "A taxi comes at 2pm.")
 
 
 async def test_opp_07_what_people_write_stands_in_no_event_and_no_step(here: House):

@@ -331,6 +331,45 @@ async def test_opp_11_a_walk_in_is_chosen_by_name(here: House, staff: httpx.Asyn
     assert "Robin Marsh (came without a place)" in await shown(staff, f"{base}/register")
 
 
+async def test_opp_11_what_is_ticked_stays_while_somebody_who_came_without_a_place_is_added(here: House, staff: httpx.AsyncClient):
+    base, (ash, jo) = await attended_page(here, staff)
+    visitor = await here.person("Robin Marsh")
+    assert f'formaction="{base}/register/walk-in"' in await shown(staff, f"{base}/register")
+    await post(staff, f"{base}/register/walk-in", **{f"present-{ash}": "yes", f"minutes-{ash}": "45", f"planned-{ash}": "yes", f"minutes-{jo}": "90"})
+    await post(staff, f"{base}/walk-in", person_id=str(visitor.id))
+    page = await shown(staff, f"{base}/register")
+    assert "is not saved yet" in page and "Robin Marsh" in page and page.count('value="90"') == 2
+    assert re.search(rf'name="minutes-{ash}"[^>]*value="45"', page) and re.search(rf'name="present-{ash}"[^>]*value="yes"[^>]*checked', page)
+    assert re.search(rf'name="planned-{ash}"[^>]*checked', page) and await here.events("attendance-recorded") == []
+    form = {f"present-{ash}": "yes", f"minutes-{ash}": "45", f"minutes-{jo}": "90", "idempotency_key": key_of(page)}
+    async with client_of(here.app) as other:
+        signed_in(other, "coordinator")
+        assert "is not saved yet" not in await shown(other, f"{base}/register")
+    await post(staff, f"{base}/register", **form)
+    assert "is not saved yet" not in await shown(staff, f"{base}/register")
+
+
+async def test_opp_11_a_line_that_says_more_than_it_can_is_never_dropped_while_the_page_says_saved(here: House, staff: httpx.AsyncClient):
+    base, (ash, jo) = await attended_page(here, staff)
+    form = {"idempotency_key": key_of(await shown(staff, f"{base}/register")), f"present-{ash}": "yes", f"minutes-{ash}": "90", f"minutes-{jo}": "45"}
+    assert f'href="#present-{jo}"' in (await post(staff, f"{base}/register", 422, **form)).text
+    await post(staff, f"{base}/register", 422, **form | {f"minutes-{jo}": "90", f"planned-{jo}": "yes"})
+    await post(staff, f"{base}/register", 422, **form | {f"present-{jo}": "no", f"planned-{jo}": "yes"})
+    assert await here.events("attendance-recorded") == []
+    await post(staff, f"{base}/register", **form | {f"minutes-{jo}": "90"})
+
+
+async def test_opp_11_minutes_that_have_not_passed_yet_are_asked_about(here: House, staff: httpx.AsyncClient):
+    base, (ash, _) = await attended_page(here, staff)
+    here.move(minutes=-65)  # 35 minutes after it began
+    form = {"idempotency_key": key_of(await shown(staff, f"{base}/register")), f"present-{ash}": "yes", f"minutes-{ash}": "90"}
+    asked = (await post(staff, f"{base}/register", 422, **form)).text
+    assert "This session has not ended" in asked and 'href="#early"' in asked and await here.events("attendance-recorded") == []
+    await post(staff, f"{base}/register", **form | {f"minutes-{ash}": "20"})
+    await post(staff, f"{base}/register", **form | {"early": "yes"})
+    assert [event["minutes"] for event in await here.events("attendance-recorded")] == [20, 90]
+
+
 async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: House, staff: httpx.AsyncClient):
     base, (ash, _) = await attended_page(here, staff)
     key = key_of(await shown(staff, f"{base}/register"))

@@ -11,6 +11,7 @@ from services.opportunities.domain.attendance import (
     reasons_against_minutes,
     reasons_not_to_record_attendance,
     reasons_to_ask_about_minutes,
+    reasons_to_ask_before_the_end,
 )
 from services.opportunities.domain.changing import (
     CHANGEABLE,
@@ -227,6 +228,7 @@ __all__ = [
     "reasons_not_to_take_part_in_listing",
     "reasons_not_to_write_ending",
     "reasons_to_ask_about_minutes",
+    "reasons_to_ask_before_the_end",
     "texts_with_contact_details",
     "venue_until_looked_at",
     "waiting_words",

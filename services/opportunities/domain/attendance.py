@@ -80,6 +80,16 @@ def is_far_above_plan(minutes: int, planned: int) -> bool:
     return minutes > planned + max(30, min(60, planned // 2))
 
 
+def reasons_to_ask_before_the_end(longest: int, starts_at: datetime, ends_at: datetime, now: datetime, is_sure: bool) -> list[Reason]:
+    """OPP-11: minutes that have not passed yet are a plan, and a claim opens with them: before a session's end they count once someone has said
+    that they are right. longest: the most minutes on a line of somebody who was there."""
+    if is_sure or now >= ends_at or longest <= planned_minutes(starts_at, now):
+        return []
+    return [
+        Reason("OPP-11", "This session has not ended, and you wrote more minutes than have passed. Save it after the end, or say that it is right", "early")
+    ]
+
+
 def reasons_to_ask_about_minutes(present: bool, minutes: int, planned: int, sure_of: int | None) -> list[Reason]:
     """OPP-11: minutes are money, and a slip of a key is easily made: far above the plan they count once someone has said that they are right.
 

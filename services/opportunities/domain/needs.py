@@ -37,8 +37,9 @@ def reasons_not_to_ask(ticked: Sequence[str], words: str) -> list[Reason]:
     return []
 
 
-def reasons_not_to_answer_need(state: NeedState, answer: NeedState, reason: str, *, has_left: bool = False) -> list[Reason]:
-    """OPP-07: promised, met, or not met with a reason. has_left: their place has ended."""
+def reasons_not_to_answer_need(state: NeedState, answer: NeedState, reason: str, *, before: str = "", has_left: bool = False) -> list[Reason]:
+    """OPP-07: promised, met, or not met with a reason. Each may say more in words, and before is what they say now: words beside a yes are
+    untrue beside a no, and the other way round. has_left: their place has ended."""
     if has_left:
         return [Reason("OPP-07", "They do not take part any more, so there is nothing to answer.")]
     if state == "withdrawn":
@@ -47,6 +48,8 @@ def reasons_not_to_answer_need(state: NeedState, answer: NeedState, reason: str,
         return [Reason("OPP-07", "Choose promised, met or not met.", "answer")]
     if answer == "not-met" and not is_written(reason):
         return [Reason("OPP-07", "Write why it could not be met. They will read it.", "reason")]
+    if reason and reason == before and (state == "not-met") != (answer == "not-met"):
+        return [Reason("OPP-07", "These words were with your other answer. Change them, or take them out.", "reason")]
     return []
 
 

@@ -1,5 +1,6 @@
 """The register of a session: written, printed, and with people added who came without a place."""
 
+import json
 from typing import ClassVar
 from uuid import UUID, uuid5
 
@@ -10,14 +11,17 @@ from services.opportunities import domain, queries
 from services.opportunities.pages.asking_age import look_up_age
 from services.opportunities.pages.common import cursor
 from services.opportunities.queries import Register, reference
-from services.opportunities.queries.register import MOST_NAMES
+from services.opportunities.queries.register import MOST_NAMES, RegisterLine
 from services.opportunities.use_cases import attendance, places
 from services.opportunities.use_cases.attendance import Entry
 from shared.db import Command, Transaction, new_id
 from shared.identity import Coordinator, Session
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, again, hold_search, page, read_form, redirect, search_of
+from shared.web import Form, InvalidForm, again, held_of, hold_search, page, read_form, redirect, search_of
+
+LONGEST_TYPED = 20
+"""Of one answer on a line of a register that is kept half filled in."""
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}/sessions/{session_id:uuid}")
 
@@ -50,7 +54,32 @@ class WalkInForm(Form):
 @router.get("/register")
 async def register(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> HTMLResponse:
     found = await _register(request, opportunity_id, session_id)
-    return _register_page(request, who, found)
+    held = held_of(request).last(_half_filled(session_id), who)
+    return _register_page(request, who, found, InvalidForm({}, _as_shown(found) | json.loads(held)) if held else None, is_held=bool(held))
+
+
+@router.post("/register/walk-in")
+async def keep_register_and_add(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
+    """What was ticked and typed is held while somebody else is looked for; it is saved with the register."""
+    found, sent = await _register(request, opportunity_id, session_id), await request.form()
+    names = [f"{field}-{line.place_id}" for line in found.lines for field in ("present", "minutes", "planned")]
+    typed = {name: str(sent[name])[:LONGEST_TYPED] for name in names if name in sent}
+    if typed:
+        held_of(request).hold(json.dumps(typed), who, _half_filled(session_id))
+    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in")
+
+
+def _half_filled(session_id: UUID) -> str:
+    return f"register {session_id}"
+
+
+def _as_shown(found: Register) -> dict[str, str]:
+    """The minutes that stand on each line before anybody types."""
+    return {f"minutes-{line.place_id}": str(_minutes_shown(found, line)) for line in found.lines}
+
+
+def _minutes_shown(found: Register, line: RegisterLine) -> int:
+    return line.record.minutes_written if line.record is not None and line.record.present else found.planned_minutes
 
 
 @router.get("/register/print")
@@ -66,9 +95,13 @@ async def record_attendance(request: Request, who: Coordinator, opportunity_id: 
         key = (await read_form(request, KeyForm)).idempotency_key
         entries = await _entries(request, found)
         command = Command("record-attendance", who.actor, id=_command_id(key, entries))
-        await of(request).database.run(command, lambda tx: attendance.record_attendance(tx, opportunity_id, session_id, entries), once=True)
+        sure = request.state.typed.get("early") == "yes"
+        await of(request).database.run(
+            command, lambda tx: attendance.record_attendance(tx, opportunity_id, session_id, entries, sure_before_end=sure), once=True
+        )
     except (InvalidForm, Refused) as problem:
         return _register_page(request, who, found, problem)
+    held_of(request).forget(_half_filled(session_id), who)
     message = f"The register is saved. It has {len(entries)} {'person' if len(entries) == 1 else 'people'} on it."
     return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", message)
 
@@ -79,7 +112,8 @@ def _command_id(key: UUID, entries: list[Entry]) -> UUID:
 
 
 async def _entries(request: Request, found: Register) -> list[Entry]:
-    """The lines on which it was said whether someone was there. Raises InvalidForm for minutes that are no number."""
+    """The lines on which it was said whether someone was there. Raises InvalidForm for minutes that are no number, and for a line that says
+    more than it can: nothing that was typed is dropped while the page says that it is saved."""
     sent = await request.form()
     typed: dict[str, str | list[str]] = {name: value for name, value in sent.items() if isinstance(value, str)}
     request.state.typed = typed
@@ -87,12 +121,17 @@ async def _entries(request: Request, found: Register) -> list[Entry]:
     entries = []
     for line in found.lines:
         present, minutes = typed.get(f"present-{line.place_id}", ""), str(typed.get(f"minutes-{line.place_id}", "")).strip()
+        counts = typed.get(f"planned-{line.place_id}") == "yes"
         if present not in ("yes", "no"):
+            if counts or minutes not in ("", str(_minutes_shown(found, line))):
+                errors[f"present-{line.place_id}"] = "You changed something here. Say whether they were there"
+            continue
+        if present == "no" and counts:
+            errors[f"present-{line.place_id}"] = "If they came and left upset, say Yes. If they did not come, take the tick out"
             continue
         if present == "yes" and not (minutes.isascii() and minutes.isdigit() and len(minutes) <= 5):
             errors[f"minutes-{line.place_id}"] = "Enter the minutes as a whole number, like 90"
             continue
-        counts = typed.get(f"planned-{line.place_id}") == "yes"
         sure = str(typed.get(f"sure-{line.place_id}", ""))
         sure_of = int(sure) if sure.isascii() and sure.isdigit() and len(sure) <= 5 else None
         entries.append(Entry(line.place_id, present == "yes", int(minutes) if present == "yes" else 0, counts, sure_of))
@@ -107,7 +146,8 @@ async def _register(request: Request, opportunity_id: UUID, session_id: UUID) ->
     return await of(request).database.read(lambda tx: queries.register(tx, opportunity_id, session_id))
 
 
-def _register_page(request: Request, who: Session, found: Register, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+def _register_page(request: Request, who: Session, found: Register, problem: InvalidForm | Refused | None = None, *, is_held: bool = False) -> HTMLResponse:
+    """is_held: what was typed before somebody was looked for stands here again, and is not saved yet."""
     return page(
         request,
         "staff/register.html",
@@ -116,6 +156,7 @@ def _register_page(request: Request, who: Session, found: Register, problem: Inv
         problem=problem,
         register=found,
         far_above_plan=domain.is_far_above_plan,
+        is_held=is_held,
         started=found.session.starts_at <= of(request).clock.now(),
         key=new_id(),
     )

@@ -28,12 +28,17 @@ class Entry:
     sure_of: int | None = None
 
 
-async def record_attendance(tx: Transaction, opportunity_id: UUID, session_id: UUID, entries: Sequence[Entry]) -> dict[str, int]:
-    """Write the register, or correct it. A line that says what is known already changes nothing. Returns how many did: {"recorded": 2}."""
+async def record_attendance(
+    tx: Transaction, opportunity_id: UUID, session_id: UUID, entries: Sequence[Entry], *, sure_before_end: bool = False
+) -> dict[str, int]:
+    """Write the register, or correct it. A line that says what is known already changes nothing. Returns how many did: {"recorded": 2}.
+
+    sure_before_end: that minutes which have not passed yet were looked at again.
+    """
     opportunity = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update(read=True))
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id).with_for_update())
     planned = domain.planned_minutes(session.starts_at, session.ends_at)
-    _refuse_impossible(opportunity, session, entries, planned, tx)
+    _refuse_impossible(opportunity, session, entries, planned, sure_before_end, tx)
     recorded = 0
     for entry in entries:
         recorded += await _record_one(tx, opportunity, session, entry, planned)
@@ -42,13 +47,14 @@ async def record_attendance(tx: Transaction, opportunity_id: UUID, session_id: U
     return {"recorded": recorded}
 
 
-def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequence[Entry], planned: int, tx: Transaction) -> None:
+def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequence[Entry], planned: int, sure_before_end: bool, tx: Transaction) -> None:
     reasons = domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, session.cancelled_at or opportunity.cancelled_at)
     for entry in entries:
         against = domain.reasons_against_minutes(entry.present, entry.minutes, planned)
         against = against or domain.reasons_to_ask_about_minutes(entry.present, entry.minutes, planned, entry.sure_of)
         reasons += [reason.at(f"minutes-{entry.place_id}") for reason in against]
-    refuse(reasons)
+    longest = max((entry.minutes for entry in entries if entry.present), default=0)
+    refuse(reasons or domain.reasons_to_ask_before_the_end(longest, session.starts_at, session.ends_at, tx.now, sure_before_end))
 
 
 async def _record_one(tx: Transaction, opportunity: Row[Any], session: Row[Any], entry: Entry, planned: int) -> int:

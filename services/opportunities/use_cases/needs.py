@@ -76,14 +76,14 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
 
 
 async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answer: domain.NeedState, reason: str) -> None:
-    """Promised, met, or not met with a reason. The same answer again changes nothing."""
+    """Promised, met, or not met with a reason; words to them may stand with each. The same answer again changes nothing."""
     found = await tx.one(select(needs.c.place_id).where(needs.c.id == need_id))
     place = await tx.one(select(places).where(places.c.id == found.place_id).with_for_update())
     if place.opportunity_id != opportunity_id:
         raise Missing
     need = await tx.one(select(needs).where(needs.c.id == need_id))
-    reason = reason.strip() if answer == "not-met" else ""
-    refuse(domain.reasons_not_to_answer_need(need.state, answer, reason, has_left=place.state not in OPEN_PLACE))
+    reason = reason.strip()
+    refuse(domain.reasons_not_to_answer_need(need.state, answer, reason, before=need.reason, has_left=place.state not in OPEN_PLACE))
     if (need.state, need.reason) == (answer, reason):
         return
     await _set_need(tx, need_id, state=answer, reason=reason, answered_at=tx.now)
