@@ -31,6 +31,17 @@ def _cards(reader: CardReader) -> Responder:
     return Responder(f"people.cards.{reader}", answer)
 
 
+async def _cards_for_opportunities(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """usual_needs: whether the form is open in which they say what they need this time (PEO-01). What they usually need stands there and nowhere else."""
+    person_ids = _person_ids(request)
+
+    async def work(tx: Transaction) -> dict[str, Any]:
+        known = {"cards": await queries.cards(tx, "opportunities", person_ids)}
+        return known | {"usual_needs": await queries.usual_needs(tx, person_ids)} if request.get("usual_needs") else known
+
+    return await service.database.read(work)
+
+
 async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """channel: "email", unless it says "phone". held_before: a moment; the number that was held before somebody else entered another (PAY-13)."""
     if request.get("channel") != "phone":
@@ -47,7 +58,7 @@ consumers = Consumers("people")
 consumers.on(MessagesDeclined, _decline_messages)
 
 RESPONDERS = (
-    _cards("opportunities"),
+    Responder("people.cards.opportunities", _cards_for_opportunities),
     _cards("payments"),
     _cards("feedback"),
     _cards("notifications"),

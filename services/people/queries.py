@@ -263,6 +263,12 @@ async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, 
     return {str(row.id): {"email": row.email} for row in rows}
 
 
+async def usual_needs(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, list[str]]:
+    """PEO-01: what these people usually need to take part; who needs nothing is left out."""
+    rows = await tx.all(select(access_needs).where(one_of(access_needs.c.person_id, person_ids)))
+    return {str(row.person_id): list(row.needs) for row in rows if row.needs}
+
+
 async def phone_numbers(tx: Transaction, person_ids: Collection[UUID], held_before: datetime | None = None) -> dict[str, dict[str, str]]:
     """Where to ring whom no message reaches (NOT-08); someone without a number is left out. held_before: the number that they had before somebody
     else entered another, in the days before that moment or since (PAY-13)."""

@@ -122,7 +122,7 @@ async def test_peo_03_who_wants_a_place_is_sent_to_the_question_and_comes_back(h
     card = {"version": 1, "name": "Alex", "roles": ["participant"], "age_known": False}
 
     async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
-        assert (subject, payload) == ("people.cards.opportunities", {"person_ids": [str(person_id)]})
+        assert (subject, payload["person_ids"]) == ("people.cards.opportunities", [str(person_id)])
         return {"cards": {str(person_id): card}}
 
     monkeypatch.setattr(here.service, "requests", requests)

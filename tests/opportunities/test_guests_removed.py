@@ -91,7 +91,7 @@ async def test_opp_11_what_happened_stays_when_a_home_is_removed(three: Region):
     three.move(days=20, minutes=30)
     await sun.run(lambda tx: tx.execute(text("UPDATE business_clock SET offset_seconds = :seconds"), {"seconds": (20 * 24 * 60 + 30) * 60}))
     held = {row["opportunity_id"]: row["id"] for row in await sun.rows("SELECT opportunity_id, id FROM places")}
-    await sun.run(attendance.record_attendance, opportunity_id, first, [Entry(held[opportunity_id], True, 90)])
+    await sun.run(attendance.record_attendance, opportunity_id, first, [Entry(held[opportunity_id], True, 90)], sure_before_end=True)
     await removed(three)
     states = {row["opportunity_id"]: row["state"] for row in await sun.rows("SELECT opportunity_id, state FROM places")}
     assert states == {opportunity_id: "left", over_soon: "taken"}

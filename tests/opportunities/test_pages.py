@@ -241,6 +241,49 @@ async def test_peo_02_someone_who_is_helped_gets_the_place_and_it_is_recorded(he
     assert row == {"participant_id": helped, "actor_id": helper_id, "acting_for": helped}
 
 
+async def test_pri_03_a_helper_who_reads_what_somebody_needs_is_written_down(here: House):
+    opportunity_id, helped = await here.published(), await here.person("Jo Fen")
+    place_id = await here.run(places.take_place, opportunity_id, helped, ["breaks"], "A seat by the door")
+    none = await here.run(places.take_place, await here.published(), helped, [], "")
+    url = f"/opportunities/places/{place_id}"
+    async with client_of(here.app) as client:
+        signed_in(client, "participant", person_id=helped.id)
+        assert "A seat by the door" in await shown(client, url)
+        assert await here.steps("needs-read") == []
+        helper = signed_in(client, "coordinator", acting_for=helped.id)
+        for path in (url, f"{url}/needs"):
+            assert "A seat by the door" in await shown(client, path)
+        await post(client, f"{url}/needs", 422, needs="nonsense")
+        for path in (f"{url}/leave", "/opportunities/mine", f"/opportunities/places/{none}"):
+            await shown(client, path)
+    assert [(step["about"], step["actor_id"]) for step in await here.steps("needs-read")] == [(place_id, helper)] * 3
+
+
+async def test_peo_01_what_somebody_usually_needs_is_ticked_where_they_take_part(here: House, monkeypatch: pytest.MonkeyPatch):
+    opportunity_id, whom = await here.published(), await here.person("Olive Fen")
+
+    async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
+        usual = {"usual_needs": {str(whom.id): ["supporter", "other"]}} if payload.get("usual_needs") else {}
+        return {"cards": {}} | usual
+
+    url = f"/opportunities/{opportunity_id}/take-part"
+    async with client_of(here.app) as client:
+        signed_in(client, "participant", person_id=whom.id)
+        assert "We ticked" not in await shown(client, url)  # people is away
+        monkeypatch.setattr(here.service, "requests", requests)
+        page = await shown(client, url)
+        assert "We ticked what you usually need." in page and re.findall(r'value="([a-z-]+)"[^>]*checked', page) == ["supporter"]
+        assert await here.steps("needs-read") == []
+        await post(client, url, needs=[])
+        assert await here.rows("SELECT 1 FROM needs") == []
+        helper = signed_in(client, "coordinator", acting_for=(other := await here.person("Ash Wren")).id)
+        await shown(client, url)
+        assert await here.steps("needs-read") == []
+        whom = other
+        await shown(client, url)
+    assert [(step["about"], step["actor_id"]) for step in await here.steps("needs-read")] == [(other.id, helper)]
+
+
 async def attended_page(here: House, staff: httpx.AsyncClient) -> tuple[str, list[Any]]:
     """(address of the session, places) once it has begun."""
     opportunity_id = await here.published()

@@ -42,7 +42,7 @@ async def on_register(here: House, opportunity_id: UUID, session_id: UUID) -> li
 
 
 async def records(here: House, opportunity_id: UUID, session_id: UUID, place_id: UUID) -> dict[str, int]:
-    return await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 90)])
+    return await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 90)], sure_before_end=True)
 
 
 async def test_opp_11_who_leaves_between_sessions_stays_on_the_register_of_the_one_that_was_held(here: House):

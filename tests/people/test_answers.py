@@ -97,6 +97,14 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: Worl
     assert not any(word in json.dumps(cards) for word in hidden)
 
 
+async def test_peo_01_usual_needs_are_told_when_a_form_asks_for_them_and_at_no_other_time(connected: World, nats_server: NatsServer) -> None:
+    ada, bo = await a_person(connected, access_needs=["breaks"]), await a_person(connected, "Bo", None)
+    asker = Asker(nats_server, "opportunities")
+    await ready(asker, "people.cards.opportunities")
+    assert (await asker.ask("people.cards.opportunities", ada, bo)).keys() == {"cards"}
+    assert (await asker.ask("people.cards.opportunities", ada, bo, usual_needs=True))["usual_needs"] == {str(ada): ["breaks"]}
+
+
 async def test_pay_13_payments_learns_which_number_was_held_before_and_who_entered_what(connected: World, nats_server: NatsServer) -> None:
     """PAY-10, PAY-13: the number to ring is the older one; who took somebody in, or entered their address, does not decide about their money."""
     helper, ada = await a_person(connected, "Hal", "hal@example.org"), await a_person(connected)

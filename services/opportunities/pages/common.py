@@ -50,7 +50,7 @@ GUEST_NEEDS_SAVED: dict[domain.NeedsChange, str] = {
 
 
 class NeedsForm(Form):
-    """Everything is optional, and nothing is ticked beforehand."""
+    """Everything is optional. Nothing is ticked beforehand but what somebody told us that they usually need (PEO-01)."""
 
     options: ClassVar[Collection[str]] = domain.NEEDS
     needs: list[str] = Field(default_factory=list)

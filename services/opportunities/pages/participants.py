@@ -1,5 +1,6 @@
 """A participant's own pages: taking part, my places, what I need, leaving."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 from uuid import UUID
@@ -12,6 +13,7 @@ from services.opportunities import domain, queries
 from services.opportunities.pages import guests
 from services.opportunities.pages.asking_age import age_question
 from services.opportunities.pages.common import NEED_OPTIONS, NEED_STATES, NEEDS_SAVED, PLACE_STATES, NeedsForm, participant
+from services.opportunities.pages.usual_needs import usual_needs
 from services.opportunities.queries import Place
 from services.opportunities.queries import guests as guest_queries
 from services.opportunities.queries.guests import GuestPlace
@@ -40,10 +42,14 @@ async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID
         return redirect(f"/opportunities/places/{place_id}")
     if not (await database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))).open:
         return redirect(f"/opportunities/{opportunity_id}")
-    return await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part") or await _take_part_page(request, who, opportunity_id)
+    if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part"):
+        return asked
+    return await _take_part_page(request, who, opportunity_id, usual=await usual_needs(request, who, whom))
 
 
-async def _take_part_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+async def _take_part_page(
+    request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None, usual: Sequence[str] = ()
+) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
     return page(
         request,
@@ -54,6 +60,7 @@ async def _take_part_page(request: Request, who: Session, opportunity_id: UUID, 
         opportunity=found.facts,
         found=found,
         options=NEED_OPTIONS,
+        usual=usual,
     )
 
 
@@ -84,13 +91,13 @@ async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
 
 @router.get("/opportunities/places/{place_id:uuid}")
 async def my_place(request: Request, who: SignedIn, place_id: UUID) -> HTMLResponse:
-    found = await _own_place(request, who, place_id)
+    found = await _own_place(request, who, place_id, shows_needs=True)
     return guests.place_page(request, who, found) if isinstance(found, GuestPlace) else _place_page(request, who, found)
 
 
 @router.get("/opportunities/places/{place_id:uuid}/needs")
 async def my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
-    found = await _own_place(request, who, place_id)
+    found = await _own_place(request, who, place_id, shows_needs=True)
     if domain.has_ended(found.shown):
         return redirect(f"/opportunities/places/{place_id}")
     return guests.needs_page(request, who, found) if isinstance(found, GuestPlace) else _needs_page(request, who, found)
@@ -98,7 +105,7 @@ async def my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
 
 @router.post("/opportunities/places/{place_id:uuid}/needs")
 async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
-    found = await _own_place(request, who, place_id)
+    found = await _own_place(request, who, place_id, shows_needs=True)
     if domain.has_ended(found.shown):
         return redirect(f"/opportunities/places/{place_id}")
     if isinstance(found, GuestPlace):
@@ -114,7 +121,7 @@ async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Re
 
 @router.post("/opportunities/places/{place_id:uuid}/accept")
 async def accept_offer(request: Request, who: SignedIn, place_id: UUID) -> Response:
-    found = await _own_place(request, who, place_id)
+    found = await _own_place(request, who, place_id, shows_needs=True)
     if domain.has_ended(found.shown):
         return redirect(f"/opportunities/places/{place_id}")
     if isinstance(found, GuestPlace):
@@ -161,14 +168,18 @@ async def leave(request: Request, who: SignedIn, place_id: UUID) -> Response:
     return redirect("/opportunities/mine", "You have left. That is fine, and you can come back at any time.")
 
 
-async def _own_place(request: Request, who: Session, place_id: UUID) -> Place | GuestPlace:
-    """Here or with another organisation. Missing if it is somebody else's."""
-    whom = participant(request, who)
+async def _own_place(request: Request, who: Session, place_id: UUID, *, shows_needs: bool = False) -> Place | GuestPlace:
+    """Here or with another organisation. Missing if it is somebody else's. shows_needs: the page may show what they need, so that a helper's
+    reading is written down (PRI-03)."""
+    whom, database = participant(request, who), of(request).database
 
     async def work(tx: Transaction) -> Place | GuestPlace:
-        return await guest_queries.own_guest_place(tx, place_id, whom) or await queries.own_place(tx, place_id, whom)
+        found = await guest_queries.own_guest_place(tx, place_id, whom) or await queries.own_place(tx, place_id, whom)
+        if tx.actor.acting_for and shows_needs and found.needs:
+            await needs.note_reading(tx, place_id)
+        return found
 
-    return await of(request).database.read(work)
+    return await (database.run(Command("read-while-helping", who.actor), work) if who.acting_for and shows_needs else database.read(work))
 
 
 def _place_page(request: Request, who: Session, found: Place, problem: Refused | None = None) -> HTMLResponse:

@@ -75,6 +75,11 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
     return rows
 
 
+async def note_reading(tx: Transaction, about: UUID) -> None:
+    """PRI-03: somebody else reads what a person needs: of a place, here or elsewhere, or what they usually need (about is the person then)."""
+    await steps.add(tx, "needs-read", about=about)
+
+
 async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answer: domain.NeedState, reason: str) -> None:
     """Promised, met, or not met with a reason; words to them may stand with each. The same answer again changes nothing."""
     found = await tx.one(select(needs.c.place_id).where(needs.c.id == need_id))
