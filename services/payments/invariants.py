@@ -8,8 +8,9 @@ INVARIANTS: dict[str, str] = {
     "PAY-12: a payable was paid more than once": "SELECT payable_id FROM payments WHERE state = 'paid' GROUP BY payable_id HAVING count(*) > 1",
     "PAY-12: a payable is in two live payment runs": """
         SELECT payable_id FROM payments WHERE state NOT IN ('rejected', 'returned', 'cancelled') GROUP BY payable_id HAVING count(*) > 1""",
-    "PAY-12: money of a claim is in a run though the bank may have paid it from another": """
-        SELECT later.id FROM payments AS gone JOIN payments AS later ON later.claim_id = gone.claim_id AND later.id <> gone.id
+    "PAY-12: money of an attendance is in a run though the bank may have paid it from another": """
+        SELECT later.id FROM payments AS gone JOIN claims AS its ON its.id = gone.claim_id JOIN claims AS beside USING (attendance_id)
+          JOIN payments AS later ON later.claim_id = beside.id AND later.id <> gone.id
           JOIN payment_runs ON payment_runs.id = later.run_id
          WHERE gone.state = 'cancelled' AND gone.in_file IS NOT NULL AND gone.settled_at IS NULL
            AND later.state IN ('made', 'sent', 'paid') AND made_at > gone.ended_at""",

@@ -177,6 +177,11 @@ def cannot_stand_again(later: str) -> Reason:
     return Reason("PAY-12", "This was paid again in another payment run since, so it may be paid twice. Nothing was changed. Ask the bank for the money back.")
 
 
+def went_in_its_place(left: int, elsewhere: int) -> bool:
+    """PAY-12: pence that went through other claims of its attendance are more than there was beside this payment, so they were its own money."""
+    return elsewhere > left
+
+
 def reasons_not_to_note_twice(*, noted: bool) -> list[Reason]:
     """PAY-12: once."""
     return [Reason("PAY-12", "It was written down before that this was paid twice. Nothing was changed.")] if noted else []

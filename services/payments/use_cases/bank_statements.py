@@ -283,7 +283,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
         how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
         refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
         ended = ended_by(payment, line, "paid" if line.pence < 0 else "back")
-        await end_payments(tx, [ended], "statement", entry.statement_id)
+        await end_payments(tx, [ended], "statement", entry.statement_id, chosen=True)
         state = ended.state
     await tx.execute(update(entries).where(entries.c.id == entry_id).values(state="chosen", payment_id=payment.id, decided_by=who))
     await steps.add(tx, "bank-line-chosen", about=payment.claim_id, payment_id=payment.id, entry_id=entry_id)
@@ -298,5 +298,5 @@ async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any
     if later in ("sent", "paid"):
         await paid_all_the_same.note_paid_twice(tx, payment)
         return "paid-twice"
-    await end_payments(tx, [Ended(payment, "paid")], "statement", entry.statement_id)
+    await end_payments(tx, [Ended(payment, "paid")], "statement", entry.statement_id, chosen=True)
     return "paid"

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
-from services.payments.use_cases import recharges, records, taken_out, withdrawing
+from services.payments.use_cases import ground, recharges, records, taken_out, withdrawing
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimOpened, ClaimRefused
 from shared.messaging import steps
@@ -28,16 +28,9 @@ _PAID = tables.payments.c.state == "paid"
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
 
 
-def fee_of(claim: Row[Any], attendance: Row[Any]) -> tuple[int, int] | None:
-    """(minutes, pence) that the register gives."""
-    if not attendance.present:
-        return None
-    return rules.fee_line(attendance.paid, attendance.minutes, attendance.planned_minutes, records.rates_of(claim))
-
-
 async def add_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any], lowered_pence: int | None = None, *, already: int = 0) -> None:
     """PAY-01: the participation line, or none where no time is paid. already: pence of it that left in another claim."""
-    fee = fee_of(claim, attendance)
+    fee = ground.fee_of(claim, attendance)
     if fee is None or fee[1] <= already:
         return
     minutes, full_pence = fee[0], fee[1] - already
@@ -89,11 +82,14 @@ async def _note_correction(tx: Transaction, claim_id: UUID, before: Row[Any], at
 
 
 async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
-    """PAY-16, PAY-17: once something was paid that had been taken back: the register as it is now, where it gives another fee than the claims have.
-    claim: the attendance's first, locked."""
-    fee = fee_of(claim, attendance)
-    if (fee[1] if fee else 0) != await _fees_so_far(tx, attendance):
+    """PAY-16, PAY-17: once something was paid that had been taken back: the register as it is now, where it gives another fee than the claims have,
+    or less than has left; and what the other claims ask for beside it. claim: the attendance's first, locked."""
+    fee = ground.fee_of(claim, attendance)
+    should_be = fee[1] if fee else 0
+    if should_be != await _fees_so_far(tx, attendance) or should_be < await _gone(tx, attendance):
         await correct(tx, claim, attendance, attendance)
+    else:
+        await _limit_the_others(tx, claim, attendance)
 
 
 # What is approved
@@ -101,7 +97,7 @@ async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> 
 
 async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> tuple[Row[Any], bool]:
     """PAY-17: what was approved above the register and has not left. True if the whole claim is decided again."""
-    fee = fee_of(claim, attendance)
+    fee = ground.fee_of(claim, attendance)
     approved = withdrawing.approved_amounts(await records.line_rows(tx, claim.id))
     too_much = approved.participation > (fee[1] if fee else 0)
     never_there = not attendance.present and approved.total > 0
@@ -121,7 +117,7 @@ async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> 
 
 async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any]) -> None:
     """What was decided is not written over: the correction is kept, and what is still owed becomes a claim of its own (PAY-16)."""
-    fee = fee_of(claim, attendance)
+    fee = ground.fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
     owed = rules.still_owed(should_be, await _fees_so_far(tx, attendance))
     too_much = rules.still_owed(await _gone(tx, attendance), should_be)
@@ -269,7 +265,7 @@ async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[An
     PAY-17: who was not there is paid nothing beside it either."""
     claims, lines = tables.claims, tables.lines
     await _follow_who_was_there(tx, attendance)
-    fee = fee_of(first, attendance)
+    fee = ground.fee_of(first, attendance)
     left = (fee[1] if fee else 0) - await _first_counts(tx, first.id) - await _gone(tx, attendance, only_others=True)
     following = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_not(None)).order_by(claims.c.id)
     for (claim_id,) in await tx.all(following):
@@ -369,7 +365,7 @@ async def settle_due_corrections(tx: Transaction) -> None:
 async def _write_off(tx: Transaction, attendance: Row[Any]) -> None:
     claims, corrections = tables.claims, tables.corrections
     first = await tx.one(select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None)))
-    fee = fee_of(first, attendance)
+    fee = ground.fee_of(first, attendance)
     pence = rules.still_owed(await _gone(tx, attendance, _PAID), fee[1] if fee else 0)
     known = await tx.scalar(
         select(corrections.c.overpaid_pence).where(

@@ -87,14 +87,15 @@ _OWE = text(
 )
 
 
-async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None = None) -> None:
-    """how: "answer", "statement" (which: statement_id), "by-hand". Raises Refused if one of them had ended before: two people said it at one moment."""
+async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None = None, *, chosen: bool = False) -> None:
+    """how: "answer", "statement" (which: statement_id), "by-hand". chosen: a person said which payment a line of a statement is.
+    Raises Refused if one of them had ended before: two people said it at one moment."""
     if not ended:
         return
     refuse(reasons_not_to_bring([facts_of(each.payment) for each in ended], person_of(tx)))
     gone = [each.payment for each in ended if each.payment.state in paid_all_the_same.NOT_PAID and each.state == "paid"]
     if gone:
-        await paid_all_the_same.stand_again(tx, gone)
+        await paid_all_the_same.stand_again(tx, gone, chosen=chosen)
     if not_gone := [each.payment for each in ended if each.payment.state == "cancelled" and each.state != "paid"]:
         await taken_out.settle(tx, not_gone, paid=False)
         await doubts.doubt(tx, [(each.payment, each.code) for each in ended if each.payment.state == "cancelled" and each.asks_payee])

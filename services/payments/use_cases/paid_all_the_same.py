@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, Row, Uuid, all_, and_, any_, case, cast, func, sel
 from services.payments import tables
 from services.payments.domain import releasing
 from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import correcting, ledger, ready, recharges, records, taken_out, withdrawing
+from services.payments.use_cases import correcting, ground, ledger, ready, recharges, records, taken_out, withdrawing
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
@@ -21,9 +21,10 @@ PAID_ALL_THE_SAME = "The bank paid it as it was approved before."
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
 
 
-async def reasons_not_to_stand(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, Reason]:
+async def reasons_not_to_stand(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: bool = False) -> dict[UUID, Reason]:
     """PAY-12: which of these, by id, cannot be written down as paid: what was paid again since has no approval that is free for it. Of one claim
-    only one at a time. payments: of locked_payments()."""
+    only one at a time. chosen: somebody looked at the line and at this payment, so that what was paid through another claim of its attendance
+    was paid too: both are true. payments: of locked_payments()."""
     gone = [payment for payment in payments if payment.state in NOT_PAID]
     reasons: dict[UUID, Reason] = {}
     seen: set[UUID] = set()
@@ -33,13 +34,34 @@ async def reasons_not_to_stand(tx: Transaction, payments: Sequence[Row[Any]]) ->
         seen.add(payment.claim_id)
     if gone:
         later = await made_in_its_place(tx, gone)
+        through_another = await _paid_through_another(tx, [payment for payment in gone if payment.id not in later])
+        later |= {payment_id: state for payment_id, state in through_another.items() if state == "made" or not chosen}
         reasons |= {payment_id: releasing.cannot_stand_again(state) for payment_id, state in later.items()}
     return reasons
 
 
 async def made_in_its_place(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, str]:
-    """Of each of these that something was made in the place of, where that stands: made, sent or paid."""
+    """Of each of these that something was made in the place of in its own claim, where that stands: made, sent or paid."""
     return {row.id: row.state for row in await tx.all(_later([payment.id for payment in payments])) if row.state is not None}
+
+
+async def _paid_through_another(tx: Transaction, gone: Sequence[Row[Any]]) -> dict[UUID, str]:
+    """Of each of these whose money went, in full or in part, through another claim of its attendance since, where that stands."""
+    payments, payables = tables.payments, tables.payables
+    it, mine = payments.alias("it"), payables.alias("mine")
+    since = (payables.c.created_at > mine.c.created_at) & payments.c.claim_id.in_(ground.claims_beside(it.c.claim_id).correlate(it))
+    out = payments.c.state.in_(["sent", "paid"]) | ((payments.c.state == "made") & taken_out.may_have_left() & (payables.c.state != "withdrawn"))
+    found = (
+        select(it.c.id, func.max(payments.c.state).label("state"))
+        .join(mine, mine.c.id == it.c.payable_id)
+        .join(payments, payments.c.claim_id != it.c.claim_id)
+        .join(payables, payables.c.id == payments.c.payable_id)
+        .where(it.c.id == any_(cast([payment.id for payment in gone], ARRAY(Uuid))), since, out)
+        .group_by(it.c.id)
+    )
+    states = {row.id: row.state for row in await tx.all(found)}
+    beside = {payment.id: await ground.left_beside(tx, payment) for payment in gone if payment.id in states}
+    return {payment_id: states[payment_id] for payment_id, (left, elsewhere) in beside.items() if releasing.went_in_its_place(left, elsewhere)}
 
 
 async def note_paid_twice(tx: Transaction, payment: Row[Any]) -> None:
@@ -68,12 +90,13 @@ def _later(ids: Sequence[UUID]) -> Any:
     )
 
 
-async def stand_again(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
-    """They become payments that are on their way, so that they can end as paid. payments: of locked_payments(), taken out or counted as not paid."""
+async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: bool) -> None:
+    """They become payments that are on their way, so that they can end as paid. payments: of locked_payments(), taken out or counted as not paid.
+    chosen: as reasons_not_to_stand()."""
     payables, table = tables.payables, tables.payments
     of_claims = payables.c.claim_id == any_(cast([payment.claim_id for payment in payments], ARRAY(Uuid)))
     found = {row.id: row for row in await tx.all(select(payables).where(of_claims).order_by(payables.c.id).with_for_update())}
-    refuse(list((await reasons_not_to_stand(tx, payments)).values())[:1])
+    refuse(list((await reasons_not_to_stand(tx, payments, chosen=chosen)).values())[:1])
     ids = cast([payment.payable_id for payment in payments], ARRAY(Uuid))
     for payment in payments:
         if found[payment.payable_id].state == "withdrawn":

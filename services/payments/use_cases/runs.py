@@ -85,7 +85,7 @@ def owed(*, with_held: bool = False) -> Any:
             details.c.id.label("details_id"),
             details.c.confirmed_by,
             _standing_of_details(),
-            taken_out.run_that_may_have_paid(claims.c.id).label("perhaps_gone_in"),
+            taken_out.run_that_may_have_paid(claims.c.attendance_id).label("perhaps_gone_in"),
         )
         .join(claims, claims.c.id == payables.c.claim_id)
         .join(details, current, isouter=True)
@@ -333,7 +333,8 @@ async def _has_taken_in(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
 
 _SAID_IT_FAILED = text(
     "SELECT EXISTS (SELECT FROM steps WHERE about = :run_id AND what = 'earlier-file-not-at-the-bank' AND actor_id = :person_id)"
-    " OR EXISTS (SELECT FROM payments AS now JOIN payments AS before ON before.claim_id = now.claim_id AND before.id <> now.id"
+    " OR EXISTS (SELECT FROM payments AS now JOIN claims AS its ON its.id = now.claim_id JOIN claims AS beside USING (attendance_id)"
+    " JOIN payments AS before ON before.claim_id = beside.id AND before.id <> now.id"
     " WHERE now.run_id = :run_id AND now.state = 'made' AND (before.state IN ('rejected', 'returned') OR before.settled_at IS NOT NULL)"
     " AND (before.ended_by = :person_id OR before.settled_by = :person_id"
     " OR EXISTS (SELECT FROM bank_entries JOIN bank_statements ON bank_statements.id = bank_entries.statement_id"
@@ -346,8 +347,8 @@ _SAID_IT_FAILED = text(
 
 async def _has_said_it_failed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
     """PAY-12: nobody has money sent twice on their own word: said by hand, or brought as the bank's, or read
-    by what they said that the columns mean, where nobody but who brought it has seen the line. By claim: an approval that was taken back
-    and given again makes it no other money."""
+    by what they said that the columns mean, where nobody but who brought it has seen the line. Over all claims of an attendance: an approval
+    that was taken back and given again makes it no other money, and neither does a correction or another look."""
     return bool(await tx.scalar(_SAID_IT_FAILED, {"run_id": run_id, "person_id": person_id}))
 
 

@@ -1,4 +1,4 @@
-"""Payments that were taken out of a run after a file with them was fetched (PAY-12, PAY-17): the bank may have them, so nothing of their claims
+"""Payments that were taken out of a run after a file with them was fetched (PAY-12, PAY-17): the bank may have them, so nothing of their attendances
 leaves until the bank, or a second person, has said what became of them."""
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, text, update
 
 from services.payments import tables
 from services.payments.domain import releasing
+from services.payments.use_cases import ground
 from shared.clock import london_date
 from shared.db import Transaction
 from shared.events.payments import PaymentsPerhapsGone
@@ -37,14 +38,16 @@ def is_perhaps_gone(payments: Any = tables.payments) -> Any:
     return (payments.c.state == "cancelled") & may_have_left(payments)
 
 
-def run_that_may_have_paid(claim_id: Any) -> Any:
-    """The number of a run that took out money of this claim which the bank may have; none: NULL. By claim: an approval that was taken back and
-    given again makes it no other money. What was withdrawn and still stands in its run will be taken out of it."""
-    payments, runs, payables = tables.payments.alias(), tables.payment_runs, tables.payables.alias()
+def run_that_may_have_paid(attendance_id: Any) -> Any:
+    """The number of a run that took out money of this attendance which the bank may have; none: NULL. Over all its claims: an approval that was
+    taken back and given again makes it no other money, and neither does a correction or another look, which make new claims. What was withdrawn
+    and still stands in its run will be taken out of it."""
+    payments, runs, payables, claims = tables.payments.alias(), tables.payment_runs, tables.payables.alias(), tables.claims.alias()
     withdrawn = select(payables.c.id).where(payables.c.id == payments.c.payable_id, payables.c.state == "withdrawn").exists()
     perhaps = (payments.c.state == "cancelled") | ((payments.c.state == "made") & withdrawn)
-    mine = (payments.c.claim_id == claim_id) & ((may_have_left(payments) & perhaps) | _went_out(payments))
-    return select(func.max(runs.c.number)).join(payments, payments.c.run_id == runs.c.id).where(mine).scalar_subquery()
+    mine = (claims.c.attendance_id == attendance_id) & ((may_have_left(payments) & perhaps) | _went_out(payments))
+    found = select(func.max(runs.c.number)).join(payments, payments.c.run_id == runs.c.id).join(claims, claims.c.id == payments.c.claim_id)
+    return found.where(mine).scalar_subquery()
 
 
 def _went_out(payments: Any) -> Any:
@@ -60,9 +63,10 @@ async def how_many_went_out(tx: Transaction, run_id: UUID) -> int:
 
 
 async def how_many_would_go_twice(tx: Transaction, run_id: UUID) -> int:
-    """Payments of this run whose claim has another that went out so."""
+    """Payments of this run whose attendance has another that went out so, in whichever claim."""
     payments, before = tables.payments, tables.payments.alias()
-    again = select(before.c.id).where(before.c.claim_id == payments.c.claim_id, before.c.id != payments.c.id, _went_out(before)).correlate(payments).exists()
+    beside = before.c.claim_id.in_(ground.claims_beside(payments.c.claim_id).correlate(payments))
+    again = select(before.c.id).where(beside, before.c.id != payments.c.id, _went_out(before)).correlate(payments).exists()
     return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, payments.c.state == "made", again))
 
 

@@ -1,0 +1,57 @@
+"""The ground of claims: an attendance. What is agreed to, at the bank perhaps, paid and came back is one account of it, over all its claims
+(PAY-12, PAY-17): a correction, another look and a receipt that comes late make new claims, and no new money."""
+
+from typing import Any
+
+from sqlalchemy import Row, case, func, select
+
+from services.payments import tables
+from services.payments.domain import claims as rules
+from services.payments.domain.claims import LineKind, LineState
+from services.payments.use_cases import records
+from shared.db import Transaction
+
+
+def claims_beside(claim_id: Any) -> Any:
+    """Ids of all claims of the same ground, this one too. claim_id: a column, or an id."""
+    claims, mine = tables.claims.alias(), tables.claims.alias()
+    return select(claims.c.id).join(mine, mine.c.attendance_id == claims.c.attendance_id).where(mine.c.id == claim_id)
+
+
+def fee_of(claim: Row[Any], attendance: Row[Any]) -> tuple[int, int] | None:
+    """(minutes, pence) that the register gives."""
+    if not attendance.present:
+        return None
+    return rules.fee_line(attendance.paid, attendance.minutes, attendance.planned_minutes, records.rates_of(claim))
+
+
+async def fee_given(tx: Transaction, attendance: Row[Any]) -> tuple[int, int]:
+    """(minutes, pence) that the register gives now, at the rate of the first claim; nothing: (0, 0)."""
+    claims = tables.claims
+    first = await tx.one(select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None)))
+    return fee_of(first, attendance) or (0, 0)
+
+
+async def left_beside(tx: Transaction, payment: Row[Any]) -> tuple[int, int]:
+    """(left, elsewhere): pence of its ground that the register and the costs give beside this payment, which counts as not paid; and pence that
+    other claims of it have on their way, paid, or in a file that the bank may have."""
+    claims, lines = tables.claims, tables.lines
+    claim = await tx.one(select(claims).where(claims.c.id == payment.claim_id))
+    attendance = await records.attendance_of(tx, claim.attendance_id)
+    counts = lines.c.state.in_([LineState.READY, LineState.WAITING, LineState.APPROVED])
+    pence = func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)
+    own = case((claims.c.id == payment.claim_id, True), else_=False).label("own")
+    costs = select(own, pence.label("pence")).join(claims, claims.c.id == lines.c.claim_id)
+    costs = costs.where(claims.c.attendance_id == claim.attendance_id, lines.c.kind != LineKind.PARTICIPATION, counts).group_by(own)
+    of_costs = {row.own: row.pence for row in await tx.all(costs)}
+    pays_costs = payment.method == rules.method_of_expenses(claim.recognition, claim.expenses_method)
+    mine, theirs = of_costs.get(True, 0) if pays_costs else 0, of_costs.get(False, 0)
+    left = (await fee_given(tx, attendance))[1] + mine + theirs - payment.amount_pence
+    return max(left, theirs), await _elsewhere(tx, payment)
+
+
+async def _elsewhere(tx: Transaction, payment: Row[Any]) -> int:
+    payments = tables.payments
+    others = payments.c.claim_id.in_(claims_beside(payment.claim_id)) & (payments.c.claim_id != payment.claim_id)
+    out = payments.c.state.in_(["sent", "paid"]) | ((payments.c.state == "made") & payments.c.in_file.is_not(None))
+    return await tx.scalar(select(func.coalesce(func.sum(payments.c.amount_pence), 0)).where(others, out))

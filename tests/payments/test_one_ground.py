@@ -1,0 +1,168 @@
+"""PAY-12, PAY-14, PAY-17: what is owed, at the bank perhaps, paid and came back is kept for an attendance, over all its claims.
+A correction or another look makes a new claim, and no new money."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.payments.domain.deciding import Decision
+from services.payments.use_cases import approval, bank_statements, claims, correcting, run_files, runs, withdrawing
+from shared.db import new_id
+from shared.reasons import Refused
+from tests.payments.support import PAYER, VAULT, World, brought
+from tests.payments.test_banks_word import payment_of
+from tests.payments.test_perhaps_gone import by_hand, by_statement, out_of_a_file
+from tests.payments.test_runs import camt
+from tests.payments.test_withdrawing import Register, owed, registered
+
+
+async def beside(world: World, register: Register) -> UUID:
+    """The claim that a correction opened, sent and agreed."""
+    more = await world.row("SELECT id FROM claims WHERE follows_because = 'correction' AND state = 'open'")
+    await world.do(register.event.participant.id, lambda tx: claims.submit_claim(tx, more.id))
+    await world.approve(more.id)
+    return more.id
+
+
+async def lowered_and_raised(world: World, register: Register) -> UUID:
+    """90 minutes become 20, and 90 again: what was one sum is two, in two claims."""
+    await register.says(minutes=20)
+    await world.approve(register.claim_id)
+    await register.says(minutes=90)
+    return await beside(world, register)
+
+
+async def reduced_and_looked_at(world: World, register: Register) -> UUID:
+    """£15.00 become £5.00, and £10.00 at another look."""
+    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "A mistake"))
+    [fee] = await world.lines(register.claim_id)
+    await world.do(new_id(), lambda tx: approval.approve_claim(tx, register.claim_id, [Decision(fee.id, 500, "A break")]))
+    look = UUID(await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "No break")))
+    await world.approve(look, new_id())
+    return look
+
+
+SPLIT = pytest.mark.parametrize("split", [lowered_and_raised, reduced_and_looked_at])
+
+
+# What the bank may have
+
+
+@SPLIT
+async def test_pay_12_what_the_bank_may_have_goes_through_no_other_claim_of_its_attendance(world: World, split: Any) -> None:
+    register, _, payment = await out_of_a_file(world)
+    await split(world, register)
+    waiting = await world.rows("SELECT id FROM payables WHERE state = 'owed'")
+    assert (len(waiting), await owed(world)) == (2, 1500)
+    for payable in waiting:
+        with pytest.raises(Refused, match="PAY-12"):
+            await world.do(world.finance, lambda tx, payable=payable: runs.make_run(tx, [payable.id]))
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.run()
+    await by_hand(world, world.second, payment, "not paid")
+    run_id = await world.sent_run()
+    await world.take(run_id, await world.answer(run_id))
+    assert (await world.row("SELECT sum(amount_pence) AS pence FROM payments WHERE state = 'paid'")).pence == 1500
+
+
+@SPLIT
+async def test_pay_12_what_the_bank_paid_all_the_same_is_owed_through_no_other_claim(world: World, split: Any) -> None:
+    register, _, payment = await out_of_a_file(world)
+    more = await split(world, register)
+    await by_statement(world, world.second, payment, "paid")
+    await world.hear(correcting.settle_due_corrections)
+    assert (await world.claim(register.claim_id)).state == "paid"
+    assert (await world.claim(more)).state == "refused"
+    assert await owed(world) == 1500
+    with pytest.raises(Refused):
+        await world.run()
+
+
+async def sent_again(world: World, split: Any) -> tuple[Register, Any, UUID]:
+    """Said not to be paid, split, and its second part alone sent again. Returns its register, the first payment and the run of the second part."""
+    register, _, payment = await out_of_a_file(world)
+    more = await split(world, register)
+    await by_hand(world, world.second, payment, "not paid")
+    part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
+    again = UUID(await world.do(world.finance, lambda tx: runs.make_run(tx, [part.id])))
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+    return register, payment, again
+
+
+@SPLIT
+async def test_pay_12_a_statement_that_says_both_went_out_is_not_read_without_a_doubt(world: World, split: Any) -> None:
+    _, payment, again = await sent_again(world, split)
+    part = await payment_of(world, again)
+    data = camt(("15.00", "DBIT", payment.end_to_end_id, ""), (f"{part.amount_pence / 100:.2f}", "DBIT", part.end_to_end_id, ""))
+    done = await world.do(new_id(), lambda tx: brought(tx, data))
+    assert (done["paid"], done["near"]) == (1, 1)
+    assert (await world.row("SELECT because FROM bank_entries WHERE state = 'near'")).because == "state"
+
+
+@SPLIT
+async def test_pay_16_once_somebody_says_that_it_went_out_too_what_was_too_much_is_written_down(world: World, split: Any) -> None:
+    register, payment, again = await sent_again(world, split)
+    part = await payment_of(world, again)
+    await world.take(again, await world.answer(again))
+    await by_statement(world, new_id(), payment, "paid")
+    entry = await world.row("SELECT id FROM bank_entries WHERE state = 'near'")
+    await world.do(new_id(), lambda tx: bank_statements.choose(tx, entry.id, payment.id, VAULT))
+    await world.hear(correcting.settle_due_corrections)
+    assert (await world.claim(register.claim_id)).state == "paid"
+    assert await world.rows("SELECT 1 FROM payables WHERE state IN ('owed', 'in-run', 'returned')") == []
+    over = await world.row("SELECT (SELECT coalesce(sum(pence), 0) FROM overpayments) + (SELECT coalesce(sum(overpaid_pence), 0) FROM corrections) AS pence")
+    assert over.pence == part.amount_pence
+
+
+async def test_pay_17_more_time_that_was_paid_beside_it_does_not_stand_in_its_place(world: World) -> None:
+    """The bank's word of it is taken at once."""
+    register, _, payment = await out_of_a_file(world)
+    await by_hand(world, world.second, payment, "not paid")
+    await register.says(minutes=120)
+    more = await beside(world, register)
+    part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
+    again = UUID(await world.do(world.finance, lambda tx: runs.make_run(tx, [part.id])))
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+    await world.take(again, await world.answer(again))
+    assert (await by_statement(world, new_id(), payment, "paid"))["paid"] == 1
+    assert (await world.row("SELECT sum(amount_pence) AS pence FROM payments WHERE state = 'paid'")).pence == 2000
+
+
+# What counts as not paid, and went out
+
+
+async def test_pay_12_a_line_that_says_it_went_out_stops_the_other_claims_of_its_attendance(world: World) -> None:
+    register = await registered(world)
+    await world.approve(register.claim_id)
+    run_id = await world.sent_run()
+    payment = await payment_of(world, run_id)
+    await world.by_hand(run_id, payment.id, "not-paid")
+    more = await lowered_and_raised(world, register)
+    part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
+    again = UUID(await world.do(world.finance, lambda tx: runs.make_run(tx, [part.id])))
+    data = camt(("15.00", "DBIT", payment.end_to_end_id, ""))
+    await world.do(new_id(), lambda tx: brought(tx, data))
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+
+
+async def test_pay_12_who_said_that_it_came_back_does_not_send_it_through_another_claim(world: World) -> None:
+    register = await registered(world)
+    await world.approve(register.claim_id)
+    run_id = await world.sent_run()
+    payment = await payment_of(world, run_id)
+    await world.by_hand(run_id, payment.id, "paid")
+    await world.by_hand(run_id, payment.id, "came-back")  # untrue
+    register.event = register.event.model_copy(update={"recorded_by": world.second})
+    await register.says(minutes=1)
+    await world.approve(register.claim_id)
+    await register.says(minutes=90)
+    more = await beside(world, register)
+    part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
+    again = UUID(await world.do(world.second, lambda tx: runs.make_run(tx, [part.id])))
+    await world.do(world.second, lambda tx: run_files.fetch_bank_file(tx, again, PAYER, VAULT))
+    with pytest.raises(Refused) as refused:
+        await world.do(world.second, lambda tx: runs.mark_sent(tx, again))
+    assert "somebody else must send it again" in refused.value.reasons[0].text
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
