@@ -42,6 +42,11 @@ class Settings(MailSettings):
     sign_in_limit_per_address_anywhere: Limit = Field(default="20/hour", description="codes for one address, by all browsers that are not known")
     sign_in_limit_per_client: Limit = Field(default="60/hour", description="codes, tries and joinings by one connection")
     sign_in_limit_with_door: Limit = Field(default="600/hour", description="the same while a coordinator holds a door open for that connection")
+    second_step_limit: Limit = Field(default="10/15 minutes", description="tries at a second step by one sign-in")
+    second_step_limit_anywhere: Limit = Field(
+        default="30/hour",
+        description="the same by all of a person's browsers where it was never given; then the person, the administrators and the operator are told",
+    )
     guessing_alarm_accounts: int = Field(default=10, ge=1, description="accounts with wrong codes within an hour that raise the alarm")
 
     @property

@@ -184,6 +184,7 @@ factors = Table(
     Column("made_at", DateTime(timezone=True), nullable=False),
     Column("confirmed_at", DateTime(timezone=True)),  # NULL: it was shown, and no code came back yet
     Column("last_step", BigInteger, nullable=False),
+    Column("session_id", Uuid),  # the sign-in that it was shown to; NULL: by an earlier program
 )
 """The second step: the sealed secret that an authenticator app shares with us. last_step: the newest code that was used."""
 

@@ -56,13 +56,14 @@ class RolesAnswered(Event):
 class SecondStepChanged(Event):
     """How somebody shows that it is them has changed beside them: they hear of it everywhere, and so do the administrators who are named.
 
-    passkey-stopped: its counter fell, so there may be a copy of it. taken-away: by the operator, at the machine.
+    passkey-stopped: its counter fell, so there may be a copy of it. taken-away: by the operator, at the machine. guessed: many codes were tried
+    in browsers where it was never given.
     """
 
     owner, name, aggregate = "people", "second-step-changed", "change_id"
     change_id: UUID
     person_id: UUID
-    what: Literal["passkey-added", "passkey-removed", "passkey-stopped", "taken-away"]
+    what: Literal["passkey-added", "passkey-removed", "passkey-stopped", "taken-away", "guessed"]
     administrators: tuple[UUID, ...] = ()
 
 

@@ -534,6 +534,8 @@ def test_everybody_concerned_hears_what_became_of_a_change_of_roles(answer: str,
         ("passkey-stopped", False, "We stopped it"),
         ("taken-away", True, "Set up a new one when you sign in"),
         ("taken-away", False, "second step"),
+        ("guessed", True, "tried many codes"),
+        ("guessed", False, "Ring them"),
     ],
 )
 @pytest.mark.parametrize("version", ["plain", "easy-read"])

@@ -16,6 +16,7 @@ from pyotp.totp import TOTP
 from sqlalchemy.exc import IntegrityError
 
 from shared.identity import Role, Session, cookie_name, issue_token
+from shared.operations import notices
 from tests.people.support import World, a_person, plain, running_people
 from tests.support.apps import SIGNING_KEY, signed_in
 from tests.support.servers import ORGANISATION
@@ -117,7 +118,48 @@ async def test_a_recovery_code_works_once(people: World, fay: UUID) -> None:
 async def test_guesses_at_a_second_step_are_limited(people: World, fay: UUID) -> None:
     await set_up(people)
     answers = [(await people.client.post("/people/confirm", data={"code": "000000"})).status_code for _ in range(11)]
-    assert answers == [422] * 9 + [429] * 2  # setting it up counted too
+    assert answers == [422] * 9 + [429] * 2  # setting it up counted too, in this sign-in
+
+
+async def test_a_key_that_another_sign_in_began_is_shown_to_no_other_and_counts_no_more(people: World, fay: UUID) -> None:
+    """Whoever reads Fay's mail while she sets up must not learn her key, nor have theirs confirmed by her."""
+    secret = secret_on(await people.client.get("/people/second-step"))
+    assert secret_on(await people.client.get("/people/second-step")) == secret
+    reader = people.visitor()
+    await people.sign_in(FAY, reader)
+    theirs = secret_on(await reader.get("/people/second-step"))
+    assert theirs != secret
+    late = await people.client.post("/people/second-step", data={"code": code_of(secret, 0)})
+    assert (late.status_code, "This key counts no more" in late.text) == (422, True)
+    anew = secret_on(late)
+    assert anew not in (secret, theirs)
+    assert (await reader.post("/people/second-step", data={"code": code_of(theirs, 0)})).status_code == 422
+    assert await people.rows("SELECT 1 FROM factors WHERE confirmed_at IS NOT NULL") == []
+    last = secret_on(await people.client.get("/people/second-step"))
+    assert (await people.client.post("/people/second-step", data={"code": code_of(last, 0)})).status_code == 200
+
+
+async def test_guesses_of_another_sign_in_do_not_shut_the_owner_out_and_are_told(folder: Path, service_database: Callable[[str], str]) -> None:
+    async with running_people(folder, service_database("people"), second_step_limit="4/15 minutes", second_step_limit_anywhere="6/hour") as people:
+        fay_id = await a_person(people, "Fay", FAY, roles=["finance"])
+        bo = await a_person(people, "Bo", "bo@example.org", roles=["administrator"])
+        await people.sign_in(FAY)
+        secret, _ = await set_up(people)
+        people.client.cookies.delete(COOKIE)
+        await people.sign_in(FAY)  # the same browser, tomorrow
+        answers: list[int] = []
+        for _ in range(3):
+            guesser = people.visitor()
+            await people.sign_in(FAY, guesser)
+            answers += [(await guesser.post("/people/confirm", data={"code": "000000"})).status_code for _ in range(4)]
+        assert answers == [422] * 4 + [422] * 2 + [429] * 6
+        assert (await people.client.post("/people/confirm", data={"code": code_of(secret)})).status_code == 303
+        [told] = await people.events("second-step-changed")
+        assert (told["person_id"], told["what"], told["administrators"]) == (str(fay_id), "guessed", [str(bo)])
+        service: Any = people.service
+        [watch] = [job for job in service.jobs if job.name == "look-for-guessing"]
+        await service.run_job(watch)
+        assert "for 1 of those who work here" in (await notices(service))["second-steps"]
 
 
 async def test_changing_roles_needs_a_recent_second_step(people: World, fay: UUID) -> None:

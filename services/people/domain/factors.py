@@ -10,6 +10,12 @@ from shared.reasons import Reason
 ROLES_WITH_FACTOR = frozenset({"approver", "finance", "operator", "administrator"})
 ANSWERED = Reason("SIGN-IN", "This was answered in the meantime")
 HAS_FACTOR = Reason("SIGN-IN", "You have a second step already")
+BEGUN_ANEW = Reason(
+    "SIGN-IN",
+    "This key counts no more: setting up was begun again, here or in another place where you are signed in. "
+    "Take it out of your app, and add the new key below. If it was not you, tell us at once",
+    field="code",
+)
 UNKNOWN = Reason("SIGN-IN", "Nobody here has this address")
 
 

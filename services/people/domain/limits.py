@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-Bound = Literal["per-address", "per-address-anywhere", "per-client"]
+Bound = Literal["per-address", "per-address-anywhere", "per-client", "per-sign-in", "per-person"]
 
 DOOR_LASTS = timedelta(hours=5)
 
@@ -40,6 +40,23 @@ def counters_for_try(client: str, known_browser: str | None) -> tuple[Counter, .
 def counters_for_joining(client: str) -> tuple[Counter, ...]:
     """PEO-01: joinings that one connection may begin."""
     return (Counter("join", client, "per-client"),)
+
+
+FACTOR_ANYWHERE = "factor-anywhere"
+
+
+def counters_for_factor(person: str, sign_in: str, *, known: bool) -> tuple[Counter, ...]:
+    """SIGN-IN: tries at a second step are counted for each sign-in, and within an outer bound for all of a person's together.
+
+    known: the second step was given in this browser before, so the outer bound, which a stranger with their mail could use up, never shuts it out.
+    """
+    own = Counter("factor", f"{person} {sign_in}", "per-sign-in")
+    return (own,) if known else (own, Counter(FACTOR_ANYWHERE, person, "per-person"))
+
+
+def counters_for_proof(person: str, sign_in: str) -> tuple[Counter, ...]:
+    """SIGN-IN: what nobody guesses, a passkey's answer or the code of a key that this sign-in was shown, is counted for the sign-in alone."""
+    return counters_for_factor(person, sign_in, known=True)
 
 
 def door_closes_at(opened_at: datetime) -> datetime:

@@ -154,6 +154,8 @@ class Gateways:
         self.tokens = SessionTokens(settings)
         self.factors = FactorVault(settings.factor_keys or settings.session_signing_key.with_name(KEYS_FILE))
         self.browsers = KnownBrowsers(self.tokens.key_for("chorus known browsers"))
+        self.confirmed_browsers = KnownBrowsers(self.tokens.key_for("chorus browsers with a second step"))
+        """Where the second step was given too: who reads somebody's mail has a known browser, but none of these."""
         self.bounds = bounds_of(settings, self.tokens.key_for("chorus counts"))
 
 
@@ -171,6 +173,8 @@ def bounds_of(settings: Settings, key: bytes) -> Bounds:
         "per-address": parse(settings.sign_in_limit_per_address),
         "per-address-anywhere": parse(settings.sign_in_limit_per_address_anywhere),
         "per-client": parse(settings.sign_in_limit_per_client),
+        "per-sign-in": parse(settings.second_step_limit),
+        "per-person": parse(settings.second_step_limit_anywhere),
     }
     return Bounds(rates, parse(settings.sign_in_limit_with_door), lambda whose: hmac.digest(key, whose.encode(), "sha256"))
 

@@ -10,9 +10,8 @@ from services.people.domain import passkeys as rules
 from services.people.domain.factors import device_of
 from services.people.gateways import passkeys as gateway
 from services.people.pages.machine_time import machine_now
-from services.people.pages.second_step import SET_UP, confirm_page, site_here
-from services.people.pages.sign_in import with_renewed
-from services.people.pages.slowing import slow_down_factor
+from services.people.pages.second_step import SET_UP, confirm_page, confirmed, site_here
+from services.people.pages.slowing import slow_down_proof
 from services.people.use_cases import passkeys
 from shared.db import Command
 from shared.identity import Confirmed, Session, SignedIn
@@ -76,10 +75,10 @@ async def remove(request: Request, who: Confirmed, passkey_id: UUID) -> Response
 async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
     site, now = _site(request), machine_now()
     answer = (await read_form(request, UseForm)).credential
-    await slow_down_factor(request, who.person_id)
+    await slow_down_proof(request, who)
     command = Command("confirm-with-passkey", who.actor)
     refuse(await of(request).database.run(command, lambda tx: passkeys.confirm(tx, who.person_id, who.session_id, answer, site, now)))
-    return await with_renewed(request, redirect(local_path(next) or "/"), who.session_id)
+    return await confirmed(request, redirect(local_path(next) or "/"), who)
 
 
 def _site(request: Request) -> rules.Site:

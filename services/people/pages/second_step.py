@@ -15,7 +15,7 @@ from services.people.gateways import gateways
 from services.people.gateways import passkeys as passkey_gateway
 from services.people.pages.machine_time import machine_now
 from services.people.pages.sign_in import mailed, with_renewed
-from services.people.pages.slowing import slow_down_factor
+from services.people.pages.slowing import remember_second_step, slow_down_factor, slow_down_proof
 from services.people.use_cases import factors, passkeys
 from shared.db import Command, Transaction
 from shared.identity import Administrator, ConfirmedAdministrator, Session, SignedIn
@@ -68,14 +68,19 @@ async def confirm_page(request: Request, who: Session, problem: InvalidForm | Re
 async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
     now, hash_of, vault = machine_now(), gateways(request).tokens.hash_of_code, gateways(request).factors
     code = (await read_form(request, StepForm)).code
-    await slow_down_factor(request, who.person_id)
+    await slow_down_factor(request, who)
 
     async def work(tx: Transaction) -> str:
         return await factors.confirm(tx, who.person_id, who.session_id, code, vault, hash_of, now)
 
     how = await of(request).database.run(Command("confirm-with-second-step", who.actor), work)
     said = "You used a recovery code. It will not work again." if how == "recovery" else None
-    return await with_renewed(request, redirect(local_path(next) or "/", said), who.session_id)
+    return await confirmed(request, redirect(local_path(next) or "/", said), who)
+
+
+async def confirmed(request: Request, response: Response, who: Session) -> Response:
+    """The answer to a second step that was given: this sign-in has it, and this browser is known for it."""
+    return remember_second_step(request, await with_renewed(request, response, who.session_id), who.person_id)
 
 
 @routes.get("/second-step")
@@ -89,7 +94,7 @@ async def _set_up_page(request: Request, who: Session, next: str, problem: Inval
     async def work(tx: Transaction) -> tuple[str | None, str]:
         if await factors.has_factor(tx, who.person_id):
             return None, ""
-        return await factors.begin(tx, who.person_id, vault, now), await factors.address_of(tx, who.person_id) or ""
+        return await factors.begin(tx, who.person_id, who.session_id, vault, now), await factors.address_of(tx, who.person_id) or ""
 
     secret, account = await of(request).database.run(Command("begin-second-step", who.actor), work)
     if secret is None:
@@ -107,7 +112,7 @@ async def set_up(request: Request, who: SignedIn, next: str = "") -> Response:
     now, codes = machine_now(), gateway.new_recovery_codes()
     hash_of, vault = gateways(request).tokens.hash_of_code, gateways(request).factors
     code = (await read_form(request, StepForm)).code
-    await slow_down_factor(request, who.person_id)
+    await slow_down_proof(request, who)
 
     async def work(tx: Transaction) -> str | None:
         await factors.finish(tx, who.person_id, who.session_id, code, codes, vault, hash_of, now)
@@ -117,7 +122,7 @@ async def set_up(request: Request, who: SignedIn, next: str = "") -> Response:
     if email:
         await mailed(request, email, "second-step", "A change to your sign-in at", what="set up")
     response = page(request, "recovery-codes.html", who=who, title="Keep your recovery codes", codes=codes, onward=local_path(next) or "/")
-    return await with_renewed(request, response, who.session_id)
+    return await confirmed(request, response, who)
 
 
 # Two administrators take it away

@@ -6,20 +6,20 @@ from uuid import UUID
 
 from fastapi import HTTPException, Request
 from fastapi.responses import Response
-from limits import parse
 
 from services.people import domain, queries
 from services.people.domain import limits as rules
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.use_cases import limiting
+from services.people.use_cases.factors import tell_of_guessing
 from shared.db import Actor, Command, Transaction
+from shared.identity import Session
 from shared.service import of
 from shared.web import client_of
 
 KNOWN_DAYS = 365
 _GUEST = Actor("guest")
-_FACTOR_TRIES = parse("10/15 minutes")
 
 
 async def slow_down(request: Request, email: str) -> None:
@@ -51,14 +51,32 @@ async def slow_down_joining(request: Request) -> None:
     await _or_429(request, lambda tx: _allowed(request, tx, rules.counters_for_joining(client_of(request))))
 
 
-async def slow_down_factor(request: Request, person_id: UUID) -> None:
-    """429 for whoever guesses at a second step."""
-    hide, now = gateways(request).bounds.hide, machine_now()
-    await _or_429(request, lambda tx: limiting.hit(tx, "factor", hide(str(person_id)), _FACTOR_TRIES, now))
+async def slow_down_factor(request: Request, who: Session) -> None:
+    """429 for whoever guesses at a second step. At the outer bound the person and the administrators are told."""
+    person, known = str(who.person_id), who.factor_at is not None or _gave_second_step_here(request, who.person_id)
+    counters = rules.counters_for_factor(person, str(who.session_id), known=known)
+
+    async def work(tx: Transaction) -> bool:
+        refused = await _refused_by(request, tx, counters)
+        if refused is not None and refused.bound == "per-person":
+            await tell_of_guessing(tx, who.person_id, gateways(request).bounds.hide(person), machine_now())
+        return refused is None
+
+    await _or_429(request, work)
+
+
+async def slow_down_proof(request: Request, who: Session) -> None:
+    """429 for a sign-in that sends what it cannot guess too often: a passkey's answer, or a code of the key that it was shown."""
+    counters = rules.counters_for_proof(str(who.person_id), str(who.session_id))
+    await _or_429(request, lambda tx: _allowed(request, tx, counters))
 
 
 async def _allowed(request: Request, tx: Transaction, counters: Sequence[rules.Counter]) -> bool:
-    return await limiting.allowed(tx, counters, gateways(request).bounds, client_of(request), machine_now())
+    return await _refused_by(request, tx, counters) is None
+
+
+async def _refused_by(request: Request, tx: Transaction, counters: Sequence[rules.Counter]) -> rules.Counter | None:
+    return await limiting.refused_by(tx, counters, gateways(request).bounds, client_of(request), machine_now())
 
 
 async def _or_429(request: Request, work: Any) -> None:
@@ -71,14 +89,27 @@ async def _or_429(request: Request, work: Any) -> None:
 
 def remember_browser(request: Request, response: Response, person_id: UUID) -> Response:
     """From now on, what strangers ask for does not shut this browser out."""
-    cookie = gateways(request).browsers.remember(_cookie_of(request), person_id)
-    response.set_cookie(_name(request), cookie, max_age=KNOWN_DAYS * 86400, path="/", secure=True, httponly=True, samesite="lax")
+    return _remember(request, response, gateways(request).browsers.remember(_cookie_of(request), person_id), "known")
+
+
+def remember_second_step(request: Request, response: Response, person_id: UUID) -> Response:
+    """From now on, what others guess at elsewhere does not shut this browser out."""
+    cookie = gateways(request).confirmed_browsers.remember(_cookie_of(request, "confirmed"), person_id)
+    return _remember(request, response, cookie, "confirmed")
+
+
+def _gave_second_step_here(request: Request, person_id: UUID) -> bool:
+    return gateways(request).confirmed_browsers.knows(_cookie_of(request, "confirmed"), person_id) is not None
+
+
+def _remember(request: Request, response: Response, cookie: str, what: str) -> Response:
+    response.set_cookie(_name(request, what), cookie, max_age=KNOWN_DAYS * 86400, path="/", secure=True, httponly=True, samesite="lax")
     return response
 
 
-def _cookie_of(request: Request) -> str:
-    return request.cookies.get(_name(request), "")
+def _cookie_of(request: Request, what: str = "known") -> str:
+    return request.cookies.get(_name(request, what), "")
 
 
-def _name(request: Request) -> str:
-    return f"__Host-known-{of(request).settings.organisation}"
+def _name(request: Request, what: str) -> str:
+    return f"__Host-{what}-{of(request).settings.organisation}"

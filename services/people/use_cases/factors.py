@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from limits import parse
 from sqlalchemy import Row, Uuid, any_, delete, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
@@ -14,13 +15,14 @@ from services.people.domain import factors as rules
 from services.people.gateways import factors as gateway
 from services.people.gateways.factors import FactorVault
 from services.people.tables import factor_resets, factors, passkeys, people, recovery_codes, sessions
-from services.people.use_cases import keeping
+from services.people.use_cases import keeping, limiting
 from shared.db import Transaction, new_id
 from shared.events.people import SecondStepChanged
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, refuse
 
 HashOfCode = Callable[[UUID, str], bytes]
+ONCE_AN_HOUR = parse("1/hour")
 NEW_FOR = timedelta(minutes=30)
 """How long a secret that was shown waits for its first code."""
 
@@ -29,17 +31,18 @@ async def has_factor(tx: Transaction, person_id: UUID) -> bool:
     return await tx.first(select(factors.c.person_id).where(factors.c.person_id == person_id, factors.c.confirmed_at.is_not(None))) is not None
 
 
-async def begin(tx: Transaction, person_id: UUID, vault: FactorVault, now: datetime) -> str:
-    """The secret to show. One that was shown a moment ago is shown again. Refused where there is a second step already."""
+async def begin(tx: Transaction, person_id: UUID, session_id: UUID, vault: FactorVault, now: datetime) -> str:
+    """The secret to show. One that was shown to this sign-in a moment ago is shown again; one that was shown to another never is, and counts
+    no more: whoever saw it must not hold both factors. Refused where there is a second step already."""
     await keeping.lock(tx, person_id)
     known = await tx.first(select(factors).where(factors.c.person_id == person_id))
     if known is not None and known.confirmed_at is not None:
         refuse(rules.HAS_FACTOR)
-    if known is not None and now - known.made_at < NEW_FOR:
+    if known is not None and known.session_id == session_id and now - known.made_at < NEW_FOR:
         return vault.open(known.key_id, known.secret, person_id)
     secret = gateway.new_secret()
     key_id, sealed = vault.seal(secret, person_id)
-    values = {"key_id": key_id, "secret": sealed, "made_at": now, "confirmed_at": None, "last_step": 0}
+    values = {"key_id": key_id, "secret": sealed, "made_at": now, "confirmed_at": None, "last_step": 0, "session_id": session_id}
     statement = insert(factors).values(person_id=person_id, **values)
     await tx.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=values))
     return secret
@@ -52,6 +55,8 @@ async def finish(
     known = await tx.first(select(factors).where(factors.c.person_id == person_id).with_for_update())
     if known is None or known.confirmed_at is not None:
         raise Missing
+    if known.session_id != session_id:
+        refuse(rules.BEGUN_ANEW)
     step = gateway.step_of(vault.open(known.key_id, known.secret, person_id), domain.typed_code(code), now)
     refuse(rules.reasons_not_to_confirm(step, known.last_step))
     await tx.execute(update(factors).where(factors.c.person_id == person_id).values(confirmed_at=now, last_step=step))
@@ -157,6 +162,13 @@ async def take_away_at_the_machine(tx: Transaction, email: str, now: datetime) -
 async def tell_of_change(tx: Transaction, person_id: UUID, what: Any, administrators: Sequence[UUID] = ()) -> None:
     """The person hears by message, in every channel; so do these administrators."""
     await outbox.add(tx, SecondStepChanged(version=1, change_id=new_id(), person_id=person_id, what=what, administrators=tuple(administrators)))
+
+
+async def tell_of_guessing(tx: Transaction, person_id: UUID, hidden: bytes, now: datetime) -> None:
+    """Somebody tries codes for them from browsers where the second step was never given. Said once an hour; hidden: who it is, in the counts."""
+    if await has_factor(tx, person_id) and await limiting.hit(tx, limiting.FACTOR_TOLD, hidden, ONCE_AN_HOUR, now):
+        await steps.add(tx, "second-step-guessed", about=person_id)
+        await tell_of_change(tx, person_id, "guessed", await queries.administrators(tx))
 
 
 async def address_of(tx: Transaction, person_id: UUID) -> str | None:

@@ -17,18 +17,19 @@ from shared.reasons import Missing
 
 PARTS = 6
 """Parts that a limit's time is counted in: what happened longer ago than the time and one part counts no more."""
+FACTOR_TOLD = "factor-told"
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:whose, 13))")
 
 
-async def allowed(tx: Transaction, counters: Sequence[Counter], bounds: Bounds, client: str, now: datetime) -> bool:
-    """Count this, and say whether it is within bounds. What is refused is not counted, so nobody is shut out for longer by trying."""
+async def refused_by(tx: Transaction, counters: Sequence[Counter], bounds: Bounds, client: str, now: datetime) -> Counter | None:
+    """Count this, and say which bound it is not within. What is refused is not counted, so nobody is shut out for longer by trying."""
     for counter in counters:
         rate = bounds.rates[counter.bound]
         if counter.bound == "per-client" and await door_is_open(tx, bounds.hide(client), now):
             rate = bounds.with_door
         if not await hit(tx, counter.what, bounds.hide(counter.whose), rate, now):
-            return False
-    return True
+            return counter
+    return None
 
 
 async def hit(tx: Transaction, what: str, whose: bytes, rate: RateLimitItem, now: datetime) -> bool:
@@ -77,6 +78,12 @@ async def accounts_with_wrong_codes(tx: Transaction) -> int:
     recently = sign_in_codes.c.made_at > func.clock_timestamp() - timedelta(hours=1)
     wrong = select(func.count(distinct(sign_in_codes.c.person_id))).where(recently, sign_in_codes.c.tries > 0)
     return await tx.scalar(wrong)
+
+
+async def second_steps_guessed(tx: Transaction) -> int:
+    """For how many people too many codes of a second step were tried within the last hour or so, in browsers where it was never given."""
+    recently = limit_counts.c.at > func.clock_timestamp() - timedelta(minutes=70)
+    return await tx.scalar(select(func.count(distinct(limit_counts.c.whose))).where(limit_counts.c.what == FACTOR_TOLD, recently))
 
 
 async def forget_old_counts(tx: Transaction) -> None:
