@@ -195,7 +195,7 @@ async def test_old_drafts_are_forgotten(world: World):
     job = next(job for job in world.service.jobs if job.name == "forget-old-drafts")
     await world.service.run_job(job)
     assert await world.value("SELECT count(*) FROM drafts") == 1
-    await world.do(lambda tx: tx.execute(text("UPDATE drafts SET expires_at = now() - interval '1 second'")))
+    await world.write("UPDATE drafts SET expires_at = now() - interval '1 second'")
     await world.service.run_job(job)
     assert await world.value("SELECT count(*) FROM drafts") == 0
     assert (await visitor.get("/feedback/give/words")).headers["location"] == "/feedback/give"
@@ -298,5 +298,5 @@ async def test_fb_01_back_shows_nothing_of_what_was_sent(world: World, named: bo
 async def test_fb_01_what_was_begun_is_not_shown_once_its_two_hours_are_over(world: World):
     visitor = world.visitor()
     await visitor.post("/feedback/give", data={"about": "us"})
-    await world.do(lambda tx: tx.execute(text("UPDATE drafts SET expires_at = now() - interval '1 second'")))
+    await world.write("UPDATE drafts SET expires_at = now() - interval '1 second'")
     assert (await visitor.get("/feedback/give/words")).headers["location"] == "/feedback/give"

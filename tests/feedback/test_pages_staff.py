@@ -3,7 +3,6 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.feedback import queries
@@ -224,7 +223,7 @@ async def test_fb_02_nothing_is_deleted_and_no_ending_is_changed(world: World):
     await answer(world.visitor("coordinator"), await only_item(world))
     for sql in ("DELETE FROM items", "DELETE FROM endings", "UPDATE endings SET reason = 'x'"):
         with pytest.raises(DBAPIError):
-            await world.do(lambda tx, sql=sql: tx.execute(text(sql)))
+            await world.write(sql)
 
 
 async def test_fb_03_overdue_is_counted_in_public_from_the_day_after(world: World):

@@ -4,16 +4,17 @@ from typing import Any
 
 import pytest_asyncio
 
+from shared.db import Database
 from shared.service import Service
-from tests.notifications.support import House, MailCatcher, People, settings
+from tests.notifications.support import MailCatcher, People, World, settings
 from tests.notifications.worker import Worker
 
 
 @pytest_asyncio.fixture
-async def house(service_database: Callable[[str], str]) -> AsyncIterator[House]:
-    house = House(service_database("notifications"))
-    yield house
-    await house.database.close()
+async def world(service_database: Callable[[str], str]) -> AsyncIterator[World]:
+    world = World(Database(service_database("notifications")))
+    yield world
+    await world.close()
 
 
 @pytest_asyncio.fixture

@@ -14,14 +14,12 @@ from uuid import UUID
 
 import nats
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy import text
 
 from services.notifications.consumers import consumers
 from services.notifications.invariants import INVARIANTS
 from services.notifications.settings import Settings
 from services.notifications.use_cases import cards
-from shared.clock import BusinessClock
-from shared.db import SYSTEM, Database, new_id
+from shared.db import new_id
 from shared.events import Event, ParticipantRef
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
 from shared.events.opportunities import (
@@ -39,8 +37,8 @@ from shared.events.opportunities import (
 )
 from shared.events.payments import ClaimApproved, ClaimOpened, ClaimOverdue, ClaimPaid, ClaimSubmitted
 from tests.support.apps import settings_for
-from tests.support.invariants import broken
 from tests.support.servers import ORGANISATION, PASSWORD
+from tests.support.world import ServiceWorld
 
 # --- the mail server ---
 
@@ -294,16 +292,10 @@ def feedback_closed(item: FeedbackReceived, ending: Any = "used", version: int =
 # --- without a broker ---
 
 
-class House:
+class World(ServiceWorld):
     """Notifications' database and its consumers' handlers, each event in a transaction of its own."""
 
-    def __init__(self, url: str) -> None:
-        self.clock = BusinessClock()
-        self.database = Database(url, self.clock)
-
-    def at(self, moment: datetime) -> None:
-        """Business time. It may only move forward from now."""
-        self.clock.offset = moment - datetime.now(UTC)
+    consumers, invariants = consumers, INVARIANTS
 
     async def knows(self, name: str = "Amina", **what: Any) -> UUID:
         person_id = new_id()
@@ -311,23 +303,7 @@ class House:
         return person_id
 
     async def card(self, person_id: UUID, held: dict[str, Any]) -> None:
-        async with self.database.transaction(new_id(), SYSTEM) as tx:
-            await cards.keep_card(tx, person_id, ORGANISATION, held)
-
-    async def hears(self, *events: Event) -> UUID:
-        """Each event once, in this order; returns the last one's id."""
-        event_id = new_id()
-        for event in events:
-            event_id = new_id()
-            await self.hears_as(event_id, event)
-        return event_id
-
-    async def hears_as(self, event_id: UUID, event: Event) -> None:
-        async with self.database.transaction(event_id, SYSTEM) as tx:
-            await consumers.registrations[event.subject()].use_case(tx, event)
-
-    async def rows(self, sql: str, **parameters: Any) -> list[Any]:
-        return list(await self.database.read(lambda tx: tx.all(text(sql), parameters)))
+        await self.do(cards.keep_card, person_id, ORGANISATION, held)
 
     async def told(self) -> list[tuple[str, str, str]]:
         """(name, template, channel) of every message, sorted."""
@@ -337,6 +313,3 @@ class House:
     async def open_tasks(self) -> set[str]:
         rows = await self.rows("SELECT kind FROM tasks WHERE opened_version > coalesce(settled_version, -1)")
         return {row.kind for row in rows}
-
-    async def nothing_is_broken(self) -> None:
-        assert await broken(self.database, INVARIANTS) == {}

@@ -9,58 +9,58 @@ from sqlalchemy import text
 from services.notifications import domain, queries
 from services.notifications.app import create_app
 from services.notifications.use_cases import tasks
-from shared.db import SYSTEM, Command, Transaction, new_id
-from tests.notifications.support import Claim, House, opportunity_created, settings
+from shared.db import SYSTEM, Transaction, new_id
+from tests.notifications.support import Claim, World, opportunity_created, settings
 from tests.support.apps import running, signed_in
 
 NOON = datetime(2026, 12, 4, 12, tzinfo=UTC)
 
 
-async def open_task(house: House, happening: str, to: domain.Addressee | None, **clock: object) -> UUID:
+async def open_task(world: World, happening: str, to: domain.Addressee | None, **clock: object) -> UUID:
     about = new_id()
-    await house.database.run(Command("open", SYSTEM), lambda tx: tasks.follow(tx, happening, about, 1, to=to, **clock))  # pyright: ignore[reportArgumentType]
+    await world.do(tasks.follow, happening, about, 1, to=to, **clock)  # pyright: ignore[reportArgumentType]
     return about
 
 
-async def seen_by(house: House, person: UUID, *roles: str) -> list[UUID]:
+async def seen_by(world: World, person: UUID, *roles: str) -> list[UUID]:
     async def read(tx: Transaction) -> list[UUID]:
         return [task.about for task in await queries.tasks_for(tx, person, roles)]
 
-    return await house.database.read(read)
+    return await world.read(read)
 
 
-async def test_peo_05_only_its_addressees_see_a_task(house: House):
+async def test_peo_05_only_its_addressees_see_a_task(world: World):
     lead, deputy, other = new_id(), new_id(), new_id()
-    named = await open_task(house, "claim-opened", domain.Addressee(frozenset({lead}), deputy=deputy, reaches_deputy_at=NOON))
-    of_role = await open_task(house, "feedback-received", domain.Addressee(role="coordinator", except_for=frozenset({other})))
-    house.at(NOON - timedelta(hours=1))
-    assert await seen_by(house, lead, "participant") == [named]
-    assert await seen_by(house, deputy, "participant") == []
-    house.at(NOON + timedelta(seconds=1))
-    assert await seen_by(house, deputy, "participant") == [named]
-    assert await seen_by(house, new_id(), "coordinator") == [of_role]
-    assert await seen_by(house, other, "coordinator", "approver", "finance", "operator") == []
+    named = await open_task(world, "claim-opened", domain.Addressee(frozenset({lead}), deputy=deputy, reaches_deputy_at=NOON))
+    of_role = await open_task(world, "feedback-received", domain.Addressee(role="coordinator", except_for=frozenset({other})))
+    world.at(NOON - timedelta(hours=1))
+    assert await seen_by(world, lead, "participant") == [named]
+    assert await seen_by(world, deputy, "participant") == []
+    world.at(NOON + timedelta(seconds=1))
+    assert await seen_by(world, deputy, "participant") == [named]
+    assert await seen_by(world, new_id(), "coordinator") == [of_role]
+    assert await seen_by(world, other, "coordinator", "approver", "finance", "operator") == []
 
 
-async def test_peo_05_a_task_of_a_program_before_or_after_ours_harms_no_page(house: House):
+async def test_peo_05_a_task_of_a_program_before_or_after_ours_harms_no_page(world: World):
     """Rows as the program before wrote them; and a kind that only a later program knows."""
     person, theirs = new_id(), new_id()
     insert = text(
         "INSERT INTO tasks (task_id, kind, about, person_id, audience_role, opened_version, opened_at) VALUES (:id, :kind, :about, :person, :role, 1, now())"
     )
     for kind, about, role in (("confirm-claim", theirs, None), ("approve-claim", theirs, "approver"), ("of-a-later-program", new_id(), None)):
-        async with house.database.transaction(new_id(), SYSTEM) as tx:
+        async with world.database.transaction(new_id(), SYSTEM) as tx:
             await tx.execute(insert, {"id": new_id(), "kind": kind, "about": about, "person": person, "role": role})
-    assert await seen_by(house, person, "participant", "approver") == [theirs]
-    assert await seen_by(house, new_id(), "participant", "approver") == [theirs]
+    assert await seen_by(world, person, "participant", "approver") == [theirs]
+    assert await seen_by(world, new_id(), "participant", "approver") == [theirs]
 
 
-async def test_peo_05_a_task_without_a_clock_stands_last_but_stands_there(house: House, folder: Path):
-    me = await house.knows("Bola", roles=["coordinator"])
-    without = await open_task(house, "feedback-received", None)
-    by_day = await open_task(house, "feedback-received", None, due_on=NOON.date())
-    by_hour = await open_task(house, "feedback-received", None, due_at=NOON)
-    async with running(create_app(settings(folder, house.database.url))) as client:
+async def test_peo_05_a_task_without_a_clock_stands_last_but_stands_there(world: World, folder: Path):
+    me = await world.knows("Bola", roles=["coordinator"])
+    without = await open_task(world, "feedback-received", None)
+    by_day = await open_task(world, "feedback-received", None, due_on=NOON.date())
+    by_hour = await open_task(world, "feedback-received", None, due_at=NOON)
+    async with running(create_app(settings(folder, world.database.url))) as client:
         signed_in(client, "coordinator", person_id=me)
         shown = (await client.get("/")).text
         assert [shown.index(str(about)) for about in (by_hour, by_day, without)] == sorted(shown.index(str(about)) for about in (by_hour, by_day, without))
@@ -69,12 +69,12 @@ async def test_peo_05_a_task_without_a_clock_stands_last_but_stands_there(house:
         assert [task["about"] for task in listed] == [str(by_hour), str(by_day), str(without)]
 
 
-async def test_peo_05_two_claims_of_one_opportunity_do_not_read_alike(house: House, folder: Path):
-    approver = await house.knows("Bola", roles=["approver"])
+async def test_peo_05_two_claims_of_one_opportunity_do_not_read_alike(world: World, folder: Path):
+    approver = await world.knows("Bola", roles=["approver"])
     published = opportunity_created()
-    first, second = Claim(published, await house.knows("Amina")), Claim(published, await house.knows("Colin"))
-    await house.hears(published, first.submitted, second.submitted)
-    async with running(create_app(settings(folder, house.database.url))) as client:
+    first, second = Claim(published, await world.knows("Amina")), Claim(published, await world.knows("Colin"))
+    await world.hear(published, first.submitted, second.submitted)
+    async with running(create_app(settings(folder, world.database.url))) as client:
         signed_in(client, "approver", person_id=approver)
         shown = (await client.get("/")).text
         for name in ("Amina", "Colin"):

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from services.notifications.gateways import letters
 from services.notifications.use_cases import answers
-from shared.db import SYSTEM, Command, new_id
+from shared.db import SYSTEM, new_id
 from shared.events.opportunities import QuestionAnswered, QuestionAsked
 from tests.notifications.support import SOON
 from tests.notifications.worker import Worker
@@ -68,8 +68,8 @@ async def outcomes(worker: Worker) -> list[tuple[int, str]]:
 
 async def test_opp_22_the_answer_is_mailed_once_and_says_so(worker: Worker, known: Questions) -> None:
     answered = known.add()
-    event_id = await worker.hears(answered)
-    await worker.hears_as(event_id, answered)
+    event_id = await worker.hear(answered)
+    await worker.hear(answered, event_id=event_id)
     await asyncio.gather(*(answers.mail_answers(worker.service) for _ in range(3)))
     [mail] = worker.catcher.mails
     assert (mail["To"], mail["Subject"]) == (ADDRESS, "We have answered your question")
@@ -77,7 +77,7 @@ async def test_opp_22_the_answer_is_mailed_once_and_says_so(worker: Worker, know
     assert await outcomes(worker) == [(2, "sent")]
     held = str(await worker.rows("SELECT * FROM answer_mails")) + str(await worker.rows("SELECT facts FROM steps"))
     assert ADDRESS not in held and "by the door" not in held
-    await worker.nothing_is_broken()
+    assert await worker.broken() == {}
 
 
 async def test_opp_22_the_mail_has_our_words_when_and_about_what_they_asked_and_what_happens_to_their_address(worker: Worker, known: Questions) -> None:
@@ -97,10 +97,10 @@ async def test_opp_22_the_mail_has_our_words_when_and_about_what_they_asked_and_
 async def test_not_06_a_refused_address_is_said_at_once_and_a_tired_server_is_asked_again(worker: Worker, known: Questions) -> None:
     worker.catcher.rcpt_answers[ADDRESS] = "550 no such person"
     worker.catcher.rcpt_answers["bo@people.example"] = "451 later"
-    await worker.hears(known.add())
+    await worker.hear(known.add())
     await answers.mail_answers(worker.service)
     assert await outcomes(worker) == [(2, "failed")]
-    await worker.hears(known.add(address="bo@people.example"))
+    await worker.hear(known.add(address="bo@people.example"))
     await answers.mail_answers(worker.service)
     assert await outcomes(worker) == [(2, "failed")] and worker.catcher.mails == []
     del worker.catcher.rcpt_answers["bo@people.example"]
@@ -111,13 +111,13 @@ async def test_not_06_a_refused_address_is_said_at_once_and_a_tired_server_is_as
 
 async def test_not_02_what_nobody_knows_of_is_not_mailed_again_until_a_person_says_so(worker: Worker, known: Questions) -> None:
     answered = known.add()
-    await worker.hears(answered)
+    await worker.hear(answered)
     await change(worker, "UPDATE answer_mails SET state = 'handing-over', lease_until = clock_timestamp() - interval '1 second'")
-    await worker.database.run(Command("test", SYSTEM), answers.find_left_over)
+    await worker.do(answers.find_left_over)
     await answers.mail_answers(worker.service)
     assert await outcomes(worker) == [(2, "unknown")] and worker.catcher.mails == []
     known.answers[answered.question_id]["version"] = 4
-    await worker.hears(answered.model_copy(update={"version": 4}))
+    await worker.hear(answered.model_copy(update={"version": 4}))
     await answers.mail_answers(worker.service)
     assert await outcomes(worker) == [(2, "unknown"), (4, "sent")] and len(worker.catcher.mails) == 1
 
@@ -125,13 +125,13 @@ async def test_not_02_what_nobody_knows_of_is_not_mailed_again_until_a_person_sa
 async def test_opp_22_an_address_that_is_gone_is_not_mailed(worker: Worker, known: Questions) -> None:
     answered = known.add()
     known.answers.clear()
-    await worker.hears(answered)
+    await worker.hear(answered)
     await answers.mail_answers(worker.service)
     assert worker.catcher.mails == [] and await outcomes(worker) == [(2, "failed")]
 
 
 async def test_opp_22_while_opportunities_is_away_it_waits(worker: Worker) -> None:
-    await worker.hears(Questions().add())
+    await worker.hear(Questions().add())
     await answers.mail_answers(worker.service)
     [row] = await worker.rows("SELECT state, failures FROM answer_mails")
     assert (row.state, row.failures) == ("queued", 0)
@@ -141,6 +141,6 @@ async def test_opp_22_an_answer_that_did_not_arrive_is_on_the_list_again(worker:
     answered = Questions().add()
     about = {"question_id": answered.question_id, "opportunity_id": answered.opportunity_id}
     for event in (QuestionAsked(version=1, due_at=SOON, **about), answered, QuestionAsked(version=3, due_at=SOON, **about)):
-        await worker.hears(event)
+        await worker.hear(event)
     [task] = await worker.rows("SELECT opened_version, settled_version, kind FROM tasks")
     assert (task.kind, task.opened_version, task.settled_version) == ("answer-question", 3, 2)

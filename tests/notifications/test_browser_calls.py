@@ -10,9 +10,9 @@ import pytest_asyncio
 from playwright.async_api import Page
 
 from services.notifications.app import create_app
-from shared.db import new_id
+from shared.db import Database, new_id
 from shared.identity import Session, cookie_name, issue_token
-from tests.notifications.support import House, cancelled, opportunity_created, place_taken, settings
+from tests.notifications.support import World, cancelled, opportunity_created, place_taken, settings
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor  # noqa: F401
 from tests.support.servers import ORGANISATION
@@ -21,19 +21,19 @@ pytestmark = IN_ONE_LOOP
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def house(service_database: Callable[[str], str]) -> AsyncIterator[House]:
-    house = House(service_database("notifications"))
-    yield house
-    await house.database.close()
+async def world(service_database: Callable[[str], str]) -> AsyncIterator[World]:
+    world = World(Database(service_database("notifications")))
+    yield world
+    await world.close()
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-async def test_not_08_the_pages_of_those_to_ring_have_no_fault(width: int, house: House, folder: Path, visitor: Callable[..., Awaitable[Page]]):  # noqa: F811
-    me = await house.knows("Amina", channels=["in-app"], reached_by_message=False, discreet=True)
+async def test_not_08_the_pages_of_those_to_ring_have_no_fault(width: int, world: World, folder: Path, visitor: Callable[..., Awaitable[Page]]):  # noqa: F811
+    me = await world.knows("Amina", channels=["in-app"], reached_by_message=False, discreet=True)
     published = opportunity_created()
-    await house.hears(published, place_taken(published, me), cancelled(published, me))
+    await world.hear(published, place_taken(published, me), cancelled(published, me))
     session = Session(new_id(), new_id(), frozenset[Any]({"coordinator"}))
-    async with serving(create_app(settings(folder, house.database.url))) as address:
+    async with serving(create_app(settings(folder, world.database.url))) as address:
         page = await visitor(width)
         cookie: Any = {"name": cookie_name(ORGANISATION), "value": issue_token(SIGNING_KEY, ORGANISATION, session), "secure": True}
         await page.context.add_cookies([cookie | {"url": address.replace("http:", "https:")}])

@@ -7,16 +7,15 @@ from uuid import UUID
 
 import icalendar
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.notifications import domain, queries
 from services.notifications.gateways import calendar, letters
-from shared.db import SYSTEM, Command, new_id
+from shared.db import new_id
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged, OpportunityCreated, PlaceLapsed
 from tests.notifications.support import (
     SOON,
-    House,
+    World,
     opportunity_created,
     participant,
     place_left,
@@ -29,10 +28,10 @@ from tests.notifications.test_texts import SETTINGS
 HOST = urlsplit(SETTINGS.public_url).hostname
 
 
-async def entries(house: House, person: UUID) -> list[tuple[str, str, int]]:
+async def entries(world: World, person: UUID) -> list[tuple[str, str, int]]:
     """(UID, status, sequence) of every calendar entry that a person was mailed, in the order in which they were told."""
-    rows = await house.rows("SELECT message_id FROM messages WHERE participant_id = :person AND channel = 'email' ORDER BY message_id", person=person)
-    drafts = await house.database.read(lambda tx: queries.drafts(tx, [row.message_id for row in rows]))
+    rows = await world.rows("SELECT message_id FROM messages WHERE participant_id = :person AND channel = 'email' ORDER BY message_id", person=person)
+    drafts = await world.read(queries.drafts, [row.message_id for row in rows])
     files = [letters.calendar_of(draft, SETTINGS) for draft in drafts]
     events = [event for file in files if file for event in icalendar.Calendar.from_ical(file.content).walk("VEVENT")]
     return [(str(event["UID"]), str(event["STATUS"]), int(str(event["SEQUENCE"]))) for event in events]
@@ -49,94 +48,94 @@ def assert_the_last_counts(found: list[tuple[str, str, int]], status: str) -> No
 QUIET: dict[str, Any] = {"opted_out": ["new-opportunities"]}
 
 
-async def test_not_05_who_leaves_and_comes_back_has_an_entry_again(house: House):
-    person = await house.knows(**QUIET)
+async def test_not_05_who_leaves_and_comes_back_has_an_entry_again(world: World):
+    person = await world.knows(**QUIET)
     published = opportunity_created()
     first = place_taken(published, person)
-    await house.hears(published, first, place_left(first), place_taken(published, person))
-    found = await entries(house, person)
+    await world.hear(published, first, place_left(first), place_taken(published, person))
+    found = await entries(world, person)
     assert [status for _, status, _ in found] == ["CONFIRMED", "CANCELLED", "CONFIRMED"]
     assert_the_last_counts(found, "CONFIRMED")
 
 
-async def test_not_05_the_same_holds_after_many_changes_a_lapse_and_a_session_that_moved_meanwhile(house: House):
-    person = await house.knows(**QUIET)
+async def test_not_05_the_same_holds_after_many_changes_a_lapse_and_a_session_that_moved_meanwhile(world: World):
+    person = await world.knows(**QUIET)
     published = opportunity_created()
     first = place_taken(published, person)
     left = place_left(first).model_copy(update={"version": 1200})
-    await house.hears(published, first.model_copy(update={"version": 1199}), left)
+    await world.hear(published, first.model_copy(update={"version": 1199}), left)
     offered = place_offered(place_taken(published, person), SOON - timedelta(days=1))
-    await house.hears(offered, PlaceLapsed(version=3, place_id=offered.place_id, opportunity_id=published.opportunity_id, participant=participant(person)))
+    await world.hear(offered, PlaceLapsed(version=3, place_id=offered.place_id, opportunity_id=published.opportunity_id, participant=participant(person)))
     facts: dict[str, Any] = published.model_dump() | {"version": 2}
     (planned,) = published.sessions
     facts["sessions"] = (planned.model_copy(update={"starts_at": SOON + timedelta(days=2), "ends_at": SOON + timedelta(days=2, hours=1)}),)
-    await house.hears(OpportunityChanged(**facts, changed=("time",), reason="The room was not free."))
-    await house.hears(place_taken(published, person))
-    assert_the_last_counts(await entries(house, person), "CONFIRMED")
+    await world.hear(OpportunityChanged(**facts, changed=("time",), reason="The room was not free."))
+    await world.hear(place_taken(published, person))
+    assert_the_last_counts(await entries(world, person), "CONFIRMED")
 
 
-async def test_not_05_who_comes_back_is_not_taken_out_again_when_the_leaving_arrives_late(house: House):
-    person = await house.knows(**QUIET)
+async def test_not_05_who_comes_back_is_not_taken_out_again_when_the_leaving_arrives_late(world: World):
+    person = await world.knows(**QUIET)
     published = opportunity_created()
     first = place_taken(published, person)
-    await house.hears(published, first, place_taken(published, person), place_left(first))
-    assert_the_last_counts(await entries(house, person), "CONFIRMED")
+    await world.hear(published, first, place_taken(published, person), place_left(first))
+    assert_the_last_counts(await entries(world, person), "CONFIRMED")
 
 
-async def test_not_05_two_people_have_numbers_of_their_own(house: House):
-    one, other = [await house.knows(name, **QUIET) for name in ("Amina", "Bola")]
+async def test_not_05_two_people_have_numbers_of_their_own(world: World):
+    one, other = [await world.knows(name, **QUIET) for name in ("Amina", "Bola")]
     published = opportunity_created()
     first = place_taken(published, one)
-    await house.hears(published, first, place_left(first), place_taken(published, one), place_taken(published, other))
-    rows = {row.person_id: row.number for row in await house.rows("SELECT person_id, number FROM calendar_numbers")}
+    await world.hear(published, first, place_left(first), place_taken(published, one), place_taken(published, other))
+    rows = {row.person_id: row.number for row in await world.rows("SELECT person_id, number FROM calendar_numbers")}
     assert rows[one] == rows[other] + 2
 
 
 @pytest.mark.parametrize("change", ["UPDATE calendar_numbers SET number = number", "DELETE FROM calendar_numbers"])
-async def test_not_05_the_database_lets_a_number_only_grow(house: House, change: str):
-    person, published = await house.knows(**QUIET), opportunity_created()
-    await house.hears(published, place_taken(published, person))
+async def test_not_05_the_database_lets_a_number_only_grow(world: World, change: str):
+    person, published = await world.knows(**QUIET), opportunity_created()
+    await world.hear(published, place_taken(published, person))
     with pytest.raises(DBAPIError):
-        await house.database.run(Command("test", SYSTEM), lambda tx: tx.execute(text(change)))
+        await world.write(change)
 
 
 def _series() -> OpportunityCreated:
     return opportunity_created(sessions=(session(SOON), session(SOON + timedelta(days=7))))
 
 
-async def test_opp_11_leaving_after_the_first_session_takes_only_the_next_out_of_the_calendar(house: House):
-    person, published = await house.knows(**QUIET), _series()
+async def test_opp_11_leaving_after_the_first_session_takes_only_the_next_out_of_the_calendar(world: World):
+    person, published = await world.knows(**QUIET), _series()
     first = place_taken(published, person)
-    await house.hears(published, first)
-    house.at(SOON + timedelta(minutes=15))
-    await house.hears(place_left(first))
+    await world.hear(published, first)
+    world.at(SOON + timedelta(minutes=15))
+    await world.hear(place_left(first))
     held, coming = (f"{each.session_id}@{HOST}" for each in published.sessions)
-    found = await entries(house, person)
+    found = await entries(world, person)
     assert [(uid, status) for uid, status, _ in found] == [(held, "CONFIRMED"), (coming, "CONFIRMED"), (coming, "CANCELLED")]
 
 
-async def test_opp_16_a_cancellation_takes_only_what_has_not_begun_out_of_the_calendar(house: House):
-    person, published = await house.knows(**QUIET), _series()
-    await house.hears(published, place_taken(published, person))
-    house.at(SOON + timedelta(days=1))
+async def test_opp_16_a_cancellation_takes_only_what_has_not_begun_out_of_the_calendar(world: World):
+    person, published = await world.knows(**QUIET), _series()
+    await world.hear(published, place_taken(published, person))
+    world.at(SOON + timedelta(days=1))
     ended: dict[str, Any] = {"opportunity_id": published.opportunity_id, "participants": (participant(person),), "reason": "The room flooded."}
-    await house.hears(OpportunityCancelled(version=2, **ended))
-    gone = [uid for uid, status, _ in await entries(house, person) if status == "CANCELLED"]
+    await world.hear(OpportunityCancelled(version=2, **ended))
+    gone = [uid for uid, status, _ in await entries(world, person) if status == "CANCELLED"]
     assert gone == [f"{published.sessions[1].session_id}@{HOST}"]
 
 
-async def test_not_05_who_joins_in_between_gets_no_entry_for_what_is_over_and_leaving_after_the_end_takes_nothing_out(house: House):
-    person, published = await house.knows(**QUIET), _series()
-    await house.hears(published)
-    house.at(SOON + timedelta(days=1))
+async def test_not_05_who_joins_in_between_gets_no_entry_for_what_is_over_and_leaving_after_the_end_takes_nothing_out(world: World):
+    person, published = await world.knows(**QUIET), _series()
+    await world.hear(published)
+    world.at(SOON + timedelta(days=1))
     first = place_taken(published, person)
-    await house.hears(first)
-    assert [uid for uid, _, _ in await entries(house, person)] == [f"{published.sessions[1].session_id}@{HOST}"]
-    house.at(SOON + timedelta(days=8))
-    await house.hears(place_left(first))
-    assert len(await entries(house, person)) == 1
-    rows = await house.rows("SELECT message_id FROM messages WHERE template = 'place-left' AND channel = 'email'")
-    (draft,) = await house.database.read(lambda tx: queries.drafts(tx, [row.message_id for row in rows]))
+    await world.hear(first)
+    assert [uid for uid, _, _ in await entries(world, person)] == [f"{published.sessions[1].session_id}@{HOST}"]
+    world.at(SOON + timedelta(days=8))
+    await world.hear(place_left(first))
+    assert len(await entries(world, person)) == 1
+    rows = await world.rows("SELECT message_id FROM messages WHERE template = 'place-left' AND channel = 'email'")
+    (draft,) = await world.read(queries.drafts, [row.message_id for row in rows])
     written = letters.letter(draft, SETTINGS, by_mail=True)
     assert not any("calendar file" in line.text for line in written.body)
 

@@ -16,7 +16,7 @@ from services.notifications.app import create_app
 from services.notifications.pages import calls as call_pages
 from services.notifications.tables import cards
 from services.notifications.use_cases import calls, messages
-from shared.db import SYSTEM, Actor, Command, new_id
+from shared.db import new_id
 from shared.events.feedback import ConcernOverdue, ConcernRaised
 from shared.events.opportunities import PlaceLapsed, QuestionAnswered, QuestionAsked
 from shared.events.payments import BankDetailsChanged, ClaimOwedAgain
@@ -25,7 +25,7 @@ from shared.reasons import Missing
 from tests.notifications.support import (
     SOON,
     Claim,
-    House,
+    World,
     cancelled,
     card,
     changed,
@@ -49,23 +49,23 @@ NOON = datetime(2026, 12, 4, 12, tzinfo=UTC)  # a Friday
 
 
 @pytest_asyncio.fixture
-async def client(house: House, folder: Path) -> AsyncIterator[AsyncClient]:
-    async with running(create_app(settings(folder, house.database.url))) as client:
+async def client(world: World, folder: Path) -> AsyncIterator[AsyncClient]:
+    async with running(create_app(settings(folder, world.database.url))) as client:
         yield client
 
 
-async def to_ring(house: House) -> list[tuple[str, str]]:
-    rows = await house.rows("SELECT c.name, k.template FROM calls k JOIN cards c USING (person_id) WHERE settled_at IS NULL")
+async def to_ring(world: World) -> list[tuple[str, str]]:
+    rows = await world.rows("SELECT c.name, k.template FROM calls k JOIN cards c USING (person_id) WHERE settled_at IS NULL")
     return sorted((row.name, row.template) for row in rows)
 
 
-async def ended(house: House) -> list[tuple[str, str]]:
-    rows = await house.rows("SELECT template, settled_because FROM calls WHERE settled_at IS NOT NULL")
+async def ended(world: World) -> list[tuple[str, str]]:
+    rows = await world.rows("SELECT template, settled_because FROM calls WHERE settled_at IS NOT NULL")
     return sorted((row.template, row.settled_because) for row in rows)
 
 
-async def run(house: House, work: Any) -> None:
-    await house.database.run(Command("test", SYSTEM), work)
+async def run(world: World, work: Any) -> None:
+    await world.do(work)
 
 
 # --- the rules ---
@@ -100,128 +100,128 @@ def test_not_08_what_came_later_overtakes_what_nobody_need_hear_any_more():
 # --- who is rung ---
 
 
-async def test_not_08_who_has_no_address_is_to_be_rung_about_all_that_matters_and_others_are_mailed(house: House):
-    amina, bola = await house.knows("Amina", **AWAY), await house.knows("Bola", reached_by_message=True)
+async def test_not_08_who_has_no_address_is_to_be_rung_about_all_that_matters_and_others_are_mailed(world: World):
+    amina, bola = await world.knows("Amina", **AWAY), await world.knows("Bola", reached_by_message=True)
     published = opportunity_created()
     for person in (amina, bola):
         taken, claim, item = place_taken(published, person), Claim(published, person), feedback_received(published, person)
         details = BankDetailsChanged(version=1, details_id=new_id(), participant=participant(person))
-        await house.hears(published, taken, need_answered(taken), claim.opened, claim.submitted, claim.approved, claim.paid, details)
-        await house.hears(item, feedback_closed(item, hear_by="in-app"))
-    await house.hears(changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=1))))
+        await world.hear(published, taken, need_answered(taken), claim.opened, claim.submitted, claim.approved, claim.paid, details)
+        await world.hear(item, feedback_closed(item, hear_by="in-app"))
+    await world.hear(changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=1))))
     told = ["access-need-answered", "bank-details-changed", "claim-approved", "claim-paid", "feedback-closed", "opportunity-changed"]
-    assert await to_ring(house) == [("Amina", template) for template in told]
-    await house.hears(cancelled(published, amina, bola), opportunity_closed(published, [amina, bola], 10))
+    assert await to_ring(world) == [("Amina", template) for template in told]
+    await world.hear(cancelled(published, amina, bola), opportunity_closed(published, [amina, bola], 10))
     left = ["bank-details-changed", "claim-approved", "claim-paid", "feedback-closed", "opportunity-cancelled"]
-    assert await to_ring(house) == [("Amina", template) for template in left], "the cancellation says it all, and thanks need no call"
-    await house.nothing_is_broken()
+    assert await to_ring(world) == [("Amina", template) for template in left], "the cancellation says it all, and thanks need no call"
+    assert await world.broken() == {}
 
 
-async def test_not_08_nobody_is_rung_twice_about_one_thing_nor_about_what_they_chose_not_to_hear(house: House):
-    me = await house.knows("Amina", opted_out=["feedback"], **AWAY)
+async def test_not_08_nobody_is_rung_twice_about_one_thing_nor_about_what_they_chose_not_to_hear(world: World):
+    me = await world.knows("Amina", opted_out=["feedback"], **AWAY)
     published = opportunity_created()
     item = feedback_received(published, me)
-    await house.hears(published, place_taken(published, me), item, feedback_closed(item))
+    await world.hear(published, place_taken(published, me), item, feedback_closed(item))
     event_id = new_id()
     for _ in range(2):
-        await house.hears_as(event_id, changed(published, 2, "place"))
-    await house.hears(cancelled(published, me), cancelled(published, me))
-    assert await to_ring(house) == [("Amina", "opportunity-cancelled")]
+        await world.hear(changed(published, 2, "place"), event_id=event_id)
+    await world.hear(cancelled(published, me), cancelled(published, me))
+    assert await to_ring(world) == [("Amina", "opportunity-cancelled")]
 
 
-async def test_peo_04_and_not_08_in_a_pause_they_are_rung_about_a_place_they_keep_and_their_claims_and_about_no_news(house: House):
-    paused = await house.knows("Pat", paused=True, **AWAY)
+async def test_peo_04_and_not_08_in_a_pause_they_are_rung_about_a_place_they_keep_and_their_claims_and_about_no_news(world: World):
+    paused = await world.knows("Pat", paused=True, **AWAY)
     published, other = opportunity_created(), opportunity_created()
     item = feedback_received(published, paused)
-    await house.hears(published, other, place_offered(place_taken(other, paused), SOON), item, feedback_closed(item))
+    await world.hear(published, other, place_offered(place_taken(other, paused), SOON), item, feedback_closed(item))
     claim = Claim(published, paused)
-    await house.hears(claim.opened, claim.submitted, claim.approved, cancelled(published, paused))
-    assert await to_ring(house) == [("Pat", template) for template in ("claim-approved", "opportunity-cancelled", "place-offered")]
-    await run(house, lambda tx: tx.execute(update(cards).values(channels=["email"], reached_by_message=True)))
-    await run(house, lambda tx: calls.reached(tx, [paused]))
-    assert await to_ring(house) == []
-    mailed = await house.rows("SELECT template FROM messages WHERE channel = 'email' ORDER BY template")
+    await world.hear(claim.opened, claim.submitted, claim.approved, cancelled(published, paused))
+    assert await to_ring(world) == [("Pat", template) for template in ("claim-approved", "opportunity-cancelled", "place-offered")]
+    await run(world, lambda tx: tx.execute(update(cards).values(channels=["email"], reached_by_message=True)))
+    await run(world, lambda tx: calls.reached(tx, [paused]))
+    assert await to_ring(world) == []
+    mailed = await world.rows("SELECT template FROM messages WHERE channel = 'email' ORDER BY template")
     assert [row.template for row in mailed] == ["claim-approved", "opportunity-cancelled", "place-offered"]
 
 
-async def test_not_08_a_later_change_overtakes_an_earlier_one_that_is_not_true_any_more(house: House):
-    me = await house.knows("Amina", **AWAY)
+async def test_not_08_a_later_change_overtakes_an_earlier_one_that_is_not_true_any_more(world: World):
+    me = await world.knows("Amina", **AWAY)
     published = opportunity_created()
-    await house.hears(published, place_taken(published, me))
-    await house.hears(changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=1))))
-    await house.hears(changed(published, 3, "time", sessions=moved(published, SOON + timedelta(days=2))))
-    assert await to_ring(house) == [("Amina", "opportunity-changed")] and ("opportunity-changed", "overtaken") in await ended(house)
-    await house.hears(changed(published, 4, "contact", contact_role="coordinator", sessions=moved(published, SOON + timedelta(days=2))))
-    assert await to_ring(house) == [("Amina", "opportunity-changed")] * 2, "who to ask says nothing of when it is"
+    await world.hear(published, place_taken(published, me))
+    await world.hear(changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=1))))
+    await world.hear(changed(published, 3, "time", sessions=moved(published, SOON + timedelta(days=2))))
+    assert await to_ring(world) == [("Amina", "opportunity-changed")] and ("opportunity-changed", "overtaken") in await ended(world)
+    await world.hear(changed(published, 4, "contact", contact_role="coordinator", sessions=moved(published, SOON + timedelta(days=2))))
+    assert await to_ring(world) == [("Amina", "opportunity-changed")] * 2, "who to ask says nothing of when it is"
 
 
-async def test_not_08_a_call_has_the_clock_of_the_session_as_people_still_know_it(house: House):
-    house.at(SOON - timedelta(hours=20))
-    me = await house.knows(**AWAY)
+async def test_not_08_a_call_has_the_clock_of_the_session_as_people_still_know_it(world: World):
+    world.at(SOON - timedelta(hours=20))
+    me = await world.knows(**AWAY)
     published = opportunity_created()
-    await house.hears(published, place_taken(published, me), changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=30))))
-    [call] = await house.rows("SELECT due_at, matters_until FROM calls WHERE template = 'opportunity-changed'")
+    await world.hear(published, place_taken(published, me), changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=30))))
+    [call] = await world.rows("SELECT due_at, matters_until FROM calls WHERE template = 'opportunity-changed'")
     assert timedelta(hours=9) < SOON - call.due_at < timedelta(hours=11), "half of the time until the one that no longer is"
     assert call.matters_until == SOON + timedelta(days=30, minutes=90)
 
 
-async def test_opp_05_an_offer_that_ran_out_is_told_and_nobody_rings_about_the_offer_any_more(house: House):
-    quiet, away = await house.knows("Bola", channels=["email"], reached_by_message=True), await house.knows("Amina", **AWAY)
+async def test_opp_05_an_offer_that_ran_out_is_told_and_nobody_rings_about_the_offer_any_more(world: World):
+    quiet, away = await world.knows("Bola", channels=["email"], reached_by_message=True), await world.knows("Amina", **AWAY)
     published = opportunity_created()
-    until = house.clock.now() + timedelta(days=3)
+    until = world.clock.now() + timedelta(days=3)
     for person in (quiet, away):
         taken = place_taken(published, person)
         lapsed = PlaceLapsed(version=3, place_id=taken.place_id, opportunity_id=taken.opportunity_id, participant=taken.participant)
-        await house.hears(published, place_queued(taken), place_offered(taken, until), lapsed)
-    assert ("Bola", "place-lapsed", "email") in await house.told()
-    assert await to_ring(house) == [("Amina", "place-lapsed")] and await ended(house) == [("place-offered", "overtaken")]
+        await world.hear(published, place_queued(taken), place_offered(taken, until), lapsed)
+    assert ("Bola", "place-lapsed", "email") in await world.told()
+    assert await to_ring(world) == [("Amina", "place-lapsed")] and await ended(world) == [("place-offered", "overtaken")]
 
 
 @pytest.mark.parametrize(("because", "told"), [("came-back", True), ("lost", True), ("taken-back", True), ("put-right", False)])
-async def test_pay_12_money_that_came_back_for_reasons_of_ours_is_told_without_details(house: House, because: Any, told: bool):
-    me = await house.knows(channels=["email"], reached_by_message=True)
+async def test_pay_12_money_that_came_back_for_reasons_of_ours_is_told_without_details(world: World, because: Any, told: bool):
+    me = await world.knows(channels=["email"], reached_by_message=True)
     published = opportunity_created()
     claim = Claim(published, me)
-    await house.hears(published, claim.submitted, claim.approved, claim.paid, claim.other(ClaimOwedAgain, 5, amount_pence=2090, because=because))
-    assert (("Amina", "claim-owed-again", "email") in await house.told()) is told
+    await world.hear(published, claim.submitted, claim.approved, claim.paid, claim.other(ClaimOwedAgain, 5, amount_pence=2090, because=because))
+    assert (("Amina", "claim-owed-again", "email") in await world.told()) is told
     if told:
-        [row] = await house.rows("SELECT message_id FROM messages WHERE template = 'claim-owed-again'")
-        [draft] = await house.database.read(lambda tx: queries.drafts(tx, [row.message_id]))
+        [row] = await world.rows("SELECT message_id FROM messages WHERE template = 'claim-owed-again'")
+        [draft] = await world.read(queries.drafts, [row.message_id])
         assert "2090" not in str(draft.facts.get("reason")) and draft.facts["because"] == because
 
 
 # --- when nobody need ring any more ---
 
 
-async def test_not_08_who_gets_an_address_is_mailed_and_no_longer_rung(house: House):
-    me = await house.knows(**AWAY)
+async def test_not_08_who_gets_an_address_is_mailed_and_no_longer_rung(world: World):
+    me = await world.knows(**AWAY)
     published = opportunity_created()
-    await house.hears(published, place_taken(published, me), changed(published, 2, "place"))
-    await house.card(me, card(version=2, channels=["email"], reached_by_message=True))
-    assert await to_ring(house) == [] and await ended(house) == [("opportunity-changed", "has-address")]
-    assert ("Amina", "opportunity-changed", "email") in await house.told()
+    await world.hear(published, place_taken(published, me), changed(published, 2, "place"))
+    await world.card(me, card(version=2, channels=["email"], reached_by_message=True))
+    assert await to_ring(world) == [] and await ended(world) == [("opportunity-changed", "has-address")]
+    assert ("Amina", "opportunity-changed", "email") in await world.told()
 
 
-async def test_not_08_what_is_over_is_off_the_list_and_forgotten_after_a_while(house: House):
-    me = await house.knows(**AWAY)
+async def test_not_08_what_is_over_is_off_the_list_and_forgotten_after_a_while(world: World):
+    me = await world.knows(**AWAY)
     published = opportunity_created()
     claim = Claim(published, me)
-    await house.hears(published, place_taken(published, me), changed(published, 2, "place"), claim.submitted, claim.approved)
-    await run(house, calls.settle_what_is_over)
-    assert len(await to_ring(house)) == 2
-    house.at(SOON + timedelta(days=1))
-    await run(house, calls.settle_what_is_over)
-    assert await to_ring(house) == [("Amina", "claim-approved")] and await ended(house) == [("opportunity-changed", "over")]
-    house.at(SOON + timedelta(days=92))
-    await run(house, lambda tx: calls.forget(tx, 90))
-    assert await ended(house) == [] and len(await to_ring(house)) == 1
+    await world.hear(published, place_taken(published, me), changed(published, 2, "place"), claim.submitted, claim.approved)
+    await run(world, calls.settle_what_is_over)
+    assert len(await to_ring(world)) == 2
+    world.at(SOON + timedelta(days=1))
+    await run(world, calls.settle_what_is_over)
+    assert await to_ring(world) == [("Amina", "claim-approved")] and await ended(world) == [("opportunity-changed", "over")]
+    world.at(SOON + timedelta(days=92))
+    await run(world, lambda tx: calls.forget(tx, 90))
+    assert await ended(world) == [] and len(await to_ring(world)) == 1
 
 
 async def test_not_06_whose_mail_fails_for_good_is_rung_until_they_read_it_themselves(worker: Worker):
     me = await worker.person("Amina", channels=["email"], reached_by_message=True)
     worker.catcher.rcpt_answers["amina@people.example"] = "550 no such person"
     published = opportunity_created()
-    await worker.hears(published, place_taken(published, me), changed(published, 2, "place"))
+    await worker.hear(published, place_taken(published, me), changed(published, 2, "place"))
     await worker.hand_over()
     assert await to_ring(worker) == [("Amina", "opportunity-changed")]
     await worker.hand_over()
@@ -235,54 +235,54 @@ async def test_not_08_of_cards_from_before_it_is_asked_who_can_be_reached(worker
     worker.people.cards[away] |= {"reached_by_message": False}
     worker.people.cards[reads] |= {"reached_by_message": True}
     published = opportunity_created()
-    await worker.hears(published, place_taken(published, away), place_taken(published, reads), changed(published, 2, "place"))
+    await worker.hear(published, place_taken(published, away), place_taken(published, reads), changed(published, 2, "place"))
     assert len(await to_ring(worker)) == 2, "as long as nobody knows"
     await calls.ask_who_is_reached(worker.service)
     assert await to_ring(worker) == [("Amina", "opportunity-changed")]
 
 
-async def test_pri_04_what_was_to_be_said_goes_with_the_person(house: House):
-    me = await house.knows(**AWAY)
+async def test_pri_04_what_was_to_be_said_goes_with_the_person(world: World):
+    me = await world.knows(**AWAY)
     published = opportunity_created()
-    await house.hears(published, place_taken(published, me), cancelled(published, me))
-    await run(house, lambda tx: tx.execute(messages.text("DELETE FROM cards WHERE person_id = :id"), {"id": me}))
-    assert await house.rows("SELECT 1 FROM calls") == []
+    await world.hear(published, place_taken(published, me), cancelled(published, me))
+    await run(world, lambda tx: tx.execute(messages.text("DELETE FROM cards WHERE person_id = :id"), {"id": me}))
+    assert await world.rows("SELECT 1 FROM calls") == []
 
 
 # --- who rings ---
 
 
-async def test_peo_05_coordinators_have_those_to_ring_on_their_list_and_see_what_to_say(client: AsyncClient, house: House):
-    me, bola = await house.knows("Amina", **AWAY), await house.knows("Bola", **AWAY)
-    staff = await house.knows("Cora", roles=["coordinator"])
+async def test_peo_05_coordinators_have_those_to_ring_on_their_list_and_see_what_to_say(client: AsyncClient, world: World):
+    me, bola = await world.knows("Amina", **AWAY), await world.knows("Bola", **AWAY)
+    staff = await world.knows("Cora", roles=["coordinator"])
     published = opportunity_created()
-    await house.hears(published, place_taken(published, me), changed(published, 2, "place", reason="The lift is broken."), cancelled(published, me))
+    await world.hear(published, place_taken(published, me), changed(published, 2, "place", reason="The lift is broken."), cancelled(published, me))
     signed_in(client, "coordinator", person_id=staff)
     assert 'href="/notifications/staff/calls"' in (home := (await client.get("/")).text) and "Ring Amina: no message can reach them" in home
-    await house.hears(place_taken(published, bola), changed(published, 3, "place"))
+    await world.hear(place_taken(published, bola), changed(published, 3, "place"))
     shown = (await client.get("/notifications/staff/calls")).text
     assert "Ring Amina" in shown and "1 thing to tell" in shown
     shown = (await client.get(f"/notifications/staff/calls/{me}")).text
     assert "Too few people could come." in shown and "The lift is broken." not in shown, "the newest says it all"
-    assert [row.actor_id for row in await house.rows("SELECT actor_id FROM steps WHERE what = 'contact-details-read'")] == [staff]
-    [call] = await house.rows("SELECT call_id FROM calls WHERE settled_at IS NULL AND person_id = :me", me=me)
+    assert [row.actor_id for row in await world.rows("SELECT actor_id FROM steps WHERE what = 'contact-details-read'")] == [staff]
+    [call] = await world.rows("SELECT call_id FROM calls WHERE settled_at IS NULL AND person_id = :me", me=me)
     saved = await client.post(f"/notifications/staff/calls/{me}/tried")
     assert saved.status_code == 303 and "Nobody answered" in (await client.get("/notifications/staff/calls")).text
     for _ in range(2):
         assert (await client.post(f"/notifications/staff/calls/{me}/told", data={"calls": [str(call.call_id)]})).status_code == 303
-    [row] = await house.rows("SELECT settled_by, settled_at FROM calls WHERE settled_because = 'told'")
+    [row] = await world.rows("SELECT settled_by, settled_at FROM calls WHERE settled_because = 'told'")
     assert row.settled_by == staff and row.settled_at is not None
-    assert len(await house.rows("SELECT 1 FROM steps WHERE what = 'told-by-phone'")) == 1
+    assert len(await world.rows("SELECT 1 FROM steps WHERE what = 'told-by-phone'")) == 1
     assert "Ring Amina" not in (await client.get("/notifications/staff/calls")).text
 
 
-async def test_not_08_only_coordinators_ring_and_only_about_that_person(client: AsyncClient, house: House):
-    me, other = await house.knows("Amina", **AWAY), await house.knows("Bola", **AWAY)
+async def test_not_08_only_coordinators_ring_and_only_about_that_person(client: AsyncClient, world: World):
+    me, other = await world.knows("Amina", **AWAY), await world.knows("Bola", **AWAY)
     published = opportunity_created()
-    await house.hears(published, place_taken(published, me), cancelled(published, me))
-    [call] = await house.rows("SELECT call_id FROM calls WHERE settled_at IS NULL")
+    await world.hear(published, place_taken(published, me), cancelled(published, me))
+    [call] = await world.rows("SELECT call_id FROM calls WHERE settled_at IS NULL")
     with pytest.raises(Missing):
-        await house.database.run(Command("t", Actor("person", other)), lambda tx: calls.told(tx, other, [call.call_id], other))
+        await world.do(calls.told, other, [call.call_id], other, by=other)
     for role in ("participant", "approver", "finance", "operator"):
         signed_in(client, role)
         assert (await client.get("/notifications/staff/calls")).status_code == 403
@@ -292,11 +292,11 @@ async def test_not_08_only_coordinators_ring_and_only_about_that_person(client: 
     assert (await client.get(f"/notifications/staff/calls/{new_id()}")).status_code == 404
 
 
-async def test_not_08_the_list_goes_on_on_another_page(client: AsyncClient, house: House, monkeypatch: pytest.MonkeyPatch):
+async def test_not_08_the_list_goes_on_on_another_page(client: AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("services.notifications.pages.calls.AT_ONCE", 2)
-    people: list[UUID] = [await house.knows(name, **AWAY) for name in ("Ada", "Bo", "Cy")]
+    people: list[UUID] = [await world.knows(name, **AWAY) for name in ("Ada", "Bo", "Cy")]
     published = opportunity_created()
-    await house.hears(published, *(place_taken(published, each) for each in people), cancelled(published, *people))
+    await world.hear(published, *(place_taken(published, each) for each in people), cancelled(published, *people))
     signed_in(client, "coordinator")
     first = (await client.get("/notifications/staff/calls")).text
     link = first.split('href="/notifications/staff/calls?')[1].split('"')[0].replace("&amp;", "&")
@@ -307,32 +307,32 @@ async def test_not_08_the_list_goes_on_on_another_page(client: AsyncClient, hous
 # --- what a helper sees ---
 
 
-async def test_fb_09_a_helper_sees_neither_the_helped_persons_concerns_nor_anybodys_work(client: AsyncClient, house: House):
-    lead = await house.knows("Lena", roles=["participant", "approver", "administrator"], reached_by_message=True)
-    helper = await house.knows("Cora", roles=["coordinator", "approver"], reached_by_message=True)
+async def test_fb_09_a_helper_sees_neither_the_helped_persons_concerns_nor_anybodys_work(client: AsyncClient, world: World):
+    lead = await world.knows("Lena", roles=["participant", "approver", "administrator"], reached_by_message=True)
+    helper = await world.knows("Cora", roles=["coordinator", "approver"], reached_by_message=True)
     published = opportunity_created()
-    claim = Claim(published, await house.knows("Amina"))
+    claim = Claim(published, await world.knows("Amina"))
     facts = {"concern_id": new_id(), "people": (lead, helper), "deputy": None, "respond_by": NOON, "tell": (lead, helper)}
     asked = RolesAsked(version=1, request_id=new_id(), person_id=lead, asked_by=helper, give=("finance",))
-    await house.hears(published, ConcernRaised(version=1, **facts), ConcernOverdue(version=2, **facts), claim.submitted, claim.overdue, asked)
+    await world.hear(published, ConcernRaised(version=1, **facts), ConcernOverdue(version=2, **facts), claim.submitted, claim.overdue, asked)
     mine = place_taken(published, lead)
-    await house.hears(mine)
+    await world.hear(mine)
     signed_in(client, "coordinator", "approver", person_id=helper, acting_for=lead)
     seen = [(await client.get(path)).text for path in ("/", "/notifications/messages", "/notifications/api/today", "/notifications/api/messages")]
     for shown in seen:
         assert "oncern" not in shown and "roles" not in shown and str(claim.id) not in shown
-    for row in await house.rows("SELECT message_id, template FROM messages WHERE participant_id IN (:lead, :helper)", lead=lead, helper=helper):
+    for row in await world.rows("SELECT message_id, template FROM messages WHERE participant_id IN (:lead, :helper)", lead=lead, helper=helper):
         status = (await client.get(f"/notifications/messages/{row.message_id}")).status_code
         assert status == (200 if row.template in {"place-taken", "opportunity-created"} else 404), row.template
     signed_in(client, "participant", "approver", person_id=lead)
     assert "A safeguarding concern is waiting for you" in (await client.get("/")).text
 
 
-async def test_fb_09_who_a_concern_is_about_never_sees_it_helped_helping_or_alone(client: AsyncClient, house: House):
-    lead, about = await house.knows("Lena", roles=["approver"]), await house.knows("Cora", roles=["coordinator", "approver", "administrator"])
+async def test_fb_09_who_a_concern_is_about_never_sees_it_helped_helping_or_alone(client: AsyncClient, world: World):
+    lead, about = await world.knows("Lena", roles=["approver"]), await world.knows("Cora", roles=["coordinator", "approver", "administrator"])
     facts = {"concern_id": new_id(), "people": (lead,), "deputy": None, "respond_by": NOON, "tell": (lead,)}
-    await house.hears(ConcernRaised(version=1, **facts), ConcernOverdue(version=2, **facts))
-    await run(house, lambda tx: tx.execute(messages.text("UPDATE messages SET state = 'failed', reason = 'refused' WHERE channel = 'email'")))
+    await world.hear(ConcernRaised(version=1, **facts), ConcernOverdue(version=2, **facts))
+    await run(world, lambda tx: tx.execute(messages.text("UPDATE messages SET state = 'failed', reason = 'refused' WHERE channel = 'email'")))
     for acting_for in (None, lead):
         signed_in(client, "coordinator", "approver", "administrator", "operator", person_id=about, acting_for=acting_for)
         for path in (
@@ -347,32 +347,32 @@ async def test_fb_09_who_a_concern_is_about_never_sees_it_helped_helping_or_alon
             assert "oncern" not in shown and str(facts["concern_id"]) not in shown, path
 
 
-async def test_opp_22_a_question_is_a_task_until_it_is_answered_and_its_asker_hears(house: House):
-    away, reads = await house.knows("Amina", **AWAY), await house.knows("Bola", channels=["email"], reached_by_message=True)
+async def test_opp_22_a_question_is_a_task_until_it_is_answered_and_its_asker_hears(world: World):
+    away, reads = await world.knows("Amina", **AWAY), await world.knows("Bola", channels=["email"], reached_by_message=True)
     unknown = new_id()  # a listing that is held back: nobody has told us of it
     for number, asker in enumerate((away, reads, None)):
         asked = QuestionAsked(version=1, question_id=new_id(), opportunity_id=unknown, due_at=NOON)
-        await house.hears(asked)
-        assert await house.open_tasks() == {"answer-question"}, number
+        await world.hear(asked)
+        assert await world.open_tasks() == {"answer-question"}, number
         who = participant(asker) if asker else None
-        await house.hears(QuestionAnswered(version=2, question_id=asked.question_id, opportunity_id=unknown, asker=who))
-        assert await house.open_tasks() == set()
-    assert await house.told() == [("Amina", "question-answered", "in-app"), ("Bola", "question-answered", "email")]
-    assert await to_ring(house) == [("Amina", "question-answered")]
+        await world.hear(QuestionAnswered(version=2, question_id=asked.question_id, opportunity_id=unknown, asker=who))
+        assert await world.open_tasks() == set()
+    assert await world.told() == [("Amina", "question-answered", "in-app"), ("Bola", "question-answered", "email")]
+    assert await to_ring(world) == [("Amina", "question-answered")]
 
 
 @pytest.mark.parametrize(
     ("what", "said"), [(("email",), "email address"), (("phone",), "phone number"), (("email", "phone"), "email address and phone number")]
 )
 async def test_pay_13_who_rings_reads_that_the_number_is_the_earlier_one_and_which_detail_was_entered(
-    client: AsyncClient, house: House, monkeypatch: pytest.MonkeyPatch, what: Any, said: str
+    client: AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch, what: Any, said: str
 ) -> None:
     async def number(*_: Any) -> tuple[str, bool]:
         return "01632 960001", False
 
     monkeypatch.setattr(call_pages, "_number", number)
-    noor, staff = await house.knows("Noor"), await house.knows("Cora", roles=["coordinator"])
-    await house.hears(ContactEntered(version=1, change_id=new_id(), person_id=noor, entered_by=new_id(), what=what))
+    noor, staff = await world.knows("Noor"), await world.knows("Cora", roles=["coordinator"])
+    await world.hear(ContactEntered(version=1, change_id=new_id(), person_id=noor, entered_by=new_id(), what=what))
     signed_in(client, "coordinator", person_id=staff)
     shown = (await client.get(f"/notifications/staff/calls/{noor}")).text
     assert f"This is the number that we held before somebody else wrote down a new {said} for them." in shown

@@ -5,14 +5,13 @@ from datetime import date
 from itertools import permutations
 
 import pytest
-from sqlalchemy import text
 
 from services.notifications import queries
-from shared.db import SYSTEM, Command, new_id
+from shared.db import new_id
 from shared.events.payments import ClaimApproved, ClaimClockChanged, ClaimDeclined, ClaimOverdue, ClaimPaid, ClaimRefused, ClaimReturned, ClaimSubmitted
 from tests.notifications.support import (
     Claim,
-    House,
+    World,
     feedback_closed,
     feedback_received,
     opportunity_created,
@@ -21,211 +20,211 @@ from tests.notifications.support import (
 # --- claims ---
 
 
-async def test_pay_06_a_claim_is_told_at_each_step(house: House):
-    person = await house.knows()
+async def test_pay_06_a_claim_is_told_at_each_step(world: World):
+    person = await world.knows()
     published = opportunity_created()
     claim = Claim(published, person)
-    await house.hears(published, claim.opened)
-    assert await house.open_tasks() == {"confirm-claim"}
-    await house.hears(claim.submitted)
-    assert await house.open_tasks() == {"approve-claim"}
-    await house.hears(claim.approved)
-    assert await house.open_tasks() == {"pay-claim"}
-    await house.hears(claim.paid)
-    assert await house.open_tasks() == set()
-    assert [template for _, template, _ in await house.told()] == ["claim-approved", "claim-opened", "claim-paid", "opportunity-created"]
-    await house.nothing_is_broken()
+    await world.hear(published, claim.opened)
+    assert await world.open_tasks() == {"confirm-claim"}
+    await world.hear(claim.submitted)
+    assert await world.open_tasks() == {"approve-claim"}
+    await world.hear(claim.approved)
+    assert await world.open_tasks() == {"pay-claim"}
+    await world.hear(claim.paid)
+    assert await world.open_tasks() == set()
+    assert [template for _, template, _ in await world.told()] == ["claim-approved", "claim-opened", "claim-paid", "opportunity-created"]
+    assert await world.broken() == {}
 
 
-async def test_pay_12_a_claim_that_the_bank_sent_back_needs_its_owner_again(house: House):
-    person = await house.knows()
+async def test_pay_12_a_claim_that_the_bank_sent_back_needs_its_owner_again(world: World):
+    person = await world.knows()
     published = opportunity_created()
     claim = Claim(published, person)
-    await house.hears(published, claim.opened, claim.submitted, claim.approved, claim.other(ClaimReturned, 4))
-    assert await house.open_tasks() == {"check-payment-details"}
-    await house.hears(claim.approved.model_copy(update={"version": 5}))
-    assert await house.open_tasks() == {"pay-claim"}
-    [shown] = await house.database.read(lambda tx: queries.tasks_for(tx, new_id(), {"finance", "approver"}))
+    await world.hear(published, claim.opened, claim.submitted, claim.approved, claim.other(ClaimReturned, 4))
+    assert await world.open_tasks() == {"check-payment-details"}
+    await world.hear(claim.approved.model_copy(update={"version": 5}))
+    assert await world.open_tasks() == {"pay-claim"}
+    [shown] = await world.read(queries.tasks_for, new_id(), {"finance", "approver"})
     assert (shown.kind, shown.about, shown.due_on) == ("pay-claim", claim.id, claim.submitted.pay_by)
-    assert [template for _, template, _ in await house.told()].count("claim-approved") == 2
+    assert [template for _, template, _ in await world.told()].count("claim-approved") == 2
 
 
 @pytest.mark.parametrize(("kind", "template"), [(ClaimRefused, "claim-refused"), (ClaimDeclined, "claim-declined")])
-async def test_pay_08_and_14_a_claim_that_ends_otherwise_is_told_and_settles_every_task(house: House, kind: type, template: str):
-    person = await house.knows(channels=["email", "in-app"], opted_out=["claims"])
+async def test_pay_08_and_14_a_claim_that_ends_otherwise_is_told_and_settles_every_task(world: World, kind: type, template: str):
+    person = await world.knows(channels=["email", "in-app"], opted_out=["claims"])
     published = opportunity_created()
     claim = Claim(published, person)
-    await house.hears(published, claim.opened, claim.submitted, claim.other(kind, 3))
-    assert await house.open_tasks() == set()
-    told = await house.told()
+    await world.hear(published, claim.opened, claim.submitted, claim.other(kind, 3))
+    assert await world.open_tasks() == set()
+    told = await world.told()
     assert ("Amina", template, "email") in told and ("Amina", template, "in-app") in told
 
 
-async def test_peo_05_whatever_order_a_claim_s_events_come_in_its_tasks_end_the_same(house: House):
-    person = await house.knows()
+async def test_peo_05_whatever_order_a_claim_s_events_come_in_its_tasks_end_the_same(world: World):
+    person = await world.knows()
     published = opportunity_created()
-    await house.hears(published)
+    await world.hear(published)
     orders = list(permutations(range(4)))
     random.Random(5).shuffle(orders)
     for order in orders[:12]:
         claim = Claim(published, person)
         events = [claim.opened, claim.submitted, claim.approved, claim.paid]
         for place in order:
-            await house.hears(events[place])
-        [row] = await house.rows("SELECT * FROM claims WHERE claim_id = :id", id=claim.id)
+            await world.hear(events[place])
+        [row] = await world.rows("SELECT * FROM claims WHERE claim_id = :id", id=claim.id)
         assert (row.state, row.version, row.amount_pence, row.pay_by) == ("paid", 4, 2090, claim.submitted.pay_by), order
-        assert await house.open_tasks() == set(), order
-        told = await house.rows("SELECT template FROM messages WHERE about = :id", id=claim.id)
+        assert await world.open_tasks() == set(), order
+        told = await world.rows("SELECT template FROM messages WHERE about = :id", id=claim.id)
         assert "claim-paid" in {row.template for row in told}
         assert len(told) == len({row.template for row in told})
-    await house.nothing_is_broken()
+    assert await world.broken() == {}
 
 
-async def test_pay_07_approvers_hear_of_a_claim_that_is_late(house: House):
-    person = await house.knows("Amina")
-    await house.knows("Bola", roles=["approver", "coordinator"], channels=["email"])
+async def test_pay_07_approvers_hear_of_a_claim_that_is_late(world: World):
+    person = await world.knows("Amina")
+    await world.knows("Bola", roles=["approver", "coordinator"], channels=["email"])
     published = opportunity_created()
     claim = Claim(published, person)
-    await house.hears(published, claim.opened, claim.submitted, claim.overdue)
-    assert [told for told in await house.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")]
-    assert [(row.overdue, row.state) for row in await house.rows("SELECT overdue, state FROM claims")] == [(True, "submitted")]
+    await world.hear(published, claim.opened, claim.submitted, claim.overdue)
+    assert [told for told in await world.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")]
+    assert [(row.overdue, row.state) for row in await world.rows("SELECT overdue, state FROM claims")] == [(True, "submitted")]
 
 
-async def test_pay_07_a_claim_that_was_paid_meanwhile_is_not_called_late(house: House):
-    person = await house.knows("Amina")
-    await house.knows("Bola", roles=["approver"])
+async def test_pay_07_a_claim_that_was_paid_meanwhile_is_not_called_late(world: World):
+    person = await world.knows("Amina")
+    await world.knows("Bola", roles=["approver"])
     published = opportunity_created()
     claim = Claim(published, person)
-    await house.hears(published, claim.paid, claim.overdue)
-    assert [told for told in await house.told() if told[1] == "claim-overdue"] == []
+    await world.hear(published, claim.paid, claim.overdue)
+    assert [told for told in await world.told() if told[1] == "claim-overdue"] == []
 
 
-async def test_pay_07_a_claim_may_be_late_before_we_heard_of_it(house: House):
-    person = await house.knows("Amina")
+async def test_pay_07_a_claim_may_be_late_before_we_heard_of_it(world: World):
+    person = await world.knows("Amina")
     published = opportunity_created()
     claim = Claim(published, person)
-    await house.hears(published, claim.overdue, claim.submitted)
-    assert await house.open_tasks() == {"approve-claim"}
-    [row] = await house.rows("SELECT * FROM claims")
+    await world.hear(published, claim.overdue, claim.submitted)
+    assert await world.open_tasks() == {"approve-claim"}
+    [row] = await world.rows("SELECT * FROM claims")
     assert (row.overdue, row.state, row.version, row.amount_pence) == (True, "submitted", 2, 2090)
 
 
 # --- feedback ---
 
 
-async def test_fb_02_feedback_is_a_task_until_it_is_answered_and_its_giver_hears(house: House):
-    person = await house.knows()
+async def test_fb_02_feedback_is_a_task_until_it_is_answered_and_its_giver_hears(world: World):
+    person = await world.knows()
     published = opportunity_created()
     item = feedback_received(published, person)
-    await house.hears(published, item)
-    assert await house.open_tasks() == {"answer-feedback"}
-    await house.hears(feedback_closed(item, "not-used"))
-    assert await house.open_tasks() == set()
-    assert ("Amina", "feedback-closed", "email") in await house.told()
+    await world.hear(published, item)
+    assert await world.open_tasks() == {"answer-feedback"}
+    await world.hear(feedback_closed(item, "not-used"))
+    assert await world.open_tasks() == set()
+    assert ("Amina", "feedback-closed", "email") in await world.told()
 
 
-async def test_fb_02_feedback_answered_before_we_heard_of_it_is_no_task(house: House):
-    person = await house.knows()
+async def test_fb_02_feedback_answered_before_we_heard_of_it_is_no_task(world: World):
+    person = await world.knows()
     item = feedback_received(None, person)
-    await house.hears(feedback_closed(item), item)
-    assert await house.open_tasks() == set()
-    assert await house.told() == [("Amina", "feedback-closed", "email")]
+    await world.hear(feedback_closed(item), item)
+    assert await world.open_tasks() == set()
+    assert await world.told() == [("Amina", "feedback-closed", "email")]
 
 
 @pytest.mark.parametrize("ending", ["withdrawn", "spam"])
-async def test_fb_04_not_every_ending_is_told(house: House, ending: str):
-    person = await house.knows()
+async def test_fb_04_not_every_ending_is_told(world: World, ending: str):
+    person = await world.knows()
     item = feedback_received(None, person)
-    await house.hears(item, feedback_closed(item, ending))
-    assert await house.told() == [] and await house.open_tasks() == set()
+    await world.hear(item, feedback_closed(item, ending))
+    assert await world.told() == [] and await world.open_tasks() == set()
 
 
 @pytest.mark.parametrize(("hear_by", "channels"), [("email", ["email"]), ("in-app", ["in-app"]), ("none", []), ("code", []), (None, ["in-app"])])
-async def test_fb_04_the_answer_comes_in_the_channel_chosen_for_it(house: House, hear_by: str | None, channels: list[str]):
-    person = await house.knows(channels=["in-app"])
+async def test_fb_04_the_answer_comes_in_the_channel_chosen_for_it(world: World, hear_by: str | None, channels: list[str]):
+    person = await world.knows(channels=["in-app"])
     item = feedback_received(None, person)
-    await house.hears(item, feedback_closed(item, hear_by=hear_by))
-    assert [channel for _, _, channel in await house.told()] == channels
+    await world.hear(item, feedback_closed(item, hear_by=hear_by))
+    assert [channel for _, _, channel in await world.told()] == channels
 
 
-async def test_fb_07_feedback_that_is_opened_again_is_a_task_again(house: House):
-    item = feedback_received(None, await house.knows())
+async def test_fb_07_feedback_that_is_opened_again_is_a_task_again(world: World):
+    item = feedback_received(None, await world.knows())
     again = item.model_copy(update={"version": 3})
-    await house.hears(item, feedback_closed(item), again)
-    assert await house.open_tasks() == {"answer-feedback"}
-    await house.hears(feedback_closed(item, version=4))
-    assert await house.open_tasks() == set()
-    assert len(await house.told()) == 2
+    await world.hear(item, feedback_closed(item), again)
+    assert await world.open_tasks() == {"answer-feedback"}
+    await world.hear(feedback_closed(item, version=4))
+    assert await world.open_tasks() == set()
+    assert len(await world.told()) == 2
 
 
-async def test_fb_04_an_anonymous_giver_is_told_by_code_and_not_by_us(house: House):
+async def test_fb_04_an_anonymous_giver_is_told_by_code_and_not_by_us(world: World):
     item = feedback_received(None, None)
-    await house.hears(item, feedback_closed(item))
-    assert await house.told() == [] and await house.open_tasks() == set()
+    await world.hear(item, feedback_closed(item))
+    assert await world.told() == [] and await world.open_tasks() == set()
 
 
-async def test_peo_05_a_task_is_settled_by_the_event_that_does_it_and_by_no_other(house: House):
+async def test_peo_05_a_task_is_settled_by_the_event_that_does_it_and_by_no_other(world: World):
     item, another = feedback_received(None, None), feedback_received(None, None)
-    await house.hears(item, another, feedback_closed(another))
-    assert [row.about for row in await house.rows("SELECT about FROM tasks WHERE settled_version IS NULL")] == [item.item_id]
-    await house.hears(feedback_closed(item))
-    assert await house.open_tasks() == set()
+    await world.hear(item, another, feedback_closed(another))
+    assert [row.about for row in await world.rows("SELECT about FROM tasks WHERE settled_version IS NULL")] == [item.item_id]
+    await world.hear(feedback_closed(item))
+    assert await world.open_tasks() == set()
 
 
 # --- what is late (PAY-07) ---
 
 
-async def part_paid(house: House) -> Claim:
+async def part_paid(world: World) -> Claim:
     """Vouchers for the fee are sent; the fare into the bank is still to come."""
-    person = await house.knows("Amina")
-    await house.knows("Bola", roles=["approver"], channels=["email"])
+    person = await world.knows("Amina")
+    await world.knows("Bola", roles=["approver"], channels=["email"])
     published = opportunity_created()
     claim = Claim(published, person)
     rest = {"payment_run_id": new_id(), "rest_pence": 450, "rest_recognition": "bank-transfer"}
     part = claim.other(ClaimPaid, 4, amount_pence=1640, recognition="vouchers", **rest)
-    await house.hears(published, claim.opened, claim.submitted, claim.approved, part)
+    await world.hear(published, claim.opened, claim.submitted, claim.approved, part)
     return claim
 
 
-async def test_pay_07_approvers_hear_that_the_rest_of_a_claim_that_is_paid_in_part_is_late(house: House):
-    claim = await part_paid(house)
-    assert [row.state for row in await house.rows("SELECT state FROM claims")] == ["part-paid"]
-    await house.hears(claim.other(ClaimOverdue, 5, pay_by=date(2027, 1, 14)))
-    assert [told for told in await house.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")]
-    assert "chase-claim" in await house.open_tasks()
-    await house.hears(claim.other(ClaimPaid, 6, amount_pence=450, recognition="bank-transfer", payment_run_id=new_id()))
-    assert "chase-claim" not in await house.open_tasks()
+async def test_pay_07_approvers_hear_that_the_rest_of_a_claim_that_is_paid_in_part_is_late(world: World):
+    claim = await part_paid(world)
+    assert [row.state for row in await world.rows("SELECT state FROM claims")] == ["part-paid"]
+    await world.hear(claim.other(ClaimOverdue, 5, pay_by=date(2027, 1, 14)))
+    assert [told for told in await world.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")]
+    assert "chase-claim" in await world.open_tasks()
+    await world.hear(claim.other(ClaimPaid, 6, amount_pence=450, recognition="bank-transfer", payment_run_id=new_id()))
+    assert "chase-claim" not in await world.open_tasks()
 
 
-async def test_pay_07_what_is_sent_anew_is_not_late_before_its_new_last_day(house: House):
-    person = await house.knows("Amina")
-    await house.knows("Bola", roles=["approver"], channels=["email"])
+async def test_pay_07_what_is_sent_anew_is_not_late_before_its_new_last_day(world: World):
+    person = await world.knows("Amina")
+    await world.knows("Bola", roles=["approver"], channels=["email"])
     published = opportunity_created()
     claim = Claim(published, person)
     refused = claim.other(ClaimRefused, 4)
     again = claim.other(ClaimSubmitted, 5, amount_pence=2090, pay_by=date(2027, 2, 14))
-    await house.hears(published, claim.opened, claim.submitted, claim.overdue, refused, again)
-    assert [(row.overdue, row.pay_by) for row in await house.rows("SELECT overdue, pay_by FROM claims")] == [(False, date(2027, 2, 14))]
-    await house.hears(claim.other(ClaimOverdue, 6, pay_by=date(2027, 2, 14)))
-    assert [told for told in await house.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")] * 2
+    await world.hear(published, claim.opened, claim.submitted, claim.overdue, refused, again)
+    assert [(row.overdue, row.pay_by) for row in await world.rows("SELECT overdue, pay_by FROM claims")] == [(False, date(2027, 2, 14))]
+    await world.hear(claim.other(ClaimOverdue, 6, pay_by=date(2027, 2, 14)))
+    assert [told for told in await world.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")] * 2
 
 
-async def test_pay_07_nor_is_a_part_payment_the_end_of_what_is_late(house: House):
+async def test_pay_07_nor_is_a_part_payment_the_end_of_what_is_late(world: World):
     """As a program before this one kept it: "paid"; and a claim that was late before it was agreed."""
-    claim = await part_paid(house)
-    await house.database.run(Command("test", SYSTEM), lambda tx: tx.execute(text("UPDATE claims SET state = 'paid'")))
-    await house.hears(claim.other(ClaimOverdue, 5, pay_by=date(2027, 1, 14)))
-    assert "chase-claim" in await house.open_tasks()
-    await house.hears(claim.other(ClaimClockChanged, 6, stopped=True, pay_by=date(2027, 1, 14)))
-    assert "chase-claim" not in await house.open_tasks()
+    claim = await part_paid(world)
+    await world.write("UPDATE claims SET state = 'paid'")
+    await world.hear(claim.other(ClaimOverdue, 5, pay_by=date(2027, 1, 14)))
+    assert "chase-claim" in await world.open_tasks()
+    await world.hear(claim.other(ClaimClockChanged, 6, stopped=True, pay_by=date(2027, 1, 14)))
+    assert "chase-claim" not in await world.open_tasks()
 
 
-async def test_pay_07_what_was_late_when_it_was_agreed_is_followed_until_it_is_paid(house: House):
-    person = await house.knows("Amina")
+async def test_pay_07_what_was_late_when_it_was_agreed_is_followed_until_it_is_paid(world: World):
+    person = await world.knows("Amina")
     published = opportunity_created()
     claim = Claim(published, person)
     late = claim.other(ClaimOverdue, 3, pay_by=date(2027, 1, 14))
-    await house.hears(published, claim.opened, claim.submitted, late)
-    assert await house.open_tasks() == {"approve-claim"}
-    await house.hears(claim.other(ClaimApproved, 4, amount_pence=2090))
-    assert await house.open_tasks() == {"pay-claim", "chase-claim"}
+    await world.hear(published, claim.opened, claim.submitted, late)
+    assert await world.open_tasks() == {"approve-claim"}
+    await world.hear(claim.other(ClaimApproved, 4, amount_pence=2090))
+    assert await world.open_tasks() == {"pay-claim", "chase-claim"}

@@ -12,7 +12,7 @@ from services.notifications.app import create_app
 from shared.db import new_id
 from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsPresent
 from shared.working_days import add_working_days
-from tests.notifications.support import House, feedback_closed, feedback_received, settings
+from tests.notifications.support import World, feedback_closed, feedback_received, settings
 from tests.notifications.worker import Worker
 from tests.support.apps import running, signed_in
 
@@ -24,82 +24,82 @@ def facts(people: tuple[UUID, ...], deputy: UUID | None, concern_id: UUID | None
     return {"version": version, "concern_id": concern_id or new_id(), "people": people, "deputy": deputy, "respond_by": RESPOND_BY, **more}
 
 
-async def first_page(house: House, folder: Path, person: UUID, *roles: str) -> str:
-    async with running(create_app(settings(folder, house.database.url))) as client:
+async def first_page(world: World, folder: Path, person: UUID, *roles: str) -> str:
+    async with running(create_app(settings(folder, world.database.url))) as client:
         signed_in(client, *roles, person_id=person)
         listed = (await client.get("/notifications/api/today")).text
         return (await client.get("/")).text + listed
 
 
-async def test_fb_09_lead_and_deputy_have_it_at_once_and_nobody_else_whatever_their_hats(house: House, folder: Path):
-    lead, deputy = await house.knows("Lena", roles=["finance"], channels=["in-app"]), await house.knows("Dev", roles=["approver"])
-    about_her = await house.knows("Cora", roles=["coordinator", "approver", "finance", "operator", "administrator"])
+async def test_fb_09_lead_and_deputy_have_it_at_once_and_nobody_else_whatever_their_hats(world: World, folder: Path):
+    lead, deputy = await world.knows("Lena", roles=["finance"], channels=["in-app"]), await world.knows("Dev", roles=["approver"])
+    about_her = await world.knows("Cora", roles=["coordinator", "approver", "finance", "operator", "administrator"])
     item = feedback_received(None, None)
     raised = ConcernRaised(**facts((lead,), deputy, tell=(lead, deputy)))
-    await house.hears(item, feedback_closed(item, "safeguarding"), raised)
+    await world.hear(item, feedback_closed(item, "safeguarding"), raised)
     for person, role in ((lead, "finance"), (deputy, "approver")):
-        shown = await first_page(house, folder, person, role)
+        shown = await first_page(world, folder, person, role)
         assert f"{PAGE}{raised.concern_id}" in shown and "By Friday 4 December 2026 at midday" in shown
         assert "has been looked at" not in shown and "/done" not in shown
-    shown = await first_page(house, folder, about_her, "coordinator", "approver", "finance", "operator", "administrator")
+    shown = await first_page(world, folder, about_her, "coordinator", "approver", "finance", "operator", "administrator")
     assert "oncern" not in shown and str(raised.concern_id) not in shown
-    assert await house.told() == [(name, "concern-raised", channel) for name in ("Dev", "Lena") for channel in ("email", "in-app")]
-    await house.nothing_is_broken()
+    assert await world.told() == [(name, "concern-raised", channel) for name in ("Dev", "Lena") for channel in ("email", "in-app")]
+    assert await world.broken() == {}
 
 
-async def test_not_02_no_invariant_counts_what_nobody_can_opt_out_of_as_written_against_their_will(house: House):
-    lead = await house.knows("Lena", opted_out=[kind.value for kind in domain.Kind if not domain.may_opt_out(kind)])
-    await house.hears(ConcernRaised(**facts((lead,), None, tell=(lead,))))
-    assert await house.told() == [("Lena", "concern-raised", channel) for channel in ("email", "in-app")]
-    await house.nothing_is_broken()
+async def test_not_02_no_invariant_counts_what_nobody_can_opt_out_of_as_written_against_their_will(world: World):
+    lead = await world.knows("Lena", opted_out=[kind.value for kind in domain.Kind if not domain.may_opt_out(kind)])
+    await world.hear(ConcernRaised(**facts((lead,), None, tell=(lead,))))
+    assert await world.told() == [("Lena", "concern-raised", channel) for channel in ("email", "in-app")]
+    assert await world.broken() == {}
 
 
-async def test_fb_09_when_its_hours_ran_out_it_reaches_the_deputy_by_message_and_task(house: House, folder: Path):
-    lead, deputy = await house.knows("Lena", roles=["finance"]), await house.knows("Dev", roles=["approver"])
+async def test_fb_09_when_its_hours_ran_out_it_reaches_the_deputy_by_message_and_task(world: World, folder: Path):
+    lead, deputy = await world.knows("Lena", roles=["finance"]), await world.knows("Dev", roles=["approver"])
     raised = ConcernRaised(**facts((lead,), deputy, tell=(lead, deputy)))
     overdue = ConcernOverdue(**facts((lead,), deputy, raised.concern_id, 2, tell=(lead, deputy)))
-    await house.hears(raised, overdue)
-    assert await house.open_tasks() == {"see-concern", "take-over-concern"}
-    assert "Nobody has taken a safeguarding concern in hand" in await first_page(house, folder, deputy, "approver")
-    assert "is waiting for you" in await first_page(house, folder, lead, "finance")
-    assert ("Dev", "concern-overdue", "email") in await house.told()
-    await house.hears(ConcernTaken(**facts((lead,), deputy, raised.concern_id, 3)))
-    assert await house.open_tasks() == {"end-concern"}
-    await house.hears(ConcernSettled(**facts((lead,), deputy, raised.concern_id, 4)))
-    assert await house.open_tasks() == set()
-    await house.nothing_is_broken()
+    await world.hear(raised, overdue)
+    assert await world.open_tasks() == {"see-concern", "take-over-concern"}
+    assert "Nobody has taken a safeguarding concern in hand" in await first_page(world, folder, deputy, "approver")
+    assert "is waiting for you" in await first_page(world, folder, lead, "finance")
+    assert ("Dev", "concern-overdue", "email") in await world.told()
+    await world.hear(ConcernTaken(**facts((lead,), deputy, raised.concern_id, 3)))
+    assert await world.open_tasks() == {"end-concern"}
+    await world.hear(ConcernSettled(**facts((lead,), deputy, raised.concern_id, 4)))
+    assert await world.open_tasks() == set()
+    assert await world.broken() == {}
 
 
-async def test_fb_09_what_goes_on_to_others_is_no_longer_on_the_list_of_those_before(house: House, folder: Path):
-    lead, deputy, standing_in = await house.knows("Lena"), await house.knows("Dev"), await house.knows("Ada")
+async def test_fb_09_what_goes_on_to_others_is_no_longer_on_the_list_of_those_before(world: World, folder: Path):
+    lead, deputy, standing_in = await world.knows("Lena"), await world.knows("Dev"), await world.knows("Ada")
     raised = ConcernRaised(**facts((lead,), deputy))
     overdue = ConcernOverdue(**facts((lead,), deputy, raised.concern_id, 2))
     on = ConcernOverdue(**facts((lead, standing_in), None, raised.concern_id, 3, tell=(standing_in,)))
-    await house.hears(on, raised, overdue)
-    assert str(raised.concern_id) not in await first_page(house, folder, deputy, "coordinator")
+    await world.hear(on, raised, overdue)
+    assert str(raised.concern_id) not in await first_page(world, folder, deputy, "coordinator")
     for person in (lead, standing_in):
-        assert str(raised.concern_id) in await first_page(house, folder, person, "coordinator")
-    await house.hears(ConcernOverdue(**facts((), None, raised.concern_id, 4)))
-    assert await house.open_tasks() == set()
+        assert str(raised.concern_id) in await first_page(world, folder, person, "coordinator")
+    await world.hear(ConcernOverdue(**facts((), None, raised.concern_id, 4)))
+    assert await world.open_tasks() == set()
 
 
-async def test_fb_09_nobody_ticks_a_concern_off(house: House, folder: Path):
-    lead = await house.knows("Lena", roles=["coordinator"])
-    await house.hears(ConcernRaised(**facts((lead,), None)))
-    async with running(create_app(settings(folder, house.database.url))) as client:
+async def test_fb_09_nobody_ticks_a_concern_off(world: World, folder: Path):
+    lead = await world.knows("Lena", roles=["coordinator"])
+    await world.hear(ConcernRaised(**facts((lead,), None)))
+    async with running(create_app(settings(folder, world.database.url))) as client:
         signed_in(client, "coordinator", person_id=lead)
         first, listed = (await client.get("/")).text, (await client.get("/notifications/api/today")).json()
     assert "see-concern" in str(listed) and "/tasks/" not in first
-    assert await house.open_tasks() == {"see-concern"}
+    assert await world.open_tasks() == {"see-concern"}
 
 
 @pytest.mark.parametrize("discreet", [False, True])
-async def test_fb_09_the_mail_says_nothing_of_what_it_is_and_the_page_behind_the_sign_in_does(house: House, folder: Path, discreet: bool):
-    lead = await house.knows("Lena", roles=["coordinator"], discreet=discreet)
+async def test_fb_09_the_mail_says_nothing_of_what_it_is_and_the_page_behind_the_sign_in_does(world: World, folder: Path, discreet: bool):
+    lead = await world.knows("Lena", roles=["coordinator"], discreet=discreet)
     raised = ConcernRaised(**facts((lead,), None, tell=(lead,)))
-    await house.hears(raised)
-    [row] = await house.rows("SELECT message_id FROM messages WHERE channel = 'in-app'")
-    async with running(create_app(settings(folder, house.database.url))) as client:
+    await world.hear(raised)
+    [row] = await world.rows("SELECT message_id FROM messages WHERE channel = 'in-app'")
+    async with running(create_app(settings(folder, world.database.url))) as client:
         signed_in(client, "coordinator", person_id=lead)
         listed = (await client.get("/notifications/messages")).text
         assert "Something needs you today" in listed and "oncern" not in listed
@@ -109,7 +109,7 @@ async def test_fb_09_the_mail_says_nothing_of_what_it_is_and_the_page_behind_the
 async def test_fb_09_the_mail_itself_holds_no_word_of_it(worker: Worker):
     lead = worker.people.add("Lena", roles=["coordinator"])
     await worker.card(lead, worker.people.cards[lead])
-    await worker.hears(ConcernRaised(**facts((lead,), None, tell=(lead,))))
+    await worker.hear(ConcernRaised(**facts((lead,), None, tell=(lead,))))
     await worker.hand_over()
     [mail] = worker.catcher.to("lena@people.example")
     text = mail.as_string().lower()
@@ -117,20 +117,20 @@ async def test_fb_09_the_mail_itself_holds_no_word_of_it(worker: Worker):
     assert not any(word in text for word in ("concern", "safeguarding", "safety", "feedback"))
 
 
-async def test_fb_09_administrators_hear_that_there_is_no_lead_until_there_is(house: House, folder: Path):
-    admin = await house.knows("Ada", roles=["administrator"])
+async def test_fb_09_administrators_hear_that_there_is_no_lead_until_there_is(world: World, folder: Path):
+    admin = await world.knows("Ada", roles=["administrator"])
     leads = new_id()
-    await house.hears(SafeguardingLeadsMissing(version=1, leads_id=leads, missing=("lead", "deputy")))
-    assert "/feedback/staff/safeguarding/leads" in await first_page(house, folder, admin, "administrator")
-    [task] = await house.rows("SELECT due_on FROM tasks")
-    assert task.due_on == add_working_days(house.clock.today(), 1)  # PEO-05: everything has its clock
-    assert ("Ada", "safeguarding-leads-missing", "email") in await house.told()
-    await house.hears(SafeguardingLeadsPresent(version=2, leads_id=leads))
-    assert await house.open_tasks() == set()
+    await world.hear(SafeguardingLeadsMissing(version=1, leads_id=leads, missing=("lead", "deputy")))
+    assert "/feedback/staff/safeguarding/leads" in await first_page(world, folder, admin, "administrator")
+    [task] = await world.rows("SELECT due_on FROM tasks")
+    assert task.due_on == add_working_days(world.clock.today(), 1)  # PEO-05: everything has its clock
+    assert ("Ada", "safeguarding-leads-missing", "email") in await world.told()
+    await world.hear(SafeguardingLeadsPresent(version=2, leads_id=leads))
+    assert await world.open_tasks() == set()
 
 
-async def test_fb_09_the_lead_s_clock_in_hours_is_late_at_its_moment(house: House, folder: Path):
-    lead = await house.knows("Lena")
-    late: dict[str, Any] = facts((lead,), None) | {"respond_by": house.clock.now() - timedelta(minutes=1)}
-    await house.hears(ConcernRaised(**late))
-    assert "Late" in await first_page(house, folder, lead, "participant")
+async def test_fb_09_the_lead_s_clock_in_hours_is_late_at_its_moment(world: World, folder: Path):
+    lead = await world.knows("Lena")
+    late: dict[str, Any] = facts((lead,), None) | {"respond_by": world.clock.now() - timedelta(minutes=1)}
+    await world.hear(ConcernRaised(**late))
+    assert "Late" in await first_page(world, folder, lead, "participant")

@@ -13,9 +13,9 @@ from sqlalchemy import text
 
 from services.notifications.gateways.mail import Mailer
 from services.notifications.use_cases import handover
-from shared.db import SYSTEM, Command, new_id
+from shared.db import SYSTEM, Command, Database, new_id
 from shared.events import Event
-from tests.notifications.support import House, MailCatcher, People, opportunity_created, publish, settings
+from tests.notifications.support import MailCatcher, People, World, opportunity_created, publish, settings
 from tests.notifications.worker import Worker
 from tests.support.apps import eventually
 from tests.support.servers import TestPostgres
@@ -23,7 +23,7 @@ from tests.support.servers import TestPostgres
 
 async def test_not_02_a_crash_after_the_mark_is_shown_to_staff_and_never_sent_again_by_itself(worker: Worker, monkeypatch: pytest.MonkeyPatch):
     await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
 
     async def crash(*_: Any) -> None:
         raise KeyError("crash")
@@ -44,12 +44,12 @@ async def test_not_02_a_crash_after_the_mark_is_shown_to_staff_and_never_sent_ag
     assert worker.catcher.mails == []
     [row] = await worker.rows("SELECT body::jsonb AS said FROM outbox")
     assert row.said["reason"] == "unknown"
-    await worker.nothing_is_broken()
+    assert await worker.broken() == {}
 
 
 async def test_not_02_a_connection_that_breaks_after_the_text_leaves_it_unknown(worker: Worker, monkeypatch: pytest.MonkeyPatch):
     await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
 
     async def drop(server: Any, session: Any, envelope: Any) -> str:
         server.transport.abort()
@@ -58,12 +58,12 @@ async def test_not_02_a_connection_that_breaks_after_the_text_leaves_it_unknown(
     monkeypatch.setattr(worker.catcher, "handle_DATA", drop)
     await worker.hand_over()
     assert await worker.states() == [("Amina", "unknown", "unknown")]
-    await worker.nothing_is_broken()
+    assert await worker.broken() == {}
 
 
 async def test_not_02_a_connection_that_breaks_before_the_text_is_simply_tried_again(worker: Worker, monkeypatch: pytest.MonkeyPatch):
     await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
 
     async def drop(server: Any, *_: Any) -> str:
         server.transport.abort()
@@ -80,8 +80,8 @@ async def test_not_02_a_connection_that_breaks_before_the_text_is_simply_tried_a
 
 async def test_a_crash_before_the_mark_loses_nothing(worker: Worker):
     await worker.person("Amina")
-    await worker.hears(opportunity_created())
-    await worker.database.run(Command("lease", SYSTEM), lambda tx: handover.lease_messages(tx, new_id(), 10))
+    await worker.hear(opportunity_created())
+    await worker.do(handover.lease_messages, new_id(), 10)
     await worker.hand_over()
     assert worker.catcher.mails == []  # leased to somebody else
     await worker.time_passes("lease_until")
@@ -91,13 +91,13 @@ async def test_a_crash_before_the_mark_loses_nothing(worker: Worker):
 
 async def test_a_worker_whose_lease_ran_out_sends_nothing(worker: Worker):
     await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     mine, theirs = new_id(), new_id()
-    [row] = await worker.database.run(Command("lease", SYSTEM), lambda tx: handover.lease_messages(tx, mine, 10))
+    [row] = await worker.do(handover.lease_messages, mine, 10)
     await worker.time_passes("lease_until")
     mark = Command("mark", SYSTEM)
     assert not await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, mine, row.message_id))
-    await worker.database.run(Command("lease", SYSTEM), lambda tx: handover.lease_messages(tx, theirs, 10))
+    await worker.do(handover.lease_messages, theirs, 10)
     assert not await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, mine, row.message_id))
     assert await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, theirs, row.message_id))
     assert not await worker.database.run(mark, lambda tx: handover.mark_handing_over(tx, theirs, row.message_id))
@@ -106,7 +106,7 @@ async def test_a_worker_whose_lease_ran_out_sends_nothing(worker: Worker):
 async def test_a_service_that_is_stopped_finishes_what_it_has_begun(worker: Worker):
     for name in ("Amina", "Bola"):
         await worker.person(name)
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     worker.catcher.hang.clear()
     task = asyncio.create_task(worker.hand_over())
 
@@ -126,11 +126,11 @@ async def test_a_service_that_is_stopped_finishes_what_it_has_begun(worker: Work
 async def test_not_02_kill_9_while_the_mail_server_has_the_mail(own_postgres: TestPostgres, nats_server: Any, catcher: MailCatcher, folder: Path):
     """The whole service in a process of its own, killed in the middle of a hand-over and started again."""
     url = own_postgres.database("notifications")
-    house = House(url)
+    world = World(Database(url))
     catcher.hang.clear()
     async with People().answering(nats_server) as people:
         person = people.add("Amina")
-        await house.card(person, people.cards[person])
+        await world.card(person, people.cards[person])
         process = await start(folder, url, catcher, nats_server)
         published: tuple[UUID, Event] = (new_id(), opportunity_created())
         await publish(nats_server, [published])
@@ -143,12 +143,12 @@ async def test_not_02_kill_9_while_the_mail_server_has_the_mail(own_postgres: Te
         await process.wait()
         catcher.hang.set()
         await publish(nats_server, [published], again=True)
-        async with house.database.transaction(new_id(), SYSTEM) as tx:
+        async with world.database.transaction(new_id(), SYSTEM) as tx:
             await tx.execute(text("UPDATE messages SET lease_until = clock_timestamp()"))
         process = await start(folder, url, catcher, nats_server)
 
         async def known_to_be_unknown() -> bool:
-            return [row.state for row in await house.rows("SELECT state FROM messages")] == ["unknown"]
+            return [row.state for row in await world.rows("SELECT state FROM messages")] == ["unknown"]
 
         try:
             await eventually(known_to_be_unknown, within=60)
@@ -156,8 +156,8 @@ async def test_not_02_kill_9_while_the_mail_server_has_the_mail(own_postgres: Te
             process.terminate()
             await process.wait()
     assert len(catcher.mails) <= 1
-    await house.nothing_is_broken()
-    await house.database.close()
+    assert await world.broken() == {}
+    await world.close()
 
 
 async def start(folder: Path, url: str, catcher: MailCatcher, nats_server: Any) -> asyncio.subprocess.Process:

@@ -18,7 +18,7 @@ from tests.support.servers import TestPostgres
 
 async def test_not_06_a_message_is_sent_and_says_so(worker: Worker):
     person = await worker.person("Amina", channels=["email", "in-app"])
-    event_id = await worker.hears(opportunity_created())
+    event_id = await worker.hear(opportunity_created())
     await worker.hand_over()
     assert await worker.states() == [("Amina", "sent", None)] * 2
     [mail] = worker.catcher.mails
@@ -31,13 +31,13 @@ async def test_not_06_a_message_is_sent_and_says_so(worker: Worker):
         assert row.caused_by == event_id
         assert row.said["template"] == "opportunity-created"
         assert row.said["person"] == {"kind": "person", "id": str(person), "home": "test"}
-    await worker.nothing_is_broken()
+    assert await worker.broken() == {}
 
 
 async def test_not_06_the_message_s_steps_stand_under_what_it_speaks_of(worker: Worker):
     await worker.person("Amina")
     published = opportunity_created()
-    event_id = await worker.hears(published)
+    event_id = await worker.hear(published)
     await worker.hand_over()
     steps = await worker.rows("SELECT * FROM steps WHERE about = :about ORDER BY at", about=published.opportunity_id)
     assert [(step.what, step.caused_by) for step in steps] == [("messages-queued", event_id), ("message-sent", event_id)]
@@ -47,7 +47,7 @@ async def test_not_06_the_message_s_steps_stand_under_what_it_speaks_of(worker: 
 async def test_not_02_nothing_is_sent_twice_by_workers_that_meet(worker: Worker):
     for number in range(25):
         await worker.person(f"Person{number}")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     await asyncio.gather(*(worker.hand_over() for _ in range(5)))
     assert len(worker.catcher.mails) == 25
     assert len({mail["Message-ID"] for mail in worker.catcher.mails}) == 25
@@ -57,7 +57,7 @@ async def test_not_02_nothing_is_sent_twice_by_workers_that_meet(worker: Worker)
 async def test_several_mails_are_in_flight_and_a_connection_serves_many(worker: Worker):
     for number in range(24):
         await worker.person(f"Person{number}")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     worker.catcher.hang.clear()
     task = asyncio.create_task(worker.hand_over())
 
@@ -75,7 +75,7 @@ async def test_several_mails_are_in_flight_and_a_connection_serves_many(worker: 
 
 async def test_no_transaction_is_open_while_the_mail_server_thinks(worker: Worker, postgres: TestPostgres):
     await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     worker.catcher.hang.clear()
     task = asyncio.create_task(worker.hand_over())
 
@@ -97,7 +97,7 @@ async def test_no_transaction_is_open_while_the_mail_server_thinks(worker: Worke
 
 async def test_not_06_a_temporary_failure_is_tried_again_later_and_sent_once(worker: Worker):
     await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     worker.catcher.data_answers = ["451 come back later", "452 and again"]
     await worker.hand_over()
     assert await worker.states() == [("Amina", "queued", None)]
@@ -113,25 +113,25 @@ async def test_not_06_a_temporary_failure_is_tried_again_later_and_sent_once(wor
     await worker.hand_over()
     assert await worker.states() == [("Amina", "sent", None)]
     assert len(worker.catcher.mails) == 1
-    await worker.nothing_is_broken()
+    assert await worker.broken() == {}
 
 
 async def test_not_06_what_nobody_takes_for_more_than_a_day_has_failed(worker: Worker):
     await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     worker.catcher.rcpt_answers["amina@people.example"] = "450 mailbox busy"
     for _ in range(11):
         await worker.hand_over()
         await worker.time_passes()
     assert await worker.states() == [("Amina", "failed", "unreachable")]
     assert await worker.published() == ["notifications.message-failed.v1"]
-    await worker.nothing_is_broken()
+    assert await worker.broken() == {}
 
 
 async def test_not_06_a_refusal_is_final_and_the_others_still_get_theirs(worker: Worker):
     for name in ("Amina", "Bola", "Cerys"):
         await worker.person(name)
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     worker.catcher.rcpt_answers["bola@people.example"] = "550 no such person"
     await worker.hand_over()
     assert await worker.states() == [("Amina", "sent", None), ("Bola", "failed", "refused"), ("Cerys", "sent", None)]
@@ -139,19 +139,19 @@ async def test_not_06_a_refusal_is_final_and_the_others_still_get_theirs(worker:
     await worker.time_passes()
     await worker.hand_over()
     assert len(worker.catcher.mails) == 2
-    await worker.nothing_is_broken()
+    assert await worker.broken() == {}
 
 
 async def test_not_06_a_service_message_falls_back_to_the_app(worker: Worker):
     person = await worker.person("Amina", opted_out=["new-opportunities"])
     published = opportunity_created()
-    await worker.hears(published, place_taken(published, person))
+    await worker.hear(published, place_taken(published, person))
     worker.catcher.rcpt_answers["amina@people.example"] = "550 no such person"
     await worker.hand_over()
     await worker.hand_over()
     rows = await worker.rows("SELECT channel, state FROM messages ORDER BY channel")
     assert [(row.channel, row.state) for row in rows] == [("email", "failed"), ("in-app", "sent")]
-    await worker.nothing_is_broken()
+    assert await worker.broken() == {}
 
 
 @pytest.mark.parametrize("address", [None, "", "no address", "a\r\nBcc: b@people.example"])
@@ -160,29 +160,29 @@ async def test_not_06_a_person_without_an_address_is_shown_to_staff(worker: Work
     worker.people.addresses.pop(person)
     if address is not None:
         worker.people.addresses[person] = address
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     await worker.hand_over()
     assert await worker.states() == [("Amina", "failed", "no-address")]
     assert worker.catcher.mails == []
-    await worker.nothing_is_broken()
+    assert await worker.broken() == {}
 
 
 async def test_not_02_who_opts_out_while_a_message_waits_does_not_get_it(worker: Worker):
     person = await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     await worker.card(person, card("Amina", version=2, opted_out=["new-opportunities"]))
     await worker.hand_over()
     assert await worker.states() == [("Amina", "withheld", None)]
     assert worker.catcher.mails == []
-    await worker.nothing_is_broken()
+    assert await worker.broken() == {}
 
 
 async def test_peo_04_and_not_05_who_pauses_still_gets_by_mail_what_concerns_a_place_they_keep_and_no_news(worker: Worker):
     person = await worker.person("Amina")
     published = opportunity_created()
-    await worker.hears(published, place_taken(published, person))
+    await worker.hear(published, place_taken(published, person))
     await worker.card(person, card("Amina", version=2, paused=True))
-    await worker.hears(cancelled(published, person), opportunity_created())
+    await worker.hear(cancelled(published, person), opportunity_created())
     await worker.hand_over()
     await worker.hand_over()
     rows = await worker.rows("SELECT template, channel, state FROM messages ORDER BY template")
@@ -197,7 +197,7 @@ async def test_peo_04_and_not_05_who_pauses_still_gets_by_mail_what_concerns_a_p
 async def test_fb_04_an_answer_goes_by_email_to_who_chose_that_for_it(worker: Worker):
     person = await worker.person("Amina", channels=["in-app"])
     item = feedback_received(None, person)
-    await worker.hears(item, feedback_closed(item, hear_by="email"))
+    await worker.hear(item, feedback_closed(item, hear_by="email"))
     await worker.hand_over()
     assert await worker.states() == [("Amina", "sent", None)]
     assert len(worker.catcher.mails) == 1
@@ -205,7 +205,7 @@ async def test_fb_04_an_answer_goes_by_email_to_who_chose_that_for_it(worker: Wo
 
 async def test_the_newest_name_and_wording_are_used_at_hand_over(worker: Worker):
     person = await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     await worker.card(person, card("Mina", version=2, discreet=True))
     await worker.hand_over()
     [mail] = worker.catcher.mails
@@ -217,7 +217,7 @@ async def test_the_newest_name_and_wording_are_used_at_hand_over(worker: Worker)
 
 async def test_while_the_mail_server_is_away_messages_wait_and_nothing_counts_against_them(worker: Worker):
     await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     port, worker.service.settings.smtp_port = worker.service.settings.smtp_port, 9
     for _ in range(15):
         await worker.hand_over()
@@ -231,7 +231,7 @@ async def test_while_the_mail_server_is_away_messages_wait_and_nothing_counts_ag
 
 async def test_while_people_is_away_messages_wait(worker: Worker, nats_server: Any):
     await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     nats_server.stop()
     await worker.hand_over()
     assert await worker.states() == [("Amina", "queued", None)]
@@ -252,7 +252,7 @@ async def test_while_people_is_away_messages_wait(worker: Worker, nats_server: A
 
 async def test_not_02_staff_may_send_a_failed_message_again_and_it_is_written_down(worker: Worker):
     await worker.person("Amina")
-    await worker.hears(opportunity_created())
+    await worker.hear(opportunity_created())
     worker.catcher.rcpt_answers["amina@people.example"] = "550 no such person"
     await worker.hand_over()
     [row] = await worker.rows("SELECT message_id FROM messages")
@@ -267,4 +267,4 @@ async def test_not_02_staff_may_send_a_failed_message_again_and_it_is_written_do
     assert await worker.published() == ["notifications.message-failed.v1", "notifications.message-sent.v1"]
     with pytest.raises(Refused):
         await worker.database.run(again, lambda tx: handover.send_again(tx, row.message_id))
-    await worker.nothing_is_broken()
+    assert await worker.broken() == {}

@@ -9,7 +9,7 @@ from services.notifications.tables import card_of, cards
 from services.notifications.use_cases import messages
 from shared.db import SYSTEM, Command, new_id
 from shared.events.opportunities import OpportunityCancelled
-from tests.notifications.support import House, opportunity_created, participant
+from tests.notifications.support import World, opportunity_created, participant
 
 KINDS = ("tender-panel", "workshop", "interview-panel")
 AREAS = ("Fenland", "City", "")
@@ -39,24 +39,24 @@ def _random_card(chance: random.Random) -> dict[str, object]:
     }
 
 
-async def test_not_03_the_statement_and_the_pure_function_choose_the_same_people(house: House):
+async def test_not_03_the_statement_and_the_pure_function_choose_the_same_people(world: World):
     chance = random.Random(20261128)
     rows = [_random_card(chance) for _ in range(400)]
-    await house.database.run(Command("add-cards", SYSTEM), lambda tx: tx.execute(insert(cards), rows))
-    known = await house.database.read(lambda tx: tx.all(select(cards)))
+    await world.do(lambda tx: tx.execute(insert(cards), rows))
+    known = await world.read(lambda tx: tx.all(select(cards)))
     for _ in range(60):
         about = new_id()
         offer = domain.Offer(chance.choice(KINDS), chance.choice(MODES), chance.choice(AREAS), frozenset(_some(chance, TIMES)))
         command = Command("tell-of-offer", SYSTEM)
-        count = await house.database.run(
+        count = await world.database.run(
             command, lambda tx, offer=offer, about=about: messages.tell_of_offer(tx, offer, "opportunity-created", about=about, sequence=1000)
         )
         query = text("SELECT participant_id, channel FROM messages WHERE about = :about")
-        told = await house.database.read(lambda tx, about=about, query=query: tx.all(query, {"about": about}))
+        told = await world.read(lambda tx, about=about, query=query: tx.all(query, {"about": about}))
         expected = domain.who_hears_of(offer, map(card_of, known))
         assert sorted(map(tuple, told)) == sorted(expected), offer
         assert count == len(expected)
-        would = await house.database.read(lambda tx, offer=offer: messages.who_would_hear(tx, offer))
+        would = await world.read(messages.who_would_hear, offer)
         wants = [
             card
             for card in map(card_of, known)
@@ -67,27 +67,27 @@ async def test_not_03_the_statement_and_the_pure_function_choose_the_same_people
         assert would.by_phone == len(wants) - len(reached) and set(would.to_ring) <= {card.person_id for card in wants} - reached
 
 
-async def test_not_03_a_fan_out_makes_ids_that_sort_by_when_they_were_made(house: House):
-    await house.knows("Amina")
+async def test_not_03_a_fan_out_makes_ids_that_sort_by_when_they_were_made(world: World):
+    await world.knows("Amina")
     before = new_id()
-    await house.hears(opportunity_created())
-    [row] = await house.rows("SELECT message_id FROM messages")
+    await world.hear(opportunity_created())
+    [row] = await world.rows("SELECT message_id FROM messages")
     assert row.message_id.version == 7 and row.message_id.variant == "specified in RFC 4122"
     assert abs((row.message_id.int >> 80) - (before.int >> 80)) < 60_000
 
 
-async def test_not_05_more_people_are_told_at_once_than_a_statement_has_parameters(house: House):
+async def test_not_05_more_people_are_told_at_once_than_a_statement_has_parameters(world: World):
     """32,767 is the protocol's limit; each one of an IN would be a parameter."""
-    await house.hears(published := opportunity_created())
+    await world.hear(published := opportunity_created())
     add = text(
         "INSERT INTO cards (person_id, home, version, name, channels, discreet, format, paused)"
         " SELECT gen_random_uuid(), 'test', 1, 'Amina', '{in-app}', false, 'plain', false FROM generate_series(1, 33000) RETURNING person_id"
     )
-    people = [row.person_id for row in await house.database.run(Command("add-cards", SYSTEM), lambda tx: tx.all(add))]
-    await house.hears(
+    people = [row.person_id for row in await world.do(lambda tx: tx.all(add))]
+    await world.hear(
         OpportunityCancelled(
             version=2, opportunity_id=published.opportunity_id, reason="The host is ill.", participants=tuple(participant(person) for person in people)
         )
     )
-    [row] = await house.rows("SELECT count(*) FROM messages")
+    [row] = await world.rows("SELECT count(*) FROM messages")
     assert row.count == 33000

@@ -11,8 +11,8 @@ from sqlalchemy import insert
 import shared.paging
 from services.notifications import queries
 from services.notifications.tables import messages
-from shared.db import SYSTEM, Command, Transaction, new_id
-from tests.notifications.support import House, opportunity_created, place_taken
+from shared.db import Transaction, new_id
+from tests.notifications.support import World, opportunity_created, place_taken
 from tests.notifications.test_pages import client, failed_message  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from tests.support.apps import signed_in
 from tests.support.lists import assert_each_once, walk
@@ -23,36 +23,36 @@ def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared.paging, "A_PAGE", 5)
 
 
-async def copied(house: House, message_id: UUID, number: int, **values: Any) -> list[str]:
+async def copied(world: World, message_id: UUID, number: int, **values: Any) -> list[str]:
     """So many more like it, all of the same moment if none is given."""
-    [row] = await house.rows("SELECT * FROM messages WHERE message_id = :id", id=message_id)
+    [row] = await world.rows("SELECT * FROM messages WHERE message_id = :id", id=message_id)
     ids = [new_id() for _ in range(number)]
 
     async def work(tx: Transaction) -> None:
         for each in ids:
             await tx.execute(insert(messages).values({**row._mapping, "message_id": each, "event_id": new_id(), **values}))
 
-    await house.database.run(Command("copy", SYSTEM), work)
+    await world.do(work)
     return [str(each) for each in ids]
 
 
-async def test_not_01_all_of_a_persons_messages_are_shown_while_more_come(client: AsyncClient, house: House):  # noqa: F811
-    person = await house.knows("Amina", channels=["in-app"])
+async def test_not_01_all_of_a_persons_messages_are_shown_while_more_come(client: AsyncClient, world: World):  # noqa: F811
+    person = await world.knows("Amina", channels=["in-app"])
     published = opportunity_created()
-    await house.hears(published, place_taken(published, person))
-    [row] = await house.rows("SELECT message_id FROM messages WHERE template = 'place-taken'")
-    wanted = [str(row.message_id), *await copied(house, row.message_id, 12)]
+    await world.hear(published, place_taken(published, person))
+    [row] = await world.rows("SELECT message_id FROM messages WHERE template = 'place-taken'")
+    wanted = [str(row.message_id), *await copied(world, row.message_id, 12)]
     signed_in(client, "participant", person_id=person)
-    more = lambda _: copied(house, row.message_id, 1, created_at=datetime.now(UTC) + timedelta(days=1))  # noqa: E731
+    more = lambda _: copied(world, row.message_id, 1, created_at=datetime.now(UTC) + timedelta(days=1))  # noqa: E731
     seen = await walk(client, "/notifications/messages", r'href="/notifications/messages/([0-9a-f-]{36})"', more)
     assert_each_once(seen, wanted)
     first = await client.get("/notifications/api/messages")
     assert len(first.json()) == 5 and 'rel="next"' in first.headers["link"]
 
 
-async def test_not_06_all_that_did_not_arrive_is_shown_and_what_is_sent_again_moves_nothing(client: AsyncClient, house: House):  # noqa: F811
-    message_id = await failed_message(house)
-    wanted = [str(message_id), *await copied(house, message_id, 12)]
+async def test_not_06_all_that_did_not_arrive_is_shown_and_what_is_sent_again_moves_nothing(client: AsyncClient, world: World):  # noqa: F811
+    message_id = await failed_message(world)
+    wanted = [str(message_id), *await copied(world, message_id, 12)]
     signed_in(client, "coordinator")
 
     async def sent_again(_: int) -> None:
@@ -63,14 +63,14 @@ async def test_not_06_all_that_did_not_arrive_is_shown_and_what_is_sent_again_mo
     assert_each_once(await walk(client, "/notifications/staff", r"/notifications/staff/([0-9a-f-]{36})/send-again", sent_again), wanted)
 
 
-async def test_peo_05_the_first_page_says_where_the_rest_of_what_is_next_is(client: AsyncClient, house: House, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
+async def test_peo_05_the_first_page_says_where_the_rest_of_what_is_next_is(client: AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
     monkeypatch.setattr(queries, "MOST_NEXT", 1)
-    person = await house.knows("Amina")
+    person = await world.knows("Amina")
     for number in range(2):
         signed_in(client, "participant", person_id=person)
         assert ("There is more after that" in (await client.get("/")).text) is False, number
         published = opportunity_created()
-        await house.hears(published, place_taken(published, person))
+        await world.hear(published, place_taken(published, person))
     page = (await client.get("/")).text
     assert "There is more after that" in page and 'href="/opportunities/mine"' in page
 

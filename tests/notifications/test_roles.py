@@ -5,35 +5,35 @@ import pytest
 from shared.db import new_id
 from shared.events.people import RolesAnswered, RolesAsked
 from shared.working_days import add_working_days
-from tests.notifications.support import House
+from tests.notifications.support import World
 
 
-async def test_roles_that_are_asked_for_wait_for_another_administrator_until_they_are_answered(house: House):
-    person, asker, other = await house.knows("Amina"), await house.knows("Bola"), await house.knows("Cerys")
+async def test_roles_that_are_asked_for_wait_for_another_administrator_until_they_are_answered(world: World):
+    person, asker, other = await world.knows("Amina"), await world.knows("Bola"), await world.knows("Cerys")
     asked = RolesAsked(version=1, request_id=new_id(), person_id=person, asked_by=asker, give=("finance",))
-    await house.hears(asked)
-    [task] = await house.rows("SELECT * FROM tasks WHERE opened_version > coalesce(settled_version, -1)")
+    await world.hear(asked)
+    [task] = await world.rows("SELECT * FROM tasks WHERE opened_version > coalesce(settled_version, -1)")
     assert task.kind == "confirm-roles"
-    assert task.due_on == add_working_days(house.clock.today(), 3)  # PEO-05: everything has its clock
-    assert {row[0] for row in await house.told()} == {"Amina"}
-    [said] = {row.due_on for row in await house.rows("SELECT facts ->> 'due_on' AS due_on FROM messages")}
+    assert task.due_on == add_working_days(world.clock.today(), 3)  # PEO-05: everything has its clock
+    assert {row[0] for row in await world.told()} == {"Amina"}
+    [said] = {row.due_on for row in await world.rows("SELECT facts ->> 'due_on' AS due_on FROM messages")}
     assert said == task.due_on.isoformat(), "the person reads the same day as the administrators"
-    await house.hears(asked)
-    before = await house.told()
+    await world.hear(asked)
+    before = await world.told()
     answered = RolesAnswered(version=2, request_id=asked.request_id, person_id=person, answer="confirmed", answered_by=other, asked_by=asker, give=("finance",))
-    await house.hears(answered)
-    assert await house.rows("SELECT 1 FROM tasks WHERE opened_version > coalesce(settled_version, -1)") == []
-    told = [row for row in await house.told() if row[1] == "roles-answered"]
+    await world.hear(answered)
+    assert await world.rows("SELECT 1 FROM tasks WHERE opened_version > coalesce(settled_version, -1)") == []
+    told = [row for row in await world.told() if row[1] == "roles-answered"]
     assert {name for name, _, _ in told} == {"Amina", "Bola", "Cerys"}
-    assert [row for row in await house.told() if row[1] == "roles-asked"] == before
-    await house.nothing_is_broken()
+    assert [row for row in await world.told() if row[1] == "roles-asked"] == before
+    assert await world.broken() == {}
 
 
 @pytest.mark.parametrize("answer", ["refused", "taken-back"])
-async def test_roles_answered_before_they_are_heard_to_be_asked_for_leave_no_task(house: House, answer: str):
-    person, asker = await house.knows("Amina"), await house.knows("Bola")
+async def test_roles_answered_before_they_are_heard_to_be_asked_for_leave_no_task(world: World, answer: str):
+    person, asker = await world.knows("Amina"), await world.knows("Bola")
     facts = {"request_id": new_id(), "person_id": person, "asked_by": asker, "give": ("approver",)}
-    await house.hears(RolesAnswered.model_validate({"version": 2, "answer": answer, "answered_by": asker, **facts}))
-    await house.hears(RolesAsked.model_validate({"version": 1, **facts}))
-    assert await house.rows("SELECT 1 FROM tasks WHERE opened_version > coalesce(settled_version, -1)") == []
-    await house.nothing_is_broken()
+    await world.hear(RolesAnswered.model_validate({"version": 2, "answer": answer, "answered_by": asker, **facts}))
+    await world.hear(RolesAsked.model_validate({"version": 1, **facts}))
+    assert await world.rows("SELECT 1 FROM tasks WHERE opened_version > coalesce(settled_version, -1)") == []
+    assert await world.broken() == {}

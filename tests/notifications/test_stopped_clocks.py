@@ -8,36 +8,36 @@ import pytest
 from services.notifications import queries
 from shared.db import new_id
 from shared.events.payments import ClaimClockChanged, ClaimWithdrawn
-from tests.notifications.support import Claim, House, opportunity_created
+from tests.notifications.support import Claim, World, opportunity_created
 
 
-async def due(house: House):
-    return [(task.kind, task.due_on) for task in await house.database.read(lambda tx: queries.tasks_for(tx, new_id(), {"finance", "approver"}))]
+async def due(world: World):
+    return [(task.kind, task.due_on) for task in await world.read(queries.tasks_for, new_id(), {"finance", "approver"})]
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-async def test_pay_07_what_is_held_is_not_due_until_it_goes_on(house: House, order: tuple[int, ...]):
+async def test_pay_07_what_is_held_is_not_due_until_it_goes_on(world: World, order: tuple[int, ...]):
     published = opportunity_created()
-    claim = Claim(published, await house.knows())
+    claim = Claim(published, await world.knows())
     pay_by = claim.submitted.pay_by
     held = claim.other(ClaimClockChanged, 4, stopped=True, pay_by=pay_by)
     events = [claim.submitted, claim.approved, held]
-    await house.hears(published, claim.opened, *[events[place] for place in order])
-    assert await due(house) == [("pay-claim", None)]
+    await world.hear(published, claim.opened, *[events[place] for place in order])
+    assert await due(world) == [("pay-claim", None)]
     later = pay_by + timedelta(days=3)
-    await house.hears(claim.other(ClaimClockChanged, 5, stopped=False, pay_by=later))
-    assert await due(house) == [("pay-claim", later)]
-    await house.nothing_is_broken()
+    await world.hear(claim.other(ClaimClockChanged, 5, stopped=False, pay_by=later))
+    assert await due(world) == [("pay-claim", later)]
+    assert await world.broken() == {}
 
 
-async def test_pay_17_a_claim_whose_approval_was_taken_back_goes_to_an_approver_and_its_owner_is_told(house: House):
+async def test_pay_17_a_claim_whose_approval_was_taken_back_goes_to_an_approver_and_its_owner_is_told(world: World):
     published = opportunity_created()
-    claim = Claim(published, await house.knows())
-    await house.hears(published, claim.opened, claim.submitted, claim.approved)
+    claim = Claim(published, await world.knows())
+    await world.hear(published, claim.opened, claim.submitted, claim.approved)
     withdrawn = claim.other(ClaimWithdrawn, 4, amount_pence=1500, pay_by=claim.submitted.pay_by, because="mistake")
-    await house.hears(withdrawn)
-    assert await house.open_tasks() == {"approve-claim"}
-    assert "claim-withdrawn" in [template for _, template, _ in await house.told()]
-    await house.hears(claim.approved.model_copy(update={"version": 5}))
-    assert await house.open_tasks() == {"pay-claim"}
-    await house.nothing_is_broken()
+    await world.hear(withdrawn)
+    assert await world.open_tasks() == {"approve-claim"}
+    assert "claim-withdrawn" in [template for _, template, _ in await world.told()]
+    await world.hear(claim.approved.model_copy(update={"version": 5}))
+    assert await world.open_tasks() == {"pay-claim"}
+    assert await world.broken() == {}

@@ -6,24 +6,24 @@ from services.notifications.use_cases import calls, messages
 from shared.db import Actor, Command, new_id
 from shared.events.people import ContactEntered
 from shared.reasons import Refused
-from tests.notifications.support import House
+from tests.notifications.support import World
 
 
 @pytest.mark.parametrize("reached", [False, True])
-async def test_pay_13_a_first_address_entered_by_another_is_said_on_the_telephone_and_stays_to_be_said(house: House, reached: bool) -> None:
+async def test_pay_13_a_first_address_entered_by_another_is_said_on_the_telephone_and_stays_to_be_said(world: World, reached: bool) -> None:
     """reached: the card with the new address came first."""
-    noor = await house.knows("Noor", reached_by_message=reached)
+    noor = await world.knows("Noor", reached_by_message=reached)
     x, y = (Actor("person", new_id()) for _ in range(2))
-    event_id = await house.hears(ContactEntered(version=1, change_id=new_id(), person_id=noor, entered_by=x.id or new_id(), what=("email",)))
-    assert await house.told() == [("Noor", "contact-entered", "in-app")]
-    run = house.database.run
+    event_id = await world.hear(ContactEntered(version=1, change_id=new_id(), person_id=noor, entered_by=x.id or new_id(), what=("email",)))
+    assert await world.told() == [("Noor", "contact-entered", "in-app")]
+    run = world.database.run
     await run(Command("has-address", y), lambda tx: calls.reached(tx, [noor]))
-    [message] = await house.rows("SELECT message_id FROM messages WHERE event_id = :id AND channel = 'in-app'", id=event_id)
+    [message] = await world.rows("SELECT message_id FROM messages WHERE event_id = :id AND channel = 'in-app'", id=event_id)
     await run(Command("read", Actor("person", noor)), lambda tx: messages.mark_read(tx, message.message_id, noor))
-    [call] = await house.rows("SELECT * FROM calls")
+    [call] = await world.rows("SELECT * FROM calls")
     assert call.why == "held-before" and call.settled_at is None
-    assert await house.rows("SELECT 1 FROM messages WHERE channel = 'email'") == []
+    assert await world.rows("SELECT 1 FROM messages WHERE channel = 'email'") == []
     with pytest.raises(Refused, match="PAY-13"):
         await run(Command("told", x), lambda tx: calls.told(tx, noor, [call.call_id], x.id or new_id()))
     assert await run(Command("told", y), lambda tx: calls.told(tx, noor, [call.call_id], y.id or new_id())) == 1
-    await house.nothing_is_broken()
+    assert await world.broken() == {}

@@ -13,7 +13,7 @@ from services.notifications import domain
 from services.notifications.app import create_app
 from services.notifications.gateways import unsubscribing
 from shared.db import new_id
-from tests.notifications.support import House, opportunity_created, place_taken, session, settings
+from tests.notifications.support import World, opportunity_created, place_taken, session, settings
 from tests.notifications.worker import Worker
 from tests.support.apps import running
 
@@ -22,18 +22,18 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 @pytest_asyncio.fixture
-async def client(house: House, folder: Path) -> AsyncIterator[AsyncClient]:
-    async with running(create_app(settings(folder, house.database.url))) as client:
+async def client(world: World, folder: Path) -> AsyncIterator[AsyncClient]:
+    async with running(create_app(settings(folder, world.database.url))) as client:
         yield client
 
 
-async def link(house: House, person_id: UUID, kind: domain.Kind) -> str:
-    [row] = await house.rows("SELECT key FROM unsubscribe_keys")
+async def link(world: World, person_id: UUID, kind: domain.Kind) -> str:
+    [row] = await world.rows("SELECT key FROM unsubscribe_keys")
     return unsubscribing.path(row.key, person_id, kind)
 
 
-async def opted_out(house: House) -> list[list[str]]:
-    return [row.opted_out for row in await house.rows("SELECT opted_out FROM cards ORDER BY name")]
+async def opted_out(world: World) -> list[list[str]]:
+    return [row.opted_out for row in await world.rows("SELECT opted_out FROM cards ORDER BY name")]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in domain.Kind if domain.may_opt_out(kind)])
@@ -51,55 +51,55 @@ def test_not_02_what_is_always_sent_has_no_link_that_works():
     assert unsubscribing.read(KEY, token) is None
 
 
-async def test_not_02_the_mail_program_switches_one_kind_off_by_one_post_without_signing_in(client: AsyncClient, house: House):
-    me, _ = await house.knows("Amina"), await house.knows("Bola")
-    path = await link(house, me, domain.Kind.NEW_OPPORTUNITIES)
+async def test_not_02_the_mail_program_switches_one_kind_off_by_one_post_without_signing_in(client: AsyncClient, world: World):
+    me, _ = await world.knows("Amina"), await world.knows("Bola")
+    path = await link(world, me, domain.Kind.NEW_OPPORTUNITIES)
     for _ in range(2):
         answer = await client.post(path, data=ONE_CLICK)
         assert (answer.status_code, answer.headers.get("location")) == (200, None)
-    assert await opted_out(house) == [["new-opportunities"], []]
-    [event] = await house.rows("SELECT subject, body FROM outbox")
+    assert await opted_out(world) == [["new-opportunities"], []]
+    [event] = await world.rows("SELECT subject, body FROM outbox")
     assert event.subject == "notifications.messages-declined.v1" and str(me) in event.body and "Amina" not in event.body
     published = opportunity_created()
-    await house.hears(published, place_taken(published, me))
-    assert await house.told() == [("Amina", "place-taken", "email"), ("Bola", "opportunity-created", "email")]
-    await house.nothing_is_broken()
+    await world.hear(published, place_taken(published, me))
+    assert await world.told() == [("Amina", "place-taken", "email"), ("Bola", "opportunity-created", "email")]
+    assert await world.broken() == {}
 
 
-async def test_not_02_the_same_from_a_program_that_sends_the_form_in_parts(client: AsyncClient, house: House):
-    me = await house.knows("Amina")
-    answer = await client.post(await link(house, me, domain.Kind.THANKS), files={"List-Unsubscribe": (None, "One-Click")})
-    assert answer.status_code == 200 and await opted_out(house) == [["thanks"]]
+async def test_not_02_the_same_from_a_program_that_sends_the_form_in_parts(client: AsyncClient, world: World):
+    me = await world.knows("Amina")
+    answer = await client.post(await link(world, me, domain.Kind.THANKS), files={"List-Unsubscribe": (None, "One-Click")})
+    assert answer.status_code == 200 and await opted_out(world) == [["thanks"]]
 
 
-async def test_not_02_a_program_that_follows_links_switches_nothing_off_and_a_person_presses_a_button(client: AsyncClient, house: House):
-    me = await house.knows("Amina")
-    path = await link(house, me, domain.Kind.REMINDERS)
+async def test_not_02_a_program_that_follows_links_switches_nothing_off_and_a_person_presses_a_button(client: AsyncClient, world: World):
+    me = await world.knows("Amina")
+    path = await link(world, me, domain.Kind.REMINDERS)
     for _ in range(2):
         shown = await client.get(path)
         assert shown.status_code == 200 and "Do you want no more reminders?" in shown.text and "Stop these messages" in shown.text
         assert "Amina" not in shown.text
-    assert await opted_out(house) == [[]]
+    assert await opted_out(world) == [[]]
     answer = await client.post(path)
     assert (answer.status_code, answer.headers["location"]) == (303, path)
-    assert await opted_out(house) == [["reminders"]]
+    assert await opted_out(world) == [["reminders"]]
     assert "You will get no more reminders" in (await client.get(path)).text
 
 
-async def test_not_02_a_link_that_nobody_signed_leads_nowhere(client: AsyncClient, house: House):
-    me = await house.knows("Amina")
-    path = await link(house, me, domain.Kind.CLAIMS)
+async def test_not_02_a_link_that_nobody_signed_leads_nowhere(client: AsyncClient, world: World):
+    me = await world.knows("Amina")
+    path = await link(world, me, domain.Kind.CLAIMS)
     for wrong in (path, path[:-3] + "AAA", "/notifications/unsubscribe/none"):
         assert (await client.get(wrong)).status_code == 404
         assert (await client.post(wrong, data=ONE_CLICK)).status_code == 404
-    assert await opted_out(house) == [[]]
+    assert await opted_out(world) == [[]]
 
 
 async def test_not_02_every_mail_of_a_kind_that_can_be_switched_off_carries_its_link(worker: Worker):
     me = await worker.person("Amina")
     worker.service.settings.public_url = "https://voice.example"
     published = opportunity_created(sessions=(session(),))
-    await worker.hears(published, place_taken(published, me))
+    await worker.hear(published, place_taken(published, me))
     await worker.hand_over()
     assert len(worker.catcher.mails) == 2
     [with_link] = [mail for mail in worker.catcher.mails if mail["List-Unsubscribe"]]

@@ -3,21 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
 from services.notifications.use_cases import delivery, handover
-from shared.db import SYSTEM, Command, new_id
 from shared.service import Service
-from tests.notifications.support import House, MailCatcher, People, card
+from tests.notifications.support import MailCatcher, People, World, card
 
 
-class Worker(House):
-    """A house with a service around it: NATS connected, no jobs running, so that each test hands over when it wants to."""
+class Worker(World):
+    """A world with a service around it: NATS connected, no jobs running, so that each test hands over when it wants to."""
 
     def __init__(self, service: Service, people: People, catcher: MailCatcher) -> None:
-        self.service = service
-        self.clock = service.clock
-        self.database = service.database
+        super().__init__(service)
         self.people = people
         self.catcher = catcher
 
@@ -38,8 +33,7 @@ class Worker(House):
 
     async def time_passes(self, what: str = "due_at") -> None:
         """Machine time for messages: whatever waits for its time has waited long enough."""
-        async with self.database.transaction(new_id(), SYSTEM) as tx:
-            await tx.execute(text(f"UPDATE messages SET {what} = clock_timestamp() - interval '1 second' WHERE {what} IS NOT NULL"))
+        await self.write(f"UPDATE messages SET {what} = clock_timestamp() - interval '1 second' WHERE {what} IS NOT NULL")
 
     async def look_for_left_over(self) -> None:
-        await self.database.run(Command("find-left-over-messages", SYSTEM), handover.find_left_over)
+        await self.do(handover.find_left_over)

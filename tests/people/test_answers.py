@@ -110,10 +110,10 @@ async def test_pay_13_payments_learns_which_number_was_held_before_and_who_enter
     helper, ada = await a_person(connected, "Hal", "hal@example.org"), await a_person(connected)
     staff_member = Actor("person", helper)
     bo = await connected.do(keeping.add, {"name": "Bo", "phone": "07700 900001"}, how="person-added", by=staff_member)
-    await connected.do(keeping.change, bo, {"phone": "07700 900002"}, by=Actor("person", bo))
-    await connected.do(keeping.change, bo, {"phone": "07700 900002", "discreet": True}, by=Actor("person", bo))
+    await connected.do(keeping.change, bo, {"phone": "07700 900002"}, by=bo)
+    await connected.do(keeping.change, bo, {"phone": "07700 900002", "discreet": True}, by=bo)
     await connected.do(keeping.change, bo, {"email": "bo@example.org"}, by=Actor("person", helper, acting_for=bo))
-    await connected.do(keeping.change, bo, {"email": "bo.too@example.org"}, by=Actor("person", bo))
+    await connected.do(keeping.change, bo, {"email": "bo.too@example.org"}, by=bo)
     asker = Asker(nats_server, "payments")
     await ready(asker, "people.cards.payments")
     cards = (await asker.ask("people.cards.payments", ada, bo))["cards"]

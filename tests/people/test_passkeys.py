@@ -64,7 +64,7 @@ class Desk(NamedTuple):
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def house(folder: Path, service_database: Callable[[str], str]) -> AsyncIterator[tuple[World, str]]:
+async def world(folder: Path, service_database: Callable[[str], str]) -> AsyncIterator[tuple[World, str]]:
     """The service at a name, and its address."""
     port = free_port()
     async with running_people(folder, service_database("people"), public_url=f"http://localhost:{port}") as people, serving(people.app, port) as url:
@@ -75,8 +75,8 @@ Sit = Callable[..., Awaitable[Desk]]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def sit(house: tuple[World, str], visitor: Callable[..., Awaitable[Page]]) -> Sit:
-    people, url = house
+async def sit(world: tuple[World, str], visitor: Callable[..., Awaitable[Page]]) -> Sit:
+    people, url = world
 
     async def down(email: str = FAY, *, secret: str | None = None, **options: Any) -> Desk:
         page = await visitor(**options)
@@ -110,8 +110,8 @@ async def since_confirmed(people: World) -> None:
     await people.write("UPDATE sessions SET factor_at = NULL")
 
 
-async def test_a_passkey_is_added_used_and_removed_in_a_real_browser(house: tuple[World, str], sit: Sit) -> None:
-    people, _ = house
+async def test_a_passkey_is_added_used_and_removed_in_a_real_browser(world: tuple[World, str], sit: Sit) -> None:
+    people, _ = world
     person = await fay(people)
     desk = await sit()
     heard = complaints(desk.page)
@@ -138,8 +138,8 @@ async def test_a_passkey_is_added_used_and_removed_in_a_real_browser(house: tupl
     assert heard == []
 
 
-async def test_the_codes_of_the_app_go_on_working_beside_a_passkey_and_without_javascript(house: tuple[World, str], sit: Sit) -> None:
-    people, _ = house
+async def test_the_codes_of_the_app_go_on_working_beside_a_passkey_and_without_javascript(world: tuple[World, str], sit: Sit) -> None:
+    people, _ = world
     await fay(people)
     desk = await sit()
     await desk.add()
@@ -155,8 +155,8 @@ async def test_the_codes_of_the_app_go_on_working_beside_a_passkey_and_without_j
 
 
 @pytest.mark.parametrize("width", [1280, NARROW])
-async def test_the_pages_of_passkeys_are_accessible(house: tuple[World, str], sit: Sit, width: int) -> None:
-    people, _ = house
+async def test_the_pages_of_passkeys_are_accessible(world: tuple[World, str], sit: Sit, width: int) -> None:
+    people, _ = world
     await fay(people)
     desk = await sit(width=width)
     await desk.add("My laptop")
@@ -169,8 +169,8 @@ async def test_the_pages_of_passkeys_are_accessible(house: tuple[World, str], si
     assert (await axe_violations(desk.page), await sideways_scroll(desk.page)) == ([], 0)
 
 
-async def test_a_token_whose_sign_in_is_not_held_any_more_gets_a_page_and_nothing_else(house: tuple[World, str], sit: Sit) -> None:
-    people, _ = house
+async def test_a_token_whose_sign_in_is_not_held_any_more_gets_a_page_and_nothing_else(world: tuple[World, str], sit: Sit) -> None:
+    people, _ = world
     person = await fay(people)
     desk = await sit()
     await desk.add()
@@ -203,8 +203,8 @@ async def send(desk: Desk, answer: str) -> tuple[int, str]:
     return sent.status, await sent.text()
 
 
-async def test_an_answer_is_taken_once(house: tuple[World, str], sit: Sit) -> None:
-    people, _ = house
+async def test_an_answer_is_taken_once(world: tuple[World, str], sit: Sit) -> None:
+    people, _ = world
     await fay(people)
     desk = await sit()
     await desk.add()
@@ -218,8 +218,8 @@ async def test_an_answer_is_taken_once(house: tuple[World, str], sit: Sit) -> No
     assert len(await people.steps("confirmed-with-second-step")) == 1
 
 
-async def test_a_challenge_runs_out(house: tuple[World, str], sit: Sit) -> None:
-    people, _ = house
+async def test_a_challenge_runs_out(world: tuple[World, str], sit: Sit) -> None:
+    people, _ = world
     await fay(people)
     desk = await sit()
     await desk.add()
@@ -232,8 +232,8 @@ async def test_a_challenge_runs_out(house: tuple[World, str], sit: Sit) -> None:
     assert await people.rows("SELECT 1 FROM passkey_challenges") == []
 
 
-async def test_another_persons_passkey_and_another_sign_ins_challenge_are_refused(house: tuple[World, str], sit: Sit) -> None:
-    people, _ = house
+async def test_another_persons_passkey_and_another_sign_ins_challenge_are_refused(world: tuple[World, str], sit: Sit) -> None:
+    people, _ = world
     await fay(people)
     await fay(people, BO)
     desk, others = await sit(), await sit(BO)
@@ -267,8 +267,8 @@ def altered(answer: str, **changes: Any) -> str:
     return json.dumps(told)
 
 
-async def test_what_is_no_right_answer_is_refused(house: tuple[World, str], sit: Sit) -> None:
-    people, _ = house
+async def test_what_is_no_right_answer_is_refused(world: tuple[World, str], sit: Sit) -> None:
+    people, _ = world
     await fay(people)
     desk = await sit()
     await desk.add()
@@ -290,9 +290,9 @@ async def test_what_is_no_right_answer_is_refused(house: tuple[World, str], sit:
     assert (await people.rows("SELECT stopped_at FROM passkeys"))[0].stopped_at is None
 
 
-async def test_another_site_that_asks_the_same_authenticator_gets_no_answer_that_we_take(house: tuple[World, str], sit: Sit) -> None:
+async def test_another_site_that_asks_the_same_authenticator_gets_no_answer_that_we_take(world: tuple[World, str], sit: Sit) -> None:
     """The page stands at 127.0.0.1 for the browser, and at another name for us: what it signs names its own origin, whatever Host it sends."""
-    people, _ = house
+    people, _ = world
     await fay(people)
     desk = await sit()
     await desk.add()
@@ -303,8 +303,8 @@ async def test_another_site_that_asks_the_same_authenticator_gets_no_answer_that
     assert (status, "did not give the right answer" in text) == (422, True)
 
 
-async def test_a_counter_that_falls_stops_the_passkey_and_tells_everybody_concerned(house: tuple[World, str], sit: Sit) -> None:
-    people, _ = house
+async def test_a_counter_that_falls_stops_the_passkey_and_tells_everybody_concerned(world: tuple[World, str], sit: Sit) -> None:
+    people, _ = world
     person, other = await fay(people), await fay(people, BO)
     desk = await sit()
     await desk.add()
@@ -326,8 +326,8 @@ async def test_a_counter_that_falls_stops_the_passkey_and_tells_everybody_concer
     assert "chorus_people_passkeys_stopped 1.0" in (await people.client.get("/people/metrics")).text
 
 
-async def test_adding_and_removing_one_needs_the_second_step_anew(house: tuple[World, str], sit: Sit) -> None:
-    people, _ = house
+async def test_adding_and_removing_one_needs_the_second_step_anew(world: tuple[World, str], sit: Sit) -> None:
+    people, _ = world
     await fay(people)
     desk = await sit()
     await desk.add()
@@ -342,8 +342,8 @@ async def test_adding_and_removing_one_needs_the_second_step_anew(house: tuple[W
     assert len(await people.rows("SELECT 1 FROM passkeys")) == 1
 
 
-async def test_nobody_removes_anothers_and_they_go_with_their_owner(house: tuple[World, str], sit: Sit) -> None:
-    people, _ = house
+async def test_nobody_removes_anothers_and_they_go_with_their_owner(world: tuple[World, str], sit: Sit) -> None:
+    people, _ = world
     person = await fay(people)
     await fay(people, BO)
     desk, others = await sit(), await sit(BO)
@@ -356,10 +356,10 @@ async def test_nobody_removes_anothers_and_they_go_with_their_owner(house: tuple
     assert await people.rows("SELECT 1 FROM passkeys") == []
 
 
-async def test_a_second_step_that_is_taken_away_takes_its_passkeys_with_it(house: tuple[World, str], sit: Sit) -> None:
+async def test_a_second_step_that_is_taken_away_takes_its_passkeys_with_it(world: tuple[World, str], sit: Sit) -> None:
     from deploy.client.administrators import take_second_step_away
 
-    people, _ = house
+    people, _ = world
     await fay(people)
     desk = await sit()
     await desk.add()

@@ -13,7 +13,7 @@ from deploy.client.administrators import make_administrator
 from services.people import domain
 from services.people.domain import RoleRequest
 from services.people.use_cases import roles
-from shared.db import Actor, new_id
+from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.people.support import World, a_person
@@ -145,7 +145,7 @@ async def test_two_operators_who_are_taken_from_their_post_at_once_leave_one(peo
 
     async def confirm(page: str) -> str:
         try:
-            await people.do(roles.confirm, UUID(page.rpartition("/")[2]), by=Actor("person", bo))
+            await people.do(roles.confirm, UUID(page.rpartition("/")[2]), by=bo)
         except Refused:
             return "refused"
         return "done"

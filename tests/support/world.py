@@ -27,21 +27,23 @@ class ServiceWorld:
     consumers: ClassVar[Consumers]
     invariants: ClassVar[Mapping[str, str]]
 
-    def __init__(self, of: FastAPI | Database) -> None:
-        """of: its app, or its database alone."""
+    def __init__(self, of: FastAPI | Service | Database) -> None:
+        """of: its app; or its service without pages; or its database alone."""
         self._app = of if isinstance(of, FastAPI) else None
-        self.database: Database = of if isinstance(of, Database) else of.state.service.database
+        self._service = of.state.service if isinstance(of, FastAPI) else of if isinstance(of, Service) else None
+        self.database: Database = of if isinstance(of, Database) else self.service.database
         self.clock = self.database.clock
         self._visitors: list[httpx.AsyncClient] = []
 
     @property
     def app(self) -> FastAPI:
-        assert self._app, "this world has a database alone"
+        assert self._app, "this world has no pages"
         return self._app
 
     @property
     def service(self) -> Service:
-        return self.app.state.service
+        assert self._service, "this world has a database alone"
+        return self._service
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
