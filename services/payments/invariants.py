@@ -21,6 +21,42 @@ INVARIANTS: dict[str, str] = {
     "PAY-12: more was paid for a claim than was approved": """
         SELECT claim_id FROM payments WHERE state = 'paid' GROUP BY claim_id
         HAVING sum(amount_pence) > (SELECT coalesce(sum(approved_pence), 0) FROM claim_lines WHERE claim_lines.claim_id = payments.claim_id)""",
+    "PAY-12, PAY-17: more went or can go for an attendance than its register and the costs that were agreed to give, over all its claims": """
+        WITH registers AS (
+            SELECT attendance_id, attendances.version, CASE WHEN present AND paid THEN
+                     (CASE WHEN (rates->>'planned_time_is_least')::integer > 0 THEN greatest(minutes, planned_minutes) ELSE minutes END
+                      * (rates->>'participation')::integer + 59) / 60 ELSE 0 END AS fee
+              FROM attendances JOIN claims USING (attendance_id) WHERE follows IS NULL),
+        costs AS (
+            SELECT attendance_id, sum(approved_pence) AS pence FROM claim_lines JOIN claims ON claims.id = claim_id
+             WHERE claim_lines.state = 'approved' AND kind <> 'participation' GROUP BY attendance_id),
+        written_off AS (
+            SELECT attendance_id, attendance_version AS version, sum(pence) AS pence FROM (
+                SELECT attendance_id, attendance_version, overpaid_pence AS pence FROM corrections UNION ALL
+                SELECT attendance_id, attendance_version, pence FROM overpayments JOIN claims ON claims.id = claim_id) AS written GROUP BY 1, 2),
+        gone AS (
+            SELECT attendance_id, coalesce(sum(amount_pence) FILTER (WHERE payments.state IN ('sent', 'paid')), 0) AS out,
+                   coalesce(sum(amount_pence) FILTER (WHERE payments.state = 'cancelled'), 0) AS perhaps
+              FROM payments JOIN claims ON claims.id = claim_id
+             WHERE payments.state IN ('sent', 'paid') OR (payments.state = 'cancelled' AND in_file IS NOT NULL AND settled_at IS NULL)
+             GROUP BY attendance_id),
+        to_go AS (
+            SELECT attendance_id, coalesce(sum(amount_pence) FILTER (WHERE payables.state = 'in-run'), 0) AS in_run,
+                   coalesce(sum(amount_pence) FILTER (WHERE payables.state IN ('owed', 'returned')), 0) AS owed
+              FROM payables JOIN claims ON claims.id = claim_id
+             WHERE payables.state IN ('owed', 'returned', 'in-run')
+               AND NOT EXISTS (SELECT FROM payments WHERE payable_id = payables.id AND payments.state = 'sent')
+             GROUP BY attendance_id),
+        sums AS (
+            SELECT attendance_id, fee, coalesce(costs.pence, 0) + coalesce(written_off.pence, 0) AS more, coalesce(written_off.pence, 0) AS written,
+                   coalesce(out, 0) + coalesce(in_run, 0) AS sure,
+                   coalesce(owed, 0) AS owed, coalesce(perhaps, 0) AS perhaps
+              FROM registers LEFT JOIN costs USING (attendance_id) LEFT JOIN written_off USING (attendance_id, version)
+              LEFT JOIN gone USING (attendance_id) LEFT JOIN to_go USING (attendance_id))
+        SELECT attendance_id FROM sums
+         WHERE (sure + owed > fee + more OR (perhaps > 0 AND sure + perhaps > greatest(fee, perhaps) + more))
+           AND NOT EXISTS (SELECT FROM claims WHERE claims.attendance_id = sums.attendance_id AND correction_due
+                   AND (claims.state <> 'paid' OR written = 0))""",
     "PAY-12: a payment differs from what it pays": """
         SELECT payments.id FROM payments JOIN payables ON payables.id = payments.payable_id
          WHERE (payments.amount_pence, payments.claim_id, payments.participant_id) IS DISTINCT FROM

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.payments.domain.deciding import Decision
-from services.payments.use_cases import approval, bank_statements, claims, correcting, run_files, runs, withdrawing
+from services.payments.use_cases import answers, approval, bank_statements, claims, correcting, run_files, runs, withdrawing
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.support import PAYER, VAULT, World, brought
@@ -166,3 +166,80 @@ async def test_pay_12_who_said_that_it_came_back_does_not_send_it_through_anothe
         await world.do(world.second, lambda tx: runs.mark_sent(tx, again))
     assert "somebody else must send it again" in refused.value.reasons[0].text
     await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+
+
+# Another look
+
+
+async def what_goes(world: World) -> int:
+    """Pence that are paid once everything is sent."""
+    await world.hear(correcting.settle_due_corrections)
+    run_id = await world.sent_run()
+    await world.do(world.second, lambda tx: answers.confirm_rest_by_hand(tx, run_id, transfers=True))
+    return (await world.row("SELECT sum(amount_pence) AS pence FROM payments WHERE state = 'paid'")).pence
+
+
+@pytest.mark.parametrize(("minutes", "fee"), [(20, 334), (90, 1500)])
+async def test_pay_14_a_refused_claim_is_looked_at_again_at_what_the_register_says_now(world: World, minutes: int, fee: int) -> None:
+    register = await registered(world)
+    await world.do(world.approver, lambda tx: approval.refuse_claim(tx, register.claim_id, "No"))
+    await register.says(minutes=minutes)
+    await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "Please"))
+    [line] = await world.lines(register.claim_id)
+    assert (line.minutes, line.amount_pence) == (minutes, fee)
+    await world.approve(register.claim_id, new_id())
+    assert await what_goes(world) == fee
+
+
+@pytest.mark.parametrize(("fee", "minutes", "miles"), [(500, 40, 0), (0, 40, 10), (0, 20, 10), (500, 60, 10)])
+async def test_pay_14_what_was_reduced_is_looked_at_again_at_what_the_register_says_now(world: World, fee: int, minutes: int, miles: int) -> None:
+    register = await registered(world, miles=miles)
+    lines = await world.lines(register.claim_id)
+    less = [Decision(line.id, fee, "A break") if line.kind == "participation" else Decision(line.id, line.amount_pence) for line in lines]
+    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, less))
+    await register.says(minutes=minutes)
+    look = UUID(await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "Please")))
+    await world.approve(look, new_id())
+    assert await what_goes(world) == -(-minutes * 1000 // 60) + miles * 45
+
+
+async def test_pay_14_nothing_is_looked_at_again_where_the_register_gives_no_more(world: World) -> None:
+    register = await registered(world)
+    [line] = await world.lines(register.claim_id)
+    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, [Decision(line.id, 500, "A break")]))
+    await register.says(minutes=30)
+    with pytest.raises(Refused, match="PAY-14") as refused:
+        await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "Please"))
+    assert "register" in refused.value.reasons[0].text
+    assert not (await world.claim(register.claim_id)).looked_again
+
+
+async def test_pay_17_no_more_is_agreed_than_the_register_gives_over_all_claims(world: World) -> None:
+    """As a look stands that was asked for before this rule: at the old sum."""
+    register = await registered(world)
+    [line] = await world.lines(register.claim_id)
+    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, [Decision(line.id, 500, "A break")]))
+    look = UUID(await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "Please")))
+    await world.hear(lambda tx: tx.execute(_text("UPDATE attendances SET minutes = 40")))
+    with pytest.raises(Refused, match="PAY-17") as refused:
+        await world.approve(look, new_id())
+    assert "£1.67" in refused.value.reasons[0].text
+    [asked] = await world.lines(look)
+    await world.do(new_id(), lambda tx: approval.approve_claim(tx, look, [Decision(asked.id, 167, "The register says 40 minutes")]))
+    assert await owed(world) == 667
+
+
+def _text(sql: str) -> Any:
+    from sqlalchemy import text
+
+    return text(sql)
+
+
+async def test_pay_17_an_approval_that_is_taken_back_asks_for_no_more_than_the_register_gives_now(world: World) -> None:
+    register = await registered(world)
+    [line] = await world.lines(register.claim_id)
+    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, [Decision(line.id, 500, "A break")]))
+    await register.says(minutes=40)
+    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "A mistake"))
+    [asked] = await world.lines(register.claim_id)
+    assert (asked.minutes, asked.amount_pence) == (40, 667)

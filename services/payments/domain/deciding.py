@@ -99,6 +99,15 @@ def reasons_not_to_decide(lines: Sequence[Line], decisions: Mapping[UUID, Decisi
     return reasons
 
 
+def reasons_to_agree_to_less(fee_pence: int, left_pence: int, field: str | None = None) -> list[Reason]:
+    """PAY-17: no more is agreed to for taking part than the register gives as it stands now, over all claims of an attendance.
+    left_pence: what it gives beside what was agreed to in the others."""
+    if fee_pence <= left_pence:
+        return []
+    more = f"No more than {pounds(left_pence)} is left of that for this claim" if left_pence else "Nothing is left of that for this claim"
+    return [Reason("PAY-17", f"This is more than the register gives now for taking part. {more}. Agree to less, and say why.", field)]
+
+
 def reasons_against_why(reason: str) -> list[Reason]:
     """PAY-14: a refusal has a reason."""
     return [] if reason.strip() else [Reason("PAY-14", "Say in plain words why, so that the person can understand it.", "reason")]
@@ -111,9 +120,12 @@ def over_budget(budget_pence: int | None, used_pence: int, amount_pence: int) ->
     return max(used_pence + amount_pence - budget_pence, 0)
 
 
-def reasons_not_to_look_again(state: ClaimState, states: Iterable[LineState], lowered: bool, looked_before: bool, was_there: bool = True) -> list[Reason]:
+def reasons_not_to_look_again(
+    state: ClaimState, states: Iterable[LineState], lowered: bool, looked_before: bool, was_there: bool = True, *, gives_no_more: bool = False
+) -> list[Reason]:
     """PAY-14: one more look at what was refused or reduced, by somebody else, once it is decided. PAY-17: what the register says is put right in
-    the register, and not by looking at a claim again. was_there: as the register says now."""
+    the register, and not by looking at a claim again. was_there, gives_no_more: as the register says now; the second, that nothing but the fee
+    could be looked at, and that all of it was agreed to or is asked for already."""
     if state not in DECIDED:
         return [Reason("PAY-14", "We are still looking at this claim. You can ask us to look again once it is decided.")]
     if not was_there:
@@ -122,6 +134,9 @@ def reasons_not_to_look_again(state: ClaimState, states: Iterable[LineState], lo
         return [Reason("PAY-14", "We have looked at this twice. Talk to us if you are still not happy.")]
     if LineState.REFUSED not in tuple(states) and not lowered:
         return [Reason("PAY-14", "There is nothing in this claim that we could look at again. Talk to us if you think that something is wrong.")]
+    if gives_no_more:
+        text = "The register was put right, and gives no more for taking part than you have already. If that is wrong, ask us to put the register right."
+        return [Reason("PAY-14", text)]
     return []
 
 

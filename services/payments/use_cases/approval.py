@@ -10,9 +10,9 @@ from sqlalchemy import Row, insert, select, update
 from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain import deciding
-from services.payments.domain.claims import ClaimState, LineState
+from services.payments.domain.claims import ClaimState, LineKind, LineState
 from services.payments.domain.deciding import Decision, ToApprove
-from services.payments.use_cases import budgets, doubts, ledger, ready, records
+from services.payments.use_cases import budgets, doubts, ground, ledger, ready, records
 from services.payments.use_cases.correcting import refuse_claim as nothing_is_paid
 from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, new_id, one_of
@@ -28,9 +28,10 @@ async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Dec
     Returns the claim's state and the pence approved. All lines refused is a refusal.
     """
     approver = _approver(tx)
+    attendance = await ground.lock(tx, claim_id)
     claim = await records.locked_claim(tx, claim_id)
     if claim.state == ClaimState.SECOND_APPROVER:
-        return await _approve_second(tx, claim, approver, over_seen)
+        return await _approve_second(tx, claim, attendance, approver, over_seen)
     rows = await records.line_rows(tx, claim.id)
     ready = [line for line in records.line_facts(rows) if line.state is LineState.READY]
     by_line = {decision.line_id: decision for decision in decisions}
@@ -39,6 +40,7 @@ async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Dec
     to_approve = await _facts(tx, claim, asked, over)
     refuse(deciding.reasons_not_to_approve(to_approve, approver))
     refuse(deciding.reasons_not_to_decide(ready, by_line))
+    await _refuse_beyond_the_register(tx, attendance, [(line, by_line[line.id].pence) for line in ready])
     if asked == 0 and any(line.amount_pence for line in ready):
         return await _refuse(tx, claim, {line.id: by_line[line.id].reason for line in ready})
     await _decide_lines(tx, ready, by_line)
@@ -52,12 +54,22 @@ async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Dec
     return await _approved(tx, claim)
 
 
-async def _approve_second(tx: Transaction, claim: Row[Any], approver: UUID, over_seen: int | None) -> dict[str, Any]:
+async def _refuse_beyond_the_register(tx: Transaction, attendance: Row[Any], decided: Sequence[tuple[rules.Line, int]]) -> None:
+    """PAY-17. decided: lines of one claim, and the pence that are agreed to of each."""
+    for line, pence in decided:
+        if line.kind is LineKind.PARTICIPATION:
+            left = await ground.fee_left(tx, attendance, [line.id], asked=False)
+            refuse(deciding.reasons_to_agree_to_less(pence, left, f"pence-{line.id}"))
+
+
+async def _approve_second(tx: Transaction, claim: Row[Any], attendance: Row[Any], approver: UUID, over_seen: int | None) -> dict[str, Any]:
     """PAY-11: somebody else confirms what the first approver decided, knowing by how much it is over budget now."""
-    pence = approved_amounts(await records.line_rows(tx, claim.id)).total
+    rows = await records.line_rows(tx, claim.id)
+    pence = approved_amounts(rows).total
     over = await budgets.over_budget(tx, claim, pence)
     refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, pence, over), approver))
     refuse(deciding.reasons_not_to_approve_second(over, over_seen))
+    await _refuse_beyond_the_register(tx, attendance, [(line, line.approved_pence or 0) for line in records.line_facts(rows)])
     await _note(tx, claim, approver, "approved")
     await records.note_change(tx, claim.id, "agreed", approver, pence, pence)
     return await _approved(tx, await records.save_claim(tx, claim, over_budget_pence=over))

@@ -9,7 +9,7 @@ from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain import days, deciding
 from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import doubts, ready, records, taken_out
+from services.payments.use_cases import doubts, ground, ready, records, taken_out
 from shared.db import Transaction
 from shared.events.payments import ClaimClockChanged, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimSubmitted
 from shared.messaging import steps
@@ -295,27 +295,33 @@ async def _send_again(tx: Transaction, claim: Row[Any]) -> None:
 
 
 async def ask_for_another_look(tx: Transaction, claim_id: UUID, wish: str) -> str:
-    """PAY-14: what was refused or reduced is decided anew, by somebody else. Returns the id of the claim that is looked at."""
+    """PAY-14: what was refused or reduced is decided anew, by somebody else. PAY-17: of the fee no more than the register gives now.
+    Returns the id of the claim that is looked at."""
+    attendance = await ground.lock(tx, claim_id)
     claim = await records.own_claim(tx, claim_id)
     rows = await records.line_rows(tx, claim.id)
     reduced = [row for row in rows if row.state == LineState.APPROVED and row.approved_pence < row.amount_pence]
     refused = [row for row in rows if row.state == LineState.REFUSED and not row.says_no_receipt]
-    was_there = (await records.attendance_of(tx, claim.attendance_id)).present
+    fee_left = await ground.fee_left(tx, attendance, asked=True)
+    gives_no_more = fee_left == 0 and all(row.kind == LineKind.PARTICIPATION for row in [*refused, *reduced])
     states = [LineState(row.state) for row in refused]
-    refuse(deciding.reasons_not_to_look_again(ClaimState(claim.state), states, bool(reduced), claim.looked_again, was_there))
+    there = {"was_there": attendance.present, "gives_no_more": gives_no_more}
+    refuse(deciding.reasons_not_to_look_again(ClaimState(claim.state), states, bool(reduced), claim.looked_again, **there))
     marked = await records.save_claim(tx, claim, looked_again=True, wish=wish.strip() or None)
     if claim.state == ClaimState.REFUSED:
-        return str(await _decide_anew(tx, marked, refused))
-    return str(await _split_for_another_look(tx, marked, refused, reduced))
+        return str(await _decide_anew(tx, marked, refused, attendance))
+    asked = [(row, row.amount_pence) for row in refused] + [(row, row.amount_pence - row.approved_pence) for row in reduced]
+    return str(await _split_for_another_look(tx, marked, asked, attendance, fee_left))
 
 
-async def _decide_anew(tx: Transaction, claim: Row[Any], refused: list[Row[Any]]) -> UUID:
+async def _decide_anew(tx: Transaction, claim: Row[Any], refused: list[Row[Any]], attendance: Row[Any]) -> UUID:
     """A claim that was refused whole goes back into the queue with a fresh clock."""
     lines = tables.lines
     for row in refused:
         state = rules.line_state(LineKind(row.kind), row.receipt_id is not None, False, tx.today, _last_day(claim))
         if state is not LineState.REFUSED:
             await tx.execute(update(lines).where(lines.c.id == row.id).values(state=state, reason=None))
+    await ground.limit_fee(tx, claim.id, attendance)
     clock = fresh_clock(tx, claim)
     again = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, submitted_at=tx.now, **clock, refused_because=None)
     amount = rules.amounts(records.line_facts(await records.line_rows(tx, claim.id))).total
@@ -329,9 +335,9 @@ def _last_day(claim: Row[Any]) -> Any:
     return rules.receipt_last_day(claim.session_date, records.rates_of(claim).receipt_days)
 
 
-async def _split_for_another_look(tx: Transaction, claim: Row[Any], refused: list[Row[Any]], reduced: list[Row[Any]]) -> UUID:
-    """What was approved is paid meanwhile; the rest is looked at in a claim of its own."""
-    attendance = await records.attendance_of(tx, claim.attendance_id)
+async def _split_for_another_look(tx: Transaction, claim: Row[Any], asked: list[tuple[Row[Any], int]], attendance: Row[Any], fee_left: int) -> UUID:
+    """What was approved is paid meanwhile; the rest is looked at in a claim of its own. asked: lines, and the pence that are looked at of each.
+    fee_left: pence of the fee that the register gives beside what the claims have already."""
     more = await records.open_claim(
         tx,
         attendance,
@@ -342,11 +348,15 @@ async def _split_for_another_look(tx: Transaction, claim: Row[Any], refused: lis
         looked_again=True,
         wish=claim.wish,
     )
-    for row, pence in [(row, row.amount_pence) for row in refused] + [(row, row.amount_pence - row.approved_pence) for row in reduced]:
+    for row, pence in asked:
         state = rules.line_state(LineKind(row.kind), row.receipt_id is not None, False, tx.today, _last_day(claim))
         if state is LineState.REFUSED:
             continue
         kept = {name: getattr(row, name) for name in ("what", "minutes", "tenths_of_miles", "route", "passed_10000_miles", "rate_pence", "receipt_id")}
+        if row.kind == LineKind.PARTICIPATION and pence > fee_left:
+            if fee_left == 0:
+                continue
+            pence, kept["minutes"] = fee_left, (await ground.fee_given(tx, attendance))[0]
         await records.add_line(tx, more.id, LineKind(row.kind), state, full_pence=pence, amount_pence=pence, **kept)
     sent = await records.save_claim(tx, more, state=ClaimState.SUBMITTED, submitted_at=tx.now, **fresh_clock(tx, more))
     amount = rules.amounts(records.line_facts(await records.line_rows(tx, more.id))).total

@@ -1,21 +1,33 @@
 """The ground of claims: an attendance. What is agreed to, at the bank perhaps, paid and came back is one account of it, over all its claims
 (PAY-12, PAY-17): a correction, another look and a receipt that comes late make new claims, and no new money."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import ARRAY, Row, Uuid, all_, case, cast, func, select, update
 
 from services.payments import tables
 from services.payments.domain import claims as rules
-from services.payments.domain.claims import LineKind, LineState
+from services.payments.domain.claims import ClaimState, LineKind, LineState
 from services.payments.use_cases import records
 from shared.db import Transaction
+
+ASKED = (ClaimState.OPEN, ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER)
 
 
 def claims_beside(claim_id: Any) -> Any:
     """Ids of all claims of the same ground, this one too. claim_id: a column, or an id."""
     claims, mine = tables.claims.alias(), tables.claims.alias()
     return select(claims.c.id).join(mine, mine.c.attendance_id == claims.c.attendance_id).where(mine.c.id == claim_id)
+
+
+async def lock(tx: Transaction, claim_id: UUID) -> Row[Any]:
+    """The attendance of a claim, locked before the claim is, so that no two of its claims are decided, asked for or put right at one moment.
+    Raises Missing."""
+    attendances, claims = tables.attendances, tables.claims
+    mine = select(claims.c.attendance_id).where(claims.c.id == claim_id).scalar_subquery()
+    return await tx.one(select(attendances).where(attendances.c.attendance_id == mine).with_for_update())
 
 
 def fee_of(claim: Row[Any], attendance: Row[Any]) -> tuple[int, int] | None:
@@ -30,6 +42,33 @@ async def fee_given(tx: Transaction, attendance: Row[Any]) -> tuple[int, int]:
     claims = tables.claims
     first = await tx.one(select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None)))
     return fee_of(first, attendance) or (0, 0)
+
+
+async def fee_left(tx: Transaction, attendance: Row[Any], but: Collection[UUID] = (), *, asked: bool) -> int:
+    """PAY-14, PAY-17: pence of the fee that the register gives now beside what was agreed in any claim, but for these lines. asked: and beside
+    what is asked for."""
+    lines, claims = tables.lines, tables.claims
+    others = lines.c.id != all_(cast(list(but), ARRAY(Uuid)))
+    fees = (claims.c.attendance_id == attendance.attendance_id) & (lines.c.kind == LineKind.PARTICIPATION)
+    agreed = lines.c.state == LineState.APPROVED
+    counts = agreed | ((lines.c.state == LineState.READY) & claims.c.state.in_(ASKED)) if asked else agreed
+    pence = func.coalesce(func.sum(case((agreed, lines.c.approved_pence), else_=lines.c.full_pence)), 0)
+    taken = await tx.scalar(select(pence).join(claims, claims.c.id == lines.c.claim_id).where(fees, others, counts))
+    return max((await fee_given(tx, attendance))[1] - taken, 0)
+
+
+async def limit_fee(tx: Transaction, claim_id: UUID, attendance: Row[Any]) -> None:
+    """PAY-14, PAY-17: what this claim asks for taking part, where it is decided anew, comes down to what the register gives now beside the other
+    claims of its ground. The claim is locked."""
+    lines = tables.lines
+    mine = lines.c.claim_id == claim_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY
+    fee = await tx.first(select(lines).where(*mine))
+    if fee is None or (left := await fee_left(tx, attendance, [fee.id], asked=True)) >= fee.full_pence:
+        return
+    lowered = None if fee.lowered_pence is None else min(fee.lowered_pence, left)
+    minutes = (await fee_given(tx, attendance))[0]
+    values = {"full_pence": left, "amount_pence": min(fee.amount_pence, left), "lowered_pence": lowered, "minutes": minutes}
+    await tx.execute(update(lines).where(lines.c.id == fee.id).values(**values if left else {"state": LineState.REMOVED}))
 
 
 async def left_beside(tx: Transaction, payment: Row[Any]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from services.payments import tables
 from services.payments.domain import deciding
 from services.payments.domain.claims import NEEDS_RECEIPT, Amounts, ClaimState, LineKind, LineState, amounts, method_of_expenses
 from services.payments.domain.deciding import ToWithdraw
-from services.payments.use_cases import ledger, ready, records, taken_out
+from services.payments.use_cases import ground, ledger, ready, records, taken_out
 from services.payments.use_cases.claims import started_again
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimWithdrawn
@@ -24,6 +24,7 @@ async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dic
     """PAY-17: an approver or finance takes an approval back. Returns the claim's state and the pence that are not paid now."""
     if tx.actor.id is None:
         raise ValueError("only a person takes an approval back")
+    attendance = await ground.lock(tx, claim_id)
     payables = await live_payables(tx, claim_id)
     claim = await records.locked_claim(tx, claim_id)
     to_withdraw = ToWithdraw(
@@ -36,6 +37,7 @@ async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dic
     refuse(deciding.reasons_not_to_withdraw(to_withdraw, tx.actor.id, reason))
     was_pence = await records.sum_of(tx, claim.id)
     withdrawn = await withdraw_all(tx, claim, "mistake", reason.strip())
+    await ground.limit_fee(tx, claim.id, attendance)
     await records.note_change(tx, claim.id, "taken-back", tx.actor.id, was_pence, await records.sum_of(tx, claim.id), reason=reason.strip())
     return {"state": withdrawn.state, "pence": sum(payable.amount_pence for payable in payables)}
 
