@@ -146,6 +146,8 @@ def _draft(row: Row[Any], its_sessions: list[domain.Meeting]) -> Draft:
             "title_was": told.get("title_was", ""),
             "held": told.get("held", True),
             "over": told.get("over", False),
+            "help_asked": told.get("help_asked", "no"),
+            "asked_to_stay": told.get("asked_to_stay", False),
             "position": told.get("position"),
             "about": row.about,
             "session": next((session for session in its_sessions if session.session_id == row.session_id), None),

@@ -1,6 +1,8 @@
 """NOT-08: what was said is kept as it was said."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,8 +10,8 @@ import pytest
 from services.notifications import queries
 from services.notifications.gateways import letters, rendering
 from shared.clock import london_date
-from tests.notifications.support import SOON, Claim, World, changed, opportunity_created, place_taken, session
-from tests.notifications.test_texts import SETTINGS
+from tests.notifications.support import SOON, Claim, World, changed, opportunity_closed, opportunity_created, place_left, place_taken, session
+from tests.notifications.test_texts import FACTS, SETTINGS, letter
 
 
 async def read(world: World, person_id: UUID, template: str) -> str:
@@ -28,6 +30,45 @@ async def test_not_08_an_old_message_says_what_it_said_then(world: World, templa
     await world.hear(changed(published, 2, "time", title="Choosing who runs the garden", summary="Another thing.", sessions=(moved,)))
     assert await read(world, me, template) == before
     assert "Choosing who runs the cafe" in before and "Room 2, the library" in before and "mill" not in before
+
+
+@pytest.mark.parametrize("asked", ["waits", "answered"])
+async def test_opp_07_what_the_place_said_of_the_help_they_asked_for_reaches_their_message(asked: Any, world: World):
+    me = await world.knows("Amina", channels=["in-app"])
+    published = opportunity_created()
+    await world.hear(published, place_taken(published, me).model_copy(update={"help_asked": asked}))
+    said = await read(world, me, "place-taken")
+    assert "You told us what would help" in said and "Is there something that would help" not in said
+
+
+async def test_opp_12_who_was_asked_already_is_not_asked_again_whether_they_want_to_stay(world: World):
+    me = await world.knows("Amina", channels=["in-app"])
+    published = opportunity_created()
+    await world.hear(published, place_taken(published, me), opportunity_closed(published, [me]).model_copy(update={"asked_to_stay": True}))
+    asked = letter("opportunity-closed", "plain", asked_to_stay=False)
+    only_then = {line.text for line in asked.body} - {line.text for line in letter("opportunity-closed", "plain", asked_to_stay=True).body}
+    said = await read(world, me, "opportunity-closed")
+    assert only_then and not any(line in said for line in only_then)
+
+
+async def test_nothing_that_a_text_names_is_lost_on_the_way_to_it(world: World):
+    """A text with a default for what it names would hide that nobody gives it."""
+    me = await world.knows("Amina", channels=["in-app"])
+    published = opportunity_created()
+    await world.hear(published, place_taken(published, me))
+    [row] = await world.rows("SELECT message_id FROM messages WHERE template = 'place-taken'")
+    draft = await world.read(queries.message_of, row.message_id, me)
+    assert FACTS.keys() <= draft.facts.keys()
+    assert [each.name for each in (Path(rendering.TEMPLATES) / "messages").glob("*.j2") if "default(" in each.read_text()] == []
+
+
+async def test_opp_05_who_goes_in_the_middle_of_the_last_session_is_not_told_that_they_gave_a_place_back(world: World):
+    me = await world.knows("Amina", channels=["in-app"])
+    published = opportunity_created()
+    taken = place_taken(published, me)
+    world.at(SOON + timedelta(minutes=1))
+    await world.hear(published, taken, place_left(taken))
+    assert "place-left" not in [row.template for row in await world.rows("SELECT template FROM messages")]
 
 
 async def test_not_08_a_claims_old_message_keeps_its_last_day(world: World):

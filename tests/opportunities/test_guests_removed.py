@@ -95,8 +95,8 @@ async def test_opp_11_what_happened_stays_when_a_home_is_removed(three: Region):
     await removed(three)
     states = {row["opportunity_id"]: row["state"] for row in await sun.rows("SELECT opportunity_id, state FROM places")}
     assert states == {opportunity_id: "left", over_soon: "taken"}
-    assert await sun.run(attendance.record_attendance, opportunity_id, first, [Entry(held[opportunity_id], True, 60)]) == {"recorded": 1}
-    assert await sun.run(attendance.record_attendance, over_soon, only, [Entry(held[over_soon], True, 90)]) == {"recorded": 1}
+    assert await sun.run(attendance.record_attendance, opportunity_id, first, [Entry(held[opportunity_id], True, 60)], sure_before_end=True) == {"recorded": 1}
+    assert await sun.run(attendance.record_attendance, over_soon, only, [Entry(held[over_soon], True, 90)], sure_before_end=True) == {"recorded": 1}
     assert await sun.broken() == []
 
 

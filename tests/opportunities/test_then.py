@@ -71,6 +71,37 @@ async def test_opp_11_who_leaves_and_comes_back_while_it_is_on_was_there_once(he
     assert len(await here.rows("SELECT id FROM attendances")) == 1
 
 
+async def test_opp_11_who_goes_in_the_middle_of_the_last_session_was_there_and_has_not_left(here: House):
+    opportunity_id, whom = await here.published(), someone()
+    place_id = await here.run(places.take_place, opportunity_id, whom, [], "")
+    (session_id,) = await here.session_ids(opportunity_id)
+    here.move(days=35, minutes=70)
+    async with client_of(here.app) as client:
+        signed_in(client, "participant", person_id=whom.id)
+        url = f"/opportunities/places/{place_id}"
+        leaving = (await client.get(f"{url}/leave")).text
+        assert "No other date is to come." in leaving and "you stay on the list of who came" in leaving
+        left = (await client.post(f"{url}/leave", follow_redirects=True)).text
+        assert "You can come back while it is open." in left and "You left" in left
+        await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 60)])
+        for path in (url, "/opportunities/mine"):
+            page = (await client.get(path)).text
+            assert "You were there: 1 hour." in page and "You left" not in page
+        await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, False, 0)])
+        assert "You left" in (await client.get(url)).text
+
+
+async def test_opp_11_who_gave_later_dates_back_has_left_and_was_there(here: House):
+    opportunity_id, _, (whom,), (place_id,) = await series(here)
+    (first, _) = await here.session_ids(opportunity_id)
+    await here.run(places.leave_place, place_id, whom, POLICY)
+    await records(here, opportunity_id, first, place_id)
+    async with client_of(here.app) as client:
+        signed_in(client, "participant", person_id=whom.id)
+        page = (await client.get(f"/opportunities/places/{place_id}")).text
+    assert "You left" in page and "You were there already: 1 hour 30 minutes." in page
+
+
 async def test_opp_11_who_joins_after_a_session_is_not_on_its_register(here: House):
     opportunity_id, (first, second), _, (stays,) = await series(here)
     here.move(days=1)

@@ -296,6 +296,11 @@ def has_something_left(session_ends: Iterable[datetime], now: datetime) -> bool:
     return any(end > now for end in session_ends)
 
 
+def gives_something_back(session_starts: Iterable[datetime], now: datetime) -> bool:
+    """OPP-05: is any session of it still to begin? Who goes in the middle of the last one was there, and is not told that they gave their place back."""
+    return any(start > now for start in session_starts)
+
+
 def is_news(*, announced: bool, cancelled: bool, closed: bool, session_ends: Iterable[datetime], now: datetime) -> bool:
     """NOT-03: an opportunity is announced once, and only while someone can still take part in it."""
     return not (announced or cancelled or closed) and has_something_left(session_ends, now)

@@ -97,15 +97,20 @@ def place_shown(
     ended: bool = False,
     came_without: bool = False,
     came_until: datetime | None = None,
+    was_there: bool = False,
+    last_starts_at: datetime | None = None,
 ) -> PlaceShown:
     """OPP-05: how a place, here or with another organisation, stands for whoever has it or hoped for it.
 
     From the end of the last session it is "over" for who had a place, whether they came or not, and "missed" for who got none. Who left
-    has left. ended: staff said that it is over, so nobody waits for it any more, while a session that goes on is still theirs who have a place.
+    has left; but of who was there (was_there: a register says so) and gave no later date back, it is over. ended: staff said that it is
+    over, so nobody waits for it any more, while a session that goes on is still theirs who have a place.
     came_without: they came to one session without a place, which ends at came_until.
     """
     if came_without:
         return "came" if came_until is not None and came_until > now else "over"
+    if place == "left" and was_there and last_starts_at is not None and last_starts_at <= now:
+        return "over"
     if place not in (*ACTIVE, "lapsed"):
         return place
     if is_cancelled:

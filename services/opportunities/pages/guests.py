@@ -128,7 +128,7 @@ async def accept_offer(request: Request, who: Session, found: GuestPlace) -> Res
 async def leave(request: Request, who: Session, found: GuestPlace) -> Response:
     place_id, whom = found.facts.id, participant(request, who)
     await of(request).database.run(Command("leave-guest-place", who.actor), lambda tx: home.leave_place(tx, place_id, whom))
-    return redirect("/opportunities/mine", "You have left. That is fine, and you can come back at any time.")
+    return redirect("/opportunities/mine", "You have left. That is fine. You can come back while it is open.")
 
 
 def _page(request: Request, who: Session, found: GuestPlace, template: str, title: str, problem: Any = None) -> HTMLResponse:

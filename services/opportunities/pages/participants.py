@@ -141,7 +141,7 @@ async def ask_to_leave(request: Request, who: SignedIn, place_id: UUID) -> Respo
     found = await _own_place(request, who, place_id)
     if domain.has_ended(found.shown):
         return redirect(f"/opportunities/places/{place_id}")
-    host = found.host if isinstance(found, GuestPlace) else ""
+    host, now = found.host if isinstance(found, GuestPlace) else "", of(request).clock.now()
     return page(
         request,
         "leave.html",
@@ -150,7 +150,8 @@ async def ask_to_leave(request: Request, who: SignedIn, place_id: UUID) -> Respo
         place=found.facts,
         opportunity=found.opportunity,
         waits=found.shown == "waiting",
-        to_come=sum(session.ends_at > of(request).clock.now() for session in found.sessions),
+        to_come=sum(session.starts_at > now for session in found.sessions),
+        on_now=any(session.starts_at <= now < session.ends_at for session in found.sessions),
         host=host,
     )
 
@@ -165,7 +166,7 @@ async def leave(request: Request, who: SignedIn, place_id: UUID) -> Response:
     service, whom = of(request), participant(request, who)
     policy = service.settings.policy
     await service.database.run(Command("leave-place", who.actor), lambda tx: places.leave_place(tx, place_id, whom, policy))
-    return redirect("/opportunities/mine", "You have left. That is fine, and you can come back at any time.")
+    return redirect("/opportunities/mine", "You have left. That is fine. You can come back while it is open.")
 
 
 async def _own_place(request: Request, who: Session, place_id: UUID, *, shows_needs: bool = False) -> Place | GuestPlace:
@@ -201,6 +202,7 @@ def _page(request: Request, who: Session, found: Place, template: str, title: st
         opportunity=found.opportunity,
         sessions=found.sessions,
         needs=found.needs,
+        minutes=found.minutes,
         need_names={**domain.NEEDS, "other": "What you wrote"},
         options=NEED_OPTIONS,
         shown=found.shown,

@@ -123,8 +123,8 @@ async def answer(request: Request, who: Coordinator, question_id: UUID) -> Respo
     form = await read_form(request, AnswerForm)
     organisation = service.settings.organisation
     work = partial(questions.answer, question_id=question_id, words=form.answer, organisation=organisation, send=form.send)
-    await service.database.run(Command("answer-question", who.actor), work)
-    return redirect(STAFF, "The answer is saved.")
+    mailing = await service.database.run(Command("answer-question", who.actor), work)
+    return redirect(STAFF, "Your answer is on its way by email." if mailing else "The answer is saved.")
 
 
 @router.post(STAFF + "/{question_id:uuid}/mail-again")

@@ -41,7 +41,7 @@ async def start_opportunity(request: Request, who: Coordinator) -> Response:
     form = await read_form(request, ITEMS["title"].form)
     texts = form.model_dump()
     opportunity_id = await of(request).database.run(Command("start-draft", who.actor), lambda tx: writing.start_draft(tx, **texts))
-    return redirect(f"/opportunities/staff/{opportunity_id}", "Your draft is saved. Nobody else sees it until you publish it.")
+    return redirect(f"/opportunities/staff/{opportunity_id}", "Your draft is saved. Only our coordinators see it until you publish it.")
 
 
 @router.get("/{opportunity_id:uuid}/items/{slug}")

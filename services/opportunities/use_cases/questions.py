@@ -45,10 +45,10 @@ async def _waiting_with(tx: Transaction, reach: str) -> int:
     return await tx.scalar(select(func.count()).select_from(questions).where(questions.c.reach != "", func.lower(questions.c.reach) == reach.lower())) or 0
 
 
-async def answer(tx: Transaction, question_id: UUID, words: str, organisation: str, *, send: bool = False) -> None:
+async def answer(tx: Transaction, question_id: UUID, words: str, organisation: str, *, send: bool = False) -> bool:
     """Who was signed in hears that there is an answer; an address gets it by mail; a number was rung by whoever answers, and goes at once.
 
-    send: mail it, although there are too many with this address.
+    send: mail it, although there are too many with this address. Returns whether it goes by mail.
     """
     row = await _locked(tx, question_id)
     refuse(domain.reasons_not_to_answer_question(words, answered=row.answered_at is not None))
@@ -56,6 +56,7 @@ async def answer(tx: Transaction, question_id: UUID, words: str, organisation: s
     kept = {"mailing": "queued", "title_then": await _title_of(tx, question_id)} if by_mail else {"reach": ""}
     await _say(tx, row, QuestionAnswered, answer=words, answered_at=tx.now, answered_by=tx.actor.id, **kept, asker=_asker(row, organisation), by_mail=by_mail)
     await steps.add(tx, "question-answered", about=question_id, opportunity_id=row.opportunity_id)
+    return by_mail
 
 
 async def hear_mailed(tx: Transaction, event: AnswerMailed) -> None:
