@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.async_api import Page
@@ -20,9 +21,11 @@ pytestmark = IN_ONE_LOOP
 Visitor = Callable[..., Awaitable[Page]]
 
 
-async def sign_in(page: Page, address: str, *roles: Any) -> None:
-    token = issue_token(SIGNING_KEY, ORGANISATION, Session(new_id(), new_id(), frozenset(roles), factor_at=datetime.now(UTC)))
+async def sign_in(page: Page, address: str, *roles: Any) -> UUID:
+    person_id = new_id()
+    token = issue_token(SIGNING_KEY, ORGANISATION, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC)))
     await page.context.add_cookies([{"name": cookie_name(ORGANISATION), "value": token, "url": address.replace("http:", "https:"), "secure": True}])
+    return person_id
 
 
 async def sound(page: Page) -> None:
@@ -78,7 +81,7 @@ async def test_a_participant_takes_part_and_leaves_without_a_fault_on_the_way(
         opportunity_id = await here.published(in_days=9, notice_reason="The bids came late.", capacity=2)
         await here.run(places.take_place, opportunity_id, someone(), [], "")
         page = await visitor(width)
-        await sign_in(page, address, "participant")
+        await here.with_cards(await sign_in(page, address, "participant"))
         await page.goto(f"{address}/opportunities")
         await sound(page)
         await page.get_by_role("link", name="A say in the drop-in").last.click()

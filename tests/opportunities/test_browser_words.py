@@ -11,7 +11,9 @@ from tests.opportunities.test_held_listings import announced as told_of_sun
 from tests.opportunities.test_listings import SUN, hear, shared
 from tests.opportunities.test_words_of_neighbours import _answered, announced, two  # noqa: F401
 from tests.opportunities.two_houses import Region
-from tests.support.browser import NARROW, WIDE, browser, serving, visitor  # noqa: F401
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
+
+pytestmark = IN_ONE_LOOP
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

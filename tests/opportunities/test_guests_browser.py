@@ -49,7 +49,7 @@ async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
         listing_id = await two.listed("sun", opportunity_id)
         held = await sun.run(places.take_place, opportunity_id, own, [], "")
         page = await visitor(width)
-        await sign_in(page, "viewpoint", address, "participant")
+        await viewpoint.with_cards(await sign_in(page, "viewpoint", address, "participant"))
         await page.goto(f"{address}/opportunities/{listing_id}/take-part")
         await sound(page)
         await page.get_by_label("Papers in easy read").check()

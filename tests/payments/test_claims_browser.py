@@ -8,7 +8,9 @@ from tests.payments.support import person
 from tests.payments.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
 from tests.payments.test_introductions import hear_card
 from tests.payments.test_run_browser import picture
-from tests.support.browser import NARROW, WIDE, browser, visitor  # noqa: F401
+from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, visitor  # noqa: F401
+
+pytestmark = IN_ONE_LOOP
 
 
 async def test_whom_to_ring_and_which_receipts_are_alike_can_be_read_on_an_old_phone(served: Served, visitor: NewPage) -> None:  # noqa: F811
