@@ -16,8 +16,9 @@ INVARIANTS: dict[str, str] = {
            AND later.state IN ('made', 'sent', 'paid') AND made_at > gone.ended_at""",
     "PAY-12: a payment was paid after it had been taken out of its run, and nobody is known to have said so": """
         SELECT id FROM payments WHERE taken_out_by IS NOT NULL AND state <> 'cancelled' AND (settled_at IS NULL OR in_file IS NULL)""",
-    "PAY-12: who took a payment out of its run, or is paid, said what became of it": """
-        SELECT id FROM payments WHERE settled_by IN (taken_out_by, participant_id)""",
+    "PAY-12: who is paid said what became of it": """
+        SELECT id FROM payments WHERE participant_id IN (settled_by, ended_by)
+        UNION ALL SELECT payment_id FROM words_by_hand JOIN payments ON payments.id = payment_id WHERE said_by = participant_id""",
     "PAY-12: more was paid for a claim than was approved": """
         SELECT claim_id FROM payments WHERE state = 'paid' GROUP BY claim_id
         HAVING sum(amount_pence) > (SELECT coalesce(sum(approved_pence), 0) FROM claim_lines WHERE claim_lines.claim_id = payments.claim_id)""",

@@ -14,7 +14,7 @@ from services.payments.domain.confirming import NumberToRing, ToConfirm
 from services.payments.domain.deciding import ToApprove, ToRelease
 from services.payments.domain.releasing import ByHand, ToSend
 from services.payments.gateways.vault import AccountDetails
-from services.payments.use_cases import bank_details, cards, claims, runs
+from services.payments.use_cases import answers, bank_details, cards, claims, runs
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
@@ -110,6 +110,25 @@ async def test_pay_13_details_given_while_helped_wait_like_changed_ones(world: W
     assert await is_owed_to(world, who.id, helper)  # somebody else has rung, so the helper may release
 
 
+async def test_pay_10_who_confirmed_what_another_of_us_entered_is_a_second_person_and_may_release_it(world: World) -> None:
+    """One of three claims over the limit, a second took them in and entered their account, the third recorded the register."""
+    who, taker, recorder = person(), new_id(), world.coordinator
+    await world.do(acting(taker, who.id), lambda tx: bank_details.give_details(tx, who, details(), VAULT))
+    claim_id = await world.submitted(who, minutes=400, recognition="bank-transfer")
+    details_id = (await world.row("SELECT id FROM bank_details")).id
+    await world.do(recorder, lambda tx: bank_details.confirm_person(tx, who.id, "in-person"))
+    await world.do(recorder, lambda tx: bank_details.confirm_details(tx, details_id, "in-person"))
+    with pytest.raises(Refused, match="PAY-10"):
+        await world.approve(claim_id, recorder)
+    await world.approve(claim_id, taker)
+    with pytest.raises(Refused):
+        await world.run(taker)
+    run_id = await world.run(recorder)
+    await world.do(recorder, lambda tx: runs.mark_sent(tx, run_id))
+    await world.do(taker, lambda tx: answers.confirm_rest_by_hand(tx, run_id, transfers=True))
+    assert (await world.claim(claim_id)).state == "paid"
+
+
 async def test_pay_10_who_confirmed_details_does_not_release_what_is_paid_into_them(world: World) -> None:
     who = person()
     claim_id = await world.submitted(who)
@@ -156,6 +175,7 @@ def allowed(part: dict[str, str], *, claimant: str, took_in: str | None, pence: 
         bank_details="confirmed",
         introducers=after,
         confirmed_by=confirmer if took_in else None,
+        entered_by=ids[took_in] if took_in else None,
     )
     if deciding.reasons_not_to_release(release, ids[part["releaser"]]):
         return False
@@ -168,8 +188,9 @@ def allowed(part: dict[str, str], *, claimant: str, took_in: str | None, pence: 
 
 def may_send_again(part: dict[str, str], sender: str, *, claimant: str, took_in: str | None) -> bool:
     """After the ender said that it did not arrive: whether this person may send it anew."""
+    ids = {name: UUID(int=number) for number, name in enumerate((*THREE, "claimant"), start=1)}
     said = {"has_said_it_failed": sender == part["ender"], "has_approved": sender in (part["approver"], part["second_approver"])}
-    confirmed = took_in is not None and sender == part["confirmer"]
+    confirmed = took_in is not None and sender == part["confirmer"] and deciding.may_not_release_what_they_confirmed(ids[claimant], ids[took_in])
     run = ToSend("made", is_paid=sender == claimant, left=1, changed=0, has_confirmed=confirmed, has_taken_in=False, **said)
     return not releasing.reasons_not_to_send(run)
 
@@ -206,18 +227,21 @@ def test_pay_10_nobody_alone_gives_thanks_of_any_kind_to_somebody_whom_they_took
 
 
 @pytest.mark.parametrize("recorder", THREE)
+@pytest.mark.parametrize("took_in", [None, *THREE])
 @pytest.mark.parametrize("pence", [5000, 9000])
-def test_pay_10_nor_does_the_money_of_one_of_the_three(recorder: str, pence: int) -> None:
+@pytest.mark.parametrize("way", ["bank-transfer", "vouchers"])
+def test_pay_10_nor_does_the_money_of_one_of_the_three(recorder: str, took_in: str | None, pence: int, way: str) -> None:
     for claimant in THREE:
         ways = [part for part in everything() if part["recorder"] == recorder]
-        assert any(allowed(part, claimant=claimant, took_in=None, pence=pence, over=0) for part in ways)
+        if claimant != took_in:
+            assert any(allowed(part, claimant=claimant, took_in=took_in, pence=pence, over=0, way=way) for part in ways), (claimant, recorder)
 
 
 @pytest.mark.parametrize("recorder", THREE)
 @pytest.mark.parametrize("took_in", [None, *THREE])
 def test_pay_12_nor_does_money_that_did_not_arrive_and_nobody_has_it_sent_twice_alone(recorder: str, took_in: str | None) -> None:
     """Whoever says that it failed, somebody else of the three can send it anew, and only somebody else."""
-    for claimant in ("claimant", *(THREE if took_in is None else ())):
+    for claimant in ("claimant", *(each for each in THREE if each != took_in)):
         facts = {"claimant": claimant, "took_in": took_in}
         ways = [part for part in everything() if part["recorder"] == recorder and allowed(part, **facts, pence=4000, over=0)]  # pyright: ignore[reportArgumentType]
         again = [(part, sender) for part in ways for sender in THREE if may_send_again(part | {"second_approver": ""}, sender, **facts)]  # pyright: ignore[reportArgumentType]
@@ -236,7 +260,17 @@ def test_pay_10_no_one_person_can_pay_themselves_or_anybody(over: int, took_in: 
             assert len(hands) >= 2 and part["approver"] != part["releaser"], part
             assert claimant not in hands, part
             if took_in:
-                assert part["confirmer"] not in (took_in, part["releaser"]), part
+                assert part["confirmer"] != took_in, part
+
+
+@pytest.mark.parametrize("recorder", THREE)
+@pytest.mark.parametrize("took_in", [None, *THREE])
+@pytest.mark.parametrize("way", ["bank-transfer", "vouchers"])
+def test_pay_11_over_budget_a_participants_money_moves_and_that_of_one_of_the_three_waits_for_a_fourth(recorder: str, took_in: str | None, way: str) -> None:
+    ways = [part for part in everything() if part["recorder"] == recorder]
+    facts: dict[str, Any] = {"took_in": took_in, "over": 1000, "way": way}
+    assert any(allowed(part, claimant="claimant", pence=9000, **facts) for part in ways)
+    assert not any(allowed(part, claimant=claimant, pence=pence, **facts) for part in ways for claimant in THREE for pence in (4000, 9000))
 
 
 def test_pay_10_over_budget_it_takes_two_to_approve_and_a_third_to_release() -> None:

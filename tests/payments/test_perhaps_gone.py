@@ -239,7 +239,7 @@ async def test_pay_12_of_many_taken_out_one_was_paid_and_the_rest_was_not(world:
     [first, *_] = await world.rows("SELECT * FROM payments WHERE run_id = :id ORDER BY end_to_end_id", id=run_id)
     await by_statement(world, world.second, first, "paid")
     assert await waiting(world) == [3, 2]
-    assert await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id)) == 2
+    assert await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id)) == {"settled": 2, "waiting": 0, "left": 0}
     assert await waiting(world) == [3, 2, 0]
     with pytest.raises(Refused):
         await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id))
@@ -365,7 +365,7 @@ async def test_pay_12_finance_sees_what_is_perhaps_paid_and_a_second_person_says
     assert "Perhaps paid" in shown and "Did the bank pay what was taken out?" in shown
     payment = await payment_of(world, run_id)
     assert "It is not on the account’s statement" in (await second.get(f"{url}/payments/{payment.id}")).text
-    assert "Noted: the bank did not pay 1 payment" in (await followed(second, await step(second, f"{url}/not-gone"))).text
+    assert "Noted: 1 payment did not go by the earlier file" in (await followed(second, await step(second, f"{url}/not-gone"))).text
     assert "Not paid by the bank" in (await second.get(url)).text
 
 
@@ -385,7 +385,7 @@ async def test_pay_12_a_second_file_is_given_out_only_once_a_second_person_says_
     ):
         with pytest.raises(Refused, match="PAY-12"):
             await world.do(world.finance, work)
-    assert await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id)) == 1
+    assert await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id)) == {"settled": 1, "waiting": 0, "left": 0}
     assert "-2</MsgId>" in await world.fetch(run_id)
     with pytest.raises(Refused, match="PAY-12"):
         await world.do(world.second, lambda tx: runs.mark_sent(tx, run_id))
@@ -405,7 +405,7 @@ async def test_pay_12_who_fetched_the_file_does_not_say_that_the_bank_does_not_h
         await by_hand(world, other, payment, "not paid")
     with pytest.raises(Refused, match="PAY-12"):
         await world.do(other, lambda tx: answers.confirm_not_gone(tx, run_id))
-    assert await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id)) == 1
+    assert await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id)) == {"settled": 1, "waiting": 0, "left": 0}
 
 
 async def test_pay_09_what_stands_in_a_fetched_file_can_no_longer_be_held(site: Site) -> None:
@@ -434,4 +434,4 @@ async def test_pay_12_the_page_says_what_follows_before_a_run_is_taken_back(site
     assert "The bank does not have the earlier file</button>" not in (await maker.get(url)).text.replace("\n", "").replace("  ", "")
     second = await site.as_person(Role.FINANCE, person_id=world.second)
     assert "Does the bank have the earlier file?" in (await second.get(url)).text
-    assert "Noted: the bank did not pay 1 payment" in (await followed(second, await step(second, f"{url}/not-gone"))).text
+    assert "Noted: 1 payment did not go by the earlier file" in (await followed(second, await step(second, f"{url}/not-gone"))).text

@@ -51,12 +51,12 @@ async def test_what_tells_people_apart_is_asked_for_until_it_is_told(site: Site,
 
     async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         asked.extend(payload["person_ids"])
-        return {"cards": {str(here): {"version": 1, "name": "Maya", "told_apart_by": "Ely", "introductions": []}}}
+        return {"cards": {str(here): {"version": 1, "name": "Maya", "roles": ["finance"], "told_apart_by": "Ely", "introductions": []}}}
 
     service = site.app.state.service
     monkeypatch.setattr(service, "requests", requests)
     await cards.ask_who_introduced(service)
-    rows = await site.world.rows("SELECT person_id, told_apart_by FROM cards")
-    assert {(row.person_id, row.told_apart_by) for row in rows} == {(here, "Ely"), (gone, "")}
+    rows = await site.world.rows("SELECT person_id, told_apart_by, finance FROM cards")
+    assert {(row.person_id, row.told_apart_by, row.finance) for row in rows} == {(here, "Ely", True), (gone, "", False)}
     await cards.ask_who_introduced(service)
     assert sorted(asked) == sorted([str(here), str(gone)])

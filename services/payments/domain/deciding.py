@@ -206,6 +206,8 @@ class ToRelease:
     introducers: frozenset[UUID] = frozenset()
     confirmed_by: UUID | None = None
     """Who confirmed the details that it would be paid into."""
+    entered_by: UUID | None = None
+    """Who typed these details."""
     correction_due: bool = False
     """The register says less than was approved, and that is not decided again yet (PAY-17)."""
     perhaps_gone_in: int | None = None
@@ -239,6 +241,12 @@ def why_nobody_knows_where_it_goes(method: str, details: Details, introducers: f
     return {"none": "no-details", "unconfirmed": "unconfirmed", "doubted": "doubted"}.get(details, "")
 
 
+def may_not_release_what_they_confirmed(payee: UUID, entered_by: UUID | None) -> bool:
+    """PAY-10: who confirmed an account does not release what goes into it, where it is known from a sign-in of the payee alone: whoever holds that
+    one could be the one who confirms. Where somebody else of us entered it, who confirms it is a second person already, and may release."""
+    return entered_by is None or entered_by == payee
+
+
 def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
     """PAY-10: nobody both approves and releases one claim, or releases their own. PAY-09: a held one waits. PAY-13: so does a changed account,
     and what goes any other way to somebody whom nobody but who took them in has met (PAY-10)."""
@@ -254,7 +262,7 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
         return [Reason("PAY-10", "This is your own claim, so somebody else must release it.")]
     if releaser in payable.introducers:
         return [Reason("PAY-10", YOU_TOOK_THEM_IN)]
-    if payable.method == "bank-transfer" and releaser == payable.confirmed_by:
+    if payable.method == "bank-transfer" and releaser == payable.confirmed_by and may_not_release_what_they_confirmed(payable.claimant, payable.entered_by):
         return [Reason("PAY-10", "You confirmed these bank details, so somebody else must release it.")]
     why = why_nobody_knows_where_it_goes(payable.method, payable.bank_details, payable.introducers)
     return [WHERE_IT_GOES[why]] if why else []

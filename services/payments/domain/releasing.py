@@ -247,6 +247,10 @@ class ByHand:
     """Who fetched a bank file of its run, and so could have given it to the bank."""
     introducers: frozenset[UUID] = frozenset()
     """Who took its payee in, while nobody else has rung or met them since (PAY-10)."""
+    said: frozenset[tuple[UUID, str]] = frozenset()
+    """Who said what of it (How) that does not count before another says the same; of the file that holds it now."""
+    finance: frozenset[UUID] = frozenset()
+    """Everybody who has the finance role; empty where that is not known."""
 
 
 def ends_as(how: str, state: str) -> str:
@@ -259,16 +263,18 @@ def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Rea
     can come back."""
     if payment.state == "made":
         return [Reason("PAY-12", "Say first that this run was sent.")]
-    if reasons := reasons_not_to_say(payment, who):
-        return reasons
+    return reasons_to_leave_it_to_another(payment, how, who) or _reasons_not_to_speak(payment, how, who)
+
+
+def _reasons_not_to_speak(payment: ByHand, how: str, who: UUID) -> list[Reason]:
+    """PAY-10, PAY-12: whoever else has a word in it."""
+    gone = payment.state in (PERHAPS_GONE, SAID_NOT_GONE)
     if how not in (OF_TRANSFERS if payment.method == TRANSFER else OF_HANDED):
         return [Reason("PAY-12", "Choose what happened.", "how")]
     if how == "handed-over" and who in payment.introducers:
         return [Reason("PAY-10", THEY_TOOK_THEM_IN, "how")]
     end = ends_as(how, payment.state)
-    if payment.state in (PERHAPS_GONE, SAID_NOT_GONE):
-        if how == "not-paid" and (reasons := reasons_not_to_say_the_bank_has_it_not(payment, who)):
-            return reasons
+    if gone:
         return [] if how == "paid" or (how == "not-paid" and payment.state == PERHAPS_GONE) else [Reason("PAY-12", _CONFIRMED_BEFORE, "how")]
     if payment.state != ("paid" if end == "returned" else "sent"):
         return [Reason("PAY-12", _CONFIRMED_BEFORE)]
@@ -279,20 +285,49 @@ def reasons_not_to_say(payment: ByHand, who: UUID) -> list[Reason]:
     """PAY-10, PAY-12: how a payment ended is a second person's word, whether it is theirs or the bank's: a file can be forged."""
     if who == payment.payee:
         return [Reason("PAY-10", "This payment is yours, so somebody else must say how it ended.")]
-    if who == payment.taken_out_by:
-        return [Reason("PAY-12", "You took this out of the payment run, so a second person must say whether the bank paid it.")]
     if who in (payment.made_by, payment.sent_by):
         return [Reason("PAY-12", "You made or sent this run, so a second person must say how its payments ended.")]
     return []
 
 
-def reasons_not_to_say_the_bank_has_it_not(payment: ByHand, who: UUID) -> list[Reason]:
-    """PAY-12: that a file never got to the bank is the word of somebody who could not have given it to the bank."""
+def _reasons_not_to_say_alone(payment: ByHand, how: str, who: UUID) -> list[Reason]:
+    """PAY-12: by hand it is not the word of who took it out either; and that a file never got to the bank is the word of somebody who could not
+    have given it to the bank."""
     if reasons := reasons_not_to_say(payment, who):
         return reasons
-    if who in payment.fetched_by:
+    if who == payment.taken_out_by:
+        return [Reason("PAY-12", "You took this out of the payment run, so a second person must say whether the bank paid it.")]
+    if how == "not-paid" and who in payment.fetched_by:
         return [Reason("PAY-12", "You fetched a file of this run, so somebody who did not must say that the bank does not have it.")]
     return []
+
+
+Left = Literal["one", "two", "nobody"]
+"""Who is left to say something of a payment: one person alone, two together, or nobody."""
+
+
+def who_is_left(payment: ByHand, how: str) -> Left:
+    """PAY-10, PAY-12: nobody's money stands still in a charity of three. Where each who has the finance role made, sent, fetched or took out, two
+    of them who say the same together count as one who did none of it; never who is paid. Where we do not know who has it, one is."""
+    if not payment.finance or any(not _reasons_not_to_say_alone(payment, how, who) for who in payment.finance):
+        return "one"
+    return "two" if len(payment.finance - {payment.payee}) > 1 else "nobody"
+
+
+def says_it_with_another(payment: ByHand, how: str, who: UUID) -> bool:
+    """PAY-12: whether this person's word counts once another has said the same, and not before."""
+    return who != payment.payee and who_is_left(payment, how) == "two" and bool(_reasons_not_to_say_alone(payment, how, who))
+
+
+def is_first_of_two(payment: ByHand, how: str, who: UUID) -> bool:
+    """PAY-12: whether their word waits for another's now."""
+    others = {by for by, said in payment.said if said == how} - {who, payment.payee}
+    return says_it_with_another(payment, how, who) and not others
+
+
+def reasons_to_leave_it_to_another(payment: ByHand, how: str, who: UUID) -> list[Reason]:
+    """PAY-10, PAY-12: why somebody's word of how a payment ended counts for nothing, not even beside another's."""
+    return [] if says_it_with_another(payment, how, who) else _reasons_not_to_say_alone(payment, how, who)
 
 
 EARLIER_FILE = "A file of this run was fetched before. A second person must say first, on the run’s page, that the bank does not have that one."
@@ -313,13 +348,17 @@ def reasons_not_to_dismiss(payments: Iterable[ByHand], who: UUID) -> list[Reason
     return []
 
 
-def reasons_not_to_bring(payments: Iterable[ByHand], who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: the bank's answer or statement, by a second person too. payments: those that it ends, one way or the other."""
+def reasons_not_to_bring(payments: Iterable[ByHand], who: UUID, *, paid: bool = True) -> list[Reason]:
+    """PAY-10, PAY-12: the bank's answer or statement, by a second person too. payments: those that it ends, one way or the other. Who took one
+    out of its run may bring the bank's word of it. paid: whether it says that they were; that a file came to nothing is not brought by who could
+    have given another like it to the bank."""
     for payment in payments:
         if who == payment.payee:
             return [Reason("PAY-10", "This says how a payment to you ended, so somebody else must bring it.", "answer")]
         if reasons_not_to_say(payment, who):
             return [Reason("PAY-12", "You made or sent this run, so a second person must bring what the bank says of it.", "answer")]
+        if not paid and payment.state == PERHAPS_GONE and who in payment.fetched_by:
+            return [Reason("PAY-12", "You fetched a file of this run, so somebody who did not must bring that the bank did not pay it.", "answer")]
     return []
 
 

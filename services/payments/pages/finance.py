@@ -1,16 +1,19 @@
 """Payment runs and the files for the bank (PAY-12), changed bank details, the ledger (PAY-11, PAY-13)."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
+from services.payments.domain import releasing
 from services.payments.domain.answers import for_finance
-from services.payments.domain.releasing import THEY_TOOK_THEM_IN, TRANSFER, WHY_IT_STAYS, How
+from services.payments.domain.releasing import THEY_TOOK_THEM_IN, TRANSFER, WHY_IT_STAYS, ByHand, How
 from services.payments.gateways import bank_files, bank_xml
 from services.payments.pages.common import METHODS_SHORT, WORDS, KeyForm, command, gateways_of, new_key
+from services.payments.pages.run_steps import SAID_FIRST
 from services.payments.queries import confirming
 from services.payments.queries import runs as run_queries
 from services.payments.queries import staff as queries
@@ -88,15 +91,17 @@ async def run(request: Request, run_id: UUID, who: Finance) -> Response:
 
 
 async def _run_page(request: Request, run_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    async def read(tx: Transaction) -> tuple[run_queries.RunView, run_queries.MayNot]:
-        return await run_queries.run(tx, run_id, request.query_params.get("after")), await run_queries.may_not(tx, run_id, who.person_id)
+    async def read(tx: Transaction) -> dict[str, Any]:
+        return {
+            "run": await run_queries.run(tx, run_id, request.query_params.get("after")),
+            "may_not": await run_queries.may_not(tx, run_id, who.person_id),
+            "standing": await run_queries.standing(tx, run_id, who.person_id),
+        }
 
-    view, may_not = await of(request).database.read(read)
-    second = who.person_id not in (view.row.made_by, view.row.sent_by)
-    may_say = second and who.person_id not in view.taken_out_by
-    may_say_not = may_say and who.person_id not in view.fetched_by
-    may = {"may_say_of_gone": may_say, "may_say_not_gone": may_say_not, "is_second": second, "may_not": may_not}
-    context: dict[str, Any] = {**may, "run": view, "key": new_key(), "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance}
+    context = await of(request).database.read(read)
+    view = context["run"]
+    context |= {"is_second": who.person_id not in (view.row.made_by, view.row.sent_by)}
+    context |= {"key": new_key(), "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance}
     return page(request, "run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS)
 
 
@@ -109,12 +114,26 @@ async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance
 
 
 async def _payment_page(request: Request, run_id: UUID, payment_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    async def read(tx: Transaction) -> tuple[Any, bool]:
-        return await run_queries.payment(tx, run_id, payment_id), await run_queries.took_in_its_payee(tx, run_id, payment_id, who.person_id)
+    async def read(tx: Transaction) -> tuple[tuple[Any, str], bool, ByHand, Sequence[Any], dict[UUID, str]]:
+        facts, words = await run_queries.word_on(tx, run_id, payment_id, who.person_id)
+        took_in = await run_queries.took_in_its_payee(tx, run_id, payment_id, who.person_id)
+        return await run_queries.payment(tx, run_id, payment_id), took_in, facts, words, await queries.names(tx, [word.said_by for word in words])
 
-    (row, name), took_in = await of(request).database.read(read)
-    choices = [choice for choice in choices_of(row.method, where_it_stands(row)) if not (took_in and choice[0] == "handed-over")]
-    context = {"payment": row, "name": name, "choices": choices, "took_in": THEY_TOOK_THEM_IN if took_in else "", "key": new_key()}
+    (row, name), took_in, facts, words, known = await of(request).database.read(read)
+    all_choices = choices_of(row.method, where_it_stands(row))
+    said = {how: text for how, text, _ in all_choices}
+    choices = [choice for choice in all_choices if not releasing.reasons_not_to_end_by_hand(facts, choice[0], who.person_id)]
+    context = {
+        "payment": row,
+        "name": name,
+        "choices": choices,
+        "why_not": next((reasons[0].text for how in said if (reasons := releasing.reasons_not_to_end_by_hand(facts, how, who.person_id))), ""),
+        "together": any(releasing.says_it_with_another(facts, how, who.person_id) for how, *_ in choices),
+        "nobody": any(releasing.who_is_left(facts, how) == "nobody" for how in said),
+        "heard": [(known[word.said_by], said[word.how]) for word in words if word.how in said],
+        "took_in": THEY_TOOK_THEM_IN if took_in else "",
+        "key": new_key(),
+    }
     return page(request, "payment.html", who=who, title="What happened to this payment?", problem=problem, **context, **WORDS)
 
 
@@ -150,7 +169,8 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
         lambda tx: answers.end_by_hand(tx, run_id, payment_id, form.how),
         once=True,
     )
-    return redirect(f"/payments/runs/{run_id}", "Confirmed. The person is told." if state == "paid" else "Noted. What is still owed can be paid again.")
+    words = {"paid": "Confirmed. The person is told.", "said": SAID_FIRST}
+    return redirect(f"/payments/runs/{run_id}", words.get(state, "Noted. What is still owed can be paid again."))
 
 
 @router.post("/runs/{run_id}/answer")

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.payments.domain.releasing import WHY_IT_STAYS
+from services.payments.domain.releasing import WHY_IT_STAYS, Left
 from services.payments.pages.common import METHODS_SHORT, KeyForm, command, new_key
-from services.payments.pages.run_words import WORDS_OF, payments_in_words, sum_of
+from services.payments.pages.run_words import WORDS_OF, of_left, payments_in_words, sum_of
+from services.payments.queries.runs import left_after
 from services.payments.queries.staff import names
 from services.payments.use_cases import answers, looked_at, runs
 from services.payments.use_cases.looked_at import LookedAt, What
@@ -21,6 +22,7 @@ from shared.web import InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/runs/{run_id}")
 MOST_NAMED = 20
+SAID_FIRST = "Your word is noted. It counts once a second person says the same."
 COMMANDS: dict[What, str] = {
     "sent": "send-payment-run",
     "anew": "make-payment-file-anew",
@@ -41,11 +43,12 @@ class StepForm(KeyForm):
 async def _ask(
     request: Request, run_id: UUID, who: Session, what: What, payment_id: UUID | None = None, problem: InvalidForm | Refused | None = None
 ) -> Response:
-    async def read(tx: Transaction) -> tuple[LookedAt, dict[UUID, str]]:
+    async def read(tx: Transaction) -> tuple[LookedAt, dict[UUID, str], dict[Left, list[Any]]]:
         seen = await looked_at.look_at(tx, run_id, what, payment_id)
-        return seen, await names(tx, [payment.participant_id for payment in [*seen.payments[:MOST_NAMED], *(payment for payment, _ in seen.stays)]])
+        known = await names(tx, [payment.participant_id for payment in [*seen.payments[:MOST_NAMED], *(payment for payment, _ in seen.stays)]])
+        return seen, known, await left_after(tx, run_id, what, who.person_id)
 
-    seen, known = await of(request).database.read(read)
+    seen, known, left = await of(request).database.read(read)
     words = WORDS_OF[what](seen)
     by_way: dict[str, list[Any]] = {}
     for payment in seen.payments:
@@ -56,6 +59,7 @@ async def _ask(
         "sums": [(way, sum_of(payments)) for way, payments in by_way.items()],
         "named": [(known[payment.participant_id], payment) for payment in seen.payments] if len(seen.payments) <= MOST_NAMED else [],
         "stays": [(known[payment.participant_id], payment, WHY_IT_STAYS[why]) for payment, why in seen.stays],
+        "left": of_left(left),
         "key": new_key(),
     }
     return page(request, "run_step.html", who=who, title=words.heading, problem=problem, **context)
@@ -139,10 +143,18 @@ async def ask_whether_not_gone(request: Request, run_id: UUID, who: Finance) -> 
 
 @router.post("/not-gone")
 async def confirm_not_gone(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    def message(number: int) -> str:
-        return f"Noted: the bank did not pay {payments_in_words(number)}. What is still owed can go."
+    return await _do(request, run_id, who, "not-gone", lambda tx, _: answers.confirm_not_gone(tx, run_id), _of_gone)
 
-    return await _do(request, run_id, who, "not-gone", lambda tx, _: answers.confirm_not_gone(tx, run_id), message)
+
+def _of_gone(said: dict[str, int]) -> str:
+    words: list[str] = []
+    if said["settled"]:
+        words.append(f"Noted: {payments_in_words(said['settled'])} did not go by the earlier file. What is still owed can go.")
+    if said["waiting"]:
+        words.append(f"Your word is noted for {payments_in_words(said['waiting'])}. It counts once a second person says the same here.")
+    if said["left"]:
+        words.append(f"{payments_in_words(said['left'])} in it {'is' if said['left'] == 1 else 'are'} for somebody else to say.")
+    return " ".join(words)
 
 
 # How it ended
@@ -158,6 +170,8 @@ async def ask_whether_all(request: Request, run_id: UUID, what: Rest, who: Finan
 @router.post("/confirm-rest/{what}")
 async def confirm_rest(request: Request, run_id: UUID, what: Rest, who: ConfirmedFinance) -> Response:
     def message(number: int) -> str:
+        if not number:
+            return SAID_FIRST
         return f"{payments_in_words(number)} confirmed. {'The person is' if number == 1 else 'The people are'} told."
 
     return await _do(request, run_id, who, what, lambda tx, _: answers.confirm_rest_by_hand(tx, run_id, transfers=what == "transfers"), message)
@@ -173,4 +187,4 @@ async def hand_over(request: Request, run_id: UUID, payment_id: UUID, who: Confi
     def work(tx: Transaction, _: StepForm) -> Awaitable[str]:
         return answers.end_by_hand(tx, run_id, payment_id, "handed-over")
 
-    return await _do(request, run_id, who, "one", work, lambda _: "Confirmed. The person is told.", payment_id)
+    return await _do(request, run_id, who, "one", work, lambda state: SAID_FIRST if state == "said" else "Confirmed. The person is told.", payment_id)

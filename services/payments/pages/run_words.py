@@ -1,10 +1,10 @@
 """What the page before each thing that is said of a whole payment run tells (PAY-12): what it does, of how many and how much, what cannot be undone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.payments.domain.releasing import TRANSFER
+from services.payments.domain.releasing import TRANSFER, Left
 from services.payments.use_cases.looked_at import LookedAt, What
 from shared.money import pounds
 
@@ -30,6 +30,22 @@ def payments_in_words(number: int) -> str:
 def sum_of(payments: Sequence[Any]) -> str:
     """ "2 payments, £30.00": how many these rows of payments are, and how much."""
     return f"{payments_in_words(len(payments))}, {pounds(sum(payment.amount_pence for payment in payments))}"
+
+
+def of_left(left: Mapping[Left, Sequence[Any]]) -> list[str]:
+    """PAY-12: said before the act: of which payments nobody could say afterwards how they ended, or no one person alone."""
+    said = []
+    if nobody := left["nobody"]:
+        said.append(
+            f"{sum_of(nobody)}: if you do this, nobody here is left who may say what became of {_one(nobody, 'it', 'them')}."
+            " Ask an administrator first for one more person with the finance role: somebody who is not paid in this run."
+        )
+    if two := left["two"]:
+        said.append(
+            f"{sum_of(two)}: if you do this, no one person here may say alone what became of {_one(two, 'it', 'them')}."
+            " Two of you then look at the account, each for yourself, and both say the same."
+        )
+    return said
 
 
 def of_sent(seen: LookedAt) -> Words:

@@ -1,7 +1,7 @@
 """A payment run as finance sees it (PAY-12): a page of its payments, what has changed since its file was fetched, and what the bank said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +9,10 @@ from sqlalchemy import Row, func, select
 
 from services.payments import tables
 from services.payments.domain import answers, releasing
-from services.payments.domain.releasing import TRANSFER
+from services.payments.domain.releasing import TRANSFER, ByHand, Left
 from services.payments.queries.staff import names
 from services.payments.use_cases import runs, taken_out
+from services.payments.use_cases.endings import facts_of, with_their_runs
 from shared.db import Transaction
 from shared.reasons import Reason
 
@@ -34,11 +35,8 @@ class RunView:
     words: Sequence[Any]
     earlier: int = 0
     """How many that are still in it stand in an earlier file too, which the bank may have."""
-    fetched_by: frozenset[UUID] = frozenset()
     gone: int = 0
     """How many were taken out of it that the bank may have paid."""
-    taken_out_by: frozenset[UUID] = frozenset()
-    """Who took these out."""
     went_out: int = 0
     """How many count as not paid, and went out by a line of the account's statement that nobody has decided about."""
 
@@ -93,15 +91,14 @@ class RunView:
 class MayNot:
     """What somebody of finance may not do in a run because they are paid in it, approved something of it, or the like (PAY-10).
 
-    send: why not, in words. bring: the bank's answer. transfers, handed: say that all of these arrived. gone: say that the bank
-    does not have an earlier file. took_in: they took in somebody to whom something of it is handed over.
+    send: why not, in words. bring: the bank's answer. transfers, handed: say that all of these arrived. took_in: they took in
+    somebody to whom something of it is handed over.
     """
 
     send: Sequence[Reason]
     bring: bool
     transfers: bool
     handed: bool
-    gone: bool
     took_in: bool
 
 
@@ -116,7 +113,6 @@ async def may_not(tx: Transaction, run_id: UUID, person_id: UUID) -> MayNot:
         transfers=(True, "sent") in stand,
         handed=(False, "sent") in stand,
         took_in=await _took_in(tx, run_id, person_id),
-        gone=await tx.first(select(payments.c.id).where(yours, taken_out.is_perhaps_gone() | taken_out.in_an_earlier_file()).limit(1)) is not None,
     )
 
 
@@ -158,16 +154,8 @@ async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunVie
         words=await _words(tx, run_id, shown),
         earlier=await taken_out.how_many_in_an_earlier_file(tx, run_id),
         went_out=await taken_out.how_many_went_out(tx, run_id),
-        fetched_by=await taken_out.fetched_by(tx, run_id),
-        **await _gone(tx, run_id),
+        gone=await taken_out.how_many_perhaps_gone(tx, run_id),
     )
-
-
-async def _gone(tx: Transaction, run_id: UUID) -> dict[str, Any]:
-    payments = tables.payments
-    who = func.array_agg(payments.c.taken_out_by.distinct()).label("who")
-    row = await tx.one(select(func.count().label("number"), who).where(payments.c.run_id == run_id, taken_out.is_perhaps_gone()))
-    return {"gone": row.number, "taken_out_by": frozenset(row.who or ()) - {None}}
 
 
 async def _counts(tx: Transaction, run_id: UUID) -> dict[tuple[str, str], tuple[int, int]]:
@@ -192,6 +180,77 @@ async def _words(tx: Transaction, run_id: UUID, shown: Sequence[Row[Any]]) -> Se
         .where(words.c.run_id == run_id, here)
         .order_by(words.c.created_at.desc(), payments.c.end_to_end_id.nulls_first())
     )
+
+
+# Who may say how a payment ended (PAY-10, PAY-12)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one person stands to what can be said of a run's payments. theirs: those of which they may say something; gone: of how many that the
+    earlier file may have paid they may say that it did not. together: of how many nobody may say it alone, and they may beside another; heard: for
+    how many of these another has. nobody: how many there are of which nobody is left who may say anything."""
+
+    theirs: frozenset[UUID]
+    gone: int
+    together: int
+    heard: int
+    nobody: int
+
+
+_WORDS_OF = {"paid": ("came-back",), releasing.PERHAPS_GONE: ("paid", "not-paid"), "made": ("not-paid",)}
+
+
+def _words_of(payment: ByHand) -> tuple[str, ...]:
+    """What can be said of it now."""
+    handed = payment.method != TRANSFER
+    if payment.state in _WORDS_OF:
+        return tuple("taken-back" if handed and word == "came-back" else word for word in _WORDS_OF[payment.state])
+    return ("handed-over" if handed and payment.state == "sent" else "paid",)
+
+
+async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
+    payments = tables.payments
+    open_ = payments.c.state.in_(["sent", "paid"]) | ((payments.c.state == "cancelled") & payments.c.in_file.is_not(None)) | taken_out.in_an_earlier_file()
+    facts = {row.id: facts_of(row) for row in await tx.all(with_their_runs((payments.c.run_id == run_id) & open_))}
+    words = {payment_id: _words_of(each) for payment_id, each in facts.items()}
+    theirs = {of for of, each in facts.items() if any(not releasing.reasons_to_leave_it_to_another(each, how, person_id) for how in words[of])}
+    waiting = {of: each for of, each in facts.items() if each.state not in ("paid", releasing.SAID_NOT_GONE)}
+    together = {of for of, each in waiting.items() if releasing.says_it_with_another(each, words[of][-1], person_id)}
+    return Standing(
+        frozenset(of for of in theirs if facts[of].state != "made"),
+        gone=sum("not-paid" in words[of] and not releasing.reasons_to_leave_it_to_another(facts[of], "not-paid", person_id) for of in theirs),
+        together=len(together),
+        heard=sum(not releasing.is_first_of_two(facts[of], words[of][-1], person_id) for of in together),
+        nobody=sum(releasing.who_is_left(each, words[of][-1]) == "nobody" for of, each in waiting.items()),
+    )
+
+
+async def left_after(tx: Transaction, run_id: UUID, what: str, person_id: UUID) -> dict[Left, list[Row[Any]]]:
+    """PAY-12: who would be left to say how each payment ended that this act concerns, if this person did it: "sent", "anew" or "cancel"."""
+    payments = tables.payments
+    mine = (payments.c.run_id == run_id) & (payments.c.state == "made")
+    left: dict[Left, list[Row[Any]]] = {"one": [], "two": [], "nobody": []}
+    if what not in ("sent", "anew", "cancel"):
+        return left
+    for row in await tx.all(with_their_runs(mine if what == "sent" else mine & taken_out.may_have_left())):
+        facts = facts_of(row)
+        if what == "sent":
+            facts = replace(facts, state="sent", sent_by=person_id)
+        elif what == "cancel":
+            facts = replace(facts, state=releasing.PERHAPS_GONE, taken_out_by=person_id)
+        else:
+            facts = replace(facts, fetched_by=facts.fetched_by | {person_id})
+        left[releasing.who_is_left(facts, _words_of(facts)[-1])].append(row)
+    return left
+
+
+async def word_on(tx: Transaction, run_id: UUID, payment_id: UUID, person_id: UUID) -> tuple[ByHand, Sequence[Row[Any]]]:
+    """One payment as its rules read it, and what others said of it that waits for a second person."""
+    row = await tx.one(with_their_runs((tables.payments.c.id == payment_id) & (tables.payments.c.run_id == run_id)))
+    words = tables.words_by_hand
+    waiting = (words.c.payment_id == payment_id) & (words.c.in_file == (row.in_file or 0)) & (words.c.said_by != person_id)
+    return facts_of(row), await tx.all(select(words).where(waiting).order_by(words.c.said_at))
 
 
 async def payment(tx: Transaction, run_id: UUID, payment_id: UUID) -> tuple[Row[Any], str]:

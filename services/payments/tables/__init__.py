@@ -40,6 +40,7 @@ from services.payments.tables.money import (
     payment_runs,
     payments,
     postings,
+    words_by_hand,
 )
 from services.payments.tables.recharging import funding_terms, recharges, statement_lines, statements
 
@@ -86,4 +87,5 @@ __all__ = [
     "statements",
     "unconfirmed_introductions",
     "withdrawals",
+    "words_by_hand",
 ]

@@ -65,10 +65,14 @@ cards = Table(
     Column("email_entered_by", Uuid),
     Column("introductions_known", Boolean, nullable=False, server_default=text("false")),
     Column("told_apart_by", Text),  # NULL: not told yet
+    Column("finance", Boolean),  # NULL: not told yet
     Index("ix_cards_introductions_unknown", "person_id", postgresql_where=text("NOT introductions_known")),
     Index("ix_cards_apart_unknown", "person_id", postgresql_where=text("told_apart_by IS NULL")),
+    Index("ix_cards_finance", "person_id", postgresql_where=text("finance")),
+    Index("ix_cards_finance_unknown", "person_id", postgresql_where=text("finance IS NULL")),
 )
-"""told_apart_by: for staff, what tells two of one name apart.
+"""told_apart_by: for staff, what tells two of one name apart. finance: whether they have that role, so that who is about to do something hears
+whether anybody is left who may say how it ended (PAY-12).
 added_by, email_entered_by: who took the person in and entered their first address, if it was not they themselves, as counts until the
 introductions of this person are known (PAY-10). Nobody's number or address is kept here: it is asked for when somebody has to ring."""
 

@@ -119,6 +119,18 @@ same is perhaps gone until it is settled: the bank, or a second person (settled_
 bank_said: why it was not paid or came back, in the bank's own words, for finance alone.
 statement_id: the account's statement that ended it. paid_twice_at: the bank made it though we count it as not paid, and it was paid again."""
 
+words_by_hand = Table(
+    "words_by_hand",
+    metadata,
+    Column("payment_id", Uuid, ForeignKey("payments.id"), primary_key=True),
+    Column("said_by", Uuid, primary_key=True),
+    Column("in_file", Integer, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("said_at", DateTime(timezone=True), nullable=False),
+)
+"""What each person last said by hand of how a payment ended, and of which file that holds it (0: of none). Where nobody is left who may say it
+alone, two who say the same count (PAY-12)."""
+
 bank_answers = Table(
     "bank_answers",
     metadata,

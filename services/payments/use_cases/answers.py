@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, insert, select
+from sqlalchemy.dialects import postgresql
 
 from services.payments import tables
 from services.payments.domain import answers, releasing
@@ -39,7 +40,7 @@ async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: 
     sent = [SentPayment(row.end_to_end_id, row.amount_pence, taken_out.where_it_stands(row), row.ended_at) for row in rows]
     newest = await tx.scalar(select(func.max(table.c.written_at)).where(table.c.run_id == run_id, table.c.written_at != ""))
     refuse(answers.reasons_not_to_apply(answer, [_file_id(run, file_number)], sent, datetime.fromisoformat(newest) if newest else None, account))
-    refuse(releasing.reasons_not_to_bring([facts_of(row) for row in rows], taker))
+    refuse(releasing.reasons_not_to_bring([facts_of(row) for row in rows], taker))  # not even a file that ends nothing
     reading = answers.read(answer, sent)
     if file_number < run.file_number:
         reading = _of_what_was_taken_out(reading, rows)
@@ -127,17 +128,31 @@ async def _keep_words(tx: Transaction, run_id: UUID, answer_id: UUID, answer: Ba
 
 async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str) -> str:
     """PAY-12: a second person says how a payment ended: transfers where the bank answers nothing, and what is handed over; lost and taken back
-    too, which goes again. Returns the payment's state."""
+    too, which goes again. Returns the payment's state; "said" where it waits for another who says the same."""
     who = person_of(tx)
     await records.locked(tx, tables.payment_runs, run_id)
     [payment] = await locked_payments(tx, tables.payments.c.id == payment_id) or [None]
     if payment is None or payment.run_id != run_id or taken_out.where_it_stands(payment) == "cancelled":
         raise Missing
-    refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
+    facts = facts_of(payment)
+    refuse(releasing.reasons_not_to_end_by_hand(facts, how, who))
+    await _keep_word(tx, [payment], how)
+    if releasing.is_first_of_two(facts, how, who):
+        return "said"
     ended = _ended(payment, how)
     await end_payments(tx, [ended], "by-hand")
     await steps.add(tx, "ended-by-hand", about=payment.claim_id, payment_id=payment.id, run_id=run_id, said=how)
     return ended.state
+
+
+async def _keep_word(tx: Transaction, payments: Sequence[Row[Any]], how: str) -> None:
+    """PAY-12: what somebody says by hand of these, whether it counts alone or waits for another who says the same."""
+    table, who = tables.words_by_hand, person_of(tx)
+    rows = [{"payment_id": each.id, "in_file": each.in_file or 0, "said_by": who, "how": how, "said_at": tx.now} for each in payments]
+    new = postgresql.insert(table).values(rows)
+    changes = {"in_file": new.excluded.in_file, "how": new.excluded.how, "said_at": new.excluded.said_at}
+    await tx.execute(new.on_conflict_do_update(index_elements=[table.c.payment_id, table.c.said_by], set_=changes))
+    await steps.add_all(tx, "said-by-hand", [(each.claim_id, {"payment_id": each.id, "run_id": each.run_id, "said": how}) for each in payments])
 
 
 async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool) -> int:
@@ -152,30 +167,36 @@ async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool
     how = "paid" if transfers else "handed-over"
     for row in rows:
         refuse(releasing.reasons_not_to_end_by_hand(facts_of(row), how, who))
-    await end_payments(tx, [_ended(row, how) for row in rows], "by-hand")
-    await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": how}) for row in rows])
-    return len(rows)
+    await _keep_word(tx, rows, how)
+    ends = [row for row in rows if not releasing.is_first_of_two(facts_of(row), how, who)]
+    await end_payments(tx, [_ended(row, how) for row in ends], "by-hand")
+    await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": how}) for row in ends])
+    return len(ends)
 
 
-async def confirm_not_gone(tx: Transaction, run_id: UUID) -> int:
-    """PAY-12, PAY-17: a second person looked at the account: the bank does not have an earlier file of this run, and paid nothing of what was
-    taken out of it. Returns how many payments."""
+async def confirm_not_gone(tx: Transaction, run_id: UUID) -> dict[str, int]:
+    """PAY-12, PAY-17: somebody looked at the account: the bank does not have an earlier file of this run, and paid nothing of what was taken out of
+    it. It is said of each payment by itself, so that one of which they may say nothing (PAY-10) does not keep the others. Returns of how
+    many their word counts (settled), waits for another who says the same (waiting), or is not theirs to give (left). Raises Refused where all are left."""
     who = person_of(tx)
     await records.locked(tx, tables.payment_runs, run_id)
-    mine = tables.payments.c.run_id == run_id
-    rows = await locked_payments(tx, mine & taken_out.is_perhaps_gone())
-    staying = await locked_payments(tx, mine & taken_out.in_an_earlier_file())
-    if not rows and not staying:
+    rows = await locked_payments(tx, (tables.payments.c.run_id == run_id) & (taken_out.is_perhaps_gone() | taken_out.in_an_earlier_file()))
+    if not rows:
         refuse(releasing.ALL_KNOWN)
-    for row in rows:
-        refuse(releasing.reasons_not_to_end_by_hand(facts_of(row), "not-paid", who))
-    for row in staying:
-        refuse(releasing.reasons_not_to_say_the_bank_has_it_not(facts_of(row), who))
-    if staying:
-        await taken_out.settle_earlier_file(tx, run_id, staying)
-    await end_payments(tx, [Ended(row, "rejected", "not-paid") for row in rows], "by-hand")
-    await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": "not-paid"}) for row in rows])
-    return len(rows) + len(staying)
+    facts = {row.id: facts_of(row) for row in rows}
+    reasons = {row.id: releasing.reasons_to_leave_it_to_another(facts[row.id], "not-paid", who) for row in rows}
+    theirs = [row for row in rows if not reasons[row.id]]
+    if not theirs:
+        refuse(reasons[rows[0].id])
+    await _keep_word(tx, theirs, "not-paid")
+    settled = [row for row in theirs if not releasing.is_first_of_two(facts[row.id], "not-paid", who)]
+    if staying := [row for row in settled if row.state == "made"]:
+        alone = [row for row in staying if not releasing.says_it_with_another(facts[row.id], "not-paid", who)]
+        await taken_out.settle_earlier_file(tx, run_id, staying, alone=bool(alone))
+    gone = [row for row in settled if row.state != "made"]
+    await end_payments(tx, [Ended(row, "rejected", "not-paid") for row in gone], "by-hand")
+    await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": "not-paid"}) for row in gone])
+    return {"settled": len(settled), "waiting": len(theirs) - len(settled), "left": len(rows) - len(theirs)}
 
 
 def _ended(payment: Row[Any], how: str) -> Ended:

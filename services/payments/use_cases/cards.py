@@ -12,6 +12,7 @@ from services.payments import tables
 from services.payments.use_cases.bank_details import ONE_AT_A_TIME, ask_to_confirm
 from shared.copies import keep_newest
 from shared.db import SYSTEM, Command, Transaction, one_of
+from shared.identity import Role
 from shared.messaging import steps
 from shared.service import Service
 
@@ -28,6 +29,7 @@ _GIVEN_SINCE = text(
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
     """A card that is older than ours is left. PAY-13: bank details that came before the news of whose sign-in they were given through wait, too."""
     values: dict[str, Any] = {"version": card["version"], "name": card["name"], "told_apart_by": card.get("told_apart_by")}
+    values["finance"] = _is_finance(card)
     for field in ("added_by", "email_entered_by"):  # a people service one version behind does not say
         values[field] = UUID(card[field]) if card.get(field) else None
     before = await tx.first(select(tables.cards).where(tables.cards.c.person_id == person_id).with_for_update())
@@ -36,6 +38,10 @@ async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> N
     await keep_introductions(tx, person_id, card["introductions"], first=before is None or not before.introductions_known)
     if before is None or before.introductions_known:  # of who was with us before this was kept, only what is new
         await _let_details_wait(tx, person_id)
+
+
+def _is_finance(card: dict[str, Any]) -> bool | None:
+    return Role.FINANCE in card["roles"] if "roles" in card else None
 
 
 async def keep_introductions(tx: Transaction, person_id: UUID, said: Sequence[dict[str, str]], *, first: bool) -> None:
@@ -62,11 +68,15 @@ _TELL_APART = text(
     "UPDATE cards SET told_apart_by = said.told_apart_by FROM unnest(CAST(:people AS uuid[]), CAST(:by AS text[])) AS said (person_id, told_apart_by)"
     " WHERE cards.person_id = said.person_id AND cards.told_apart_by IS NULL"
 )
+_KEEP_FINANCE = text(
+    "UPDATE cards SET finance = said.finance FROM unnest(CAST(:people AS uuid[]), CAST(:finance AS boolean[])) AS said (person_id, finance)"
+    " WHERE cards.person_id = said.person_id AND cards.finance IS NULL"
+)
 
 
 async def ask_who_introduced(service: Service) -> None:
-    """PAY-10: of cards from before `people` said who entered what, and when, or what tells two of one name apart: it is asked for, a thousand at a
-    time."""
+    """PAY-10, PAY-12: of cards from before `people` said who entered what, and when, what tells two of one name apart, or before we kept who has the
+    finance role: it is asked for, a thousand at a time."""
     after: UUID | None = None
     while True:
         rows = await service.database.read(lambda tx, after=after: _unknown(tx, after))
@@ -80,9 +90,13 @@ async def ask_who_introduced(service: Service) -> None:
 
         apart = {UUID(each): card["told_apart_by"] for each, card in answer["cards"].items() if card.get("told_apart_by") is not None}
         apart |= dict.fromkeys(gone, "")  # nothing is known of them any more, and nobody is asked again
+        finance = {UUID(each): _is_finance(card) for each, card in answer["cards"].items()} | dict.fromkeys(gone, False)
 
-        async def keep(tx: Transaction, said: dict[UUID, Any] = said, gone: list[UUID] = gone, apart: dict[UUID, str] = apart) -> None:
+        async def keep(
+            tx: Transaction, said: dict[UUID, Any] = said, gone: list[UUID] = gone, apart: dict[UUID, str] = apart, finance: dict[UUID, bool | None] = finance
+        ) -> None:
             await tx.execute(_TELL_APART, {"people": list(apart), "by": list(apart.values())})
+            await tx.execute(_KEEP_FINANCE, {"people": list(finance), "finance": list(finance.values())})
             for row in await _still_unknown(tx, [*said, *gone]):
                 await keep_introductions(tx, row.person_id, said.get(row.person_id, []), first=True)
 
@@ -91,7 +105,7 @@ async def ask_who_introduced(service: Service) -> None:
 
 async def _unknown(tx: Transaction, after: UUID | None) -> Sequence[Row[Any]]:
     cards = tables.cards
-    lacking = or_(~cards.c.introductions_known, cards.c.told_apart_by.is_(None))
+    lacking = or_(~cards.c.introductions_known, cards.c.told_apart_by.is_(None), cards.c.finance.is_(None))
     unknown = select(cards.c.person_id).where(lacking, *([cards.c.person_id > after] if after else []))
     return await tx.all(unknown.order_by(cards.c.person_id).limit(AT_ONCE))
 

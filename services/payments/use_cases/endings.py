@@ -39,6 +39,15 @@ _FETCHED_BY = literal_column(
 ).label("fetched_by")
 
 
+_SAID = literal_column(
+    "(SELECT array_agg(said_by::text || ' ' || how) FROM words_by_hand WHERE payment_id = payments.id AND in_file = coalesce(payments.in_file, 0))"
+).label("said")
+_FINANCE = literal_column(
+    "(CASE WHEN NOT EXISTS (SELECT FROM cards WHERE finance IS NULL) THEN (SELECT array_agg(person_id) FROM cards WHERE finance) END)"
+).label("finance")
+"""NULL as long as we do not know it of everybody."""
+
+
 async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
     """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The run is locked by who asks,
     or nothing but an end of these payments follows."""
@@ -52,6 +61,8 @@ def with_their_runs(which: Any) -> Any:
         select(
             payments,
             _FETCHED_BY,
+            _SAID,
+            _FINANCE,
             introducers_of(payments),
             claims.c.opportunity_id,
             runs.c.made_by,
@@ -70,9 +81,19 @@ def with_their_runs(which: Any) -> Any:
 
 def facts_of(payment: Row[Any]) -> ByHand:
     """payment: a row of locked_payments()."""
-    state = taken_out.where_it_stands(payment)
-    fetched_by, introducers = frozenset(payment.fetched_by or ()), frozenset(payment.introducers or ())
-    return ByHand(payment.method, state, payment.made_by, payment.sent_by, payment.participant_id, payment.taken_out_by, fetched_by, introducers)
+    said = (each.split(" ", 1) for each in payment.said or ())
+    return ByHand(
+        method=payment.method,
+        state=taken_out.where_it_stands(payment),
+        made_by=payment.made_by,
+        sent_by=payment.sent_by,
+        payee=payment.participant_id,
+        taken_out_by=payment.taken_out_by,
+        fetched_by=frozenset(payment.fetched_by or ()),
+        introducers=frozenset(payment.introducers or ()),
+        said=frozenset((UUID(by), how) for by, how in said),
+        finance=frozenset(payment.finance or ()),
+    )
 
 
 _END = text(
@@ -88,11 +109,13 @@ _OWE = text(
 
 
 async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None = None, *, chosen: bool = False) -> None:
-    """how: "answer", "statement" (which: statement_id), "by-hand". chosen: a person said which payment a line of a statement is.
-    Raises Refused if one of them had ended before: two people said it at one moment."""
+    """how: "answer", "statement" (which: statement_id), "by-hand" (who says so has been asked). chosen: a person said which payment a line of a
+    statement is. Raises Refused if one of them had ended before: two people said it at one moment."""
     if not ended:
         return
-    refuse(reasons_not_to_bring([facts_of(each.payment) for each in ended], person_of(tx)))
+    if how != "by-hand":
+        for paid in (True, False):
+            refuse(reasons_not_to_bring([facts_of(each.payment) for each in ended if (each.state == "paid") is paid], person_of(tx), paid=paid))
     gone = [each.payment for each in ended if each.payment.state in paid_all_the_same.NOT_PAID and each.state == "paid"]
     if gone:
         await paid_all_the_same.stand_again(tx, gone, chosen=chosen)

@@ -84,6 +84,7 @@ def owed(*, with_held: bool = False) -> Any:
             introducers_of(payables),
             details.c.id.label("details_id"),
             details.c.confirmed_by,
+            details.c.actor_id.label("entered_by"),
             _standing_of_details(),
             taken_out.run_that_may_have_paid(claims.c.attendance_id).label("perhaps_gone_in"),
         )
@@ -117,6 +118,7 @@ def reasons_to_wait(payable: Row[Any], releaser: UUID) -> list[Reason]:
         bank_details=payable.details,
         introducers=frozenset(payable.introducers),
         confirmed_by=payable.confirmed_by,
+        entered_by=payable.entered_by,
         perhaps_gone_in=payable.perhaps_gone_in,
     )
     return deciding.reasons_not_to_release(to_release, releaser)
@@ -336,7 +338,8 @@ _SAID_IT_FAILED = text(
     " OR EXISTS (SELECT FROM payments AS now JOIN claims AS its ON its.id = now.claim_id JOIN claims AS beside USING (attendance_id)"
     " JOIN payments AS before ON before.claim_id = beside.id AND before.id <> now.id"
     " WHERE now.run_id = :run_id AND now.state = 'made' AND (before.state IN ('rejected', 'returned') OR before.settled_at IS NOT NULL)"
-    " AND (before.ended_by = :person_id OR before.settled_by = :person_id"
+    " AND ((:person_id IN (before.ended_by, before.settled_by) AND NOT EXISTS (SELECT FROM words_by_hand AS mine JOIN words_by_hand AS theirs"
+    " USING (payment_id, in_file, how) WHERE mine.payment_id = before.id AND mine.said_by = :person_id AND theirs.said_by <> :person_id))"
     " OR EXISTS (SELECT FROM bank_entries JOIN bank_statements ON bank_statements.id = bank_entries.statement_id"
     " WHERE bank_entries.payment_id = before.id AND (:person_id = given_by"
     " OR (:person_id = columns_by AND before.ended_by = given_by AND before.ended_how = 'statement')))"
@@ -347,21 +350,22 @@ _SAID_IT_FAILED = text(
 
 async def _has_said_it_failed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
     """PAY-12: nobody has money sent twice on their own word: said by hand, or brought as the bank's, or read
-    by what they said that the columns mean, where nobody but who brought it has seen the line. Over all claims of an attendance: an approval
-    that was taken back and given again makes it no other money, and neither does a correction or another look."""
+    by what they said that the columns mean, where nobody but who brought it has seen the line. What two said is not one's own word. Over all
+    claims of an attendance: an approval that was taken back and given again makes it no other money, and neither does a correction or another look."""
     return bool(await tx.scalar(_SAID_IT_FAILED, {"run_id": run_id, "person_id": person_id}))
 
 
 async def _has_confirmed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
-    """Of the details that a payment was made for, or of those that it goes into now."""
+    """Of the details that a payment was made for, or of those that it goes into now; so that it counts (deciding.may_not_release_what_they_confirmed)."""
     details, payments = tables.bank_details, tables.payments
     current = (details.c.participant_id == payments.c.participant_id) & (details.c.state != "replaced")
     mine = (
-        select(payments.c.id)
-        .join(details, (details.c.id == payments.c.bank_detail_id) | current)
+        select(details.c.participant_id, details.c.actor_id)
+        .distinct()
+        .join(payments, (details.c.id == payments.c.bank_detail_id) | current)
         .where(payments.c.run_id == run_id, payments.c.state == "made", payments.c.method == TRANSFER, details.c.confirmed_by == person_id)
     )
-    return await tx.first(mine.limit(1)) is not None
+    return any(deciding.may_not_release_what_they_confirmed(row.participant_id, row.actor_id) for row in await tx.all(mine))
 
 
 async def make_anew(tx: Transaction, run_id: UUID) -> int:

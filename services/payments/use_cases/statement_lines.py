@@ -118,7 +118,12 @@ async def sort_out(
     found = [*matching.paid, *matching.returned]
     which = ids_in(tables.payments.c.id, [payment.id for _, payment in found])
     rows = {row.id: row for row in (await locked_payments(tx, which) if lock else await tx.all(with_their_runs(which)))} if found else {}
-    own = {id(line) for line, payment in found if any(releasing.reasons_not_to_say(facts_of(rows[payment.id]), who) for who in said_by)}
+    own = {
+        id(line)
+        for lines_of, paid in ((matching.paid, True), (matching.returned, False))
+        for line, payment in lines_of
+        if any(releasing.reasons_not_to_bring([facts_of(rows[payment.id])], who, paid=paid) for who in said_by)
+    }
     own |= {id(line) for line in waiting(matching, near_by)}
     cannot = await paid_all_the_same.reasons_not_to_stand(tx, [rows[payment.id] for line, payment in matching.paid if id(line) not in own])
     words = {id(line): why for line, why in matching.near} | {id(line): "known" for line, _ in matching.known}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, text, update
+from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, update
 
 from services.payments import tables
 from services.payments.domain import releasing
@@ -75,15 +75,9 @@ def row_may_have_left(payment: Row[Any]) -> bool:
     return releasing.may_have_left(payment.state, payment.in_file, settled=payment.settled_at is not None)
 
 
-_FETCHED_BY = text(
-    "SELECT DISTINCT actor_id FROM steps WHERE about = :run_id AND what IN ('bank-file-fetched', 'bank-csv-fetched', 'payment-file-made-anew')"
-    " AND actor_id IS NOT NULL"
-)
-
-
-async def fetched_by(tx: Transaction, run_id: UUID) -> frozenset[UUID]:
-    """Who fetched a bank file of this run, or made it anew."""
-    return frozenset(row.actor_id for row in await tx.all(_FETCHED_BY, {"run_id": run_id}))
+async def how_many_perhaps_gone(tx: Transaction, run_id: UUID) -> int:
+    payments = tables.payments
+    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, is_perhaps_gone()))
 
 
 def in_an_earlier_file() -> Any:
@@ -98,12 +92,13 @@ async def how_many_in_an_earlier_file(tx: Transaction, run_id: UUID) -> int:
     return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, in_an_earlier_file()))
 
 
-async def settle_earlier_file(tx: Transaction, run_id: UUID, payments: Sequence[Row[Any]]) -> None:
-    """A second person said that the bank does not have it: these, which are locked, go on in the newest file alone."""
+async def settle_earlier_file(tx: Transaction, run_id: UUID, payments: Sequence[Row[Any]], *, alone: bool) -> None:
+    """A second person said that the bank does not have it: these, which are locked, go on in the newest file alone. alone: of some of these nobody
+    else said so, so that somebody else sends them."""
     table = tables.payments
     ids = cast([payment.id for payment in payments], ARRAY(Uuid))
     await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
-    await steps.add(tx, "earlier-file-not-at-the-bank", about=run_id, payments=len(payments))
+    await steps.add(tx, "earlier-file-not-at-the-bank" if alone else "two-said-not-at-the-bank", about=run_id, payments=len(payments))
 
 
 async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None:
