@@ -458,6 +458,12 @@ def test_peo_05_each_task_is_for_one_person_or_one_role(kind: str, audience: str
     assert domain.TASKS[kind].audience == audience
 
 
+def test_peo_05_nobody_is_late_with_getting_ready_for_what_has_begun():
+    task = domain.Task(uuid4(), "session-soon", uuid4(), domain.Addressee(role="coordinator"), NOW, due_at=NOW)
+    assert domain.is_theirs(task, uuid4(), ["coordinator"], NOW - timedelta(minutes=1))
+    assert not domain.is_theirs(task, uuid4(), ["coordinator"], NOW)
+
+
 def test_peo_05_a_cancelled_opportunity_ends_what_prepares_for_it_but_not_its_register_or_bookings():
     ended = domain.tasks_ended_by_cancellation()
     assert {"answer-offer", "answer-needs", "session-soon"} <= set(ended)

@@ -1,5 +1,6 @@
 """What waits for coordinators: said once when it begins to wait, and once when it does no more (PEO-05)."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -8,7 +9,9 @@ from services.opportunities.domain import Policy
 from services.opportunities.use_cases import attendance, bookings, changing, ending, needs, places, waiting
 from services.opportunities.use_cases.attendance import Entry
 from services.opportunities.use_cases.waiting import say_what_waits
+from services.opportunities.use_cases.writing import NewSession
 from tests.opportunities.support import House, someone
+from tests.support.apps import client_of, signed_in
 
 POLICY = Policy()
 
@@ -61,6 +64,29 @@ async def test_peo_05_a_session_that_moves_has_another_last_moment_and_one_that_
     assert first < second
     await here.run(changing.cancel, opportunity_id, "The room flooded.")
     assert (await said(here))[-1] == ("session", False)
+
+
+async def test_peo_05_a_session_that_a_coordinator_moves_has_its_new_moment_at_once(here: House):
+    opportunity_id = await here.published(notice_reason="We heard today.", in_days=1)
+    (session_id,) = await here.session_ids(opportunity_id)
+    await here.run(say_what_waits, POLICY)
+    (session,) = await here.rows("SELECT * FROM sessions")
+    plan = NewSession(session["starts_at"] + timedelta(hours=3), session["ends_at"] + timedelta(hours=3), session["venue"], session["joining"])
+    await here.run(changing.change_session, opportunity_id, session_id, plan, "The room.", here.service.settings.host, POLICY)
+    assert [event["due_at"] for event in await here.events("work-waits")][1:] == [plan.starts_at.isoformat().replace("+00:00", "Z")]
+
+
+async def test_peo_05_the_page_of_a_session_that_is_soon_says_what_to_get_ready(here: House):
+    opportunity_id = await here.published()
+    async with client_of(here.app) as client:
+        signed_in(client, "coordinator")
+        url = f"/opportunities/staff/{opportunity_id}"
+        assert "Get ready" not in (await client.get(url)).text
+        here.move(days=34)
+        page = (await client.get(url)).text
+        assert "Get ready" in page and "Look if what people need is ready" in page and "/register/print" in page
+        here.move(days=2)
+        assert "Get ready" not in (await client.get(url)).text
 
 
 async def test_peo_05_bookings_to_cancel_wait_until_they_are_ticked_off(here: House):

@@ -16,7 +16,8 @@ class TaskRule:
     words: of its line. {title}: what it is about and on which day, left out with what stands in its brackets if there is none; {name},
     {their_claim}, {their_roles}: of the person it is about, or of nobody in particular. many: for so many ({count}) at once, "" if no other.
     audience: the role that it is for unless its event says more; None where it is only ever for people whom its event names.
-    Nobody says by hand that it is done. ends_with_opportunity: once that is cancelled, nobody need do it.
+    Nobody says by hand that it is done. ends_with_opportunity: once that is cancelled, nobody need do it. ends_when_due: what it prepares
+    for has begun by then, so it is never late.
     own_eyes: whoever helps someone never sees it on that person's list. remind_days: so many days before its last day, whose it is hear
     of it by message; None: they do not.
     """
@@ -28,6 +29,7 @@ class TaskRule:
     many: str = ""
     audience: str | None = None
     ends_with_opportunity: bool = False
+    ends_when_due: bool = False
     own_eyes: bool = False
     remind_days: int | None = None
 
@@ -180,6 +182,7 @@ TASKS = {
         words="Get ready[ for {title}]",
         audience="coordinator",
         ends_with_opportunity=True,
+        ends_when_due=True,
     ),
     "cancel-bookings": TaskRule(
         frozenset({"bookings-waits"}),
@@ -333,6 +336,8 @@ def is_theirs(task: Task, person_id: UUID, roles: Collection[str], now: datetime
     if helped and rule.own_eyes:
         return False
     if rule.audience is None and task.addressee.role is not None:
+        return False
+    if rule.ends_when_due and task.due_at is not None and now >= task.due_at:
         return False
     return task.addressee.includes(person_id, roles, now)
 

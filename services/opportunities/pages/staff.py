@@ -1,5 +1,6 @@
 """Coordinators' pages: the list, one opportunity's task list, publishing, and people's needs."""
 
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.opportunities.queries.reaching import reach_of, reach_of_participa
 from services.opportunities.tables import draft_of
 from services.opportunities.use_cases import bookings, needs, writing
 from services.opportunities.use_cases.announcing import share_of
+from services.opportunities.use_cases.waiting import SOON_DAYS
 from shared.clock import london_date
 from shared.db import Command, Transaction
 from shared.identity import Coordinator, Session
@@ -123,6 +125,7 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
         state=STATES[found.facts.state],
         unanswered=unanswered,
         short_notice=short_notice,
+        soon=[each for each in found.sessions if found.facts.state == "published" and now < each.starts_at <= now + timedelta(days=SOON_DAYS)],
         told=told,
         to_cancel=to_cancel,
         now=now,

@@ -14,6 +14,7 @@ from services.opportunities.use_cases import announcing
 from services.opportunities.use_cases.announcing import Host
 from services.opportunities.use_cases.bookings import end_needs
 from services.opportunities.use_cases.guests.answering import answer_guests_with_a_place
+from services.opportunities.use_cases.waiting import say_what_is_done
 from services.opportunities.use_cases.writing import NewSession, count_notice, insert_session, lock_opportunity
 from shared.clock import london_date
 from shared.db import Transaction, actor_values, participant_of
@@ -67,6 +68,7 @@ async def change_session(
     if plan.joining != session.joining:
         await answer_guests_with_a_place(tx, opportunity_id)
     await _tell(tx, opportunity_id, changed, reason, host)
+    await say_what_is_done(tx, opportunity_id)
 
 
 async def add_session_later(tx: Transaction, opportunity_id: UUID, plan: NewSession, reason: str, host: Host, policy: domain.Policy = domain.Policy()) -> UUID:
@@ -79,6 +81,7 @@ async def add_session_later(tx: Transaction, opportunity_id: UUID, plan: NewSess
     days = domain.days_of_notice(london_date(tx.now), plan.starts_at)
     await _write_notice(tx, row, session_id, "added", days, reason, policy)
     await _tell(tx, opportunity_id, ["time", "place"], reason, host)
+    await say_what_is_done(tx, opportunity_id)
     return session_id
 
 

@@ -82,14 +82,17 @@ async def say_what_waits(tx: Transaction, policy: domain.Policy) -> None:
 
 
 async def say_what_is_done(tx: Transaction, opportunity_id: UUID) -> None:
-    """Somebody has just done something about it: what was said of it, and waits no more, is off the list at once."""
+    """Somebody has just done something about it, or moved it: what was said of it, and waits no more or until another moment, is so at once."""
     said = await tx.all(select(work_said).where(work_said.c.waiting, work_said.c.opportunity_id == opportunity_id).order_by(work_said.c.kind))
     if not said:
         return
     waits = await _waits(tx, None, opportunity_id)
     for row in said:
-        if (row.kind, row.about) not in waits:
+        now = waits.get((row.kind, row.about))
+        if now is None:
             await _say(tx, row.kind, row.about, opportunity_id, waiting=False)
+        elif now.due_at != row.due_at:
+            await _say(tx, row.kind, row.about, opportunity_id, waiting=True, due_at=now.due_at)
 
 
 async def _waits(tx: Transaction, needs_days: int | None, only: UUID | None = None) -> dict[tuple[str, UUID], Row[Any]]:
