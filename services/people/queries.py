@@ -36,7 +36,7 @@ from services.people.tables import (
 from shared.db import Transaction, one_of
 from shared.identity import OPERATOR_TOOL
 from shared.paging import page_of
-from shared.reasons import Missing
+from shared.reasons import Missing, mark_of
 from shared.service import Helped
 from shared.text import number_of
 
@@ -173,6 +173,11 @@ def _role_requests() -> Select[Any]:
 async def role_request(tx: Transaction, request_id: UUID) -> Row[Any]:
     """A change of roles that waits or waited for a second administrator, with the names of those who have to do with it."""
     return await tx.one(_role_requests().where(role_requests.c.id == request_id))
+
+
+def mark_of_roles(request: Row[Any]) -> str:
+    """Of a change of roles and of what they have now: a list that is taken in asks for something else under the same id."""
+    return mark_of(request.id, request.version, request.asked_by, sorted(request.give), sorted(request.take), sorted(request.roles), request.answer)
 
 
 async def administrators(tx: Transaction) -> list[UUID]:

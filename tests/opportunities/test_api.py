@@ -10,6 +10,7 @@ import pytest
 from shared.db import new_id
 from tests.opportunities.support import House, house
 from tests.support.apps import client_of, running, signed_in
+from tests.support.marks import press
 
 API = "/opportunities/api/opportunities"
 IMPORT = "/opportunities/api/import/opportunities"
@@ -118,6 +119,6 @@ async def test_an_imported_draft_is_finished_and_published_on_its_page(here: Hou
         base = f"/opportunities/staff/{row['id']}"
         assert (await staff.post(f"{base}/publish")).status_code == 422
         await staff.post(f"{base}/items/result", data={"result": "We tell you what changed."})
-        assert (await staff.post(f"{base}/publish")).status_code == 303
+        assert (await press(staff, f"{base}/publish", f"{base}/publish")).status_code == 303
     again = await sent(operator, HEAD, WHOLE.replace("We tell you", ""))
     assert again.json() == {"added": 0, "changed": 0, "unchanged": 1}

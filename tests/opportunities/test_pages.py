@@ -19,6 +19,7 @@ from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
 from tests.opportunities.support import TEXTS, House, house, someone
 from tests.support.apps import SIGNING_KEY, client_of, running, signed_in
+from tests.support.marks import CHANGED, mark_of, press
 from tests.support.servers import ORGANISATION
 
 WHOLE = {"reached_by_message": True, "told_apart_by": ""}
@@ -92,13 +93,26 @@ async def test_opp_02_a_coordinator_writes_is_shown_what_is_missing_and_publishe
     still = await post(staff, f"{base}/publish", status=422)
     assert "Write what happens with the result." in still.text and "Write what is paid." not in still.text
     await post(staff, f"{base}/items/result", result="We tell you who won.")
-    await post(staff, f"{base}/publish")
+    assert (await press(staff, f"{base}/publish", f"{base}/publish")).status_code == 303
     (event,) = await here.events("opportunity-created")
     assert (event["kind"], event["paid"], event["short_notice_reason"]) == ("tender-panel", True, "")
     assert len(event["sessions"]) == 1 and "joining" not in event["sessions"][0]
     again = await post(staff, f"{base}/items/result", status=422, result="Something else")
     assert "This is published, so its words and dates stay as people read them." in again.text
     assert await here.broken() == []
+
+
+async def test_opp_02_who_publishes_has_seen_what_everybody_will_read(here: House, staff: httpx.AsyncClient):
+    base = (await post(staff, "/opportunities/staff/new", title="A say", kind="workshop")).headers["location"]
+    await write_all(staff, base)
+    await post(staff, f"{base}/sessions", **session_fields(here))
+    open_page = await staff.get(f"{base}/publish")
+    await post(staff, f"{base}/items/result", result="Another coordinator wrote this.")
+    for data in (mark_of(open_page), {}):
+        late = await staff.post(f"{base}/publish", data=data)
+        assert (late.status_code, CHANGED in late.text) == (422, True)
+    assert await here.events("opportunity-created") == []
+    assert (await press(staff, f"{base}/publish", f"{base}/publish")).status_code == 303
 
 
 async def test_opp_03_short_notice_needs_a_reason_that_participants_see(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
@@ -110,7 +124,7 @@ async def test_opp_03_short_notice_needs_a_reason_that_participants_see(here: Ho
     refused = await post(staff, f"{base}/publish", status=422)
     assert "It starts in fewer than 14 days. Write why, so that people know." in refused.text
     await post(staff, f"{base}/items/notice", notice_reason="The bids came late.")
-    await post(staff, f"{base}/publish")
+    assert (await press(staff, f"{base}/publish", f"{base}/publish")).status_code == 303
     assert (await here.events("opportunity-created"))[0]["short_notice_reason"] == "The bids came late."
     assert "The bids came late." in await shown(participant, base.replace("/staff", ""))
     assert "That is too short for many people" in await shown(staff, base)
@@ -146,11 +160,16 @@ async def test_opp_07_one_takes_part_asks_and_reads_the_answer(here: House, staf
     base = f"/opportunities/staff/{opportunity_id}/needs"
     assert "By Friday" in await shown(staff, base)
     await shown(staff, f"{base}/{needs['easy-read']}")
-    await post(staff, f"{base}/{needs['easy-read']}", answer="promised", reason="")
-    await post(staff, f"{base}/{needs['easy-read']}", answer="met")
-    refused = await post(staff, f"{base}/{needs['travel']}", status=422, answer="not-met", reason="")
+
+    async def answer(need: str, status: int = 303, **said: str) -> httpx.Response:
+        page = f"{base}/{needs[need]}"
+        return await post(staff, page, status, **mark_of(await staff.get(page)), **said)
+
+    await answer("easy-read", answer="promised", reason="")
+    await answer("easy-read", answer="met")
+    refused = await answer("travel", 422, answer="not-met", reason="")
     assert "Write why it could not be met." in refused.text
-    await post(staff, f"{base}/{needs['travel']}", answer="not-met", reason="It is online, so no lift is needed.")
+    await answer("travel", answer="not-met", reason="It is online, so no lift is needed.")
     page = await shown(participant, place)
     assert "This is ready" in page and "It is online, so no lift is needed." in page
     assert len(await here.events("access-need-answered")) == 3
@@ -164,6 +183,20 @@ async def test_opp_07_one_takes_part_asks_and_reads_the_answer(here: House, staf
     await post(participant, f"{place}/needs", needs=["breaks"])
     page = await shown(participant, place)
     assert "We changed it" in page and "We have written down what you need" not in page and "What you wrote" not in page
+
+
+async def test_opp_07_what_is_promised_is_what_was_read(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+    opportunity_id = await here.published()
+    place = await take_part(participant, opportunity_id, needs=[], words="A seat by the door")
+    [need] = await here.rows("SELECT id FROM needs WHERE need = 'other'")
+    page = f"/opportunities/staff/{opportunity_id}/needs/{need['id']}"
+    open_page = await staff.get(page)
+    await post(participant, f"{place}/needs", words="A taxi from home, each time")
+    for data in (mark_of(open_page), {}):
+        late = await staff.post(page, data={"answer": "promised", **data})
+        assert (late.status_code, CHANGED in late.text, "A taxi from home" in late.text) == (422, True, True)
+    assert [row["state"] for row in await here.rows("SELECT state FROM needs")] == ["asked"]
+    await post(staff, page, answer="promised", **mark_of(await staff.get(page)))
 
 
 def test_net_02_something_else_cannot_be_ticked_for_another_organisation():

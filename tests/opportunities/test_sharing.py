@@ -16,6 +16,7 @@ from shared.identity import Role
 from shared.reasons import Missing, Refused
 from tests.opportunities.support import TEXTS, House, someone
 from tests.support.apps import client_of, signed_in
+from tests.support.marks import press
 
 NOTHING, COSTS = domain.Offer(), domain.Offer("fees-and-expenses", 2000)
 
@@ -220,7 +221,7 @@ async def test_a_draft_shows_the_choice_on_its_task_list(here: House):
         signed_in(client, Role.COORDINATOR)
         assert "Share with the network" in (await client.get(f"/opportunities/staff/{opportunity_id}")).text
         assert (await client.post(f"/opportunities/staff/{opportunity_id}/share", data={"share": "true", "funding": "none"})).status_code == 303
-        assert (await client.post(f"/opportunities/staff/{opportunity_id}/publish")).status_code == 303
+        assert (await press(client, f"/opportunities/staff/{opportunity_id}/publish", f"/opportunities/staff/{opportunity_id}/publish")).status_code == 303
     assert len(await here.events("opportunity-shared")) == 1
 
 

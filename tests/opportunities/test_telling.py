@@ -14,6 +14,7 @@ from shared.db import new_id
 from shared.identity import Role
 from tests.opportunities.support import House, someone
 from tests.support.apps import client_of, signed_in
+from tests.support.marks import press
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ async def test_opp_02_what_people_will_read_and_who_is_told_stand_before_the_but
         [row] = await here.rows("SELECT title, summary, background, expected, result FROM opportunities WHERE id = :it", it=opportunity_id)
         assert [words for words in row.values() if str(escape(words)) not in before] == []
         assert "1 person gets a message" in before and f'action="{base}/publish"' in before
-        assert (await client.post(f"{base}/publish")).status_code == 303
+        assert (await press(client, f"{base}/publish", f"{base}/publish")).status_code == 303
         assert (await client.get(f"{base}/publish")).status_code == 303
 
 

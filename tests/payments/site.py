@@ -15,6 +15,7 @@ from services.payments.gateways.vault import write_new
 from shared.identity import Role
 from tests.payments.support import World, world_on
 from tests.support.apps import client_of, running, settings_for, signed_in
+from tests.support.marks import mark_of
 
 KEY = re.compile(r'name="idempotency_key" value="([0-9a-f-]{36})"')
 
@@ -57,21 +58,19 @@ def key_of(response: httpx.Response) -> str:
 
 
 async def post(client: httpx.AsyncClient, url: str, page: str | None = None, files: Any = None, **fields: str) -> httpx.Response:
-    """Send a form; page is where its idempotency key stands, if it has one."""
+    """Send a form; page is where its idempotency key stands, if it has one, and the mark of what it shows."""
     if page is not None:
-        fields["idempotency_key"] = key_of(await client.get(page))
+        shown = await client.get(page)
+        fields = {"idempotency_key": key_of(shown), **mark_of(shown, url), **fields}
     return await client.post(url, data=fields, files=files)
-
-
-MARK = re.compile(r'name="mark" value="([0-9a-f]+)"')
 
 
 async def step(client: httpx.AsyncClient, url: str, **fields: str) -> httpx.Response:
     """Open the page that says what pressing its button does, and press it."""
     shown = await client.get(url)
-    mark = MARK.search(shown.text)
+    mark = mark_of(shown)
     assert mark, shown.text
-    return await client.post(url, data={"idempotency_key": key_of(shown), "mark": mark[1], **fields})
+    return await client.post(url, data={"idempotency_key": key_of(shown), **mark, **fields})
 
 
 async def followed(client: httpx.AsyncClient, response: httpx.Response) -> httpx.Response:

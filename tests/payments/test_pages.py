@@ -17,6 +17,7 @@ from shared.identity import Role
 from tests.payments import receipt_files
 from tests.payments.site import Site, followed, key_of, post, step
 from tests.payments.support import person
+from tests.support.marks import mark_of
 
 
 def picture(size: tuple[int, int] = (300, 200), kind: str = "JPEG", **options: Any) -> bytes:
@@ -72,8 +73,8 @@ async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     approver = await site.as_person(Role.APPROVER, person_id=world.approver)
     assert f"/payments/approve/{claim_id}" in (await approver.get("/payments/approve")).text
     form = await approver.get(f"/payments/approve/{claim_id}")
-    fields = dict(re.findall(r'name="(pence-[0-9a-f-]+)"[^>]*value="([0-9.]+)"', form.text)) | {"idempotency_key": key_of(form)}
-    assert len(fields) == 4, form.text
+    fields = dict(re.findall(r'name="(pence-[0-9a-f-]+)"[^>]*value="([0-9.]+)"', form.text)) | {"idempotency_key": key_of(form)} | mark_of(form)
+    assert len(fields) == 5, form.text
     typed = {name: "1.01" if name.startswith("pence-") else value for name, value in fields.items()}
     kept = await post(approver, f"/payments/approve/{claim_id}", **typed, _kept="yes")
     assert kept.status_code == 422 and "This was not sent yet. We kept what you typed" in kept.text and kept.text.count('value="1.01"') == 3

@@ -36,7 +36,7 @@ async def at_host(site: Site, service_database: Callable[[str], str]) -> AsyncIt
 
 def step_of(page: httpx.Response) -> dict[str, str]:
     """What the form of a step's page sends."""
-    return dict(re.findall(r'name="(idempotency_key|ours|theirs)" value="([^"]*)"', page.text))
+    return dict(re.findall(r'name="(idempotency_key|mark)" value="([^"]*)"', page.text))
 
 
 def page_of(statement: Any) -> str:
@@ -85,7 +85,7 @@ async def test_net_03_the_host_pays_an_agreed_statement_once_however_often_it_is
     page = await finance.get(url)
     assert "Pay £18.00 to Viewpoint from the bank, with the reference" in page.text
     asked = step_of(await finance.get(f"{url}/paid"))
-    assert (await finance.post(f"{url}/paid", data={**asked, "ours": "1700"})).status_code == 422
+    assert (await finance.post(f"{url}/paid", data={**asked, "mark": "0" * 32})).status_code == 422
     assert await site.world.rows("SELECT 1 FROM journal WHERE what = 'settled'") == []
     for _ in range(3):
         assert (await finance.post(f"{url}/paid", data=asked)).status_code == 303

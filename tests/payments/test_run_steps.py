@@ -9,8 +9,9 @@ import pytest
 from services.payments.use_cases import runs, withdrawing
 from shared.db import new_id
 from shared.identity import Role
-from tests.payments.site import MARK, Site, followed, key_of, step
+from tests.payments.site import Site, followed, key_of, step
 from tests.payments.support import person
+from tests.support.marks import MARK
 
 STEPS = ("sent", "anew", "cancel", "not-gone", "confirm-rest/transfers", "confirm-rest/handed-over")
 

@@ -10,7 +10,9 @@ from services.people.use_cases import given_lists, keeping
 from services.people.use_cases.signing_in import forget_what_ran_out
 from shared.identity import Role
 from tests.people.support import World, a_person
+from tests.support import marks
 from tests.support.apps import eventually, signed_in
+from tests.support.marks import mark_of
 
 HERE = "/people/staff/lists"
 HEAD = "name,email,phone\n"
@@ -39,7 +41,9 @@ async def shown(people: World, path: str) -> str:
 
 
 async def send(people: World, path: str, **data: str) -> httpx.Response:
-    answer = await people.client.post(path, data=data)
+    page = path.removesuffix("/take-in")
+    marks = mark_of(await people.client.get(page), path) if page != path else {}
+    answer = await people.client.post(path, data=data | marks)
     assert answer.status_code == 303, answer.text
     await settled(people)
     return answer
@@ -290,6 +294,20 @@ async def test_peo_04_who_changed_since_the_changes_were_shown_is_shown_anew(peo
     assert [row.area for row in await people.rows("SELECT area FROM people")] == ["Wisbech"]
     await send(people, f"{here}/take-in")
     assert [row.area for row in await people.rows("SELECT area FROM people")] == ["March"]
+
+
+async def test_peo_04_a_list_is_taken_in_by_who_saw_what_it_changes_now(people: World) -> None:
+    """Another operator pressed meanwhile, somebody had changed, and there is something else to look at."""
+    ada = await a_person(people, "Ada Byron", "ada@example.org", area="Ely")
+    here = await give(people, "name,email,area\nAda Byron,ada@example.org,March\n")
+    open_page = await people.client.get(here)
+    await people.do(lambda tx: keeping.change(tx, ada, {"area": "Wisbech"}))
+    await send(people, f"{here}/take-in")
+    for data in (mark_of(open_page), {}):
+        late = await people.client.post(f"{here}/take-in", data=data)
+        assert (late.status_code, marks.CHANGED in late.text) == (422, True)
+    await settled(people)
+    assert [row.area for row in await people.rows("SELECT area FROM people")] == ["Wisbech"]
 
 
 async def test_many_changes_come_in_pages_and_none_is_left_out(people: World) -> None:

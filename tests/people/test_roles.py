@@ -18,6 +18,7 @@ from shared.identity import Role
 from shared.reasons import Refused
 from tests.people.support import World, a_person
 from tests.support.apps import signed_in
+from tests.support.marks import CHANGED, mark_of, press
 
 ONE, OTHER, SOMEONE = new_id(), new_id(), new_id()
 
@@ -43,7 +44,7 @@ async def ask(people: World, administrator: UUID, person_id: UUID, *wanted: str)
 
 async def answer(people: World, administrator: UUID, page: str, what: str) -> int:
     signed_in(people.client, Role.ADMINISTRATOR, person_id=administrator)
-    return (await people.client.post(f"{page}/{what}")).status_code
+    return (await press(people.client, page, f"{page}/{what}")).status_code
 
 
 async def test_a_role_of_two_is_asked_by_one_administrator_and_confirmed_by_another(people: World) -> None:
@@ -104,6 +105,38 @@ async def test_what_a_list_asks_for_needs_two_administrators_as_well(people: Wor
     assert await roles_of(people, nadia) == ["finance"]
 
 
+async def test_a_second_administrator_confirms_the_roles_that_they_saw_and_no_others(people: World) -> None:
+    ada, bo = await two_administrators(people)
+    nadia = await a_person(people, "Nadia", "nadia@example.org", roles=["participant"])
+    page = await ask(people, ada, nadia, "participant", "approver")
+    signed_in(people.client, Role.ADMINISTRATOR, person_id=bo)
+    open_page = await people.client.get(page)
+    assert await people.do(lambda tx: roles.file(tx, [(nadia, ["finance", "operator", "administrator"], [])], asked_by=None)) == [UUID(page[-36:])]
+    assert await answer(people, ada, page, "ask") == 303
+    for what in ("confirm", "turn-down"):
+        signed_in(people.client, Role.ADMINISTRATOR, person_id=bo)
+        late = await people.client.post(f"{page}/{what}", data=mark_of(open_page, f"{page}/{what}"))
+        assert (late.status_code, CHANGED in late.text, "Finance, Operator, Administrator" in late.text) == (422, True, True)
+        assert (await people.client.post(f"{page}/{what}")).status_code == 422, "and nobody who did not look"
+    assert await roles_of(people, nadia) == ["participant"]
+    assert await answer(people, bo, page, "confirm") == 303
+    assert await roles_of(people, nadia) == ["participant", "finance", "operator", "administrator"]
+
+
+async def test_who_asks_for_what_a_list_asked_for_has_seen_it(people: World) -> None:
+    ada, _ = await two_administrators(people)
+    nadia = await a_person(people, "Nadia", "nadia@example.org", roles=["participant"])
+    [request_id] = await people.do(lambda tx: roles.file(tx, [(nadia, ["approver"], [])], asked_by=None))
+    page = f"/people/staff/roles/{request_id}"
+    signed_in(people.client, Role.ADMINISTRATOR, person_id=ada)
+    open_page = await people.client.get(page)
+    await people.do(lambda tx: roles.file(tx, [(nadia, ["finance"], [])], asked_by=None))
+    late = await people.client.post(f"{page}/ask", data=mark_of(open_page, f"{page}/ask"))
+    assert (late.status_code, CHANGED in late.text) == (422, True)
+    assert (await people.rows("SELECT asked_by FROM role_requests"))[0].asked_by is None
+    assert await answer(people, ada, page, "ask") == 303
+
+
 async def test_who_asked_takes_it_back_and_one_change_waits_at_a_time(people: World) -> None:
     ada, bo = await two_administrators(people)
     nadia = await a_person(people, "Nadia", "nadia@example.org")
@@ -143,9 +176,12 @@ async def test_two_operators_who_are_taken_from_their_post_at_once_leave_one(peo
     both = [await a_person(people, name, f"{name}@example.org", roles=["operator"]) for name in ("sam", "kit")]
     pages = [await ask(people, ada, person_id, "participant") for person_id in both]
 
+    signed_in(people.client, Role.ADMINISTRATOR, person_id=bo)
+    marks = {page: mark_of(await people.client.get(page))["mark"] for page in pages}
+
     async def confirm(page: str) -> str:
         try:
-            await people.do(roles.confirm, UUID(page.rpartition("/")[2]), by=bo)
+            await people.do(roles.confirm, UUID(page.rpartition("/")[2]), marks[page], by=bo)
         except Refused:
             return "refused"
         return "done"

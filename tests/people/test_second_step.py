@@ -19,6 +19,7 @@ from shared.identity import Role, Session, cookie_name, issue_token
 from shared.operations import notices
 from tests.people.support import World, a_person, plain, running_people
 from tests.support.apps import SIGNING_KEY, signed_in
+from tests.support.marks import CHANGED, mark_of, press
 from tests.support.servers import ORGANISATION
 
 FAY = "fay@example.org"
@@ -194,7 +195,12 @@ async def test_two_administrators_take_a_second_step_away(people: World, fay: UU
     assert "You asked for this" in (await first.post(f"{address}/answer", data={"answer": "confirmed"})).text
     assert "This is about you" in (await people.client.post(f"{address}/answer", data={"answer": "confirmed"})).text
     assert "Take it away" in (await second.get(address)).text
-    assert (await second.post(f"{address}/answer", data={"answer": "confirmed"})).status_code == 303
+    before = mark_of(await second.get(address))
+    await people.write("UPDATE people SET phone = '07700 900123' WHERE id = :fay", fay=fay)
+    late = await second.post(f"{address}/answer", data={"answer": "confirmed"} | before)
+    assert (late.status_code, CHANGED in late.text) == (422, True), "who rang them rang another number"
+    assert (await second.post(f"{address}/answer", data={"answer": "confirmed"})).status_code == 422
+    assert (await press(second, address, f"{address}/answer", answer="confirmed")).status_code == 303
     assert await people.rows("SELECT 1 FROM factors") == await people.rows("SELECT 1 FROM recovery_codes") == []
     assert (await people.client.get("/people/me")).status_code == 303
     assert "taken away" in plain(people.mails.to(FAY)[-1])

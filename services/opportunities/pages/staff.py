@@ -63,9 +63,9 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
 
     async def work(tx: Transaction):
         found, share = await queries.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id)
-        return found, share, await reach_of_participants(tx), len(await neighbours(tx))
+        return found, share, await reach_of_participants(tx), len(await neighbours(tx)), await writing.mark_of_draft(tx, opportunity_id)
 
-    found, share, reach, others = await service.database.read(work)
+    found, share, reach, others, mark = await service.database.read(work)
     if found.facts.state != "draft":
         return redirect(f"/opportunities/staff/{opportunity_id}")
     if reasons := writing.reasons_not_to_publish(found.facts, found.sessions, share, now, policy):
@@ -88,6 +88,7 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
         kinds=domain.KINDS,
         modes=domain.MODES,
         planned_minutes=domain.planned_minutes,
+        mark=mark,
     )
 
 
@@ -143,18 +144,29 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
     )
 
 
+class PublishForm(Form):
+    mark: str = ""
+
+
 @router.post("/{opportunity_id:uuid}/publish")
 @again(_staff_page)
 async def publish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     service = of(request)
     settings = service.settings
-    await service.database.run(Command("publish-opportunity", who.actor), lambda tx: writing.publish(tx, opportunity_id, settings.policy, settings.host))
+    form = await read_form(request, PublishForm)
+
+    async def as_shown(tx: Transaction) -> None:
+        await writing.still_as_shown(tx, opportunity_id, form.mark, settings.policy)
+        await writing.publish(tx, opportunity_id, settings.policy, settings.host)
+
+    await service.database.run(Command("publish-opportunity", who.actor), as_shown)
     return redirect(f"/opportunities/staff/{opportunity_id}", "It is published, and everyone can read it on this website.")
 
 
 class AnswerForm(Form):
     answer: Literal["promised", "met", "not-met"]
     reason: Paragraphs = Field(default="", max_length=2000)
+    mark: str = ""
 
 
 @router.get("/{opportunity_id:uuid}/needs")
@@ -189,6 +201,7 @@ async def _needs_page(
         problem=problem,
         opportunity=found.facts,
         rows=rows,
+        marks={row.id: needs.mark_of_need(row, row.needs_words) for row in rows},
         to_cancel=to_cancel,
         is_open=needs.OPEN_PLACE,
         names=names,
@@ -201,7 +214,12 @@ async def _needs_page(
 @again(_needs_page)
 async def answer_need(request: Request, who: Coordinator, opportunity_id: UUID, need_id: UUID) -> Response:
     form = await read_form(request, AnswerForm)
-    await of(request).database.run(Command("answer-need", who.actor), lambda tx: needs.answer_need(tx, opportunity_id, need_id, form.answer, form.reason))
+
+    async def as_shown(tx: Transaction) -> None:
+        await needs.still_as_shown(tx, need_id, form.mark)
+        await needs.answer_need(tx, opportunity_id, need_id, form.answer, form.reason)
+
+    await of(request).database.run(Command("answer-need", who.actor), as_shown)
     return redirect(f"/opportunities/staff/{opportunity_id}/needs", "Your answer is saved. They can see it now.")
 
 

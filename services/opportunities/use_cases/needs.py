@@ -17,7 +17,7 @@ from shared.db import Transaction, new_id, one_of, participant_of
 from shared.events import ParticipantRef
 from shared.events.opportunities import AccessNeedAnswered
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, refuse
+from shared.reasons import Missing, mark_of, reasons_to_look_again, refuse
 
 OPEN_PLACE = ("waiting", "offered", "taken")
 
@@ -78,6 +78,19 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
 async def note_reading(tx: Transaction, about: UUID) -> None:
     """PRI-03: somebody else reads what a person needs: of a place, here or elsewhere, or what they usually need (about is the person then)."""
     await steps.add(tx, "needs-read", about=about)
+
+
+def mark_of_need(need: Row[Any], words: str) -> str:
+    """Of what somebody asks for, in their own words, and of what we have said. They may ask for something else meanwhile."""
+    return mark_of(need.id, need.need, need.state, need.reason, words if need.need == "other" else "")
+
+
+async def still_as_shown(tx: Transaction, need_id: UUID, mark: str) -> None:
+    """OPP-07: what is promised is what was read. Their place stays locked, so it stays so. Raises Refused; Missing."""
+    need = await tx.one(select(needs).where(needs.c.id == need_id))
+    place = await tx.one(select(places).where(places.c.id == need.place_id).with_for_update())
+    need = await tx.one(select(needs).where(needs.c.id == need_id))
+    refuse(reasons_to_look_again("OPP-07", mark, mark_of_need(need, place.needs_words)))
 
 
 async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answer: domain.NeedState, reason: str) -> None:

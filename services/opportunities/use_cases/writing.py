@@ -15,7 +15,7 @@ from shared.clock import london_date
 from shared.db import Transaction, actor_values, new_id
 from shared.events.opportunities import OpportunityCreated
 from shared.messaging import outbox, steps
-from shared.reasons import Reason, refuse
+from shared.reasons import Reason, mark_of, reasons_to_look_again, refuse
 
 TEXTS = frozenset(
     {
@@ -125,6 +125,22 @@ async def count_notice(tx: Transaction, opportunity_id: UUID, session_id: UUID, 
     await tx.execute(insert(notice_counts).values(**of_it, **counted, **actor_values(tx.actor)))
     facts = {"session_id": session_id, "days": days, "expected": policy.notice_days, "failure": domain.is_notice_failure(days)}
     await steps.add(tx, "notice-counted", about=opportunity_id, because=because, **facts)
+
+
+async def mark_of_draft(tx: Transaction, opportunity_id: UUID) -> str:
+    """Of all that would be published and shared: another coordinator may write on. Raises Missing."""
+    row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
+    share = await announcing.share_of(tx, opportunity_id)
+    said = [tuple(each) for each in [row, *await tx.all(sessions_of(opportunity_id)), *([share] if share is not None else [])]]
+    return mark_of(said)
+
+
+async def still_as_shown(tx: Transaction, opportunity_id: UUID, mark: str, policy: domain.Policy) -> None:
+    """OPP-02: who publishes has seen what everybody will read. It stays locked, so it stays so. Where something is missing, or it is published already,
+    what they ask for says so. Raises Refused; Missing."""
+    row, planned = await lock_opportunity(tx, opportunity_id), await tx.all(sessions_of(opportunity_id))
+    if not reasons_not_to_publish(row, planned, await announcing.share_of(tx, opportunity_id), tx.now, policy):
+        refuse(reasons_to_look_again("OPP-02", mark, await mark_of_draft(tx, opportunity_id)))
 
 
 async def publish(tx: Transaction, opportunity_id: UUID, policy: domain.Policy, host: announcing.Host) -> None:

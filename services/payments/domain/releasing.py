@@ -193,13 +193,6 @@ def reasons_to_wait_for_a_line(went_out: int) -> list[Reason]:
     return [Reason("PAY-12", text)] if went_out else []
 
 
-def reasons_to_look_again(shown: str, now: str) -> list[Reason]:
-    """PAY-12: who says something of several payments or lines at once has seen them. shown, now: marks of them, then and now."""
-    if shown != now:
-        return [Reason("PAY-12", "Something here has changed since you looked. Nothing was done. Look again, and then press.")]
-    return []
-
-
 # By hand
 
 How = Literal["paid", "not-paid", "not-paid-details", "came-back", "came-back-details", "handed-over", "lost", "taken-back"]

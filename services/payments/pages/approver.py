@@ -23,10 +23,12 @@ router = APIRouter(prefix="/payments/approve")
 
 
 class ApproveForm(KeyForm):
-    over_seen: int | None = None
+    mark: str = ""
+    over_seen: int = 0
 
 
 class RefuseForm(KeyForm):
+    mark: str = ""
     reason: Paragraphs = Field(default="", max_length=1000)
 
 
@@ -46,12 +48,10 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)
         name = (await queries.names(tx, [view.row.participant_id]))[view.row.participant_id]
-        alike, more = await queries.receipts_alike(tx, view)
+        seen = await queries.to_decide(tx, view)
         found = {
-            "alike": alike,
-            "more_alike": more,
+            "seen": seen,
             "viewer": who.person_id,
-            "flags": await queries.flags(tx, view),
             "over": await queries.over_budget(tx, view),
             "changes": await history(tx, view),
         }
@@ -67,11 +67,12 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
 async def approve(request: Request, claim_id: UUID, who: ConfirmedApprover) -> Response:
     form = await read_form(request, ApproveForm)
     decisions = await _decisions(request)
-    answer = await of(request).database.run(
-        command("approve-claim", who, form.idempotency_key, claim_id),
-        lambda tx: approval.approve_claim(tx, claim_id, decisions, form.over_seen),
-        once=True,
-    )
+
+    async def as_shown(tx: Transaction) -> dict[str, Any]:
+        await approval.still_as_shown(tx, claim_id, form.mark)
+        return await approval.approve_claim(tx, claim_id, decisions, form.over_seen)
+
+    answer = await of(request).database.run(command("approve-claim", who, form.idempotency_key, claim_id), as_shown, once=True)
     return redirect(f"/payments/approve/{claim_id}", _said(answer))
 
 
@@ -109,9 +110,10 @@ async def _decisions(request: Request) -> list[Decision]:
 @again(_page)
 async def refuse(request: Request, claim_id: UUID, who: ConfirmedApprover) -> Response:
     form = await read_form(request, RefuseForm)
-    answer = await of(request).database.run(
-        command("refuse-claim", who, form.idempotency_key, claim_id),
-        lambda tx: approval.refuse_claim(tx, claim_id, form.reason),
-        once=True,
-    )
+
+    async def as_shown(tx: Transaction) -> dict[str, Any]:
+        await approval.still_as_shown(tx, claim_id, form.mark)
+        return await approval.refuse_claim(tx, claim_id, form.reason)
+
+    answer = await of(request).database.run(command("refuse-claim", who, form.idempotency_key, claim_id), as_shown, once=True)
     return redirect(f"/payments/approve/{claim_id}", _said(answer))

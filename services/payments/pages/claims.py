@@ -15,6 +15,7 @@ from services.payments.queries.paging import Cursor
 from services.payments.use_cases import claims as use_cases
 from services.payments.use_cases import readings
 from services.payments.use_cases.own_limits import AS_IT_IS, Act
+from shared.db import Transaction
 from shared.identity import Session, SignedIn
 from shared.reasons import Refused
 from shared.service import of
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/payments/claims")
 
 
 class SendForm(KeyForm):
+    mark: str = ""
     confirmation: str = Field(default="", max_length=300)
     anyway: bool = False
 
@@ -84,11 +86,12 @@ async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, SendForm)
     await claim_of(request, who, claim_id)
     await limits.warn(request, who, claim_id, AS_IT_IS, form.anyway, "Send it anyway", "Do not send it now")
-    await of(request).database.run(
-        command("submit-claim", who, form.idempotency_key, claim_id),
-        lambda tx: use_cases.submit_claim(tx, claim_id, form.confirmation),
-        once=True,
-    )
+
+    async def as_shown(tx: Transaction) -> None:
+        await readings.claim_to_send_still_as_shown(tx, claim_id, form.mark)
+        await use_cases.submit_claim(tx, claim_id, form.confirmation)
+
+    await of(request).database.run(command("submit-claim", who, form.idempotency_key, claim_id), as_shown, once=True)
     return redirect(f"/payments/claims/{claim_id}", "We have your claim. Thank you for taking part.")
 
 

@@ -23,6 +23,7 @@ router = APIRouter(prefix="/payments/confirm-details")
 class ConfirmForm(KeyForm):
     messages: ClassVar[dict[str, str]] = {"how": "Say how you confirmed it"}
     how: Literal["in-person", "rang-known-number"]
+    mark: str = ""
 
 
 class PersonForm(Form):
@@ -63,11 +64,12 @@ async def _page(
 @again(lambda request, details_id, who, problem: _page(request, who, problem, at=details_id))
 async def confirm(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     form = await read_form(request, ConfirmForm)
-    await of(request).database.run(
-        command("confirm-bank-details", who, form.idempotency_key, details_id),
-        lambda tx: bank_details.confirm_details(tx, details_id, form.how),
-        once=True,
-    )
+
+    async def as_shown(tx: Transaction) -> None:
+        await bank_details.details_still_as_shown(tx, details_id, form.mark)
+        await bank_details.confirm_details(tx, details_id, form.how)
+
+    await of(request).database.run(command("confirm-bank-details", who, form.idempotency_key, details_id), as_shown, once=True)
     return redirect("/payments/confirm-details", "The details are confirmed. Payments can go on. Somebody else must release them.")
 
 
@@ -75,11 +77,12 @@ async def confirm(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) 
 @again(lambda request, person_id, who, problem: _page(request, who, problem, at=person_id))
 async def confirm_person(request: Request, person_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     form = await read_form(request, ConfirmForm)
-    await of(request).database.run(
-        command("confirm-person", who, form.idempotency_key, person_id),
-        lambda tx: bank_details.confirm_person(tx, person_id, form.how),
-        once=True,
-    )
+
+    async def as_shown(tx: Transaction) -> None:
+        await bank_details.person_still_as_shown(tx, person_id, form.mark)
+        await bank_details.confirm_person(tx, person_id, form.how)
+
+    await of(request).database.run(command("confirm-person", who, form.idempotency_key, person_id), as_shown, once=True)
     return redirect("/payments/confirm-details", "The person is confirmed. Thank you for ringing.")
 
 

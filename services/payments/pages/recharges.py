@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -11,14 +11,14 @@ from services.payments.pages.common import KeyForm, command, new_key
 from services.payments.queries import recharges as queries
 from services.payments.queries.recharges import StatementView
 from services.payments.use_cases import statements
-from services.payments.use_cases.recharges import one_at_a_time
 from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, Session
-from shared.reasons import Missing, Reason, Refused, refuse
+from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/recharges")
+
 
 RECHARGE_STATES = {"raised": ("Waiting for their answer", "blue"), "accepted": ("Agreed", "green"), "refused": ("Refused", "red")}
 STATEMENT_STATES = {
@@ -121,33 +121,26 @@ WORDS_OF: dict[str, Words] = {
         "They are asked to look at their figures again.",
     ),
 }
-FIGURES_CHANGED = Reason("NET-03", "The figures have changed since you opened this page. Nothing was changed. Look at them again.")
 
 
 class StepForm(KeyForm):
-    messages: ClassVar[dict[str, str]] = {"ours": "This form is too old. Open the page again.", "theirs": "This form is too old. Open the page again."}
-    ours: int
-    theirs: str
+    mark: str = ""
 
 
 async def _ask(request: Request, statement_id: UUID, who: Session, verb: str, problem: InvalidForm | Refused | None = None) -> Response:
-    view, _ = await of(request).database.read(lambda tx: queries.statement(tx, statement_id))
+    view, lines = await of(request).database.read(lambda tx: queries.statement(tx, statement_id))
     words = WORDS_OF[verb]
     if view.row.direction != words.direction:
         raise Missing
-    may = view.row.state in words.states
-    return page(request, "statement_step.html", who=who, title=words.heading, problem=problem, statement=view, words=words, verb=verb, may=may, key=new_key())
+    shown = {"statement": view, "mark": queries.mark_of_statement(view, lines), "may": view.row.state in words.states}
+    return page(request, "statement_step.html", who=who, title=words.heading, problem=problem, words=words, verb=verb, key=new_key(), **shown)
 
 
 async def _do(request: Request, statement_id: UUID, who: Session, verb: str, name: str, work: Callable[[Transaction, UUID], Awaitable[str]]) -> Response:
     """Done once, however often it is pressed, and of no other figures than were shown."""
 
     async def as_shown(tx: Transaction) -> str:
-        organisation = (await queries.statement(tx, statement_id))[0].row.organisation
-        await one_at_a_time(tx, organisation)
-        view, _ = await queries.statement(tx, statement_id)
-        theirs = "none" if view.theirs is None else str(view.theirs)
-        refuse([FIGURES_CHANGED] if (view.ours, theirs) != (form.ours, form.theirs) else [])
+        await statements.still_as_shown(tx, statement_id, form.mark)
         return await work(tx, statement_id)
 
     try:

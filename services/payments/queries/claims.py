@@ -17,7 +17,7 @@ from services.payments.domain.rates import Rates, RateValue
 from services.payments.queries.paging import Cursor, next_cursor
 from services.payments.use_cases import taken_out
 from shared.db import Transaction
-from shared.reasons import Missing
+from shared.reasons import Missing, mark_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class LineView:
         return self.row.approved_pence if self.row.approved_pence is not None else self.row.amount_pence
 
 
+_SHOWN_OF_A_LINE = ("id", "kind", "state", "amount_pence", "approved_pence", "receipt_id", "says_no_receipt", "what", "minutes", "tenths_of_miles", "route")
 _SUM_IS = {"open": "Ready to send", "submitted": "Asked for", "second-approver": "Asked for", "paid": "Paid", "declined": "Not claimed"}
 
 
@@ -89,6 +90,18 @@ class ClaimView:
     @property
     def id(self) -> UUID:
         return self.row.id
+
+    @property
+    def mark(self) -> str:
+        """Of all that is asked for, how it is to leave, and where it stands: who sends or decides it says so of what they saw."""
+        row = self.row
+        lines = [tuple(getattr(line.row, name) for name in _SHOWN_OF_A_LINE) for line in self.lines]
+        said = [row.recognition, row.expenses_method, row.helped_by, row.confirmation, row.wish, row.held, row.withdrawn_because]
+        return mark_of(row.id, row.state, said, self.mode, self.was_there, lines)
+
+    @property
+    def mark_to_send(self) -> str:
+        return mark_of(self.mark, self.bank_details.id if self.bank_details is not None else None)
 
     @property
     def state(self) -> ClaimState:

@@ -14,7 +14,7 @@ from services.payments.domain.confirming import ToConfirm
 from services.payments.queries.claims import clock_of
 from services.payments.queries.staff import names
 from shared.db import Transaction, one_of
-from shared.reasons import Reason
+from shared.reasons import Reason, mark_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Waiting:
     reasons: list[Reason]
     clock: days.Shown | None = None
     """PAY-07: by when money of a person who waits is due."""
+    mark: str = ""
 
 
 async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
@@ -36,12 +37,28 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     barred = select(func.array_agg(introductions.c.introduced_by)).where(introductions.c.person_id == details.c.participant_id).scalar_subquery()
     columns = (details.c.id, details.c.participant_id, details.c.ends_with, details.c.given_at, details.c.state, details.c.actor_id, details.c.acting_for)
     rows = await tx.all(select(*columns, barred.label("barred")).where(details.c.state == "unconfirmed").order_by(details.c.given_at))
-    known = await names(tx, [row.participant_id for row in rows])
+    people = [row.participant_id for row in rows]
+    known, marks = await names(tx, people), await marks_of(tx, people)
     found = []
     for row in rows:
         facts = ToConfirm(row.state, row.participant_id, row.actor_id, frozenset(row.barred or ()))
-        found.append(Waiting(row.id, row.participant_id, known[row.participant_id], row, confirming.reasons_not_to_ring(facts, viewer)))
+        reasons = confirming.reasons_not_to_ring(facts, viewer)
+        found.append(Waiting(row.id, row.participant_id, known[row.participant_id], row, reasons, mark=marks[row.participant_id]))
     return found
+
+
+async def marks_of(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, str]:
+    """PAY-10, PAY-13: of each, who entered how they are reached and when, and which bank details are theirs: who rang somebody has confirmed that,
+    and not what was entered since."""
+    introductions, details = tables.introductions, tables.bank_details
+    entered = await tx.all(select(introductions).where(one_of(introductions.c.person_id, people)))
+    given = await tx.all(select(details.c.id, details.c.participant_id).where(one_of(details.c.participant_id, people), details.c.state != "replaced"))
+    said: dict[UUID, list[str]] = {person: [] for person in people}
+    for row in entered:
+        said[row.person_id].append(f"{row.introduced_by} {row.heard_at.timestamp()}")
+    for row in given:
+        said[row.participant_id].append(str(row.id))
+    return {person: mark_of(person, sorted(each)) for person, each in said.items()}
 
 
 _COMING = [ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED]
@@ -72,7 +89,7 @@ async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     """PAY-10: people with money on its way, whom somebody took in, and whom nobody else has confirmed since."""
     rows = await tx.all(_people_to_confirm())
     people = [row.person_id for row in rows]
-    known, clocks = await names(tx, people), await _soonest_clocks(tx, people)
+    known, clocks, marks = await names(tx, people), await _soonest_clocks(tx, people), await marks_of(tx, people)
     return [
         Waiting(
             row.person_id,
@@ -81,6 +98,7 @@ async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
             row,
             confirming.reasons_not_to_confirm_person(frozenset(row.barred), row.person_id, "in-person", viewer),
             clocks[row.person_id],
+            marks[row.person_id],
         )
         for row in rows
     ]

@@ -15,6 +15,7 @@ from services.payments.domain.claims import Amounts
 from shared.clock import london_date, london_datetime
 from shared.db import Transaction, one_of
 from shared.paging import page_of
+from shared.reasons import mark_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,12 @@ def _with_sums() -> Select[*tuple[Any, ...]]:
 
 def _statement(row: Any, named: dict[str, str]) -> StatementView:
     return StatementView(row, named.get(row.organisation) or row.organisation, int(row.ours), None if row.theirs is None else int(row.theirs))
+
+
+def mark_of_statement(view: StatementView, lines: Sequence[LineView]) -> str:
+    """NET-03: of what a statement comes to and where it stands, on both sides, line by line."""
+    both = sorted((line.recharge_id, line.ours, line.theirs) for line in lines)
+    return mark_of(view.row.id, view.row.state, view.row.version, view.ours, view.theirs, both)
 
 
 async def statement(tx: Transaction, statement_id: UUID) -> tuple[StatementView, list[LineView]]:

@@ -21,7 +21,7 @@ from services.payments.use_cases.runs import ids_in
 from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, one_of
 from shared.paging import page_of
-from shared.reasons import Reason
+from shared.reasons import Reason, mark_of
 from shared.text import number_of, told_apart
 
 SOMEBODY = "A participant (name not here yet)"
@@ -87,6 +87,26 @@ async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
     if claim.row.helped_by is not None:
         found.append("Somebody filled this in for the person.")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ToDecide:
+    """What an approver sees of a claim. mark: the same as long as all of this is (PAY-10, PAY-11, PAY-13)."""
+
+    claim: ClaimView
+    flags: Sequence[str]
+    alike: Sequence["Alike"]
+    more_alike: int
+
+    @property
+    def mark(self) -> str:
+        alike = sorted(f"{each.line.id} {each.other.other_line}" for each in self.alike)
+        return mark_of(self.claim.mark, list(self.flags), alike, self.more_alike)
+
+
+async def to_decide(tx: Transaction, claim: ClaimView) -> ToDecide:
+    alike, more = await receipts_alike(tx, claim)
+    return ToDecide(claim, await flags(tx, claim), alike, more)
 
 
 async def over_budget(tx: Transaction, claim: ClaimView) -> int:

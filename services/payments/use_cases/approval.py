@@ -12,13 +12,14 @@ from services.payments.domain import claims as rules
 from services.payments.domain import deciding
 from services.payments.domain.claims import ClaimState, LineKind, LineState
 from services.payments.domain.deciding import Decision, ToApprove
+from services.payments.queries import claims, staff
 from services.payments.use_cases import budgets, doubts, ground, ledger, ready, records
 from services.payments.use_cases.correcting import refuse_claim as nothing_is_paid
 from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, new_id, one_of
 from shared.events.payments import ClaimApproved
 from shared.messaging import steps
-from shared.reasons import refuse
+from shared.reasons import reasons_to_look_again, refuse
 
 
 async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Decision], over_seen: int | None = None) -> dict[str, Any]:
@@ -83,6 +84,16 @@ async def refuse_claim(tx: Transaction, claim_id: UUID, reason: str) -> dict[str
     refuse(deciding.reasons_against_why(reason))
     rows = await records.line_rows(tx, claim.id)
     return await _refuse(tx, claim, {row.id: reason for row in rows if row.state in (LineState.READY, LineState.APPROVED)})
+
+
+async def still_as_shown(tx: Transaction, claim_id: UUID, mark: str) -> None:
+    """PAY-10, PAY-11, PAY-13: who decides has seen this claim, its receipts and what their page warned of, as they are. It stays locked, so they stay
+    so. Of a claim that is decided, what they ask for says so. Raises Refused."""
+    claim = await records.locked_claim(tx, claim_id)
+    if claim.state not in rules.TO_APPROVE:
+        return
+    seen = await staff.to_decide(tx, await claims.any_claim(tx, claim_id))
+    refuse(reasons_to_look_again("PAY-13", mark, seen.mark))
 
 
 def _approver(tx: Transaction) -> UUID:

@@ -10,13 +10,14 @@ from services.payments import tables
 from services.payments.domain import confirming
 from services.payments.domain.confirming import ToConfirm
 from services.payments.gateways.vault import AccountDetails, Sealed, Vault
+from services.payments.queries import confirming as confirming_queries
 from services.payments.use_cases import people_to_confirm, records
 from services.payments.use_cases.claims import send_again
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, refuse
+from shared.reasons import Missing, reasons_to_look_again, refuse
 from shared.working_days import add_working_days
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13))")
@@ -116,6 +117,16 @@ async def confirm_person(tx: Transaction, person_id: UUID, how: str) -> None:
     await tx.execute(insert(tables.confirmed_people).values(**row))
     await steps.add(tx, "person-confirmed", about=person_id, how=how)
     await people_to_confirm.tell_of(tx, person_id)
+
+
+async def details_still_as_shown(tx: Transaction, details_id: UUID, mark: str) -> None:
+    """PAY-13: as `person_still_as_shown`, of whose bank details these are. Raises Refused; Missing."""
+    await person_still_as_shown(tx, (await records.locked(tx, tables.bank_details, details_id)).participant_id, mark)
+
+
+async def person_still_as_shown(tx: Transaction, person_id: UUID, mark: str) -> None:
+    """PAY-10, PAY-13: what was entered of somebody after they were rung or met is not confirmed by that. Raises Refused."""
+    refuse(reasons_to_look_again("PAY-13", mark, (await confirming_queries.marks_of(tx, [person_id]))[person_id]))
 
 
 async def note_number_read(tx: Transaction, person_id: UUID, details_id: UUID | None) -> datetime:

@@ -27,7 +27,7 @@ from shared.clock import london_datetime
 from shared.db import Transaction, new_id
 from shared.messaging import steps
 from shared.paging import page_of
-from shared.reasons import Missing, Reason, Refused, refuse
+from shared.reasons import Missing, Reason, Refused, reasons_to_look_again, refuse
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(1213)")
 MOST_BYTES = bank_xml.MOST_ANSWER_BYTES
@@ -150,7 +150,7 @@ async def read_as_shown(tx: Transaction, statement_id: UUID, mark: str, vault: V
     await tx.execute(ONE_AT_A_TIME)
     await records.locked(tx, tables.bank_statements, statement_id)
     shown = await to_check(tx, statement_id, person, vault, account, lock=True)
-    refuse(releasing.reasons_to_look_again(mark, shown.mark if shown else ""))
+    refuse(reasons_to_look_again("PAY-12", mark, shown.mark if shown else ""))
     if shown is None:
         raise Missing
     refuse(shown.refused)

@@ -9,11 +9,10 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from services.payments import tables
-from services.payments.domain import releasing
 from services.payments.domain.releasing import TRANSFER
 from services.payments.use_cases import records, runs, taken_out
 from shared.db import Transaction
-from shared.reasons import refuse
+from shared.reasons import reasons_to_look_again, refuse
 
 What = Literal["sent", "anew", "cancel", "not-gone", "transfers", "handed-over", "one"]
 """sent, anew and cancel: what was made and not sent. not-gone: what the bank may have by an earlier file. transfers and handed-over: those of
@@ -63,4 +62,4 @@ def _of(run_id: UUID, what: What, payment_id: UUID | None) -> Any:
 async def still_as_shown(tx: Transaction, run_id: UUID, what: What, mark: str, payment_id: UUID | None = None) -> None:
     """PAY-12: who presses has seen what they say it of. The run stays locked, so it stays so. Raises Refused."""
     await records.locked(tx, tables.payment_runs, run_id)
-    refuse(releasing.reasons_to_look_again(mark, (await look_at(tx, run_id, what, payment_id)).mark))
+    refuse(reasons_to_look_again("PAY-12", mark, (await look_at(tx, run_id, what, payment_id)).mark))

@@ -6,15 +6,17 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.payments.domain.claims import ClaimState
 from services.payments.queries import claims as queries
 from services.payments.queries import confirming
 from services.payments.queries.claims import ClaimView
 from services.payments.queries.confirming import Waiting
 from services.payments.queries.paging import Cursor
+from services.payments.use_cases import records
 from shared.db import Transaction
 from shared.identity import Role, Session, ask_second_step
 from shared.messaging import steps
-from shared.reasons import Missing
+from shared.reasons import Missing, reasons_to_look_again, refuse
 
 T = TypeVar("T")
 MONEY_ROLES = frozenset({Role.APPROVER, Role.FINANCE})
@@ -29,6 +31,15 @@ async def open_claim(tx: Transaction, claim_id: UUID, *, owner: UUID, is_staff: 
         if not is_staff and view.uses_bank and view.bank_details is not None:  # a helper's page shows where it goes
             await _note_details_read(tx, [view.bank_details])
     return view
+
+
+async def claim_to_send_still_as_shown(tx: Transaction, claim_id: UUID, mark: str) -> None:
+    """PAY-05, PAY-06: who sends a claim has seen what is in it: whoever helps, and a register put right, change it too. It stays locked, so it stays
+    so. Of one that was sent before, what they ask for says so. Raises Refused; Missing."""
+    claim = await records.own_claim(tx, claim_id)
+    if claim.state == ClaimState.OPEN:
+        view = await queries.own_claim(tx, claim_id, claim.participant_id)
+        refuse(reasons_to_look_again("PAY-06", mark, view.mark_to_send))
 
 
 async def open_details(tx: Transaction, owner: UUID) -> Row[Any] | None:

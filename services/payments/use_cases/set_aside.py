@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, text
 
 from services.payments import tables
-from services.payments.domain import bank_lines, releasing
+from services.payments.domain import bank_lines
 from services.payments.gateways.vault import Vault
 from services.payments.use_cases.bank_statements import ONE_AT_A_TIME
 from services.payments.use_cases.runs import person_of
 from services.payments.use_cases.statement_lines import Read, Sorted, book, line_of, sort_out, tell_of
 from shared.db import Transaction
 from shared.messaging import steps
-from shared.reasons import refuse
+from shared.reasons import reasons_to_look_again, refuse
 
 _DECIDE = text(
     "UPDATE bank_entries SET state = CASE WHEN decided.payment_id IS NULL THEN 'not-ours' ELSE 'chosen' END, payment_id = decided.payment_id, decided_by = :by"
@@ -77,7 +77,7 @@ async def confirm(tx: Transaction, mark: str, vault: Vault) -> dict[str, int]:
     who = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
     seen = await look_at(tx, who, vault, lock=True)
-    refuse(releasing.reasons_to_look_again(mark, seen.mark))
+    refuse(reasons_to_look_again("PAY-12", mark, seen.mark))
     await book(tx, seen.found)
     again = [(row, read) for row, read in seen.theirs if read.is_near]
     decided = [(row.id, read.payments[0].id if read.payments else None) for row, read in seen.theirs if not read.is_near]

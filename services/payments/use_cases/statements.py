@@ -16,13 +16,14 @@ from services.payments import tables
 from services.payments.domain import recharges as recharge_rules
 from services.payments.domain import statements as rules
 from services.payments.domain.statements import OPEN, PAID, TO_PAY, StatementState
+from services.payments.queries import recharges as queries
 from services.payments.use_cases import known, ledger, recharges, records
 from shared.clock import london_datetime
 from shared.db import Transaction, new_id, one_of
 from shared.events import network
 from shared.events.payments import StatementAnswered, StatementIssued, StatementLine
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, refuse
+from shared.reasons import Missing, reasons_to_look_again, refuse
 
 Lines = dict[UUID, int]
 _TO_STATE = text("direction = 'raised' AND state <> 'refused' AND stated_version < version")
@@ -252,6 +253,17 @@ async def mark_paid(tx: Transaction, statement_id: UUID) -> str:
 
 
 # Both
+
+
+async def still_as_shown(tx: Transaction, statement_id: UUID, mark: str) -> None:
+    """NET-03: who says that a statement is paid, or takes the other side's figures, has seen the figures that it has now: the other organisation may
+    have sent others since. It stays locked, so they stay so. Of one that is paid for good, what they ask for says so. Raises Refused; Missing."""
+    found = await tx.one(select(tables.statements).where(tables.statements.c.id == statement_id))
+    await recharges.one_at_a_time(tx, found.organisation)
+    statement = await records.locked(tx, tables.statements, statement_id)
+    if statement.state == (StatementState.SETTLED if statement.direction == "received" else StatementState.RECEIVED):
+        return
+    refuse(reasons_to_look_again("NET-03", mark, queries.mark_of_statement(*await queries.statement(tx, statement_id))))
 
 
 async def _own(tx: Transaction, statement_id: UUID, direction: str) -> Row[Any]:

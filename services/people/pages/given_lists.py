@@ -50,6 +50,10 @@ LOOK_AGAIN = {"Refresh": "3"}
 """Seconds until a browser asks how far a list is. There is a link besides."""
 
 
+class TakeInForm(Form):
+    mark: str = ""
+
+
 class ListForm(Form):
     file: UploadFile
     messages: ClassVar[dict[str, str]] = {"file": "Choose the file with the list"}
@@ -87,7 +91,8 @@ async def show_list(request: Request, who: Operator, list_id: UUID) -> Response:
 async def _list_page(request: Request, who: Session, list_id: UUID, problem: Refused | None = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         asked, answered = await given_lists.how_many_asked(tx, list_id)
-        return {"list": await given_lists.one(tx, list_id), "asked": asked, "answered": answered, "go_on": await given_lists.before_the_first_open(tx, list_id)}
+        more = {"go_on": await given_lists.before_the_first_open(tx, list_id), "mark": await given_lists.mark_of_list(tx, list_id)}
+        return {"list": await given_lists.one(tx, list_id), "asked": asked, "answered": answered, **more}
 
     shown = await of(request).database.read(read)
     waits = shown["list"].state == "waiting"
@@ -178,7 +183,8 @@ def _answer(asked: Row[Any], chosen: str) -> Answer | None:
 @routes.post("/{list_id}/take-in")
 @again(_list_page)
 async def take_in(request: Request, who: ConfirmedOperator, list_id: UUID) -> Response:
-    await of(request).database.run(Command("take-in-list", who.actor), lambda tx: given_lists.take_in(tx, list_id))
+    mark = (await read_form(request, TakeInForm)).mark
+    await of(request).database.run(Command("take-in-list", who.actor), lambda tx: given_lists.take_in(tx, list_id, mark))
     return redirect(f"{HERE}/{list_id}")
 
 

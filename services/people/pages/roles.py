@@ -22,6 +22,10 @@ class RolesForm(Form):
     roles: tuple[str, ...] = ()
 
 
+class AnswerForm(Form):
+    mark: str = ""
+
+
 @routes.get("/people/{person_id}/roles")
 async def show_roles(request: Request, who: Administrator, person_id: UUID) -> Response:
     return await _roles_page(request, who, person_id)
@@ -73,7 +77,14 @@ async def _request_page(request: Request, who: Session, request_id: UUID, proble
         "turn_down": not domain.reasons_not_to_turn_down_roles(facts, who.person_id),
         "take_back": found.asked_by == who.person_id,
     }
-    context = {"asked": found, "may": may, "why_not": why_not, "words": _words, "after": _words(domain.roles_after(found.roles, found.give, found.take))}
+    context = {
+        "asked": found,
+        "may": may,
+        "why_not": why_not,
+        "words": _words,
+        "mark": queries.mark_of_roles(found),
+        "after": _words(domain.roles_after(found.roles, found.give, found.take)),
+    }
     return page(request, "staff/role-request.html", who=who, title=f"Roles of {found.name}", problem=problem, **context)
 
 
@@ -81,21 +92,24 @@ async def _request_page(request: Request, who: Session, request_id: UUID, proble
 @again(_request_page)
 async def ask(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
     """What a list asked for becomes this administrator's own request."""
-    await of(request).database.run(Command("ask-for-roles", who.actor), lambda tx: roles.adopt(tx, request_id))
+    mark = (await read_form(request, AnswerForm)).mark
+    await of(request).database.run(Command("ask-for-roles", who.actor), lambda tx: roles.adopt(tx, request_id, mark))
     return redirect("/people/staff/roles", f"You have asked for it. {_SECOND}")
 
 
 @routes.post("/roles/{request_id}/confirm")
 @again(_request_page)
 async def confirm(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
-    await of(request).database.run(Command("confirm-roles", who.actor), lambda tx: roles.confirm(tx, request_id))
+    mark = (await read_form(request, AnswerForm)).mark
+    await of(request).database.run(Command("confirm-roles", who.actor), lambda tx: roles.confirm(tx, request_id, mark))
     return redirect("/people/staff/roles", "You have confirmed it. They are signed out, and have the roles when they sign in again.")
 
 
 @routes.post("/roles/{request_id}/turn-down")
 @again(_request_page)
 async def turn_down(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
-    answer = await of(request).database.run(Command("turn-down-roles", who.actor), lambda tx: roles.turn_down(tx, request_id))
+    mark = (await read_form(request, AnswerForm)).mark
+    answer = await of(request).database.run(Command("turn-down-roles", who.actor), lambda tx: roles.turn_down(tx, request_id, mark))
     said = "You have taken it back." if answer == "taken-back" else "You have said no. Who asked, and the person, are told."
     return redirect("/people/staff/roles", f"{said} The roles named in it stay as they were.")
 

@@ -34,6 +34,7 @@ class StepForm(Form):
 
 class AnswerForm(Form):
     answer: Literal["confirmed", "refused"]
+    mark: str = ""
 
 
 def _onward(next: str) -> str:
@@ -135,11 +136,12 @@ async def show_reset(request: Request, who: Administrator, person_id: UUID) -> R
 
 async def _reset_page(request: Request, who: Session, person_id: UUID, problem: Refused | None = None) -> Response:
     async def read(tx: Transaction) -> tuple[object, ...]:
-        return await queries.person(tx, person_id), await factors.has_factor(tx, person_id), await factors.waiting_reset(tx, person_id)
+        waiting, mark = await factors.waiting_reset(tx, person_id), await factors.mark_of_reset(tx, person_id)
+        return await queries.person(tx, person_id), await factors.has_factor(tx, person_id), waiting, mark
 
-    person, has_factor, waiting = await of(request).database.read(read)
+    person, has_factor, waiting, mark = await of(request).database.read(read)
     name = domain.display_name(person.name, person.known_as)  # pyright: ignore[reportAttributeAccessIssue]
-    context = {"person_id": person_id, "name": name, "has_factor": has_factor, "waiting": waiting}
+    context = {"person_id": person_id, "name": name, "has_factor": has_factor, "waiting": waiting, "mark": mark}
     return page(request, "staff/second-step.html", who=who, title=f"The second step of {name}", problem=problem, **context)
 
 
@@ -156,9 +158,10 @@ async def ask_for_reset(request: Request, who: ConfirmedAdministrator, person_id
 @again(_reset_page)
 async def answer_reset(request: Request, who: ConfirmedAdministrator, person_id: UUID) -> Response:
     now = machine_now()
-    answer = (await read_form(request, AnswerForm)).answer
+    form = await read_form(request, AnswerForm)
+    answer = form.answer
     command = Command("answer-second-step-reset", who.actor)
-    email = await of(request).database.run(command, lambda tx: factors.answer_reset(tx, person_id, who.person_id, answer, now))
+    email = await of(request).database.run(command, lambda tx: factors.answer_reset(tx, person_id, who.person_id, answer, now, form.mark))
     if email:
         await mailed(request, email, "second-step", "A change to your sign-in at", what="taken away")
     done = "Their second step is taken away, and they are signed out. They set up a new one when they sign in."

@@ -19,7 +19,7 @@ from services.people.use_cases import keeping, limiting
 from shared.db import Transaction, new_id
 from shared.events.people import SecondStepChanged
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, refuse
+from shared.reasons import Missing, mark_of, reasons_to_look_again, refuse
 
 HashOfCode = Callable[[UUID, str], bytes]
 ONCE_AN_HOUR = parse("1/hour")
@@ -109,6 +109,12 @@ async def waiting_reset(tx: Transaction, person_id: UUID) -> Row[Any] | None:
     return await tx.first(select(factor_resets).where(factor_resets.c.person_id == person_id, factor_resets.c.answer.is_(None)))
 
 
+async def mark_of_reset(tx: Transaction, person_id: UUID) -> str:
+    """Of the request that waits, and of whom it is about and how they are reached: who answers has rung them as they were known then."""
+    waiting, person = await waiting_reset(tx, person_id), await queries.person(tx, person_id)
+    return mark_of(person_id, waiting.id if waiting else None, person.name, person.known_as, person.email, person.phone)
+
+
 async def ask_for_reset(tx: Transaction, person_id: UUID, administrator: UUID, now: datetime) -> None:
     await keeping.lock(tx, person_id)
     waiting = await waiting_reset(tx, person_id) is not None
@@ -117,14 +123,15 @@ async def ask_for_reset(tx: Transaction, person_id: UUID, administrator: UUID, n
     await steps.add(tx, "second-step-reset-asked", about=person_id)
 
 
-async def answer_reset(tx: Transaction, person_id: UUID, administrator: UUID, answer: str, now: datetime) -> str | None:
-    """confirmed: the second step is gone and they are signed out everywhere. Returns their address, to tell them."""
+async def answer_reset(tx: Transaction, person_id: UUID, administrator: UUID, answer: str, now: datetime, mark: str) -> str | None:
+    """confirmed: the second step is gone and they are signed out everywhere. Returns their address, to tell them. mark: of what was asked, as seen."""
     person = await keeping.lock(tx, person_id)
     waiting = await waiting_reset(tx, person_id)
     if waiting is None:
         refuse(rules.ANSWERED)
     if answer == "confirmed":
         refuse(rules.reasons_not_to_confirm_reset(administrator, person_id, waiting.asked_by))
+    refuse(reasons_to_look_again("SIGN-IN", mark, await mark_of_reset(tx, person_id)))
     answered = update(factor_resets).where(factor_resets.c.id == waiting.id)
     await tx.execute(answered.values(answer=answer, answered_by=administrator, answered_at=now))
     await steps.add(tx, f"second-step-reset-{answer}", about=person_id)

@@ -24,7 +24,7 @@ from shared.bulk import in_pieces, parts, put_rows
 from shared.db import Actor, Command, Transaction, new_id
 from shared.messaging import steps
 from shared.paging import page_of
-from shared.reasons import refuse
+from shared.reasons import mark_of, reasons_to_look_again, refuse
 from shared.service import Service
 from shared.text import one_line
 from shared.web.csv_import import InvalidFile, RowProblem, read_rows_in_pieces
@@ -140,11 +140,25 @@ async def answer(tx: Transaction, list_id: UUID, answers: Sequence[Answer]) -> N
     await tx.execute(_ANSWER, {"list_id": list_id, **values})
 
 
-async def take_in(tx: Transaction, list_id: UUID) -> None:
-    """All is answered: read it again, with the answers. Refused while something is not."""
+_ANSWERS = text(
+    """SELECT md5(string_agg(concat_ws(' ', "row", like_row, answer, person_id), ',' ORDER BY "row", like_row))
+         FROM list_questions WHERE list_id = :list_id"""
+)
+
+
+async def mark_of_list(tx: Transaction, list_id: UUID) -> str:
+    """Of what a list changes and of the answers that were given: another operator may answer, or have it read anew. Raises Missing."""
+    given = await one(tx, list_id)
+    answers = await tx.scalar(_ANSWERS, {"list_id": list_id})
+    return mark_of(given.id, given.state, given.seal.hex() if given.seal else "", answers)
+
+
+async def take_in(tx: Transaction, list_id: UUID, mark: str) -> None:
+    """All is answered: read it again, with the answers. Refused while something is not. mark: of the list as it was seen."""
     await _asking(tx, list_id)
     asked, answered = await how_many_asked(tx, list_id)
     refuse(matching.reasons_not_to_take_in(asked, answered))
+    refuse(reasons_to_look_again("PEO-04", mark, await mark_of_list(tx, list_id)))
     await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="waiting"))
 
 

@@ -7,14 +7,14 @@ from uuid import UUID
 from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.people import domain
+from services.people import domain, queries
 from services.people.domain import Answer, RoleRequest
 from services.people.tables import people, role_requests
 from services.people.use_cases import keeping
 from shared.db import Transaction, new_id
 from shared.events.people import RolesAnswered, RolesAsked
 from shared.messaging import outbox, steps
-from shared.reasons import Reason, refuse
+from shared.reasons import Reason, reasons_to_look_again, refuse
 
 _IS_OPERATOR = people.c.roles.contains(["operator"])
 _IS_ADMINISTRATOR = people.c.roles.contains(["administrator"])
@@ -58,12 +58,13 @@ async def file(tx: Transaction, wanted: Sequence[tuple[UUID, list[str], list[str
     return [row.id for row in kept]
 
 
-async def adopt(tx: Transaction, request_id: UUID) -> None:
-    """What a list asked for, an administrator asks for; now another may confirm it."""
+async def adopt(tx: Transaction, request_id: UUID, mark: str) -> None:
+    """What a list asked for, an administrator asks for; now another may confirm it. mark: of what they saw."""
     administrators = await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
     refuse(domain.reasons_not_to_adopt(_facts(request), tx.actor.id, administrators))
+    await _still_as_shown(tx, request_id, mark)
     row = update(role_requests).where(role_requests.c.id == request_id)
     await tx.execute(row.values(asked_by=tx.actor.id, version=request.version + 1))
     asked = {"person_id": request.person_id, "asked_by": tx.actor.id, "give": tuple(request.give), "take": tuple(request.take)}
@@ -71,24 +72,26 @@ async def adopt(tx: Transaction, request_id: UUID) -> None:
     await steps.add(tx, "roles-asked", about=request.person_id, request=request_id, give=request.give, take=request.take)
 
 
-async def confirm(tx: Transaction, request_id: UUID) -> None:
-    """A second administrator agrees: the roles hold from now on, and the person signs in anew."""
+async def confirm(tx: Transaction, request_id: UUID, mark: str) -> None:
+    """A second administrator agrees to what they saw: the roles hold from now on, and the person signs in anew. mark: of what they saw."""
     await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
     refuse(domain.reasons_not_to_confirm_roles(_facts(request), tx.actor.id))
     person = await keeping.lock(tx, request.person_id)
+    await _still_as_shown(tx, request_id, mark)
     roles = domain.roles_after(person.roles, request.give, request.take)
     refuse(await _reasons_against(tx, person, roles) if roles else [])
     await _answer(tx, request, "confirmed")
     await _set(tx, person, roles)
 
 
-async def turn_down(tx: Transaction, request_id: UUID) -> Answer:
-    """An administrator does not agree, or who asked takes it back: nothing changes. Returns which of the two it was."""
+async def turn_down(tx: Transaction, request_id: UUID, mark: str) -> Answer:
+    """An administrator does not agree, or who asked takes it back: nothing changes. Returns which of the two it was. mark: of what they saw."""
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
     refuse(domain.reasons_not_to_turn_down_roles(_facts(request), tx.actor.id))
+    await _still_as_shown(tx, request_id, mark)
     answer: Answer = "taken-back" if request.asked_by == tx.actor.id else "refused"
     await _answer(tx, request, answer)
     return answer
@@ -138,6 +141,11 @@ async def _reasons_against(tx: Transaction, person: Row[Any], roles: Collection[
 
 async def _lock_request(tx: Transaction, request_id: UUID) -> Row[Any]:
     return await tx.one(select(role_requests).where(role_requests.c.id == request_id).with_for_update())
+
+
+async def _still_as_shown(tx: Transaction, request_id: UUID, mark: str) -> None:
+    """Nobody agrees to roles that they did not see. Raises Refused."""
+    refuse(reasons_to_look_again("ROLES", mark, queries.mark_of_roles(await queries.role_request(tx, request_id))))
 
 
 def _facts(request: Row[Any]) -> RoleRequest:

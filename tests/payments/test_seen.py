@@ -1,0 +1,148 @@
+"""Who decides, confirms or settles what somebody else can change meanwhile does it of what their page showed, and of nothing else."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from uuid import UUID
+
+import httpx
+import pytest_asyncio
+
+from services.payments.domain.claims import LineKind
+from services.payments.domain.deciding import Decision
+from services.payments.gateways.receipts import CleanReceipt
+from services.payments.use_cases import approval, claims, receipts
+from shared.db import new_id
+from shared.events import ParticipantRef
+from shared.identity import Role
+from tests.payments.network import HOST, Region
+from tests.payments.site import Site, key_of
+from tests.payments.support import World, person, world_on
+from tests.payments.test_introductions import hear_card
+from tests.payments.test_statements import ISSUED, forged
+from tests.support.marks import CHANGED, mark_of
+
+
+@pytest_asyncio.fixture
+async def at_host(site: Site, service_database: Callable[[str], str]) -> AsyncIterator[Region]:
+    """The site is the host's; the home organisation is a database elsewhere."""
+    async with world_on(service_database("payments")) as home:
+        yield Region(site.world, home)
+
+
+async def sent(client: httpx.AsyncClient, shown: httpx.Response, url: str, **more: str) -> httpx.Response:
+    """The form of a page that was opened before."""
+    typed = dict(re.findall(r'name="((?:pence|over_seen)[^"]*)"[^>]*value="([0-9.]+)"', shown.text))
+    return await client.post(url, data={"idempotency_key": key_of(shown), **typed, **mark_of(shown, url), **more})
+
+
+def is_refused(answer: httpx.Response) -> bool:
+    return answer.status_code == 422 and CHANGED in answer.text
+
+
+async def test_pay_11_a_second_approver_has_seen_that_it_is_over_budget_and_what_is_left(site: Site) -> None:
+    world = site.world
+    claim_id = await world.submitted(person(), minutes=270, opportunity=await world.opportunity(budget_pence=2000))
+    [line] = await world.decisions(claim_id)
+    url = f"/payments/approve/{claim_id}"
+    second = await site.as_person(Role.APPROVER)
+    open_page = await second.get(url)
+    assert "the budget would be" not in open_page.text
+    less = [Decision(line.line_id, 3000, "Three hours")]
+    first = await world.do(world.approver, lambda tx: approval.approve_claim(tx, claim_id, less))
+    assert first["state"] == "second-approver"
+    late = await sent(second, open_page, url)
+    assert is_refused(late) and "With this claim the budget would be £10.00 over" in late.text and "Approve £30.00" in late.text
+    assert is_refused(await sent(second, open_page, f"{url}/refuse", reason="Too much"))
+    assert is_refused(await second.post(url, data={"idempotency_key": key_of(open_page)})), "nor has who sends no mark"
+    unsaid = await sent(second, late, url, over_seen="0")
+    assert unsaid.status_code == 422 and "£10.00 over" in unsaid.text
+    assert (await sent(second, await second.get(url), url)).status_code == 303
+    assert (await world.claim(claim_id)).state == "approved"
+
+
+async def attach(world: World, who: ParticipantRef, claim_id: UUID, line_id: UUID, sha256: str) -> None:
+    clean = CleanReceipt(b"picture", "image/jpeg", sha256, None)
+    await world.do(who.id, lambda tx: receipts.attach_receipt(tx, claim_id, line_id, clean, new_id().hex))
+
+
+async def test_pay_13_an_approver_has_seen_the_receipt_that_they_approve(site: Site) -> None:
+    world = site.world
+    for who, sha256 in ((person(), "a" * 64), (person(), "b" * 64)):
+        claim_id = await world.chosen(who)
+        await world.account(who)
+        line_id = UUID(await world.do(who.id, lambda tx, about=claim_id: claims.add_expense(tx, about, LineKind.FARE, "Bus", 900)))
+        await attach(world, who, claim_id, line_id, sha256)
+        await world.do(who.id, lambda tx, about=claim_id: claims.submit_claim(tx, about))
+    url = f"/payments/approve/{claim_id}"
+    approver = await site.as_person(Role.APPROVER)
+    open_page = await approver.get(url)
+    assert "looks like another one" not in open_page.text
+    await attach(world, who, claim_id, line_id, "a" * 64)
+    late = await sent(approver, open_page, url)
+    assert is_refused(late) and "looks like another one" in late.text
+    assert (await world.claim(claim_id)).state == "submitted"
+    assert (await sent(approver, await approver.get(url), url)).status_code == 303
+
+
+async def test_pay_06_who_sends_a_claim_has_seen_what_is_in_it(site: Site) -> None:
+    """Somebody who helps adds a cost while its owner looks at the page from which it is sent."""
+    world, who = site.world, person()
+    claim_id = await world.chosen(who)
+    await world.account(who)
+    url = f"/payments/claims/{claim_id}/check"
+    owner = await site.as_person(person_id=who.id)
+    open_page = await owner.get(url)
+    await world.do(who.id, lambda tx: claims.add_miles(tx, claim_id, 120, "", False))
+    late = await sent(owner, open_page, url)
+    assert is_refused(late) and "£5.40" in late.text
+    assert (await world.claim(claim_id)).state == "open"
+    assert (await sent(owner, await owner.get(url), url)).status_code == 303
+
+
+async def test_net_03_what_is_marked_as_paid_is_what_finance_read_and_paid(site: Site, at_host: Region) -> None:
+    shared = await at_host.shared()
+    for _ in range(2):
+        await at_host.paid(await at_host.attended(shared))
+    await at_host.carry()
+    await at_host.month_ends()
+    finance = await site.as_person(Role.FINANCE)
+    url = f"/payments/recharges/statements/{(await at_host.statement(at_host.host)).id}"
+    open_page = await finance.get(f"{url}/paid")
+    assert "£36.00" in open_page.text
+    first = (await at_host.home.rows("SELECT recharge_id AS id FROM recharges ORDER BY recharge_id"))[0].id
+    issued = (await at_host.statement(at_host.home)).statement_id
+    await at_host.hear(HOST, ISSUED, forged((first, 1800), version=2, statement_id=issued))
+    late = await sent(finance, open_page, f"{url}/paid")
+    assert is_refused(late) and "£18.00" in late.text and await at_host.balance(at_host.host, "bank") == 0
+    assert (await sent(finance, await finance.get(f"{url}/paid"), f"{url}/paid")).status_code == 303
+    assert await at_host.balance(at_host.host, "bank") == -1800
+
+
+async def test_net_03_no_button_of_a_statement_is_pressed_on_figures_that_were_not_read(site: Site, at_host: Region) -> None:
+    """As home: the host's answer may have changed them."""
+    world, elsewhere = site.world, Region(at_host.home, site.world)
+    await elsewhere.paid(await elsewhere.attended(await elsewhere.shared()))
+    await elsewhere.carry()
+    await elsewhere.month_ends()
+    finance = await site.as_person(Role.FINANCE)
+    url = f"/payments/recharges/statements/{(await elsewhere.statement(world)).id}"
+    key = key_of(await finance.get(f"{url}/received"))
+    for what in ("received", "take-theirs", "ask-again"):
+        for mark in ({}, {"mark": "0" * 32}):
+            assert is_refused(await finance.post(f"{url}/{what}", data={"idempotency_key": key, **mark})), what
+
+
+async def test_pay_10_who_rang_somebody_has_not_confirmed_what_was_entered_since(site: Site) -> None:
+    world, who, taker = site.world, person(), new_id()
+    added = world.clock.now()
+    await hear_card(world, who.id, 1, (taker, added))
+    await world.submitted(who, recognition="vouchers")
+    finance, page = await site.as_person(Role.FINANCE), "/payments/confirm-details"
+    url = f"{page}/people/{who.id}"
+    open_page = await finance.get(page)
+    world.clock.move(minutes=5)
+    await hear_card(world, who.id, 2, (taker, world.clock.now()))
+    late = await sent(finance, open_page, url, how="rang-known-number")
+    assert is_refused(late) and await world.rows("SELECT 1 FROM confirmed_people") == []
+    assert is_refused(await finance.post(url, data={"idempotency_key": key_of(open_page), "how": "in-person"}))
+    assert (await sent(finance, await finance.get(page), url, how="rang-known-number")).status_code == 303
