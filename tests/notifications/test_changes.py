@@ -249,6 +249,19 @@ async def test_not_05_nobody_is_reminded_of_what_is_cancelled_and_it_is_not_what
     assert await world.read(queries.what_is_next, person) == []
 
 
+async def test_not_05_nobody_is_reminded_of_a_session_that_finishing_took_out(world: World):
+    person = await world.knows(**QUIET)
+    first, second = session(SOON), session(LATER)
+    published = opportunity_created(sessions=(first, second))
+    await world.hear(published, place_taken(published, person))
+    world.at(SOON - timedelta(days=1))
+    assert len(await reminded(world)) == 1
+    await world.hear(changed(published, 2, "time", sessions=(first,)))
+    world.at(LATER - timedelta(days=1))
+    assert len(await reminded(world)) == 1
+    assert [each.starts_at for each in await world.read(queries.what_is_next, person)] == []
+
+
 async def test_peo_05_an_offer_of_what_is_cancelled_needs_no_answer_whichever_comes_first(world: World):
     first, second = await world.knows("Amina", **QUIET), await world.knows("Bola", **QUIET)
     published = opportunity_created()

@@ -137,3 +137,30 @@ async def test_net_01_a_held_listings_words_stand_on_no_page_of_ours_but_its_coo
         assert done.status_code == 303
         assert "Trusted" in (await coordinator.get("/opportunities/staff/network")).text
         assert (await participant.post(f"/opportunities/staff/network/organisations/{SUN}/trust", data={"trust": "false"})).status_code == 403
+
+
+@pytest.mark.parametrize(("signed", "said"), [(False, True), (True, False), (None, False)])
+async def test_net_05_a_coordinator_reads_that_a_listing_is_not_signed(signed: bool | None, said: bool, here: House):
+    await announced(here)
+    await hear(here, shared(here, signed=signed))
+    async with visitor(here, "coordinator") as coordinator:
+        assert ("Not signed" in (await coordinator.get("/opportunities/staff/network")).text) is said
+
+
+async def test_opp_22_who_asks_about_another_organisations_listing_asks_us(here: House):
+    await announced(here)
+    event = shared(here)
+    await hear(here, event)
+    listing_id = network.local_id(SUN, event.opportunity_id)
+    async with visitor(here, "coordinator") as coordinator, visitor(here) as stranger:
+        assert (await stranger.get(f"/opportunities/{listing_id}/ask")).status_code == 404  # nobody has looked at it
+        await coordinator.post(f"/opportunities/staff/network/{listing_id}/hide", data={"hidden": "false", "read": 1})
+        page = (await stranger.get(f"/opportunities/{listing_id}")).text
+        assert f'href="/opportunities/{listing_id}/ask"' in page
+        asked = await stranger.post(f"/opportunities/{listing_id}/ask", data={"words": "Is there a lift?", "reach": "07700 900123"})
+        assert asked.status_code == 303
+        [row] = await here.rows("SELECT id, opportunity_id FROM questions")
+        read = (await coordinator.get(f"/opportunities/staff/questions/{row['id']}")).text
+        assert row["opportunity_id"] == listing_id and "Is there a lift?" in read
+        assert "Another organisation holds this. Ask them first, without saying who wants to know." in read
+    assert await here.rows("SELECT 1 FROM outbox WHERE body::text LIKE '%lift%'") == []

@@ -79,6 +79,13 @@ async def write_all(staff: httpx.AsyncClient, base: str, but: tuple[str, ...] = 
         await post(staff, f"{base}/items/{slug}", **{name: str(value).lower() if value is True else value for name, value in values.items()})
 
 
+async def test_a_title_has_no_line_break_whatever_was_pasted(here: House, staff: httpx.AsyncClient):
+    base = (await post(staff, "/opportunities/staff/new", title="A say\r\nin the\tdrop-in", kind="workshop")).headers["location"]
+    assert [row["title"] for row in await here.rows("SELECT title FROM opportunities")] == ["A say in the drop-in"]
+    await post(staff, f"{base}/items/title", title="A say\n\nin it", kind="workshop")
+    assert [row["title"] for row in await here.rows("SELECT title FROM opportunities")] == ["A say in it"]
+
+
 async def test_opp_02_a_coordinator_writes_is_shown_what_is_missing_and_publishes(here: House, staff: httpx.AsyncClient):
     await post(staff, "/opportunities/staff/new", status=422, title="", kind="lottery")
     started = await post(staff, "/opportunities/staff/new", title="A say in the drop-in", kind="tender-panel")
