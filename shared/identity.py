@@ -232,13 +232,13 @@ async def anyone(request: Request) -> Session | None:
     """
     session = await visitor(request)
     if session is None:
-        count_anonymous_post(request)
+        await count_anonymous_post(request)
     return session
 
 
-def count_anonymous_post(request: Request) -> None:
+async def count_anonymous_post(request: Request) -> None:
     if request.method == "POST":
-        request.app.state.service.anonymous_posts.count(request)
+        await request.app.state.service.anonymous_posts.count(request)
 
 
 async def visitor(request: Request) -> Session | None:

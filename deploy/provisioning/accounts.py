@@ -16,15 +16,15 @@ from shared.messaging.streams import durable_name, stream_name, stream_subjects
 NATS_USERS = (*SERVICES, "operator", "gateway", PROVISION, "sys", *border.BORDER_USERS)
 
 _ASKS = {
-    "opportunities": ["people.cards.opportunities", "gateway.contents.opportunities", "notifications.news.opportunities"],
+    "opportunities": ["people.cards.opportunities", "people.doors.opportunities", "gateway.contents.opportunities", "notifications.news.opportunities"],
     "payments": ["people.cards.payments"],
-    "feedback": ["people.cards.feedback", "gateway.contents.feedback"],
+    "feedback": ["people.cards.feedback", "people.doors.feedback", "gateway.contents.feedback"],
     "notifications": ["people.cards.notifications", "people.addresses.notifications", "opportunities.answers.notifications"],
     "gateway": ["opportunities.contents.gateway", "feedback.contents.gateway"],
 }
 """What each may ask of another, and nobody else may."""
 _ANSWERS = {
-    "people": ["people.cards.*", "people.addresses.*"],
+    "people": ["people.cards.*", "people.addresses.*", "people.doors.*"],
     "opportunities": ["opportunities.contents.gateway", "opportunities.answers.notifications"],
     "notifications": ["notifications.news.opportunities"],
     "feedback": ["feedback.contents.gateway"],

@@ -15,33 +15,37 @@ from services.feedback.settings import Settings
 from services.feedback.use_cases import leads
 from services.feedback.use_cases.giving import forget_old_drafts
 from services.feedback.use_cases.items import say_clocks
+from services.feedback.use_cases.watching import WRONG_CODES, Watch
 from shared import service as house
 from shared.db import Transaction
 from shared.service import Job, Service
-from shared.web import Limit
+from shared.web import Limit, forget_counts
 
 __all__ = ["Settings", "create_app"]
 
-LIMITS = {"start": "240 per hour", "give": "60 per hour", "look-up": "20 per 10 minutes"}
-"""For one address: many people may share one (a ward, a library)."""
+LIMITS = {"start": ("240 per hour", "2400 per hour"), "give": ("60 per hour", "600 per hour"), "look-up": ("20 per 10 minutes", "200 per 10 minutes")}
+"""For one connection: many people may share one (a ward, a library); and while a coordinator holds a door open there."""
 
 
 def create_app(settings: Settings) -> FastAPI:
+    feedback = Service("feedback", settings)
     app = house.create_app(
-        Service("feedback", settings),
+        feedback,
         pages=[give.router, giver.router, safeguarding_leads.router, safeguarding.router, releasing.router, staff.router],
         api=[api.router],
         consumers=consumers,
         jobs=[
             Job("forget-old-drafts", every=300, work=forget_old_drafts),
             Job("say-clocks", every=60, work=say_clocks),
+            Job("forget-old-counts", every=600, work=forget_counts(WRONG_CODES, settings.anonymous_posts)),
+            Job("look-for-guessing", every=30, work_outside=Watch(feedback).look),
             Job("follow-concerns", every=30, work=partial(_follow_concerns, settings.feedback_safeguarding_leads)),
         ],
         responders=RESPONDERS,
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )
-    app.state.feedback_limits = {name: Limit(rate) for name, rate in LIMITS.items()}
+    app.state.feedback_limits = {name: Limit(name, rate, with_door=lifted) for name, (rate, lifted) in LIMITS.items()}
     return app
 
 

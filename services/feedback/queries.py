@@ -15,7 +15,6 @@ from shared.db import Transaction, one_of
 from shared.paging import page_of
 from shared.text import number_of, told_apart
 
-MOST_NAMES = 20
 ON_THE_BOARD = 30
 """Answers on one page of the board."""
 
@@ -447,10 +446,10 @@ async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
 
 
 async def names_in(tx: Transaction, words: str) -> list[str]:
-    """NET-02: who of those we know has a name, or a part of one, that stands in these words: for whoever reads them before they cross."""
+    """NET-02: everybody we know with a name, or a part of one, that stands in these words: for whoever reads them before they cross."""
     tokens = sorted({token.lower() for token in re.findall(r"[^\W\d_][\w'’-]{2,}", words)})
     parts = func.string_to_array(func.lower(cards.c.name), " ")
-    rows = await tx.all(select(cards.c.name).where(parts.op("&&")(cast(tokens, ARRAY(Text)))).distinct().order_by(cards.c.name).limit(MOST_NAMES))
+    rows = await tx.all(select(cards.c.name).where(parts.op("&&")(cast(tokens, ARRAY(Text)))).distinct().order_by(cards.c.name))
     return [row.name for row in rows]
 
 

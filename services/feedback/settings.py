@@ -24,4 +24,5 @@ class Settings(ServiceSettings):
     feedback_safeguarding_leads: Annotated[tuple[UUID, ...], NoDecode, BeforeValidator(_ids)] = Field(
         default=(), description="person ids of the safeguarding lead and deputy: read once, until somebody is named on the page (FB-09)"
     )
+    feedback_guessing_alarm: int = Field(default=40, ge=1, description="wrong look-up codes within an hour, by all together, that raise the alarm")
     feedback_safeguarding_hours: int = Field(default=24, ge=1, le=168, description="hours in which the lead takes a concern in hand (FB-09)")

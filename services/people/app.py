@@ -1,6 +1,7 @@
 """Puts the people service together."""
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -9,16 +10,19 @@ from services.people.consumers import RESPONDERS, consumers
 from services.people.gateways import Gateways
 from services.people.invariants import INVARIANTS
 from services.people.pages import doors, given_lists, join, keeping_drafts, me, passkeys, roles, second_step, sign_in, sign_ins, staff
+from services.people.pages.machine_time import machine_now
 from services.people.settings import Settings
 from services.people.use_cases.given_lists import TakingIn
-from services.people.use_cases.limiting import forget_old_counts
+from services.people.use_cases.limiting import door_is_open, forget_old_counts
 from services.people.use_cases.notices import Notices
 from services.people.use_cases.signing_in import forget_what_ran_out
 from services.people.use_cases.watching import Watch
 from shared import service
-from shared.service import Job, Service
+from shared.service import Job, Responder, Service
 
 __all__ = ["Settings", "create_app"]
+ASK_FOR_DOORS = ("opportunities", "feedback")
+"""Whose bounds for one connection a coordinator's door lifts too."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -30,6 +34,10 @@ def create_app(settings: Settings) -> FastAPI:
 
     async def tell_of_changes(service: Service) -> None:
         await app.state.notices.send(service)
+
+    async def door(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+        hidden = app.state.gateways.bounds.hide(request["client"])
+        return {"open": await service.database.read(lambda tx: door_is_open(tx, hidden, machine_now()))}
 
     app = service.create_app(
         people,
@@ -55,7 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("look-for-guessing", every=30, work_outside=Watch(people).look),
         ],
         consumers=consumers,
-        responders=RESPONDERS,
+        responders=[*RESPONDERS, *(Responder(f"people.doors.{asker}", door) for asker in ASK_FOR_DOORS)],
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )

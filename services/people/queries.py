@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, text, tuple_, update
+from sqlalchemy import DateTime, Row, Select, Uuid, column, func, select, table, text, tuple_, update
 
 from services.people.domain import (
     KNOWN_NUMBER_DAYS,
@@ -148,15 +148,15 @@ def _name_of(table: Any) -> Any:
     return func.coalesce(func.nullif(table.c.known_as, ""), table.c.name)
 
 
-_HELPED = text(
-    "SELECT steps.business_at, coalesce(nullif(people.known_as, ''), people.name) AS name FROM steps LEFT JOIN people ON people.id = steps.actor_id"
-    " WHERE steps.about = :person AND steps.what = 'helps-someone' ORDER BY steps.at DESC LIMIT :most"
-)
+_steps = table("steps", column("id", Uuid), column("what"), column("about", Uuid), column("actor_id", Uuid), column("business_at", DateTime(timezone=True)))
 
 
-async def helped_lately(tx: Transaction, person_id: UUID, most: int = 10) -> Sequence[Row[Any]]:
-    """PEO-02, PRI-03: when somebody acted for this person and saw their details, and who, the newest first."""
-    return await tx.all(_HELPED, {"person": person_id, "most": most})
+async def times_helped(tx: Transaction, person_id: UUID, after: str | None = None, most: int | None = None) -> tuple[Sequence[Row[Any]], str | None]:
+    """PEO-02, PRI-03: when somebody acted for this person and saw their details, and who, the newest first; where the next page begins."""
+    acted = _steps.outerjoin(people, people.c.id == _steps.c.actor_id)
+    query = select(_steps.c.business_at, _name_of(people).label("name")).select_from(acted)
+    query = query.where(_steps.c.about == person_id, _steps.c.what == "helps-someone")
+    return await page_of(tx, query, _steps.c.id, after=after, most=most, newest_first=True)
 
 
 def _role_requests() -> Select[Any]:

@@ -136,16 +136,6 @@ sign_in_codes = Table(
 """Times are machine time. A code proves mailed_to, the address that it was mailed to, and that alone. One that was asked for with
 an address we do not know has neither person nor joining, and is never right."""
 
-limit_counts = Table(
-    "limit_counts",
-    meta,
-    Column("what", Text, primary_key=True),
-    Column("whose", LargeBinary, primary_key=True),
-    Column("at", DateTime(timezone=True), primary_key=True, index=True),
-    Column("count", Integer, nullable=False),
-)
-"""How often something was asked for or tried, by parts of time. whose is a keyed hash of an address, a connection or a browser."""
-
 doors = Table(
     "doors",
     meta,

@@ -113,6 +113,20 @@ def refuse_changes_of(table: str) -> None:
     op.execute(f"CREATE TRIGGER {table}_are_never_changed BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
 
 
+COUNTING_TABLES = frozenset({"limit_counts"})
+"""Of services where visitors may post."""
+
+
+def count_limits() -> None:
+    """How often something was asked for or tried (`shared/counting.py`). The table has what people made for itself in its migration 0005."""
+    op.execute(
+        "CREATE TABLE limit_counts ("
+        " what text NOT NULL, whose bytea NOT NULL, at timestamptz NOT NULL, count integer NOT NULL,"
+        " CONSTRAINT pk_limit_counts PRIMARY KEY (what, whose, at))"
+    )
+    op.execute("CREATE INDEX ix_limit_counts_at ON limit_counts (at)")
+
+
 def index_dead_letters() -> None:
     """Parked messages in the order in which operators read them: those that wait, and all of them."""
     op.execute("CREATE INDEX ix_dead_letters_waiting ON dead_letters (parked_at, id) WHERE replayed_at IS NULL")

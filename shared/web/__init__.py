@@ -17,7 +17,7 @@ from shared.web.again import again
 from shared.web.answers import AnswersAsPages
 from shared.web.errors import UnexpectedErrors, add_handlers
 from shared.web.forms import Form, Line, Paragraphs, read_form
-from shared.web.limits import AnonymousPosts, Limit, client_of
+from shared.web.limits import AnonymousPosts, Limit, client_of, forget_counts
 from shared.web.pages import Web, page, redirect
 from shared.web.problems import InvalidForm
 from shared.web.searches import HeldSearches, held_of, hold_search, search_of
@@ -53,6 +53,7 @@ __all__ = [
     "Paragraphs",
     "again",
     "client_of",
+    "forget_counts",
     "held_of",
     "hold_search",
     "install",

@@ -1,11 +1,16 @@
 """How often one connection may send something without being signed in. What a service counts beside this is its own affair."""
 
 import ipaddress
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 from fastapi import HTTPException, Request
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits import RateLimitItem, parse
+
+from shared.counting import forget, hit
+from shared.db import Actor, Command, Database, Transaction
 
 IPV6_HOME = 64
 """Bits of an IPv6 address that one home or office has: who has one address there has them all."""
@@ -26,22 +31,46 @@ def client_of(request: Request) -> str:
 
 
 class Limit:
-    """At most so many times for one connection: Limit("10 per 10 minutes"). Counted in this process's memory, where connections are
-    forgotten by themselves: nothing of an anonymous giver's is written down. Machine time."""
+    """At most so many times for one connection: Limit("questions", "60 per hour"). Counted in the service's own database under a keyed hash, which
+    is forgotten soon: nothing says whose connection it was. Machine time."""
 
-    def __init__(self, rate: str) -> None:
-        self._rate = parse(rate)
-        self._seen = MovingWindowRateLimiter(MemoryStorage())
+    def __init__(self, what: str, rate: str, *, with_door: str = "") -> None:
+        """with_door: the rate while a coordinator holds a door open for the connection, which people is asked. Left out: no door lifts it."""
+        self._what, self._rate = what, parse(rate)
+        self._with_door = parse(with_door) if with_door else None
 
-    def takes(self, request: Request) -> bool:
+    async def takes(self, request: Request) -> bool:
         """Count this request. False when there were too many."""
-        return self._seen.hit(self._rate, client_of(request))
+        service, client = request.app.state.service, client_of(request)
+        if await self._hit(service.database, client, self._rate):
+            return True
+        return self._with_door is not None and await _has_door(service, client) and await self._hit(service.database, client, self._with_door)
 
-    def count(self, request: Request) -> None:
+    async def _hit(self, database: Database, client: str, rate: RateLimitItem) -> bool:
+        whose, now = database.hidden(client), datetime.now(UTC)
+        return await database.run(Command("count", Actor("guest")), lambda tx: hit(tx, self._what, whose, rate, now))
+
+    async def count(self, request: Request) -> None:
         """Count this request. HTTPException 429 when there were too many."""
-        if not self.takes(request):
+        if not await self.takes(request):
             raise HTTPException(429)
+
+
+async def _has_door(service: Any, client: str) -> bool:
+    """Not where people does not answer: then the narrower bound stands."""
+    try:
+        return bool((await service.requests(f"people.doors.{service.name}", {"client": client}))["open"])
+    except (ConnectionError, TimeoutError):
+        return False
 
 
 class AnonymousPosts(Limit):
     """Bounds what may be posted without signing in, for every route of every service."""
+
+    def __init__(self, rate: str) -> None:
+        super().__init__("anonymous-posts", rate)
+
+
+def forget_counts(*rates: str) -> Callable[[Transaction], Awaitable[None]]:
+    """The work of a job: counts go when none of these rates looks at them any more."""
+    return partial(forget, after=timedelta(seconds=2 * max(parse(rate).get_expiry() for rate in rates)))

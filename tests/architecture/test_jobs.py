@@ -14,8 +14,9 @@ from tests.architecture.test_ended_sessions import app_of
 from tests.support.plans import asked_of
 
 STAYS_SMALL = {
-    "feedback": {"drafts", "namings"},
-    "opportunities": {"withdrawals"},
+    "feedback": {"drafts", "limit_counts", "namings"},
+    "notifications": {"limit_counts"},
+    "opportunities": {"limit_counts", "withdrawals"},
     "payments": {"organisations"},
     "people": {"doors", "drafts", "given_lists", "joinings", "limit_counts", "passkey_challenges", "sign_in_codes"},
 }

@@ -13,7 +13,6 @@ READS = [
 ]
 
 ALLOWED = {
-    "feedback.names_in": "a hint beside words that somebody reads: the first of the names",
     "notifications.people_to_ring": "pages by key of its own",
     "notifications.what_is_next": "one more than is shown: the page then says where all are",
     "notifications.what_came_of_it": "the newest on the first page; all are under claims and feedback",
@@ -50,7 +49,7 @@ def _stops(function: ast.AST) -> bool:
     return any(not (each.args and isinstance(each.args[0], ast.Constant) and each.args[0].value == 1) for each in stopping)
 
 
-def test_no_statement_of_ours_is_written_with_a_limit_but_these():
-    """SQL in text: its LIMIT is of the newest one, or has a reason."""
+def test_no_statement_of_ours_is_written_with_a_limit():
+    """SQL in text: its LIMIT is of the newest one."""
     written = {path.relative_to(ROOT / "services").parts[0] for path in READS if re.search(r"LIMIT (?!1\b)", path.read_text())}
-    assert written == {"people"}, "people's `helped_lately`: the newest ten"
+    assert written == set()

@@ -68,7 +68,10 @@ async def test_net_02_nothing_crosses_before_somebody_here_has_read_it(given: Gi
 async def test_net_02_the_page_shows_exactly_what_crosses_and_names_that_we_know(given: Given):
     await given.world.know_person("Rowan Ash", "participant")
     await given.world.know_person("Bramble Thorn", "participant")
+    for number in range(25):
+        await given.world.know_person(f"Rowan {chr(65 + number)}ppleby", "participant")
     shown = (await given.staff.get(f"/feedback/staff/{given.item}/release")).text
+    assert all(f"Rowan {chr(65 + number)}ppleby" in shown for number in range(25)), "not the first twenty alone"
     assert NAMING in shown and "Rowan Ash" in shown and "Bramble" not in shown
 
 

@@ -52,6 +52,28 @@ def concern_page(concern: UUID) -> str:
     return f"/feedback/staff/safeguarding/{concern}"
 
 
+async def test_fb_09_the_form_says_who_gets_it_now(world: World) -> None:
+    await give(world.visitor())
+    item = await world.value("SELECT item_id FROM items")
+
+    async def said() -> str:
+        return " ".join((await world.visitor("coordinator").get(f"/feedback/staff/{item}/safeguarding")).text.split())
+
+    assert "Nobody is here now who may read it" in await said()
+    coordinator = await world.know_person("Cora Field", "coordinator")
+    assert "no safeguarding lead and no deputy now. So it goes to the coordinators" in await said()
+    deputy, lead = await world.know_person("Ada Minster", "administrator"), await world.know_person("Lena Lead", "finance")
+    shown = await said()
+    assert "Send it to the administrators" in shown and "Only the administrators see it now" in shown and "goes to the safeguarding lead" not in shown
+    await world.name_leads(lead, deputy)
+    assert "Send it to the safeguarding lead and deputy" in await said()
+    for named, others, words in ((lead, deputy, "the safeguarding lead"), (deputy, lead, "the safeguarding deputy")):
+        await world.write("UPDATE cards SET paused = person_id = :away", away=others)
+        shown = await said()
+        assert f"Only {words} sees it now" in shown and f"Send it to {words}<" in shown.replace(" </", "</"), named
+    assert coordinator
+
+
 async def sees(world: World, person: UUID, concern: UUID, *roles: str) -> bool:
     visitor = world.visitor(*roles or ("participant",), person_id=person)
     seen = [WORDS in (await visitor.get(concern_page(concern))).text, str(concern) in (await visitor.get("/feedback/staff/safeguarding")).text]

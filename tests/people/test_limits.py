@@ -87,7 +87,7 @@ async def test_limits_survive_a_restart_and_count_over_processes(folder: Path, s
 async def test_no_address_stands_in_the_counts_and_they_are_forgotten(people: World) -> None:
     await ask(people.client)
     rows = await people.rows("SELECT what, encode(whose, 'escape') AS whose FROM limit_counts")
-    assert len(rows) == 3 and not any("ada" in row.whose or "127.0" in row.whose for row in rows)
+    assert len(rows) == 4 and not any("ada" in row.whose or "127.0" in row.whose for row in rows)
     await people.write("UPDATE limit_counts SET at = at - interval '3 days'")
     await people.do(forget_old_counts)
     assert await people.rows("SELECT 1 FROM limit_counts") == []
@@ -117,6 +117,10 @@ async def test_a_coordinator_opens_a_door_for_an_afternoon(folder: Path, service
         assert (await here.post("/people/staff/door")).status_code == 303
         assert [await ask(drop_in, f"q{number}@example.org") for number in range(5)] == [303] * 4 + [429]
         assert (await drop_in.post("/people/join")).status_code == 303
+        doors = {responder.subject: responder for responder in people.service.responders if ".doors." in responder.subject}
+        assert set(doors) == {"people.doors.opportunities", "people.doors.feedback"}
+        asked = doors["people.doors.feedback"]
+        assert [(await asked.answer(people.service, {"client": f"203.0.113.{last}"}))["open"] for last in (80, 81)] == [True, False]
         elsewhere = somebody(people, "203.0.113.81")
         assert [await ask(elsewhere, f"r{number}@example.org") for number in range(3)] == [303, 303, 429]
         shown = (await here.get("/people/staff/door")).text

@@ -534,6 +534,24 @@ async def test_pri_03_what_a_helper_reads_is_written_down_and_the_person_sees_wh
     shown = (await theirs.get("/people/me")).text
     assert "Who has helped me" in shown and "Cora, " in shown
     assert len(await people.steps("contact-details-read")) == before, "one's own details are one's own"
+    assert "See all the times" not in shown
+    for _ in range(60):
+        await people.write(
+            "INSERT INTO steps (id, kind, what, about, actor_kind, actor_id, business_at)"
+            " VALUES (gen_random_uuid(), 'change', 'helps-someone', :helped, 'person', :cora, now())",
+            helped=helped,
+            cora=coordinator,
+        )
+    shown = (await theirs.get("/people/me")).text
+    assert shown.count("Cora, ") == 10 and 'href="/people/me/helped"' in shown
+    page, counts = "/people/me/helped", list[int]()
+    while page:
+        text = (await theirs.get(page)).text
+        counts.append(text.count("Cora, "))
+        onward = re.search(r'href="(?:/people/me/helped)?(\?after=[^"]+)"', text)
+        page = f"/people/me/helped{onward[1]}" if onward else ""
+    assert counts == [50, 11]
+    assert (await people.client.get("/people/me/helped")).status_code == 404, "whoever helps is not shown who else does"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
+from unittest.mock import AsyncMock
 from uuid import UUID
 
 import httpx
@@ -21,7 +22,7 @@ from shared.identity import NotAllowed, NotSignedIn, Role, Session
 from shared.money import parse_pounds
 from shared.reasons import Missing, Reason, Refused
 from shared.service import Helped
-from shared.web import AnonymousPosts, Form, InvalidForm, Paragraphs, page, read_form, redirect, site
+from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect, site
 from tests.support.browser import browser, visitor  # noqa: F401
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -63,7 +64,7 @@ def build_app() -> FastAPI:
     web.install(app, prefix="/test", organisation="The Open Door", templates=TEMPLATES)
     app.include_router(site.router)
     app.state.service = SimpleNamespace(
-        settings=SimpleNamespace(organisation="test"), anonymous_posts=AnonymousPosts("1000/minute")
+        settings=SimpleNamespace(organisation="test"), anonymous_posts=SimpleNamespace(count=AsyncMock())
     )  # what identity asks to know the cookie's name
     seen: dict[str, Any] = {}
     app.state.seen = seen

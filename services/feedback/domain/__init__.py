@@ -97,6 +97,7 @@ from services.feedback.domain.safeguarding import (
     reasons_not_to_settle,
     respond_by,
     sees_concern,
+    who_gets_it,
     who_is_told,
 )
 
@@ -182,6 +183,7 @@ __all__ = [
     "tidy_code",
     "waiting_for_whom",
     "what_home_hears",
+    "who_gets_it",
     "who_is_told",
     "words_of_answer",
     "words_that_leave",

@@ -66,6 +66,17 @@ def who_is_told(named: Named, colleagues: Sequence[Colleague], *, about: Collect
     return Told(tuple(person for rank in ranks[: 2 if run_out else 1] for person in rank))
 
 
+def who_gets_it(named: Named, colleagues: Sequence[Colleague]) -> str:
+    """FB-09: who would have a concern now that is about nobody here, in words; "" if nobody would."""
+    told = who_is_told(named, colleagues, about=(), giver=None, run_out=False)
+    if told.deputy is not None:
+        return "the safeguarding lead and deputy"
+    if told.people and told.people[0] in (named.lead, named.deputy):
+        return "the safeguarding lead" if told.people[0] == named.lead else "the safeguarding deputy"
+    roles = {each.person_id: each.roles for each in colleagues}
+    return next((f"the {role}s" for role in STANDS_IN if told.people and all(role in roles[each] for each in told.people)), "")
+
+
 def _who_stand_in(free: Sequence[Colleague], *, but: Collection[UUID | None]) -> list[tuple[UUID, ...]]:
     """By role, in order; nobody twice, no empty rank."""
     seen, ranks = set(but), list[tuple[UUID, ...]]()

@@ -201,7 +201,7 @@ async def say_about(request: Request, who: Visitor) -> Response:
         return await _about_page(request, who, form.opportunity if form else None, problem)
     secret, answers = _secret(request), await _answers(request, who)
     if secret is None or answers is None:
-        limit_of(request, "start").count(request)
+        await limit_of(request, "start").count(request)
         secret, answers = secrets.token_urlsafe(32), {}
     chosen = known if form.about == "opportunity" and known else None
     if answers.get("host", "") != (chosen.host if chosen else ""):
@@ -364,7 +364,7 @@ async def _check_page(request: Request, who: Session | None, problem: Refused | 
 @router.post("/check")
 async def send(request: Request, who: Visitor) -> Response:
     """Sent twice, it is one item: the second time finds the first one's answer."""
-    limit_of(request, "give").count(request)
+    await limit_of(request, "give").count(request)
     secret, answers = _secret(request), await _answers(request, who)
     if secret is None or (answers is None and await of(request).database.read(lambda tx: queries.draft(tx, secret))):
         return redirect("/feedback/give", START_AGAIN, done=False)  # of another sitting: never sent for them by somebody else

@@ -10,6 +10,7 @@ from services.feedback import domain, queries
 from services.feedback.pages.common import ENDING_WORDS, apart_from_the_visit, hash_of_code, limit_of, reading, settings_of
 from services.feedback.queries import ItemView
 from services.feedback.use_cases import giver, releasing
+from services.feedback.use_cases.watching import note_wrong_code
 from shared.db import Actor, Command, Transaction
 from shared.identity import Session, SignedIn, Visitor
 from shared.reasons import Missing, Refused, refuse
@@ -158,11 +159,18 @@ async def look_up(request: Request, who: Visitor) -> Response:
 
 async def _code(request: Request, form: Any) -> tuple[bytes, str]:
     """The hash of the typed code, and the code. Counts the try; Refused if it can be no code."""
-    limit_of(request, "look-up").count(request)
+    await limit_of(request, "look-up").count(request)
     code = domain.tidy_code(form.code)
     if code is None:
         refuse(domain.NO_SUCH_CODE)
     return await hash_of_code(of(request), code), code
+
+
+async def _wrong_code(request: Request) -> Refused:
+    """Nobody has it. Counted, so that guessing shows, and without whose it was."""
+    with apart_from_the_visit():
+        await of(request).database.run(Command("count-wrong-code", Actor("guest")), note_wrong_code)
+    return Refused([domain.NO_SUCH_CODE])
 
 
 async def _page_by_code(request: Request, who: Session | None, code_hash: bytes, code: str, problem: InvalidForm | Refused | None = None) -> Response:
@@ -170,7 +178,7 @@ async def _page_by_code(request: Request, who: Session | None, code_hash: bytes,
     try:
         item = await service.database.read(lambda tx: queries.by_code(tx, code_hash, service.clock.today()))
     except Missing:
-        refuse(domain.NO_SUCH_CODE)
+        raise await _wrong_code(request) from None
     return await _item_page(request, who, item, base="/feedback/look-up", code=domain.spoken_code(code), problem=problem)
 
 
@@ -183,7 +191,7 @@ async def ask_before_it_ends_by_code(request: Request, what: str, who: Visitor) 
     except (InvalidForm, Refused) as problem:
         return _no_such_code(request, who, problem)
     except Missing:
-        return _no_such_code(request, who, Refused([domain.NO_SUCH_CODE]))
+        return _no_such_code(request, who, await _wrong_code(request))
     if not _can_end(item, what):
         return await _page_by_code(request, who, code_hash, code)
     return _ending_page(request, who, item, what, base="/feedback/look-up", code=domain.spoken_code(code))
@@ -250,7 +258,7 @@ async def _by_code(
         with apart_from_the_visit():
             await of(request).database.run(Command(name, Actor("guest")), lambda tx: work(tx, code_hash, form))
     except Missing:
-        return _no_such_code(request, who, Refused([domain.NO_SUCH_CODE]))
+        return _no_such_code(request, who, await _wrong_code(request))
     except Refused as problem:
         return await _page_by_code(request, who, code_hash, code, problem)
     return redirect("/feedback/look-up", message)

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.feedback import queries
+from services.feedback import domain, queries
 from services.feedback.pages.common import Staff, settings_of
-from services.feedback.use_cases import safeguarding
+from services.feedback.use_cases import leads, safeguarding
 from shared.db import Command, Transaction
 from shared.identity import Session, SignedInInFull
 from shared.reasons import Missing, Refused
@@ -91,10 +91,14 @@ async def ask_concern(request: Request, item_id: UUID, who: Staff) -> Response:
 
 async def _form_page(request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     service = of(request)
-    item = await service.database.read(lambda tx: queries.for_staff(tx, item_id, service.clock.today()))
-    staff = await service.database.read(queries.staff_names)
+
+    async def read(tx: Transaction) -> tuple[Any, Any, str]:
+        goes_to = domain.who_gets_it(await leads.named(tx), await leads.colleagues(tx))
+        return await queries.for_staff(tx, item_id, service.clock.today()), await queries.staff_names(tx), goes_to
+
+    item, staff, goes_to = await service.database.read(read)
     hours = settings_of(request).feedback_safeguarding_hours
-    return page(request, "staff/concern_form.html", who=who, title=RAISE, item=item, staff=staff, hours=hours, problem=problem)
+    return page(request, "staff/concern_form.html", who=who, title=RAISE, item=item, staff=staff, goes_to=goes_to, hours=hours, problem=problem)
 
 
 @router.post("/{item_id}/safeguarding")

@@ -63,7 +63,7 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
     await _title(request, who, opportunity_id)
     asker = participant(request, who) if who else None
     form = await read_form(request, QuestionForm)
-    if not questions_limit(request).takes(request):
+    if not await questions_limit(request).takes(request):
         return await _ask_page(request, who, opportunity_id, Refused([domain.TOO_MANY_QUESTIONS]), status=429)
     command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
     reach = plain_address(form.reach)

@@ -27,6 +27,8 @@ routes = APIRouter(prefix="/people/me")
 
 
 T = TypeVar("T")
+NEWEST = 10
+"""Times that somebody helped, on the page of details; all are on a page of their own."""
 _ALL = (*(question.field for section in SECTIONS.values() for question in section), "email")
 
 
@@ -38,7 +40,7 @@ def whose(who: Session) -> UUID:
 @routes.get("")
 async def show_me(request: Request, who: SignedIn) -> Response:
     async def work(tx: Any) -> tuple[Any, Any, Any]:
-        helped = [] if who.acting_for else await queries.helped_lately(tx, who.person_id)
+        helped = ([], None) if who.acting_for else await queries.times_helped(tx, who.person_id, most=NEWEST)
         return await details.read(tx, whose(who), asked=_ALL), await queries.standing_consents(tx, whose(who)), helped
 
     person, consents, helped = await _reading(request, who, work)
@@ -60,9 +62,19 @@ async def show_me(request: Request, who: SignedIn) -> Response:
         consents=consents,
         joined=joined,
         helping=who.acting_for is not None,
-        helped=helped,
+        helped=helped[0],
+        helped_before=helped[1] is not None,
         second_step=needs_factor(who.roles),
     )
+
+
+@routes.get("/helped")
+async def show_helped(request: Request, who: SignedIn, after: str = "") -> Response:
+    """PEO-02, PRI-03: their own alone; whoever helps them is not shown it."""
+    if who.acting_for is not None:
+        raise Missing
+    helped, next_after = await of(request).database.read(lambda tx: queries.times_helped(tx, who.person_id, after))
+    return page(request, "helped.html", who=who, title="Who has helped me", helped=helped, next_after=next_after)
 
 
 async def _needs_proof(request: Request, who: Session, held: str | None) -> bool:

@@ -116,7 +116,7 @@ async def renew(request: Request, session_id: Annotated[UUID | None, Depends(ses
         session = await _renewed(request, session_id)
     if session is not None:
         return with_session(request, RedirectResponse(target, 307), session)
-    count_anonymous_post(request)
+    await count_anonymous_post(request)
     if request.method == "POST":
         target = await keep_draft(request, target, session_id)
     response = redirect(f"/people/sign-in?next={quote(target, safe='')}", "You were signed out after a while. Please sign in again.")

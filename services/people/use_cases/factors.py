@@ -16,6 +16,7 @@ from services.people.gateways import factors as gateway
 from services.people.gateways.factors import FactorVault
 from services.people.tables import factor_resets, factors, passkeys, people, recovery_codes, sessions
 from services.people.use_cases import keeping, limiting
+from shared.counting import hit
 from shared.db import Transaction, new_id
 from shared.events.people import SecondStepChanged
 from shared.messaging import outbox, steps
@@ -173,7 +174,7 @@ async def tell_of_change(tx: Transaction, person_id: UUID, what: Any, administra
 
 async def tell_of_guessing(tx: Transaction, person_id: UUID, hidden: bytes, now: datetime) -> None:
     """Somebody tries codes for them from browsers where the second step was never given. Said once an hour; hidden: who it is, in the counts."""
-    if await has_factor(tx, person_id) and await limiting.hit(tx, limiting.FACTOR_TOLD, hidden, ONCE_AN_HOUR, now):
+    if await has_factor(tx, person_id) and await hit(tx, limiting.FACTOR_TOLD, hidden, ONCE_AN_HOUR, now):
         await steps.add(tx, "second-step-guessed", about=person_id)
         await tell_of_change(tx, person_id, "guessed", await queries.administrators(tx))
 

@@ -1,24 +1,20 @@
-"""Counting what is asked for and tried, in the database: a restart forgets nothing, and processes count together. Machine time."""
+"""Counting what is asked for and tried, doors, and the alarm. Machine time."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from limits import RateLimitItem
-from sqlalchemy import delete, distinct, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, distinct, func, select
 
 from services.people.domain.limits import Counter, door_closes_at
 from services.people.gateways import Bounds
-from services.people.tables import doors, limit_counts, sign_in_codes
+from services.people.tables import doors, sign_in_codes
+from shared.counting import forget, hit, limit_counts
 from shared.db import Transaction, new_id
 from shared.messaging import steps
 from shared.reasons import Missing
 
-PARTS = 6
-"""Parts that a limit's time is counted in: what happened longer ago than the time and one part counts no more."""
 FACTOR_TOLD = "factor-told"
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:whose, 13))")
 
 
 async def refused_by(tx: Transaction, counters: Sequence[Counter], bounds: Bounds, client: str, now: datetime) -> Counter | None:
@@ -30,21 +26,6 @@ async def refused_by(tx: Transaction, counters: Sequence[Counter], bounds: Bound
         if not await hit(tx, counter.what, bounds.hide(counter.whose), rate, now):
             return counter
     return None
-
-
-async def hit(tx: Transaction, what: str, whose: bytes, rate: RateLimitItem, now: datetime) -> bool:
-    """One more, unless there were as many already as the rate allows."""
-    await tx.execute(_LOCK, {"whose": f"{what} {whose.hex()}"})
-    part = rate.get_expiry() / PARTS
-    since = now - timedelta(seconds=rate.get_expiry() + part)
-    counted = select(func.coalesce(func.sum(limit_counts.c.count), 0))
-    ours = limit_counts.c.what == what, limit_counts.c.whose == whose
-    if await tx.scalar(counted.where(*ours, limit_counts.c.at > since)) >= rate.amount:
-        return False
-    at = datetime.fromtimestamp(now.timestamp() // part * part, UTC)
-    added = insert(limit_counts).values(what=what, whose=whose, at=at, count=1)
-    await tx.execute(added.on_conflict_do_update(index_elements=["what", "whose", "at"], set_={"count": limit_counts.c.count + 1}))
-    return True
 
 
 # Doors
@@ -89,5 +70,5 @@ async def second_steps_guessed(tx: Transaction) -> int:
 async def forget_old_counts(tx: Transaction) -> None:
     """PRI-04: counts go after two days, doors when they have closed."""
     now = func.clock_timestamp()
-    await tx.execute(delete(limit_counts).where(limit_counts.c.at < now - timedelta(days=2)))
+    await forget(tx, timedelta(days=2))
     await tx.execute(delete(doors).where(doors.c.until < now))
