@@ -127,6 +127,15 @@ INVARIANTS: dict[str, str] = {
     "PAY-17: somebody who was not there after all has something to be paid": """
         SELECT payables.id FROM payables JOIN claims ON claims.id = payables.claim_id JOIN attendances USING (attendance_id)
          WHERE NOT present AND payables.state IN ('owed', 'returned') AND amount_pence > 0 AND NOT correction_due""",
+    "PAY-17: something is asked for somebody who was not there after all": """
+        SELECT claim_lines.id FROM claim_lines JOIN claims ON claims.id = claim_id JOIN attendances USING (attendance_id)
+         WHERE NOT present AND claim_lines.state IN ('ready', 'waiting') AND claims.state NOT IN ('approved', 'returned', 'paid')""",
+    "PAY-11: a line counts as approved of a claim that nobody has approved": """
+        SELECT claim_lines.id FROM claim_lines JOIN claims ON claims.id = claim_id
+         WHERE claim_lines.state = 'approved' AND claims.state NOT IN ('second-approver', 'approved', 'returned', 'paid')""",
+    "PAY-11: a claim over its budget was approved by one person alone": """
+        SELECT claims.id FROM claims WHERE state IN ('approved', 'returned', 'paid') AND over_budget_pence > 0
+           AND (SELECT count(DISTINCT approver_id) FROM approvals WHERE claim_id = claims.id AND decision = 'approved') < 2""",
     "PAY-10: somebody approved their own claim": """
         SELECT approvals.id FROM approvals JOIN claims ON claims.id = claim_id WHERE approver_id IN (participant_id, helped_by)""",
     "PAY-10: somebody both approved and released one claim": """

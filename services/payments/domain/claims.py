@@ -56,7 +56,8 @@ MOST_TENTHS_OF_MILES = 9_999
 @dataclass(frozen=True, slots=True)
 class Line:
     """amount_pence: what is asked for. full_pence: what the rates come to, before the person lowered it (PAY-08).
-    approved_pence: what an approver agreed to, where it is approved (PAY-14)."""
+    approved_pence: what an approver agreed to, where it is approved (PAY-14). cut_to_pence: what one had agreed to, where it is decided again
+    for something that does not touch it (PAY-17)."""
 
     id: UUID
     kind: LineKind
@@ -64,11 +65,14 @@ class Line:
     amount_pence: int
     full_pence: int
     approved_pence: int | None = None
+    cut_to_pence: int | None = None
 
     @property
     def pence(self) -> int:
-        """What it comes to: what was approved of it, or what is asked for while nobody has decided."""
-        return self.amount_pence if self.approved_pence is None else self.approved_pence
+        """What it comes to: what was approved of it, or what is asked for while nobody has decided, as far as nobody made it less."""
+        if self.approved_pence is not None:
+            return self.approved_pence
+        return self.amount_pence if self.cut_to_pence is None else min(self.cut_to_pence, self.amount_pence)
 
 
 def participation_pence(minutes: int, pence_per_hour: int) -> int:
@@ -354,6 +358,8 @@ def reasons_not_to_go_into_the_bank(state: ClaimState, uses_bank: bool, has_deta
 
 # Sending it
 
+NOT_IN_THE_REGISTER = Reason("PAY-17", "The register says that you were not there, so there is nothing to claim. If that is wrong, ask us to put it right.")
+
 
 @dataclass(frozen=True, slots=True)
 class ToSend:
@@ -365,12 +371,16 @@ class ToSend:
     by_helper: bool = False
     confirmation: str = ""
     """How the person confirmed what a helper filled in, or why not (PAY-06)."""
+    was_there: bool = True
+    """As the register says now (PAY-17)."""
 
 
 def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
     """PAY-06, PAY-08: what is still missing before the form can be returned. Lines without a receipt never stand in the way (PAY-05)."""
     if claim.state is not ClaimState.OPEN:
         return [Reason("PAY-06", "This claim has already been sent. You do not need to do anything.")]
+    if not claim.was_there:
+        return [NOT_IN_THE_REGISTER]
     live = [line for line in claim.lines if line.state in (LineState.READY, LineState.WAITING)]
     if not live:
         return [Reason("PAY-06", "There is nothing in this claim yet. Add your travel, or say that you do not want to claim.")]
@@ -399,3 +409,10 @@ def reasons_not_to_decline(state: ClaimState, by_helper: bool = False, confirmat
     if state in BEFORE_APPROVAL:
         return reasons_not_to_change_for_another(by_helper, confirmation)
     return [Reason("PAY-08", "This claim has been decided already. Talk to us if you want to give something back.")]
+
+
+def reasons_not_to_reopen(state: ClaimState, was_there: bool) -> list[Reason]:
+    """PAY-08: who took nothing may think again. PAY-17: not who was not there, as the register says now."""
+    if state is not ClaimState.DECLINED:
+        return reasons_not_to_change(state) or [Reason("PAY-08", "This claim is open already. You can fill it in and send it.")]
+    return [] if was_there else [NOT_IN_THE_REGISTER]

@@ -53,7 +53,12 @@ class LineView:
     @property
     def pence(self) -> int:
         """What is paid of it, or asked for while nobody has decided."""
-        return self.row.approved_pence if self.row.approved_pence is not None else self.row.amount_pence
+        return _fact(self.row).pence
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether an approver had made it less, while it is decided again."""
+        return self.state == LineState.READY and self.pence < self.row.amount_pence
 
 
 _SHOWN_OF_A_LINE = ("id", "kind", "state", "amount_pence", "approved_pence", "receipt_id", "says_no_receipt", "what", "minutes", "tenths_of_miles", "route")
@@ -193,6 +198,10 @@ class ClaimView:
         return self.state in BEFORE_APPROVAL
 
     @property
+    def can_reopen(self) -> bool:
+        return not rules.reasons_not_to_reopen(self.state, self.was_there)
+
+    @property
     def can_hold(self) -> bool:
         return self.state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED) and not (
             self.has_left or self.may_have_left
@@ -250,7 +259,7 @@ def _why(code: str) -> str:
 
 
 def _fact(row: Any) -> rules.Line:
-    return rules.Line(row.id, LineKind(row.kind), LineState(row.state), row.amount_pence, row.full_pence)
+    return rules.Line(row.id, LineKind(row.kind), LineState(row.state), row.amount_pence, row.full_pence, row.approved_pence, row.cut_to_pence)
 
 
 async def own_claim(tx: Transaction, claim_id: UUID, person_id: UUID) -> ClaimView:

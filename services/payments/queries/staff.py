@@ -17,6 +17,7 @@ from services.payments.queries.claims import ClaimView, LineView, clock_of
 from services.payments.queries.paging import Cursor, next_cursor
 from services.payments.use_cases import budgets as budget_rules
 from services.payments.use_cases import ready, runs
+from services.payments.use_cases.records import pence_of_lines
 from services.payments.use_cases.runs import ids_in
 from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, one_of
@@ -58,11 +59,7 @@ QUEUE_A_PAGE = 100
 async def queue(tx: Transaction, after: Cursor | None = None) -> tuple[list[Waiting], Cursor | None]:
     """A page of claims to decide, the shortest clock first (PAY-07), and where the next begins."""
     claims, lines, opportunities = tables.claims, tables.lines, tables.opportunities
-    pence = (
-        select(func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0))
-        .where(lines.c.claim_id == claims.c.id, lines.c.state.in_([LineState.READY, LineState.APPROVED]))
-        .scalar_subquery()
-    )
+    pence = select(pence_of_lines()).where(lines.c.claim_id == claims.c.id, lines.c.state.in_([LineState.READY, LineState.APPROVED])).scalar_subquery()
     waiting = (
         select(claims, opportunities.c.title, pence.label("pence"))
         .join(opportunities, opportunities.c.opportunity_id == claims.c.opportunity_id, isouter=True)

@@ -145,6 +145,8 @@ lines = Table(
     Column("receipt_id", Uuid, ForeignKey("receipts.id")),
     Column("says_no_receipt", Boolean, nullable=False, server_default=text("false")),
     Column("payable_id", Uuid, ForeignKey("payables.id")),
+    Column("cut_to_pence", Integer),
+    Column("cut_because", Text),
     *actor_columns(),
     created(),
     CheckConstraint(one_of("kind", "participation", "mileage", "fare", "other"), name="kind"),
@@ -155,11 +157,13 @@ lines = Table(
     CheckConstraint("state <> 'approved' OR approved_pence = amount_pence OR reason IS NOT NULL", name="pay_14_reason_to_reduce"),
     CheckConstraint("state <> 'approved' OR kind IN ('participation', 'mileage') OR receipt_id IS NOT NULL", name="pay_05_receipt"),
     CheckConstraint("(state = 'approved') = (approved_pence IS NOT NULL)", name="pay_11_approved_amount"),
+    CheckConstraint("(cut_to_pence IS NULL) = (cut_because IS NULL)", name="pay_14_cut"),
     Index("ix_claim_lines_claim_id", "claim_id"),
     Index("ix_claim_lines_receipt_id", "receipt_id"),
     Index("ix_claim_lines_waiting", "claim_id", postgresql_where=text("state = 'waiting'")),
     Index("uq_claim_lines_pay_01_one_fee", "claim_id", unique=True, postgresql_where=text("kind = 'participation' AND state <> 'removed'")),
 )
+"""cut_to_pence: what an approver had agreed to of it, and cut_because why it was less, while it is decided again for something else (PAY-14, PAY-17)."""
 
 corrections = Table(
     "corrections",
@@ -211,7 +215,7 @@ claim_changes = Table(
     Column("now_minutes", Integer),
     Column("reason", Text),
     Column("lines", JSONB),
-    CheckConstraint(one_of("what", "agreed", "refused", "taken-back", "register", "another-look"), name="what"),
+    CheckConstraint(one_of("what", "agreed", "refused", "taken-back", "register", "another-look", "reopened"), name="what"),
     CheckConstraint("(was_minutes IS NULL) = (now_minutes IS NULL)", name="minutes"),
     Index("ix_claim_changes_claim_id", "claim_id"),
 )
@@ -237,9 +241,12 @@ approvals = Table(
     Column("approver_id", Uuid, nullable=False),
     Column("decision", Text, nullable=False),
     Column("decided_at", DateTime(timezone=True), nullable=False),
+    Column("first_approver", Uuid),
     CheckConstraint(one_of("decision", "approved", "refused"), name="decision"),
+    CheckConstraint("first_approver <> approver_id", name="pay_11_two_people"),
     Index("ix_approvals_claim_id", "claim_id"),
 )
+"""first_approver: who had approved it first, where this is what a second person said (PAY-11)."""
 
 # A person's own (PAY-09)
 

@@ -13,7 +13,7 @@ from services.payments.domain import deciding
 from services.payments.domain.claims import ClaimState, LineKind, LineState
 from services.payments.domain.deciding import Decision, ToApprove
 from services.payments.queries import claims, staff
-from services.payments.use_cases import budgets, doubts, ground, ledger, ready, records
+from services.payments.use_cases import budgets, doubts, ground, ledger, ready, records, undoing
 from services.payments.use_cases.correcting import refuse_claim as nothing_is_paid
 from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, new_id, one_of
@@ -37,8 +37,9 @@ async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Dec
     ready = [line for line in records.line_facts(rows) if line.state is LineState.READY]
     by_line = {decision.line_id: decision for decision in decisions}
     asked = sum(min(by_line[line.id].pence, line.amount_pence) for line in ready if line.id in by_line)
-    over = await budgets.over_budget(tx, claim, asked)
-    to_approve = await _facts(tx, claim, asked, over)
+    in_all = asked + approved_amounts(rows).total
+    over = await budgets.over_budget(tx, claim, in_all)
+    to_approve = await _facts(tx, claim, in_all, over)
     refuse(deciding.reasons_not_to_approve(to_approve, approver))
     refuse(deciding.reasons_not_to_decide(ready, by_line))
     await _refuse_beyond_the_register(tx, attendance, [(line, by_line[line.id].pence) for line in ready])
@@ -46,8 +47,10 @@ async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Dec
         return await _refuse(tx, claim, {line.id: by_line[line.id].reason for line in ready})
     await _decide_lines(tx, ready, by_line)
     await _note(tx, claim, approver, "approved")
-    made_less = [_made_less(line, by_line[line.id].pence, by_line[line.id].reason) for line in ready if by_line[line.id].pence < line.amount_pence]
-    await records.note_change(tx, claim.id, "agreed", approver, sum(line.amount_pence for line in ready), asked, lines=made_less)
+    made_less = [
+        _made_less(line.id, line.amount_pence, by_line[line.id].pence, by_line[line.id].reason) for line in ready if by_line[line.id].pence < line.amount_pence
+    ]
+    await records.note_change(tx, claim.id, "agreed", approver, sum(line.pence for line in ready), asked, lines=made_less)
     if deciding.state_after_approval(to_approve) is ClaimState.SECOND_APPROVER:
         await records.save_claim(tx, claim, state=ClaimState.SECOND_APPROVER, first_approver=approver, over_budget_pence=over)
         await steps.add(tx, "second-approver-needed", about=claim.id, pence=asked, over_budget_pence=over)
@@ -71,7 +74,7 @@ async def _approve_second(tx: Transaction, claim: Row[Any], attendance: Row[Any]
     refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, pence, over), approver))
     refuse(deciding.reasons_not_to_approve_second(over, over_seen))
     await _refuse_beyond_the_register(tx, attendance, [(line, line.approved_pence or 0) for line in records.line_facts(rows)])
-    await _note(tx, claim, approver, "approved")
+    await _note(tx, claim, approver, "approved", first_approver=claim.first_approver)
     await records.note_change(tx, claim.id, "agreed", approver, pence, pence)
     return await _approved(tx, await records.save_claim(tx, claim, over_budget_pence=over))
 
@@ -128,18 +131,21 @@ async def _decide_lines(tx: Transaction, ready: Sequence[rules.Line], decisions:
         decision = decisions[line.id]
         reason = decision.reason.strip() or None
         if decision.pence == 0 and line.amount_pence > 0:
-            values = {"state": LineState.REFUSED, "reason": reason}
+            values = {"state": LineState.REFUSED, "reason": reason, **undoing.NO_CUT}
         else:
-            values = {"state": LineState.APPROVED, "approved_pence": decision.pence, "reason": reason if decision.pence < line.amount_pence else None}
+            why = reason if decision.pence < line.amount_pence else None
+            values = {"state": LineState.APPROVED, "approved_pence": decision.pence, "reason": why, **undoing.NO_CUT}
         await tx.execute(update(lines).where(lines.c.id == line.id).values(**values))
 
 
-def _made_less(line: rules.Line, pence: int, reason: str) -> dict[str, Any]:
-    return {"id": str(line.id), "was": line.pence, "now": pence, "reason": reason.strip()}
+def _made_less(line_id: UUID, was_pence: int, now_pence: int, reason: str) -> dict[str, Any]:
+    return {"id": str(line_id), "was": was_pence, "now": now_pence, "reason": reason.strip()}
 
 
-async def _note(tx: Transaction, claim: Row[Any], approver: UUID, decision: str) -> None:
-    await tx.execute(insert(tables.approvals).values(id=new_id(), claim_id=claim.id, approver_id=approver, decision=decision, decided_at=tx.now))
+async def _note(tx: Transaction, claim: Row[Any], approver: UUID, decision: str, *, first_approver: UUID | None = None) -> None:
+    """first_approver: who approved it first, where this is the second approval."""
+    values = {"claim_id": claim.id, "approver_id": approver, "decision": decision, "first_approver": first_approver}
+    await tx.execute(insert(tables.approvals).values(id=new_id(), decided_at=tx.now, **values))
 
 
 async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
@@ -196,10 +202,11 @@ async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[R
 async def _refuse(tx: Transaction, claim: Row[Any], reasons: dict[UUID, str]) -> dict[str, Any]:
     lines = tables.lines
     was = [line for line in records.line_facts(await records.line_rows(tx, claim.id)) if line.id in reasons]
-    refused_lines = [_made_less(line, 0, reasons[line.id]) for line in was]
+    refused_lines = [_made_less(line.id, line.pence, 0, reasons[line.id]) for line in was]
     await records.note_change(tx, claim.id, "refused", _approver(tx), sum(line.pence for line in was), 0, lines=refused_lines)
     for line_id, reason in reasons.items():
-        await tx.execute(update(lines).where(lines.c.id == line_id).values(state=LineState.REFUSED, approved_pence=None, reason=reason.strip()))
+        values = {"state": LineState.REFUSED, "approved_pence": None, "reason": reason.strip(), **undoing.NO_CUT}
+        await tx.execute(update(lines).where(lines.c.id == line_id).values(**values))
     await _note(tx, claim, _approver(tx), "refused")
     refused = await nothing_is_paid(tx, claim, withdrawn_because=None)
     await _move_waiting_lines(tx, refused, await records.line_rows(tx, claim.id))

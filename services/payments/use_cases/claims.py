@@ -9,7 +9,7 @@ from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain import days, deciding
 from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import doubts, ground, ready, records, taken_out
+from services.payments.use_cases import doubts, ground, ready, records, taken_out, undoing
 from shared.db import Transaction
 from shared.events.payments import ClaimClockChanged, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimSubmitted
 from shared.messaging import steps
@@ -170,7 +170,9 @@ async def decline_claim(tx: Transaction, claim_id: UUID, confirmation: str = "")
 
 async def _decline(tx: Transaction, claim: Row[Any], confirmation: str) -> str:
     refuse(rules.reasons_not_to_decline(ClaimState(claim.state), tx.actor.acting_for is not None, confirmation))
-    declined = await records.save_claim(tx, claim, state=ClaimState.DECLINED, first_approver=None, **_confirmed(tx, confirmation))
+    undone = await undoing.decide_again(tx, claim, keep_cuts=False)
+    changes = {"state": ClaimState.DECLINED, "withdrawn_because": None, **undone, **_confirmed(tx, confirmation)}
+    declined = await records.save_claim(tx, claim, **changes)
     await records.publish(tx, ClaimDeclined, declined)
     await records.end_hold(tx, declined)
     await steps.add(tx, "claim-declined", about=claim.id)
@@ -178,12 +180,14 @@ async def _decline(tx: Transaction, claim: Row[Any], confirmation: str) -> str:
 
 
 async def reopen_claim(tx: Transaction, claim_id: UUID) -> None:
-    """PAY-08: somebody who took nothing may think again."""
+    """PAY-08: somebody who took nothing may think again, and what they ask for is decided from the start."""
+    attendance = await ground.lock(tx, claim_id)
     claim = await records.own_claim(tx, claim_id)
-    if claim.state != ClaimState.DECLINED:
-        refuse(rules.reasons_not_to_change(ClaimState(claim.state)))
-        return
+    refuse(rules.reasons_not_to_reopen(ClaimState(claim.state), attendance.present))
     opened = await records.save_claim(tx, claim, state=ClaimState.OPEN)
+    await ground.limit_fee(tx, claim.id, attendance)
+    if await records.was_changed(tx, claim.id):
+        await records.note_change(tx, claim.id, "reopened", tx.actor.id, 0, await records.sum_of(tx, claim.id))
     await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date, else_because="reopened")
     await steps.add(tx, "claim-reopened", about=claim.id)
 
@@ -204,6 +208,7 @@ async def submit_claim(tx: Transaction, claim_id: UUID, confirmation: str = "") 
         has_bank_details=await has_bank_details(tx, claim.participant_id),
         by_helper=helped,
         confirmation=confirmation,
+        was_there=(await records.attendance_of(tx, claim.attendance_id)).present,
     )
     refuse(rules.reasons_not_to_submit(to_send))
     clock = fresh_clock(tx, claim)

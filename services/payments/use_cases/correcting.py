@@ -13,19 +13,19 @@ from sqlalchemy.dialects.postgresql import insert
 from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
-from services.payments.use_cases import ground, recharges, records, taken_out, withdrawing
+from services.payments.use_cases import ground, recharges, records, taken_out, undoing, withdrawing
+from services.payments.use_cases.undoing import NOT_THERE, NOT_THERE_BEFORE
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimOpened, ClaimRefused
 from shared.messaging import steps
 
-NOT_THERE = "The register now says that you were not there. If that is wrong, ask us to put the register right."
-_NOT_THERE_BEFORE = "The register now says that you were not there. If that is wrong, ask us to look again."
-"""As older lines say it."""
 PUT_RIGHT = "The register of the day was put right, so we look at your claim again before we pay it."
 PUT_RIGHT_IN_PART = "The register of the day was put right, so your pay for taking part was worked out again."
 IN_THE_FIRST = "The register of the day was put right. What you are owed for taking part is in your first claim."
 _PAID = tables.payments.c.state == "paid"
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
+_UNDECIDED = BEFORE_APPROVAL | {ClaimState.DECLINED}
+"""Its owner may think again, so what they declined is put right as well, and stays declined."""
 
 
 async def add_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any], lowered_pence: int | None = None, *, already: int = 0) -> None:
@@ -56,7 +56,7 @@ async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance
     )
     state = ClaimState(claim.state)
     was_pence = await records.sum_of_all(tx, attendance.attendance_id)
-    cancelled = state is ClaimState.REFUSED and not before.present
+    cancelled = state is ClaimState.REFUSED and claim.refused_because == NOT_THERE
     if state in _APPROVED:
         claim, decided_again = await _take_back(tx, claim, attendance)
         if decided_again:
@@ -64,7 +64,7 @@ async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance
             await _correct_in_place(tx, claim, attendance, cancelled=False)
         else:
             await _correct_beside(tx, claim, before, attendance)
-    elif state in BEFORE_APPROVAL or state is ClaimState.DECLINED or cancelled:
+    elif state in _UNDECIDED or cancelled:
         await _correct_in_place(tx, claim, attendance, cancelled)
     else:
         await _correct_beside(tx, claim, before, attendance)
@@ -197,49 +197,66 @@ def _gone_claims(attendance: Row[Any]) -> Any:
 
 
 async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[Any], cancelled: bool) -> None:
-    lines = tables.lines
-    old = await tx.first(
-        update(lines)
-        .where(lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state != LineState.REMOVED)
-        .values(state=LineState.REMOVED, approved_pence=None)
-        .returning(lines.c.lowered_pence)
-    )
     await steps.add(tx, "attendance-corrected", about=claim.id, version=attendance.version, present=attendance.present, minutes=attendance.minutes)
-    await _undo_first_approval(tx, claim)
-    if not attendance.present and claim.state != ClaimState.DECLINED:
+    if not attendance.present:
         await _refuse_who_was_not_there(tx, claim)
         return
-    if cancelled and attendance.present:
+    undone = await undoing.decide_again(tx, claim, keep_cuts=True)
+    if cancelled:
         await _reopen(tx, claim)
+    elif claim.state == ClaimState.DECLINED:
+        await _ask_who_was_there(tx, claim)
     elif claim.state == ClaimState.SECOND_APPROVER:
-        claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, first_approver=None)
-    await add_fee(tx, claim, attendance, old.lowered_pence if old else None, already=await _gone(tx, attendance, only_others=True))
+        claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, **undone)
+    await _replace_fee(tx, claim, attendance)
+    if claim.state == ClaimState.SUBMITTED and await records.line_rows(tx, claim.id) and not await _goes_on(tx, claim):
+        taken_back = {"withdrawn_because": PUT_RIGHT_IN_PART} if claim.withdrawn_because == PUT_RIGHT else {}
+        await refuse_claim(tx, claim, **taken_back)
+
+
+async def _replace_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
+    """A fee to which the register gives what it gave before is not touched, nor what an approver said of it."""
+    lines = tables.lines
+    already = await _gone(tx, attendance, only_others=True)
+    fee = ground.fee_of(claim, attendance)
+    mine = lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state != LineState.REMOVED
+    old = await tx.first(select(lines).where(*mine))
+    if old is not None and fee == (old.minutes, old.full_pence + already):
+        return
+    await tx.execute(update(lines).where(*mine).values(state=LineState.REMOVED, approved_pence=None))
+    await add_fee(tx, claim, attendance, old.lowered_pence if old else None, already=already)
 
 
 async def _refuse_who_was_not_there(tx: Transaction, claim: Row[Any]) -> None:
+    """What an approver or its owner had refused of it keeps that reason."""
     lines = tables.lines
+    await undoing.decide_again(tx, claim, keep_cuts=True)
     kept = lines.c.claim_id == claim.id, lines.c.state != LineState.REMOVED
-    await tx.execute(update(lines).where(*kept, lines.c.kind == LineKind.PARTICIPATION).values(state=LineState.REMOVED, approved_pence=None))
-    await tx.execute(update(lines).where(*kept).values(state=LineState.REFUSED, approved_pence=None, reason=NOT_THERE))
-    await refuse_claim(tx, claim, because=NOT_THERE)
+    await tx.execute(update(lines).where(*kept, lines.c.kind == LineKind.PARTICIPATION).values(state=LineState.REMOVED))
+    await tx.execute(update(lines).where(*kept, lines.c.state != LineState.REFUSED).values(state=LineState.REFUSED, reason=NOT_THERE))
+    if claim.state != ClaimState.DECLINED:
+        await refuse_claim(tx, claim, because=NOT_THERE)
 
 
-async def _undo_first_approval(tx: Transaction, claim: Row[Any]) -> None:
-    """A claim that waits for a second approver is decided from the start again."""
-    lines = tables.lines
-    await tx.execute(
-        update(lines).where(lines.c.claim_id == claim.id, lines.c.state == LineState.APPROVED).values(state=LineState.READY, approved_pence=None, reason=None)
-    )
+async def _goes_on(tx: Transaction, claim: Row[Any]) -> bool:
+    """Whether something of it is asked for, or agreed."""
+    live = (LineState.READY, LineState.WAITING, LineState.APPROVED)
+    return any(row.state in live for row in await records.line_rows(tx, claim.id))
 
 
-async def _reopen(tx: Transaction, claim: Row[Any]) -> None:
+async def _ask_who_was_there(tx: Transaction, claim: Row[Any]) -> None:
+    """What only the register had refused is asked for again."""
     lines = tables.lines
     without_receipt = and_(lines.c.kind.in_(rules.NEEDS_RECEIPT), lines.c.receipt_id.is_(None))
     await tx.execute(
         update(lines)
-        .where(lines.c.claim_id == claim.id, lines.c.state == LineState.REFUSED, lines.c.reason.in_([NOT_THERE, _NOT_THERE_BEFORE]))
+        .where(lines.c.claim_id == claim.id, lines.c.state == LineState.REFUSED, lines.c.reason.in_([NOT_THERE, NOT_THERE_BEFORE]))
         .values(state=case((without_receipt, LineState.WAITING.value), else_=LineState.READY.value), reason=None)
     )
+
+
+async def _reopen(tx: Transaction, claim: Row[Any]) -> None:
+    await _ask_who_was_there(tx, claim)
     opened = await records.save_claim(tx, claim, state=ClaimState.OPEN, withdrawn_because=None, refused_because=None)
     await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date, else_because="reopened")
     await steps.add(tx, "claim-reopened", about=claim.id)
@@ -250,7 +267,8 @@ async def refuse_claim(tx: Transaction, claim: Row[Any], *, because: str | None 
     If its approval was just taken back for that, that is the reason of it too."""
     if claim.withdrawn_because == PUT_RIGHT and because is not None:
         changes["withdrawn_because"] = because
-    refused = await records.save_claim(tx, claim, state=ClaimState.REFUSED, first_approver=None, refused_because=because, **changes)
+    changes = {"state": ClaimState.REFUSED, "refused_because": because, **undoing.NOBODY_APPROVED, **changes}
+    refused = await records.save_claim(tx, claim, **changes)
     said = {} if because is None else {"because": "register", "was_agreed": claim.withdrawn_because is not None}
     await records.publish(tx, ClaimRefused, refused, **said)
     await steps.add(tx, "claim-refused", about=claim.id)
@@ -295,6 +313,8 @@ async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
                 await _reopen(tx, claim)
             else:
                 await records.save_claim(tx, claim, refused_because=IN_THE_FIRST)
+        elif attendance.present and claim.state == ClaimState.DECLINED:
+            await _ask_who_was_there(tx, claim)
         elif not attendance.present:
             await _refuse_beside(tx, claim, attendance)
 
@@ -303,7 +323,7 @@ async def _refuse_beside(tx: Transaction, claim: Row[Any], attendance: Row[Any])
     was_pence, decided_again = await records.sum_of(tx, claim.id), False
     if claim.state in _APPROVED:
         claim, decided_again = await _take_back(tx, claim, attendance)
-    if decided_again or claim.state in BEFORE_APPROVAL:
+    if decided_again or claim.state in _UNDECIDED:
         await _refuse_who_was_not_there(tx, claim)
     if was_pence != (now_pence := await records.sum_of(tx, claim.id)):
         await records.note_change(tx, claim.id, "register", attendance.recorded_by, was_pence, now_pence)
@@ -333,13 +353,14 @@ async def _limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, p
             return 0
         claim = await withdrawing.withdraw_all(tx, claim, "register", PUT_RIGHT)
     elif claim.state == ClaimState.SECOND_APPROVER:
-        await _undo_first_approval(tx, claim)
-        claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, first_approver=None)
-    values = {"full_pence": most, "amount_pence": most, "lowered_pence": None} if most else {"state": LineState.REMOVED}
+        undone = await undoing.decide_again(tx, claim, keep_cuts=True)
+        claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, **undone)
+    lowered = {"full_pence": most, "amount_pence": most, "lowered_pence": None, **undoing.NO_CUT}
+    values = lowered if most else {"state": LineState.REMOVED}
     await tx.execute(update(lines).where(lines.c.id == asked.id).values(**values))
     await records.note_change(tx, claim.id, "register", by, was_pence, await records.sum_of(tx, claim.id))
     await steps.add(tx, "attendance-corrected", about=claim.id, pence=most)
-    if not any(row.state in (LineState.READY, LineState.WAITING, LineState.APPROVED) for row in await records.line_rows(tx, claim.id)):
+    if claim.state != ClaimState.DECLINED and not await _goes_on(tx, claim):
         await refuse_claim(tx, claim, because=IN_THE_FIRST)
     return most
 

@@ -11,6 +11,7 @@ from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import ClaimState, LineKind, LineState
 from services.payments.use_cases import records
+from services.payments.use_cases.undoing import NO_CUT
 from shared.db import Transaction
 
 ASKED = (ClaimState.OPEN, ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER)
@@ -67,7 +68,7 @@ async def limit_fee(tx: Transaction, claim_id: UUID, attendance: Row[Any]) -> No
         return
     lowered = None if fee.lowered_pence is None else min(fee.lowered_pence, left)
     minutes = (await fee_given(tx, attendance))[0]
-    values = {"full_pence": left, "amount_pence": min(fee.amount_pence, left), "lowered_pence": lowered, "minutes": minutes}
+    values = {"full_pence": left, "amount_pence": min(fee.amount_pence, left), "lowered_pence": lowered, "minutes": minutes, **NO_CUT}
     await tx.execute(update(lines).where(lines.c.id == fee.id).values(**values if left else {"state": LineState.REMOVED}))
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, all_, and_, any_, case, cast, func, select, update
+from sqlalchemy import ARRAY, Row, Uuid, and_, any_, case, cast, func, select, update
 
 from services.payments import tables
 from services.payments.domain import releasing
 from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import correcting, ground, ledger, ready, recharges, records, taken_out, withdrawing
+from services.payments.use_cases import correcting, ground, ledger, ready, recharges, records, taken_out, undoing, withdrawing
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
@@ -136,7 +136,8 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
     await _free(tx, claim, payable, is_fee=is_fee, is_costs=is_costs)
     await _restore(tx, claim, mine, was_for, is_fee=is_fee)
     chosen = ({"recognition": payable.method} if is_fee else {}) | ({"expenses_method": payable.method} if is_costs else {})
-    changes = {"state": ClaimState.APPROVED, "first_approver": None, "withdrawn_because": None, "refused_because": None, "correction_due": False, **chosen}
+    over = {"withdrawn_because": None, "refused_because": None, "correction_due": False, **undoing.NOBODY_APPROVED}
+    changes = {"state": ClaimState.APPROVED, **over, **chosen}
     row = await records.save_claim(tx, claim, **changes)
     await ledger.enter_approval(tx, row, withdrawing.approved_amounts(await records.line_rows(tx, claim.id)))
     await _move_undecided(tx, row)
@@ -145,7 +146,6 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
 
 async def _free(tx: Transaction, claim: Row[Any], payable: Row[Any], *, is_fee: bool, is_costs: bool) -> None:
     """What was approved in its place since is not owed beside it; what else was approved and left stays so."""
-    lines = tables.lines
     kept: list[UUID] = []
     if claim.state in _APPROVED:
         live = [each for each in await withdrawing.live_payables(tx, claim.id) if each.id != payable.id]
@@ -157,8 +157,7 @@ async def _free(tx: Transaction, claim: Row[Any], payable: Row[Any], *, is_fee: 
             of_line = of_fee if row.kind == LineKind.PARTICIPATION else of_costs
             if of_line is not None and of_line.id not in in_its_place:
                 kept.append(row.id)
-    undone = (lines.c.claim_id == claim.id) & (lines.c.state == LineState.APPROVED) & (lines.c.id != all_(cast(kept, ARRAY(Uuid))))
-    await tx.execute(update(lines).where(undone).values(state=LineState.READY, approved_pence=None, reason=None))
+    await undoing.decide_again(tx, claim, keep_cuts=True, but=kept)
 
 
 async def _restore(tx: Transaction, claim: Row[Any], mine: Sequence[Row[Any]], was_for: dict[UUID, int], *, is_fee: bool) -> None:
@@ -168,7 +167,7 @@ async def _restore(tx: Transaction, claim: Row[Any], mine: Sequence[Row[Any]], w
         await tx.execute(update(lines).where(fee).values(state=LineState.REMOVED, approved_pence=None))
     for row in mine:
         pence = was_for[row.id]
-        values = {"state": LineState.APPROVED, "approved_pence": pence, "amount_pence": max(row.amount_pence, pence)}
+        values = {"state": LineState.APPROVED, "approved_pence": pence, "amount_pence": max(row.amount_pence, pence), **undoing.NO_CUT}
         values["reason"] = PAID_ALL_THE_SAME if pence < values["amount_pence"] else None
         await tx.execute(update(lines).where(lines.c.id == row.id).values(claim_id=claim.id, **values))
 

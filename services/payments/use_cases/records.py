@@ -49,7 +49,7 @@ async def line_rows(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
 
 
 def line_facts(rows: Sequence[Row[Any]]) -> list[Line]:
-    return [Line(row.id, LineKind(row.kind), LineState(row.state), row.amount_pence, row.full_pence, row.approved_pence) for row in rows]
+    return [Line(row.id, LineKind(row.kind), LineState(row.state), row.amount_pence, row.full_pence, row.approved_pence, row.cut_to_pence) for row in rows]
 
 
 def rates_of(claim: Row[Any]) -> Rates:
@@ -146,18 +146,22 @@ async def add_line(tx: Transaction, claim_id: UUID, kind: LineKind, state: LineS
     return line_id
 
 
+def pence_of_lines() -> Any:
+    """The sum of lines as Line.pence says what each comes to."""
+    lines = tables.lines
+    return func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, func.least(lines.c.cut_to_pence, lines.c.amount_pence))), 0)
+
+
 async def sum_of(tx: Transaction, claim_id: UUID) -> int:
     """Pence that are ready or agreed: what the claim comes to now."""
     lines = tables.lines
-    pence = func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)
-    return await tx.scalar(select(pence).where(lines.c.claim_id == claim_id, lines.c.state.in_([LineState.READY, LineState.APPROVED])))
+    return await tx.scalar(select(pence_of_lines()).where(lines.c.claim_id == claim_id, lines.c.state.in_([LineState.READY, LineState.APPROVED])))
 
 
 async def sum_of_all(tx: Transaction, attendance_id: UUID) -> int:
     """Pence that are ready or agreed in all claims of an attendance."""
     lines, claims = tables.lines, tables.claims
-    pence = func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)
-    theirs = select(pence).join(claims, claims.c.id == lines.c.claim_id).where(claims.c.attendance_id == attendance_id)
+    theirs = select(pence_of_lines()).join(claims, claims.c.id == lines.c.claim_id).where(claims.c.attendance_id == attendance_id)
     return await tx.scalar(theirs.where(lines.c.state.in_([LineState.READY, LineState.APPROVED])))
 
 
@@ -179,6 +183,12 @@ async def note_change(tx: Transaction, claim_id: UUID, what: str, by: UUID | Non
     """PAY-14, PAY-17: keep who changed what a claim comes to, with the sums before and after, for whoever looks at it next."""
     values = {"claim_id": claim_id, "what": what, "changed_by": by, "was_pence": was_pence, "now_pence": now_pence, **more}
     await tx.execute(insert(tables.claim_changes).values(id=new_id(), changed_at=tx.now, **values))
+
+
+async def was_changed(tx: Transaction, claim_id: UUID) -> bool:
+    """Whether whoever decides it next reads what happened to it before."""
+    changes = tables.claim_changes
+    return await tx.first(select(changes.c.id).where(changes.c.claim_id == claim_id).limit(1)) is not None
 
 
 async def attendance_of(tx: Transaction, attendance_id: UUID) -> Row[Any]:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, exists, insert, or_, select, update
+from sqlalchemy import Row, exists, insert, select, update
 
 from services.payments import tables
 from services.payments.domain import deciding
-from services.payments.domain.claims import NEEDS_RECEIPT, Amounts, ClaimState, LineKind, LineState, amounts, method_of_expenses
+from services.payments.domain.claims import Amounts, ClaimState, LineKind, LineState, amounts, method_of_expenses
 from services.payments.domain.deciding import ToWithdraw
-from services.payments.use_cases import ground, ledger, ready, records, taken_out
+from services.payments.use_cases import ground, ledger, ready, records, taken_out, undoing
 from services.payments.use_cases.claims import started_again
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimWithdrawn
@@ -59,9 +59,9 @@ async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reaso
     payables = await live_payables(tx, claim.id)
     await ledger.reverse_approval(tx, claim)
     await take_away(tx, claim, payables)
-    await _decide_lines_again(tx, claim)
+    undone = await undoing.decide_again(tx, claim, keep_cuts=because == "register")
     going_on = {} if claim.held else started_again(tx, claim)
-    changes = {"state": ClaimState.SUBMITTED, "first_approver": None, "withdrawn_because": reason, "correction_due": False}
+    changes = {"state": ClaimState.SUBMITTED, "withdrawn_because": reason, "correction_due": False, **undone}
     row = await records.save_claim(tx, claim, **changes, **going_on)
     pence = sum(payable.amount_pence for payable in payables)
     await _tell(tx, row, because, reason, pence)
@@ -107,19 +107,6 @@ async def take_away(tx: Transaction, claim: Row[Any], payables: Sequence[Row[Any
         mine = [row for row in approved if payable.method == (claim.recognition if row.kind == LineKind.PARTICIPATION else of_costs)]
         was_for = {str(row.id): row.approved_pence for row in mine}
         await tx.execute(update(table).where(table.c.id == payable.id).values(state="withdrawn", was_for=was_for))
-
-
-async def _decide_lines_again(tx: Transaction, claim: Row[Any]) -> None:
-    lines, claims = tables.lines, tables.claims
-    looked_at = await tx.first(select(claims.c.id).where(claims.c.follows == claim.id, claims.c.follows_because == "another-look").limit(1))
-    mine, approved = lines.c.claim_id == claim.id, lines.c.state == LineState.APPROVED
-    again = {"state": LineState.READY, "approved_pence": None, "reason": None}
-    if looked_at is not None:  # what was reduced is asked for there: asking for it here, too, would be asking twice
-        await tx.execute(update(lines).where(mine, approved).values(amount_pence=lines.c.approved_pence, **again))
-        return
-    await tx.execute(update(lines).where(mine, approved).values(**again))
-    by_an_approver = or_(lines.c.kind.not_in(NEEDS_RECEIPT), lines.c.receipt_id.is_not(None))
-    await tx.execute(update(lines).where(mine, lines.c.state == LineState.REFUSED, by_an_approver).values(**again))
 
 
 async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str, pence: int) -> None:

@@ -1,0 +1,48 @@
+"""What was decided of a claim and does not count any more (PAY-11, PAY-14, PAY-17): wherever a claim leaves a first approval, or one that is taken back."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Row, Uuid, all_, and_, case, cast, or_, select, update
+
+from services.payments import tables
+from services.payments.domain.claims import NEEDS_RECEIPT, LineState
+from shared.db import Transaction
+
+NOT_THERE = "The register now says that you were not there. If that is wrong, ask us to put the register right."
+NOT_THERE_BEFORE = "The register now says that you were not there. If that is wrong, ask us to look again."
+"""As older lines say it."""
+NO_CUT: dict[str, Any] = {"cut_to_pence": None, "cut_because": None}
+NOBODY_APPROVED: dict[str, Any] = {"first_approver": None, "over_budget_pence": 0}
+
+
+async def decide_again(tx: Transaction, claim: Row[Any], *, keep_cuts: bool, but: Sequence[UUID] = ()) -> dict[str, Any]:
+    """Its lines are asked for again, and nobody has approved it. The claim is locked. Returns what changes of the claim itself, for save_claim.
+
+    keep_cuts: something happened to it that does not touch what an approver said of its lines: what was refused stays refused, and what was made less
+    stays said beside its line, for whoever decides it next. Else all of it is asked for anew. but: lines that stay approved.
+    """
+    lines = tables.lines
+    mine = lines.c.claim_id == claim.id
+    approved = and_(mine, lines.c.state == LineState.APPROVED, lines.c.id != all_(cast(list(but), ARRAY(Uuid))))
+    again = {"state": LineState.READY, "approved_pence": None, "reason": None}
+    if await _is_looked_at_beside(tx, claim):  # what was made less is asked for there: asking for it here, too, would be asking twice
+        await tx.execute(update(lines).where(approved).values(amount_pence=lines.c.approved_pence, **again, **NO_CUT))
+        return NOBODY_APPROVED
+    if keep_cuts:
+        less = and_(lines.c.approved_pence < lines.c.amount_pence, lines.c.approved_pence > 0)
+        cut = {"cut_to_pence": case((less, lines.c.approved_pence)), "cut_because": case((less, lines.c.reason))}
+        await tx.execute(update(lines).where(approved).values(**again, **cut))
+        return NOBODY_APPROVED
+    await tx.execute(update(lines).where(or_(approved, and_(mine, lines.c.cut_to_pence.is_not(None)))).values(**NO_CUT))
+    await tx.execute(update(lines).where(approved).values(**again))
+    by_an_approver = or_(lines.c.kind.not_in(NEEDS_RECEIPT), lines.c.receipt_id.is_not(None)), lines.c.reason.not_in([NOT_THERE, NOT_THERE_BEFORE])
+    await tx.execute(update(lines).where(mine, lines.c.state == LineState.REFUSED, *by_an_approver).values(**again))
+    return NOBODY_APPROVED
+
+
+async def _is_looked_at_beside(tx: Transaction, claim: Row[Any]) -> bool:
+    claims = tables.claims
+    look = select(claims.c.id).where(claims.c.follows == claim.id, claims.c.follows_because == "another-look")
+    return await tx.first(look.limit(1)) is not None
