@@ -92,6 +92,7 @@ async def refuse_claim(tx: Transaction, claim_id: UUID, reason: str) -> dict[str
 async def still_as_shown(tx: Transaction, claim_id: UUID, mark: str) -> None:
     """PAY-10, PAY-11, PAY-13: who decides has seen this claim, its receipts and what their page warned of, as they are. It stays locked, so they stay
     so. Of a claim that is decided, what they ask for says so. Raises Refused."""
+    await ground.lock(tx, claim_id)  # before the claim, as all who decide
     claim = await records.locked_claim(tx, claim_id)
     if claim.state not in rules.TO_APPROVE:
         return
