@@ -188,6 +188,8 @@ async def test_net_01_a_neighbours_new_name_waits_for_a_look_unless_it_is_truste
     assert await _called(here) == "SUN" and len(await here.events("listing-held")) == 1
     async with running(here.app), visitor(here, "coordinator") as coordinator:
         assert EVIL in (await coordinator.get("/opportunities/staff/network")).text
+    with pytest.raises(Refused):
+        await here.run(deciding.decide_name, "sun", shown=True, read=2)
     await here.run(deciding.decide_name, "sun", shown=True, read=3)
     assert await _called(here) == EVIL
     await here.run(trust_neighbours, "sun")

@@ -17,7 +17,7 @@ from shared.identity import Role
 from tests.payments.network import HOST, Region
 from tests.payments.site import Site, key_of
 from tests.payments.support import World, person, world_on
-from tests.payments.test_introductions import hear_card
+from tests.payments.test_introductions import details_id_of, give, hear_card
 from tests.payments.test_statements import ISSUED, forged
 from tests.support.marks import CHANGED, mark_of
 
@@ -145,4 +145,18 @@ async def test_pay_10_who_rang_somebody_has_not_confirmed_what_was_entered_since
     late = await sent(finance, open_page, url, how="rang-known-number")
     assert is_refused(late) and await world.rows("SELECT 1 FROM confirmed_people") == []
     assert is_refused(await finance.post(url, data={"idempotency_key": key_of(open_page), "how": "in-person"}))
+    assert (await sent(finance, await finance.get(page), url, how="rang-known-number")).status_code == 303
+
+
+async def test_pay_13_details_are_confirmed_of_who_was_rung_as_they_were_known(site: Site) -> None:
+    world, who, taker = site.world, person(), new_id()
+    added = world.clock.now()
+    await hear_card(world, who.id, 1, (taker, added))
+    assert await give(world, who) == "unconfirmed"
+    finance, page = await site.as_person(Role.FINANCE), "/payments/confirm-details"
+    url = f"{page}/{await details_id_of(world, who)}"
+    open_page = await finance.get(page)
+    world.clock.move(minutes=5)
+    await hear_card(world, who.id, 2, (taker, added), (new_id(), world.clock.now()))
+    assert is_refused(await sent(finance, open_page, url, how="rang-known-number"))
     assert (await sent(finance, await finance.get(page), url, how="rang-known-number")).status_code == 303
