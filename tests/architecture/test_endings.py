@@ -86,6 +86,7 @@ EXEMPT: dict[str, str] = {
     f"{STAFF}/sessions/{{session_id:uuid}}/change": "people are told what is and what was, with a reason; it can be changed back",
     f"{STAFF}/change/{{kind}}": "people are told what is and what was, with a reason; it can be changed back",
     f"{STAFF}/sessions/{{session_id:uuid}}/register": _RECORDS,
+    f"{STAFF}/sessions/{{session_id:uuid}}/register/walk-in": _RECORDS,
     f"{STAFF}/sessions/{{session_id:uuid}}/walk-in": _RECORDS,
     f"{STAFF}/sessions/{{session_id:uuid}}/walk-in/search": _LOOKS,
     f"{STAFF}/publish": _BEGINS,

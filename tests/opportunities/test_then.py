@@ -86,9 +86,13 @@ async def test_opp_11_who_goes_in_the_middle_of_the_last_session_was_there_and_h
         await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 60)])
         for path in (url, "/opportunities/mine"):
             page = (await client.get(path)).text
-            assert "You were there: 1 hour." in page and "You left" not in page
+            assert "You were there: 1 hour." in page and "You left" not in page and "This is over" not in page
         await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, False, 0)])
         assert "You left" in (await client.get(url)).text
+        await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 60)])
+        here.move(hours=1)
+        page = (await client.get(url)).text
+        assert "This is over" in page and "You were there: 1 hour." in page
 
 
 async def test_opp_11_who_gave_later_dates_back_has_left_and_was_there(here: House):

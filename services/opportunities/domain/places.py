@@ -9,7 +9,7 @@ from services.opportunities.domain.guests import ACTIVE, GuestPlaceState
 from services.opportunities.domain.words import PlaceState, Policy, State
 from shared.reasons import Reason
 
-PlaceShown = GuestPlaceState | Literal["over", "missed", "came"]
+PlaceShown = GuestPlaceState | Literal["over", "missed", "came", "was-there"]
 
 
 def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: datetime) -> list[Reason]:
@@ -103,14 +103,14 @@ def place_shown(
     """OPP-05: how a place, here or with another organisation, stands for whoever has it or hoped for it.
 
     From the end of the last session it is "over" for who had a place, whether they came or not, and "missed" for who got none. Who left
-    has left; but of who was there (was_there: a register says so) and gave no later date back, it is over. ended: staff said that it is
+    has left; but of who was there (was_there: a register says so) and gave no later date back, it says so. ended: staff said that it is
     over, so nobody waits for it any more, while a session that goes on is still theirs who have a place.
     came_without: they came to one session without a place, which ends at came_until.
     """
     if came_without:
         return "came" if came_until is not None and came_until > now else "over"
     if place == "left" and was_there and last_starts_at is not None and last_starts_at <= now:
-        return "over"
+        return "over" if last_ends_at is None or last_ends_at <= now else "was-there"
     if place not in (*ACTIVE, "lapsed"):
         return place
     if is_cancelled:
@@ -138,4 +138,4 @@ def dates_to_come(places: Iterable[Any], now: datetime) -> list[DateToCome]:
 
 def has_ended(place: PlaceShown) -> bool:
     """OPP-05: there is nothing left to answer, to change or to leave."""
-    return place in ("over", "missed", "cancelled", "came")
+    return place in ("over", "missed", "cancelled", "came", "was-there")

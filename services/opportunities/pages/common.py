@@ -26,6 +26,7 @@ PLACE_STATES = {
     "cancelled": ("It was cancelled", "grey"),
     "over": ("This is over", "grey"),
     "missed": ("This is over", "grey"),
+    "was-there": ("You were there", "green"),
     "came": ("You are on the list of who came", "green"),
 }
 """A place as its owner reads it, here or with another organisation."""
