@@ -42,6 +42,7 @@ bank_statements = Table(
     CheckConstraint(one_of("kind", "camt.053", "csv"), name="kind"),
     CheckConstraint(one_of("state", "to-map", "read"), name="state"),
     CheckConstraint("(state = 'to-map') = (sealed_file IS NOT NULL)", name="kept_until_read"),
+    Index("ix_bank_statements_not_looked_at", "given_at", postgresql_where=text("state = 'to-map'")),
 )
 """The file itself is kept, sealed, only until who brought it has looked at what we read in it (state to-map): most of a statement is not our business.
 columns_by: who had said what its columns mean, as it was read."""

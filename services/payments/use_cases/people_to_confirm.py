@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
@@ -12,6 +12,7 @@ from services.payments.domain import confirming
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.releasing import TRANSFER
 from shared.db import Transaction, one_of, participant_of, participant_values
+from shared.events import ParticipantRef
 from shared.events.payments import PersonToConfirm
 from shared.messaging import outbox
 from shared.working_days import add_working_days
@@ -35,33 +36,31 @@ async def _tell(tx: Transaction, people: Sequence[UUID] | None) -> None:
     told_of = tables.people_to_confirm
     whose = [one_of(told_of.c.participant_id, people)] if people is not None else []
     told = {row.participant_id: row for row in await tx.all(select(told_of).where(told_of.c.waiting, *whose))}
-    waiting = {row.participant_id: row for row in await _waiting(tx, people)}
-    for person_id, row in sorted(waiting.items()):
-        before, not_for = told.pop(person_id, None), sorted(confirming.who_may_not_ring(frozenset(row.introducers)))
+    for person, introducers in sorted(await _waiting(tx, people), key=lambda each: each[0].id):
+        before, not_for = told.pop(person.id, None), sorted(confirming.who_may_not_ring(frozenset(introducers)))
         if before is None:
-            await _say(tx, row, waiting=True, confirm_by=add_working_days(tx.today, confirming.DAYS_TO_CONFIRM), not_for=not_for)
+            await _say(tx, person, waiting=True, confirm_by=add_working_days(tx.today, confirming.DAYS_TO_CONFIRM), not_for=not_for)
         elif sorted(before.not_for) != not_for:
-            await _say(tx, row, waiting=True, confirm_by=before.confirm_by, not_for=not_for)
+            await _say(tx, person, waiting=True, confirm_by=before.confirm_by, not_for=not_for)
     for _, row in sorted(told.items()):
-        await _say(tx, row, waiting=False, confirm_by=row.confirm_by, not_for=row.not_for)
+        await _say(tx, participant_of(row), waiting=False, confirm_by=row.confirm_by, not_for=row.not_for)
 
 
-async def _waiting(tx: Transaction, people: Sequence[UUID] | None) -> Sequence[Row[Any]]:
-    """Whoever has something on its way that is no transfer (what goes into an account waits for the account instead, PAY-13)."""
+async def _waiting(tx: Transaction, people: Sequence[UUID] | None) -> list[tuple[ParticipantRef, list[UUID]]]:
+    """Whoever has something on its way that is no transfer (what goes into an account waits for the account instead, PAY-13), and who took them in."""
     introductions, claims = tables.unconfirmed_introductions, tables.claims
-    handed = (claims.c.recognition != TRANSFER) | (claims.c.expenses_method != TRANSFER)
     who = claims.c.participant_kind, claims.c.participant_id, claims.c.participant_home
-    waiting = (
-        select(*who, func.array_agg(introductions.c.introduced_by.distinct()).label("introducers"))
-        .join(introductions, introductions.c.person_id == claims.c.participant_id)
-        .where(claims.c.state.in_(_COMING), handed)
-        .group_by(*who)
-    )
-    return await tx.all(waiting if people is None else waiting.where(one_of(claims.c.participant_id, people)))
+    handed = (claims.c.recognition != TRANSFER) | (claims.c.expenses_method != TRANSFER)
+    coming = select(*who).distinct().where(claims.c.state.in_(_COMING), handed)
+    claimants = [participant_of(row) for row in await tx.all(coming if people is None else coming.where(one_of(claims.c.participant_id, people)))]
+    unconfirmed = select(introductions.c.person_id, func.array_agg(introductions.c.introduced_by.distinct()).label("introducers"))
+    theirs = unconfirmed.where(one_of(introductions.c.person_id, [each.id for each in claimants])).group_by(introductions.c.person_id)
+    introducers = {row.person_id: row.introducers for row in await tx.all(theirs)}
+    return [(each, introducers[each.id]) for each in claimants if each.id in introducers]
 
 
-async def _say(tx: Transaction, row: Row[Any], **facts: Any) -> None:
-    table, participant = tables.people_to_confirm, participant_of(row)
+async def _say(tx: Transaction, participant: ParticipantRef, **facts: Any) -> None:
+    table = tables.people_to_confirm
     new = insert(table).values(**participant_values(participant), version=1, **facts)
     again = new.on_conflict_do_update(index_elements=[table.c.participant_id], set_={**facts, "version": table.c.version + 1})
     version = await tx.scalar(again.returning(table.c.version))
