@@ -123,7 +123,11 @@ class Instance:
         """Open an instance that was made before. Raises ServerError, with what to do, if there is none."""
         folder = (directory or default_directory(name)).resolve()
         if not (folder / "instance.json").exists():
-            raise ServerError(f"There is no instance in {folder}. Make one with `chorus up`, or name its folder with --directory.")
+            below = [f"--directory {found.parent}" for found in sorted(folder.glob("*/instance.json"))]
+            if below:
+                raise ServerError(f"There is no instance in {folder} itself. There is below it; add one of these:\n  " + "\n  ".join(below))
+            elsewhere = "a demo that was started with --directory FOLDER needs it here, too, as in `chorus doctor --directory FOLDER`"
+            raise ServerError(f"There is no instance in {folder}. Make one with `chorus up`, or name its folder with --directory: {elsewhere}.")
         return cls(folder, Facts(**json.loads((folder / "instance.json").read_text())))
 
     @classmethod

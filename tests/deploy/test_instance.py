@@ -177,7 +177,12 @@ def test_only_one_runner_at_a_time(tmp_path: Path):
 
 
 def test_a_folder_without_an_instance_says_what_to_do(tmp_path: Path):
-    with pytest.raises(ServerError, match="chorus up"):
+    with pytest.raises(ServerError, match=r"chorus up.*started with --directory FOLDER needs it here, too, as in `chorus doctor --directory FOLDER`"):
+        Instance.existing("sun", tmp_path)
+    for name in ("sun", "viewpoint"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "instance.json").write_text("{}")
+    with pytest.raises(ServerError, match=rf"below it; add one of these:\n  --directory {tmp_path}/sun\n  --directory {tmp_path}/viewpoint"):
         Instance.existing("sun", tmp_path)
 
 

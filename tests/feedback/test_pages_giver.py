@@ -28,7 +28,7 @@ async def test_pri_02_what_ends_and_what_stays_is_said_before_a_giver_ends_anyth
     code = await give(world.visitor())
     visitor = world.visitor()
     found = (await visitor.post("/feedback/look-up", data={"code": code})).text
-    ways = {"withdraw": ("/feedback/look-up/withdraw", "cannot be undone"), "board": ("/feedback/look-up/board", "our public board at once")}
+    ways = {"withdraw": ("/feedback/look-up/withdraw", "cannot be undone"), "board": ("/feedback/look-up/board", "not on our public board yet")}
     for what, (action, ends) in ways.items():
         assert f'action="{action}"' not in found and f'action="/feedback/look-up/ask/{what}"' in found
         asked = await visitor.post(f"/feedback/look-up/ask/{what}", data={"code": code})

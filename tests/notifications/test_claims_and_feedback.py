@@ -8,7 +8,17 @@ import pytest
 
 from services.notifications import queries
 from shared.db import new_id
-from shared.events.payments import ClaimApproved, ClaimClockChanged, ClaimDeclined, ClaimOverdue, ClaimPaid, ClaimRefused, ClaimReturned, ClaimSubmitted
+from shared.events.payments import (
+    ClaimApproved,
+    ClaimClockChanged,
+    ClaimDeclined,
+    ClaimOverdue,
+    ClaimOwedAgain,
+    ClaimPaid,
+    ClaimRefused,
+    ClaimReturned,
+    ClaimSubmitted,
+)
 from tests.notifications.support import (
     Claim,
     World,
@@ -47,6 +57,16 @@ async def test_pay_12_a_claim_that_the_bank_sent_back_needs_its_owner_again(worl
     [shown] = await world.read(queries.tasks_for, new_id(), {"finance", "approver"})
     assert (shown.kind, shown.about, shown.due_on) == ("pay-claim", claim.id, claim.submitted.pay_by)
     assert [template for _, template, _ in await world.told()].count("claim-approved") == 2
+
+
+async def test_pay_12_money_that_is_owed_again_is_finances_to_send_and_no_longer_the_payees_to_check(world: World):
+    person = await world.knows()
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await world.hear(published, claim.opened, claim.submitted, claim.approved, claim.other(ClaimReturned, 4))
+    assert await world.open_tasks() == {"check-payment-details"}
+    await world.hear(claim.other(ClaimOwedAgain, 5, amount_pence=2090, because="put-right"))
+    assert await world.open_tasks() == {"pay-claim"}
 
 
 @pytest.mark.parametrize(("kind", "template"), [(ClaimRefused, "claim-refused"), (ClaimDeclined, "claim-declined")])

@@ -289,6 +289,8 @@ async def test_pri_02_consent_is_taken_back_as_easily_as_given(people: World) ->
     assert answer.status_code == 303
     assert (await the_person(people)).paused
     assert "left on" in (await people.client.get("/people/me")).text
+    shown = (await people.client.get("/people/me")).text
+    assert "No, you have left" in shown and "That agreement is taken back" not in shown
     assert (await people.client.post(f"/people/me/consents/{consent.id}/withdraw")).status_code == 404
     await people.client.post("/people/me/consents/agree")
     assert not (await the_person(people)).paused

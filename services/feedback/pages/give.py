@@ -6,7 +6,7 @@ one sitting: nobody else who signs in, or is helped, here goes on with them, nor
 
 import contextlib
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -357,8 +357,13 @@ async def _check_page(request: Request, who: Session | None, problem: Refused | 
     if answers is not None and _next(answers) != "/check":
         return redirect(f"/feedback/give{_next(answers)}")
     title = await _opportunity_title(request, answers or {})
-    days = settings_of(request).feedback_answer_days
-    return await _ask(request, who, "check.html", "Check what you want to send", opportunity_title=title, days=days, problem=problem)
+    by = _answer_by(request)
+    return await _ask(request, who, "check.html", "Check what you want to send", opportunity_title=title, answer_by=by, problem=problem)
+
+
+def _answer_by(request: Request) -> date:
+    """FB-03: of what is sent today."""
+    return domain.due_on(of(request).clock.today(), settings_of(request).feedback_answer_days)
 
 
 @router.post("/check")
@@ -413,8 +418,8 @@ async def done(request: Request, who: Visitor) -> Response:
     code_hash = await hash_of_code(service, code) if secret else b""
     if not secret or not await service.database.read(lambda tx: queries.has_code(tx, code_hash)):
         return redirect("/feedback/look-up")
-    days = service.settings.feedback_answer_days
-    response = page(request, "give/done.html", who=who, title="Thank you. We have your feedback.", code=domain.spoken_code(code), days=days)
+    context = {"code": domain.spoken_code(code), "answer_by": _answer_by(request)}
+    response = page(request, "give/done.html", who=who, title="Thank you. We have your feedback.", **context)
     response.headers["Cache-Control"] = "no-store"
     response.delete_cookie(_cookie(request), path="/", secure=True, httponly=True, samesite="lax")
     return response

@@ -264,7 +264,7 @@ async def _by_code(
     return redirect("/feedback/look-up", message)
 
 
-_ENDINGS = {"withdraw": "Take your feedback back?", "board": "Not show it any more?", "stay": "Keep it here?"}
+_ENDINGS = {"withdraw": "Take your feedback back?", "board": "Do not show it?", "stay": "Keep it here?"}
 """What a giver can end, each with a page before it that says what ends and what stays (PRI-02)."""
 
 

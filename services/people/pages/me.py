@@ -27,6 +27,7 @@ routes = APIRouter(prefix="/people/me")
 
 
 T = TypeVar("T")
+_BREAK = "Taking a break"
 NEWEST = 10
 """Times that somebody helped, on the page of details; all are on a page of their own."""
 _ALL = (*(question.field for section in SECTIONS.values() for question in section), "email")
@@ -52,7 +53,10 @@ async def show_me(request: Request, who: SignedIn) -> Response:
     sections["About me"].insert(1, ("Email", person.email or "None", "/people/me/email"))
     age = {None: "Not said yet", True: "Yes", False: "No"}[person.over_18]
     sections["About me"].append(("18 or over", age, "/people/me/age" if person.over_18 is None else ""))
+    left = any(each.purpose == "joining" for each in consents)
     joined = any(each.purpose == "joining" and each.withdrawn_at is None for each in consents)
+    if left and not joined:
+        sections = {heading: [_left(row) for row in rows] for heading, rows in sections.items()}
     return page(
         request,
         "me.html",
@@ -75,6 +79,11 @@ async def show_helped(request: Request, who: SignedIn, after: str = "") -> Respo
         raise Missing
     helped, next_after = await of(request).database.read(lambda tx: queries.times_helped(tx, who.person_id, after))
     return page(request, "helped.html", who=who, title="Who has helped me", helped=helped, next_after=next_after)
+
+
+def _left(row: tuple[str, str, str]) -> tuple[str, str, str]:
+    """Whoever left hears nothing, as in a break; but a break is not what they said."""
+    return (_BREAK, "No, you have left", "") if row[0] == _BREAK else row
 
 
 async def _needs_proof(request: Request, who: Session, held: str | None) -> bool:
@@ -168,8 +177,9 @@ async def ask_to_withdraw_consent(request: Request, who: SignedIn, consent_id: U
 
 @routes.post("/consents/{consent_id}/withdraw")
 async def withdraw_consent(request: Request, who: SignedIn, consent_id: UUID) -> Response:
-    await of(request).database.run(Command("withdraw-consent", who.actor), lambda tx: details.withdraw_consent(tx, whose(who), consent_id))
-    return redirect("/people/me", "That agreement is taken back.")
+    left = await of(request).database.run(Command("withdraw-consent", who.actor), lambda tx: details.withdraw_consent(tx, whose(who), consent_id))
+    whom = "They have" if who.acting_for else "You have"
+    return redirect("/people/me", f"{whom} left {of(request).settings.organisation_name}." if left else "That agreement is taken back.")
 
 
 @routes.post("/consents/agree")

@@ -25,6 +25,8 @@ from shared.web.pages import web_of
 WELCOME = "Welcome. It is good to have you with us. What you told us is under My details, at the top of each page: you can change it there."
 routes = APIRouter(prefix="/people")
 GUEST = Actor("guest")
+LONGEST_ONWARD = 200
+"""Characters: more than our pages' addresses have is somebody's own words, which we mail to nobody."""
 _COOKIE_DAYS = 30
 """The cookie outlives the session, so that we still know whose it was when something is sent too late."""
 
@@ -64,10 +66,11 @@ async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Respon
     code, now = new_code(), machine_now()
     hash_of = gateways(request).tokens.hash_of_code
     request_id, known = await of(request).database.run(Command("ask-for-code", GUEST), lambda tx: signing_in.ask_for_code(tx, email, code, hash_of, now))
-    if not await mailed_code(request, email, code if known else None):
-        return mail_is_away(request)
     target = local_path(next)
-    return redirect(f"/people/sign-in/code/{request_id}" + (f"?next={quote(target, safe='')}" if target else ""))
+    onward = f"?next={quote(target, safe='')}" if target else ""
+    if not await mailed_code(request, email, code if known else None, onward):
+        return mail_is_away(request)
+    return redirect(f"/people/sign-in/code/{request_id}{onward}")
 
 
 @routes.get("/sign-in/code/{request_id}")
@@ -119,7 +122,7 @@ async def renew(request: Request, session_id: Annotated[UUID | None, Depends(ses
     await count_anonymous_post(request)
     if request.method == "POST":
         target = await keep_draft(request, target, session_id)
-    response = redirect(f"/people/sign-in?next={quote(target, safe='')}", "You were signed out after a while. Please sign in again.")
+    response = redirect(f"/people/sign-in?next={quote(target, safe='')}", "You are signed out. Please sign in.")
     return without_session(request, with_draft(request, response))
 
 
@@ -160,10 +163,11 @@ async def typed_code(request: Request, request_id: UUID) -> str:
     return code
 
 
-async def mailed_code(request: Request, to: str, code: str | None) -> bool:
-    """Mail a code, or tell the owner of an address that we do not know it. False if the mail server is away."""
+async def mailed_code(request: Request, to: str, code: str | None, onward: str = "") -> bool:
+    """Mail a code, or tell the owner of an address that we do not know it. onward: where they were going, for who joins from that mail.
+    False if the mail server is away."""
     if code is None:
-        return await mailed(request, to, "unknown", "We do not know this address at")
+        return await mailed(request, to, "unknown", "We do not know this address at", onward=onward if len(onward) <= LONGEST_ONWARD else "")
     return await mailed(request, to, "code", "Your sign-in code for", code=code)
 
 

@@ -1,5 +1,6 @@
 """The staff's list of people: to look someone up, add someone without email, and help someone."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -103,7 +104,7 @@ async def show_person(request: Request, who: Staff, person_id: UUID) -> Response
     shown = domain.display_name(person["name"], person["known_as"])
     words = {
         "roles": ", ".join(domain.ROLES[role] for role in person["roles"]) or "None yet",
-        "channels": "; ".join(domain.CHANNELS[channel] for channel in person["channels"]),
+        "channels": _hears_by(person),
         "written_in": domain.FORMATS[person["format"]],
         "age": {None: "Not asked yet", True: "Yes", False: "No"}[person["over_18"]],
     }
@@ -142,3 +143,10 @@ async def help_someone(request: Request, who: Coordinator, person_id: UUID) -> R
     """PEO-02: what the coordinator does from now on is done for this person, and recorded as such."""
     await of(request).database.run(Command("help-someone", who.actor), lambda tx: signing_in.act_for(tx, who.session_id, person_id))
     return await with_renewed(request, redirect("/people/me", "You are helping someone now. All you do is recorded as done for them."), who.session_id)
+
+
+def _hears_by(person: Mapping[str, Any]) -> str:
+    """Whoever has no email is rung with what they must know in time (NOT-01); the rest waits for them here."""
+    if person["email"] is None:
+        return "By phone: we ring" if person["phone"] else "Nothing yet: we hold no email and no phone number"
+    return "; ".join(domain.CHANNELS[channel] for channel in person["channels"])

@@ -85,14 +85,15 @@ async def change_email(
     return []
 
 
-async def withdraw_consent(tx: Transaction, person_id: UUID, consent_id: UUID) -> None:
-    """PRI-02: as easily as it was given. Without consent to being joined everything pauses; money owed is still paid."""
+async def withdraw_consent(tx: Transaction, person_id: UUID, consent_id: UUID) -> bool:
+    """PRI-02: as easily as it was given. Without consent to being joined everything pauses; money owed is still paid. True if they have left."""
     await keeping.lock(tx, person_id)
     mine = update(consents).where(consents.c.id == consent_id, consents.c.person_id == person_id, consents.c.withdrawn_at.is_(None))
     withdrawn = await tx.one(mine.values(withdrawn_at=tx.now).returning(consents.c.purpose))
     await steps.add(tx, "consent-withdrawn", about=person_id, purpose=withdrawn.purpose)
     if withdrawn.purpose == "joining":
         await keeping.change(tx, person_id, {"paused": True})
+    return withdrawn.purpose == "joining"
 
 
 async def agree_again(tx: Transaction, person_id: UUID) -> None:
