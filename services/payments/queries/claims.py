@@ -61,7 +61,10 @@ class LineView:
         return self.state == LineState.READY and self.pence < self.row.amount_pence
 
 
-_SHOWN_OF_A_LINE = ("id", "kind", "state", "amount_pence", "approved_pence", "receipt_id", "says_no_receipt", "what", "minutes", "tenths_of_miles", "route")
+_SHOWN_OF_A_LINE = (
+    *("id", "kind", "state", "amount_pence", "approved_pence", "cut_to_pence", "cut_because"),
+    *("receipt_id", "says_no_receipt", "what", "minutes", "tenths_of_miles", "route"),
+)
 _SUM_IS = {"open": "Ready to send", "submitted": "Asked for", "second-approver": "Asked for", "paid": "Paid", "declined": "Not claimed"}
 
 
