@@ -1,0 +1,165 @@
+"""PAY-12, PAY-14, PAY-16, PAY-17: whatever order things come in, an attendance is paid what its register gives, and once."""
+
+import contextlib
+import random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.payments.domain.deciding import Decision
+from services.payments.use_cases import answers, approval, bank_statements, claims, correcting, run_files, runs, withdrawing
+from shared.db import Transaction, new_id
+from shared.reasons import Missing, Refused
+from tests.payments.support import PAYER, VAULT, World, brought
+from tests.payments.test_runs import camt
+from tests.payments.test_withdrawing import Register, owed, registered
+
+OUT = "SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state IN ('sent', 'paid')"
+PERHAPS = "SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state = 'cancelled' AND in_file IS NOT NULL AND settled_at IS NULL"
+COSTS = "SELECT coalesce(sum(approved_pence), 0) AS pence FROM claim_lines WHERE state = 'approved' AND kind <> 'participation'"
+IN_RUN = (
+    "SELECT coalesce(sum(payments.amount_pence), 0) AS pence FROM payments JOIN payables ON payables.id = payable_id AND payables.state = 'in-run'"
+    " WHERE payments.state = 'made'"
+)
+ASKED = (
+    "SELECT coalesce(sum(amount_pence), 0) AS pence FROM claim_lines JOIN claims ON claims.id = claim_id"
+    " WHERE claim_lines.state = 'ready' AND kind = 'participation' AND claims.state IN ('open', 'submitted')"
+)
+WRITTEN = "SELECT (SELECT coalesce(max(overpaid_pence), 0) FROM corrections) + (SELECT coalesce(sum(pence), 0) FROM overpayments) AS pence"
+
+
+class Life:
+    """One attendance, and everybody who does something with its claims; what they do is chosen at random, and much of it is refused."""
+
+    def __init__(self, world: World, register: Register, seed: int) -> None:
+        self.world, self.register, self.chance = world, register, random.Random(seed)
+        self.who = register.event.participant.id
+        self.told: list[str] = []
+
+    async def step(self) -> None:
+        """Something that is not refused."""
+        for _ in range(40):
+            what = self.chance.choice(ACTS)
+            with contextlib.suppress(Refused, Missing):
+                await getattr(self, what)()
+                self.told.append(what)
+                return
+
+    async def any_of(self, sql: str) -> Any:
+        found = await self.world.rows(sql)
+        if not found:
+            raise Refused([])
+        return self.chance.choice(found)
+
+    async def claim(self) -> UUID:
+        return (await self.any_of("SELECT id FROM claims ORDER BY created_at")).id
+
+    async def run_id(self) -> UUID:
+        return (await self.any_of("SELECT id FROM payment_runs ORDER BY number DESC LIMIT 1")).id
+
+    # The register, and who decides
+
+    async def correct(self) -> None:
+        await self.register.says(minutes=self.chance.choice([20, 20, 60, 90, 90, 120]), present=self.chance.random() < 0.9)
+
+    async def decide(self, share: float) -> None:
+        claim_id = await self.claim()
+        lines = [line for line in await self.world.lines(claim_id) if line.state == "ready"]
+        decisions = [Decision(line.id, round(line.amount_pence * share), "" if share == 1 else "A break") for line in lines]
+        await self.world.do(new_id(), lambda tx: approval.approve_claim(tx, claim_id, decisions))
+
+    async def approve(self) -> None:
+        await self.decide(1)
+
+    async def reduce(self) -> None:
+        await self.decide(self.chance.choice([0, 0.3, 0.5]))
+
+    async def withdraw(self) -> None:
+        claim_id = await self.claim()
+        await self.world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "A mistake"))
+
+    async def look(self) -> None:
+        claim_id = await self.claim()
+        await self.world.do(self.who, lambda tx: claims.ask_for_another_look(tx, claim_id, ""))
+
+    async def submit(self) -> None:
+        claim_id = await self.claim()
+        await self.world.do(self.who, lambda tx: claims.submit_claim(tx, claim_id))
+
+    # Finance
+
+    async def pay(self) -> None:
+        payable = await self.any_of("SELECT id FROM payables WHERE state = 'owed' ORDER BY id")
+        chosen = None if self.chance.random() < 0.5 else [payable.id]
+        await self.world.do(new_id(), lambda tx: runs.make_run(tx, chosen))
+
+    async def fetch(self) -> None:
+        run_id = await self.run_id()
+        await self.world.do(new_id(), lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT))
+
+    async def send(self) -> None:
+        run_id, knows = await self.run_id(), self.chance.random() < 0.3
+        await self.world.do(new_id(), lambda tx: runs.mark_sent(tx, run_id, knows_of_changes=knows))
+
+    async def take_back(self) -> None:
+        run_id = await self.run_id()
+        await self.world.do(new_id(), lambda tx: runs.cancel_run(tx, run_id))
+
+    async def make_anew(self) -> None:
+        run_id = await self.run_id()
+        await self.world.do(new_id(), lambda tx: runs.make_anew(tx, run_id))
+
+    async def say(self) -> None:
+        """Of any payment, by hand."""
+        payment = await self.any_of("SELECT id, run_id FROM payments ORDER BY id")
+        await self.world.by_hand(payment.run_id, payment.id, self.chance.choice(["paid", "paid", "not-paid", "came-back"]), new_id())
+
+    async def not_gone(self) -> None:
+        run_id = await self.run_id()
+        await self.world.do(new_id(), lambda tx: answers.confirm_not_gone(tx, run_id))
+
+    # The bank
+
+    async def bank_pays(self) -> None:
+        """What stood in a file, whatever we think of it now: the account's statement says so, and somebody looks at what is not certain."""
+        sql = "SELECT * FROM payments WHERE state = 'sent' OR in_file IS NOT NULL ORDER BY id"
+        payment = await self.any_of(sql)
+        data = camt((f"{payment.amount_pence / 100:.2f}", "DBIT", payment.end_to_end_id, ""))
+        await self.world.do(new_id(), lambda tx: brought(tx, data))
+
+    async def choose(self) -> None:
+        entry = await self.any_of("SELECT id FROM bank_entries WHERE state = 'near' ORDER BY id")
+        payment = await self.any_of("SELECT id FROM payments WHERE state <> 'made' ORDER BY id")
+        await self.world.do(new_id(), lambda tx: bank_statements.choose(tx, entry.id, payment.id, VAULT))
+
+
+ACTS = ["correct"] * 3 + ["approve"] * 4 + ["reduce"] * 2 + ["look"] * 3 + ["submit"] * 2 + ["withdraw"]
+ACTS += ["pay"] * 3 + ["fetch"] * 3 + ["send"] * 2 + ["take_back"] * 2 + ["make_anew", "say", "say", "not_gone", "bank_pays", "bank_pays", "choose"]
+
+
+async def can_go(tx: Transaction) -> int:
+    """Pence that a run could take now, or that stand in one."""
+    owed_now = await tx.all(runs.owed(with_held=True))
+    return sum(row.amount_pence for row in owed_now if row.perhaps_gone_in is None and not row.correction_due)
+
+
+@pytest.mark.parametrize("miles", [0, 10])
+@pytest.mark.parametrize("seed", [1, 3])
+async def test_pay_12_whatever_order_things_come_in_no_more_goes_than_the_register_gives(world: World, seed: int, miles: int) -> None:
+    """What can go comes, with what went, is on its way or may be at the bank, to what the register gives and to the miles at most; what was paid
+    too much all the same, because the bank paid what had been taken out or a register was put right since, is written down."""
+    register = await registered(world, minutes=90, miles=miles)
+    life = Life(world, register, seed)
+    for _ in range(25):
+        await life.step()
+        await world.hear(correcting.settle_due_corrections)
+        said = register.event
+        fee = -(-said.minutes * 1000 // 60) if said.present else 0
+        out, perhaps, costs, in_run, written = [(await world.row(sql)).pence for sql in (OUT, PERHAPS, COSTS, IN_RUN, WRITTEN)]
+        can = await world.database.read(can_go)
+        if can:
+            assert out + perhaps + in_run + can <= fee + costs + written, (seed, life.told)
+        if not miles:
+            assert await owed(world) + (await world.row(ASKED)).pence <= max(fee, out + in_run), (seed, life.told)
+        assert await world.broken() == {}, (seed, life.told)
