@@ -1,0 +1,58 @@
+"""Every fact of an event stands in the message that tells of it, or here with why it does not: a new field makes somebody think."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from services.notifications.domain.messages import MESSAGES
+from services.notifications.gateways import rendering
+from shared.events import EVENTS, Event
+
+KEYS = re.compile(r"version|\w+_id|participants?|people|deputy|tell|asker|giver|administrators|(?:asked|answered|entered)_by|host_name")
+"""Which thing, whose, who did it and who hears: the page behind the link says it to those who may know, and no mail names anybody.
+host_name: the host's short name at the network; people read what it calls itself."""
+_OFFER = {
+    "kind": "chosen by it (PEO-04), and said on the page",
+    "area": "chosen by it (PEO-04); the place itself is said",
+    "budget_pence": "ours and the approvers' to know (PAY-11)",
+    "commissioner": "on the page",
+    "rate_pence": "on the page, with the rest of what is paid",
+    "funding": "between organisations (NET-03)",
+    "expenses_cap_pence": "between organisations (NET-03)",
+}
+_SENT = {"hear_by": "it is how this message came"}
+WHY_NOT: dict[str, dict[str, str]] = {
+    "opportunity-created": _OFFER,
+    "opportunity-changed": _OFFER
+    | {
+        "mode": "a new place, or that it is online now, is among what has changed",
+        "short_notice_reason": "why staff announced it late; of its publishing, not of the change",
+    },
+    "question-answered": {"by_mail": "it is how the answer goes"},
+    "claim-opened": {
+        "session_date": "the title and day of the session stand in every message",
+        "waiting_lines": "said as the sum that waits, each on the page",
+    },
+    "claim-approved": {"not_agreed_lines": "said as the sum that was not agreed; each line and why on the page"},
+    "claim-withdrawn": {"because": "on the page, with what became of each line", "recognition": "how they are thanked has not changed"},
+    "claim-owed-again": {"amount_pence": "on the page: another message of money says a sum once it is sure"},
+    "feedback-closed": _SENT | {"on_board": "on the page"},
+    "concern-raised": {"respond_by": "said as due_at"},
+    "concern-overdue": {"respond_by": "it is over"},
+}
+TOLD = {event.name: event for event in EVENTS.values() if event.owner != "network" and event.name in MESSAGES}
+
+
+@pytest.mark.parametrize("name", sorted(TOLD))
+def test_not_05_what_a_message_leaves_out_of_its_event_is_said_here_with_why(name: str) -> None:
+    assert left_out(TOLD[name], (Path(rendering.TEMPLATES) / "messages" / f"{name}.j2").read_text()) == set(WHY_NOT.get(name, {}))
+
+
+def left_out(event: type[Event], template: str) -> set[str]:
+    return {field for field in event.model_fields if not KEYS.fullmatch(field) and not re.search(rf"\b{field}\b", template)}
+
+
+def test_a_fact_that_no_message_says_is_seen() -> None:
+    event = TOLD["claim-refused"]
+    assert {field for field in event.model_fields if not KEYS.fullmatch(field)} == left_out(event, "Hello.") != set()
