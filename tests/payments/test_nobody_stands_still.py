@@ -260,3 +260,76 @@ async def test_pay_12_the_page_asks_two_together_and_says_what_the_other_said(si
     assert "Noted: 1 payment did not go" in (await followed(second, await step(second, f"{url}/not-gone"))).text
     again = await world.run()
     await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+
+
+# Lists of what is handed over (vouchers, cash, cheques) count as a bank file does
+
+
+async def fetch_list(world: World, run_id: UUID) -> None:
+    await world.do(world.finance, lambda tx: run_files.fetch_list(tx, run_id, PAYER, VAULT))
+
+
+@pytest.mark.parametrize("way", ["vouchers", "cash", "cheque"])
+async def test_pay_12_what_stands_in_a_fetched_list_is_ordered_once(world: World, way: str) -> None:
+    claim_id = await world.submitted(person(), recognition="vouchers")
+    await world.hear(lambda tx: tx.execute(text("UPDATE claims SET recognition = :way"), {"way": way}))  # not every organisation offers each
+    await world.approve(claim_id)
+    run_id = await world.run()
+    await fetch_list(world, run_id)
+    assert await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id)) == 1
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.run()
+    payment = await payment_of(world, run_id)
+    for how in ("not-paid", "handed-over"):
+        with pytest.raises(Refused, match="PAY-12"):
+            await world.by_hand(run_id, payment.id, how, world.finance)
+    await world.by_hand(run_id, payment.id, "not-paid", world.second)
+    again = await world.run()
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(world.second, lambda tx: runs.mark_sent(tx, again))
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+    await world.by_hand(again, (await payment_of(world, again)).id, "handed-over", world.second)
+    assert ((await world.claim(claim_id)).state, await world.broken()) == ("paid", {})
+
+
+async def test_pay_12_what_was_handed_over_all_the_same_is_written_down_and_paid_once(world: World) -> None:
+    claim_id = await world.submitted(person(), recognition="vouchers")
+    await world.approve(claim_id)
+    run_id = await world.run()
+    await fetch_list(world, run_id)
+    await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
+    await world.by_hand(run_id, (await payment_of(world, run_id)).id, "handed-over", world.second)
+    assert ((await world.claim(claim_id)).state, await world.broken()) == ("paid", {})
+    with pytest.raises(Refused):
+        await world.run()
+
+
+async def test_pay_12_a_list_made_anew_waits_for_a_second_person(world: World) -> None:
+    await world.approve(await world.submitted(person(), recognition="vouchers"))
+    run_id = await world.run()
+    await fetch_list(world, run_id)
+    await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+    with pytest.raises(Refused, match="PAY-12"):
+        await fetch_list(world, run_id)
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(world.finance, lambda tx: answers.confirm_not_gone(tx, run_id))
+    await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id))
+    await fetch_list(world, run_id)
+
+
+async def test_pay_12_the_page_of_a_run_says_that_its_list_may_have_been_ordered_from(site: Site) -> None:
+    world = site.world
+    await world.approve(await world.submitted(person(), recognition="vouchers"))
+    run_id = await world.run()
+    url = f"/payments/runs/{run_id}"
+    maker, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
+    assert (await maker.get(f"{url}/vouchers.csv")).status_code == 200
+    assert "the list was fetched, so something on it" in (await maker.get(url)).text.lower()
+    assert "a file or list was fetched, so 1 payment of it may have gone" in (await maker.get(f"{url}/cancel")).text
+    await step(maker, f"{url}/cancel")
+    shown = (await second.get(url)).text
+    assert "Was it ordered or handed over?" in shown and "Did the bank pay" not in shown and "The bank’s answer" not in shown
+    payment = await payment_of(world, run_id)
+    assert "It was not ordered, and nobody has it" in (await second.get(f"{url}/payments/{payment.id}")).text
+    assert "Was nothing on the earlier list ordered" in (await second.get(f"{url}/not-gone")).text
+    assert "Noted: 1 payment did not go" in (await followed(second, await step(second, f"{url}/not-gone"))).text

@@ -359,14 +359,14 @@ async def test_pay_12_finance_sees_what_is_perhaps_paid_and_a_second_person_says
     url = f"/payments/runs/{run_id}"
     maker, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
     taken_back = await followed(maker, await step(maker, f"{url}/cancel"))
-    assert "a second person must look at the account" in taken_back.text and "None of them" not in taken_back.text and "It was not paid" not in taken_back.text
-    assert "The bank may have paid this already" in (await maker.get("/payments/runs")).text
+    assert "a second person must find out what went" in taken_back.text and "None of them" not in taken_back.text and "It was not paid" not in taken_back.text
+    assert "This may have gone already" in (await maker.get("/payments/runs")).text
     shown = (await second.get(url)).text
     assert "Perhaps paid" in shown and "Did the bank pay what was taken out?" in shown
     payment = await payment_of(world, run_id)
     assert "It is not on the account’s statement" in (await second.get(f"{url}/payments/{payment.id}")).text
     assert "Noted: 1 payment did not go by the earlier file" in (await followed(second, await step(second, f"{url}/not-gone"))).text
-    assert "Not paid by the bank" in (await second.get(url)).text
+    assert "Did not go" in (await second.get(url)).text
 
 
 # Two files

@@ -104,7 +104,7 @@ TASKS = {
         frozenset({"payments-perhaps-gone"}),
         frozenset({"payments-settled"}),
         page="/payments/runs/{about}",
-        words="Look at the account: did the bank pay something that we do not count as paid?",
+        words="Find out: did something go that we do not count as paid?",
         audience="finance",
     ),
     "answer-feedback": TaskRule(

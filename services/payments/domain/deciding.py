@@ -166,8 +166,8 @@ def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[R
         return [
             Reason(
                 "PAY-17",
-                "A file for the bank holds this payment, and the bank may have it. Ask finance to stop it there, and to take the payment run back;"
-                " or to make the file anew, and a second person to say that the bank does not have this one. Then you can take the approval back.",
+                "A file or list that was fetched holds this payment, so it may have gone. Ask finance to stop it, and to take the payment run back;"
+                " or to make the file anew, and a second person to say that nothing went by this one. Then you can take the approval back.",
             )
         ]
     if claim.left:
@@ -186,7 +186,7 @@ Details = Literal["none", "unconfirmed", "doubted", "confirmed"]
 def reasons_not_to_hold(state: ClaimState, has_left: bool, *, may_have: bool = False) -> list[Reason]:
     """PAY-09: a payment can be held from when the claim was sent until it has left, or may have: a file for the bank holds it."""
     if has_left and may_have:
-        return [Reason("PAY-09", "This payment may be at the bank already, so we can no longer promise to hold it. Talk to us, and we will try to stop it.")]
+        return [Reason("PAY-09", "This payment may be on its way already, so we can no longer promise to hold it. Talk to us, and we will try to stop it.")]
     if has_left:
         return [Reason("PAY-09", "This payment is already on its way, so it can no longer be held. Talk to us.")]
     if state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED):
@@ -218,7 +218,7 @@ def perhaps_gone(run_number: int) -> Reason:
     """PAY-12: why nothing of a claim leaves meanwhile."""
     return Reason(
         "PAY-12",
-        f"The bank may have paid this already: a file of payment run {run_number} held it. Look at the account, and say in that run what became of it.",
+        f"This may have gone already: a file or list of payment run {run_number} held it. Find out, and say in that run what became of it.",
     )
 
 

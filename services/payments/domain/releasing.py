@@ -158,8 +158,8 @@ NOT_SENT = frozenset({"made", "cancelled"})
 
 
 def may_have_left(state: str, in_file: int | None, *, settled: bool) -> bool:
-    """PAY-09, PAY-12, PAY-17: it is on its way; or a file that was fetched holds it, so that the bank may have it, and nobody who looked at the
-    account has said yet that the bank does not. settled: somebody has. What was paid or came back is known, and is none of these."""
+    """PAY-09, PAY-12, PAY-17: it is on its way; or a file or list that was fetched holds it, so that the bank or the payee may have it, and nobody
+    who looked has said yet that they do not. settled: somebody has. What was paid or came back is known, and is none of these."""
     return state == "sent" or (state in NOT_SENT and in_file is not None and not settled)
 
 
@@ -237,7 +237,7 @@ class ByHand:
     taken_out_by: UUID | None = None
     """Who took it out of its run, where a file that was fetched held it."""
     fetched_by: frozenset[UUID] = frozenset()
-    """Who fetched a bank file of its run, and so could have given it to the bank."""
+    """Who fetched a file or list of its run that holds it, and so could have given it to the bank, ordered it or handed it over."""
     introducers: frozenset[UUID] = frozenset()
     """Who took its payee in, while nobody else has rung or met them since (PAY-10)."""
     said: frozenset[tuple[UUID, str]] = frozenset()
@@ -262,13 +262,13 @@ def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Rea
 def _reasons_not_to_speak(payment: ByHand, how: str, who: UUID) -> list[Reason]:
     """PAY-10, PAY-12: whoever else has a word in it."""
     gone = payment.state in (PERHAPS_GONE, SAID_NOT_GONE)
-    if how not in (OF_TRANSFERS if payment.method == TRANSFER else OF_HANDED):
+    if how not in (OF_TRANSFERS if payment.method == TRANSFER else OF_HANDED | {"not-paid"} if gone else OF_HANDED):
         return [Reason("PAY-12", "Choose what happened.", "how")]
     if how == "handed-over" and who in payment.introducers:
         return [Reason("PAY-10", THEY_TOOK_THEM_IN, "how")]
     end = ends_as(how, payment.state)
     if gone:
-        return [] if how == "paid" or (how == "not-paid" and payment.state == PERHAPS_GONE) else [Reason("PAY-12", _CONFIRMED_BEFORE, "how")]
+        return [] if end == "paid" or (how == "not-paid" and payment.state == PERHAPS_GONE) else [Reason("PAY-12", _CONFIRMED_BEFORE, "how")]
     if payment.state != ("paid" if end == "returned" else "sent"):
         return [Reason("PAY-12", _CONFIRMED_BEFORE)]
     return []
@@ -289,9 +289,9 @@ def _reasons_not_to_say_alone(payment: ByHand, how: str, who: UUID) -> list[Reas
     if reasons := reasons_not_to_say(payment, who):
         return reasons
     if who == payment.taken_out_by:
-        return [Reason("PAY-12", "You took this out of the payment run, so a second person must say whether the bank paid it.")]
+        return [Reason("PAY-12", "You took this out of the payment run, so a second person must say whether it went all the same.")]
     if how == "not-paid" and who in payment.fetched_by:
-        return [Reason("PAY-12", "You fetched a file of this run, so somebody who did not must say that the bank does not have it.")]
+        return [Reason("PAY-12", "You fetched a file of this run, so somebody who did not must say that nothing of it went.")]
     return []
 
 
@@ -323,7 +323,7 @@ def reasons_to_leave_it_to_another(payment: ByHand, how: str, who: UUID) -> list
     return [] if says_it_with_another(payment, how, who) else _reasons_not_to_say_alone(payment, how, who)
 
 
-EARLIER_FILE = "A file of this run was fetched before. A second person must say first, on the run’s page, that the bank does not have that one."
+EARLIER_FILE = "A file or list of this run was fetched before. A second person must say first, on the run’s page, that nothing went by that one."
 
 
 def reasons_to_wait_for_a_word(unsettled: int) -> list[Reason]:

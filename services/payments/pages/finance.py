@@ -137,6 +137,15 @@ async def _payment_page(request: Request, run_id: UUID, payment_id: UUID, who: S
     return page(request, "payment.html", who=who, title="What happened to this payment?", problem=problem, **context, **WORDS)
 
 
+_OF_LISTS = {
+    "perhaps-gone": [
+        ("handed-over", "It was handed over, or sent", "The person is told"),
+        ("not-paid", "It was not ordered, and nobody has it", "What is still owed can go into another run"),
+    ],
+    "said-not-gone": [("handed-over", "It was handed over after all", "The person is told")],
+}
+
+
 def choices_of(method: str, state: str) -> list[tuple[str, str, str]]:
     """What somebody can say of a payment in this state, in words, with what follows."""
     of_transfers = {
@@ -156,7 +165,7 @@ def choices_of(method: str, state: str) -> list[tuple[str, str, str]]:
         "said-not-gone": [("paid", "The bank paid it after all", "It is on the account’s statement now. The person is told")],
     }
     handed = [("lost", "It was lost", "It can go again in the next run"), ("taken-back", "It came back to us", "It can go again in the next run")]
-    of_handed = {"sent": [("handed-over", "It was handed over, or sent", "The person is told"), *handed], "paid": handed}
+    of_handed = {"sent": [("handed-over", "It was handed over, or sent", "The person is told"), *handed], "paid": handed, **_OF_LISTS}
     return (of_transfers if method == TRANSFER else of_handed).get(state, [])
 
 

@@ -116,7 +116,7 @@ async def ask_to_make_anew(request: Request, run_id: UUID, who: Finance) -> Resp
 async def make_anew(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     def message(dropped: int) -> str:
         stayed = f"{payments_in_words(dropped)} stayed behind. " if dropped else ""
-        return f"{stayed}The next file is a new one. If the earlier one holds bank payments, a second person says first that the bank does not have it."
+        return f"{stayed}The next file is a new one. If the earlier one was fetched, a second person says first that nothing went by it."
 
     return await _do(request, run_id, who, "anew", lambda tx, _: runs.make_anew(tx, run_id), message)
 
@@ -131,7 +131,7 @@ async def cancel(request: Request, run_id: UUID, who: ConfirmedFinance) -> Respo
     def message(gone: int) -> str:
         if not gone:
             return "The payment run is taken back. What was in it can go into another."
-        return "The payment run is taken back. Its file was fetched, so a second person must look at the account before anything of it is paid again."
+        return "The payment run is taken back. Its file or list was fetched, so a second person must find out what went before anything is paid again."
 
     return await _do(request, run_id, who, "cancel", lambda tx, _: runs.cancel_run(tx, run_id), message)
 

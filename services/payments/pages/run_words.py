@@ -75,21 +75,27 @@ _DONE: list[tuple[str, Callable[[str], bool]]] = [
 
 def of_anew(seen: LookedAt) -> Words:
     behind = [payment for payment, _ in seen.stays]
-    ends = f"The file that was fetched: nobody may give it to the bank after this. {NO_UNDO}"
+    ends = f"The file that was fetched: nobody may give it to the bank, or order from it, after this. {NO_UNDO}"
     if behind:
         ends += f" {sum_of(behind)}, {_one(behind, 'drops', 'drop')} out of this run."
     stays = "The rest of the run, for the new file. What drops out can go into a later run."
-    if any(payment.method == TRANSFER for payment in seen.payments):
-        stays += " A second person, who did not fetch the old file, says first that the bank does not have it."
-    return Words("Make the file anew?", "Do this only if the bank does not have the file yet.", ends, stays, "Make the file anew")
+    if seen.gone:
+        stays += " A second person, who did not fetch the old file, says first that nothing went by it."
+    return Words(
+        "Make the file anew?",
+        "Do this only if the bank does not have the file yet, and nothing on the list was ordered or handed over.",
+        ends,
+        stays,
+        "Make the file anew",
+    )
 
 
 def of_cancel(seen: LookedAt) -> Words:
     ends = f"This payment run: {sum_of(seen.payments)}. {NO_UNDO}"
     stays = "What was approved. It can go into another run."
     if seen.gone:
-        stays = f"What was approved. But a file was fetched, so the bank may have {payments_in_words(seen.gone)} of it. "
-        stays += "Nothing of that goes into another run until the bank, or a second person who did not fetch the file, says that it was not paid."
+        stays = f"What was approved. But a file or list was fetched, so {payments_in_words(seen.gone)} of it may have gone. "
+        stays += "Nothing of that goes into another run until the bank, or a second person who did not fetch it, says that it did not go."
     ask = "Do this only if the file did not go to the bank, and nothing was ordered."
     return Words("Take this run back?", ask, ends, stays, "Take this run back")
 
@@ -97,8 +103,16 @@ def of_cancel(seen: LookedAt) -> Words:
 def of_not_gone(seen: LookedAt) -> Words:
     paid_twice = _one(seen.payments, "the person is paid twice", "people are paid twice")
     ends = f"The wait for an answer: {sum_of(seen.payments)}, {_one(seen.payments, 'counts', 'count')} as not paid by the earlier file. "
+    by_bank = any(payment.method == TRANSFER for payment in seen.payments)
+    if not by_bank:
+        ends += f"If something was ordered or handed over after all, {paid_twice}. {NO_UNDO}"
+        ask = "Ask where the vouchers are ordered, and who hands things over. Say this only if nothing on the list was ordered, and nobody has any of it."
+        stays = "What is still owed. It can go with another list."
+        return Words("Was nothing on the earlier list ordered or handed over?", ask, ends, stays, "Nothing of it went")
     ends += f"If the bank has that file after all, {paid_twice}. {NO_UNDO}"
     ask = "Look at the account first. Say this only if nothing of it went out, and the bank does not have the file."
+    if any(payment.method != TRANSFER for payment in seen.payments):
+        ask += " And only if nothing on its list was ordered, and nobody has any of it."
     return Words("Did the bank not get the earlier file?", ask, ends, "What is still owed. It can be paid with another file.", "The bank does not have it")
 
 

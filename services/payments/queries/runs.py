@@ -36,7 +36,10 @@ class RunView:
     earlier: int = 0
     """How many that are still in it stand in an earlier file too, which the bank may have."""
     gone: int = 0
-    """How many were taken out of it that the bank may have paid."""
+    """How many were taken out of it that may have gone; gone_by_bank: of these, by the bank."""
+    gone_by_bank: int = 0
+    out: int = 0
+    """How many that are still in it stand in a file or list that was fetched."""
     went_out: int = 0
     """How many count as not paid, and went out by a line of the account's statement that nobody has decided about."""
 
@@ -154,7 +157,11 @@ async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunVie
         words=await _words(tx, run_id, shown),
         earlier=await taken_out.how_many_in_an_earlier_file(tx, run_id),
         went_out=await taken_out.how_many_went_out(tx, run_id),
+        out=await tx.scalar(
+            select(func.count()).select_from(payments).where(payments.c.run_id == run_id, payments.c.state == "made", taken_out.may_have_left())
+        ),
         gone=await taken_out.how_many_perhaps_gone(tx, run_id),
+        gone_by_bank=await taken_out.how_many_perhaps_gone(tx, run_id, payments.c.method == TRANSFER),
     )
 
 
@@ -201,12 +208,13 @@ class Standing:
 _WORDS_OF = {"paid": ("came-back",), releasing.PERHAPS_GONE: ("paid", "not-paid"), "made": ("not-paid",)}
 
 
+_HANDED = {"came-back": "taken-back", "paid": "handed-over"}
+
+
 def _words_of(payment: ByHand) -> tuple[str, ...]:
     """What can be said of it now."""
-    handed = payment.method != TRANSFER
-    if payment.state in _WORDS_OF:
-        return tuple("taken-back" if handed and word == "came-back" else word for word in _WORDS_OF[payment.state])
-    return ("handed-over" if handed and payment.state == "sent" else "paid",)
+    words = _WORDS_OF.get(payment.state, ("paid",))
+    return words if payment.method == TRANSFER else tuple(_HANDED.get(word, word) for word in words)
 
 
 async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:

@@ -35,7 +35,8 @@ class Ended:
 
 _FETCHED_BY = literal_column(
     "(SELECT array_agg(DISTINCT actor_id) FROM steps WHERE about = payments.run_id AND actor_id IS NOT NULL AND payments.state IN ('cancelled', 'made')"
-    " AND what IN ('bank-file-fetched', 'bank-csv-fetched', 'payment-file-made-anew'))"
+    " AND what = ANY(CASE WHEN payments.method = 'bank-transfer' THEN ARRAY['bank-file-fetched', 'bank-csv-fetched', 'payment-file-made-anew']"
+    " ELSE ARRAY['voucher-list-fetched', 'payment-file-made-anew'] END))"
 ).label("fetched_by")
 
 

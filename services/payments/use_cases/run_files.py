@@ -40,9 +40,13 @@ async def fetch_bank_csv(tx: Transaction, run_id: UUID, payer: Payer, vault: Vau
 
 
 async def fetch_list(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> Sequence[Row[Any]]:
-    """What is handed over: vouchers to order, cash, cheques and other thanks."""
-    await _ready(tx, run_id, payer, vault)
+    """What is handed over: vouchers to order, cash, cheques and other thanks. Who has the list may order or hand over what is on it, so it counts
+    as a bank file does (PAY-12)."""
+    run = await _ready(tx, run_id, payer, vault)
     payments = tables.payments
+    made = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state == "made")
+    newly = made & payments.c.in_file.is_distinct_from(run.file_number)
+    await tx.execute(update(payments).where(newly).values(in_file=run.file_number, file_fetched_at=tx.now, settled_at=None, settled_by=None))
     await steps.add(tx, "voucher-list-fetched", about=run_id)
     handed = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state != "cancelled")
     return await tx.all(select(payments).where(handed).order_by(payments.c.end_to_end_id))

@@ -75,9 +75,9 @@ def row_may_have_left(payment: Row[Any]) -> bool:
     return releasing.may_have_left(payment.state, payment.in_file, settled=payment.settled_at is not None)
 
 
-async def how_many_perhaps_gone(tx: Transaction, run_id: UUID) -> int:
+async def how_many_perhaps_gone(tx: Transaction, run_id: UUID, *which: Any) -> int:
     payments = tables.payments
-    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, is_perhaps_gone()))
+    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, is_perhaps_gone(), *which))
 
 
 def in_an_earlier_file() -> Any:
