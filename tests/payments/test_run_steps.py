@@ -71,7 +71,10 @@ async def test_pay_12_what_cannot_leave_is_named_on_the_page_before_a_run_is_sen
     await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, first.claim_id, "We look at it again"))
     client = await site.as_person(Role.FINANCE, person_id=world.finance)
     shown = (await client.get(f"/payments/runs/{run_id}/sent")).text
-    assert "The time in which you can stop it: 1 payment, £15.00." in shown and "1 payment, £15.00, cannot leave now and waits for a later run." in shown
+    assert (
+        "The time in which you can stop it: 1 payment, £15.00." in shown
+        and "1 payment, £15.00, cannot leave now and stays behind. It goes back to an approver." in shown
+    )
     assert "It was withdrawn." in shown
 
 

@@ -65,7 +65,7 @@ def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
 
 
 WHY_IT_STAYS = {
-    "withdrawn": "It was withdrawn.",
+    "withdrawn": "Its approval was taken back. It cannot go in this run.",
     "correction": "The register was put right, so it is decided again.",
     "held": "The person asked us to hold it.",
     "person": "Somebody here added the person, or entered how they are reached, and nobody else has rung or met them since.",

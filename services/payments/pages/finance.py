@@ -14,6 +14,7 @@ from services.payments.domain.releasing import THEY_TOOK_THEM_IN, TRANSFER, WHY_
 from services.payments.gateways import bank_files, bank_xml
 from services.payments.pages.common import METHODS_SHORT, WORDS, KeyForm, command, gateways_of, new_key
 from services.payments.pages.run_steps import SAID_FIRST
+from services.payments.pages.run_words import what_becomes_of
 from services.payments.queries import confirming
 from services.payments.queries import runs as run_queries
 from services.payments.queries import staff as queries
@@ -101,7 +102,7 @@ async def _run_page(request: Request, run_id: UUID, who: Session, problem: Inval
     context = await of(request).database.read(read)
     view = context["run"]
     context |= {"is_second": who.person_id not in (view.row.made_by, view.row.sent_by)}
-    context |= {"key": new_key(), "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance}
+    context |= {"key": new_key(), "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance, "what_becomes_of": what_becomes_of}
     return page(request, "run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS)
 
 

@@ -60,6 +60,7 @@ async def _ask(
         "named": [(known[payment.participant_id], payment) for payment in seen.payments] if len(seen.payments) <= MOST_NAMED else [],
         "stays": [(known[payment.participant_id], payment, WHY_IT_STAYS[why]) for payment, why in seen.stays],
         "left": of_left(left),
+        "nothing_leaves": what in ("sent", "anew") and bool(seen.payments) and not seen.can_leave,
         "key": new_key(),
     }
     return page(request, "run_step.html", who=who, title=words.heading, problem=problem, **context)

@@ -62,8 +62,18 @@ def of_sent(seen: LookedAt) -> Words:
         tick = "The bank has this file already, with what has changed since"
         return Words("Was this payment run sent as it is?", ask, ends, stays, "It was sent as it is", tick)
     if behind:
-        stays = f"{sum_of(behind)}, cannot leave now and {_one(behind, 'waits', 'wait')} for a later run. {stays}"
+        stays = f"{sum_of(behind)}, cannot leave now and {_one(behind, 'stays', 'stay')} behind. {what_becomes_of(seen.stays)} {stays}"
     return Words("Was this payment run sent?", ask, ends, stays, "It was sent")
+
+
+def what_becomes_of(stays: Sequence[tuple[Any, str]]) -> str:
+    """Of what drops out of a run, by why: an approval that was taken back leaves nothing to pay later."""
+    decided_again = sum(why in ("withdrawn", "correction") for _, why in stays)
+    if not decided_again:
+        return "What stays behind can go into a later run." if stays else ""
+    if decided_again == len(stays):
+        return "It goes back to an approver. Only what is agreed then can go into a later run."
+    return "What was agreed can go into a later run. The rest goes back to an approver first."
 
 
 _DONE: list[tuple[str, Callable[[str], bool]]] = [
@@ -78,7 +88,7 @@ def of_anew(seen: LookedAt) -> Words:
     ends = f"The file that was fetched: nobody may give it to the bank, or order from it, after this. {NO_UNDO}"
     if behind:
         ends += f" {sum_of(behind)}, {_one(behind, 'drops', 'drop')} out of this run."
-    stays = "The rest of the run, for the new file. What drops out can go into a later run."
+    stays = " ".join(filter(None, ["The rest of the run, for the new file.", what_becomes_of(seen.stays)]))
     if seen.gone:
         stays += " A second person, who did not fetch the old file, says first that nothing went by it."
     return Words(
@@ -92,9 +102,15 @@ def of_anew(seen: LookedAt) -> Words:
 
 def of_cancel(seen: LookedAt) -> Words:
     ends = f"This payment run: {sum_of(seen.payments)}. {NO_UNDO}"
+    decided_again = [payment for payment, why in seen.stays if why in ("withdrawn", "correction")]
     stays = "What was approved. It can go into another run."
+    if decided_again:
+        stays = "What is approved now. It can go into another run." if len(decided_again) < len(seen.payments) else "Nothing of this is approved now."
+        stays += f" {sum_of(decided_again)}: the approval was taken back. Only what is agreed anew can go into another run."
     if seen.gone:
-        stays = f"What was approved. But a file or list was fetched, so {payments_in_words(seen.gone)} of it may have gone. "
+        stays = (
+            f"{'What was approved.' if not decided_again else stays} But a file or list was fetched, so {payments_in_words(seen.gone)} of it may have gone. "
+        )
         stays += "Nothing of that goes into another run until the bank, or a second person who did not fetch it, says that it did not go."
     ask = "Do this only if the file did not go to the bank, and nothing was ordered."
     return Words("Take this run back?", ask, ends, stays, "Take this run back")

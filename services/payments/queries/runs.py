@@ -60,6 +60,24 @@ class RunView:
         return self.number(transfers=True) > 0
 
     @property
+    def nothing_leaves(self) -> bool:
+        """PAY-12: it was made, and nothing of it can leave: what a file that was fetched holds can still be said to have gone as it stands in it."""
+        kept = [why for _, why in self.changed if self.row.fetched_at is not None and why != "withdrawn"]
+        return self.row.state == "made" and bool(self.changed) and len(self.changed) == self.number("made") and not kept
+
+    def _to_go(self, *, transfers: bool) -> bool:
+        stays = sum((payment.method == TRANSFER) is transfers for payment, _ in self.changed) if self.row.state == "made" else 0
+        return self.number(transfers=transfers) > stays
+
+    @property
+    def has_transfers_to_go(self) -> bool:
+        return self._to_go(transfers=True)
+
+    @property
+    def has_by_hand_to_go(self) -> bool:
+        return self._to_go(transfers=False)
+
+    @property
     def has_vouchers(self) -> bool:
         return any(number and method == "vouchers" and state != "cancelled" for (method, state), (number, _) in self.counts.items())
 
@@ -205,15 +223,15 @@ class Standing:
     nobody: int
 
 
-_WORDS_OF = {"paid": ("came-back",), releasing.PERHAPS_GONE: ("paid", "not-paid"), "made": ("not-paid",)}
+_WORDS_OF: dict[str, tuple[str, ...]] = {"paid": ("came-back",), releasing.PERHAPS_GONE: ("paid", "not-paid"), "made": ("not-paid",)}
 
 
-_HANDED = {"came-back": "taken-back", "paid": "handed-over"}
+_HANDED: dict[str, str] = {"came-back": "taken-back", "paid": "handed-over"}
 
 
 def _words_of(payment: ByHand) -> tuple[str, ...]:
     """What can be said of it now."""
-    words = _WORDS_OF.get(payment.state, ("paid",))
+    words: tuple[str, ...] = _WORDS_OF.get(payment.state, ("paid",))
     return words if payment.method == TRANSFER else tuple(_HANDED.get(word, word) for word in words)
 
 

@@ -29,6 +29,12 @@ class LookedAt:
     mark: str
 
     @property
+    def can_leave(self) -> bool:
+        """Whether saying that it was sent says it of anything: of what can leave, or of a file that holds what has changed but was not withdrawn."""
+        kept = [why for _, why in self.stays if self.run.fetched_at is not None and why != "withdrawn"]
+        return len(self.stays) < len(self.payments) or bool(kept)
+
+    @property
     def gone(self) -> int:
         """How many of these the bank may have."""
         return sum(taken_out.row_may_have_left(payment) for payment in self.payments)

@@ -1,0 +1,108 @@
+"""PAY-12, PAY-17: a run of which nothing can leave offers no file and no "sent": it is taken back; and what its pages say becomes of it is true."""
+
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from services.payments.queries.runs import RunView
+from services.payments.use_cases import answers, runs
+from shared.identity import Role
+from tests.payments.site import Site
+from tests.payments.support import World, person
+from tests.payments.test_banks_word import payment_of
+from tests.payments.test_withdrawing import registered
+
+
+async def lowered(site: Site, *, fetched: bool = False) -> tuple[httpx.AsyncClient, str]:
+    """A run for one claim, whose register says less since."""
+    world = site.world
+    register = await registered(world, minutes=90)
+    await world.approve(register.claim_id)
+    run_id = await world.run()
+    if fetched:
+        await world.fetch(run_id)
+    await register.says(minutes=60)
+    return await site.as_person(Role.FINANCE, person_id=world.finance), f"/payments/runs/{run_id}"
+
+
+async def test_pay_12_a_run_of_which_nothing_can_leave_offers_only_to_take_it_back(site: Site) -> None:
+    finance, url = await lowered(site)
+    shown = (await finance.get(url)).text
+    assert "Nothing in this run can leave. Take it back." in shown and "Take this run back" in shown
+    assert "bank-file" not in shown and "/sent" not in shown and "can go into a later run" in shown and "It goes back to an approver." in shown
+    sent = (await finance.get(f"{url}/sent")).text
+    assert "Nothing in this run can leave" in sent and "0 payments" not in sent and 'name="mark"' not in sent
+    cancel = (await finance.get(f"{url}/cancel")).text
+    assert "Nothing of this is approved now." in cancel and "1 payment, £15.00: the approval was taken back." in cancel
+    assert "What was approved. It can go into another run." not in cancel and "It was withdrawn" not in shown + sent + cancel
+
+
+async def test_pay_17_of_a_file_that_was_fetched_it_says_not_to_give_it_to_the_bank(site: Site) -> None:
+    finance, url = await lowered(site, fetched=True)
+    shown = (await finance.get(url)).text
+    assert "bank-file" not in shown and "Do not give that file to the bank." in shown
+    assert "The register was put right, so it is decided again." in shown
+
+
+async def test_pay_12_where_some_can_leave_the_files_stay_and_the_others_are_told_apart(site: Site) -> None:
+    world = site.world
+    await world.approve(await world.submitted(person(), recognition="vouchers"))
+    finance, url = await lowered(site)
+    shown = (await finance.get(url)).text
+    assert "vouchers.csv" in shown and "bank-file" not in shown and f"{url}/sent" in shown
+    sent = (await finance.get(f"{url}/sent")).text
+    assert "1 payment, £15.00, cannot leave now and stays behind. It goes back to an approver." in sent
+
+
+# What to do next (what_next)
+
+
+@pytest.mark.parametrize(
+    ("ways", "says"),
+    [
+        (["bank-transfer"], "Give the file to the bank."),
+        (["vouchers"], "Order the vouchers."),
+        (["cash"], "Get ready what is handed over."),
+        (["bank-transfer", "vouchers"], "Give the file to the bank, and order the vouchers."),
+        (["bank-transfer", "cheque"], "Give the file to the bank, and get ready what is handed over."),
+    ],
+)
+def test_pay_12_what_to_do_next_is_said_of_what_is_in_the_run_and_nothing_else(ways: list[str], says: str) -> None:
+    counts = {(way, "made"): (1, 1500) for way in ways} | {("vouchers", "cancelled"): (1, 1500)}
+    assert RunView(None, [], None, {}, counts, [], [], []).what_next == says
+
+
+# Lost, and issued anew
+
+
+@pytest.mark.parametrize("way", ["cash", "cheque", "vouchers"])
+@pytest.mark.parametrize("first", ["sent", "handed-over"])
+async def test_pay_12_what_is_lost_is_a_loss_in_the_ledger_and_is_given_anew(world: World, way: str, first: str) -> None:
+    claim_id = await world.submitted(person(), recognition="vouchers")
+    await change_way(world, claim_id, way)
+    await world.approve(claim_id)
+    run_id = await world.sent_run()
+    lost = await payment_of(world, run_id)
+    if first == "handed-over":
+        await world.by_hand(run_id, lost.id, "handed-over")
+    await world.by_hand(run_id, lost.id, "lost")
+    lost_pence = 0 if way == "cheque" else 1500  # a lost cheque costs nothing: nobody cashed it
+    assert (await balances(world)).get("losses", 0) == lost_pence
+    again = await world.run()
+    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+    await world.do(world.second, lambda tx: answers.confirm_rest_by_hand(tx, again, transfers=False))
+    assert ((await world.claim(claim_id)).state, await world.broken()) == ("paid", {})
+    after = await balances(world)
+    used_up = {"cash": "cash", "vouchers": "voucher-stock", "cheque": "bank"}[way]
+    assert (after.get("losses", 0), after[used_up], after["budget-spent"]) == (lost_pence, -1500 - lost_pence, 1500)
+
+
+async def change_way(world: World, claim_id: UUID, way: str) -> None:
+    """Not every organisation offers each."""
+    await world.hear(lambda tx: tx.execute(text("UPDATE claims SET recognition = :way WHERE id = :id"), {"way": way, "id": claim_id}))
+
+
+async def balances(world: World) -> dict[str, int]:
+    return {row.account: row.pence for row in await world.rows("SELECT account, sum(pence) AS pence FROM postings GROUP BY account")}
