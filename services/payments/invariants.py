@@ -36,11 +36,8 @@ INVARIANTS: dict[str, str] = {
                 SELECT attendance_id, attendance_version, overpaid_pence AS pence FROM corrections UNION ALL
                 SELECT attendance_id, attendance_version, pence FROM overpayments JOIN claims ON claims.id = claim_id) AS written GROUP BY 1, 2),
         gone AS (
-            SELECT attendance_id, coalesce(sum(amount_pence) FILTER (WHERE payments.state IN ('sent', 'paid')), 0) AS out,
-                   coalesce(sum(amount_pence) FILTER (WHERE payments.state = 'cancelled'), 0) AS perhaps
-              FROM payments JOIN claims ON claims.id = claim_id
-             WHERE payments.state IN ('sent', 'paid') OR (payments.state = 'cancelled' AND in_file IS NOT NULL AND settled_at IS NULL)
-             GROUP BY attendance_id),
+            SELECT attendance_id, sum(amount_pence) AS out FROM payments JOIN claims ON claims.id = claim_id
+             WHERE payments.state IN ('sent', 'paid') GROUP BY attendance_id),
         to_go AS (
             SELECT attendance_id, coalesce(sum(amount_pence) FILTER (WHERE payables.state = 'in-run'), 0) AS in_run,
                    coalesce(sum(amount_pence) FILTER (WHERE payables.state IN ('owed', 'returned')), 0) AS owed
@@ -51,11 +48,11 @@ INVARIANTS: dict[str, str] = {
         sums AS (
             SELECT attendance_id, fee, coalesce(costs.pence, 0) + coalesce(written_off.pence, 0) AS more, coalesce(written_off.pence, 0) AS written,
                    coalesce(out, 0) + coalesce(in_run, 0) AS sure,
-                   coalesce(owed, 0) AS owed, coalesce(perhaps, 0) AS perhaps
+                   coalesce(owed, 0) AS owed
               FROM registers LEFT JOIN costs USING (attendance_id) LEFT JOIN written_off USING (attendance_id, version)
               LEFT JOIN gone USING (attendance_id) LEFT JOIN to_go USING (attendance_id))
         SELECT attendance_id FROM sums
-         WHERE (sure + owed > fee + more OR (perhaps > 0 AND sure + perhaps > greatest(fee, perhaps) + more))
+         WHERE sure + owed > fee + more
            AND NOT EXISTS (SELECT FROM claims WHERE claims.attendance_id = sums.attendance_id AND correction_due
                    AND (claims.state <> 'paid' OR written = 0))""",
     "PAY-12: a payment differs from what it pays": """
