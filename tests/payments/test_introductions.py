@@ -11,7 +11,7 @@ from services.payments import tables
 from services.payments.domain import confirming, deciding
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.deciding import ToApprove
-from services.payments.use_cases import attendance, bank_details, cards, claims, run_files, runs
+from services.payments.use_cases import answers, attendance, bank_details, cards, claims, run_files, runs
 from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
@@ -147,6 +147,7 @@ async def test_pay_10_vouchers_stay_behind_where_somebody_enters_an_address_afte
             with pytest.raises(Refused):
                 await world.do(world.finance, lambda tx, knows=knows: runs.mark_sent(tx, run_id, knows_of_changes=knows))
         await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+        await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id))  # nobody ordered from the list before
     await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
     rows = await world.rows("SELECT participant_id, state, dropped_because FROM payments")
     assert {(row.participant_id, row.state, row.dropped_because) for row in rows} == {(who.id, "cancelled", "person"), (another.id, "sent", None)}

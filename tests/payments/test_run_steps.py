@@ -75,7 +75,7 @@ async def test_pay_12_what_cannot_leave_is_named_on_the_page_before_a_run_is_sen
         "The time in which you can stop it: 1 payment, £15.00." in shown
         and "1 payment, £15.00, cannot leave now and stays behind. It goes back to an approver." in shown
     )
-    assert "It was withdrawn." in shown
+    assert "Its approval was taken back." in shown
 
 
 def test_no_page_of_a_run_has_a_button_that_ends_something_at_once() -> None:

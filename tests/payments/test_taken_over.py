@@ -24,7 +24,7 @@ MAILBOX = "x.of.staff@example.org"
 async def take_over(people: World, helped: UUID) -> UUID:
     """As the stranger did it: help, enter a mailbox of one's own, type its code. Returns who did."""
     x = signed_in(people.client, Role.COORDINATOR)
-    await people.do(lambda tx: keeping.add(tx, {"id": x, "name": "Xan Staff", "email": "xan@example.org", "roles": ["coordinator"]}, how="person-joined"))
+    await people.do(keeping.add, {"id": x, "name": "Xan Staff", "email": "xan@example.org", "roles": ["coordinator"]}, how="person-joined")
     people.client.cookies.clear()
     await people.sign_in("xan@example.org")
     assert (await people.client.post(f"/people/staff/people/{helped}/help")).status_code == 303
@@ -41,7 +41,7 @@ async def test_pay_13_peo_02_who_enters_their_own_mailbox_for_somebody_is_not_pa
     async with running_people(folder, service_database("people"), nats_server) as people, site_on(service_database("payments"), folder, nats_server) as site:
         world, y = site.world, Actor("person", UUID("01a00000-0000-7000-8000-00000000000a"))
         world.clock.moment = datetime.now(UTC)
-        helped = await people.do(lambda tx: keeping.add(tx, {"name": "Noor Field", "phone": "07700 900123"}, how="person-added"), y)
+        helped = await people.do(keeping.add, {"name": "Noor Field", "phone": "07700 900123"}, how="person-added", by=y)
         x = await take_over(people, helped)
         world.clock.moment = datetime.now(UTC)
         [said] = await people.events("contact-entered")
