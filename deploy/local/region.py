@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from deploy.hub.hub import Hub
-from deploy.local.instance import Instance
+from deploy.local.instance import CHORUS, Instance
 from deploy.local.mail import MailCatcher
 from deploy.local.preloaded import AVAILABLE, Preloaded
 from deploy.local.processes import ChildProcess, ServerError, own_address
@@ -152,9 +152,11 @@ class Region:
     def _begin(self) -> None:
         """What must be there before anything starts: the process with everything imported, the hub's certificates, each one's membership."""
         self.say("Making " + ", ".join(member.display_name for member in self.members))
+        if self.directory.parent.name == CHORUS:
+            close_folder(self.directory.parent, servers_pass=True)
+        close_folder(self.directory, servers_pass=True)
         if self.preloaded:
             self.preloaded.begin()
-        close_folder(self.directory, servers_pass=True)
         if len(self.members) > 1:
             self._hub = Hub.open(self.directory / "hub", LAUNCHER, hosts=[own_address(_HUB)])
         for member in self.members:
