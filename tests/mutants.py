@@ -1,6 +1,7 @@
 """`make mutants`: are the tests of the rules strong enough to notice when a rule changes?
 
-mutmut changes one small thing at a time in a service's domain (a mutant) and runs the tests of that domain, tests/<service>/test_domain*.py.
+mutmut changes one small thing at a time in a service's rules (a mutant) and runs the tests of rules. Rules stand in domain.py or domain/ of the service
+and of each of its features; their tests are the test_domain*.py in tests/<service>/ and in tests/<service>/<feature>/.
 A mutant is killed if a test fails or no longer ends. All of it happens in a copy; the checkout stays as it is. docs/mutants.md has the figures.
 
     python -m tests.mutants [SERVICE ...] [--json] [--jobs N] [--minutes N]
@@ -34,7 +35,7 @@ TIMED_OUT = {36, 24, -24, 152, 255}
 
 SETTINGS = """\
 [tool.mutmut]
-source_paths = ["{source}"]
+source_paths = {sources}
 also_copy = ["services", "shared"]
 pytest_add_cli_args_test_selection = ["tests/{service}"]
 use_git_change_detection = false
@@ -77,7 +78,7 @@ class Figures:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 if each service's tests kill enough of its mutants, else 1."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="Mutation testing of the rules in every domain.py.")
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="Mutation testing of the rules in every domain.")
     parser.add_argument("services", nargs="*", metavar="SERVICE", help=f"of {', '.join(SERVICES)}; all of them if none is named")
     parser.add_argument("--json", action="store_true", help="the figures as JSON on standard output, and nothing else there")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="mutants tried at one time (default: one for each core)")
@@ -134,15 +135,23 @@ def _copy(service: str, copy: Path) -> None:
     shutil.copy2(ROOT / "services/__init__.py", copy / "services")
     tests = copy / "tests" / service
     tests.mkdir(parents=True)
-    for path in sorted((ROOT / "tests" / service).glob("test_domain*.py")):
-        shutil.copy2(path, tests)
+    for path in sorted((ROOT / "tests" / service).rglob("test_domain*.py")):
+        there = tests / path.relative_to(ROOT / "tests" / service)
+        there.parent.mkdir(exist_ok=True)
+        shutil.copy2(path, there)
+        (there.parent / "__init__.py").touch()
     (copy / "tests/__init__.py").touch()
     (tests / "__init__.py").touch()
-    source = f"services/{service}/domain"
-    (copy / "pyproject.toml").write_text(SETTINGS.format(service=service, source=source if (copy / source).is_dir() else f"{source}.py"))
-    for path in (copy / "services" / service).rglob("domain*/*.py"):
+    found = domains(copy / "services" / service)
+    (copy / "pyproject.toml").write_text(SETTINGS.format(service=service, sources=json.dumps([str(path.relative_to(copy)) for path in found])))
+    for path in (each for domain in found for each in ([domain] if domain.is_file() else domain.rglob("*.py"))):
         # mutmut passes over decorated functions, and a remembered answer would be that of no mutant.
         path.write_text(path.read_text().replace("@cache\n", ""))
+
+
+def domains(service: Path) -> list[Path]:
+    """Where a service has its rules: domain.py or domain/, its own and each feature's."""
+    return sorted(path for folder in (service, *service.glob("*/")) for path in (folder / "domain", folder / "domain.py") if path.exists())
 
 
 def _make_sure_that_nothing_fails_unmutated(copy: Path, service: str) -> None:

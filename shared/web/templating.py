@@ -77,9 +77,10 @@ def _design_system() -> SimpleNamespace:
 
 
 def environment(templates: Path) -> Environment:
-    """For one service: its own templates by their name, the shared ones as "shared/...". A forgotten name is an error."""
-    shared = FileSystemLoader(Path(__file__).parent / "templates")
-    loader = ChoiceLoader([PrefixLoader({"shared": shared}), FileSystemLoader(templates)])
+    """For one service: its own templates by their name, those of its features (`<feature>/templates` beside them) as "<feature>/...",
+    the shared ones as "shared/...". A forgotten name is an error."""
+    folders = {folder.parent.name: folder for folder in templates.parent.glob("*/templates")} | {"shared": Path(__file__).parent / "templates"}
+    loader = ChoiceLoader([PrefixLoader({name: FileSystemLoader(folder) for name, folder in folders.items()}), FileSystemLoader(templates)])
     env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, bytecode_cache=_COMPILED)
     env.filters.update(FILTERS, summary=_summary, says_ask_us=_says_ask_us)
     env.globals.update(govuk=_design_system(), asset=asset)

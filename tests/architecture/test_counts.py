@@ -20,7 +20,7 @@ _CHOSEN = re.compile(r"== 1 else|my \| capitalize|\b(?:asked == 1)")
 def test_opp_11_no_template_puts_a_number_before_a_plural_that_may_be_one() -> None:
     bare = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}"
-        for path in [*ROOT.glob("services/*/templates/**/*.*"), *ROOT.glob("shared/web/templates/**/*.*")]
+        for path in [*ROOT.glob("services/**/templates/**/*.*"), *ROOT.glob("shared/web/templates/**/*.*")]
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if _BARE.search(line) and not _CHOSEN.search(line)
     ]

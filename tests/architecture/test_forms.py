@@ -25,7 +25,7 @@ def forms_of(service: str) -> Iterator[type[Form]]:
 
 
 def textareas_of(service: str) -> set[str]:
-    names = {name for path in (ROOT / service / "templates").rglob("*.html") for name in TEXTAREA.findall(path.read_text())}
+    names = {name for path in (ROOT / service).rglob("templates/**/*.html") for name in TEXTAREA.findall(path.read_text())}
     if service == "opportunities":
         from services.opportunities.pages.items import ITEMS
 

@@ -19,6 +19,10 @@ OPERATORS = "Inside the operators' app"
 ROOMS = "deploy is a list of rooms"
 SETUP = "Setting up needs nothing"
 PURE = "Rules are pure"
+FEATURE = "Inside a feature"
+RULES = "Rules know nothing of what they are asked by"
+RECORDS = "Tables know nothing of who reads and writes them"
+WORK = "Reads and use cases know no page"
 SHARED = "shared is a list of floors"
 
 VIOLATIONS = {
@@ -56,6 +60,25 @@ VIOLATIONS = {
     "a new module in shared": ("shared/helpers.py", "", SHARED),
 }
 
+FILE_WORDS = {"pages", "api", "consumers", "use_cases", "queries", "invariants", "gateways", "tables", "domain", "drawing"}
+"""What a file (or a package in its place) of a feature is called."""
+
+IN_A_FEATURE = {
+    "its rule imports a framework": ("domain", "import sqlalchemy", {PURE}),
+    "its rule reads the clock": ("domain", "import time", {PURE}),
+    "its rule knows a table": ("domain", "from services.feedback.thanking import tables", {FEATURE, RULES}),
+    "its rule knows a use case": ("domain", "from services.feedback.thanking import use_cases", {FEATURE, RULES}),
+    "its rule knows the service's reads": ("domain", "from services.feedback import queries", {RULES}),
+    "its table knows a use case": ("tables", "from services.feedback.thanking import use_cases", {FEATURE, RECORDS}),
+    "its table knows the service's reads": ("tables", "from services.feedback import queries", {RECORDS}),
+    "its use case knows a page": ("use_cases", "from services.feedback.thanking import pages", {FEATURE, WORK}),
+    "its use case knows the service's page": ("use_cases", "from services.feedback.pages import staff", {WORK}),
+    "its read knows a route": ("queries", "from services.feedback.thanking import api", {FEATURE, WORK}),
+    "its read knows who hears": ("queries", "from services.feedback import consumers", {WORK}),
+    "its page knows a route": ("pages", "from services.feedback.thanking import api", {FEATURE}),
+}
+"""file word, what it says there, the contracts that must see it."""
+
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
@@ -86,6 +109,52 @@ def test_the_guard_fails_when_a_contract_is_broken(copy: Path, file: str, statem
     done = check_imports(copy)
     assert done.returncode == 1, done.stdout + done.stderr
     assert any(line.startswith(contract) for line in broken(done.stdout)), done.stdout
+
+
+@pytest.mark.parametrize("as_package", [False, True], ids=["in a file", "in a package"])
+@pytest.mark.parametrize(("word", "statement", "contracts"), IN_A_FEATURE.values(), ids=IN_A_FEATURE)
+def test_the_guard_sees_into_the_folder_of_a_feature(copy: Path, word: str, statement: str, contracts: set[str], as_package: bool) -> None:
+    """A feature that nobody has put on a list yet: it has each file word, once as a file and once as a package."""
+    add_feature(copy / "services/feedback/thanking")
+    before = broken(check_imports(copy).stdout)
+    path = copy / f"services/feedback/thanking/{word}.py"
+    if as_package:
+        path = path.rename(add_package(path.with_suffix("")) / "parts.py")
+    path.write_text(f"{statement}\n")
+    seen = set(broken(check_imports(copy).stdout)) - set(before)
+    assert {contract for contract in contracts if any(line.startswith(contract) for line in seen)} == contracts
+
+
+def add_feature(folder: Path) -> None:
+    for word in FILE_WORDS:
+        (add_package(folder) / f"{word}.py").touch()
+
+
+def add_package(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "__init__.py").touch()
+    return folder
+
+
+def features(services: Path) -> dict[str, set[str]]:
+    """The folders that hold a file word inside, each with what it holds. Packages of a file word are no features."""
+    held = {
+        folder: {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+        for folder in services.glob("*/*/")
+        if folder.name not in FILE_WORDS | {"migrations"}
+    }
+    return {str(folder.relative_to(services)): names - {"__init__"} for folder, names in held.items() if names & FILE_WORDS}
+
+
+def test_a_feature_has_the_same_file_words_as_a_service() -> None:
+    assert {name: names - FILE_WORDS for name, names in features(ROOT / "services").items() if names - FILE_WORDS} == {}
+
+
+def test_a_file_of_a_feature_with_another_name_is_seen(tmp_path: Path) -> None:
+    add_package(tmp_path / "feedback")
+    add_feature(tmp_path / "feedback/thanking")
+    (tmp_path / "feedback/thanking/helpers.py").touch()
+    assert features(tmp_path)["feedback/thanking"] - FILE_WORDS == {"helpers"}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "deploy" / "setup").glob("*.py")), ids=lambda path: path.name)

@@ -5,12 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-READS = [
-    *ROOT.glob("services/*/queries*.py"),
-    *ROOT.glob("services/*/queries/**/*.py"),
-    *ROOT.glob("services/*/pages/**/*.py"),
-    *ROOT.glob("services/*/pages*.py"),
-]
+READS = [path for word in ("queries", "pages") for path in [*ROOT.glob(f"services/**/{word}.py"), *ROOT.glob(f"services/**/{word}/**/*.py")]]
 
 ALLOWED = {
     "notifications.people_to_ring": "pages by key of its own",

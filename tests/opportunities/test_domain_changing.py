@@ -1,13 +1,13 @@
 """The rules of changing and cancelling (OPP-16, NOT-05)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from services.opportunities import domain
-from tests.opportunities.support import NOON
 
+NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
 LATER = NOON + timedelta(microseconds=1)
 
 

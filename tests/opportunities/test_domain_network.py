@@ -1,6 +1,6 @@
 """The rules of sharing and listing, facts in and decisions out (NET-01, NET-03)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +9,8 @@ from services.opportunities import domain
 from services.opportunities.domain.listings import Change
 from services.opportunities.domain.sharing import LONGEST
 from shared.events.opportunities import OpportunityShared, PublicSession
-from tests.opportunities.support import NOON
 
+NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
 POLICY = domain.NetworkPolicy(agree="ask", expected_expenses_pence=2000, most_rate_pence=2000, most_listings=3)
 NOTHING, FEES = domain.Offer("none"), domain.Offer("fees")
 TEXTS = dict.fromkeys(domain.SHARED_TEXTS, "Words")

@@ -10,7 +10,7 @@ from shared.web.filters import sentence, within
 from shared.web.templating import environment
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = [*sorted(ROOT.glob("services/*/templates")), ROOT / "shared/web/templates"]
+FOLDERS = [*sorted(ROOT.glob("services/**/templates")), ROOT / "shared/web/templates"]
 LAYOUT = ROOT / "shared/web/templates/layout.html"
 ALL = [path for folder in FOLDERS for path in sorted(folder.rglob("*.html"))]
 PAGES = [path for path in ALL if path == LAYOUT or "<html" not in path.read_text()]
