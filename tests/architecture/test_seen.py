@@ -43,6 +43,10 @@ BOUND: dict[str, tuple[str, str]] = {
     ),
     f"{STAFF}/publish": ("mark", "tests/opportunities/test_pages.py::test_opp_02_who_publishes_has_seen_what_everybody_will_read"),
     f"{STAFF}/needs/{{need_id:uuid}}": ("mark", "tests/opportunities/test_pages.py::test_opp_07_what_is_promised_is_what_was_read"),
+    f"{STAFF}/sessions/{{session_id:uuid}}/register": (
+        "seen",
+        "tests/opportunities/test_stale_register.py::test_opp_11_an_old_register_page_does_not_overwrite_what_another_coordinator_wrote",
+    ),
     f"{NETWORK}/{{listing_id:uuid}}/agree": (
         "read",
         "tests/opportunities/test_listings.py::test_net_03_a_coordinator_agrees_once_to_the_terms_that_were_read",
@@ -104,7 +108,6 @@ FREE: dict[str, str] = {
     **{f"{STAFF}/{step}": _OWN for step in ("items/{slug}", "sessions", "sessions/add", "sessions/{session_id:uuid}/change", "change/{kind}", "outcome")},
     f"{STAFF}/share": "what is shared goes on being shared as it is changed later: it agrees to the opportunity, not to its words",
     f"{STAFF}/sessions/{{session_id:uuid}}/remove": _STOPS,
-    f"{STAFF}/sessions/{{session_id:uuid}}/register": _RECORDS,
     f"{STAFF}/sessions/{{session_id:uuid}}/walk-in": _RECORDS,
     f"{STAFF}/sessions/{{session_id:uuid}}/register/walk-in": _RECORDS,
     f"{STAFF}/sessions/{{session_id:uuid}}/walk-in/search": _LOOKS,

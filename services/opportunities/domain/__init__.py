@@ -1,17 +1,21 @@
 """The rules of opportunities: facts in, decisions out."""
 
 from services.opportunities.domain.attendance import (
+    CHANGED_SINCE,
     LONGEST_TIME,
     Holding,
+    Said,
     is_far_above_plan,
     is_on_register,
     is_own_date,
     minutes_taking_part,
     planned_minutes,
     reasons_against_minutes,
+    reasons_not_to_overwrite_line,
     reasons_not_to_record_attendance,
     reasons_to_ask_about_minutes,
     reasons_to_ask_before_the_end,
+    what_to_do_with_line,
 )
 from services.opportunities.domain.changing import (
     CHANGEABLE,
@@ -124,6 +128,7 @@ from services.opportunities.domain.words import KINDS, MODES, NEEDS, ClaimState,
 
 __all__ = [
     "CHANGEABLE",
+    "CHANGED_SINCE",
     "FUNDING",
     "FURTHEST_AHEAD",
     "HERE_ALREADY",
@@ -157,6 +162,7 @@ __all__ = [
     "Policy",
     "Queue",
     "Reach",
+    "Said",
     "SessionPlan",
     "SharedSession",
     "State",
@@ -219,6 +225,7 @@ __all__ = [
     "reasons_not_to_list",
     "reasons_not_to_lower_offer",
     "reasons_not_to_mail_again",
+    "reasons_not_to_overwrite_line",
     "reasons_not_to_plan",
     "reasons_not_to_publish",
     "reasons_not_to_record_attendance",
@@ -234,6 +241,7 @@ __all__ = [
     "waiting_words",
     "way_to_answer",
     "what_neighbours_do",
+    "what_to_do_with_line",
     "who_gets_the_news",
     "who_is_thanked",
     "who_is_told",

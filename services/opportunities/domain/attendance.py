@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from services.opportunities.domain.guests import GuestPlaceState
@@ -20,6 +21,34 @@ class Holding:
     taken_at: datetime | None
     ended_at: datetime | None = None
     only_session: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a line of a register says of somebody, as it is written down. minutes: from arriving to leaving."""
+
+    present: bool
+    minutes: int = 0
+    planned_time_counts: bool = False
+
+
+def what_to_do_with_line(said: Said, shown: Said | None, now: Said | None) -> Literal["write", "keep", "ask"]:
+    """OPP-11: a line that somebody else wrote since the page was opened is not overwritten unseen. None: nothing was written.
+
+    Who sends a line as their page showed it has not touched it, so that what is there by now is kept; who sends another says so once
+    they have seen what is there.
+    """
+    if now in (shown, said):
+        return "write"
+    return "keep" if said == shown else "ask"
+
+
+CHANGED_SINCE = "Somebody else has written this line since you opened the page"
+
+
+def reasons_not_to_overwrite_line() -> list[Reason]:
+    """OPP-11: see `what_to_do_with_line`. The page says beside it what is there by now."""
+    return [Reason("OPP-11", f"{CHANGED_SINCE}. Look at what they wrote, choose which is right, and save again")]
 
 
 def is_on_register(held: Holding, session_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:

@@ -1,6 +1,8 @@
 """The register of a session: written, printed, and with people added who came without a place."""
 
 import json
+import re
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 from uuid import UUID, uuid5
 
@@ -20,6 +22,7 @@ from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, again, held_of, hold_search, page, read_form, redirect, search_of
 
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST_TYPED = 20
 """Of one answer on a line of a register that is kept half filled in."""
 
@@ -42,8 +45,12 @@ async def register_of(request: Request, who: Coordinator, session_id: UUID) -> R
     return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register")
 
 
-class KeyForm(Form):
+class RegisterForm(Form):
+    """Beside its lines, whose fields have the ids of places in their names. seen: the versions of the lines that the page showed, in one field
+    for all of them, as a form may have no more than so many (shared.web.forms.MOST_FIELDS)."""
+
     idempotency_key: UUID
+    seen: str = ""
 
 
 class WalkInForm(Form):
@@ -65,6 +72,7 @@ async def keep_register_and_add(request: Request, who: Coordinator, opportunity_
     names = [f"{field}-{line.place_id}" for line in found.lines for field in ("present", "minutes", "planned")]
     typed = {name: str(sent[name])[:LONGEST_TYPED] for name in names if name in sent}
     if typed:
+        typed["seen"] = _seen_text(_seen_of(sent.get("seen")))
         held_of(request).hold(json.dumps(typed), who, _half_filled(session_id))
     return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in")
 
@@ -92,18 +100,25 @@ async def printed_register(request: Request, who: Coordinator, opportunity_id: U
 async def record_attendance(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
     found = await _register(request, opportunity_id, session_id)
     try:
-        key = (await read_form(request, KeyForm)).idempotency_key
-        entries = await _entries(request, found)
-        command = Command("record-attendance", who.actor, id=_command_id(key, entries))
+        form = await read_form(request, RegisterForm)
+        entries = await _entries(request, found, _seen_of(form.seen))
+        command = Command("record-attendance", who.actor, id=_command_id(form.idempotency_key, entries))
         sure = request.state.typed.get("early") == "yes"
-        await of(request).database.run(
+        done = await of(request).database.run(
             command, lambda tx: attendance.record_attendance(tx, opportunity_id, session_id, entries, sure_before_end=sure), once=True
         )
     except (InvalidForm, Refused) as problem:
-        return _register_page(request, who, found, problem)
+        return _register_page(request, who, await _register(request, opportunity_id, session_id), problem)
     held_of(request).forget(_half_filled(session_id), who)
-    message = f"The register is saved. It has {len(entries)} {'person' if len(entries) == 1 else 'people'} on it."
-    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", message)
+    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", _saved(len(entries), done.get("kept", 0)))
+
+
+def _saved(people: int, kept: int) -> str:
+    """kept: lines of which somebody else's words stay."""
+    saved = f"The register is saved. It has {people} {'person' if people == 1 else 'people'} on it."
+    if kept:
+        saved += f" Somebody else changed {kept} {'line' if kept == 1 else 'lines'} while your page was open. What they wrote stays."
+    return saved
 
 
 def _command_id(key: UUID, entries: list[Entry]) -> UUID:
@@ -111,7 +126,7 @@ def _command_id(key: UUID, entries: list[Entry]) -> UUID:
     return uuid5(key, repr(sorted(entries, key=lambda entry: entry.place_id)))
 
 
-async def _entries(request: Request, found: Register) -> list[Entry]:
+async def _entries(request: Request, found: Register, seen: Mapping[UUID, int]) -> list[Entry]:
     """The lines on which it was said whether someone was there. Raises InvalidForm for minutes that are no number, and for a line that says
     more than it can: nothing that was typed is dropped while the page says that it is saved."""
     sent = await request.form()
@@ -123,7 +138,8 @@ async def _entries(request: Request, found: Register) -> list[Entry]:
         present, minutes = typed.get(f"present-{line.place_id}", ""), str(typed.get(f"minutes-{line.place_id}", "")).strip()
         counts = typed.get(f"planned-{line.place_id}") == "yes"
         if present not in ("yes", "no"):
-            if counts or minutes not in ("", str(_minutes_shown(found, line))):
+            shown = _minutes_shown(found, line) if line.place_id in seen else found.planned_minutes
+            if counts or minutes not in ("", str(shown)):
                 errors[f"present-{line.place_id}"] = "You changed something here. Say whether they were there"
             continue
         if present == "no" and counts:
@@ -132,9 +148,9 @@ async def _entries(request: Request, found: Register) -> list[Entry]:
         if present == "yes" and not (minutes.isascii() and minutes.isdigit() and len(minutes) <= 5):
             errors[f"minutes-{line.place_id}"] = "Enter the minutes as a whole number, like 90"
             continue
-        sure = str(typed.get(f"sure-{line.place_id}", ""))
-        sure_of = int(sure) if sure.isascii() and sure.isdigit() and len(sure) <= 5 else None
-        entries.append(Entry(line.place_id, present == "yes", int(minutes) if present == "yes" else 0, counts, sure_of))
+        written = int(minutes) if present == "yes" else 0
+        sure_of = _number(str(typed.get(f"sure-{line.place_id}", "")))
+        entries.append(Entry(line.place_id, present == "yes", written, counts, sure_of, seen.get(line.place_id, 0)))
     if not entries and not errors:
         errors[""] = "Say for at least one person whether they were there"
     if errors:
@@ -142,12 +158,40 @@ async def _entries(request: Request, found: Register) -> list[Entry]:
     return entries
 
 
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 5 else None
+
+
+def _seen_of(sent: object) -> dict[UUID, int]:
+    """The versions of the lines that a page showed; a line on which nothing was written is left out."""
+    pairs = [pair.partition("=") for pair in sent.split()] if isinstance(sent, str) else []
+    return {UUID(place): version for place, _, text in pairs if _UUID.fullmatch(place) and (version := _number(text))}
+
+
+def _seen_text(seen: Mapping[UUID, int]) -> str:
+    return " ".join(f"{place}={version}" for place, version in seen.items() if version)
+
+
+def _seen(found: Register, problem: InvalidForm | Refused | None, typed: Mapping[str, str | list[str]], overtaken: Collection[UUID]) -> str:
+    """What whoever has this page has seen: each line as it is now; of a page that is shown again only those that it says are others' by now."""
+    if problem is None or "seen" not in typed:
+        return _seen_text({line.place_id: line.version for line in found.lines})
+    return _seen_text(_seen_of(typed["seen"]) | {line.place_id: line.version for line in found.lines if line.place_id in overtaken})
+
+
 async def _register(request: Request, opportunity_id: UUID, session_id: UUID) -> Register:
     return await of(request).database.read(lambda tx: queries.register(tx, opportunity_id, session_id))
 
 
 def _register_page(request: Request, who: Session, found: Register, problem: InvalidForm | Refused | None = None, *, is_held: bool = False) -> HTMLResponse:
-    """is_held: what was typed before somebody was looked for stands here again, and is not saved yet."""
+    """is_held: what was typed before somebody was looked for stands here again, and is not saved yet.
+
+    A line that somebody else wrote meanwhile says so, and what they wrote: from then on it has been seen. Any other counts as it was shown.
+    """
+    reasons = problem.reasons if isinstance(problem, Refused) else ()
+    others = {each.field for each in reasons if each.text.startswith(domain.CHANGED_SINCE)}
+    overtaken = {line.place_id for line in found.lines if f"present-{line.place_id}" in others}
+    typed = problem.values if isinstance(problem, InvalidForm) else getattr(request.state, "typed", {})
     return page(
         request,
         "staff/register.html",
@@ -157,6 +201,8 @@ def _register_page(request: Request, who: Session, found: Register, problem: Inv
         register=found,
         far_above_plan=domain.is_far_above_plan,
         is_held=is_held,
+        overtaken=overtaken,
+        seen=_seen(found, problem, typed, overtaken),
         started=found.session.starts_at <= of(request).clock.now(),
         key=new_id(),
     )

@@ -14,24 +14,33 @@ from shared.clock import london_date
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events.opportunities import AttendanceRecorded, GuestAttended
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, refuse
+from shared.reasons import Missing, Reason, refuse
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the register. minutes: from arriving to leaving, as written down. sure_of: minutes far above the plan that were looked at again."""
+    """One line of the register. minutes: from arriving to leaving, as written down. sure_of: minutes far above the plan that were looked at again.
+
+    seen: the version of the line that was shown, 0 for one that nothing was written on. None: it is written whatever stands there.
+    """
 
     place_id: UUID
     present: bool
     minutes: int
     planned_time_counts: bool = False
     sure_of: int | None = None
+    seen: int | None = None
+
+    @property
+    def said(self) -> domain.Said:
+        return domain.Said(self.present, self.minutes if self.present else 0, self.present and self.planned_time_counts)
 
 
 async def record_attendance(
     tx: Transaction, opportunity_id: UUID, session_id: UUID, entries: Sequence[Entry], *, sure_before_end: bool = False
 ) -> dict[str, int]:
-    """Write the register, or correct it. A line that says what is known already changes nothing. Returns how many did: {"recorded": 2}.
+    """Write the register, or correct it. A line that says what is known already changes nothing. Returns how many did, {"recorded": 2}; and, where
+    lines stay as somebody else wrote them since they were shown, how many: {"recorded": 2, "kept": 1}.
 
     sure_before_end: that minutes which have not passed yet were looked at again.
     """
@@ -39,12 +48,15 @@ async def record_attendance(
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id).with_for_update())
     planned = domain.planned_minutes(session.starts_at, session.ends_at)
     _refuse_impossible(opportunity, session, entries, planned, sure_before_end, tx)
+    lines = [(entry, await _line(tx, opportunity_id, session, entry)) for entry in entries]
+    kept = await _as_others_wrote(tx, lines)
     recorded = 0
-    for entry in entries:
-        recorded += await _record_one(tx, opportunity, session, entry, planned)
+    for entry, line in lines:
+        if entry.place_id not in kept:
+            recorded += await _record_one(tx, opportunity, session, entry, planned, line)
     if recorded:
         await say_what_is_done(tx, opportunity_id)
-    return {"recorded": recorded}
+    return {"recorded": recorded} | ({"kept": len(kept)} if kept else {})
 
 
 def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequence[Entry], planned: int, sure_before_end: bool, tx: Transaction) -> None:
@@ -57,14 +69,58 @@ def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequen
     refuse(reasons or domain.reasons_to_ask_before_the_end(longest, session.starts_at, session.ends_at, tx.now, sure_before_end))
 
 
-async def _record_one(tx: Transaction, opportunity: Row[Any], session: Row[Any], entry: Entry, planned: int) -> int:
-    """1 if it said something new. Each person was there once: who left and came back has one line, whichever place it names."""
-    place = await tx.one(select(places).where(places.c.id == entry.place_id, places.c.opportunity_id == opportunity.id))
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A participant's line on a register. attendance: locked; None until something was written."""
+
+    place: Row[Any]
+    attendance: Row[Any] | None
+
+
+async def _line(tx: Transaction, opportunity_id: UUID, session: Row[Any], entry: Entry) -> _Line:
+    """Each person was there once: who left and came back has one line, whichever place it names. Missing if they are not on this register."""
+    place = await tx.one(select(places).where(places.c.id == entry.place_id, places.c.opportunity_id == opportunity_id))
     same_person = [attendances.c[column] == value for column, value in participant_values(participant_of(place)).items()]
     attendance = await tx.first(select(attendances).where(attendances.c.session_id == session.id, *same_person).with_for_update())
     held = domain.Holding(place.taken_at, place.ended_at, place.only_session_id)
     if attendance is None and not domain.is_on_register(held, session.id, session.starts_at, session.ends_at):
         raise Missing
+    return _Line(place, attendance)
+
+
+async def _as_others_wrote(tx: Transaction, lines: Sequence[tuple[Entry, _Line]]) -> set[UUID]:
+    """The places whose lines stay as somebody else wrote them since they were shown. Refused, by line, where another thing was typed."""
+    kept: set[UUID] = set()
+    reasons: list[Reason] = []
+    for entry, line in lines:
+        if entry.seen is None or line.attendance is None or entry.seen == line.attendance.version:
+            continue
+        history = await _history(tx, line.attendance.id)
+        shown = history.get(entry.seen)
+        if all(row.actor_id == tx.actor.id for row in history.values() if shown is None or row.version > shown.version):
+            continue  # they go on from a page of theirs that they had sent before
+        what = domain.what_to_do_with_line(entry.said, _said(shown), _said(history[line.attendance.version]))
+        if what == "keep":
+            kept.add(entry.place_id)
+        elif what == "ask":
+            reasons += [reason.at(f"present-{entry.place_id}") for reason in domain.reasons_not_to_overwrite_line()]
+    refuse(reasons)
+    return kept
+
+
+async def _history(tx: Transaction, attendance_id: UUID) -> dict[int, Row[Any]]:
+    """All that was written on a line, by version."""
+    rows = await tx.all(select(attendance_records).where(attendance_records.c.attendance_id == attendance_id))
+    return {row.version: row for row in rows}
+
+
+def _said(record: Row[Any] | None) -> domain.Said | None:
+    return domain.Said(record.present, record.minutes_written, record.planned_time_counts) if record is not None else None
+
+
+async def _record_one(tx: Transaction, opportunity: Row[Any], session: Row[Any], entry: Entry, planned: int, line: _Line) -> int:
+    """1 if it said something new."""
+    place, attendance = line.place, line.attendance
     minutes = domain.minutes_taking_part(entry.present, entry.minutes, planned, entry.planned_time_counts)
     said = {
         "present": entry.present,
