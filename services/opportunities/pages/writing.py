@@ -69,7 +69,7 @@ def _item(slug: str) -> Item:
 
 async def _item_page(request: Request, who: Session, opportunity_id: UUID, item: Item, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     service = of(request)
-    found = await service.database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    found = await service.database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
     return page(
         request,
         "staff/item.html",
@@ -146,7 +146,7 @@ async def sessions(request: Request, who: Coordinator, opportunity_id: UUID) -> 
 
 
 async def _sessions_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
-    found = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
     return page(request, "staff/sessions.html", who=who, title="When and where is it?", problem=problem, opportunity=found.facts, sessions=found.sessions)
 
 
@@ -161,7 +161,7 @@ async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) 
 
 @router.get("/{opportunity_id:uuid}/sessions/{session_id:uuid}/remove")
 async def ask_before_removing(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
-    found = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
     here = f"/opportunities/staff/{opportunity_id}/sessions"
     session = next((each for each in found.sessions if each.id == session_id), None)
     if session is None or found.facts.state != "draft":

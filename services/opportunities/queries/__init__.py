@@ -51,6 +51,20 @@ async def opportunity(tx: Transaction, opportunity_id: UUID) -> Opportunity:
     return (await _with_sessions(tx, [row]))[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An opportunity as it is written: its row, and the sessions that are not cancelled, the first one first."""
+
+    facts: Row[Any]
+    sessions: Sequence[Row[Any]]
+
+
+async def planned_opportunity(tx: Transaction, opportunity_id: UUID) -> Planned:
+    """In whatever state, without who has a place."""
+    row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
+    return Planned(row, (await sessions_of_each(tx, [opportunity_id]))[opportunity_id])
+
+
 async def public_opportunity(tx: Transaction, opportunity_id: UUID) -> Opportunity:
     """A draft is not for the public: Missing."""
     found = await opportunity(tx, opportunity_id)

@@ -25,7 +25,7 @@ from shared.events import Event, network
 from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityCancelled, OpportunityChanged, OpportunityCreated, SessionFacts
 from shared.messaging import outbox, steps
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('opportunities.listings', 0))")
+LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('opportunities.listings', 0))")
 """Two batches of listings never meet: a listing that is new has no row yet that could be locked."""
 
 _FACTS = ("kind", "mode", "paid", "rate_pence", "funding", "expenses_cap_pence", "waiting_list", "url")
@@ -89,9 +89,9 @@ class Known:
 
 async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShared], policy: domain.NetworkPolicy) -> None:
     """List what is shared; what we list already, and is said again, is brought up to date. Our own services hear what is new to them."""
-    await tx.execute(_LOCK)
-    heard = _by_listing(events)
-    known = await _known(tx, heard)
+    await tx.execute(LOCK)
+    heard = by_listing(events)
+    known = await known_before(tx, heard)
     rows: list[dict[str, Any]] = []
     planned: list[dict[str, Any]] = []
     news: list[Event] = []
@@ -118,7 +118,7 @@ async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShare
         _log.info("listings-left-out", count=left_out)
 
 
-def _by_listing(events: Iterable[Any]) -> dict[UUID, list[Any]]:
+def by_listing(events: Iterable[Any]) -> dict[UUID, list[Any]]:
     """Events by our id of the listing, the oldest version first."""
     found: dict[UUID, list[Any]] = {}
     for event in events:
@@ -128,7 +128,7 @@ def _by_listing(events: Iterable[Any]) -> dict[UUID, list[Any]]:
     return found
 
 
-async def _known(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
+async def known_before(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
     ids = list(heard)
     held = {row.id: row for row in await tx.all(select(listings).where(one_of(listings.c.id, ids)).order_by(listings.c.id).with_for_update())}
     planned: dict[UUID, list[Row[Any]]] = {}
@@ -315,9 +315,9 @@ def facts_now(row: Values, planned: Sequence[Values], host_name: str) -> dict[st
 
 async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policy: domain.NetworkPolicy) -> None:
     """It leaves our lists. People with a place keep it, unless it was cancelled: then they are told (NOT-05), at once, and why when somebody has looked."""
-    await tx.execute(_LOCK)
-    heard = _by_listing(events)
-    known = await _known(tx, heard)
+    await tx.execute(LOCK)
+    heard = by_listing(events)
+    known = await known_before(tx, heard)
     unknown = []
     for listing_id, versions in heard.items():
         newest = versions[-1]
@@ -329,7 +329,7 @@ async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWi
             if newest.because == "cancelled":
                 await _cancel(tx, before, reason, host_version=newest.version, **values)
             else:
-                await _set(tx, before, state=newest.because, reason=reason, changed=[], host_version=newest.version, **values)
+                await set_facts(tx, before, state=newest.because, reason=reason, changed=[], host_version=newest.version, **values)
                 await decided(tx, before, waiting=values["waiting"])
     await put_rows(tx, withdrawals, unknown)
 
@@ -348,7 +348,7 @@ def _reason_now(
 
 
 async def _cancel(tx: Transaction, listing: Row[Any], reason: str, *, waiting: Values | None = None, **values: Any) -> None:
-    await _set(tx, listing, state="cancelled", reason=reason, changed=[], waiting=waiting, **values)
+    await set_facts(tx, listing, state="cancelled", reason=reason, changed=[], waiting=waiting, **values)
     await decided(tx, listing, waiting=waiting)
     if listing.state == "cancelled" or listing.told_at is None:
         return
@@ -358,7 +358,7 @@ async def _cancel(tx: Transaction, listing: Row[Any], reason: str, *, waiting: V
     await steps.add(tx, "listing-cancelled", about=listing.id, origin=listing.origin, places=len(participants))
 
 
-async def _set(tx: Transaction, listing: Row[Any], **values: Any) -> None:
+async def set_facts(tx: Transaction, listing: Row[Any], **values: Any) -> None:
     await tx.execute(update(listings).where(listings.c.id == listing.id).values(version=listing.version + 1, heard_at=tx.now, **values))
 
 
@@ -394,7 +394,7 @@ async def _say_name_waits(tx: Transaction, event: network.OrganisationAnnounced,
 
 async def hear_removed(tx: Transaction, event: network.OrganisationRemoved) -> None:
     """The hub's operator took it out of the network: what it shared ends here, and people with places are told."""
-    await tx.execute(_LOCK)
+    await tx.execute(LOCK)
     origin = event.removed
     adding = insert(organisations).values(origin=origin, version=0, display_name=origin, url="", removed=True)
     await tx.execute(adding.on_conflict_do_update(index_elements=["origin"], set_={"removed": True}))

@@ -139,7 +139,7 @@ async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, p
 
 async def _add_visit(tx: Transaction, opportunity_id: UUID, session_id: UUID, participant: ParticipantRef) -> UUID:
     """For one session and no other: nobody is told of a place, reminded, or counted among those who take part."""
-    row = await _insert_place(tx, opportunity_id, participant, "left", walk_in=True, only_session_id=session_id)
+    row = await insert_place(tx, opportunity_id, participant, "left", walk_in=True, only_session_id=session_id)
     await steps.add(tx, "walked-in", about=row["id"], opportunity_id=opportunity_id, session_id=session_id)
     return row["id"]
 
@@ -173,7 +173,7 @@ async def _refuse_if_over(tx: Transaction, opportunity: Row[Any]) -> None:
 async def _add_place(
     tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: domain.PlaceState, *, words: str, code: str | None, asks: bool
 ) -> UUID:
-    row = await _insert_place(tx, opportunity_id, participant, state, needs_words=words.strip(), guest_code=code)
+    row = await insert_place(tx, opportunity_id, participant, state, needs_words=words.strip(), guest_code=code)
     place_id, queue_number = row["id"], row["queue_number"]
     facts = {"version": 1, "place_id": place_id, "opportunity_id": opportunity_id, "participant": participant}
     if state == "taken":
@@ -185,7 +185,7 @@ async def _add_place(
     return place_id
 
 
-async def _insert_place(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: domain.PlaceState, **values: Any) -> dict[str, Any]:
+async def insert_place(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: domain.PlaceState, **values: Any) -> dict[str, Any]:
     """The new row. The opportunity's row is locked by the caller."""
     last = await tx.scalar(select(func.max(places.c.queue_number)).where(places.c.opportunity_id == opportunity_id))
     row = {

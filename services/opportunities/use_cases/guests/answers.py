@@ -28,7 +28,7 @@ from shared.reasons import NotYet
 
 async def hear_answer(tx: Transaction, answer: network.GuestAnswered, content: GuestAnswer, content_version: int) -> None:
     """How the host says that a place stands. Another organisation can't answer for it; an older answer changes nothing (NET-04)."""
-    place = await _lock_known(tx, answer)
+    place = await lock_known(tx, answer)
     if place is None or not rules.is_news(answer.version, place.answer_version, place.state):
         return
     if lacks := rules.reasons_against_answer(answer.state, answer.position, answer.answer_by):
@@ -100,7 +100,7 @@ async def hear_attendance(tx: Transaction, line: network.GuestAttended) -> None:
 
     NotYet while the host's session has not come: a register can't make up sessions. Raises ValueError for what our own rules would refuse.
     """
-    place = await _lock_known(tx, line)
+    place = await lock_known(tx, line)
     if place is None:
         return
     session = await tx.first(
@@ -159,7 +159,7 @@ def _attendance(line: network.GuestAttended, attendance_id: UUID, session: Row[A
     )
 
 
-async def _lock_known(tx: Transaction, event: network.GuestAnswered | network.GuestAttended) -> Row[Any] | None:
+async def lock_known(tx: Transaction, event: network.GuestAnswered | network.GuestAttended) -> Row[Any] | None:
     """The place that a host speaks of; None, noted, if it is not that host's to speak of. We knew every guest before any host did."""
     place = await tx.first(select(guest_places).where(guest_places.c.guest_id == event.guest_id).with_for_update())
     if place is not None and (place.host, place.host_opportunity_id) == (event.origin, event.opportunity_id):
