@@ -14,9 +14,9 @@ from services.payments.settings import Settings
 from services.payments.use_cases.bank_details import ask_to_confirm
 from services.payments.use_cases.cards import ask_who_introduced
 from services.payments.use_cases.chasing import tell_of_overdue_claims
-from services.payments.use_cases.correcting import settle_due_corrections
 from services.payments.use_cases.people_to_confirm import tell_of_people
 from services.payments.use_cases.receipts import refuse_late_lines
+from services.payments.use_cases.recharges import settle_due_corrections
 from services.payments.use_cases.statement_ends import forget_unread, settle_what_is_known
 from services.payments.use_cases.statements import compare_again, follow_recharges, issue_statements
 from shared import service

@@ -1,4 +1,4 @@
-"""What payments hears: each event becomes one use case, in the transaction that also holds its inbox row."""
+"""What payments hears: each event becomes a use case, or two, in the transaction that also holds its inbox row."""
 
 from typing import Any
 
@@ -15,11 +15,17 @@ async def keep_card(tx: Transaction, event: PersonRegistered | PersonChanged, ca
     await cards.keep_card(tx, event.person_id, card)
 
 
+async def record_attendance(tx: Transaction, event: AttendanceRecorded) -> None:
+    """NET-03: a guest's claims that were put right change what their host is asked for."""
+    if await attendance.record_attendance(tx, event):
+        await recharges.raise_recharge(tx, event.attendance_id)
+
+
 consumers = Consumers("payments")
 consumers.on(OpportunityCreated, known.keep_opportunity)
 consumers.on(OpportunityChanged, known.keep_opportunity)
 consumers.on(OpportunityShared, recharges.remember_offer)  # our own: what we offered to pay back
-consumers.on(AttendanceRecorded, attendance.record_attendance)
+consumers.on(AttendanceRecorded, record_attendance)
 consumers.on(PersonRegistered, keep_card, prepare=fetch_cards)
 consumers.on(PersonChanged, keep_card, prepare=fetch_cards)
 # From other organisations

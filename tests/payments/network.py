@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from services.payments.consumers import record_attendance
 from services.payments.domain.claims import LineKind
 from services.payments.use_cases import attendance, claims, known, recharges, statements
 from shared.db import new_id
@@ -112,7 +113,7 @@ class Region:
         }
         home_event = host_event.model_copy(update={**local, **(at_home or {})})
         await self.host.hear(lambda tx: attendance.record_attendance(tx, host_event))
-        await self.home.hear(lambda tx: attendance.record_attendance(tx, home_event))
+        await self.home.hear(lambda tx: record_attendance(tx, home_event))
         opened = await self.home.rows("SELECT id FROM claims WHERE attendance_id = :id AND follows IS NULL", id=home_event.attendance_id)
         ids = (guest_id, opportunity.opportunity_id, host_event.attendance_id, home_event.opportunity_id, home_event.attendance_id)
         return Guest(who, *ids, opened[0].id if opened else new_id(), host_event, home_event)
@@ -122,7 +123,7 @@ class Region:
         for side, world, event in ((host, self.host, guest.host_event), (home, self.home, guest.home_event)):
             later = event.model_copy(update={"version": version, **facts})
             if side:
-                await world.hear(lambda tx, later=later: attendance.record_attendance(tx, later))
+                await world.hear(lambda tx, later=later: record_attendance(tx, later))
 
     async def paid(self, guest: Guest, *, fare_pence: int = 0) -> None:
         """The guest's claim at home, filled in, approved, and paid by the bank; with a fare and its receipt if there was one."""

@@ -3,10 +3,10 @@ or at one payment, and the lowest that speaks counts. Amounts are pence."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from shared.reasons import Reason
 
@@ -108,6 +108,11 @@ class Reading:
     said: Sequence[Said]
     pending: int
     warnings: Sequence[str] = field(default=())
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """How many payments were paid, were not, and came back."""
+        return {state: sum(outcome.state == state for outcome in self.outcomes) for state in ("paid", "rejected", "returned")}
 
 
 PAID_STATUSES = frozenset({"ACSC", "ACCC"})
@@ -251,14 +256,25 @@ def _refused(text: str) -> list[Reason]:
 # What it does
 
 
-def read(answer: BankAnswer, payments: Sequence[SentPayment]) -> Reading:
+def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collection[str] | None = None) -> Reading:
     """PAY-12: what the answer ends. What stands at the file or a batch ends only what is on its way; a payment that was confirmed comes back
-    only where the bank names it."""
+    only where the bank names it. taken_out: of a file that was made anew since, what is in no later one."""
     said = said_of_each(answer, payments)
     outcomes = [outcome for each, payment in zip(said, payments, strict=True) if (outcome := _outcome(each, payment)) is not None]
     ended = {outcome.end_to_end_id for outcome in outcomes}
     pending = sum(payment.state == "sent" and payment.end_to_end_id not in ended for payment in payments)
-    return Reading(outcomes, said, pending, _warnings(answer, said, outcomes, pending))
+    reading = Reading(outcomes, said, pending, _warnings(answer, said, outcomes, pending))
+    return reading if taken_out is None else _of_what_was_taken_out(reading, taken_out)
+
+
+def _of_what_was_taken_out(reading: Reading, taken: Collection[str]) -> Reading:
+    """PAY-12: of a file that was made anew since: what is still in the run stands in a later file, too, and waits for the answer to that one."""
+    outcomes = [outcome for outcome in reading.outcomes if outcome.end_to_end_id in taken]
+    warnings = list(reading.warnings)
+    if twice := sorted(said.end_to_end_id for said in reading.said if ending(said.status) == "paid" and said.end_to_end_id not in taken):
+        shown = f"{', '.join(twice[:3])}{' and others' if len(twice) > 3 else ''}"
+        warnings.append(f"This answers a file that was made anew since. {shown} stand in the new file, too, and may be paid twice: ask the bank to stop them.")
+    return replace(reading, outcomes=outcomes, warnings=warnings)
 
 
 def _outcome(said: Said, payment: SentPayment) -> Outcome | None:
@@ -277,6 +293,13 @@ def _outcome(said: Said, payment: SentPayment) -> Outcome | None:
     code = code_of(said.reason)
     is_ours = said.status == "CANC" or about_all or is_ours_to_mend(code)
     return Outcome(payment.end_to_end_id, state, code, is_ours)
+
+
+def code_for_its_owner(outcome: Outcome) -> str:
+    """PAY-12: what is ours to mend says so to its owner, whatever the bank's code would say of their account."""
+    if outcome.state == "paid" or not outcome.is_ours or is_ours_to_mend(outcome.reason_code):
+        return outcome.reason_code
+    return "not-paid" if outcome.state == "rejected" else "came-back"
 
 
 def _warnings(answer: BankAnswer, said: Sequence[Said], outcomes: Sequence[Outcome], pending: int) -> list[str]:

@@ -219,7 +219,6 @@ ENDED_BEFORE = Reason("PAY-12", "This payment had ended before. Nothing was chan
 NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")
 ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
 CHANGED_SINCE_FETCHED = Reason("PAY-13", "Something has changed since this file was fetched. Open the payment run to see what, and make the file anew.")
-NOT_SENT_YET = Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")
 UNKNOWN_WHAT_FOR = Reason("PAY-12", "We no longer know what this was for. Nothing was changed. Ask whoever looks after Chorus.")
 NOTHING_TO_PUT_IN = Reason("PAY-12", "There is nothing that you could put into a payment run now.")
 _CONFIRMED_BEFORE = "This was confirmed before. Nothing was changed."
@@ -244,6 +243,13 @@ class ByHand:
     """Who said what of it (How) that does not count before another says the same; of the file that holds it now."""
     finance: frozenset[UUID] = frozenset()
     """Everybody who has the finance role; empty where that is not known."""
+
+
+def reasons_to_say_first_that_it_was_sent(run: str, payments: Iterable[str]) -> list[Reason]:
+    """PAY-12: before the bank's answer counts. A run that was never sent is answered only of what was taken out of it. Both: states."""
+    if run not in ("made", "cancelled") or "cancelled" in payments:
+        return []
+    return [Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")]
 
 
 def ends_as(how: str, state: str) -> str:

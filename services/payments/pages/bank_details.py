@@ -10,7 +10,7 @@ from services.payments.domain import banking
 from services.payments.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_text
 from services.payments.gateways.vault import AccountDetails
 from services.payments.pages import limits
-from services.payments.pages.common import KeyForm, command, gateways_of, new_key, owner_of
+from services.payments.pages.common import KeyForm, command, modulus_of, new_key, owner_of, vault_of
 from services.payments.queries.staff import names
 from services.payments.use_cases import bank_details, readings
 from shared.events import ParticipantRef
@@ -78,18 +78,18 @@ def _forget_digits(typed: dict[str, Any]) -> dict[str, Any]:
 
 @router.post("/change")
 async def change(request: Request, who: SignedIn, claim: UUID | None = Query(default=None)) -> Response:
-    gateways = gateways_of(request)
+    vault, modulus = vault_of(request), modulus_of(request)
     try:
         form = await read_form(request, DetailsForm)
         claim = form.claim or claim
         sort_code, account_number = banking.digits_of(form.sort_code), banking.digits_of(form.account_number)
-        refuse(banking.reasons_not_to_take_details(form.account_name, sort_code, account_number, gateways.modulus))
+        refuse(banking.reasons_not_to_take_details(form.account_name, sort_code, account_number, modulus))
         await limits.warn_of_what_came_back(request, who, form.anyway)
         details = AccountDetails(form.account_name.strip(), sort_code, account_number.zfill(8))
         person = ParticipantRef(kind="person", id=owner_of(who), home=of(request).settings.organisation)
         state = await of(request).database.run(
             command("give-bank-details", who, form.idempotency_key, owner_of(who)),
-            lambda tx: bank_details.give_details(tx, person, details, gateways.vault),
+            lambda tx: bank_details.give_details(tx, person, details, vault),
             once=True,
         )
     except (InvalidForm, Refused) as problem:
@@ -105,7 +105,7 @@ async def name_at_the_bank(request: Request, who: SignedIn, claim: UUID | None =
     """PAY-12: how our bank writes the name, for its owner alone, right after they gave it."""
     if who.acting_for is not None:
         raise Missing
-    vault = gateways_of(request).vault
+    vault = vault_of(request)
     name = await of(request).database.run(command("read-own-name", who), lambda tx: bank_details.own_name(tx, who.person_id, vault))
     written, short = fits_bank_text(name, LONGEST_NAME), fits_bank_text(name, SHOWN)
     return page(request, "bank_name.html", who=who, title="Your name at the bank", name=name, written=written, short=short, claim=claim)

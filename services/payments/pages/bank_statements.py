@@ -10,7 +10,7 @@ from services.payments.domain import bank_files, bank_lines
 from services.payments.domain.bank_lines import WHY_NEAR
 from services.payments.gateways import bank_csv
 from services.payments.gateways.bank_csv import Columns
-from services.payments.pages.common import KeyForm, command, gateways_of, new_key
+from services.payments.pages.common import KeyForm, command, new_key, payer_of, vault_of
 from services.payments.pages.statement_rows import kinds_of, page_after, payees_of, row_of
 from services.payments.queries.paging import Cursor
 from services.payments.queries.staff import names
@@ -61,7 +61,7 @@ async def ask(request: Request, who: Finance) -> Response:
 
 
 async def _page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    vault, days = gateways_of(request).vault, gateways_of(request).statements_kept_days
+    vault, days = vault_of(request), request.app.state.gateways.statements_kept_days
 
     async def read(tx: Transaction) -> dict[str, Any]:
         entries, after = await bank_statements.near(tx, LINES_A_PAGE, request.query_params.get("after"))
@@ -94,7 +94,7 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
 @router.post("")
 @again(_page)
 async def take(request: Request, who: ConfirmedFinance) -> Response:
-    vault, payer = gateways_of(request).vault, gateways_of(request).payer
+    vault, payer = vault_of(request), payer_of(request)
     account = (payer.sort_code, payer.account_number)
     form = await read_form(request, StatementForm)
     data = await form.statement.read(bank_statements.MOST_BYTES + 1)
@@ -145,7 +145,7 @@ async def ask_whether_seen(request: Request, who: Finance) -> Response:
 
 
 async def _aside_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    vault = gateways_of(request).vault
+    vault = vault_of(request)
 
     async def read(tx: Transaction) -> dict[str, Any]:
         seen = await set_aside.look_at(tx, who.person_id, vault)
@@ -162,7 +162,7 @@ async def _aside_page(request: Request, who: Session, problem: InvalidForm | Ref
 @router.post("/set-aside")
 @again(_aside_page)
 async def confirm_set_aside(request: Request, who: ConfirmedFinance) -> Response:
-    vault = gateways_of(request).vault
+    vault = vault_of(request)
     form = await read_form(request, ShownForm)
     work = command("confirm-bank-lines", who, form.idempotency_key), lambda tx: set_aside.confirm(tx, form.mark, vault)
     result = await of(request).database.run(*work, once=True)
@@ -182,7 +182,7 @@ async def ask_columns(request: Request, statement_id: UUID, who: Finance) -> Res
 
 
 async def _columns_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    vault = gateways_of(request).vault
+    vault = vault_of(request)
     table = await of(request).database.read(lambda tx: bank_statements.to_map(tx, statement_id, who.person_id, vault))
     headings = [(number, heading or f"Column {number + 1}") for number, heading in enumerate(table.headings)]
     samples = [[row[number] if number < len(row) else "" for number, _ in headings] for row in table.rows[:SAMPLE]]
@@ -193,7 +193,7 @@ async def _columns_page(request: Request, statement_id: UUID, who: Session, prob
 @router.post("/{statement_id}/columns")
 @again(_columns_page)
 async def name_columns(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    vault = gateways_of(request).vault
+    vault = vault_of(request)
     form = await read_form(request, ColumnsForm)
     columns = _columns(form)
     await of(request).database.run(
@@ -210,7 +210,7 @@ async def ask_whether_right(request: Request, statement_id: UUID, who: Finance) 
 
 
 async def _check_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    vault, payer = gateways_of(request).vault, gateways_of(request).payer
+    vault, payer = vault_of(request), payer_of(request)
 
     async def read(tx: Transaction) -> dict[str, Any] | None:
         shown = await bank_statements.to_check(tx, statement_id, who.person_id, vault, (payer.sort_code, payer.account_number))
@@ -234,7 +234,7 @@ async def _check_page(request: Request, statement_id: UUID, who: Session, proble
 @router.post("/{statement_id}/check")
 @again(_check_page)
 async def read_as_shown(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    vault, payer = gateways_of(request).vault, gateways_of(request).payer
+    vault, payer = vault_of(request), payer_of(request)
     form = await read_form(request, ShownForm)
     result = await of(request).database.run(
         command("read-statement-as-shown", who, form.idempotency_key, statement_id),
@@ -291,7 +291,7 @@ async def forget(request: Request, who: ConfirmedFinance) -> Response:
 @router.post("/lines/{entry_id}")
 @again(_page)
 async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Response:
-    vault = gateways_of(request).vault
+    vault = vault_of(request)
     form = await read_form(request, ChoiceForm)
     chosen = None if form.payment == "not-ours" else _uuid(form.payment)
     if chosen and not form.asked and (about := await of(request).database.read(lambda tx: bank_statements.to_ask_about(tx, entry_id, chosen, vault))):

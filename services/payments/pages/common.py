@@ -5,7 +5,10 @@ from uuid import UUID, uuid5
 
 from fastapi import Depends, Request
 
-from services.payments.gateways import Gateways
+from services.payments.domain.banking import ModulusTable
+from services.payments.gateways.bank_files import Payer
+from services.payments.gateways.receipts import Cleaner, ReceiptStore
+from services.payments.gateways.vault import Vault
 from services.payments.queries.claims import ClaimView
 from services.payments.use_cases import readings
 from shared.db import Command, new_id
@@ -74,8 +77,25 @@ def owner_of(who: Session) -> UUID:
     return who.acting_for or who.person_id
 
 
-def gateways_of(request: Request) -> Gateways:
-    return request.app.state.gateways
+def vault_of(request: Request) -> Vault:
+    return request.app.state.gateways.vault
+
+
+def payer_of(request: Request) -> Payer:
+    """Who pays, and from which account."""
+    return request.app.state.gateways.payer
+
+
+def receipts_of(request: Request) -> ReceiptStore:
+    return request.app.state.gateways.receipts
+
+
+def cleaner_of(request: Request) -> Cleaner:
+    return request.app.state.gateways.cleaner
+
+
+def modulus_of(request: Request) -> ModulusTable:
+    return request.app.state.gateways.modulus
 
 
 async def claim_of(request: Request, who: Session, claim_id: UUID) -> ClaimView:

@@ -12,7 +12,7 @@ from services.payments.domain import releasing
 from services.payments.domain.answers import for_finance
 from services.payments.domain.releasing import THEY_TOOK_THEM_IN, TRANSFER, WHY_IT_STAYS, ByHand, How
 from services.payments.gateways import bank_files, bank_xml
-from services.payments.pages.common import METHODS_SHORT, WORDS, KeyForm, command, gateways_of, new_key
+from services.payments.pages.common import METHODS_SHORT, WORDS, KeyForm, command, new_key, payer_of, vault_of
 from services.payments.pages.run_steps import SAID_FIRST
 from services.payments.pages.run_words import what_becomes_of
 from services.payments.queries import confirming
@@ -186,7 +186,7 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
 @router.post("/runs/{run_id}/answer")
 @again(_run_page)
 async def take_answer(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    payer = gateways_of(request).payer
+    payer = payer_of(request)
     form = await read_form(request, AnswerForm)
     data = await form.answer.read(bank_xml.MOST_ANSWER_BYTES + 1)
     answer = await asyncio.to_thread(bank_xml.read_answer, data)
@@ -217,25 +217,25 @@ def _file(content: bytes, name: str, media_type: str) -> Response:
 
 @router.get("/runs/{run_id}/bank-file.xml")
 async def bank_file(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    vault, payer = gateways_of(request).vault, gateways_of(request).payer
+    vault, payer = vault_of(request), payer_of(request)
     content = await of(request).database.run(command("fetch-bank-file", who), lambda tx: run_files.fetch_bank_file(tx, run_id, payer, vault))
     return _file(content.encode(), "payments.xml", "application/xml")
 
 
 @router.get("/runs/{run_id}/bank-file.csv")
 async def bank_csv(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    gateways = gateways_of(request)
-    content = await of(request).database.run(command("fetch-bank-csv", who), lambda tx: run_files.fetch_bank_csv(tx, run_id, gateways.payer, gateways.vault))
+    vault, payer = vault_of(request), payer_of(request)
+    content = await of(request).database.run(command("fetch-bank-csv", who), lambda tx: run_files.fetch_bank_csv(tx, run_id, payer, vault))
     return _file(content.encode(), "payments.csv", "text/csv")
 
 
 @router.get("/runs/{run_id}/vouchers.csv")
 async def vouchers(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     """Vouchers, and whatever else is handed over."""
-    gateways = gateways_of(request)
+    vault, payer = vault_of(request), payer_of(request)
 
     async def read(tx: Transaction) -> list[bank_files.ByHand]:
-        rows = await run_files.fetch_list(tx, run_id, gateways.payer, gateways.vault)
+        rows = await run_files.fetch_list(tx, run_id, payer, vault)
         names = await queries.names(tx, [row.participant_id for row in rows])
         return [bank_files.ByHand(row.end_to_end_id, names[row.participant_id], METHODS_SHORT[row.method], row.amount_pence) for row in rows]
 

@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile
 
 from services.payments.domain.claims import LineKind, mileage_pence, needs_route, reasons_not_to_add_expense, reasons_not_to_add_miles
 from services.payments.pages import limits
-from services.payments.pages.common import WORDS, claim_of, command, gateways_of, owner_of
+from services.payments.pages.common import WORDS, claim_of, cleaner_of, command, owner_of, receipts_of
 from services.payments.queries.claims import ClaimView, LineView
 from services.payments.use_cases import claims as use_cases
 from services.payments.use_cases import readings, receipts
@@ -207,7 +207,7 @@ async def add_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Sign
 
 async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Session) -> None:
     """The file is looked at and written before the transaction; if that fails, the file is forgotten."""
-    database, store, cleaner = of(request).database, gateways_of(request).receipts, gateways_of(request).cleaner
+    database, store, cleaner = of(request).database, receipts_of(request), cleaner_of(request)
 
     async def allowed(tx: Transaction) -> None:
         tx.actor = who.actor
@@ -254,7 +254,7 @@ async def receipt(request: Request, receipt_id: UUID, who: SignedIn) -> Response
 
     row = await readings.theirs_or_as_staff(who, read)
     try:
-        content = await asyncio.to_thread(gateways_of(request).receipts.read, row.stored_name)
+        content = await asyncio.to_thread(receipts_of(request).read, row.stored_name)
     except FileNotFoundError:
         raise Missing from None
     is_pdf = row.media_type == "application/pdf"

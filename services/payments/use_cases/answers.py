@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,36 +26,52 @@ async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: 
     """PAY-12: the bank's answer ends payments. The same file again changes nothing and says what it did the first time.
 
     account: our sort code and number, from which they were paid."""
-    taker = person_of(tx)
+    taker, digest = person_of(tx), hashlib.sha256(data).hexdigest()
     run = await records.locked(tx, tables.payment_runs, run_id)
-    digest = hashlib.sha256(data).hexdigest()
-    table = tables.bank_answers
-    before = await tx.first(select(table).where(table.c.run_id == run_id, table.c.sha256 == digest))
-    if before is not None:
+    if (before := await _taken_before(tx, run_id, digest)) is not None:
         return {"paid": before.paid, "rejected": before.rejected, "returned": before.returned, "again": True, "warnings": []}
-    file_number = next((number for number in range(1, run.file_number + 1) if _file_id(run, number) == answer.original_message_id), run.file_number)
-    rows = await locked_payments(tx, _of_file(run, file_number))
-    if not any(row.state == "cancelled" for row in rows) and run.state in ("made", "cancelled"):
-        refuse(releasing.NOT_SENT_YET)
+    file = await _answered_file(tx, run, answer)
+    refuse(releasing.reasons_to_say_first_that_it_was_sent(run.state, [row.state for row in file.rows]))
+    refuse(answers.reasons_not_to_apply(answer, [file.message_id], file.sent, await _newest(tx, run_id), account))
+    refuse(releasing.reasons_not_to_bring([facts_of(row) for row in file.rows], taker))  # not even a file that ends nothing
+    reading = answers.read(answer, file.sent, file.taken_out)
+    answer_id = await _keep_answer(tx, run_id, digest, answer, reading)
+    await _keep_words(tx, run_id, answer_id, answer, reading, file.rows)
+    await end_payments(tx, _ended_by(reading, file.rows), "answer")
+    await steps.add(tx, "bank-answer-taken", about=run_id, **reading.counts)
+    return {**reading.counts, "again": False, "warnings": list(reading.warnings)}
+
+
+async def _taken_before(tx: Transaction, run_id: UUID, digest: str) -> Row[Any] | None:
+    table = tables.bank_answers
+    return await tx.first(select(table).where(table.c.run_id == run_id, table.c.sha256 == digest))
+
+
+async def _newest(tx: Transaction, run_id: UUID) -> datetime | None:
+    """When the newest of the answers to this run was written that say so."""
+    table = tables.bank_answers
+    written_at = await tx.scalar(select(func.max(table.c.written_at)).where(table.c.run_id == run_id, table.c.written_at != ""))
+    return datetime.fromisoformat(written_at) if written_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The file of a run that the bank answers, and its payments, locked. taken_out: those that are not in the run any more, where the file was made anew
+    since; None where it is the newest."""
+
+    message_id: str
+    rows: Sequence[Row[Any]]
+    sent: Sequence[SentPayment]
+    taken_out: frozenset[str] | None
+
+
+async def _answered_file(tx: Transaction, run: Row[Any], answer: BankAnswer) -> _File:
+    """The newest where it names none that we know."""
+    number = next((number for number in range(1, run.file_number + 1) if _file_id(run, number) == answer.original_message_id), run.file_number)
+    rows = await locked_payments(tx, _of_file(run, number))
     sent = [SentPayment(row.end_to_end_id, row.amount_pence, taken_out.where_it_stands(row), row.ended_at) for row in rows]
-    newest = await tx.scalar(select(func.max(table.c.written_at)).where(table.c.run_id == run_id, table.c.written_at != ""))
-    refuse(answers.reasons_not_to_apply(answer, [_file_id(run, file_number)], sent, datetime.fromisoformat(newest) if newest else None, account))
-    refuse(releasing.reasons_not_to_bring([facts_of(row) for row in rows], taker))  # not even a file that ends nothing
-    reading = answers.read(answer, sent)
-    if file_number < run.file_number:
-        reading = _of_what_was_taken_out(reading, rows)
-    counts = {state: sum(outcome.state == state for outcome in reading.outcomes) for state in ("paid", "rejected", "returned")}
-    answer_id = new_id()
-    written_at = answer.written_at.isoformat() if answer.written_at else ""
-    values = {"id": answer_id, "run_id": run_id, "sha256": digest, "message_id": answer.message_id, "taken_by": taker, "taken_at": tx.now}
-    await tx.execute(insert(table).values(**values, **counts, pending=reading.pending, written_at=written_at))
-    await _keep_words(tx, run_id, answer_id, answer, reading, rows)
-    by_id = {row.end_to_end_id: row for row in rows}
-    words = {said.end_to_end_id: answers.words_of(said.reason) for said in reading.said}
-    ended = [_of_answer(by_id[each.end_to_end_id], each, words[each.end_to_end_id]) for each in reading.outcomes]
-    await end_payments(tx, [_with_a_code(each) for each in ended], "answer")
-    await steps.add(tx, "bank-answer-taken", about=run_id, paid=counts["paid"], rejected=counts["rejected"], returned=counts["returned"])
-    return {**counts, "again": False, "warnings": list(reading.warnings)}
+    gone = frozenset(row.end_to_end_id for row in rows if row.state == "cancelled")
+    return _File(_file_id(run, number), rows, sent, gone if number < run.file_number else None)
 
 
 def _file_id(run: Row[Any], number: int) -> str:
@@ -71,28 +87,24 @@ def _of_file(run: Row[Any], file_number: int) -> Any:
     return (payments.c.run_id == run.id) & (payments.c.method == TRANSFER) & holds
 
 
-def _of_what_was_taken_out(reading: Reading, rows: Sequence[Row[Any]]) -> Reading:
-    """PAY-12: of a file that was made anew since: what is still in the run stands in a later file, too, and waits for the answer to that one."""
-    taken = {row.end_to_end_id for row in rows if row.state == "cancelled"}
-    outcomes = [outcome for outcome in reading.outcomes if outcome.end_to_end_id in taken]
-    warnings = list(reading.warnings)
-    if twice := sorted(said.end_to_end_id for said in reading.said if answers.ending(said.status) == "paid" and said.end_to_end_id not in taken):
-        shown = f"{', '.join(twice[:3])}{' and others' if len(twice) > 3 else ''}"
-        warnings.append(f"This answers a file that was made anew since. {shown} stand in the new file, too, and may be paid twice: ask the bank to stop them.")
-    return replace(reading, outcomes=outcomes, warnings=warnings)
+async def _keep_answer(tx: Transaction, run_id: UUID, digest: str, answer: BankAnswer, reading: Reading) -> UUID:
+    answer_id = new_id()
+    written_at = answer.written_at.isoformat() if answer.written_at else ""
+    values = {"id": answer_id, "run_id": run_id, "sha256": digest, "message_id": answer.message_id, "taken_by": person_of(tx), "taken_at": tx.now}
+    await tx.execute(insert(tables.bank_answers).values(**values, **reading.counts, pending=reading.pending, written_at=written_at))
+    return answer_id
+
+
+def _ended_by(reading: Reading, rows: Sequence[Row[Any]]) -> list[Ended]:
+    by_id = {row.end_to_end_id: row for row in rows}
+    words = {said.end_to_end_id: answers.words_of(said.reason) for said in reading.said}
+    return [_of_answer(by_id[each.end_to_end_id], each, words[each.end_to_end_id]) for each in reading.outcomes]
 
 
 def _of_answer(payment: Row[Any], outcome: Outcome, words: str) -> Ended:
     if outcome.state == "paid":
         return Ended(payment, outcome.state, outcome.reason_code)
-    return Ended(payment, outcome.state, outcome.reason_code, asks_payee=not outcome.is_ours, said=words)
-
-
-def _with_a_code(each: Ended) -> Ended:
-    """What is ours to mend says so to its owner, whatever the bank's code would say of their account."""
-    if each.state == "paid" or each.asks_payee or answers.is_ours_to_mend(each.code):
-        return each
-    return replace(each, code="not-paid" if each.state == "rejected" else "came-back")
+    return Ended(payment, outcome.state, answers.code_for_its_owner(outcome), asks_payee=not outcome.is_ours, said=words)
 
 
 async def _keep_words(tx: Transaction, run_id: UUID, answer_id: UUID, answer: BankAnswer, reading: Reading, rows: Sequence[Row[Any]]) -> None:

@@ -7,30 +7,31 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.payments import tables
 from services.payments.domain import claims as rules
-from services.payments.use_cases import correcting, recharges, records
+from services.payments.use_cases import correcting, records
 from shared.db import Transaction, actor_values, participant_values
 from shared.events.opportunities import AttendanceRecorded
 from shared.messaging import steps
 from shared.reasons import NotYet
 
 
-async def record_attendance(tx: Transaction, event: AttendanceRecorded) -> None:
-    """PAY-06: a claim opens by itself. OPP-11, PAY-17: a later version corrects it. Whoever corrects counts as who recorded it (PAY-10)."""
+async def record_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
+    """PAY-06: a claim opens by itself. OPP-11, PAY-17: a later version corrects it. Whoever corrects counts as who recorded it (PAY-10).
+    Returns whether a claim that was there before was put right."""
     opportunity = await tx.first(select(tables.opportunities).where(tables.opportunities.c.opportunity_id == event.opportunity_id))
     if opportunity is None:
         raise NotYet("the opportunity of this attendance")
     before = await tx.first(select(tables.attendances).where(tables.attendances.c.attendance_id == event.attendance_id).with_for_update())
     if before is not None and before.version >= event.version:
-        return
+        return False
     claim = await _first_claim(tx, event)
     attendance = await _remember_attendance(tx, event, before or opportunity)
     if claim is not None:
         await correcting.correct(tx, claim, before or attendance, attendance)
-        await recharges.raise_recharge(tx, attendance.attendance_id)
     elif attendance.no_claim_because is None:
         await correcting.add_fee(tx, await records.open_claim(tx, attendance), attendance)
     else:
         await steps.add(tx, "no-claim", about=event.attendance_id, because=attendance.no_claim_because)
+    return claim is not None
 
 
 async def _remember_attendance(tx: Transaction, event: AttendanceRecorded, agreed: Row[Any]) -> Row[Any]:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
-from services.payments.use_cases import ground, recharges, records, taken_out, undoing, withdrawing
+from services.payments.use_cases import ground, records, taken_out, undoing, withdrawing
 from services.payments.use_cases.undoing import NOT_THERE, NOT_THERE_BEFORE
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimOpened, ClaimRefused
@@ -368,19 +368,20 @@ async def _limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, p
 # What came back, or was paid, since
 
 
-async def settle_due_corrections(tx: Transaction) -> None:
+async def settle_due_corrections(tx: Transaction) -> list[UUID]:
     """PAY-17: the job for what had left when its register was put right. What came back is decided again before it goes; what was paid is
-    written off as overpaid, and not before (PAY-16)."""
+    written off as overpaid, and not before (PAY-16). Returns the attendances of which something was decided again."""
     claims, payables = tables.claims, tables.payables
     came_back = select(payables.c.id).where(payables.c.claim_id == claims.c.id, payables.c.state.in_(["owed", "returned"])).exists()
     due = select(claims.c.attendance_id).where(claims.c.correction_due)
-    for (attendance_id,) in await tx.all(due.where(came_back).distinct().order_by(claims.c.attendance_id)):
+    decided_again = [row.attendance_id for row in await tx.all(due.where(came_back).distinct().order_by(claims.c.attendance_id))]
+    for attendance_id in decided_again:
         attendance = await records.attendance_of(tx, attendance_id)
         first = await tx.one(select(claims).where(claims.c.attendance_id == attendance_id, claims.c.follows.is_(None)).with_for_update())
         await correct(tx, first, attendance, attendance)
-        await recharges.raise_recharge(tx, attendance_id)
     for (attendance_id,) in await tx.all(due.where(claims.c.state == ClaimState.PAID).distinct().order_by(claims.c.attendance_id)):
         await _write_off(tx, await records.attendance_of(tx, attendance_id))
+    return decided_again
 
 
 async def _write_off(tx: Transaction, attendance: Row[Any]) -> None:

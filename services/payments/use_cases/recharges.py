@@ -14,7 +14,7 @@ from services.payments.domain import recharges as rules
 from services.payments.domain.claims import Amounts, ClaimState, LineKind, LineState
 from services.payments.domain.recharges import Asked, Attended, Offer, Terms
 from services.payments.domain.statements import AGREED
-from services.payments.use_cases import known, ledger
+from services.payments.use_cases import correcting, known, ledger
 from shared.clock import london_datetime
 from shared.db import Transaction, new_id
 from shared.events import network
@@ -58,6 +58,12 @@ async def raise_recharge(tx: Transaction, attendance_id: UUID) -> None:
     agreed = await on_agreed_statements(tx, before.recharge_id) if before else 0
     if rules.must_be_raised(amounts_of(before) if before else None, now, agreed):
         await raise_version(tx, attendance, before, now, most)
+
+
+async def settle_due_corrections(tx: Transaction) -> None:
+    """NET-03, PAY-17: the job: what a correction changes of a guest's claims is asked back of the host as it is now."""
+    for attendance_id in await correcting.settle_due_corrections(tx):
+        await raise_recharge(tx, attendance_id)
 
 
 async def hear_removal(tx: Transaction, event: network.OrganisationRemoved) -> None:
