@@ -41,6 +41,14 @@ BOUND: dict[str, tuple[str, str]] = {
         "mark",
         "tests/people/test_given_lists.py::test_peo_04_a_list_is_taken_in_by_who_saw_what_it_changes_now",
     ),
+    "/opportunities/{opportunity_id:uuid}/take-part": (
+        "mark",
+        "tests/opportunities/test_dates_seen.py::test_opp_16_nobody_takes_a_place_on_a_day_that_they_did_not_read",
+    ),
+    "/opportunities/places/{place_id:uuid}/accept": (
+        "mark",
+        "tests/opportunities/test_dates_seen.py::test_opp_16_nobody_says_yes_to_an_offered_place_on_another_day_than_they_read",
+    ),
     f"{STAFF}/publish": ("mark", "tests/opportunities/test_pages.py::test_opp_02_who_publishes_has_seen_what_everybody_will_read"),
     f"{STAFF}/needs/{{need_id:uuid}}": ("mark", "tests/opportunities/test_pages.py::test_opp_07_what_is_promised_is_what_was_read"),
     f"{STAFF}/sessions/{{session_id:uuid}}/register": (
@@ -99,9 +107,7 @@ FREE: dict[str, str] = {
     "/people/api/import/people": _MACHINE,
     "/opportunities/api/opportunities/{opportunity_id}/cancel": _MACHINE,
     "/opportunities/api/import/opportunities": _MACHINE,
-    "/opportunities/{opportunity_id:uuid}/take-part": _OWN,
     "/opportunities/{opportunity_id:uuid}/ask": _OWN,
-    "/opportunities/places/{place_id:uuid}/accept": _OWN,
     "/opportunities/places/{place_id:uuid}/needs": _OWN,
     "/opportunities/places/{place_id:uuid}/leave": _STOPS,
     "/opportunities/staff/new": _OWN,

@@ -12,6 +12,7 @@ from shared.identity import Role
 from shared.reasons import Refused
 from tests.opportunities.support import House, rules, someone
 from tests.support.apps import client_of, signed_in
+from tests.support.marks import mark_of, press
 
 
 def card(version: int, **more: Any) -> dict[str, Any]:
@@ -59,7 +60,7 @@ async def test_peo_03_what_was_written_on_the_way_to_the_question_is_there_after
         [back] = parse_qs(urlsplit(asked.headers["location"]).query)["next"]
         known |= {"version": 2, "age_known": True}
         again = await me.get(back)
-        taken = await me.post(back, data={"words": "A quiet room"})
+        taken = await me.post(back, data=mark_of(again) | {"words": "A quiet room"})
         signed_in(me, Role.PARTICIPANT, person_id=new_id())
         others = await me.get(back)
     assert asked.headers["location"].startswith("/people/me/age?") and back.startswith(f"{url}?")
@@ -158,9 +159,9 @@ async def test_peo_03_nobody_says_yes_to_an_offered_place_before_the_question_is
     url = f"/opportunities/places/{place_id}"
     async with client_of(here.app) as me:
         signed_in(me, Role.PARTICIPANT, person_id=waiting)
-        asked = await me.post(f"{url}/accept")
+        asked = await press(me, url, f"{url}/accept")
         assert (asked.status_code, asked.headers["location"]) == (303, f"/people/me/age?next={url.replace('/', '%2F')}")
         assert [row["state"] for row in await here.rows("SELECT state FROM places WHERE id = :id", id=place_id)] == ["offered"]
         known |= {"version": 3, "age_known": True}
-        assert (await me.post(f"{url}/accept")).headers["location"] == url
+        assert (await press(me, url, f"{url}/accept")).headers["location"] == url
     assert [row["state"] for row in await here.rows("SELECT state FROM places WHERE id = :id", id=place_id)] == ["taken"]

@@ -78,6 +78,7 @@ from services.opportunities.domain.places import (
     answer_by,
     dates_to_come,
     has_ended,
+    mark_of_dates,
     number_to_offer,
     offers_that_lapse,
     place_for_newcomer,
@@ -85,6 +86,7 @@ from services.opportunities.domain.places import (
     reasons_not_to_accept,
     reasons_not_to_take_part,
     reasons_not_to_take_part_before_age,
+    reasons_to_look_at_dates_again,
 )
 from services.opportunities.domain.publishing import (
     FURTHEST_AHEAD,
@@ -193,6 +195,7 @@ __all__ = [
     "is_too_many",
     "is_unanswered_need",
     "is_written",
+    "mark_of_dates",
     "minutes_taking_part",
     "missing_before_close",
     "missing_items",
@@ -236,6 +239,7 @@ __all__ = [
     "reasons_not_to_write_ending",
     "reasons_to_ask_about_minutes",
     "reasons_to_ask_before_the_end",
+    "reasons_to_look_at_dates_again",
     "texts_with_contact_details",
     "venue_until_looked_at",
     "waiting_words",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from services.opportunities.domain.guests import ACTIVE, GuestPlaceState
 from services.opportunities.domain.words import PlaceState, Policy, State
-from shared.reasons import Reason
+from shared.reasons import Reason, mark_of
 
 PlaceShown = GuestPlaceState | Literal["over", "missed", "came", "was-there"]
 
@@ -21,6 +21,18 @@ def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: d
     if state != "published" or last_ends_at is None or last_ends_at <= now:
         return [Reason("OPP-05", "This has ended, so you cannot join it any more. There may be others that suit you.")]
     return []
+
+
+def mark_of_dates(mode: str, sessions: Iterable[Any]) -> str:
+    """OPP-16: a mark of when and where it is, which whoever takes or accepts a place read. sessions: all that were not cancelled, the first one first."""
+    return mark_of(mode, [(each.id, each.starts_at.isoformat(), each.ends_at.isoformat(), each.venue) for each in sessions])
+
+
+def reasons_to_look_at_dates_again(seen: str, now: str) -> list[Reason]:
+    """OPP-16: nobody takes a place on a day, or in a place, that they did not read. seen, now: marks of when and where it was, and is."""
+    if seen == now:
+        return []
+    return [Reason("OPP-16", "The days, times or place have changed since you opened this page. Nothing was sent. Read them below, and then answer.")]
 
 
 def reasons_not_to_take_part_before_age(age_known: bool | None) -> list[Reason]:

@@ -64,6 +64,12 @@ class NeedsForm(Form):
         return ticked
 
 
+class SeenForm(Form):
+    """A press on what a page shows. mark: `domain.mark_of_dates` of what it showed."""
+
+    mark: str = ""
+
+
 def participant(request: Request, who: Session) -> ParticipantRef:
     """Whom this is for: oneself, or the person whom one helps (PEO-02)."""
     return reference(who.acting_for or who.person_id, of(request).settings.organisation)

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
+from services.opportunities import domain
 from services.opportunities.domain import guests as rules
 from services.opportunities.pages.asking_age import age_question
 from services.opportunities.pages.common import GUEST_NEEDS_SAVED, NEED_STATES, PLACE_STATES, NeedsForm, participant
@@ -40,6 +41,7 @@ class GuestForm(GuestNeedsForm):
 
     agreed: bool = False
     agreement: str = Field(default="", max_length=20)
+    mark: str = ""
     messages: ClassVar[dict[str, str]] = {"agreed": "Tick the box if you agree. Without it we send nothing"}
 
     @property
@@ -51,6 +53,10 @@ async def listing(request: Request, opportunity_id: UUID) -> Listing | None:
     """None for an opportunity of our own."""
     service = of(request)
     return await service.database.read(lambda tx: listing_queries.listing(tx, opportunity_id, service.settings.network_policy))
+
+
+async def _as_it_is_now(request: Request, shown: Listing) -> Listing:
+    return await listing(request, shown.facts.id) or shown
 
 
 async def ask_to_take_part(request: Request, who: Session, listing: Listing) -> Response:
@@ -75,10 +81,10 @@ async def take_part(request: Request, who: Session, listing: Listing) -> Respons
             return asked
         place_id = await service.database.run(
             Command("ask-for-guest-place", who.actor),
-            lambda tx: home.ask_for_place(tx, listing.facts.id, whom, form.needs, form.agreed_to, service.settings.network_policy),
+            lambda tx: home.ask_for_place(tx, listing.facts.id, whom, form.needs, form.agreed_to, service.settings.network_policy, seen=form.mark),
         )
     except (InvalidForm, Refused) as problem:
-        return _take_part_page(request, who, listing, problem)
+        return _take_part_page(request, who, await _as_it_is_now(request, listing), problem)
     return redirect(f"/opportunities/places/{place_id}")
 
 
@@ -91,6 +97,9 @@ def _take_part_page(request: Request, who: Session, listing: Listing, problem: I
         problem=problem,
         opportunity=listing.facts,
         host=listing.host_name,
+        sessions=[each for each in listing.sessions if each.ends_at > of(request).clock.now()],
+        mode=domain.MODES[listing.facts.mode],
+        mark=domain.mark_of_dates(listing.facts.mode, listing.sessions),
         options=list(rules.GUEST_NEEDS.items()),
         text=rules,
     )
@@ -114,17 +123,6 @@ async def change_needs(request: Request, who: Session, found: GuestPlace) -> Res
     return redirect(f"/opportunities/places/{place_id}", GUEST_NEEDS_SAVED[change])
 
 
-async def accept_offer(request: Request, who: Session, found: GuestPlace) -> Response:
-    place_id, whom = found.facts.id, participant(request, who)
-    if asked := await age_question(request, who, whom, f"/opportunities/places/{place_id}"):
-        return asked
-    try:
-        await of(request).database.run(Command("accept-guest-place", who.actor), lambda tx: home.accept_offer(tx, place_id, whom))
-    except Refused as problem:
-        return place_page(request, who, found, problem)
-    return redirect(f"/opportunities/places/{place_id}", "We pass on your yes.")
-
-
 async def leave(request: Request, who: Session, found: GuestPlace) -> Response:
     place_id, whom = found.facts.id, participant(request, who)
     await of(request).database.run(Command("leave-guest-place", who.actor), lambda tx: home.leave_place(tx, place_id, whom))
@@ -142,6 +140,7 @@ def _page(request: Request, who: Session, found: GuestPlace, template: str, titl
         place=found.facts,
         opportunity=found.opportunity,
         sessions=found.sessions,
+        mark=found.dates,
         needs=found.needs,
         need_names=rules.GUEST_NEEDS,
         options=list(rules.GUEST_NEEDS.items()),

@@ -12,12 +12,13 @@ from pydantic import Field
 from services.opportunities import domain, queries
 from services.opportunities.pages import guests
 from services.opportunities.pages.asking_age import age_question
-from services.opportunities.pages.common import NEED_OPTIONS, NEED_STATES, NEEDS_SAVED, PLACE_STATES, NeedsForm, participant
+from services.opportunities.pages.common import NEED_OPTIONS, NEED_STATES, NEEDS_SAVED, PLACE_STATES, NeedsForm, SeenForm, participant
 from services.opportunities.pages.usual_needs import usual_needs
 from services.opportunities.queries import Place
 from services.opportunities.queries import guests as guest_queries
 from services.opportunities.queries.guests import GuestPlace
 from services.opportunities.use_cases import needs, places
+from services.opportunities.use_cases.guests import home
 from shared.db import Command, Transaction
 from shared.identity import Session, SignedIn
 from shared.reasons import Refused
@@ -28,6 +29,7 @@ router = APIRouter()
 
 
 class OwnNeedsForm(NeedsForm):
+    mark: str = ""
     words: Paragraphs = Field(default="", max_length=2000)
     messages: ClassVar[dict[str, str]] = {"words": "Use 2,000 characters or fewer. You can also ring us"}
 
@@ -59,6 +61,9 @@ async def _take_part_page(
         problem=problem,
         opportunity=found.facts,
         found=found,
+        sessions=[each for each in found.sessions if each.ends_at > of(request).clock.now()],
+        mode=domain.MODES[found.facts.mode],
+        mark=domain.mark_of_dates(found.facts.mode, found.sessions),
         options=NEED_OPTIONS,
         usual=usual,
     )
@@ -74,7 +79,9 @@ async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Re
     written = partial(_take_part_page, request, who, opportunity_id)
     if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part", written):
         return asked
-    place_id = await of(request).database.run(Command("take-place", who.actor), lambda tx: places.take_place(tx, opportunity_id, whom, form.needs, form.words))
+    place_id = await of(request).database.run(
+        Command("take-place", who.actor), lambda tx: places.take_place(tx, opportunity_id, whom, form.needs, form.words, seen=form.mark)
+    )
     return redirect(f"/opportunities/places/{place_id}")
 
 
@@ -124,16 +131,20 @@ async def accept_offer(request: Request, who: SignedIn, place_id: UUID) -> Respo
     found = await _own_place(request, who, place_id, shows_needs=True)
     if domain.has_ended(found.shown):
         return redirect(f"/opportunities/places/{place_id}")
-    if isinstance(found, GuestPlace):
-        return await guests.accept_offer(request, who, found)
     whom = participant(request, who)
     if asked := await age_question(request, who, whom, f"/opportunities/places/{place_id}"):
         return asked
+    form = await read_form(request, SeenForm)
+    if isinstance(found, GuestPlace):
+        command, accept, done = Command("accept-guest-place", who.actor), home.accept_offer, "We pass on your yes."
+    else:
+        command, accept, done = Command("accept-offer", who.actor), places.accept_offer, "The place is yours."
     try:
-        await of(request).database.run(Command("accept-offer", who.actor), lambda tx: places.accept_offer(tx, place_id, whom))
+        await of(request).database.run(command, lambda tx: accept(tx, place_id, whom, form.mark))
     except Refused as problem:
-        return _place_page(request, who, found, problem)
-    return redirect(f"/opportunities/places/{place_id}", "The place is yours.")
+        now = await _own_place(request, who, place_id, shows_needs=True)
+        return guests.place_page(request, who, now, problem) if isinstance(now, GuestPlace) else _place_page(request, who, now, problem)
+    return redirect(f"/opportunities/places/{place_id}", done)
 
 
 @router.get("/opportunities/places/{place_id:uuid}/leave")
@@ -201,6 +212,7 @@ def _page(request: Request, who: Session, found: Place, template: str, title: st
         place=found.facts,
         opportunity=found.opportunity,
         sessions=found.sessions,
+        mark=found.dates,
         needs=found.needs,
         minutes=found.minutes,
         need_names={**domain.NEEDS, "other": "What you wrote"},

@@ -201,6 +201,8 @@ class Place:
     needs: Sequence[Row[Any]]
     minutes: int = 0
     """How long they took part, as the registers say."""
+    dates: str = ""
+    """`domain.mark_of_dates`, of all its dates."""
 
 
 async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> Place:
@@ -256,7 +258,7 @@ def _place(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], asked: S
     hoped_from = row.taken_at if row.state == "left" else row.taken_at or row.created_at
     held = domain.Holding(hoped_from, row.ended_at, row.only_session_id)
     own = [session for session in planned if domain.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
-    return Place(row, shown, of_it, own, answers, minutes)
+    return Place(row, shown, of_it, own, answers, minutes, domain.mark_of_dates(of_it.mode, planned))
 
 
 def _missing() -> Any:

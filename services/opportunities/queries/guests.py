@@ -73,6 +73,8 @@ class GuestPlace:
     opportunity: Row[Any]
     sessions: Sequence[Row[Any]]
     needs: Sequence[Row[Any]]
+    dates: str
+    """`domain.mark_of_dates`, of all its dates."""
 
 
 _LISTING = select(listings, func.coalesce(organisations.c.display_name, listings.c.host_name).label("host")).outerjoin(
@@ -110,7 +112,7 @@ def _guest_place(row: Row[Any], listing: Row[Any], planned: Sequence[Row[Any]], 
     shown = domain.place_shown(row.state, listing.state == "cancelled", listing.last_ends_at, now, ended=listing.state == "closed")
     held = domain.Holding(row.created_at, row.changed_at if row.state == "left" else None)
     own = [session for session in planned if domain.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
-    return GuestPlace(listing.host, row, shown, listing, own, answers)
+    return GuestPlace(listing.host, row, shown, listing, own, answers, domain.mark_of_dates(listing.mode, planned))
 
 
 @dataclass(frozen=True, slots=True)

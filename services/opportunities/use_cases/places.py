@@ -10,6 +10,7 @@ from services.opportunities import domain, queries
 from services.opportunities.domain.guests import place_after_removal
 from services.opportunities.queries.register import lines_of
 from services.opportunities.tables import needs, opportunities, people, places, sessions
+from services.opportunities.tables.opportunities import sessions_of
 from services.opportunities.use_cases.ages import ask_for_age
 from services.opportunities.use_cases.bookings import end_needs
 from services.opportunities.use_cases.guests.answering import answer_guest, reasons_not_to_take_part, waiting_position
@@ -24,10 +25,19 @@ from shared.reasons import Missing, refuse
 ACTIVE = ("waiting", "offered", "taken")
 
 
-async def take_place(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str, *, code: str | None = None) -> UUID:
+async def take_place(
+    tx: Transaction,
+    opportunity_id: UUID,
+    participant: ParticipantRef,
+    ticked: Sequence[str],
+    words: str,
+    *,
+    code: str | None = None,
+    seen: str | None = None,
+) -> UUID:
     """The place of this participant: taken, or on the waiting list when it is full. A second click finds the same place.
 
-    code: by which we know another organisation's participant (NET-02).
+    code: by which we know another organisation's participant (NET-02). seen: the mark of the dates that their page showed; None: there was no page.
     """
     opportunity = await lock_opportunity(tx, opportunity_id)
     active = await _active_place(tx, opportunity_id, participant)
@@ -36,6 +46,7 @@ async def take_place(tx: Transaction, opportunity_id: UUID, participant: Partici
     await _refuse_if_over(tx, opportunity)
     await refuse_before_age(tx, participant)
     refuse(domain.reasons_not_to_ask(ticked, words))
+    await _refuse_unread(tx, opportunity, seen)
     state = domain.place_for_newcomer(await queries.queue_of(tx, opportunity))
     asked = domain.needs_asked(ticked, words)
     place_id = await _add_place(tx, opportunity_id, participant, state, words=words, code=code, asks=bool(asked))
@@ -49,14 +60,22 @@ async def refuse_before_age(tx: Transaction, participant: ParticipantRef) -> Non
         refuse(domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)))
 
 
-async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> None:
-    """Say yes to the place that came free. A second click changes nothing."""
+async def _refuse_unread(tx: Transaction, opportunity: Row[Any], seen: str | None) -> None:
+    """The opportunity's row is locked by the caller, as by whoever moves it."""
+    if seen is not None:
+        now = domain.mark_of_dates(opportunity.mode, await tx.all(sessions_of(opportunity.id)))
+        refuse(domain.reasons_to_look_at_dates_again(seen, now))
+
+
+async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef, seen: str | None = None) -> None:
+    """Say yes to the place that came free. A second click changes nothing. seen: as in `take_place`."""
     opportunity, place = await lock_own_place(tx, place_id, participant)
     if place.state == "taken":
         return
     await _refuse_if_over(tx, opportunity)
     refuse(domain.reasons_not_to_accept(place.state))
     await refuse_before_age(tx, participant)
+    await _refuse_unread(tx, opportunity, seen)
     await _change_state(tx, place, "taken")
 
 

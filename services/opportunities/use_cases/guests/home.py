@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.opportunities import domain, queries
 from services.opportunities.domain import guests as rules
 from services.opportunities.queries.listings import facts_of
-from services.opportunities.tables import guest_needs, guest_places, listings
+from services.opportunities.tables import guest_needs, guest_places, listing_sessions, listings
 from services.opportunities.use_cases.guests.words import say_what_waits
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
@@ -21,9 +21,17 @@ from shared.reasons import Missing, refuse
 
 
 async def ask_for_place(
-    tx: Transaction, listing_id: UUID, participant: ParticipantRef, ticked: Sequence[str], agreed_to: str, policy: domain.NetworkPolicy
+    tx: Transaction,
+    listing_id: UUID,
+    participant: ParticipantRef,
+    ticked: Sequence[str],
+    agreed_to: str,
+    policy: domain.NetworkPolicy,
+    *,
+    seen: str | None = None,
 ) -> UUID:
     """Ask the host for a place, as a guest with a fresh id and code. agreed_to: the version of the text that the person agreed to.
+    seen: the mark of the dates that their page showed; None: there was no page.
 
     While one is active a second request finds it; after its end there is a new one, which nobody can tie to the old.
     """
@@ -34,6 +42,7 @@ async def ask_for_place(
     reasons = domain.reasons_not_to_take_part_in_listing(facts_of(listing), tx.now, policy)
     reasons = reasons or domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id))
     refuse(reasons or rules.reasons_against_agreement(agreed_to))
+    await _refuse_unread(tx, listing, seen)
     place = await _add_guest_place(tx, listing, participant, agreed_to)
     await _tick(tx, place.id, rules.ticked_for_guest(ticked))
     await outbox.add(tx, GuestRequested(**_facts(place, 1)))
@@ -82,13 +91,24 @@ async def change_needs(tx: Transaction, place_id: UUID, participant: Participant
     return "asked" if set(asked) - held else "changed"
 
 
-async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> None:
-    """Say yes to the place that came free: the host has the last word. A second click changes nothing."""
+async def _refuse_unread(tx: Transaction, listing: Row[Any], seen: str | None) -> None:
+    """The listing's row is locked by the caller, as by what its host says anew."""
+    if seen is not None:
+        of_it = select(listing_sessions).where(listing_sessions.c.listing_id == listing.id)
+        planned = await tx.all(of_it.order_by(listing_sessions.c.starts_at, listing_sessions.c.id))
+        refuse(domain.reasons_to_look_at_dates_again(seen, domain.mark_of_dates(listing.mode, planned)))
+
+
+async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef, seen: str | None = None) -> None:
+    """Say yes to the place that came free: the host has the last word. A second click changes nothing. seen: as in `ask_for_place`."""
+    of_it = select(guest_places.c.listing_id).where(guest_places.c.id == place_id, _of(participant)).scalar_subquery()
+    listing = await tx.one(select(listings).where(listings.c.id == of_it).with_for_update(read=True))
     place = await _lock_own(tx, place_id, participant)
     if place.state == "taken" or (place.state == "offered" and place.accepted_at):
         return
     reasons = rules.reasons_not_to_accept_as_guest(place.state)
     refuse(reasons or domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)))
+    await _refuse_unread(tx, listing, seen)
     version = await _change(tx, place, accepted_at=tx.now)
     await outbox.add(tx, GuestAccepted(**_facts(place, version)))
     await steps.add(tx, "guest-place-accepted", about=place_id, listing_id=place.listing_id)
