@@ -34,7 +34,7 @@ of_session = APIRouter(prefix="/opportunities/staff/sessions/{session_id:uuid}")
 
 
 @of_session.get("")
-async def opportunity_of(request: Request, who: Coordinator, session_id: UUID) -> Response:
+async def opportunity_of_session(request: Request, who: Coordinator, session_id: UUID) -> Response:
     opportunity_id = await of(request).database.read(lambda tx: queries.opportunity_of(tx, session_id))
     return redirect(f"/opportunities/staff/{opportunity_id}")
 
