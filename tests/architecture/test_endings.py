@@ -16,54 +16,57 @@ from deploy.local.instance import Instance
 from deploy.provisioning.parts import package_of
 
 OPPORTUNITIES, PAYMENTS, FEEDBACK, NOTIFICATIONS, OPERATOR = (
-    Path("services") / name / "templates" for name in ("opportunities", "payments", "feedback", "notifications", "operators")
+    Path("services") / name for name in ("opportunities", "payments", "feedback", "notifications", "operators")
 )
 PARTS = ("opportunities", "payments", "feedback", "notifications", "gateway", "operator")
 STAFF = "/opportunities/staff/{opportunity_id:uuid}"
-END = OPPORTUNITIES / "staff/end.html"
+END = OPPORTUNITIES / "templates/staff/end.html"
 CLAIM, RUN, STATEMENT = "/payments/claims/{claim_id}", "/payments/runs/{run_id}", "/payments/recharges/statements/{statement_id}"
 FILE = "/payments/bank-statement"
 
 BEFORE: dict[str, Path] = {
-    "/opportunities/places/{place_id:uuid}/leave": OPPORTUNITIES / "leave.html",
+    "/opportunities/places/{place_id:uuid}/leave": OPPORTUNITIES / "templates/leave.html",
     f"{STAFF}/sessions/{{session_id:uuid}}/remove": END,
     f"{STAFF}/bookings/{{booking_id:uuid}}/cancelled": END,
-    f"{STAFF}/finish": OPPORTUNITIES / "staff/close.html",
+    f"{STAFF}/finish": OPPORTUNITIES / "templates/staff/close.html",
     f"{STAFF}/close": END,
-    f"{STAFF}/sessions-to-come/cancel": OPPORTUNITIES / "staff/close.html",
-    f"{STAFF}/cancel": OPPORTUNITIES / "staff/cancel.html",
-    f"{STAFF}/share": OPPORTUNITIES / "staff/share.html",
+    f"{STAFF}/sessions-to-come/cancel": OPPORTUNITIES / "templates/staff/close.html",
+    f"{STAFF}/cancel": OPPORTUNITIES / "templates/staff/cancel.html",
+    f"{STAFF}/share": OPPORTUNITIES / "templates/staff/share.html",
     "/opportunities/staff/network/organisations/{origin}/trust": END,
     "/opportunities/staff/questions/{question_id:uuid}/give-up": END,
-    "/feedback/give/again": FEEDBACK / "give/begun.html",
-    "/feedback/mine/{item_id}/withdraw": FEEDBACK / "giver_ending.html",
-    "/feedback/mine/{item_id}/board": FEEDBACK / "giver_ending.html",
-    "/feedback/mine/{item_id}/stay": FEEDBACK / "giver_ending.html",
-    "/feedback/look-up/withdraw": FEEDBACK / "giver_ending.html",
-    "/feedback/look-up/board": FEEDBACK / "giver_ending.html",
-    "/feedback/look-up/stay": FEEDBACK / "giver_ending.html",
-    "/feedback/staff/answer": FEEDBACK / "staff/answer.html",
-    "/feedback/staff/responses/{response_id}": FEEDBACK / "staff/wording.html",
-    "/feedback/staff/{item_id}/join": FEEDBACK / "staff/join.html",
-    "/feedback/staff/{item_id}/spam": FEEDBACK / "staff/spam.html",
-    "/feedback/staff/{item_id}/pass-on": FEEDBACK / "staff/pass_on.html",
-    "/feedback/staff/{item_id}/theme": FEEDBACK / "staff/theme_form.html",
-    "/feedback/staff/{item_id}/release/keep": FEEDBACK / "staff/release.html",
-    "/feedback/staff/{item_id}/safeguarding": FEEDBACK / "staff/concern_form.html",
-    "/feedback/staff/safeguarding/{concern_id}/settle": FEEDBACK / "staff/concern.html",
-    "/feedback/staff/safeguarding/leads": FEEDBACK / "staff/leads.html",
-    "/notifications/staff/calls/{person_id}/told": NOTIFICATIONS / "call.html",
-    "/notifications/unsubscribe/{token}": NOTIFICATIONS / "unsubscribe.html",
-    "/operator/keys/{organisation}": OPERATOR / "key.html",
-    f"{CLAIM}/decline": PAYMENTS / "decline.html",
-    f"{CLAIM}/lines/{{line_id}}/remove": PAYMENTS / "take_out.html",
-    f"{CLAIM}/lines/{{line_id}}/no-receipt": PAYMENTS / "no_receipt.html",
-    "/payments/approve/{claim_id}/refuse": PAYMENTS / "approve.html",
-    "/payments/withdraw/{claim_id}": PAYMENTS / "withdraw.html",
-    **{f"{RUN}/{step}": PAYMENTS / "run_step.html" for step in ("sent", "anew", "cancel", "not-gone", "confirm-rest/{what}", "payments/{payment_id}/confirm")},
-    **{f"{STATEMENT}/{step}": PAYMENTS / "statement_step.html" for step in ("paid", "received", "take-theirs", "ask-again")},
-    f"{FILE}/forget-columns": PAYMENTS / "forget_columns.html",
-    f"{FILE}/{{statement_id}}/throw-away": PAYMENTS / "statement_throw_away.html",
+    "/feedback/give/again": FEEDBACK / "templates/give/begun.html",
+    "/feedback/mine/{item_id}/withdraw": FEEDBACK / "templates/giver_ending.html",
+    "/feedback/mine/{item_id}/board": FEEDBACK / "templates/giver_ending.html",
+    "/feedback/mine/{item_id}/stay": FEEDBACK / "templates/giver_ending.html",
+    "/feedback/look-up/withdraw": FEEDBACK / "templates/giver_ending.html",
+    "/feedback/look-up/board": FEEDBACK / "templates/giver_ending.html",
+    "/feedback/look-up/stay": FEEDBACK / "templates/giver_ending.html",
+    "/feedback/staff/answer": FEEDBACK / "templates/staff/answer.html",
+    "/feedback/staff/responses/{response_id}": FEEDBACK / "templates/staff/wording.html",
+    "/feedback/staff/{item_id}/join": FEEDBACK / "templates/staff/join.html",
+    "/feedback/staff/{item_id}/spam": FEEDBACK / "templates/staff/spam.html",
+    "/feedback/staff/{item_id}/pass-on": FEEDBACK / "templates/staff/pass_on.html",
+    "/feedback/staff/{item_id}/theme": FEEDBACK / "templates/staff/theme_form.html",
+    "/feedback/staff/{item_id}/release/keep": FEEDBACK / "templates/staff/release.html",
+    "/feedback/staff/{item_id}/safeguarding": FEEDBACK / "templates/staff/concern_form.html",
+    "/feedback/staff/safeguarding/{concern_id}/settle": FEEDBACK / "templates/staff/concern.html",
+    "/feedback/staff/safeguarding/leads": FEEDBACK / "templates/staff/leads.html",
+    "/notifications/staff/calls/{person_id}/told": NOTIFICATIONS / "templates/call.html",
+    "/notifications/unsubscribe/{token}": NOTIFICATIONS / "templates/unsubscribe.html",
+    "/operator/keys/{organisation}": OPERATOR / "templates/key.html",
+    f"{CLAIM}/decline": PAYMENTS / "templates/decline.html",
+    f"{CLAIM}/lines/{{line_id}}/remove": PAYMENTS / "templates/take_out.html",
+    f"{CLAIM}/lines/{{line_id}}/no-receipt": PAYMENTS / "templates/no_receipt.html",
+    "/payments/approve/{claim_id}/refuse": PAYMENTS / "templates/approve.html",
+    "/payments/withdraw/{claim_id}": PAYMENTS / "templates/withdraw.html",
+    **{
+        f"{RUN}/{step}": PAYMENTS / "templates/run_step.html"
+        for step in ("sent", "anew", "cancel", "not-gone", "confirm-rest/{what}", "payments/{payment_id}/confirm")
+    },
+    **{f"{STATEMENT}/{step}": PAYMENTS / "templates/statement_step.html" for step in ("paid", "received", "take-theirs", "ask-again")},
+    f"{FILE}/forget-columns": PAYMENTS / "templates/forget_columns.html",
+    f"{FILE}/{{statement_id}}/throw-away": PAYMENTS / "templates/statement_throw_away.html",
 }
 """What ends something, and the page that says so first."""
 
@@ -190,12 +193,12 @@ def test_no_other_page_has_the_same_button(path: str) -> None:
     last, folder = path.rpartition("/")[2], BEFORE[path]
     root = next(root for root in (OPPORTUNITIES, PAYMENTS, FEEDBACK, NOTIFICATIONS, OPERATOR) if root in folder.parents)
     elsewhere = {str(template) for template in root.rglob("*.html") if template != BEFORE[path] and last in forms(template)}
-    begun = {"trust": {str(OPPORTUNITIES / "staff/network.html")}, "board": {str(FEEDBACK / "giver_item.html")}}
+    begun = {"trust": {str(OPPORTUNITIES / "templates/staff/network.html")}, "board": {str(FEEDBACK / "templates/giver_item.html")}}
     allowed = begun | {"cancel": {str(BEFORE[f"{STAFF}/sessions-to-come/cancel"])}}  # another address that ends alike
     assert elsewhere <= allowed.get(last, set())
 
 
 def test_where_it_is_begun_nothing_is_ended() -> None:
-    network, item = (OPPORTUNITIES / "staff/network.html").read_text(), (FEEDBACK / "giver_item.html").read_text()
+    network, item = (OPPORTUNITIES / "templates/staff/network.html").read_text(), (FEEDBACK / "templates/giver_item.html").read_text()
     assert 'name="trust", value="true"' in network and 'name="trust", value="false"' not in network
     assert 'value="no"' not in item
