@@ -142,6 +142,7 @@ def _page(request: Request, who: Session, found: GuestPlace, template: str, titl
         sessions=found.sessions,
         mark=found.dates,
         needs=found.needs,
+        there=found.there,
         need_names=rules.GUEST_NEEDS,
         options=list(rules.GUEST_NEEDS.items()),
         shown=found.shown,

@@ -214,7 +214,7 @@ def _page(request: Request, who: Session, found: Place, template: str, title: st
         sessions=found.sessions,
         mark=found.dates,
         needs=found.needs,
-        minutes=found.minutes,
+        there=found.there,
         need_names={**domain.NEEDS, "other": "What you wrote"},
         options=NEED_OPTIONS,
         shown=found.shown,

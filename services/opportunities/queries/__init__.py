@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, case, exists, func, select, tuple_
 
 from services.opportunities import domain
-from services.opportunities.queries.guests import NAME_UNKNOWN, apart_by, named, shown_name
+from services.opportunities.queries.guests import NAME_UNKNOWN, Attended, apart_by, named, shown_name
 from services.opportunities.queries.register import Register as Register
 from services.opportunities.queries.register import might_walk_in as might_walk_in
 from services.opportunities.queries.register import register as register
@@ -199,10 +199,9 @@ class Place:
     opportunity: Row[Any]
     sessions: Sequence[Row[Any]]
     needs: Sequence[Row[Any]]
-    minutes: int = 0
-    """How long they took part, as the registers say."""
-    dates: str = ""
+    dates: str
     """`domain.mark_of_dates`, of all its dates."""
+    there: Attended
 
 
 async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> Place:
@@ -229,19 +228,20 @@ async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any)
     asked: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
     for need in await tx.all(select(needs).where(one_of(needs.c.place_id, asked), needs.c.state != "withdrawn")):
         asked[need.place_id].append(need)
-    there = await _minutes_of_each(tx, list(asked))
-    return [_place(row, of_it[row.opportunity_id], planned[row.opportunity_id], asked[row.id], there.get(row.id, 0), tx) for row in rows]
+    there = await _attended(tx, list(asked))
+    return [_place(row, of_it[row.opportunity_id], planned[row.opportunity_id], asked[row.id], there.get(row.id, Attended()), tx) for row in rows]
 
 
-async def _minutes_of_each(tx: Transaction, place_ids: Collection[UUID]) -> dict[UUID, int]:
-    """OPP-11: how long each was there, of those who were."""
+async def _attended(tx: Transaction, place_ids: Collection[UUID]) -> dict[UUID, Attended]:
     holds = (attendance_records.c.attendance_id == attendances.c.id) & (attendance_records.c.version == attendances.c.version)
-    found = select(attendances.c.place_id, func.sum(attendance_records.c.minutes).label("minutes")).join(attendance_records, holds)
-    found = found.where(one_of(attendances.c.place_id, place_ids), attendance_records.c.present).group_by(attendances.c.place_id)
-    return {row.place_id: int(row.minutes) for row in await tx.all(found)}
+    present = attendance_records.c.present
+    said = func.bool_or(present).label("was_there"), func.sum(attendance_records.c.minutes).label("minutes"), func.count().label("lines")
+    found = select(attendances.c.place_id, *said).join(attendance_records, holds)
+    found = found.where(one_of(attendances.c.place_id, place_ids)).group_by(attendances.c.place_id)
+    return {row.place_id: Attended(row.was_there, int(row.minutes), row.lines) for row in await tx.all(found)}
 
 
-def _place(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], minutes: int, tx: Transaction) -> Place:
+def _place(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], there: Attended, tx: Transaction) -> Place:
     answers = sorted(asked, key=lambda need: list(domain.NEEDS).index(need.need))
     last_ends_at = max((session.ends_at for session in planned), default=None)
     shown = domain.place_shown(
@@ -252,13 +252,13 @@ def _place(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], asked: S
         ended=of_it.state in ("finished", "closed"),
         came_without=row.only_session_id is not None,
         came_until=next((session.ends_at for session in planned if session.id == row.only_session_id), None),
-        was_there=minutes > 0,
+        was_there=there.was_there,
         last_starts_at=max((session.starts_at for session in planned), default=None),
     )
     hoped_from = row.taken_at if row.state == "left" else row.taken_at or row.created_at
     held = domain.Holding(hoped_from, row.ended_at, row.only_session_id)
     own = [session for session in planned if domain.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
-    return Place(row, shown, of_it, own, answers, minutes, domain.mark_of_dates(of_it.mode, planned))
+    return Place(row, shown, of_it, own, answers, domain.mark_of_dates(of_it.mode, planned), there)
 
 
 def _missing() -> Any:

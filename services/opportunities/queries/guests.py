@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.opportunities import domain
 from services.opportunities.domain import guests as rules
-from services.opportunities.tables import guest_needs, guest_places, guests, listing_sessions, listings, organisations, people, places
+from services.opportunities.tables import guest_attendances, guest_needs, guest_places, guests, listing_sessions, listings, organisations, people, places
 from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
 from shared.paging import page_of
@@ -64,6 +64,20 @@ async def homes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Attended:
+    """OPP-11: what registers say of somebody's place. was_there: at one session at least. minutes: in all, 0 if that is not known.
+    lines: of how many sessions a register says anything of them."""
+
+    was_there: bool = False
+    minutes: int = 0
+    lines: int = 0
+
+    def missed(self, dates: int) -> bool:
+        """Every register of so many dates says that they were not there."""
+        return 0 < dates <= self.lines and not self.was_there
+
+
+@dataclass(frozen=True, slots=True)
 class GuestPlace:
     """A place of one of ours with another organisation, shaped as a place of our own. opportunity is the listing; host, who runs it."""
 
@@ -75,6 +89,7 @@ class GuestPlace:
     needs: Sequence[Row[Any]]
     dates: str
     """`domain.mark_of_dates`, of all its dates."""
+    there: Attended
 
 
 _LISTING = select(listings, func.coalesce(organisations.c.display_name, listings.c.host_name).label("host")).outerjoin(
@@ -104,15 +119,32 @@ async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where
     asked: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
     for need in await tx.all(select(guest_needs).where(one_of(guest_needs.c.guest_place_id, asked))):
         asked[need.guest_place_id].append(need)
-    return [_guest_place(row, of_it[row.listing_id], planned[row.listing_id], asked[row.id], tx.now) for row in rows]
+    there = await _attended(tx, list(asked))
+    return [_guest_place(row, of_it[row.listing_id], planned[row.listing_id], asked[row.id], there.get(row.id, Attended()), tx.now) for row in rows]
 
 
-def _guest_place(row: Row[Any], listing: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], now: datetime) -> GuestPlace:
+async def _attended(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UUID, Attended]:
+    """As the hosts' registers say it."""
+    lines = guest_attendances.c
+    said = func.bool_or(lines.present).label("was_there"), func.sum(lines.minutes).label("minutes"), func.count(lines.present).label("lines")
+    found = select(lines.guest_place_id, *said).where(one_of(lines.guest_place_id, place_ids)).group_by(lines.guest_place_id)
+    return {row.guest_place_id: Attended(bool(row.was_there), int(row.minutes or 0), row.lines) for row in await tx.all(found)}
+
+
+def _guest_place(row: Row[Any], listing: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], there: Attended, now: datetime) -> GuestPlace:
     answers = sorted(asked, key=lambda need: list(rules.GUEST_NEEDS).index(need.need))
-    shown = domain.place_shown(row.state, listing.state == "cancelled", listing.last_ends_at, now, ended=listing.state == "closed")
+    shown = domain.place_shown(
+        row.state,
+        listing.state == "cancelled",
+        listing.last_ends_at,
+        now,
+        ended=listing.state == "closed",
+        was_there=there.was_there,
+        last_starts_at=max((session.starts_at for session in planned), default=None),
+    )
     held = domain.Holding(row.created_at, row.changed_at if row.state == "left" else None)
     own = [session for session in planned if domain.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
-    return GuestPlace(listing.host, row, shown, listing, own, answers, domain.mark_of_dates(listing.mode, planned))
+    return GuestPlace(listing.host, row, shown, listing, own, answers, domain.mark_of_dates(listing.mode, planned), there)
 
 
 @dataclass(frozen=True, slots=True)

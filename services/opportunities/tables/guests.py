@@ -77,9 +77,12 @@ guest_attendances = Table(
     Column("version", Integer, nullable=False),
     Column("guest_place_id", Uuid, ForeignKey("guest_places.id"), nullable=False),
     Column("session_id", Uuid, nullable=False),
+    Column("present", Boolean),
+    Column("minutes", Integer),
     UniqueConstraint("guest_place_id", "session_id", name="opp_11_one_guest_attendance_each"),
 )
-"""The lines of hosts' registers about ours, as far as we have told of them. id and session_id are ours for the host's (`network.local_id`)."""
+"""The lines of hosts' registers about ours, as far as we have told of them. id and session_id are ours for the host's (`network.local_id`).
+present and minutes are the host's; minutes are not known of the lines that came before they were kept, nor, of the earliest, whether they were there."""
 
 guests = Table(
     "guests",

@@ -114,26 +114,27 @@ async def hear_attendance(tx: Transaction, line: network.GuestAttended) -> None:
     if against := domain.reasons_against_minutes(line.present, line.minutes, planned):
         raise ValueError(f"a register against {against[0].rule}")
     attendance_id = network.local_id(place.host, line.attendance_id)
-    if not await _is_later(tx, attendance_id, line.version, place.id, session.id):
+    if not await _keep_line(tx, attendance_id, line, place.id, session.id):
         return
     await outbox.add(tx, _attendance(line, attendance_id, session, planned, place))
     await steps.add(tx, "guest-attendance-heard", about=attendance_id, place_id=place.id, session_id=session.id, present=line.present, version=line.version)
 
 
-async def _is_later(tx: Transaction, attendance_id: UUID, version: int, place_id: UUID, session_id: UUID) -> bool:
-    """Keep which line it is, and its version. One line is about one guest and one session, and stays so."""
+async def _keep_line(tx: Transaction, attendance_id: UUID, line: network.GuestAttended, place_id: UUID, session_id: UUID) -> bool:
+    """Keep what it says, for the guest to read; False for what is not later than what we hold. One line is about one guest and one session, and stays so."""
+    said = {"version": line.version, "present": line.present, "minutes": line.minutes if line.present else 0}
     held = await tx.first(select(guest_attendances).where(guest_attendances.c.id == attendance_id).with_for_update())
     if held is None:
         of_session = (guest_attendances.c.guest_place_id == place_id) & (guest_attendances.c.session_id == session_id)
         if await tx.scalar(select(func.count()).select_from(guest_attendances).where(of_session)):
             raise ValueError("a second line for one guest and session")
-        await tx.execute(insert(guest_attendances).values(id=attendance_id, version=version, guest_place_id=place_id, session_id=session_id))
+        await tx.execute(insert(guest_attendances).values(id=attendance_id, guest_place_id=place_id, session_id=session_id, **said))
         return True
     if (held.guest_place_id, held.session_id) != (place_id, session_id):
         raise ValueError("a line that was about someone else")
-    if held.version >= version:
+    if held.version >= line.version:
         return False
-    await tx.execute(update(guest_attendances).where(guest_attendances.c.id == attendance_id).values(version=version))
+    await tx.execute(update(guest_attendances).where(guest_attendances.c.id == attendance_id).values(**said))
     return True
 
 
