@@ -55,6 +55,12 @@ INVARIANTS: dict[str, str] = {
          WHERE sure + owed > fee + more
            AND NOT EXISTS (SELECT FROM claims WHERE claims.attendance_id = sums.attendance_id AND correction_due
                    AND (claims.state <> 'paid' OR written = 0))""",
+    "PAY-12, PAY-14: a cost and another look at it are agreed to for more than it was": """
+        SELECT first.id FROM claim_lines AS first JOIN claim_lines AS every ON first.id IN (every.id, every.looks_at)
+          JOIN claims ON claims.id = first.claim_id
+         WHERE first.kind <> 'participation' AND every.state = 'approved'
+           AND NOT EXISTS (SELECT FROM claims AS beside WHERE beside.attendance_id = claims.attendance_id AND correction_due)
+         GROUP BY first.id HAVING sum(every.approved_pence) > first.full_pence""",
     "PAY-12: a payment differs from what it pays": """
         SELECT payments.id FROM payments JOIN payables ON payables.id = payments.payable_id
          WHERE (payments.amount_pence, payments.claim_id, payments.participant_id) IS DISTINCT FROM

@@ -55,6 +55,8 @@ class ClaimApproved(_ClaimEvent):
     """Its owner holds the payment: no day is promised until they let it go (PAY-09)."""
     recognition: Recognition | None = None
     """How they chose to be thanked (PAY-08): where that is no money, the sum says nothing of it. None: a program before this one did not say."""
+    waits_for_bank: bool = False
+    """The bank may have paid some of it already, so nothing of it is paid before that is known, and no day is promised (PAY-12)."""
 
 
 class ClaimWithdrawn(_ClaimEvent):
@@ -65,9 +67,15 @@ class ClaimWithdrawn(_ClaimEvent):
     """What had been approved, and is not paid now."""
     pay_by: date
     because: Literal["register", "mistake"]
+    bank_paid: bool = False
+    """Of "register": no register was put right, the bank had paid what was approved before (PAY-12)."""
+    in_part: bool = False
+    """The rest of it stands, and nothing is decided again."""
     on_hold: bool = False
     """As in ClaimApproved."""
     recognition: Recognition | None = None
+    """As in ClaimApproved."""
+    waits_for_bank: bool = False
     """As in ClaimApproved."""
 
 
@@ -77,6 +85,8 @@ class ClaimRefused(_ClaimEvent):
     name = "claim-refused"
     because: Literal["", "register"] = ""
     """register: nobody looked at it, the register of the day was put right (PAY-17). There is nothing that could be looked at again."""
+    bank_paid: bool = False
+    """As in ClaimWithdrawn: it was paid before, as it was approved then."""
     was_agreed: bool = True
     """Whether we had said yes to it before. True: also where a program before this one did not say."""
 
@@ -95,6 +105,8 @@ class ClaimOwedAgain(_ClaimEvent):
     pay_by: date | None = None
     because: Literal["put-right", "came-back", "lost", "taken-back"]
     on_hold: bool = False
+    """As in ClaimApproved."""
+    waits_for_bank: bool = False
     """As in ClaimApproved."""
 
 

@@ -57,6 +57,9 @@ FACTS: dict[str, Any] = {
     "rest_pence": 0,
     "rest_recognition": None,
     "was_agreed": False,
+    "waits_for_bank": False,
+    "bank_paid": False,
+    "in_part": False,
     "ending": "used",
     "place_id": UUID(int=12),
     "answer_by": datetime(2026, 12, 12, 12, tzinfo=UTC),
@@ -594,6 +597,27 @@ def test_pay_14_every_reason_why_a_claim_opens_has_a_text_of_its_own(version: st
         assert all(other == value or SAYS_OF_OPENED[other][0] not in text for other in ("", "another-look", "rest", "reopened"))
     if value == "another-look":
         assert "form for you to check" not in text and "check" not in found.subject and "send it" not in text.lower()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("template", ["claim-owed-again", "claim-withdrawn", "claim-approved"])
+def test_pay_12_a_message_of_what_the_bank_may_have_paid_already_promises_no_day(version: str, template: str):
+    because = "came-back" if template == "claim-owed-again" else "register"
+    nothing_left_out = {"not_agreed_pence": 0, "waiting_lines": 0, "waiting_pence": 0}
+    text = words(list(letter(template, version, because=because, waits_for_bank=True, **nothing_left_out).body))
+    assert "2026" not in text and "You will have it" not in text and "We will send it again" not in text
+    if not version.startswith("discreet"):
+        assert "The bank may have paid you" in text and "find that out first" in text
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_pay_12_what_the_bank_had_paid_before_is_not_called_a_register_put_right(version: str):
+    for template, facts in (("claim-refused", {}), ("claim-withdrawn", {"in_part": True}), ("claim-withdrawn", {})):
+        text = words(list(letter(template, version, because="register", bank_paid=True, **facts).body))
+        if template == "claim-refused" or facts:
+            assert "register" not in text
+        if facts:
+            assert "look at it again" not in text and "2026" not in text
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import ClaimState, LineKind
 from services.payments.domain.deciding import Decision
-from services.payments.use_cases import approval, claims, correcting, undoing
+from services.payments.use_cases import approval, claims, undoing
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
@@ -302,4 +302,4 @@ async def test_pay_17_a_claim_of_which_only_refused_lines_are_left_is_refused(wo
     await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, refused))
     await register.says(paid=False)
     claim = await world.claim(register.claim_id)
-    assert (claim.state, claim.refused_because, claim.withdrawn_because) == ("refused", None, correcting.PUT_RIGHT_IN_PART)
+    assert (claim.state, claim.refused_because, claim.withdrawn_because) == ("refused", None, undoing.REGISTER.in_part)

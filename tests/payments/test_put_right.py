@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.payments.domain.claims import LineKind
-from services.payments.use_cases import approval, claims, correcting, withdrawing
+from services.payments.use_cases import approval, claims, undoing, withdrawing
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.site import Site
@@ -78,7 +78,7 @@ async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says
     await before(site.world, register, more)
     await register.says(minutes=60)
     said = await words(site, register, more)
-    assert "Nothing of this claim is paid. " + correcting.IN_THE_FIRST in said
+    assert "Nothing of this claim is paid. " + undoing.REGISTER.elsewhere in said
     assert "beside each line" not in said and "so we look at your claim again" not in said
     assert (AGREED in said) is agreed and reason in said
     assert f'href="/payments/claims/{register.claim_id}"' in said and "If the register is wrong" in said
@@ -133,7 +133,7 @@ async def test_pay_17_who_was_not_there_is_told_so_and_what_to_do(site: Site, ag
         await world.approve(register.claim_id)
     await register.says(present=False, minutes=0)
     said = await words(site, register, register.claim_id)
-    assert "Nothing of this claim is paid. " + correcting.NOT_THERE in said
+    assert "Nothing of this claim is paid. " + undoing.NOT_THERE in said
     assert (AGREED in said) is agreed and "so we look at your claim again" not in said
     assert "another-look" not in said
     with pytest.raises(Refused) as refused:

@@ -8,7 +8,7 @@ import pytest
 
 from services.payments.domain.claims import LineKind
 from services.payments.domain.deciding import Decision
-from services.payments.use_cases import answers, approval, attendance, claims, correcting, figures, runs, withdrawing
+from services.payments.use_cases import answers, approval, attendance, claims, correcting, figures, runs, undoing, withdrawing
 from shared.db import new_id
 from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
@@ -54,7 +54,7 @@ async def test_pay_17_a_register_put_right_after_approval_is_not_paid_at_the_old
     assert await owed(world) == 3334
     await register.says(minutes=20)
     claim = await world.claim(register.claim_id)
-    assert (claim.state, claim.withdrawn_because) == ("submitted", correcting.PUT_RIGHT)
+    assert (claim.state, claim.withdrawn_because) == ("submitted", undoing.REGISTER.again)
     assert await owed(world) == 0
     [event] = await world.events("claim-withdrawn", register.claim_id)
     assert (event.body["amount_pence"], event.body["because"]) == (3334, "register")

@@ -32,7 +32,7 @@ from shared.reasons import NotYet
 
 _SUMS = (
     *("amount_pence", "recognition", "not_agreed_pence", "waiting_pence", "waiting_lines", "because", "else_because", "on_hold"),
-    *("rest_pence", "rest_recognition", "was_agreed"),
+    *("rest_pence", "rest_recognition", "was_agreed", "waits_for_bank", "bank_paid", "in_part"),
 )
 """What a message says of a claim beside its opportunity."""
 

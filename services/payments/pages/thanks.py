@@ -111,7 +111,7 @@ async def _warn_of_own_limit(request: Request, claim_id: UUID, who: Session, for
 
 
 def _fee_of(view: ClaimView, lowered: int | None, recognition: str | None) -> Act:
-    fee = fee_asked(view.fee.row.full_pence, lowered, recognition) if view.fee is not None else None
+    fee = fee_asked(view.fee.row.here_pence, lowered, recognition) if view.fee is not None else None
     return Act(fee_pence=fee, chooses=view.row.recognition is None and recognition is not None)
 
 

@@ -15,7 +15,7 @@ from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
 from services.payments.domain.rates import Rates, RateValue
 from services.payments.queries.paging import Cursor, next_cursor
-from services.payments.use_cases import taken_out
+from services.payments.use_cases import ground, taken_out, undoing
 from shared.db import Transaction
 from shared.reasons import Missing, mark_of
 
@@ -94,6 +94,8 @@ class ClaimView:
     may_have_left: bool = False
     """Whether the bank may have something of it, though nobody has said that it was sent."""
     is_on_its_way: bool = False
+    waits_for_bank: bool = False
+    """PAY-12: whether nothing of it is paid before it is known what the bank did: no day can be promised."""
 
     @property
     def id(self) -> UUID:
@@ -237,6 +239,11 @@ class ClaimView:
         return changed[-1] if changed else None
 
     @property
+    def was_paid_before(self) -> bool:
+        """PAY-12: nothing of it is paid, as the bank had paid it, and no register says so."""
+        return self.row.refused_because == undoing.BANK.elsewhere
+
+    @property
     def uses_bank(self) -> bool:
         return rules.uses_bank(self.row.recognition, self.row.expenses_method, [_fact(line.row) for line in self.lines])
 
@@ -285,7 +292,7 @@ async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
     payables, corrections, ids = tables.payables, tables.corrections, [row.id for row in rows]
     about = await _by(tx, select(opportunities), opportunities.c.opportunity_id, [row.opportunity_id for row in rows])
     starts = await _by(tx, select(sessions), sessions.c.session_id, [row.session_id for row in rows])
-    kept = select(lines).where(lines.c.state != LineState.REMOVED).order_by(lines.c.created_at, lines.c.id)
+    kept = select(lines, ground.pence_here().label("here_pence")).where(lines.c.state != LineState.REMOVED).order_by(lines.c.created_at, lines.c.id)
     found = await _by(tx, kept, lines.c.claim_id, ids)
     owed = await _by(tx, select(payables).where(payables.c.state != "withdrawn").order_by(payables.c.method), payables.c.claim_id, ids)
     gone = select(tables.payments.c.claim_id, tables.payments.c.state).where(tables.payments.c.state.in_(["sent", "paid"])).distinct()
@@ -297,7 +304,8 @@ async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
     corrected = await _by(tx, select(corrections).order_by(corrections.c.id), corrections.c.claim_id, ids)
     changes = tables.claim_changes
     changed = await _by(tx, select(changes).order_by(changes.c.changed_at, changes.c.id), changes.c.claim_id, ids)
-    register = select(tables.attendances.c.attendance_id, tables.attendances.c.present)
+    perhaps_in = taken_out.run_that_may_have_paid(tables.attendances.c.attendance_id).label("perhaps_gone_in")
+    register = select(tables.attendances.c.attendance_id, tables.attendances.c.present, perhaps_in)
     registers = await _by(tx, register, tables.attendances.c.attendance_id, [row.attendance_id for row in rows])
     details = await _by(tx, _masked_details(), tables.bank_details.c.participant_id, [row.participant_id for row in rows])
     views = []
@@ -324,6 +332,7 @@ async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
                 overpaid_pence=sum(each.pence for each in overpaid[row.id]),
                 has_left=bool(left[row.id]),
                 may_have_left=bool(perhaps[row.id]),
+                waits_for_bank=any(each.perhaps_gone_in is not None for each in registers[row.attendance_id]),
                 is_on_its_way=any(each.state == "sent" for each in left[row.id]),
             )
         )

@@ -147,6 +147,8 @@ lines = Table(
     Column("payable_id", Uuid, ForeignKey("payables.id")),
     Column("cut_to_pence", Integer),
     Column("cut_because", Text),
+    Column("looks_at", Uuid, ForeignKey("claim_lines.id")),
+    Column("looked_pence", Integer),
     *actor_columns(),
     created(),
     CheckConstraint(one_of("kind", "participation", "mileage", "fare", "other"), name="kind"),
@@ -160,10 +162,13 @@ lines = Table(
     CheckConstraint("(cut_to_pence IS NULL) = (cut_because IS NULL)", name="pay_14_cut"),
     Index("ix_claim_lines_claim_id", "claim_id"),
     Index("ix_claim_lines_receipt_id", "receipt_id"),
+    Index("ix_claim_lines_looks_at", "looks_at", postgresql_where=text("looks_at IS NOT NULL")),
     Index("ix_claim_lines_waiting", "claim_id", postgresql_where=text("state = 'waiting'")),
     Index("uq_claim_lines_pay_01_one_fee", "claim_id", unique=True, postgresql_where=text("kind = 'participation' AND state <> 'removed'")),
 )
-"""cut_to_pence: what an approver had agreed to of it, and cut_because why it was less, while it is decided again for something else (PAY-14, PAY-17)."""
+"""cut_to_pence: what an approver had agreed to of it, and cut_because why it was less, while it is decided again for something else (PAY-14, PAY-17).
+looks_at: the line that this one is another look at; looked_pence: of how many pence of that (PAY-14). Both are one account. A program before
+this did not say it."""
 
 corrections = Table(
     "corrections",
@@ -215,7 +220,7 @@ claim_changes = Table(
     Column("now_minutes", Integer),
     Column("reason", Text),
     Column("lines", JSONB),
-    CheckConstraint(one_of("what", "agreed", "refused", "taken-back", "register", "another-look", "reopened"), name="what"),
+    CheckConstraint(one_of("what", "agreed", "refused", "taken-back", "register", "another-look", "reopened", "bank-paid"), name="what"),
     CheckConstraint("(was_minutes IS NULL) = (now_minutes IS NULL)", name="minutes"),
     Index("ix_claim_changes_claim_id", "claim_id"),
 )
@@ -227,11 +232,12 @@ overpayments = Table(
     metadata,
     Column("claim_id", Uuid, ForeignKey("claims.id"), primary_key=True),
     Column("attendance_version", Integer, primary_key=True),
+    Column("nth", Integer, primary_key=True, server_default=text("1")),
     Column("pence", Integer, nullable=False),
     Column("found_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("pence > 0", name="pay_16_written_off"),
 )
-"""What was paid too much, once it was paid: written off (PAY-16, PAY-17)."""
+"""What was paid too much, once it was paid: written off (PAY-16, PAY-17). nth: more may be found while the register says the same."""
 
 approvals = Table(
     "approvals",

@@ -13,8 +13,8 @@ from services.payments.domain import deciding
 from services.payments.domain.claims import ClaimState, LineKind, LineState
 from services.payments.domain.deciding import Decision, ToApprove
 from services.payments.queries import claims, staff
-from services.payments.use_cases import budgets, doubts, ground, ledger, ready, records, undoing
-from services.payments.use_cases.correcting import refuse_claim as nothing_is_paid
+from services.payments.use_cases import budgets, doubts, ground, ledger, ready, records, taken_out, undoing
+from services.payments.use_cases.looks import refuse_claim as nothing_is_paid
 from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, new_id, one_of
 from shared.events.payments import ClaimApproved
@@ -158,7 +158,8 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     row = await records.save_claim(tx, claim, state=state, first_approver=None, withdrawn_because=None)
     await ledger.enter_approval(tx, row, amounts)
     left_out = rules.not_paid((LineState(line.state), line.amount_pence, line.approved_pence or 0) for line in rows)
-    await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, on_hold=row.held, recognition=row.recognition, **asdict(left_out))
+    said = {"on_hold": row.held, "recognition": row.recognition, "waits_for_bank": bool(await taken_out.waiting_for_bank(tx, [row.id]))}
+    await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, **said, **asdict(left_out))
     await steps.add(tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence)
     await _move_waiting_lines(tx, row, rows)
     if state is ClaimState.PAID:

@@ -132,7 +132,7 @@ async def lower_fee(tx: Transaction, claim_id: UUID, amount_pence: int, confirma
     fee = await _fee_line(tx, claim)
     if claim.state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
         refuse(rules.reasons_not_to_change(ClaimState(claim.state)))
-    refuse(rules.reasons_not_to_lower_fee(amount_pence, fee.full_pence))
+    refuse(rules.reasons_not_to_lower_fee(amount_pence, await ground.fee_here(tx, fee)))
     kept = _refuse_unconfirmed(tx, claim, confirmation)
     await _ask_fee(tx, claim, claim.recognition, amount_pence)
     await records.save_claim(tx, claim, **kept)
@@ -149,7 +149,7 @@ async def _ask_fee(tx: Transaction, claim: Row[Any], recognition: str | None, lo
     fee = await tx.first(select(lines).where(lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY))
     if fee is not None:
         lowered = fee.lowered_pence if keep_lowered else lowered
-        asked = rules.fee_asked(fee.full_pence, lowered, recognition)
+        asked = rules.fee_asked(await ground.fee_here(tx, fee), lowered, recognition)
         await tx.execute(update(lines).where(lines.c.id == fee.id).values(amount_pence=asked, lowered_pence=lowered))
 
 
@@ -293,7 +293,8 @@ async def _send_again(tx: Transaction, claim: Row[Any]) -> None:
     going_on = {} if claim.held else started_again(tx, claim)
     again = await records.save_claim(tx, claim, state=ClaimState.APPROVED, **going_on)
     pence = sum(row.amount_pence for row in sums)
-    await records.publish(tx, ClaimOwedAgain, again, amount_pence=pence, pay_by=again.pay_by, because="put-right", on_hold=again.held)
+    said = {"on_hold": again.held, "waits_for_bank": bool(await taken_out.waiting_for_bank(tx, [again.id]))}
+    await records.publish(tx, ClaimOwedAgain, again, amount_pence=pence, pay_by=again.pay_by, because="put-right", **said)
     if again.held:
         await ready.say(tx, [again.id])
     await steps.add(tx, "payment-can-go-again", about=claim.id)
@@ -358,8 +359,10 @@ async def _split_for_another_look(tx: Transaction, claim: Row[Any], asked: list[
         if state is LineState.REFUSED:
             continue
         kept = {name: getattr(row, name) for name in ("what", "minutes", "tenths_of_miles", "route", "passed_10000_miles", "rate_pence", "receipt_id")}
+        kept |= {"looks_at": row.looks_at or row.id, "looked_pence": pence}
         if row.kind == LineKind.PARTICIPATION and pence > fee_left:
-            if fee_left == 0:
+            if fee_left == 0:  # what the register gives no more of now is asked for once it does
+                await records.add_line(tx, more.id, LineKind.PARTICIPATION, LineState.REMOVED, full_pence=pence, amount_pence=pence, **kept)
                 continue
             pence, kept["minutes"] = fee_left, (await ground.fee_given(tx, attendance))[0]
         await records.add_line(tx, more.id, LineKind(row.kind), state, full_pence=pence, amount_pence=pence, **kept)

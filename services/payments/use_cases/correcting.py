@@ -13,15 +13,13 @@ from sqlalchemy.dialects.postgresql import insert
 from services.payments import tables
 from services.payments.domain import claims as rules
 from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
-from services.payments.use_cases import ground, records, taken_out, undoing, withdrawing
-from services.payments.use_cases.undoing import NOT_THERE, NOT_THERE_BEFORE
+from services.payments.use_cases import ground, looks, records, taken_out, undoing, withdrawing
+from services.payments.use_cases.looks import goes_on, refuse_claim
+from services.payments.use_cases.undoing import NOT_THERE, NOT_THERE_BEFORE, REGISTER, Why
 from shared.db import Transaction, new_id
-from shared.events.payments import ClaimOpened, ClaimRefused
+from shared.events.payments import ClaimOpened
 from shared.messaging import steps
 
-PUT_RIGHT = "The register of the day was put right, so we look at your claim again before we pay it."
-PUT_RIGHT_IN_PART = "The register of the day was put right, so your pay for taking part was worked out again."
-IN_THE_FIRST = "The register of the day was put right. What you are owed for taking part is in your first claim."
 _PAID = tables.payments.c.state == "paid"
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
 _UNDECIDED = BEFORE_APPROVAL | {ClaimState.DECLINED}
@@ -49,7 +47,7 @@ async def add_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any], lowere
     await steps.add(tx, "fee-filled-in", about=claim.id, minutes=minutes, pence=full_pence)
 
 
-async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any]) -> None:
+async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any], why: Why = REGISTER) -> None:
     """claim: the attendance's first, locked. before: its register as it was."""
     await tx.execute(
         update(tables.claims).where(tables.claims.c.attendance_id == attendance.attendance_id, tables.claims.c.correction_due).values(correction_due=False)
@@ -58,7 +56,7 @@ async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance
     was_pence = await records.sum_of_all(tx, attendance.attendance_id)
     cancelled = state is ClaimState.REFUSED and claim.refused_because == NOT_THERE
     if state in _APPROVED:
-        claim, decided_again = await _take_back(tx, claim, attendance)
+        claim, decided_again = await _take_back(tx, claim, attendance, why)
         if decided_again:
             await _keep_correction(tx, claim, before, attendance, owed=0, overpaid=0)
             await _correct_in_place(tx, claim, attendance, cancelled=False)
@@ -68,17 +66,17 @@ async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance
         await _correct_in_place(tx, claim, attendance, cancelled)
     else:
         await _correct_beside(tx, claim, before, attendance)
-    await _note_correction(tx, claim.id, before, attendance, was_pence)
-    await _limit_the_others(tx, claim, attendance)
+    await _note_correction(tx, claim.id, before, attendance, was_pence, why)
+    await _limit_the_others(tx, claim, attendance, why)
 
 
-async def _note_correction(tx: Transaction, claim_id: UUID, before: Row[Any], attendance: Row[Any], was_pence: int) -> None:
+async def _note_correction(tx: Transaction, claim_id: UUID, before: Row[Any], attendance: Row[Any], was_pence: int, why: Why) -> None:
     """The sums are of all claims of the attendance: an earlier correction may have opened one beside."""
     now_pence = await records.sum_of_all(tx, attendance.attendance_id)
     was_minutes, now_minutes = (each.minutes if each.present else 0 for each in (before, attendance))
     if (was_pence, was_minutes) != (now_pence, now_minutes):
         minutes = {"was_minutes": was_minutes, "now_minutes": now_minutes}
-        await records.note_change(tx, claim_id, "register", attendance.recorded_by, was_pence, now_pence, **minutes)
+        await looks.note(tx, claim_id, why, attendance, was_pence, now_pence, **minutes)
 
 
 async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
@@ -87,15 +85,15 @@ async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> 
     fee = ground.fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
     if should_be != await _fees_so_far(tx, attendance) or should_be < await _gone(tx, attendance):
-        await correct(tx, claim, attendance, attendance)
+        await correct(tx, claim, attendance, attendance, undoing.BANK)
     else:
-        await _limit_the_others(tx, claim, attendance)
+        await _limit_the_others(tx, claim, attendance, undoing.BANK)
 
 
 # What is approved
 
 
-async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> tuple[Row[Any], bool]:
+async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any], why: Why) -> tuple[Row[Any], bool]:
     """PAY-17: what was approved above the register and has not left. True if the whole claim is decided again."""
     fee = ground.fee_of(claim, attendance)
     approved = withdrawing.approved_amounts(await records.line_rows(tx, claim.id))
@@ -105,10 +103,11 @@ async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> 
         return claim, False
     payables = await withdrawing.live_payables(tx, claim.id)
     if not any(payable.has_left for payable in payables):
-        return await withdrawing.withdraw_all(tx, claim, "register", PUT_RIGHT), True
+        return await withdrawing.withdraw_all(tx, claim, why.because, why.again), True
     of_fee, of_costs = withdrawing.payable_of_fee(claim, payables), withdrawing.payable_of_costs(claim, payables)
     if too_much and of_fee is not None and not of_fee.has_left:
-        claim = await withdrawing.withdraw_part(tx, claim, of_fee, fee=True, lines_become={"state": LineState.REMOVED}, reason=PUT_RIGHT_IN_PART)
+        removed = {"state": LineState.REMOVED}
+        claim = await withdrawing.withdraw_part(tx, claim, of_fee, fee=True, lines_become=removed, reason=why.in_part, because=why.because)
     if never_there and of_costs is not None and of_costs is not of_fee and not of_costs.has_left:
         refused = {"state": LineState.REFUSED, "reason": NOT_THERE}
         claim = await withdrawing.withdraw_part(tx, claim, of_costs, fee=False, lines_become=refused, reason=NOT_THERE)
@@ -156,18 +155,16 @@ async def _keep_correction(tx: Transaction, claim: Row[Any], before: Row[Any], a
 
 
 async def _fees_so_far(tx: Transaction, attendance: Row[Any]) -> int:
-    """What the participation lines for this attendance came to before anyone lowered or decided them; another look at one adds nothing."""
-    lines, claims = tables.lines, tables.claims
-    return await tx.scalar(
-        select(func.coalesce(func.sum(lines.c.full_pence), 0))
-        .join(claims, claims.c.id == lines.c.claim_id)
-        .where(
-            claims.c.attendance_id == attendance.attendance_id,
-            lines.c.kind == LineKind.PARTICIPATION,
-            lines.c.state != LineState.REMOVED,
-            claims.c.follows_because.is_distinct_from("another-look"),
-        )
-    )
+    """What the participation lines for this attendance came to before anyone lowered or decided them. Of what is looked at again as much as the
+    look asks for: less than that, where the register gave no more then, is still open (PAY-14)."""
+    lines, claims, before = tables.lines, tables.claims, tables.lines.alias()
+    stands = lines.c.state != LineState.REMOVED
+    is_look = lines.c.looks_at.is_not(None) | claims.c.follows_because.is_not_distinct_from("another-look")  # the program before this one did not link them
+    of_look = case((stands, lines.c.full_pence), else_=0) - lines.c.looked_pence
+    pence = case((~is_look & stands, lines.c.full_pence), (before.c.state != LineState.REMOVED, of_look), else_=0)
+    mine = claims.c.attendance_id == attendance.attendance_id, lines.c.kind == LineKind.PARTICIPATION
+    so_far = select(func.coalesce(func.sum(pence), 0)).join(claims, claims.c.id == lines.c.claim_id)
+    return await tx.scalar(so_far.join(before, before.c.id == lines.c.looks_at, isouter=True).where(*mine))
 
 
 def _fees_that_left(attendance: Row[Any], which: Any) -> Any:
@@ -209,8 +206,8 @@ async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[An
     elif claim.state == ClaimState.SECOND_APPROVER:
         claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, **undone)
     await _replace_fee(tx, claim, attendance)
-    if claim.state == ClaimState.SUBMITTED and await records.line_rows(tx, claim.id) and not await _goes_on(tx, claim):
-        taken_back = {"withdrawn_because": PUT_RIGHT_IN_PART} if claim.withdrawn_because == PUT_RIGHT else {}
+    if claim.state == ClaimState.SUBMITTED and await records.line_rows(tx, claim.id) and not await goes_on(tx, claim):
+        taken_back: dict[str, Any] = {"withdrawn_because": REGISTER.in_part} if claim.withdrawn_because == REGISTER.again else {}
         await refuse_claim(tx, claim, **taken_back)
 
 
@@ -238,12 +235,6 @@ async def _refuse_who_was_not_there(tx: Transaction, claim: Row[Any]) -> None:
         await refuse_claim(tx, claim, because=NOT_THERE)
 
 
-async def _goes_on(tx: Transaction, claim: Row[Any]) -> bool:
-    """Whether something of it is asked for, or agreed."""
-    live = (LineState.READY, LineState.WAITING, LineState.APPROVED)
-    return any(row.state in live for row in await records.line_rows(tx, claim.id))
-
-
 async def _ask_who_was_there(tx: Transaction, claim: Row[Any]) -> None:
     """What only the register had refused is asked for again."""
     lines = tables.lines
@@ -262,24 +253,11 @@ async def _reopen(tx: Transaction, claim: Row[Any]) -> None:
     await steps.add(tx, "claim-reopened", about=claim.id)
 
 
-async def refuse_claim(tx: Transaction, claim: Row[Any], *, because: str | None = None, **changes: Any) -> Row[Any]:
-    """Nothing of it is paid; the reasons stand at its lines (PAY-14). because: what the register says, where it is the register that refuses it.
-    If its approval was just taken back for that, that is the reason of it too."""
-    if claim.withdrawn_because == PUT_RIGHT and because is not None:
-        changes["withdrawn_because"] = because
-    changes = {"state": ClaimState.REFUSED, "refused_because": because, **undoing.NOBODY_APPROVED, **changes}
-    refused = await records.save_claim(tx, claim, **changes)
-    said = {} if because is None else {"because": "register", "was_agreed": claim.withdrawn_because is not None}
-    await records.publish(tx, ClaimRefused, refused, **said)
-    await steps.add(tx, "claim-refused", about=claim.id)
-    return await records.end_hold(tx, refused)
-
-
 # The claims that follow the first
 
 
-async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[Any]) -> None:
-    """PAY-12: fees that are asked for beside the first claim, as another look or a correction, never come to more than what is still open.
+async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[Any], why: Why) -> None:
+    """PAY-12: what is asked for beside the first claim, as another look or a correction, never comes to more than what is still open.
     PAY-17: who was not there is paid nothing beside it either."""
     claims, lines = tables.claims, tables.lines
     await _follow_who_was_there(tx, attendance)
@@ -288,7 +266,6 @@ async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[An
     following = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_not(None)).order_by(claims.c.id)
     for (claim_id,) in await tx.all(following):
         claim = await records.locked_claim(tx, claim_id)
-        payables = await withdrawing.live_payables(tx, claim_id)
         asked = await tx.first(
             select(lines).where(
                 lines.c.claim_id == claim_id,
@@ -296,10 +273,11 @@ async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[An
                 lines.c.state.in_([LineState.READY, LineState.APPROVED]),
             )
         )
-        of_fee = withdrawing.payable_of_fee(claim, payables)
+        of_fee = withdrawing.payable_of_fee(claim, await withdrawing.live_payables(tx, claim_id))
         if asked is None or (of_fee is not None and of_fee.has_left):
             continue
-        left -= await _limit(tx, claim, asked, max(left, 0), payables, by=attendance.recorded_by)
+        left -= await looks.limit(tx, claim, asked, max(left, 0), attendance, why)
+    await looks.limit_costs(tx, attendance)
 
 
 async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
@@ -312,7 +290,7 @@ async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
             if await records.line_rows(tx, claim_id):
                 await _reopen(tx, claim)
             else:
-                await records.save_claim(tx, claim, refused_because=IN_THE_FIRST)
+                await records.save_claim(tx, claim, refused_because=REGISTER.elsewhere)
         elif attendance.present and claim.state == ClaimState.DECLINED:
             await _ask_who_was_there(tx, claim)
         elif not attendance.present:
@@ -322,7 +300,7 @@ async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
 async def _refuse_beside(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
     was_pence, decided_again = await records.sum_of(tx, claim.id), False
     if claim.state in _APPROVED:
-        claim, decided_again = await _take_back(tx, claim, attendance)
+        claim, decided_again = await _take_back(tx, claim, attendance, REGISTER)
     if decided_again or claim.state in _UNDECIDED:
         await _refuse_who_was_not_there(tx, claim)
     if was_pence != (now_pence := await records.sum_of(tx, claim.id)):
@@ -332,37 +310,9 @@ async def _refuse_beside(tx: Transaction, claim: Row[Any], attendance: Row[Any])
 async def _first_counts(tx: Transaction, claim_id: Any) -> int:
     """What of the register the first claim takes: what was approved of its fee, else what it asked for or was refused."""
     lines = tables.lines
-    pence = func.coalesce(lines.c.approved_pence, lines.c.full_pence)
+    pence = func.coalesce(lines.c.approved_pence, ground.pence_here())
     mine = lines.c.claim_id == claim_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state != LineState.REMOVED
     return await tx.scalar(select(func.coalesce(func.sum(pence), 0)).where(*mine))
-
-
-async def _limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, payables: Any, *, by: UUID) -> int:
-    """Bring a fee that follows down to most. Returns what it comes to. by: who put the register right."""
-    pence = asked.amount_pence if asked.approved_pence is None else asked.approved_pence
-    if pence <= most:
-        return pence
-    lines = tables.lines
-    was_pence = await records.sum_of(tx, claim.id)
-    if claim.state in _APPROVED:
-        if any(payable.has_left for payable in payables):
-            of_fee = withdrawing.payable_of_fee(claim, payables)
-            if of_fee is not None:
-                await withdrawing.withdraw_part(tx, claim, of_fee, fee=True, lines_become={"state": LineState.REMOVED}, reason=IN_THE_FIRST)
-                await records.note_change(tx, claim.id, "register", by, was_pence, await records.sum_of(tx, claim.id))
-            return 0
-        claim = await withdrawing.withdraw_all(tx, claim, "register", PUT_RIGHT)
-    elif claim.state == ClaimState.SECOND_APPROVER:
-        undone = await undoing.decide_again(tx, claim, keep_cuts=True)
-        claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, **undone)
-    lowered = {"full_pence": most, "amount_pence": most, "lowered_pence": None, **undoing.NO_CUT}
-    values = lowered if most else {"state": LineState.REMOVED}
-    await tx.execute(update(lines).where(lines.c.id == asked.id).values(**values))
-    await records.note_change(tx, claim.id, "register", by, was_pence, await records.sum_of(tx, claim.id))
-    await steps.add(tx, "attendance-corrected", about=claim.id, pence=most)
-    if claim.state != ClaimState.DECLINED and not await _goes_on(tx, claim):
-        await refuse_claim(tx, claim, because=IN_THE_FIRST)
-    return most
 
 
 # What came back, or was paid, since
@@ -385,17 +335,18 @@ async def settle_due_corrections(tx: Transaction) -> list[UUID]:
 
 
 async def _write_off(tx: Transaction, attendance: Row[Any]) -> None:
-    claims, corrections = tables.claims, tables.corrections
+    """PAY-16: what was paid above the register, or twice of one cost, and is not written down yet."""
+    claims, corrections, overpayments = tables.claims, tables.corrections, tables.overpayments
     first = await tx.one(select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None)))
     fee = ground.fee_of(first, attendance)
-    pence = rules.still_owed(await _gone(tx, attendance, _PAID), fee[1] if fee else 0)
-    known = await tx.scalar(
-        select(corrections.c.overpaid_pence).where(
-            corrections.c.attendance_id == attendance.attendance_id, corrections.c.attendance_version == attendance.version
-        )
-    )
-    if pence == 0 or known:
+    pence = rules.still_owed(await _gone(tx, attendance, _PAID), fee[1] if fee else 0) + await looks.costs_paid_twice(tx, attendance)
+    at_once = corrections.c.attendance_id == attendance.attendance_id, corrections.c.attendance_version == attendance.version
+    known = await tx.scalar(select(corrections.c.overpaid_pence).where(*at_once)) or 0
+    here = overpayments.c.claim_id == first.id, overpayments.c.attendance_version == attendance.version
+    written = await tx.one(select(func.coalesce(func.sum(overpayments.c.pence), 0).label("pence"), func.count().label("times")).where(*here))
+    more = rules.still_owed(pence, known + written.pence)
+    if more == 0:
         return
-    row = insert(tables.overpayments).values(claim_id=first.id, attendance_version=attendance.version, pence=pence, found_at=tx.now)
-    if (await tx.execute(row.on_conflict_do_nothing())).rowcount:
-        await steps.add(tx, "overpaid-written-off", about=first.id, pence=pence)
+    values = {"claim_id": first.id, "attendance_version": attendance.version, "nth": written.times + 1, "pence": more, "found_at": tx.now}
+    if (await tx.execute(insert(overpayments).values(**values).on_conflict_do_nothing())).rowcount:
+        await steps.add(tx, "overpaid-written-off", about=first.id, pence=more)

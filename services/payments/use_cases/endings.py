@@ -242,7 +242,7 @@ async def _still_to_come(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, 
 async def _say(tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[Any]], to_come: dict[UUID, Row[Any]]) -> None:
     """An event for each payment that was paid, for each claim whose owner is asked, and for what finance has to pay again."""
     left = Counter(each.payment.claim_id for each in ended)
-    events = []
+    events, waiting = [], await taken_out.waiting_for_bank(tx, [each.payment.claim_id for each in ended if each.state == "returned" and not each.asks_payee])
     for each in ended:
         claim, payment = claims[each.payment.claim_id], each.payment
         left[claim.id] -= 1
@@ -261,7 +261,8 @@ async def _say(tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[A
             events.append(ClaimReturned(**facts))
         elif each.state == "returned":
             because = each.code if each.code in ("lost", "taken-back") else "came-back"
-            events.append(ClaimOwedAgain(**facts, amount_pence=payment.amount_pence, pay_by=claim.pay_by, because=because, on_hold=claim.held))
+            said = {"because": because, "on_hold": claim.held, "waits_for_bank": claim.id in waiting}
+            events.append(ClaimOwedAgain(**facts, amount_pence=payment.amount_pence, pay_by=claim.pay_by, **said))
     await outbox.add_all(tx, events)
 
 

@@ -53,9 +53,21 @@ async def fee_left(tx: Transaction, attendance: Row[Any], but: Collection[UUID] 
     fees = (claims.c.attendance_id == attendance.attendance_id) & (lines.c.kind == LineKind.PARTICIPATION)
     agreed = lines.c.state == LineState.APPROVED
     counts = agreed | ((lines.c.state == LineState.READY) & claims.c.state.in_(ASKED)) if asked else agreed
-    pence = func.coalesce(func.sum(case((agreed, lines.c.approved_pence), else_=lines.c.full_pence)), 0)
+    pence = func.coalesce(func.sum(case((agreed, lines.c.approved_pence), else_=pence_here())), 0)
     taken = await tx.scalar(select(pence).join(claims, claims.c.id == lines.c.claim_id).where(fees, others, counts))
     return max((await fee_given(tx, attendance))[1] - taken, 0)
+
+
+def pence_here() -> Any:
+    """PAY-14: what a line can come to by itself: what of it is looked at again stands in the claim of that look."""
+    lines, looks = tables.lines, tables.lines.alias()
+    looked = select(func.coalesce(func.sum(looks.c.looked_pence), 0)).where(looks.c.looks_at == lines.c.id).correlate(lines)
+    return lines.c.full_pence - looked.scalar_subquery()
+
+
+async def fee_here(tx: Transaction, fee: Row[Any]) -> int:
+    """pence_here() of this line."""
+    return await tx.scalar(select(pence_here()).where(tables.lines.c.id == fee.id))
 
 
 async def limit_fee(tx: Transaction, claim_id: UUID, attendance: Row[Any]) -> None:
@@ -64,30 +76,41 @@ async def limit_fee(tx: Transaction, claim_id: UUID, attendance: Row[Any]) -> No
     lines = tables.lines
     mine = lines.c.claim_id == claim_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY
     fee = await tx.first(select(lines).where(*mine))
-    if fee is None or (left := await fee_left(tx, attendance, [fee.id], asked=True)) >= fee.full_pence:
+    if fee is None or (left := await fee_left(tx, attendance, [fee.id], asked=True)) >= (here := await fee_here(tx, fee)):
         return
     lowered = None if fee.lowered_pence is None else min(fee.lowered_pence, left)
     minutes = (await fee_given(tx, attendance))[0]
-    values = {"full_pence": left, "amount_pence": min(fee.amount_pence, left), "lowered_pence": lowered, "minutes": minutes, **NO_CUT}
+    full = left + fee.full_pence - here
+    values = {"full_pence": full, "amount_pence": min(fee.amount_pence, left), "lowered_pence": lowered, "minutes": minutes, **NO_CUT}
     await tx.execute(update(lines).where(lines.c.id == fee.id).values(**values if left else {"state": LineState.REMOVED}))
 
 
 async def left_beside(tx: Transaction, payment: Row[Any]) -> tuple[int, int]:
     """(left, elsewhere): pence of its ground that the register and the costs give beside this payment, which counts as not paid; and pence that
     other claims of it have on their way, paid, or in a file that the bank may have."""
-    claims, lines = tables.claims, tables.lines
+    claims = tables.claims
     claim = await tx.one(select(claims).where(claims.c.id == payment.claim_id))
     attendance = await records.attendance_of(tx, claim.attendance_id)
-    counts = lines.c.state.in_([LineState.READY, LineState.WAITING, LineState.APPROVED])
-    pence = func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)
-    own = case((claims.c.id == payment.claim_id, True), else_=False).label("own")
-    costs = select(own, pence.label("pence")).join(claims, claims.c.id == lines.c.claim_id)
-    costs = costs.where(claims.c.attendance_id == claim.attendance_id, lines.c.kind != LineKind.PARTICIPATION, counts).group_by(own)
-    of_costs = {row.own: row.pence for row in await tx.all(costs)}
     pays_costs = payment.method == rules.method_of_expenses(claim.recognition, claim.expenses_method)
-    mine, theirs = of_costs.get(True, 0) if pays_costs else 0, of_costs.get(False, 0)
+    mine, theirs = await _costs(tx, claim, with_own=pays_costs)
     left = (await fee_given(tx, attendance))[1] + mine + theirs - payment.amount_pence
     return max(left, theirs), await _elsewhere(tx, payment)
+
+
+async def _costs(tx: Transaction, claim: Row[Any], *, with_own: bool) -> tuple[int, int]:
+    """(mine, theirs): pence of costs that this claim and the others of its ground ask for or were agreed to. A cost and another look at it are one,
+    and come to what it was at most."""
+    claims, lines, first = tables.claims, tables.lines, tables.lines.alias()
+    counts = lines.c.state.in_([LineState.READY, LineState.WAITING, LineState.APPROVED])
+    pence = func.coalesce(lines.c.approved_pence, lines.c.amount_pence)
+    own, cost = claims.c.id == claim.id, func.coalesce(lines.c.looks_at, lines.c.id)
+    whole = select(first.c.full_pence).where(first.c.id == cost).correlate(lines).scalar_subquery()
+    costs = select(func.coalesce(func.sum(pence).filter(own), 0).label("mine"), func.coalesce(func.sum(pence).filter(~own), 0).label("theirs"))
+    costs = costs.add_columns(func.max(whole).label("whole")).join(claims, claims.c.id == lines.c.claim_id).group_by(cost)
+    found = await tx.all(costs.where(claims.c.attendance_id == claim.attendance_id, lines.c.kind != LineKind.PARTICIPATION, counts))
+    theirs = sum(min(row.theirs, row.whole) for row in found)
+    both = sum(min(row.mine + row.theirs, row.whole) for row in found)
+    return both - theirs if with_own else 0, theirs
 
 
 async def _elsewhere(tx: Transaction, payment: Row[Any]) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, Row, Uuid, and_, any_, case, cast, func, select, u
 from services.payments import tables
 from services.payments.domain import releasing
 from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import correcting, ground, ledger, ready, recharges, records, taken_out, undoing, withdrawing
+from services.payments.use_cases import correcting, ground, ledger, looks, ready, recharges, records, taken_out, undoing, withdrawing
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
@@ -140,7 +140,7 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
     changes = {"state": ClaimState.APPROVED, **over, **chosen}
     row = await records.save_claim(tx, claim, **changes)
     await ledger.enter_approval(tx, row, withdrawing.approved_amounts(await records.line_rows(tx, claim.id)))
-    await _move_undecided(tx, row)
+    await looks.move_undecided(tx, row)
     await steps.add(tx, "approval-stands-again", about=claim.id, payment_id=payment.id, pence=payment.amount_pence)
 
 
@@ -168,17 +168,8 @@ async def _restore(tx: Transaction, claim: Row[Any], mine: Sequence[Row[Any]], w
     for row in mine:
         pence = was_for[row.id]
         values = {"state": LineState.APPROVED, "approved_pence": pence, "amount_pence": max(row.amount_pence, pence), **undoing.NO_CUT}
+        values["full_pence"] = max(row.full_pence, pence)
         values["reason"] = PAID_ALL_THE_SAME if pence < values["amount_pence"] else None
         await tx.execute(update(lines).where(lines.c.id == row.id).values(claim_id=claim.id, **values))
-
-
-async def _move_undecided(tx: Transaction, claim: Row[Any]) -> None:
-    lines = tables.lines
-    undecided = (lines.c.claim_id == claim.id) & lines.c.state.in_([LineState.READY, LineState.WAITING])
-    if not await tx.scalar(select(func.count()).select_from(lines).where(undecided)):
-        return
-    attendance = await records.attendance_of(tx, claim.attendance_id)
-    chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
-    more = await records.open_claim(tx, attendance, follows=claim.id, because="rest", **chosen)
-    await tx.execute(update(lines).where(undecided).values(claim_id=more.id))
-    await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id)
+        looked = func.least(lines.c.looked_pence, values["full_pence"] - pence)  # what was paid of it is not looked at again
+        await tx.execute(update(lines).where(lines.c.looks_at == row.id).values(looked_pence=looked))

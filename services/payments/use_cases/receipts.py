@@ -13,7 +13,7 @@ from services.payments.gateways.receipts import CleanReceipt
 from services.payments.queries.claims import receipt_to_show
 from services.payments.use_cases import records
 from services.payments.use_cases.claims import own_line
-from services.payments.use_cases.correcting import refuse_claim
+from services.payments.use_cases.looks import refuse_claim
 from shared.db import Transaction, actor_values, new_id
 from shared.messaging import steps
 from shared.reasons import Missing, refuse

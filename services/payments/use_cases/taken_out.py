@@ -1,7 +1,7 @@
 """Payments that were taken out of a run after a file with them was fetched (PAY-12, PAY-17): the bank may have them, so nothing of their attendances
 leaves until the bank, or a second person, has said what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +48,14 @@ def run_that_may_have_paid(attendance_id: Any) -> Any:
     mine = (claims.c.attendance_id == attendance_id) & ((may_have_left(payments) & perhaps) | _went_out(payments))
     found = select(func.max(runs.c.number)).join(payments, payments.c.run_id == runs.c.id).join(claims, claims.c.id == payments.c.claim_id)
     return found.where(mine).scalar_subquery()
+
+
+async def waiting_for_bank(tx: Transaction, claim_ids: Collection[UUID]) -> frozenset[UUID]:
+    """PAY-12: of these claims, those of which nothing is paid before it is known what the bank did: no day can be promised to their owners."""
+    claims = tables.claims
+    meant = claims.c.id == any_(cast(list(claim_ids), ARRAY(Uuid)))
+    rows = await tx.all(select(claims.c.id).where(meant, run_that_may_have_paid(claims.c.attendance_id).is_not(None)))
+    return frozenset(row.id for row in rows)
 
 
 def _went_out(payments: Any) -> Any:

@@ -1,7 +1,9 @@
-"""What was decided of a claim and does not count any more (PAY-11, PAY-14, PAY-17): wherever a claim leaves a first approval, or one that is taken back."""
+"""What was decided of a claim and does not count any more (PAY-11, PAY-14, PAY-17): wherever a claim leaves a first approval, or one that is taken back;
+and why that is, as its owner reads it."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, all_, and_, case, cast, or_, select, update
@@ -15,6 +17,32 @@ NOT_THERE_BEFORE = "The register now says that you were not there. If that is wr
 """As older lines say it."""
 NO_CUT: dict[str, Any] = {"cut_to_pence": None, "cut_because": None}
 NOBODY_APPROVED: dict[str, Any] = {"first_approver": None, "over_budget_pence": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why money was taken back or is not paid, where no person decided it. again: it is decided again. in_part: a part of it is not paid, the rest
+    stands. elsewhere: nothing of it is paid."""
+
+    because: Literal["register", "bank"]
+    again: str
+    in_part: str
+    elsewhere: str
+
+
+REGISTER = Why(
+    "register",
+    again="The register of the day was put right, so we look at your claim again before we pay it.",
+    in_part="The register of the day was put right, so your pay for taking part was worked out again.",
+    elsewhere="The register of the day was put right. What you are owed for taking part is in your first claim.",
+)
+BANK = Why(
+    "bank",
+    again="The bank has paid you more of this already than we knew, so we look at your claim again before we pay the rest.",
+    in_part="The bank has paid you a part of this already, so we do not pay that part again.",
+    elsewhere="The bank has paid you this already, so we do not pay it again.",
+)
+"""PAY-12: it paid what had been taken out of a run, or what we had counted as not paid."""
 
 
 async def decide_again(tx: Transaction, claim: Row[Any], *, keep_cuts: bool, but: Sequence[UUID] = ()) -> dict[str, Any]:

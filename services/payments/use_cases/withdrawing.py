@@ -17,7 +17,7 @@ from shared.events.payments import ClaimWithdrawn
 from shared.messaging import steps
 from shared.reasons import refuse
 
-Because = Literal["register", "mistake"]
+Because = Literal["register", "bank", "mistake"]
 
 
 async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dict[str, Any]:
@@ -59,7 +59,7 @@ async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reaso
     payables = await live_payables(tx, claim.id)
     await ledger.reverse_approval(tx, claim)
     await take_away(tx, claim, payables)
-    undone = await undoing.decide_again(tx, claim, keep_cuts=because == "register")
+    undone = await undoing.decide_again(tx, claim, keep_cuts=because != "mistake")
     going_on = {} if claim.held else started_again(tx, claim)
     changes = {"state": ClaimState.SUBMITTED, "withdrawn_because": reason, "correction_due": False, **undone}
     row = await records.save_claim(tx, claim, **changes, **going_on)
@@ -68,7 +68,9 @@ async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reaso
     return row
 
 
-async def withdraw_part(tx: Transaction, claim: Row[Any], payable: Row[Any], *, fee: bool, lines_become: dict[str, Any], reason: str) -> Row[Any]:
+async def withdraw_part(
+    tx: Transaction, claim: Row[Any], payable: Row[Any], *, fee: bool, lines_become: dict[str, Any], reason: str, because: Because = "register"
+) -> Row[Any]:
     """Of a claim of which the rest has left: its fee alone, or its costs alone. The entry is reversed, and what stands is entered anew."""
     lines = tables.lines
     meant = lines.c.kind == LineKind.PARTICIPATION if fee else lines.c.kind != LineKind.PARTICIPATION
@@ -78,7 +80,7 @@ async def withdraw_part(tx: Transaction, claim: Row[Any], payable: Row[Any], *, 
     await ledger.enter_approval(tx, claim, approved_amounts(await records.line_rows(tx, claim.id)))
     rest = [each.state for each in await live_payables(tx, claim.id)]
     row = await records.save_claim(tx, claim, state=deciding.claim_state_after_payment(rest), correction_due=False, withdrawn_because=reason)
-    await _tell(tx, row, "register", reason, payable.amount_pence)
+    await _tell(tx, row, because, reason, payable.amount_pence)
     await ready.say(tx, [row.id], only_waiting=True)
     return row
 
@@ -110,10 +112,20 @@ async def take_away(tx: Transaction, claim: Row[Any], payables: Sequence[Row[Any
 
 
 async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str, pence: int) -> None:
-    by = None if because == "register" else tx.actor.id
-    values = {"claim_id": claim.id, "because": because, "reason": reason, "pence": pence, "withdrawn_by": by, "withdrawn_at": tx.now}
+    by, what = (tx.actor.id, "mistake") if because == "mistake" else (None, "register")
+    values = {"claim_id": claim.id, "because": what, "reason": reason, "pence": pence, "withdrawn_by": by, "withdrawn_at": tx.now}
     await tx.execute(insert(tables.withdrawals).values(id=new_id(), **values))
     await records.publish(
-        tx, ClaimWithdrawn, claim, amount_pence=pence, pay_by=claim.pay_by, because=because, on_hold=claim.held, recognition=claim.recognition
+        tx,
+        ClaimWithdrawn,
+        claim,
+        amount_pence=pence,
+        pay_by=claim.pay_by,
+        because=what,
+        bank_paid=because == "bank",
+        in_part=claim.state != ClaimState.SUBMITTED,
+        on_hold=claim.held,
+        recognition=claim.recognition,
+        waits_for_bank=bool(await taken_out.waiting_for_bank(tx, [claim.id])),
     )
     await steps.add(tx, "approval-withdrawn", about=claim.id, pence=pence, because=because)

@@ -1,0 +1,162 @@
+"""Claims beside an attendance's first, brought down to what is still open of it (PAY-12, PAY-14, PAY-17): another look at a line, and that line, are
+one account, and so are the fees of all claims; where the bank paid more of it than we knew, or the register gives less, the rest is asked for no more."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, case, func, select, update
+
+from services.payments import tables
+from services.payments.domain.claims import ClaimState, LineKind, LineState
+from services.payments.use_cases import records, undoing, withdrawing
+from services.payments.use_cases.undoing import Why
+from shared.db import Transaction
+from shared.events.payments import ClaimRefused
+from shared.messaging import steps
+
+_APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
+_COUNTS = (LineState.READY, LineState.WAITING, LineState.APPROVED)
+
+
+async def limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, attendance: Row[Any], why: Why) -> int:
+    """Bring a line of a claim that follows, which has not left, down to most. Returns what it comes to. The claim is locked."""
+    pence = asked.amount_pence if asked.approved_pence is None else asked.approved_pence
+    if pence <= most:
+        return pence
+    was_pence = await records.sum_of(tx, claim.id)
+    is_fee = asked.kind == LineKind.PARTICIPATION
+    if claim.state in _APPROVED:
+        payables = await withdrawing.live_payables(tx, claim.id)
+        if any(payable.has_left for payable in payables):
+            await _take_back_beside_what_left(tx, claim, asked, payables, most, why)
+            await note(tx, claim.id, why, attendance, was_pence, await records.sum_of(tx, claim.id))
+            return 0 if is_fee else most
+        claim = await withdrawing.withdraw_all(tx, claim, why.because, why.again)
+    elif claim.state == ClaimState.SECOND_APPROVER:
+        undone = await undoing.decide_again(tx, claim, keep_cuts=True)
+        claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, **undone)
+    await _lower(tx, asked, most)
+    await note(tx, claim.id, why, attendance, was_pence, await records.sum_of(tx, claim.id))
+    await steps.add(tx, "attendance-corrected" if is_fee else "cost-paid-before", about=claim.id, pence=most)
+    if claim.state != ClaimState.DECLINED and not await goes_on(tx, claim):
+        await refuse_claim(tx, claim, because=why.elsewhere, why=why)
+    return most
+
+
+async def _lower(tx: Transaction, asked: Row[Any], most: int) -> None:
+    lines = tables.lines
+    lowered = {"full_pence": most, "amount_pence": most, "lowered_pence": None, **undoing.NO_CUT}
+    values = lowered if most else {"state": LineState.REMOVED}
+    await tx.execute(update(lines).where(lines.c.id == asked.id).values(**values))
+
+
+async def _take_back_beside_what_left(tx: Transaction, claim: Row[Any], asked: Row[Any], payables: Any, most: int, why: Why) -> None:
+    """The rest of the claim has left, so what is decided again of its costs goes on in a claim of its own."""
+    is_fee = asked.kind == LineKind.PARTICIPATION
+    payable = (withdrawing.payable_of_fee if is_fee else withdrawing.payable_of_costs)(claim, payables)
+    if payable is None:
+        return
+    become = {"state": LineState.REMOVED if is_fee else LineState.READY}
+    reason = why.elsewhere if is_fee else why.in_part
+    row = await withdrawing.withdraw_part(tx, claim, payable, fee=is_fee, lines_become=become, reason=reason, because=why.because)
+    if not is_fee:
+        await _lower(tx, asked, most)
+        await move_undecided(tx, row)
+
+
+async def move_undecided(tx: Transaction, claim: Row[Any]) -> None:
+    """What is undecided beside what left goes on in a claim of its own."""
+    lines = tables.lines
+    undecided = (lines.c.claim_id == claim.id) & lines.c.state.in_([LineState.READY, LineState.WAITING])
+    if not await tx.scalar(select(func.count()).select_from(lines).where(undecided)):
+        return
+    attendance = await records.attendance_of(tx, claim.attendance_id)
+    chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
+    more = await records.open_claim(tx, attendance, follows=claim.id, because="rest", **chosen)
+    await tx.execute(update(lines).where(undecided).values(claim_id=more.id))
+    await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id)
+
+
+async def note(tx: Transaction, claim_id: UUID, why: Why, attendance: Row[Any], was_pence: int, now_pence: int, **minutes: int) -> None:
+    """For whoever decides next: what the register, or what the bank had paid, made of it."""
+    what, by = ("register", attendance.recorded_by) if why.because == "register" else ("bank-paid", None)
+    await records.note_change(tx, claim_id, what, by, was_pence, now_pence, **minutes)
+
+
+async def goes_on(tx: Transaction, claim: Row[Any]) -> bool:
+    """Whether something of it is asked for, or agreed."""
+    return any(row.state in _COUNTS for row in await records.line_rows(tx, claim.id))
+
+
+async def refuse_claim(tx: Transaction, claim: Row[Any], *, because: str | None = None, why: Why = undoing.REGISTER, **changes: Any) -> Row[Any]:
+    """Nothing of it is paid; the reasons stand at its lines (PAY-14). because: what its owner reads, where no approver refuses it, and why that is.
+    If its approval was just taken back for that, that is the reason of it too."""
+    if claim.withdrawn_because == why.again and because is not None:
+        changes["withdrawn_because"] = because
+    changes = {"state": ClaimState.REFUSED, "refused_because": because, **undoing.NOBODY_APPROVED, **changes}
+    refused = await records.save_claim(tx, claim, **changes)
+    by_itself = {"because": "register", "bank_paid": why.because == "bank", "was_agreed": claim.withdrawn_because is not None}
+    await records.publish(tx, ClaimRefused, refused, **({} if because is None else by_itself))
+    await steps.add(tx, "claim-refused", about=claim.id)
+    return await records.end_hold(tx, refused)
+
+
+# Costs
+
+
+def _cost() -> Any:
+    """A cost and all looks at it are one: the id of the line that was there first."""
+    return func.coalesce(tables.lines.c.looks_at, tables.lines.c.id)
+
+
+async def limit_costs(tx: Transaction, attendance: Row[Any]) -> None:
+    """PAY-12: a cost that is looked at again is agreed to, or asked for, once. What of its look has left is decided again if it comes back, and is
+    written off once it is paid (PAY-16)."""
+    lines, claims, first = tables.lines, tables.claims, tables.lines.alias()
+    for look in await tx.all(
+        select(lines, first.c.full_pence.label("whole"), first.c.id.label("cost"))
+        .join(claims, claims.c.id == lines.c.claim_id)
+        .join(first, first.c.id == lines.c.looks_at)
+        .where(claims.c.attendance_id == attendance.attendance_id, lines.c.kind != LineKind.PARTICIPATION, lines.c.state.in_(_COUNTS))
+        .order_by(lines.c.created_at, lines.c.id)
+    ):
+        beside = await _pence_beside(tx, look)
+        most = max(look.whole - beside, 0)
+        claim = await records.locked_claim(tx, look.claim_id)
+        of_costs = withdrawing.payable_of_costs(claim, await withdrawing.live_payables(tx, claim.id)) if claim.state in _APPROVED else None
+        if of_costs is None or not of_costs.has_left:
+            await limit(tx, claim, look, most, attendance, undoing.BANK)
+        elif (look.approved_pence or 0) > most:
+            await records.save_claim(tx, claim, correction_due=True)
+
+
+async def _pence_beside(tx: Transaction, look: Row[Any]) -> int:
+    """Of the same cost, in other lines."""
+    lines = tables.lines
+    pence = func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)
+    return await tx.scalar(select(pence).where(_cost() == look.cost, lines.c.id != look.id, lines.c.state.in_(_COUNTS)))
+
+
+async def costs_paid_twice(tx: Transaction, attendance: Row[Any]) -> int:
+    """PAY-16: pence of costs that were paid above what they were, as the bank paid one whole and its look was paid too."""
+    lines, claims, payables, payments = tables.lines, tables.claims, tables.payables, tables.payments
+    costs_in = case(
+        (claims.c.expenses_method.is_not(None), claims.c.expenses_method),
+        (claims.c.recognition.in_(["bank-transfer", "cash", "cheque"]), claims.c.recognition),
+        else_="bank-transfer",
+    )
+    was_paid = (
+        select(payments.c.id)
+        .join(payables, payables.c.id == payments.c.payable_id)
+        .where(payments.c.claim_id == claims.c.id, payments.c.state == "paid", payables.c.method == costs_in, payables.c.state != "withdrawn")
+    )
+    first = tables.lines.alias()
+    whole = select(first.c.full_pence).where(first.c.id == _cost()).correlate(lines).scalar_subquery()
+    each = (
+        select((func.sum(lines.c.approved_pence) - func.max(whole)).label("over"))
+        .join(claims, claims.c.id == lines.c.claim_id)
+        .where(claims.c.attendance_id == attendance.attendance_id, lines.c.kind != LineKind.PARTICIPATION, lines.c.state == LineState.APPROVED)
+        .where(was_paid.correlate(claims).exists())
+        .group_by(_cost())
+    ).subquery()
+    return await tx.scalar(select(func.coalesce(func.sum(each.c.over), 0)).where(each.c.over > 0))
