@@ -50,7 +50,7 @@ _log = structlog.get_logger(__name__)
 class Job:
     """Work that comes due. work: async (tx) -> None, in one transaction; or work_outside: async (service) -> None, which waits
     on the outside world and opens its own. Runs every so many machine seconds, and at once when business time is moved.
-    Must be idempotent."""
+    Jobs with work take turns: together they need one connection, also when all of them begin. Must be idempotent."""
 
     name: str
     every: float
@@ -285,7 +285,8 @@ async def _end_session(tx: Transaction, event: SessionEnded) -> None:
 async def _running(service: Service, background: Sequence[Callable[[Service], Awaitable[None]]]) -> AsyncIterator[None]:
     await _database_is_ready(service)
     tasks = [asyncio.create_task(_connect(service)), asyncio.create_task(service.relay.run())]
-    tasks += [asyncio.create_task(_repeat(service, job)) for job in service.jobs]
+    turn = asyncio.Lock()
+    tasks += [asyncio.create_task(_repeat(service, job, turn if job.work else contextlib.nullcontext())) for job in service.jobs]
     tasks += [asyncio.create_task(_going_on(service, work)) for work in background]
     try:
         yield
@@ -335,10 +336,11 @@ async def _connect(service: Service) -> None:
             await asyncio.sleep(0.5)
 
 
-async def _repeat(service: Service, job: Job) -> None:
+async def _repeat(service: Service, job: Job, turn: contextlib.AbstractAsyncContextManager[None]) -> None:
     while True:
         try:
-            await service.run_job(job)
+            async with turn:
+                await service.run_job(job)
         except Exception as error:
             service.log.error("job-failed", job=job.name, error=type(error).__name__)
         await asyncio.sleep(job.every)
