@@ -14,7 +14,7 @@ import pytest
 import structlog
 
 from deploy.local.servers import NatsServer, temporary_directory
-from tests.support.compiled import keep_compiled
+from tests.support.compiled import keep_compiled, lasting_ports
 from tests.support.servers import TestPostgres, start_nats
 
 # Compiled once and kept: without, each process of a test compiles a hundred thousand lines anew before it does anything.
@@ -75,6 +75,7 @@ def postgres() -> Iterator[TestPostgres]:
     """PostgreSQL for the session. Each test takes fresh databases from it; do not kill it: see own_postgres."""
     with temporary_directory() as directory:
         server = TestPostgres.start(directory / "postgres")
+        lasting_ports.add(server.server.port)
         yield server
         server.stop()
 

