@@ -115,7 +115,7 @@ EXEMPT: dict[str, str] = {
     "/feedback/staff/{item_id}/release": _BEGINS,
     "/feedback/staff/{item_id}/release/words": "its giver reads it before anything goes",
     "/feedback/staff/safeguarding/{concern_id}/take": _BEGINS,
-    **{f"/feedback/give{step}": _BEGINS for step in ("", "/which", "/words", "/who", "/host", "/board", "/hear", "/check")},
+    **{f"/feedback/give{step}": _BEGINS for step in ("", "/which", "/words", "/who", "/host", "/board", "/hear", "/check", "/carry-on")},
     "/notifications/staff/{message_id}/send-again": _BEGINS,
     "/notifications/staff/calls/{person_id}/tried": _RECORDS,
     "/gateway/operator/keys/{name}/trust": "the operators' app sends it, from the page of /operator/keys/{organisation}",

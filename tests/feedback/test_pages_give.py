@@ -144,15 +144,11 @@ async def test_fb_01_what_was_begun_is_offered_again_and_nothing_typed_vanishes_
     await visitor.post("/feedback/give", data={"about": "us"})
     await visitor.post("/feedback/give/words", data={"words": WORDS})
     begun = (await visitor.get(f"/feedback/give?opportunity={opportunity}")).text
-    assert (
-        "Was it you who started?" in begun
-        and "It was me: carry on" in begun
-        and 'href="/feedback/give/who"' in begun
-        and "start again" in begun
-        and WORDS not in begun
-    )
-    await visitor.post("/feedback/give", data={"about": "us"})  # from a page that was opened before
-    assert WORDS in (await visitor.get("/feedback/give/words")).text
+    assert "Was it you who started?" in begun and "It was me: carry on" in begun and "start again" in begun and WORDS not in begun
+    asked = await visitor.post("/feedback/give", data={"about": "us"})  # from a page that was opened before
+    assert asked.headers["location"] == "/feedback/give" and WORDS not in (await visitor.get("/feedback/give/words")).text
+    went_on = await visitor.post("/feedback/give/carry-on", data={"first_words": " ".join(WORDS.split()[:3]).upper()})
+    assert went_on.headers["location"] == "/feedback/give/who" and WORDS in (await visitor.get("/feedback/give/words")).text
     again = await visitor.post("/feedback/give/again", data={"opportunity": str(opportunity)})
     assert again.headers["location"] == f"/feedback/give?opportunity={opportunity}" and "Max-Age=0" in again.headers["set-cookie"]
     assert await world.value("SELECT count(*) FROM drafts") == 0
@@ -227,7 +223,7 @@ async def test_fb_01_each_page_of_giving_feedback_stops_and_forgets_it(world: Wo
     await visitor.post("/feedback/give/words", data={"words": WORDS})
     await visitor.post("/feedback/give/who", data={"named": "no"})
     await visitor.post("/feedback/give/board", data={"may_show": "no"})
-    for path in ("", "?change=yes", "/which", "/words", "/who", "/board", "/hear", "/check"):
+    for path in ("?change=yes", "/which", "/words", "/who", "/board", "/hear", "/check", ""):
         assert 'action="/feedback/give/stop"' in (await visitor.get(f"/feedback/give{path}")).text, path
     gone = await visitor.post("/feedback/give/stop")
     assert (gone.status_code, gone.headers["location"]) == (303, "/opportunities")
@@ -255,6 +251,21 @@ async def test_fb_01_the_next_visitor_at_a_device_left_alone_reads_nothing_and_w
     await visitor.post("/feedback/give", data={"about": "us"})
     assert WORDS not in (await visitor.get("/feedback/give/words")).text
     assert await world.value("SELECT count(*) FROM drafts WHERE answers::text LIKE '%%words%%'") == 0
+
+
+async def test_fb_01_the_next_visitor_at_a_shared_computer_is_shown_nothing_that_was_typed_there(world: World):
+    visitor = world.visitor()
+    await visitor.post("/feedback/give", data={"about": "provider"})
+    await visitor.post("/feedback/give/which", data={"name": "Willow House"})
+    await visitor.post("/feedback/give/words", data={"words": WORDS})
+    assert "Was it you who started?" in (await visitor.get("/feedback/give")).text
+    for path in ("", "?change=yes", "/which", "/words", "/who", "/board", "/check"):
+        page = (await visitor.get(f"/feedback/give{path}")).text
+        assert WORDS not in page and "Willow House" not in page
+    assert (await visitor.post("/feedback/give/carry-on", data={"first_words": ""})).status_code == 422
+    assert (await visitor.post("/feedback/give/carry-on", data={"first_words": "I guess this"})).status_code == 422
+    assert (await visitor.post("/feedback/give/carry-on", data={"first_words": "or perhaps that"})).headers["location"] == "/feedback/give"
+    assert await world.value("SELECT count(*) FROM drafts") == 0
 
 
 async def test_fb_01_what_was_typed_on_a_page_that_stayed_open_is_taken_however_slowly(world: World):

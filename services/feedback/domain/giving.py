@@ -1,5 +1,6 @@
 """Giving feedback (FB-01, FB-04), and the clock that then runs (FB-03). Days are calendar days in London."""
 
+import re
 from datetime import date, timedelta
 
 from services.feedback.domain.facts import ABOUTS, LONGEST_NAME, LONGEST_WORDS, About, Answerer
@@ -57,14 +58,28 @@ LEFT_ALONE_MINUTES = 15
 after so long is somebody else. What is posted from a page that stayed open is taken for as long as it is kept: nothing typed is lost."""
 
 
-def goes_on(sitting: str, reader: str, *, minutes_alone: float, posting: bool) -> bool:
+MOST_TRIES = 3
+"""How often somebody may say how what they wrote begins. After that it is forgotten: it was not theirs."""
+PROVING_WORDS = 3
+NOT_HOW_IT_BEGINS = Reason("FB-01", "That is not how it begins. Try again, or start again.", "first_words")
+
+
+def is_how_it_begins(typed: str, words: str) -> bool:
+    """FB-01: whether somebody knows the first words of what was written here, whatever their case and signs. Only then it is shown again to a
+    visitor who comes in by the front: at a shared computer that may be anybody."""
+    first = re.findall(r"\w+", words.casefold())[:PROVING_WORDS]
+    return bool(first) and re.findall(r"\w+", typed.casefold())[: len(first)] == first
+
+
+def goes_on(sitting: str, reader: str, *, minutes_alone: float, posting: bool, asleep: bool = False) -> bool:
     """FB-01: whether whoever is at the browser now may go on with half-given feedback. sitting, reader: as `sitting_of` says them.
 
     A visitor's goes on with them when they sign in on the way; another person's, or what was begun for somebody helped, with nobody else.
+    asleep: somebody came in by the front since, so that it is shown to nobody before they say how it begins.
     """
     if sitting:
         return sitting == reader
-    return posting or bool(reader) or minutes_alone < LEFT_ALONE_MINUTES
+    return posting or (not asleep and (bool(reader) or minutes_alone < LEFT_ALONE_MINUTES))
 
 
 def due_on(from_day: date, days: int) -> date:

@@ -39,6 +39,10 @@ class StartAgainForm(Form):
     opportunity: str = ""
 
 
+class CarryOnForm(Form):
+    first_words: str = ""
+
+
 class NameForm(Form):
     name: str = ""
 
@@ -91,16 +95,18 @@ async def _answers(request: Request, who: Session | None) -> dict[str, Any] | No
     answers, kept_until = found
     alone = giving.DRAFT_LIFE - (kept_until - datetime.now(UTC))
     sitting, reader, posting = answers.get("sitting", ""), _sitting(secret, who), request.method == "POST"
-    if domain.goes_on(sitting, reader, minutes_alone=alone.total_seconds() / 60, posting=posting):
+    left_alone = not sitting and not reader and alone.total_seconds() / 60 >= domain.LEFT_ALONE_MINUTES
+    asleep = bool(answers.get("asleep"))
+    if domain.goes_on(sitting, reader, minutes_alone=alone.total_seconds() / 60, posting=posting, asleep=asleep):
         return answers
-    if not sitting:
+    if left_alone:
         await of(request).database.run(Command("forget-draft", GUEST), lambda tx: giving.forget_draft(tx, secret))
     return None
 
 
 async def _keep(request: Request, who: Session | None, secret: str, answers: dict[str, Any]) -> Response:
     """Keep the answers and go on to the first question that has none, or to the last page."""
-    answers = {**answers, "sitting": _sitting(secret, who)}
+    answers = {name: answer for name, answer in answers.items() if name not in ("asleep", "tries")} | {"sitting": _sitting(secret, who)}
     await of(request).database.run(Command("keep-draft", GUEST), lambda tx: giving.save_draft(tx, secret, answers))
     response = redirect(f"/feedback/give{_next(answers)}")
     response.set_cookie(_cookie(request), secret, path="/", secure=True, httponly=True, samesite="lax")
@@ -130,7 +136,7 @@ async def _ask(request: Request, who: Session | None, template: str, title: str,
     """A question with what was answered so far; the first one if nothing was."""
     answers = await _answers(request, who)
     if answers is None:
-        return redirect("/feedback/give", START_AGAIN, done=False)
+        return redirect("/feedback/give") if await _asleep(request, None) else redirect("/feedback/give", START_AGAIN, done=False)
     response = page(request, f"give/{template}", who=who, title=title, answers=answers, **more, **reading(request))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -161,18 +167,55 @@ async def _about_page(request: Request, who: Session | None, opportunity: UUID |
 async def ask_about(request: Request, who: Visitor, opportunity: str = "", change: str = "") -> Response:
     """With something begun, and not to change what it is about: whether to carry on with it."""
     answers = await _answers(request, who)
-    if answers is not None and not change:
-        response = page(
-            request,
-            "give/begun.html",
-            who=who,
-            title="You have started" if who else "Was it you who started?",
-            carry_on=_next(answers),
-            opportunity=_id(opportunity),
-        )
-        response.headers["Cache-Control"] = "no-store"
-        return response
+    sleeping = await _asleep(request, answers)
+    if sleeping or (answers is not None and not change):
+        return await _begun_page(request, who, sleeping or answers or {}, opportunity)
     return await _about_page(request, who, _id(opportunity or (answers or {}).get("opportunity_id") or ""))
+
+
+async def _asleep(request: Request, answers: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A visitor's answers that are shown to nobody before they say how they begin."""
+    secret = _secret(request)
+    if answers is not None or secret is None:
+        return None
+    found = await of(request).database.read(lambda tx: queries.draft(tx, secret))
+    return found[0] if found and found[0].get("asleep") else None
+
+
+async def _begun_page(
+    request: Request, who: Session | None, answers: dict[str, Any], opportunity: str = "", problem: InvalidForm | Refused | None = None
+) -> Response:
+    """Whether to carry on. A visitor who came in by the front may be another than who began: it sleeps until they say how it begins."""
+    secret = _secret(request)
+    if not answers.get("sitting") and secret is not None and not answers.get("asleep"):
+        await of(request).database.run(Command("keep-draft", GUEST), lambda tx: giving.put_to_sleep(tx, secret, {**answers, "asleep": True}))
+    return page(
+        request,
+        "give/begun.html",
+        who=who,
+        title="You have started" if answers.get("sitting") else "Was it you who started?",
+        theirs=bool(answers.get("sitting")),
+        has_words=bool(answers.get("words")),
+        carry_on=_next(answers),
+        opportunity=_id(opportunity),
+        problem=problem,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@router.post("/carry-on")
+async def carry_on(request: Request, who: Visitor) -> Response:
+    """FB-01: only who knows how it begins goes on with what a visitor began. After some wrong tries it is forgotten."""
+    form, secret, answers = await read_form(request, CarryOnForm), _secret(request), await _answers(request, who)
+    if secret is None or answers is None:
+        return redirect("/feedback/give", START_AGAIN, done=False)
+    if answers.get("sitting") or domain.is_how_it_begins(form.first_words, answers.get("words") or ""):
+        return await _keep(request, who, secret, answers)
+    answers = {**answers, "asleep": True, "tries": answers.get("tries", 0) + 1}
+    if answers["tries"] >= domain.MOST_TRIES:
+        return await _forget(request, redirect("/feedback/give", START_AGAIN, done=False))
+    await of(request).database.run(Command("keep-draft", GUEST), lambda tx: giving.put_to_sleep(tx, secret, answers))
+    return await _begun_page(request, who, answers, problem=Refused([domain.NOT_HOW_IT_BEGINS]))
 
 
 @router.post("/again")
@@ -200,6 +243,8 @@ async def say_about(request: Request, who: Visitor) -> Response:
     except (InvalidForm, Refused) as problem:
         return await _about_page(request, who, form.opportunity if form else None, problem)
     secret, answers = _secret(request), await _answers(request, who)
+    if answers and answers.get("asleep"):
+        return redirect("/feedback/give")  # what was begun is shown to who knows how it begins
     if secret is None or answers is None:
         await limit_of(request, "start").count(request)
         secret, answers = secrets.token_urlsafe(32), {}

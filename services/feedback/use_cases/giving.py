@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback import domain
@@ -40,6 +40,11 @@ async def save_draft(tx: Transaction, secret: str, answers: dict[str, Any]) -> N
     values = {"key": domain.draft_key(secret), "answers": answers, "expires_at": datetime.now(UTC) + DRAFT_LIFE}
     statement = upsert(drafts).values(values)
     await tx.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"answers": answers, "expires_at": values["expires_at"]}))
+
+
+async def put_to_sleep(tx: Transaction, secret: str, answers: dict[str, Any]) -> None:
+    """The answers with what is known of who looks at them; they are forgotten no later for it."""
+    await tx.execute(update(drafts).where(drafts.c.key == domain.draft_key(secret)).values(answers=answers))
 
 
 async def forget_draft(tx: Transaction, secret: str) -> None:
