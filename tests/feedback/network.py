@@ -43,7 +43,7 @@ class Organisation(World):
         self.name = name
         self.letters: dict[str, dict[tuple[str, UUID], dict[str, Any]]] = {}
 
-    async def prepared(self, registration: Registration, event: Event) -> Sequence[Any]:
+    async def prepared(self, registration: Registration, event: Event, asking: Any) -> Sequence[Any]:
         """What its gateway holds for it."""
         return (self._came(event),) if registration.prepare else ()
 

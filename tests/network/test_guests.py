@@ -17,7 +17,7 @@ from services.opportunities.use_cases.guests import home, words
 from shared.events import network
 from tests.gateway.support import settings_of
 from tests.network.region import Member, Region
-from tests.opportunities.support import House, house, someone
+from tests.opportunities.support import World, house, someone
 from tests.opportunities.two_houses import NAMES, ask, guest_of, guest_place
 from tests.support.apps import eventually, running
 from tests.support.servers import TestPostgres
@@ -26,7 +26,7 @@ SLOW = 45
 
 
 @contextlib.asynccontextmanager
-async def organisation(member: Member, folder: Path, postgres: TestPostgres, duty_number: str) -> AsyncIterator[House]:
+async def organisation(member: Member, folder: Path, postgres: TestPostgres, duty_number: str) -> AsyncIterator[World]:
     """Its opportunities and its gateway, running on its own NATS server."""
     gateway = create_gateway(settings_of(member, folder, postgres.database("gateway")))
     more = {"organisation": member.name, "organisation_name": NAMES[member.name], "duty_number": duty_number, "network_agree": "always"}
@@ -35,7 +35,7 @@ async def organisation(member: Member, folder: Path, postgres: TestPostgres, dut
         yield here
 
 
-async def becomes(here: House, place_id: UUID, state: str) -> Any:
+async def becomes(here: World, place_id: UUID, state: str) -> Any:
     """The guest place once it stands so."""
 
     async def stands_so() -> Any:
@@ -46,13 +46,13 @@ async def becomes(here: House, place_id: UUID, state: str) -> Any:
     return await eventually(stands_so, within=SLOW)
 
 
-async def listed(here: House, listing_id: UUID) -> None:
+async def listed(here: World, listing_id: UUID) -> None:
     async def is_listed() -> bool:
-        return bool(await here.rows("SELECT id FROM listings WHERE id = :id", id=listing_id))
+        return bool(await here.dicts("SELECT id FROM listings WHERE id = :id", id=listing_id))
 
     await eventually(is_listed, within=SLOW)
-    [row] = await here.rows("SELECT version FROM listings WHERE id = :id", id=listing_id)
-    await here.run(deciding.show, listing_id, read=row["version"])  # a coordinator has looked at it
+    [row] = await here.dicts("SELECT version FROM listings WHERE id = :id", id=listing_id)
+    await here.do(deciding.show, listing_id, read=row["version"])  # a coordinator has looked at it
 
 
 @pytest.mark.timeout(240)
@@ -63,43 +63,43 @@ async def test_net_04_the_last_place_during_a_cut_the_waiting_list_and_the_regis
             organisation(region.members["viewpoint"], directory / "viewpoint-house", postgres, "07700 900101") as viewpoint,
         ):
             opportunity_id, own, whom = await sun.published(capacity=1), someone(), guest_of("viewpoint")
-            await sun.run(sharing.share, opportunity_id, Offer(), sun.service.settings.host)
+            await sun.do(sharing.share, opportunity_id, Offer(), sun.service.settings.host)
             listing_id = network.local_id("sun", opportunity_id)
             await listed(viewpoint, listing_id)
 
             region.hub.kill()
             place_id = await ask(viewpoint, listing_id, whom, "easy-read")
-            held = await sun.run(places.take_place, opportunity_id, own, [], "")
+            held = await sun.do(places.take_place, opportunity_id, own, [], "")
             region.hub.start()
             waiting = await becomes(viewpoint, place_id, "waiting")
             assert waiting.position == 1
             assert len(await viewpoint.events("place-queued")) == 1
 
-            await sun.run(places.leave_place, held, own, sun.service.settings.policy)
+            await sun.do(places.leave_place, held, own, sun.service.settings.policy)
             await becomes(viewpoint, place_id, "offered")
-            await viewpoint.run(home.accept_offer, place_id, whom)
+            await viewpoint.do(home.accept_offer, place_id, whom)
             version = (await becomes(viewpoint, place_id, "taken")).version
-            await viewpoint.run(words.decide_guest_words, place_id, shown=True, read=version)  # a coordinator has looked at it
+            await viewpoint.do(words.decide_guest_words, place_id, shown=True, read=version)  # a coordinator has looked at it
             taken = await guest_place(viewpoint, place_id)
             assert (list(taken.joining.values()), taken.duty_number) == (["https://video.example/room"], "07700 900100")
 
-            (need,) = await sun.rows("SELECT id, need FROM needs")
-            await sun.run(needs.answer_need, opportunity_id, need["id"], "promised", "")
+            (need,) = await sun.dicts("SELECT id, need FROM needs")
+            await sun.do(needs.answer_need, opportunity_id, need["id"], "promised", "")
 
             async def promised() -> bool:
-                return await viewpoint.rows("SELECT need, state FROM guest_needs") == [{"need": "easy-read", "state": "promised"}]
+                return await viewpoint.dicts("SELECT need, state FROM guest_needs") == [{"need": "easy-read", "state": "promised"}]
 
             await eventually(promised, within=SLOW)
 
             for each in (sun, viewpoint):
                 each.move(days=36)
             (session_id,) = await sun.session_ids(opportunity_id)
-            (place,) = await sun.rows("SELECT id FROM places WHERE participant_kind = 'guest'")
-            await sun.run(attendance.record_attendance, opportunity_id, session_id, [Entry(place["id"], True, 80)])
+            (place,) = await sun.dicts("SELECT id FROM places WHERE participant_kind = 'guest'")
+            await sun.do(attendance.record_attendance, opportunity_id, session_id, [Entry(place["id"], True, 80)])
 
             async def recorded() -> list[dict[str, Any]]:
                 return await viewpoint.events("attendance-recorded")
 
             (line,) = await eventually(recorded, within=SLOW)
             assert (line["participant"]["id"], line["minutes"], line["host"]) == (str(whom.id), 80, "sun")
-            assert await sun.broken() == [] == await viewpoint.broken()
+            assert await sun.broken() == {} == await viewpoint.broken()

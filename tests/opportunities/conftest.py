@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.opportunities.support import House, house
+from tests.opportunities.support import World, house
 
 
 @pytest.fixture
-async def here(folder, service_database) -> AsyncIterator[House]:
+async def here(folder, service_database) -> AsyncIterator[World]:
     """Opportunities on real PostgreSQL; NATS is away, which its pages must bear."""
     built = house(folder, service_database("opportunities"))
     yield built

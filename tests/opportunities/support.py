@@ -1,7 +1,6 @@
 """An organisation's opportunities, as a test needs them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities.app import Settings, create_app
+from services.opportunities.consumers import consumers
 from services.opportunities.invariants import INVARIANTS
 from services.opportunities.queries import reference
 from services.opportunities.queries.listings import Listing
@@ -17,11 +17,11 @@ from services.opportunities.queries.whats_on import whats_on
 from services.opportunities.tables import people, sessions
 from services.opportunities.use_cases import writing
 from services.opportunities.use_cases.writing import NewSession
-from shared.db import Actor, Command, new_id
+from shared.db import Actor, Transaction, new_id
 from shared.events import ParticipantRef
 from tests.support.apps import settings_for
-from tests.support.invariants import broken
 from tests.support.servers import ORGANISATION
+from tests.support.world import ServiceWorld
 
 TEXTS: dict[str, Any] = {
     "background": "The contract for the drop-in ends. Last time nobody who uses it was asked.",
@@ -43,48 +43,30 @@ CARD: dict[str, Any] = {"version": 1, "name": "Sam Reed", "roles": ["participant
 """What `people` say of somebody, unless a test says otherwise."""
 
 
-@dataclass
-class House:
-    """The app of opportunities with short cuts to what a test arranges."""
+class World(ServiceWorld):
+    """The app of opportunities with short cuts to what a test arranges. cards False: nobody's card comes by itself."""
 
-    app: Any
-    cards: bool = True
+    consumers, invariants = consumers, INVARIANTS
+    cards = True
 
-    @property
-    def service(self) -> Any:
-        return self.app.state.service
-
-    @property
-    def database(self) -> Any:
-        return self.service.database
-
-    def move(self, **by: Any) -> None:
-        """Business time goes on."""
-        self.service.clock.offset += timedelta(**by)
-
-    @property
-    def now(self) -> datetime:
-        return self.service.clock.now()
-
-    async def run(self, use_case: Any, *arguments: Any, by: UUID | None = None, once: bool = False, **named: Any) -> Any:
-        """As somebody of our staff. Whoever of our people it is about has a card."""
+    async def do(self, use_case: Any, *arguments: Any, by: UUID | Actor | None = None, once: bool = False, **named: Any) -> Any:
+        """As somebody of our staff, unless it says who. Whoever of our people it is about has a card."""
         await self.with_cards(*(each.id for each in arguments if isinstance(each, ParticipantRef) and each.kind == "person"))
-        command = Command("test", Actor("person", by or new_id()))
-        return await self.database.run(command, lambda tx: use_case(tx, *arguments, **named), once=once)
+        return await super().do(use_case, *arguments, by=by or new_id(), once=once, **named)
 
     async def draft(self, *, in_days: float = 35, minutes: int = 90, number: int = 1, **texts: Any) -> UUID:
         """A draft with everything written."""
-        opportunity_id = await self.run(writing.start_draft, "A say in the drop-in", "tender-panel")
-        await self.run(writing.write_texts, opportunity_id, TEXTS | texts)
+        opportunity_id = await self.do(writing.start_draft, "A say in the drop-in", "tender-panel")
+        await self.do(writing.write_texts, opportunity_id, TEXTS | texts)
         for week in range(number):
             starts_at = (self.now + timedelta(days=in_days + 7 * week)).replace(second=0, microsecond=0)
             planned = NewSession(starts_at, starts_at + timedelta(minutes=minutes), "Online, by video", "https://video.example/room")
-            await self.run(writing.add_session, opportunity_id, planned)
+            await self.do(writing.add_session, opportunity_id, planned)
         return opportunity_id
 
     async def published(self, **texts: Any) -> UUID:
         opportunity_id = await self.draft(**texts)
-        await self.run(writing.publish, opportunity_id, self.service.settings.policy, self.service.settings.host)
+        await self.do(writing.publish, opportunity_id, self.service.settings.policy, self.service.settings.host)
         return opportunity_id
 
     async def session_ids(self, opportunity_id: UUID) -> list[UUID]:
@@ -92,33 +74,21 @@ class House:
         return [row.id for row in await self.database.read(lambda tx: tx.all(query))]
 
     async def with_cards(self, *person_ids: UUID, **said: Any) -> None:
-        """Cards of people who have said their age (PEO-03), for those who have none. cards False: nobody's card comes by itself."""
+        """Cards of people who have said their age (PEO-03), for those who have none."""
         if not (self.cards and person_ids):
             return
         rows = [CARD | said | {"person_id": each} for each in dict.fromkeys(person_ids)]
-        adding = insert(people).on_conflict_do_nothing()
-        await self.database.run(Command("test", Actor("system", None)), lambda tx: tx.execute(adding, rows))
+        await self.do(Transaction.execute, insert(people).on_conflict_do_nothing(), rows)
 
     async def person(self, name: str, *roles: str) -> ParticipantRef:
         """Somebody whose card has come."""
         values = CARD | {"person_id": new_id(), "name": name, "roles": list(roles or ("participant",))}
-        await self.run(lambda tx: tx.execute(people.insert().values(**values)))
+        await self.write(people.insert().values(**values))
         return someone(values["person_id"])
 
-    async def rows(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
-        return [dict(row._mapping) for row in await self.database.read(lambda tx: tx.all(text(sql), parameters))]
-
-    async def events(self, name: str) -> list[dict[str, Any]]:
-        """What was published under a name, oldest first."""
-        rows = await self.rows("SELECT CAST(body AS jsonb) AS body FROM outbox WHERE subject = :subject ORDER BY id", subject=f"opportunities.{name}.v1")
-        return [row["body"] for row in rows]
-
-    async def steps(self, what: str) -> list[dict[str, Any]]:
-        return await self.rows("SELECT about, actor_id, facts FROM steps WHERE what = :what ORDER BY at, id", what=what)
-
-    async def broken(self) -> list[str]:
-        """The invariants that do not hold."""
-        return list(await broken(self.database, INVARIANTS))
+    async def dicts(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
+        """As rows, with the names of the columns."""
+        return [dict(row._mapping) for row in await self.rows(sql, **parameters)]
 
 
 def someone(person_id: UUID | None = None) -> ParticipantRef:
@@ -137,8 +107,8 @@ async def trust_neighbours(tx: Any, *origins: str) -> None:
     await tx.execute(_TRUST, {"origins": list(origins)})
 
 
-def house(folder: Any, url: str, nats: Any = None, **settings: Any) -> House:
-    return House(create_app(settings_for(Settings, folder, url, nats, **settings)))
+def house(folder: Any, url: str, nats: Any = None, **settings: Any) -> World:
+    return World(create_app(settings_for(Settings, folder, url, nats, **settings)))
 
 
 def rules(reasons: Iterable[Any]) -> list[str]:

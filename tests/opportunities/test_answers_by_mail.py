@@ -13,34 +13,34 @@ from services.opportunities.use_cases import questions
 from shared.events.notifications import AnswerMailed
 from shared.identity import Role
 from shared.reasons import Missing, Refused
-from tests.opportunities.support import House
+from tests.opportunities.support import World
 from tests.support.apps import client_of, signed_in
 
 ADDRESS = "amina@people.example"
 
 
-async def asked(here: House, reach: str = ADDRESS, opportunity_id: UUID | None = None) -> UUID:
-    return await here.run(questions.ask, opportunity_id or await here.published(), "Is there a lift?", asker=None, reach=reach)
+async def asked(here: World, reach: str = ADDRESS, opportunity_id: UUID | None = None) -> UUID:
+    return await here.do(questions.ask, opportunity_id or await here.published(), "Is there a lift?", asker=None, reach=reach)
 
 
-async def kept(here: House) -> dict[str, Any]:
-    [row] = await here.rows("SELECT version, mailing, reach, answer, title_then, due_at FROM questions")
+async def kept(here: World) -> dict[str, Any]:
+    [row] = await here.dicts("SELECT version, mailing, reach, answer, title_then, due_at FROM questions")
     return row
 
 
-async def to_mail(here: House, question_id: UUID) -> dict[UUID, dict[str, Any]]:
-    return await here.database.read(lambda tx: questions.to_mail(tx, [question_id]))
+async def to_mail(here: World, question_id: UUID) -> dict[UUID, dict[str, Any]]:
+    return await here.read(questions.to_mail, [question_id])
 
 
-async def mailed(here: House, question_id: UUID, outcome: Any, version: int | None = None) -> None:
+async def mailed(here: World, question_id: UUID, outcome: Any, version: int | None = None) -> None:
     event = AnswerMailed(version=version or (await kept(here))["version"], question_id=question_id, outcome=outcome)
-    await here.run(questions.hear_mailed, event)
+    await here.do(questions.hear_mailed, event)
 
 
-async def test_opp_22_an_address_is_asked_for_when_the_answer_is_mailed_and_goes_when_it_was(here: House) -> None:
+async def test_opp_22_an_address_is_asked_for_when_the_answer_is_mailed_and_goes_when_it_was(here: World) -> None:
     question_id = await asked(here)
     assert await to_mail(here, question_id) == {}, "nothing to mail before there is an answer"
-    await here.run(questions.answer, question_id, "Yes.\n\nIt is by the door.", "here")
+    await here.do(questions.answer, question_id, "Yes.\n\nIt is by the door.", "here")
     [event] = await here.events("question-answered")
     assert event["by_mail"] and event["asker"] is None and ADDRESS not in str(event)
     found = (await to_mail(here, question_id))[question_id]
@@ -50,21 +50,21 @@ async def test_opp_22_an_address_is_asked_for_when_the_answer_is_mailed_and_goes
     after = await kept(here)
     assert (after["mailing"], after["reach"], after["answer"]) == ("sent", "", "Yes.\n\nIt is by the door.")
     assert await to_mail(here, question_id) == {}
-    assert await here.broken() == []
-    assert ADDRESS not in str(await here.rows("SELECT facts FROM steps")) + str(await here.rows("SELECT body FROM outbox"))
+    assert await here.broken() == {}
+    assert ADDRESS not in str(await here.dicts("SELECT facts FROM steps")) + str(await here.dicts("SELECT body FROM outbox"))
 
 
-async def test_not_08_the_mail_names_it_as_it_was_called_when_we_answered(here: House) -> None:
+async def test_not_08_the_mail_names_it_as_it_was_called_when_we_answered(here: World) -> None:
     question_id = await asked(here)
-    await here.run(questions.answer, question_id, "Yes.", "here")
-    await here.run(lambda tx: tx.execute(update(opportunities).values(title="Something else")))
+    await here.do(questions.answer, question_id, "Yes.", "here")
+    await here.do(lambda tx: tx.execute(update(opportunities).values(title="Something else")))
     assert (await to_mail(here, question_id))[question_id]["title"] == "A say in the drop-in"
 
 
 @pytest.mark.parametrize("outcome", ["failed", "unknown"])
-async def test_opp_22_what_did_not_arrive_is_a_task_again_and_is_sent_to_the_address_put_right(here: House, outcome: str) -> None:
+async def test_opp_22_what_did_not_arrive_is_a_task_again_and_is_sent_to_the_address_put_right(here: World, outcome: str) -> None:
     question_id = await asked(here)
-    await here.run(questions.answer, question_id, "Yes.", "here")
+    await here.do(questions.answer, question_id, "Yes.", "here")
     await mailed(here, question_id, outcome)
     again = (await here.events("question-asked"))[-1]
     assert again["version"] == 3 and (await kept(here))["reach"] == ADDRESS
@@ -82,15 +82,15 @@ async def test_opp_22_what_did_not_arrive_is_a_task_again_and_is_sent_to_the_add
     await mailed(here, question_id, "failed", version=2)
     assert (await kept(here))["mailing"] == "queued", "an outcome of before changes nothing"
     with pytest.raises(Refused):
-        await here.run(questions.mail_again, question_id, ADDRESS)
+        await here.do(questions.mail_again, question_id, ADDRESS)
 
 
-async def test_opp_22_trying_is_given_up_after_a_page_that_says_what_ends(here: House) -> None:
+async def test_opp_22_trying_is_given_up_after_a_page_that_says_what_ends(here: World) -> None:
     question_id = await asked(here)
     page = f"/opportunities/staff/questions/{question_id}/give-up"
     with pytest.raises(Missing):
-        await here.run(questions.give_up, question_id)
-    await here.run(questions.answer, question_id, "Yes.", "here")
+        await here.do(questions.give_up, question_id)
+    await here.do(questions.answer, question_id, "Yes.", "here")
     await mailed(here, question_id, "failed")
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)
@@ -99,44 +99,44 @@ async def test_opp_22_trying_is_given_up_after_a_page_that_says_what_ends(here: 
         assert (await client.post(page)).status_code == 303
     assert ((await kept(here))["mailing"], (await kept(here))["reach"]) == ("given-up", "")
     assert (await here.events("question-answered"))[-1]["version"] == 4, "the task is settled"
-    assert await here.broken() == []
+    assert await here.broken() == {}
 
 
-async def test_pri_04_an_address_is_deleted_after_the_days_that_the_page_names(here: House) -> None:
+async def test_pri_04_an_address_is_deleted_after_the_days_that_the_page_names(here: World) -> None:
     opportunity_id = await here.published()
     async with client_of(here.app) as client:
         said = (await client.get(f"/opportunities/{opportunity_id}/ask")).text
     assert "after 30 days at the latest" in said and "we email you the answer" in said
     answered, open_ = await asked(here, opportunity_id=opportunity_id), await asked(here, "07700 900123", opportunity_id)
-    await here.run(questions.answer, answered, "Yes.", "here")
+    await here.do(questions.answer, answered, "Yes.", "here")
     here.move(days=29)
-    await here.run(questions.forget_reaches, days=30)
-    assert len(await here.rows("SELECT 1 FROM questions WHERE reach <> ''")) == 2
+    await here.do(questions.forget_reaches, days=30)
+    assert len(await here.dicts("SELECT 1 FROM questions WHERE reach <> ''")) == 2
     here.move(days=2)
-    await here.run(questions.forget_reaches, days=30)
-    assert await here.rows("SELECT id, mailing FROM questions") == [{"id": answered, "mailing": "given-up"}]
+    await here.do(questions.forget_reaches, days=30)
+    assert await here.dicts("SELECT id, mailing FROM questions") == [{"id": answered, "mailing": "given-up"}]
     settled = {event["question_id"] for event in await here.events("question-answered")}
     assert str(open_) in settled, "no task without its question"
-    assert await here.rows("SELECT 1 FROM questions WHERE reach <> ''") == []
+    assert await here.dicts("SELECT 1 FROM questions WHERE reach <> ''") == []
 
 
-async def test_opp_22_nobody_has_another_mailed_without_end(here: House) -> None:
+async def test_opp_22_nobody_has_another_mailed_without_end(here: World) -> None:
     opportunity_id = await here.published()
     for _ in range(MOST_WAITING):
         first = await asked(here, opportunity_id=opportunity_id)
     beyond, chosen = await asked(here, ADDRESS.upper(), opportunity_id), await asked(here, ADDRESS, opportunity_id)
     other = await asked(here, "somebody@else.example", opportunity_id)
-    await here.run(questions.answer, beyond, "We do not think that it is you.", "here")
-    await here.run(questions.answer, chosen, "Yes.", "here", send=True)
+    await here.do(questions.answer, beyond, "We do not think that it is you.", "here")
+    await here.do(questions.answer, chosen, "Yes.", "here", send=True)
     for each in (first, other):
-        await here.run(questions.answer, each, "Yes.", "here")
-    rows = {row["id"]: row["mailing"] for row in await here.rows("SELECT id, mailing FROM questions WHERE answered_at IS NOT NULL")}
+        await here.do(questions.answer, each, "Yes.", "here")
+    rows = {row["id"]: row["mailing"] for row in await here.dicts("SELECT id, mailing FROM questions WHERE answered_at IS NOT NULL")}
     assert rows == {first: "queued", beyond: "", chosen: "queued", other: "queued"}
-    assert await here.rows("SELECT 1 FROM questions WHERE id = :id AND reach <> ''", id=beyond) == []
+    assert await here.dicts("SELECT 1 FROM questions WHERE id = :id AND reach <> ''", id=beyond) == []
 
 
 @pytest.mark.parametrize("reach", [ADDRESS, "07700 900123"])
-async def test_pri_01_asking_us_tells_a_stranger_nothing_of_others_questions_and_locks_nobody_out(here: House, reach: str) -> None:
+async def test_pri_01_asking_us_tells_a_stranger_nothing_of_others_questions_and_locks_nobody_out(here: World, reach: str) -> None:
     opportunity_id = await here.published()
     for _ in range(MOST_WAITING):
         await asked(here, reach, opportunity_id)
@@ -146,17 +146,17 @@ async def test_pri_01_asking_us_tells_a_stranger_nothing_of_others_questions_and
             answer = await client.post(f"/opportunities/{opportunity_id}/ask", data={"words": "Is there a ramp?", "reach": whom})
             pages.append((answer.status_code, re.findall("We have your question[^<]*", (await client.get(answer.headers["location"])).text)))
         assert pages[0] == pages[1] and pages[0][0] == 303 and len(pages[0][1]) == 1
-        [beyond] = [row["id"] for row in await here.rows("SELECT id FROM questions WHERE too_many")]
+        [beyond] = [row["id"] for row in await here.dicts("SELECT id FROM questions WHERE too_many")]
         signed_in(client, Role.COORDINATOR)
         page = f"/opportunities/staff/questions/{beyond}"
         shown = (await client.get(page)).text
         assert ("Answer not by mail: too many to this address." if reach == ADDRESS else "too many with this number") in shown
         assert ("Email this to them" in shown) == (reach == ADDRESS)
         assert (await client.post(page, data={"answer": "Yes.", "send": "true"})).status_code == 303
-    assert [row["mailing"] for row in await here.rows("SELECT mailing FROM questions WHERE id = :id", id=beyond)] == ["queued" if reach == ADDRESS else ""]
+    assert [row["mailing"] for row in await here.dicts("SELECT mailing FROM questions WHERE id = :id", id=beyond)] == ["queued" if reach == ADDRESS else ""]
 
 
-async def test_opp_22_staff_read_before_they_write_that_it_is_mailed_or_whom_they_ring_and_by_when(here: House) -> None:
+async def test_opp_22_staff_read_before_they_write_that_it_is_mailed_or_whom_they_ring_and_by_when(here: World) -> None:
     by_mail, by_phone = await asked(here), await asked(here, "07700 900123")
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)

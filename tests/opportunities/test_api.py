@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.db import new_id
-from tests.opportunities.support import House, house
+from tests.opportunities.support import World, house
 from tests.support.apps import client_of, running, signed_in
 from tests.support.marks import press
 
@@ -23,14 +23,14 @@ WHOLE = (
 
 
 @pytest.fixture
-async def here(folder: Any, service_database: Any) -> AsyncIterator[House]:
+async def here(folder: Any, service_database: Any) -> AsyncIterator[World]:
     built = house(folder, service_database("opportunities"))
     async with running(built.app):
         yield built
 
 
 @pytest.fixture
-async def operator(here: House) -> AsyncIterator[httpx.AsyncClient]:
+async def operator(here: World) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(here.app) as client:
         signed_in(client, "operator")
         yield client
@@ -40,7 +40,7 @@ async def sent(client: httpx.AsyncClient, *lines: str) -> httpx.Response:
     return await client.post(IMPORT, content="\n".join(lines).encode(), headers={"content-type": "text/csv", "accept": "application/json"})
 
 
-async def test_opp_02_what_is_published_is_public_and_drafts_are_not(here: House):
+async def test_opp_02_what_is_published_is_public_and_drafts_are_not(here: World):
     draft, published = await here.draft(), await here.published(capacity=2)
     async with client_of(here.app) as visitor:
         (found,) = (await visitor.get(API)).json()["opportunities"]
@@ -52,22 +52,22 @@ async def test_opp_02_what_is_published_is_public_and_drafts_are_not(here: House
             assert answer.status_code == 404 and answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_the_demos_file_is_taken_whole_and_twice_changes_nothing(here: House, operator: httpx.AsyncClient):
+async def test_the_demos_file_is_taken_whole_and_twice_changes_nothing(here: World, operator: httpx.AsyncClient):
     assert (await sent(operator, *DEMO)).json() == {"added": 6, "changed": 0, "unchanged": 0}
-    before = await here.rows("SELECT * FROM opportunities ORDER BY id")
+    before = await here.dicts("SELECT * FROM opportunities ORDER BY id")
     here.move(days=1)
     assert (await sent(operator, *DEMO)).json() == {"added": 0, "changed": 0, "unchanged": 6}
-    assert await here.rows("SELECT * FROM opportunities ORDER BY id") == before
+    assert await here.dicts("SELECT * FROM opportunities ORDER BY id") == before
     assert sorted(row["state"] for row in before) == ["draft"] * 2 + ["published"] * 4
     assert len(await here.events("opportunity-created")) == 4
-    assert await here.broken() == []
+    assert await here.broken() == {}
 
 
-async def test_an_import_is_for_operators(here: House, operator: httpx.AsyncClient):
+async def test_an_import_is_for_operators(here: World, operator: httpx.AsyncClient):
     async with client_of(here.app) as client:
         signed_in(client, "coordinator")
         assert (await sent(client, HEAD, WHOLE)).status_code == 403
-    assert await here.rows("SELECT id FROM opportunities") == []
+    assert await here.dicts("SELECT id FROM opportunities") == []
 
 
 async def problems(client: httpx.AsyncClient, *lines: str) -> list[tuple[int, str, str]]:
@@ -76,12 +76,12 @@ async def problems(client: httpx.AsyncClient, *lines: str) -> list[tuple[int, st
     return [(problem["row"], problem["column"], problem["text"]) for problem in answer.json()["problems"]]
 
 
-async def test_a_file_with_one_wrong_row_changes_nothing_and_says_which(here: House, operator: httpx.AsyncClient):
+async def test_a_file_with_one_wrong_row_changes_nothing_and_says_which(here: World, operator: httpx.AsyncClient):
     wrong = WHOLE.replace("a,Have", "b,Have").replace("Tender panel", "Lottery").replace("10:00 to 11:00", "tomorrow")
     found = await problems(operator, HEAD, WHOLE, wrong)
     assert [(row, column) for row, column, _ in found] == [(3, "kind"), (3, "sessions")]
     assert found[1][2] == "Write each session like 14/01/2027 10:30 to 12:00, with semicolons between them."
-    assert await here.rows("SELECT id FROM opportunities") == []
+    assert await here.dicts("SELECT id FROM opportunities") == []
 
 
 @pytest.mark.parametrize(
@@ -97,22 +97,22 @@ async def test_a_file_with_one_wrong_row_changes_nothing_and_says_which(here: Ho
     ],
 )
 async def test_opp_02_a_row_to_publish_is_whole_or_the_file_is_refused(
-    change: tuple[str, str], column: str, text: str, here: House, operator: httpx.AsyncClient
+    change: tuple[str, str], column: str, text: str, here: World, operator: httpx.AsyncClient
 ):
     assert await problems(operator, f"{HEAD},publish", f"{WHOLE.replace(*change)},yes") == [(2, column, text)]
-    assert await here.rows("SELECT id FROM opportunities") == []
+    assert await here.dicts("SELECT id FROM opportunities") == []
 
 
-async def test_another_text_under_a_known_reference_is_refused(here: House, operator: httpx.AsyncClient):
+async def test_another_text_under_a_known_reference_is_refused(here: World, operator: httpx.AsyncClient):
     assert (await sent(operator, HEAD, WHOLE)).json()["added"] == 1
     (row, column, text) = (await problems(operator, HEAD, WHOLE.replace("Captions", "No captions")))[0]
     assert (row, column) == (2, "reference") and text.startswith("This reference is here already")
-    assert (await here.rows("SELECT accessibility FROM opportunities"))[0]["accessibility"] == "Captions"
+    assert (await here.dicts("SELECT accessibility FROM opportunities"))[0]["accessibility"] == "Captions"
 
 
-async def test_an_imported_draft_is_finished_and_published_on_its_page(here: House, operator: httpx.AsyncClient):
+async def test_an_imported_draft_is_finished_and_published_on_its_page(here: World, operator: httpx.AsyncClient):
     await sent(operator, HEAD, WHOLE.replace("We tell you", ""))
-    (row,) = await here.rows("SELECT id, state FROM opportunities")
+    (row,) = await here.dicts("SELECT id, state FROM opportunities")
     assert row["state"] == "draft"
     async with client_of(here.app) as staff:
         signed_in(staff, "coordinator")

@@ -11,7 +11,7 @@ from playwright.async_api import Page
 from services.opportunities.use_cases import places
 from shared.db import new_id
 from shared.identity import Session, cookie_name, issue_token
-from tests.opportunities.support import House, house, someone
+from tests.opportunities.support import World, house, someone
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor  # noqa: F401
 from tests.support.servers import ORGANISATION
@@ -34,16 +34,16 @@ async def sound(page: Page) -> None:
     assert (page.url, await sideways_scroll(page)) == (page.url, 0)
 
 
-async def pages_of_staff(here: House) -> list[str]:
+async def pages_of_staff(here: World) -> list[str]:
     """Addresses with something on them: a draft, and what is published, begun, and full."""
     draft = await here.draft(in_days=10, summary="")
     opportunity_id = await here.published(capacity=1)
     for name in ("Ash Wren", "Jo Fen"):
-        await here.run(places.take_place, opportunity_id, await here.person(name), ["easy-read", "other"], "By Friday")
+        await here.do(places.take_place, opportunity_id, await here.person(name), ["easy-read", "other"], "By Friday")
     (session_id,) = await here.session_ids(opportunity_id)
-    need_id = (await here.rows("SELECT id FROM needs LIMIT 1"))[0]["id"]
+    need_id = (await here.dicts("SELECT id FROM needs LIMIT 1"))[0]["id"]
     here.move(days=35, minutes=5)
-    await here.run(places.add_walk_in, opportunity_id, session_id, await here.person("Robin Marsh"))
+    await here.do(places.add_walk_in, opportunity_id, session_id, await here.person("Robin Marsh"))
     base, session = f"/{opportunity_id}", f"/{opportunity_id}/sessions/{session_id}"
     of_draft = [f"/{draft}{part}" for part in ("", "/items/title", "/items/where", "/items/funding", "/sessions")]
     parts = ["", "/new", *of_draft, base, f"{base}/needs", f"{base}/needs/{need_id}", f"{base}/close", f"{base}/outcome"]
@@ -79,7 +79,7 @@ async def test_a_participant_takes_part_and_leaves_without_a_fault_on_the_way(
     here = house(folder, service_database("opportunities"))
     async with serving(here.app) as address:
         opportunity_id = await here.published(in_days=9, notice_reason="The bids came late.", capacity=2)
-        await here.run(places.take_place, opportunity_id, someone(), [], "")
+        await here.do(places.take_place, opportunity_id, someone(), [], "")
         page = await visitor(width)
         await here.with_cards(await sign_in(page, address, "participant"))
         await page.goto(f"{address}/opportunities")

@@ -16,7 +16,7 @@ pytestmark = IN_ONE_LOOP
 async def test_the_pages_before_an_ending_have_no_fault_and_lead_back(width: int, folder: Any, service_database: Any, visitor: Visitor):  # noqa: F811
     here = house(folder, service_database("opportunities"))
     draft, published = await here.draft(number=2), await here.published()
-    await here.run(trust_neighbours, "sun")
+    await here.do(trust_neighbours, "sun")
     [first, _] = await here.session_ids(draft)
     staff = "/opportunities/staff"
     pages = {
@@ -40,4 +40,4 @@ async def test_the_pages_before_an_ending_have_no_fault_and_lead_back(width: int
             await page.get_by_role("button", name=button).click()
             await page.get_by_text(done).first.wait_for()
     assert len(await here.session_ids(draft)) == 1
-    assert [row["trusted_at"] for row in await here.rows("SELECT trusted_at FROM organisations")] == [None]
+    assert [row["trusted_at"] for row in await here.dicts("SELECT trusted_at FROM organisations")] == [None]

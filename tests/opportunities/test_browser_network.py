@@ -8,7 +8,7 @@ from playwright.async_api import Page
 
 from services.opportunities.use_cases import listings
 from shared.events import network
-from tests.opportunities.support import House, house, trust_neighbours
+from tests.opportunities.support import World, house, trust_neighbours
 from tests.opportunities.test_browser import sign_in, sound
 from tests.opportunities.test_listings import POLICY, SUN, session, shared
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
@@ -22,12 +22,12 @@ HOSTILE = "<script>document.title = 'stolen'</script><img src=x onerror=\"docume
 RIGHT_TO_LEFT = "\u202eevil \u2067مرحبا بكم في العرض"
 
 
-async def hear(here: House, *events: network.OpportunityShared) -> None:
-    await here.run(trust_neighbours, *{event.origin for event in events})
-    await here.run(listings.hear_shared, events, POLICY)
+async def hear(here: World, *events: network.OpportunityShared) -> None:
+    await here.do(trust_neighbours, *{event.origin for event in events})
+    await here.do(listings.hear_shared, events, POLICY)
 
 
-def hostile(here: House) -> network.OpportunityShared:
+def hostile(here: World) -> network.OpportunityShared:
     """Every text as bad as the public schema lets it be."""
     texts = dict.fromkeys(("background", "expected", "time_needed", "payment", "accessibility", "result"), HOSTILE + RIGHT_TO_LEFT + LONG[: 5000 - 200])
     lines = dict.fromkeys(("title", "area", "contact_role", "commissioner", "host_name"), HOSTILE[:100] + "w" * 50)
@@ -96,11 +96,8 @@ async def test_net_03_a_coordinator_agrees_to_a_listing_and_people_can_take_part
         await page.get_by_text("It is hidden.").wait_for()
         await page.goto(f"{address}/opportunities")
         assert await page.get_by_role("link", name="Choose a drop-in").count() == 0
-        await here.run(
-            listings.hear_withdrawn,
-            [network.OpportunityWithdrawn(version=9, origin=SUN, opportunity_id=event.opportunity_id, because="cancelled", reason="A leak.")],
-            POLICY,
-        )
+        gone = network.OpportunityWithdrawn(version=9, origin=SUN, opportunity_id=event.opportunity_id, because="cancelled", reason="A leak.")
+        await here.do(listings.hear_withdrawn, [gone], POLICY)
         await page.goto(listing)
         await page.get_by_text("The reason: A leak.").wait_for()
         await sound(page)

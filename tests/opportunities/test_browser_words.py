@@ -20,14 +20,14 @@ pytestmark = IN_ONE_LOOP
 async def test_net_01_what_neighbours_wrote_is_looked_at_without_a_fault(width: int, two: Region, visitor: Visitor):  # noqa: F811
     here, _ = await _answered(two, trusted=False)
     await told_of_sun(here)
-    await here.run(listings.hear_announced, announced(90, "SUN Network of Voices"))
+    await here.do(listings.hear_announced, announced(90, "SUN Network of Voices"))
     event = shared(here)
     await hear(here, event)
     listing_id = network.local_id(SUN, event.opportunity_id)
-    await here.run(deciding.show, listing_id, read=1)
+    await here.do(deciding.show, listing_id, read=1)
     await hear(here, event.model_copy(update={"version": 3, "title": "Choose two drop-ins", "summary": "Two drop-ins. One choice."}))
-    [row] = await here.rows("SELECT version FROM listings WHERE id = :id", id=listing_id)
-    await here.run(deciding.decide_words, listing_id, shown=False, read=row["version"])
+    [row] = await here.dicts("SELECT version FROM listings WHERE id = :id", id=listing_id)
+    await here.do(deciding.decide_words, listing_id, shown=False, read=row["version"])
     opportunity_id, draft = await here.published(number=2), await here.draft(number=2)
 
     async def answers(subject: str, payload: dict[str, Any]) -> dict[str, Any]:

@@ -13,21 +13,21 @@ from services.opportunities.use_cases.writing import NewSession
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Missing, Refused
-from tests.opportunities.support import House, someone
+from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 
 
-async def change_texts(here: House, opportunity_id: UUID, kind: domain.Change = "contact", reason: str = "Jo left us.", **texts: str) -> None:
-    await here.run(changing.change_texts, opportunity_id, kind, texts, reason, here.service.settings.host)
+async def change_texts(here: World, opportunity_id: UUID, kind: domain.Change = "contact", reason: str = "Jo left us.", **texts: str) -> None:
+    await here.do(changing.change_texts, opportunity_id, kind, texts, reason, here.service.settings.host)
 
 
-async def move_session(here: House, opportunity_id: UUID, session_id: UUID, reason: str = "The room is taken.", **changed: Any) -> None:
-    (row,) = await here.rows("SELECT starts_at, ends_at, venue, joining FROM sessions WHERE id = :id", id=session_id)
+async def move_session(here: World, opportunity_id: UUID, session_id: UUID, reason: str = "The room is taken.", **changed: Any) -> None:
+    (row,) = await here.dicts("SELECT starts_at, ends_at, venue, joining FROM sessions WHERE id = :id", id=session_id)
     plan = NewSession(**{**row, **changed})
-    await here.run(changing.change_session, opportunity_id, session_id, plan, reason, here.service.settings.host)
+    await here.do(changing.change_session, opportunity_id, session_id, plan, reason, here.service.settings.host)
 
 
-async def test_opp_16_another_contact_is_said_with_the_whole_text_and_the_reason(here: House):
+async def test_opp_16_another_contact_is_said_with_the_whole_text_and_the_reason(here: World):
     opportunity_id = await here.published()
     for _ in range(2):
         await change_texts(here, opportunity_id, contact_role="development worker", contact_how="Ring 07700 900456.")
@@ -35,12 +35,12 @@ async def test_opp_16_another_contact_is_said_with_the_whole_text_and_the_reason
     assert (event["changed"], event["reason"], event["version"]) == (["contact"], "Jo left us.", 2)
     assert (event["contact_role"], event["title"], len(event["sessions"])) == ("development worker", "A say in the drop-in", 1)
     assert "07700" not in str(event)
-    (kept,) = await here.rows("SELECT version, changed, reason, actor_kind FROM changes")
+    (kept,) = await here.dicts("SELECT version, changed, reason, actor_kind FROM changes")
     assert kept == {"version": 2, "changed": ["contact"], "reason": "Jo left us.", "actor_kind": "person"}
     assert await here.events("opportunity-shared") == []
 
 
-async def test_opp_16_the_purpose_is_changed_with_its_own_texts_alone(here: House):
+async def test_opp_16_the_purpose_is_changed_with_its_own_texts_alone(here: World):
     opportunity_id = await here.published()
     await change_texts(here, opportunity_id, "purpose", title="A say in the day centre")
     (event,) = await here.events("opportunity-changed")
@@ -49,9 +49,9 @@ async def test_opp_16_the_purpose_is_changed_with_its_own_texts_alone(here: Hous
         await change_texts(here, opportunity_id, "purpose", contact_role="boss")
 
 
-async def test_opp_16_a_session_moves_and_keeps_its_id_and_what_is_shared_is_said_again(here: House):
+async def test_opp_16_a_session_moves_and_keeps_its_id_and_what_is_shared_is_said_again(here: World):
     opportunity_id = await here.published()
-    await here.run(sharing.share, opportunity_id, domain.Offer(), here.service.settings.host)
+    await here.do(sharing.share, opportunity_id, domain.Offer(), here.service.settings.host)
     (session_id,) = await here.session_ids(opportunity_id)
     starts_at = (here.now + timedelta(days=36)).replace(microsecond=0)
     for _ in range(2):
@@ -64,10 +64,10 @@ async def test_opp_16_a_session_moves_and_keeps_its_id_and_what_is_shared_is_sai
     for event in (changed, shared):
         assert (event["sessions"][0]["session_id"], event["sessions"][0]["venue"]) == (str(session_id), "The library")
     assert await here.session_ids(opportunity_id) == [session_id]
-    assert await here.broken() == []
+    assert await here.broken() == {}
 
 
-async def test_opp_16_a_new_link_is_a_change_of_place_and_stays_out_of_every_event(here: House):
+async def test_opp_16_a_new_link_is_a_change_of_place_and_stays_out_of_every_event(here: World):
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
     await move_session(here, opportunity_id, session_id, joining="https://video.example/other-room")
@@ -76,7 +76,7 @@ async def test_opp_16_a_new_link_is_a_change_of_place_and_stays_out_of_every_eve
     assert "video.example" not in str(changed)
 
 
-async def test_opp_16_nothing_changes_without_a_reason_or_to_a_date_that_cannot_be(here: House):
+async def test_opp_16_nothing_changes_without_a_reason_or_to_a_date_that_cannot_be(here: World):
     opportunity_id = await here.published(number=2)
     first, second = await here.session_ids(opportunity_id)
     with pytest.raises(Refused):
@@ -90,105 +90,105 @@ async def test_opp_16_nothing_changes_without_a_reason_or_to_a_date_that_cannot_
         await move_session(here, opportunity_id, first, venue="There")
     await move_session(here, opportunity_id, second, venue="There")
     with pytest.raises(Missing):
-        await here.run(changing.change_session, opportunity_id, new_id(), NewSession(here.now, here.now, "There"), "Why", here.service.settings.host)
+        await here.do(changing.change_session, opportunity_id, new_id(), NewSession(here.now, here.now, "There"), "Why", here.service.settings.host)
     assert len(await here.events("opportunity-changed")) == 1
 
 
-async def test_opp_16_a_change_that_no_longer_fits_the_network_is_refused_whole(here: House):
+async def test_opp_16_a_change_that_no_longer_fits_the_network_is_refused_whole(here: World):
     opportunity_id = await here.published()
-    await here.run(sharing.share, opportunity_id, domain.Offer(), here.service.settings.host)
+    await here.do(sharing.share, opportunity_id, domain.Offer(), here.service.settings.host)
     with pytest.raises(Refused):
         await change_texts(here, opportunity_id, "purpose", background="x" * 5001)
     assert await here.events("opportunity-changed") == []
-    assert await here.rows("SELECT 1 FROM changes") == []
+    assert await here.dicts("SELECT 1 FROM changes") == []
 
 
-async def test_opp_16_a_drafts_texts_are_changed_as_a_draft(here: House):
+async def test_opp_16_a_drafts_texts_are_changed_as_a_draft(here: World):
     opportunity_id = await here.draft()
     with pytest.raises(Refused):
         await change_texts(here, opportunity_id, contact_role="boss")
 
 
-async def test_not_05_cancelled_everyone_with_a_place_is_named_once_and_places_and_needs_end(here: House):
+async def test_not_05_cancelled_everyone_with_a_place_is_named_once_and_places_and_needs_end(here: World):
     opportunity_id = await here.published(capacity=1)
     taken, waiting, gone = someone(), someone(), someone()
-    place_id = await here.run(places.take_place, opportunity_id, taken, ["easy-read"], "")
-    await here.run(places.take_place, opportunity_id, waiting, ["breaks"], "")
-    left = await here.run(places.take_place, opportunity_id, gone, [], "")
-    await here.run(places.leave_place, left, gone, here.service.settings.policy)
+    place_id = await here.do(places.take_place, opportunity_id, taken, ["easy-read"], "")
+    await here.do(places.take_place, opportunity_id, waiting, ["breaks"], "")
+    left = await here.do(places.take_place, opportunity_id, gone, [], "")
+    await here.do(places.leave_place, left, gone, here.service.settings.policy)
     for _ in range(2):
-        await here.run(changing.cancel, opportunity_id, "The hall burnt down.")
+        await here.do(changing.cancel, opportunity_id, "The hall burnt down.")
     (event,) = await here.events("opportunity-cancelled")
     assert [each["id"] for each in event["participants"]] == [str(taken.id), str(waiting.id)]
     assert (event["reason"], event["version"]) == ("The hall burnt down.", 2)
-    states = await here.rows("SELECT state, version, answer_by FROM places ORDER BY queue_number")
+    states = await here.dicts("SELECT state, version, answer_by FROM places ORDER BY queue_number")
     assert [(row["state"], row["version"]) for row in states] == [("cancelled", 2), ("cancelled", 2), ("left", 2)]
-    assert {row["state"] for row in await here.rows("SELECT state FROM needs")} == {"withdrawn"}
+    assert {row["state"] for row in await here.dicts("SELECT state FROM needs")} == {"withdrawn"}
     assert await here.events("place-left") == []
     assert await here.events("opportunity-withdrawn") == []
-    assert await here.broken() == []
+    assert await here.broken() == {}
     with pytest.raises(Refused):
-        await here.run(places.take_place, opportunity_id, someone(), [], "")
+        await here.do(places.take_place, opportunity_id, someone(), [], "")
     with pytest.raises(Refused):
-        await here.run(places.accept_offer, place_id, taken)
+        await here.do(places.accept_offer, place_id, taken)
     with pytest.raises(Missing):
-        await here.run(needs.change_needs, place_id, taken, ["breaks"], "")
+        await here.do(needs.change_needs, place_id, taken, ["breaks"], "")
 
 
-async def test_opp_16_an_offer_ends_with_what_it_was_for_and_no_job_revives_it(here: House):
+async def test_opp_16_an_offer_ends_with_what_it_was_for_and_no_job_revives_it(here: World):
     opportunity_id, first, second = await here.published(capacity=1), someone(), someone()
-    held = await here.run(places.take_place, opportunity_id, first, [], "")
-    await here.run(places.take_place, opportunity_id, second, [], "")
-    await here.run(places.leave_place, held, first, here.service.settings.policy)
-    await here.run(changing.cancel, opportunity_id, "Too few people.")
-    await here.run(places.offer_freed_places, here.service.settings.policy)
-    assert [row["state"] for row in await here.rows("SELECT state FROM places ORDER BY queue_number")] == ["left", "cancelled"]
+    held = await here.do(places.take_place, opportunity_id, first, [], "")
+    await here.do(places.take_place, opportunity_id, second, [], "")
+    await here.do(places.leave_place, held, first, here.service.settings.policy)
+    await here.do(changing.cancel, opportunity_id, "Too few people.")
+    await here.do(places.offer_freed_places, here.service.settings.policy)
+    assert [row["state"] for row in await here.dicts("SELECT state FROM places ORDER BY queue_number")] == ["left", "cancelled"]
     (event,) = await here.events("opportunity-cancelled")
     assert [each["id"] for each in event["participants"]] == [str(second.id)]
 
 
-async def test_opp_11_no_register_for_a_session_that_was_cancelled_before_it_began(here: House):
+async def test_opp_11_no_register_for_a_session_that_was_cancelled_before_it_began(here: World):
     opportunity_id, whom = await here.published(number=2), someone()
-    place_id = await here.run(places.take_place, opportunity_id, whom, [], "")
+    place_id = await here.do(places.take_place, opportunity_id, whom, [], "")
     first, second = await here.session_ids(opportunity_id)
     here.move(days=35, minutes=1)
-    await here.run(changing.cancel, opportunity_id, "The money ran out.")
+    await here.do(changing.cancel, opportunity_id, "The money ran out.")
     here.move(days=8)
-    await here.run(attendance.record_attendance, opportunity_id, first, [Entry(place_id, True, 90)])
+    await here.do(attendance.record_attendance, opportunity_id, first, [Entry(place_id, True, 90)])
     with pytest.raises(Refused) as refused:
-        await here.run(attendance.record_attendance, opportunity_id, second, [Entry(place_id, True, 90)])
+        await here.do(attendance.record_attendance, opportunity_id, second, [Entry(place_id, True, 90)])
     assert [reason.rule for reason in refused.value.reasons] == ["OPP-16"]
     with pytest.raises(Refused):
-        await here.run(places.add_walk_in, opportunity_id, second, await here.person("Ash Wren"))
+        await here.do(places.add_walk_in, opportunity_id, second, await here.person("Ash Wren"))
     assert len(await here.events("attendance-recorded")) == 1
-    assert await here.broken() == []
+    assert await here.broken() == {}
 
 
-async def test_opp_16_what_is_over_or_a_draft_is_not_cancelled_and_what_is_cancelled_not_ended(here: House):
+async def test_opp_16_what_is_over_or_a_draft_is_not_cancelled_and_what_is_cancelled_not_ended(here: World):
     draft, over, cancelled = await here.draft(), await here.published(in_days=30), await here.published(in_days=60)
     here.move(days=31)
     for opportunity_id in (draft, over):
         with pytest.raises(Refused):
-            await here.run(changing.cancel, opportunity_id, "Why")
+            await here.do(changing.cancel, opportunity_id, "Why")
     with pytest.raises(Refused):
-        await here.run(changing.cancel, cancelled, "  ")
-    await here.run(changing.cancel, cancelled, "Why")
+        await here.do(changing.cancel, cancelled, "  ")
+    await here.do(changing.cancel, cancelled, "Why")
     for end in (ending.finish, ending.close):
         with pytest.raises(Refused):
-            await here.run(end, cancelled)
+            await here.do(end, cancelled)
     with pytest.raises(Refused):
         await change_texts(here, cancelled, contact_role="boss")
 
 
-async def test_opp_16_a_draft_without_sessions_is_neither_changed_nor_cancelled(here: House):
-    opportunity_id = await here.run(writing.start_draft, "Bare", "meeting")
+async def test_opp_16_a_draft_without_sessions_is_neither_changed_nor_cancelled(here: World):
+    opportunity_id = await here.do(writing.start_draft, "Bare", "meeting")
     with pytest.raises(Refused):
-        await here.run(changing.cancel, opportunity_id, "Why")
+        await here.do(changing.cancel, opportunity_id, "Why")
     with pytest.raises(Refused):
         await change_texts(here, opportunity_id, contact_role="boss")
 
 
-async def test_opp_16_pages_change_a_session_the_contact_and_the_purpose(here: House):
+async def test_opp_16_pages_change_a_session_the_contact_and_the_purpose(here: World):
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
     base = f"/opportunities/staff/{opportunity_id}"
@@ -212,9 +212,9 @@ async def test_opp_16_pages_change_a_session_the_contact_and_the_purpose(here: H
     assert [event["changed"] for event in await here.events("opportunity-changed")] == [["time", "place"], ["contact"]]
 
 
-async def test_not_05_the_page_and_the_list_say_cancelled_and_why(here: House):
+async def test_not_05_the_page_and_the_list_say_cancelled_and_why(here: World):
     opportunity_id, whom = await here.published(), someone()
-    place_id = await here.run(places.take_place, opportunity_id, whom, [], "")
+    place_id = await here.do(places.take_place, opportunity_id, whom, [], "")
     base = f"/opportunities/staff/{opportunity_id}"
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)
@@ -237,7 +237,7 @@ async def test_not_05_the_page_and_the_list_say_cancelled_and_why(here: House):
         assert asked.headers["location"] == f"/opportunities/{opportunity_id}"
 
 
-async def test_a_coordinator_cancels_over_json_and_others_may_not(here: House):
+async def test_a_coordinator_cancels_over_json_and_others_may_not(here: World):
     opportunity_id = await here.published()
     path = f"/opportunities/api/opportunities/{opportunity_id}/cancel"
     async with client_of(here.app) as client:
@@ -252,30 +252,30 @@ async def test_a_coordinator_cancels_over_json_and_others_may_not(here: House):
     assert len(await here.events("opportunity-cancelled")) == 1
 
 
-async def test_opp_03_opp_16_a_session_added_later_is_told_and_its_notice_counted(here: House):
+async def test_opp_03_opp_16_a_session_added_later_is_told_and_its_notice_counted(here: World):
     opportunity_id = await here.published()
     (first,) = await here.session_ids(opportunity_id)
     starts_at = here.now + timedelta(days=2)
     plan = NewSession(starts_at, starts_at + timedelta(hours=1), "The library")
     add = changing.add_session_later, opportunity_id, plan
     with pytest.raises(Refused):
-        await here.run(*add, " ", here.service.settings.host)
-    added = await here.run(*add, "People asked for one more.", here.service.settings.host)
+        await here.do(*add, " ", here.service.settings.host)
+    added = await here.do(*add, "People asked for one more.", here.service.settings.host)
     assert set(await here.session_ids(opportunity_id)) == {first, added}
     (changed,) = await here.events("opportunity-changed")
     assert (changed["changed"], changed["reason"]) == (["time", "place"], "People asked for one more.")
     assert {each["session_id"] for each in changed["sessions"]} == {str(first), str(added)}
-    [count] = await here.rows("SELECT because, days_given, reason FROM notice_counts WHERE because <> 'published'")
+    [count] = await here.dicts("SELECT because, days_given, reason FROM notice_counts WHERE because <> 'published'")
     assert (count["because"], count["days_given"], count["reason"]) == ("added", 2, "People asked for one more.")
-    assert await here.broken() == []
+    assert await here.broken() == {}
 
 
-async def test_opp_16_no_session_is_added_to_what_is_over_or_to_a_draft_by_this_way(here: House):
+async def test_opp_16_no_session_is_added_to_what_is_over_or_to_a_draft_by_this_way(here: World):
     plan = NewSession(here.now + timedelta(days=60), here.now + timedelta(days=60, hours=1), "The library")
     opportunity_id = await here.published()
     draft = await here.draft()
     here.move(days=40)
     for of_it in (opportunity_id, draft):
         with pytest.raises(Refused):
-            await here.run(changing.add_session_later, of_it, plan, "Why", here.service.settings.host)
+            await here.do(changing.add_session_later, of_it, plan, "Why", here.service.settings.host)
     assert await here.events("opportunity-changed") == []

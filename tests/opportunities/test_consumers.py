@@ -12,7 +12,7 @@ from services.opportunities.domain import Policy
 from services.opportunities.use_cases import writing
 from shared.db import new_id
 from shared.events.people import PersonChanged, PersonRegistered
-from tests.opportunities.support import House, house
+from tests.opportunities.support import World, house
 from tests.support.apps import eventually, running
 from tests.support.servers import PASSWORD
 
@@ -21,19 +21,19 @@ def card(name: str, version: int = 1) -> dict[str, Any]:
     return {"version": version, "name": name, "roles": ["participant"]}
 
 
-async def test_names_that_come_twice_and_in_another_order_do_no_harm(here: House):
+async def test_names_that_come_twice_and_in_another_order_do_no_harm(here: World):
     person_id = new_id()
     changed = PersonChanged(version=2, person_id=person_id, roles=("participant",))
     registered = PersonRegistered(version=1, person_id=person_id, roles=("participant",))
     for _ in range(2):
-        await here.run(consumers.keep_person, changed, card("Ash Fen", 2))
-        await here.run(consumers.keep_person, registered, card("Ash Wren", 1))
-    assert await here.database.read(lambda tx: queries.names(tx, [person_id])) == {person_id: "Ash Fen"}
+        await here.do(consumers.keep_person, changed, card("Ash Fen", 2))
+        await here.do(consumers.keep_person, registered, card("Ash Wren", 1))
+    assert await here.read(queries.names, [person_id]) == {person_id: "Ash Fen"}
 
 
-async def test_a_name_that_has_not_arrived_is_said_in_words(here: House):
+async def test_a_name_that_has_not_arrived_is_said_in_words(here: World):
     unknown = new_id()
-    assert await here.database.read(lambda tx: queries.names(tx, [unknown])) == {unknown: "Name not here yet"}
+    assert await here.read(queries.names, [unknown]) == {unknown: "Name not here yet"}
 
 
 async def _people_who_answer(nats_server: Any, cards: dict[str, Any]) -> Any:
@@ -63,15 +63,15 @@ async def test_over_real_nats_a_name_arrives_and_what_is_published_leaves(folder
         cards[str(person_id)] = card("Ash Wren")
 
         async def named() -> bool:
-            return (await here.database.read(lambda tx: queries.names(tx, [person_id])))[person_id] == "Ash Wren"
+            return (await here.read(queries.names, [person_id]))[person_id] == "Ash Wren"
 
         await eventually(named)
         opportunity_id: UUID = await here.draft()
-        await here.run(writing.publish, opportunity_id, Policy(), here.service.settings.host)
+        await here.do(writing.publish, opportunity_id, Policy(), here.service.settings.host)
 
         async def left() -> bool:
             waiting = text("SELECT count(*) FROM outbox WHERE published_at IS NULL")
-            return await here.database.read(lambda tx: tx.scalar(waiting)) == 0
+            return await here.read(lambda tx: tx.scalar(waiting)) == 0
 
         await eventually(left)
         await people.close()

@@ -7,7 +7,7 @@ from services.opportunities import domain, queries
 from services.opportunities.use_cases import places, sharing
 from shared.db import new_id
 from shared.identity import Role
-from tests.opportunities.support import House, someone
+from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
@@ -26,12 +26,12 @@ def test_peo_05_dates_to_come_are_of_all_places_held_the_first_first() -> None:
     assert [date.place for date in dates] == [theirs, ours, theirs, ours]
 
 
-async def test_peo_05_my_places_begin_with_every_date(here: House) -> None:
+async def test_peo_05_my_places_begin_with_every_date(here: World) -> None:
     me = new_id()
     for title, weeks in (("Later", 3), ("Sooner", 1)):
         opportunity_id = await here.published(in_days=14 + 7 * weeks, number=2)
-        await here.run(lambda tx, it=opportunity_id, title=title: tx.execute(domain_title(it, title)))
-        await here.run(places.take_place, opportunity_id, someone(me), [], "")
+        await here.do(lambda tx, it=opportunity_id, title=title: tx.execute(domain_title(it, title)))
+        await here.do(places.take_place, opportunity_id, someone(me), [], "")
     async with client_of(here.app) as client:
         signed_in(client, Role.PARTICIPANT, person_id=me)
         words = (await client.get("/opportunities/mine")).text
@@ -48,11 +48,11 @@ def domain_title(opportunity_id, title):
     return update(opportunities).where(opportunities.c.id == opportunity_id).values(title=title)
 
 
-async def test_net_01_only_what_changed_is_looked_at_again(here: House, monkeypatch) -> None:
+async def test_net_01_only_what_changed_is_looked_at_again(here: World, monkeypatch) -> None:
     """The job counted the places of everything open each time."""
     shared = [await here.published() for _ in range(3)]
     for opportunity_id in shared:
-        await here.run(sharing.share, opportunity_id, domain.Offer("none", 0), here.service.settings.host)
+        await here.do(sharing.share, opportunity_id, domain.Offer("none", 0), here.service.settings.host)
     host, looked, really = here.service.settings.host, [], queries.queues_of
 
     async def noted(tx, rows):
@@ -60,12 +60,12 @@ async def test_net_01_only_what_changed_is_looked_at_again(here: House, monkeypa
         return await really(tx, rows)
 
     monkeypatch.setattr(queries, "queues_of", noted)
-    await here.run(sharing.refresh_shared, host)
+    await here.do(sharing.refresh_shared, host)
     looked.clear()
-    await here.run(sharing.refresh_shared, host)
+    await here.do(sharing.refresh_shared, host)
     assert looked == []
-    await here.run(places.take_place, shared[1], someone(), [], "")
+    await here.do(places.take_place, shared[1], someone(), [], "")
     looked.clear()  # taking a place counts them, too
-    await here.run(sharing.refresh_shared, host)
-    await here.run(sharing.refresh_shared, host)
+    await here.do(sharing.refresh_shared, host)
+    await here.do(sharing.refresh_shared, host)
     assert looked == [shared[1]]

@@ -16,7 +16,7 @@ from services.opportunities.use_cases import changing, places
 from services.opportunities.use_cases.writing import NewSession
 from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
-from tests.opportunities.support import NOON, House, someone
+from tests.opportunities.support import NOON, World, someone
 from tests.opportunities.two_houses import Region, region
 from tests.support.apps import SIGNING_KEY, client_of, signed_in
 from tests.support.marks import mark_of
@@ -41,11 +41,11 @@ def test_opp_16_a_mark_of_dates_is_another_when_day_time_place_or_being_online_i
     assert len(marks) == 3
 
 
-async def move(here: House, opportunity_id: UUID, **changed: Any) -> None:
+async def move(here: World, opportunity_id: UUID, **changed: Any) -> None:
     """Its first session is at another time, or elsewhere."""
-    (session,) = await here.rows("SELECT id, starts_at, ends_at, venue FROM sessions WHERE opportunity_id = :id", id=opportunity_id)
+    (session,) = await here.dicts("SELECT id, starts_at, ends_at, venue FROM sessions WHERE opportunity_id = :id", id=opportunity_id)
     plan = NewSession(session["starts_at"], session["ends_at"], session["venue"], "https://video.example/room")
-    await here.run(changing.change_session, opportunity_id, session["id"], replace(plan, **changed), "The room is taken", here.service.settings.host)
+    await here.do(changing.change_session, opportunity_id, session["id"], replace(plan, **changed), "The room is taken", here.service.settings.host)
 
 
 async def press(client: httpx.AsyncClient, shown: httpx.Response, url: str, **fields: Any) -> httpx.Response:
@@ -53,7 +53,7 @@ async def press(client: httpx.AsyncClient, shown: httpx.Response, url: str, **fi
 
 
 @pytest.fixture
-async def me(here: House) -> AsyncIterator[httpx.AsyncClient]:
+async def me(here: World) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(here.app) as client:
         await here.with_cards(signed_in(client, "participant", person_id=ME.id))
         yield client
@@ -62,7 +62,7 @@ async def me(here: House) -> AsyncIterator[httpx.AsyncClient]:
 ME = someone()
 
 
-async def test_opp_16_nobody_takes_a_place_on_a_day_that_they_did_not_read(here: House, me: httpx.AsyncClient):
+async def test_opp_16_nobody_takes_a_place_on_a_day_that_they_did_not_read(here: World, me: httpx.AsyncClient):
     opportunity_id = await here.published()
     url = f"/opportunities/{opportunity_id}/take-part"
     shown = await me.get(url)
@@ -70,21 +70,21 @@ async def test_opp_16_nobody_takes_a_place_on_a_day_that_they_did_not_read(here:
     await move(here, opportunity_id, venue="The Old Library")
     refused = await me.post(url, data=mark_of(shown) | {"words": "A quiet room"})
     assert refused.status_code == 422 and MOVED in refused.text and "The Old Library" in refused.text and "A quiet room" in refused.text
-    assert (await me.post(url)).status_code == 422 and await here.rows("SELECT 1 FROM places") == []
+    assert (await me.post(url)).status_code == 422 and await here.dicts("SELECT 1 FROM places") == []
     assert (await me.post(url, data=mark_of(refused))).status_code == 303
 
 
-async def test_opp_16_nobody_says_yes_to_an_offered_place_on_another_day_than_they_read(here: House, me: httpx.AsyncClient):
+async def test_opp_16_nobody_says_yes_to_an_offered_place_on_another_day_than_they_read(here: World, me: httpx.AsyncClient):
     opportunity_id, other = await here.published(capacity=1), someone()
-    held = await here.run(places.take_place, opportunity_id, other, [], "")
-    place_id = await here.run(places.take_place, opportunity_id, ME, [], "")
-    await here.run(places.leave_place, held, other, here.service.settings.policy)
+    held = await here.do(places.take_place, opportunity_id, other, [], "")
+    place_id = await here.do(places.take_place, opportunity_id, ME, [], "")
+    await here.do(places.leave_place, held, other, here.service.settings.policy)
     url = f"/opportunities/places/{place_id}"
     shown = await me.get(url)
     await move(here, opportunity_id, venue="The Old Library")
     refused = await press(me, shown, f"{url}/accept")
     assert refused.status_code == 422 and MOVED in refused.text and "The Old Library" in refused.text
-    assert await here.rows("SELECT state FROM places WHERE id = :id", id=place_id) == [{"state": "offered"}]
+    assert await here.dicts("SELECT state FROM places WHERE id = :id", id=place_id) == [{"state": "offered"}]
     assert (await press(me, refused, f"{url}/accept")).status_code == 303
 
 
@@ -99,7 +99,7 @@ async def test_opp_16_a_guest_reads_the_day_before_they_ask_and_before_they_say_
     sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
     opportunity_id, other = await sun.published(capacity=1), someone()
     listing_id = await two.listed("sun", opportunity_id)
-    held = await sun.run(places.take_place, opportunity_id, other, [], "")
+    held = await sun.do(places.take_place, opportunity_id, other, [], "")
     async with client_of(viewpoint.app) as me:
         await viewpoint.with_cards(ME.id)
         me.cookies.set(cookie_name("viewpoint"), issue_token(SIGNING_KEY, "viewpoint", Session(ME.id, new_id(), frozenset({Role.PARTICIPANT}))))
@@ -108,15 +108,15 @@ async def test_opp_16_a_guest_reads_the_day_before_they_ask_and_before_they_say_
         await move(sun, opportunity_id, starts_at=sun.now + timedelta(days=40), ends_at=sun.now + timedelta(days=40, hours=1))
         await two.carry()
         refused = await me.post(url, data=mark_of(shown) | agreed)
-        assert refused.status_code == 422 and MOVED in refused.text and await viewpoint.rows("SELECT 1 FROM guest_places") == []
+        assert refused.status_code == 422 and MOVED in refused.text and await viewpoint.dicts("SELECT 1 FROM guest_places") == []
         place = (await me.post(url, data=mark_of(refused) | agreed)).headers["location"]
         await two.carry()
-        await sun.run(places.leave_place, held, other, sun.service.settings.policy)
+        await sun.do(places.leave_place, held, other, sun.service.settings.policy)
         await two.carry()
         shown = await me.get(place)
         await move(sun, opportunity_id, starts_at=sun.now + timedelta(days=41), ends_at=sun.now + timedelta(days=41, hours=1))
         await two.carry()
         refused = await press(me, shown, f"{place}/accept")
         assert refused.status_code == 422 and MOVED in refused.text
-        assert (await viewpoint.rows("SELECT accepted_at FROM guest_places")) == [{"accepted_at": None}]
+        assert (await viewpoint.dicts("SELECT accepted_at FROM guest_places")) == [{"accepted_at": None}]
         assert (await press(me, refused, f"{place}/accept")).status_code == 303

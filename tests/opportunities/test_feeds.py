@@ -22,14 +22,14 @@ from services.opportunities.use_cases.writing import NewSession
 from shared.db import Actor, new_id
 from shared.events.network import local_id
 from tests.opportunities.formats import ATOM, faults_of_atom, faults_of_calendar, faults_of_event
-from tests.opportunities.support import TEXTS, House, someone
+from tests.opportunities.support import TEXTS, World, someone
 from tests.support.apps import eventually, running
 
 FEEDS = "/opportunities/feeds"
 OURSELVES = Organiser("The Test Voice", "https://localhost")
 
 
-async def listing(here: House, origin: str = "viewpoint", *, in_days: float = 40, **values: Any) -> UUID:
+async def listing(here: World, origin: str = "viewpoint", *, in_days: float = 40, **values: Any) -> UUID:
     """Another organisation's opportunity, as it is kept here."""
     theirs = new_id()
     listing_id = local_id(origin, theirs)
@@ -54,12 +54,12 @@ async def listing(here: House, origin: str = "viewpoint", *, in_days: float = 40
         await tx.execute(insert(listings).values(texts | row | values))
         await tx.execute(insert(listing_sessions).values(**session))
 
-    await here.run(keep)
+    await here.do(keep)
     return listing_id
 
 
-async def write(here: House, table: Any, row_id: UUID, **values: Any) -> None:
-    await here.run(lambda tx: tx.execute(update(table).where(table.c.id == row_id).values(**values)))
+async def write(here: World, table: Any, row_id: UUID, **values: Any) -> None:
+    await here.do(lambda tx: tx.execute(update(table).where(table.c.id == row_id).values(**values)))
 
 
 async def followed(client: httpx.AsyncClient, url: str = f"{FEEDS}/rpde") -> list[dict[str, Any]]:
@@ -87,10 +87,10 @@ async def titles(client: httpx.AsyncClient, which: str = "") -> list[str | None]
     return [entry.findtext(f"{ATOM}title") for entry in feed.findall(f"{ATOM}entry")]
 
 
-async def test_net_01_the_feeds_hold_what_is_open_and_nothing_that_is_not_public(here: House):
+async def test_net_01_the_feeds_hold_what_is_open_and_nothing_that_is_not_public(here: World):
     opportunity_id = await here.published(number=2, title="Nobody else’s £ <b>title</b>")
     await here.draft(title="Not yet")
-    await here.run(places.take_place, opportunity_id, await here.person("Ash Wren"), ["easy-read"], "By Friday")
+    await here.do(places.take_place, opportunity_id, await here.person("Ash Wren"), ["easy-read"], "By Friday")
     async with running(here.app) as client:
         answers = {path: await client.get(f"{FEEDS}/{path}") for path in ("calendar.ics", "atom.xml", "rpde")}
         assert faults_of_calendar(answers["calendar.ics"].content) == []
@@ -105,7 +105,7 @@ async def test_net_01_the_feeds_hold_what_is_open_and_nothing_that_is_not_public
             assert "Not yet" not in answer.text
 
 
-async def test_net_01_the_networks_feeds_hold_the_listings_too(here: House):
+async def test_net_01_the_networks_feeds_hold_the_listings_too(here: World):
     ours, theirs = await here.published(), await listing(here)
     await listing(here, "suf", hidden=True, title="Hidden here")
     async with running(here.app) as client:
@@ -124,7 +124,7 @@ async def test_net_01_the_networks_feeds_hold_the_listings_too(here: House):
 
 
 @pytest.mark.parametrize("values", [{"state": "cancelled"}, {"state": "not-shared"}, {"state": "closed"}, {"hidden": True}])
-async def test_net_01_whoever_follows_learns_that_a_listing_is_no_longer_to_be_joined(here: House, values: dict[str, Any]):
+async def test_net_01_whoever_follows_learns_that_a_listing_is_no_longer_to_be_joined(here: World, values: dict[str, Any]):
     theirs = await listing(here)
     async with running(here.app) as client:
         (before,) = await followed(client, f"{FEEDS}/network/rpde")
@@ -134,26 +134,26 @@ async def test_net_01_whoever_follows_learns_that_a_listing_is_no_longer_to_be_j
         assert await followed(client, f"{FEEDS}/network/rpde?afterChangeNumber={after[0]['modified']}") == []
 
 
-async def test_opp_12_whoever_follows_learns_of_each_change_and_end(here: House):
+async def test_opp_12_whoever_follows_learns_of_each_change_and_end(here: World):
     cancelled, finished, changed = [await here.published(title=title) for title in ("First", "Second", "Third")]
     policy = here.service.settings
     async with running(here.app) as client:
         items = await followed(client)
         assert states(items) == [(str(each), "updated") for each in (cancelled, finished, changed)]
-        await here.run(changing.cancel, cancelled, "The hall is shut.")
-        await here.run(ending.finish, finished)
-        await here.run(changing.change_texts, changed, "purpose", {"background": "It is another now."}, "We listened.", policy.host)
+        await here.do(changing.cancel, cancelled, "The hall is shut.")
+        await here.do(ending.finish, finished)
+        await here.do(changing.change_texts, changed, "purpose", {"background": "It is another now."}, "We listened.", policy.host)
         news = await followed(client, f"{FEEDS}/rpde?afterChangeNumber={items[-1]['modified']}")
         assert states(news) == [(str(cancelled), "deleted"), (str(finished), "deleted"), (str(changed), "updated")]
         assert "It is another now." in news[-1]["data"]["description"]
         assert states(await followed(client)) == states(news), "each is there once, at its last change"
 
 
-async def test_not_05_a_cancelled_one_stays_in_calendar_and_news_as_cancelled_until_its_day_is_past(here: House):
+async def test_not_05_a_cancelled_one_stays_in_calendar_and_news_as_cancelled_until_its_day_is_past(here: World):
     opportunity_id = await here.published(in_days=35)
     async with running(here.app) as client:
         (before,) = await entries(client)
-        await here.run(changing.cancel, opportunity_id, "The hall is shut.")
+        await here.do(changing.cancel, opportunity_id, "The hall is shut.")
         (after,) = await entries(client)
         assert (before["uid"], str(before["status"]), str(after["status"])) == (after["uid"], "CONFIRMED", "CANCELLED")
         assert after["sequence"] > before["sequence"]
@@ -164,7 +164,7 @@ async def test_not_05_a_cancelled_one_stays_in_calendar_and_news_as_cancelled_un
         assert await entries(client) == [] and await titles(client) == []
 
 
-async def test_opp_16_a_moved_session_says_when_it_was_to_be(here: House):
+async def test_opp_16_a_moved_session_says_when_it_was_to_be(here: World):
     opportunity_id = await here.published(number=2)
     first, second = await here.session_ids(opportunity_id)
     starts_at = (here.now + timedelta(days=50)).replace(microsecond=0)
@@ -172,7 +172,7 @@ async def test_opp_16_a_moved_session_says_when_it_was_to_be(here: House):
         (before,) = await followed(client)
         assert before["data"]["eventStatus"] == "https://schema.org/EventScheduled"
         plan = NewSession(starts_at, starts_at + timedelta(hours=1), "Online, by video")
-        await here.run(changing.change_session, opportunity_id, second, plan, "The room is taken.", here.service.settings.host)
+        await here.do(changing.change_session, opportunity_id, second, plan, "The room is taken.", here.service.settings.host)
         (after,) = await followed(client)
         old, new = (next(part for part in item["data"]["subEvent"] if part["@id"].endswith(str(second))) for item in (before, after))
         assert new["eventStatus"] == "https://schema.org/EventRescheduled" and new["previousStartDate"] == old["startDate"]
@@ -181,22 +181,22 @@ async def test_opp_16_a_moved_session_says_when_it_was_to_be(here: House):
         assert faults_of_event(after["data"]) == []
 
 
-async def test_net_01_the_end_of_the_last_session_is_a_change_though_nobody_writes(here: House):
+async def test_net_01_the_end_of_the_last_session_is_a_change_though_nobody_writes(here: World):
     opportunity_id = await here.published(in_days=35, minutes=60)
     async with running(here.app) as client:
         (before,) = await followed(client)
-        await here.run(number_what_ended)
+        await here.do(number_what_ended)
         assert await followed(client) == [before], "it has not ended"
         here.move(days=35, minutes=61)
-        await here.run(number_what_ended)
+        await here.do(number_what_ended)
         (after,) = await followed(client, f"{FEEDS}/rpde?afterChangeNumber={before['modified']}")
         assert (after["id"], after["state"]) == (str(opportunity_id), "deleted")
-        await here.run(number_what_ended)
+        await here.do(number_what_ended)
         assert await followed(client) == [after], "it is said once"
         assert await entries(client) == [] and await titles(client) == []
 
 
-async def test_rpde_pages_are_bounded_and_follow_each_other(here: House):
+async def test_rpde_pages_are_bounded_and_follow_each_other(here: World):
     ids = [str(await here.published()) for _ in range(5)]
     here.service.settings.feeds_page_items = 2
     async with running(here.app) as client:
@@ -213,7 +213,7 @@ async def test_rpde_pages_are_bounded_and_follow_each_other(here: House):
         assert (beyond["items"], beyond["next"]) == ([], f"https://localhost{FEEDS}/rpde?afterChangeNumber={2**63 - 1}")
 
 
-async def test_rpde_an_empty_feed_is_its_own_last_page(here: House):
+async def test_rpde_an_empty_feed_is_its_own_last_page(here: World):
     await here.draft()
     async with running(here.app) as client:
         answer = await client.get(f"{FEEDS}/rpde")
@@ -223,8 +223,8 @@ async def test_rpde_an_empty_feed_is_its_own_last_page(here: House):
         assert faults_of_atom((await client.get(f"{FEEDS}/atom.xml")).content) == []
 
 
-async def numbers_seen(here: House, after: int = 0) -> list[tuple[int, UUID]]:
-    found = await here.database.read(lambda tx: changes_after(tx, OURSELVES, network=True, after=after, limit=100))
+async def numbers_seen(here: World, after: int = 0) -> list[tuple[int, UUID]]:
+    found = await here.read(changes_after, OURSELVES, network=True, after=after, limit=100)
     return [(change.number, change.id) for change in found]
 
 
@@ -232,7 +232,7 @@ def change(opportunity_id: UUID) -> Any:
     return update(opportunities).where(opportunities.c.id == opportunity_id).values(version=opportunities.c.version + 1)
 
 
-async def test_rpde_what_was_changed_first_and_committed_last_is_not_skipped(here: House):
+async def test_rpde_what_was_changed_first_and_committed_last_is_not_skipped(here: World):
     first, second = await here.published(), await here.published()
     begun = (await numbers_seen(here))[-1][0]
     async with here.database.transaction(new_id(), Actor("person", new_id())) as slow:
@@ -244,16 +244,16 @@ async def test_rpde_what_was_changed_first_and_committed_last_is_not_skipped(her
     assert [opportunity_id for _, opportunity_id in await numbers_seen(here, seen[0])] == [first]
 
 
-async def test_rpde_no_number_is_seen_before_a_lower_one(here: House):
+async def test_rpde_no_number_is_seen_before_a_lower_one(here: World):
     """Both have changed and commit at one moment: the second gets no number until the first is seen by all."""
     first, second = await here.published(), await here.published()
     begun = (await numbers_seen(here))[-1][0]
 
     async def commit_second() -> None:
-        await here.run(lambda tx: tx.execute(change(second)))
+        await here.do(lambda tx: tx.execute(change(second)))
 
     async def someone_waits() -> bool:
-        return bool(await here.rows("SELECT 1 AS one FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
+        return bool(await here.dicts("SELECT 1 AS one FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
 
     async with here.database.transaction(new_id(), Actor("person", new_id())) as tx:
         await tx.execute(change(first))
@@ -265,7 +265,7 @@ async def test_rpde_no_number_is_seen_before_a_lower_one(here: House):
     assert [opportunity_id for _, opportunity_id in await numbers_seen(here, begun)] == [first, second]
 
 
-async def test_rpde_a_change_that_was_not_committed_has_no_number(here: House):
+async def test_rpde_a_change_that_was_not_committed_has_no_number(here: World):
     opportunity_id = await here.published()
     before = await numbers_seen(here)
 
@@ -274,19 +274,19 @@ async def test_rpde_a_change_that_was_not_committed_has_no_number(here: House):
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        await here.run(change_and_fail)
+        await here.do(change_and_fail)
     assert await numbers_seen(here) == before
 
 
-async def test_net_01_what_nobody_can_read_moves_nothing(here: House):
+async def test_net_01_what_nobody_can_read_moves_nothing(here: World):
     opportunity_id = await here.published()
     before = await numbers_seen(here)
-    await here.run(places.take_place, opportunity_id, someone(), [], "")
+    await here.do(places.take_place, opportunity_id, someone(), [], "")
     await here.draft()
     assert await numbers_seen(here) == before
 
 
-async def test_feeds_may_be_kept_for_a_while_and_read_by_any_website(here: House):
+async def test_feeds_may_be_kept_for_a_while_and_read_by_any_website(here: World):
     await here.published()
     async with running(here.app) as client:
         for path in ("calendar.ics", "atom.xml", "rpde", "network/calendar.ics", "network/atom.xml", "network/rpde"):
@@ -312,7 +312,7 @@ async def test_feeds_may_be_kept_for_a_while_and_read_by_any_website(here: House
     ["afterChangeNumber=", "afterChangeNumber=-1", "afterChangeNumber=1e9", "afterChangeNumber=99999999999999999999", "afterChangeNumber=1&afterChangeNumber=2",
      "afterTimestamp=1&afterId=2", "afterchangenumber=1", "afterChangeNumber=%00", "afterChangeNumber=1'--", "afterChangeNumber=%F0%9F%98%80"],
 )  # fmt: skip
-async def test_a_wrong_address_is_answered_with_problem_details(here: House, query: str):
+async def test_a_wrong_address_is_answered_with_problem_details(here: World, query: str):
     async with running(here.app) as client:
         for which in ("", "/network"):
             answer = await client.get(f"{FEEDS}{which}/rpde?{query}")
@@ -321,7 +321,7 @@ async def test_a_wrong_address_is_answered_with_problem_details(here: House, que
             assert "public" not in answer.headers["cache-control"]
 
 
-async def test_the_list_leads_to_the_page_of_the_feeds_and_it_to_each_of_them(here: House):
+async def test_the_list_leads_to_the_page_of_the_feeds_and_it_to_each_of_them(here: World):
     async with running(here.app) as client:
         assert f'href="{FEEDS}"' in (await client.get("/opportunities")).text
         page = (await client.get(FEEDS)).text
@@ -330,12 +330,12 @@ async def test_the_list_leads_to_the_page_of_the_feeds_and_it_to_each_of_them(he
             assert (await client.get(f"{FEEDS}/{path}")).status_code == 200
 
 
-async def test_net_01_the_invariant_sees_what_the_feeds_were_not_told(here: House, postgres: Any):
+async def test_net_01_the_invariant_sees_what_the_feeds_were_not_told(here: World, postgres: Any):
     await here.published()
     await listing(here)
     before = await here.broken()
     owner = await asyncpg.connect(postgres.owner_url(here.service.settings.database_url))
     await owner.execute("ALTER TABLE opportunities DISABLE TRIGGER USER")
-    await here.run(lambda tx: tx.execute(update(opportunities).values(version=opportunities.c.version + 1)))
+    await here.do(lambda tx: tx.execute(update(opportunities).values(version=opportunities.c.version + 1)))
     await owner.close()
     assert [sentence[:6] for sentence in await here.broken() if sentence not in before] == ["NET-01"]

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from deploy.setup import rpde
 from services.opportunities.use_cases import changing
-from tests.opportunities.support import TEXTS, House, house
+from tests.opportunities.support import TEXTS, World, house
 from tests.opportunities.test_browser import Visitor, sound
 from tests.opportunities.test_feeds_formats import HOSTILE
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
@@ -35,7 +35,7 @@ SELECT gen_random_uuid(), id, now() + interval '30 days', now() + interval '30 d
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def here(folder: Path, service_database: Any) -> AsyncIterator[House]:
+async def here(folder: Path, service_database: Any) -> AsyncIterator[World]:
     built = house(folder, service_database("opportunities"))
     yield built
     await built.database.close()
@@ -51,12 +51,12 @@ async def walked(url: str) -> list[dict[str, Any]]:
     return json.loads(output)["pages"]
 
 
-async def test_rpde_openactives_own_validator_finds_no_fault(here: House):
+async def test_rpde_openactives_own_validator_finds_no_fault(here: World):
     async def fill(tx: Any) -> None:
         await tx.connection.exec_driver_sql(MANY)
 
-    await here.run(fill)
-    await here.run(changing.cancel, await here.published(), "The hall is shut.")
+    await here.do(fill)
+    await here.do(changing.cancel, await here.published(), "The hall is shut.")
     async with serving(here.app) as address:
         here.service.settings.public_url = address
         for which in ("", "/network"):
@@ -68,7 +68,7 @@ async def test_rpde_openactives_own_validator_finds_no_fault(here: House):
     # on to the last page it asks of it what it asks of the others, to be kept for an hour. Asking for that page as the last, it finds no fault.
 
 
-async def test_the_validator_finds_what_is_wrong(here: House):
+async def test_the_validator_finds_what_is_wrong(here: World):
     await here.published()
     here.service.settings.feeds_licence = None
     async with serving(here.app) as address:
@@ -78,7 +78,7 @@ async def test_the_validator_finds_what_is_wrong(here: House):
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-async def test_the_page_of_the_feeds_has_no_fault(width: int, here: House, visitor: Visitor):  # noqa: F811
+async def test_the_page_of_the_feeds_has_no_fault(width: int, here: World, visitor: Visitor):  # noqa: F811
     await here.published()
     async with serving(here.app) as address:
         here.service.settings.public_url = address
@@ -91,7 +91,7 @@ async def test_the_page_of_the_feeds_has_no_fault(width: int, here: House, visit
         assert heard == []
 
 
-async def test_the_browser_reads_an_opportunity_as_data_and_runs_nothing_of_it(here: House, visitor: Visitor):  # noqa: F811
+async def test_the_browser_reads_an_opportunity_as_data_and_runs_nothing_of_it(here: World, visitor: Visitor):  # noqa: F811
     printable = HOSTILE.replace("\x01", "")
     texts = {name: printable for name, text in TEXTS.items() if isinstance(text, str) and name != "mode"}
     opportunity_id = await here.published(**texts, title="</script><script>document.title = 'theirs'</script>", notice_reason=printable)
@@ -118,7 +118,7 @@ def another_website() -> FastAPI:
     return app
 
 
-async def test_another_website_may_read_the_feeds_and_nothing_else(here: House, visitor: Visitor):  # noqa: F811
+async def test_another_website_may_read_the_feeds_and_nothing_else(here: World, visitor: Visitor):  # noqa: F811
     await here.published()
     async with serving(here.app) as address, serving(another_website()) as other:
         page = await visitor()

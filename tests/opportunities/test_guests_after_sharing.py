@@ -6,14 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from services.opportunities.use_cases import changing, sharing
 from services.opportunities.use_cases.guests import home
 from services.opportunities.use_cases.writing import NewSession
 from shared.events import ParticipantRef
 from shared.reasons import Refused
-from tests.opportunities.support import House, shown_listings
+from tests.opportunities.support import World, shown_listings
 from tests.opportunities.two_houses import Region, ask, guest_of, guest_place, region
 
 
@@ -31,7 +30,7 @@ async def taken_back(three: Region, **texts: Any) -> tuple[UUID, UUID, Participa
     opportunity_id = await sun.published(**texts)
     place_id = await ask(three.houses["viewpoint"], await three.listed("sun", opportunity_id), whom)
     await three.carry()
-    await sun.run(sharing.stop_sharing, opportunity_id)
+    await sun.do(sharing.stop_sharing, opportunity_id)
     await three.carry()
     assert (await guest_place(three.houses["viewpoint"], place_id)).state == "taken"
     return opportunity_id, place_id, whom
@@ -41,18 +40,18 @@ async def moved(three: Region, opportunity_id: UUID) -> NewSession:
     """SUN moves its session to another day, another place and another link."""
     sun = three.houses["sun"]
     (session_id,) = await sun.session_ids(opportunity_id)
-    (planned,) = await sun.rows("SELECT starts_at, ends_at FROM sessions")
+    (planned,) = await sun.dicts("SELECT starts_at, ends_at FROM sessions")
     later = NewSession(planned["starts_at"] + timedelta(days=1), planned["ends_at"] + timedelta(days=1), "The town hall", "https://video.example/other")
-    await sun.run(changing.change_session, opportunity_id, session_id, later, "A leak.", sun.service.settings.host)
+    await sun.do(changing.change_session, opportunity_id, session_id, later, "A leak.", sun.service.settings.host)
     return later
 
 
-async def shown(here: House) -> list[Any]:
-    return await here.database.read(lambda tx: shown_listings(tx, here.service.settings.network_policy))
+async def shown(here: World) -> list[Any]:
+    return await here.read(shown_listings, here.service.settings.network_policy)
 
 
-async def states(here: House) -> list[str]:
-    return [row["state"] for row in await here.rows("SELECT state FROM listings")]
+async def states(here: World) -> list[str]:
+    return [row["state"] for row in await here.dicts("SELECT state FROM listings")]
 
 
 @pytest.mark.parametrize("in_order", [True, False], ids=["in order", "the other way round"])
@@ -69,12 +68,12 @@ async def test_not_05_guests_hear_of_a_change_of_what_is_no_longer_shared_and_no
     assert (told["changed"], told["reason"]) == (["time", "place"], "A leak.")
     assert [(each["starts_at"], each["venue"]) for each in told["sessions"]] == [(later.starts_at.isoformat().replace("+00:00", "Z"), "The town hall")]
     assert list((await guest_place(viewpoint, place_id)).joining.values()) == ["https://video.example/other"]
-    assert (await viewpoint.rows("SELECT starts_at FROM listing_sessions")) == [{"starts_at": later.starts_at}]
+    assert (await viewpoint.dicts("SELECT starts_at FROM listing_sessions")) == [{"starts_at": later.starts_at}]
     for name in ("viewpoint", "suffolk"):
         assert await states(three.houses[name]) == ["not-shared"] and await shown(three.houses[name]) == []
         assert len(await three.houses[name].events("opportunity-created")) == 1
-        assert await three.houses[name].broken() == []
-    assert await sun.broken() == []
+        assert await three.houses[name].broken() == {}
+    assert await sun.broken() == {}
 
 
 @pytest.mark.parametrize("in_order", [True, False], ids=["in order", "the other way round"])
@@ -82,7 +81,7 @@ async def test_not_05_guests_hear_of_a_cancellation_of_what_is_no_longer_shared(
     viewpoint = three.houses["viewpoint"]
     opportunity_id, place_id, whom = await taken_back(three)
     await moved(three, opportunity_id)
-    await three.houses["sun"].run(changing.cancel, opportunity_id, "The hall burnt down.")
+    await three.houses["sun"].do(changing.cancel, opportunity_id, "The hall burnt down.")
     on_the_way = await three.outgoing()
     for carried in on_the_way if in_order else reversed(on_the_way):
         await three.deliver(carried)
@@ -91,14 +90,14 @@ async def test_not_05_guests_hear_of_a_cancellation_of_what_is_no_longer_shared(
     assert ([each["id"] for each in cancelled["participants"]], cancelled["reason"]) == ([str(whom.id)], "The hall burnt down.")
     assert len(await viewpoint.events("opportunity-changed")) == (1 if in_order else 0), "nobody is told of a change after the end"
     assert len(await viewpoint.events("opportunity-created")) == 1 and await states(viewpoint) == ["cancelled"]
-    assert await viewpoint.broken() == await three.houses["sun"].broken() == []
+    assert await viewpoint.broken() == await three.houses["sun"].broken() == {}
 
 
 async def test_net_01_an_organisation_that_joins_later_lists_nothing_of_a_change_to_guests(three: Region):
     suffolk = three.houses["suffolk"]
     opportunity_id, *_ = await taken_back(three)
     for table in ("listing_sessions", "listings"):
-        await suffolk.run(lambda tx, table=table: tx.execute(text(f"DELETE FROM {table}")))
+        await suffolk.write(f"DELETE FROM {table}")
     await moved(three, opportunity_id)
     await three.carry()
     assert await states(suffolk) == [] and len(await suffolk.events("opportunity-created")) == 1
@@ -109,14 +108,14 @@ async def test_net_01_a_change_that_may_not_cross_is_refused_while_guests_have_p
     sun = three.houses["sun"]
     opportunity_id, *_ = await taken_back(three)
     with pytest.raises(Refused):
-        await sun.run(changing.change_texts, opportunity_id, "purpose", {"background": "x" * 5001}, "More to say.", sun.service.settings.host)
+        await sun.do(changing.change_texts, opportunity_id, "purpose", {"background": "x" * 5001}, "More to say.", sun.service.settings.host)
     assert await three.outgoing() == []
 
 
 async def test_net_01_without_guests_a_change_of_what_is_no_longer_shared_stays_with_the_host(three: Region):
     sun, viewpoint = three.houses["sun"], three.houses["viewpoint"]
     opportunity_id, place_id, whom = await taken_back(three)
-    await viewpoint.run(home.leave_place, place_id, whom)
+    await viewpoint.do(home.leave_place, place_id, whom)
     await three.carry()
     await moved(three, opportunity_id)
     assert [carried.event.name for carried in await three.outgoing()] == []

@@ -72,7 +72,7 @@ class Play:
     async def ask(self, number: int) -> None:
         ticked = list(GUEST_NEEDS)[number % 5 : number % 5 + 2]
         policy = self.viewpoint.service.settings.network_policy
-        await self.viewpoint.run(home.ask_for_place, self.listing_id, self.guests[number % PEOPLE], ticked, AGREEMENT, policy)
+        await self.viewpoint.do(home.ask_for_place, self.listing_id, self.guests[number % PEOPLE], ticked, AGREEMENT, policy)
 
     async def needs(self, number: int) -> None:
         await self._with_guest_place(number, home.change_needs, list(GUEST_NEEDS)[number % 7 : number % 7 + 2])
@@ -87,40 +87,40 @@ class Play:
         whom = self.guests[number % PEOPLE]
         for row in await self.guest_places():
             if row["participant_id"] == whom.id and row["state"] in ACTIVE:
-                await self.viewpoint.run(use_case, row["id"], whom, *arguments)
+                await self.viewpoint.do(use_case, row["id"], whom, *arguments)
 
     async def own_take(self, number: int) -> None:
-        await self.sun.run(places.take_place, self.opportunity_id, self.own[number % PEOPLE], [], "")
+        await self.sun.do(places.take_place, self.opportunity_id, self.own[number % PEOPLE], [], "")
 
     async def own_leave(self, number: int) -> None:
         whom = self.own[number % PEOPLE]
         for row in await self.host_places():
             if row["participant_id"] == whom.id:
-                await self.sun.run(places.leave_place, row["id"], whom, self.sun.service.settings.policy)
+                await self.sun.do(places.leave_place, row["id"], whom, self.sun.service.settings.policy)
 
     async def answer(self, number: int) -> None:
-        asked = await self.sun.rows(
+        asked = await self.sun.dicts(
             "SELECT needs.id FROM needs JOIN places ON places.id = place_id WHERE opportunity_id = :id AND needs.state <> 'withdrawn' ORDER BY needs.id",
             id=self.opportunity_id,
         )
         if asked:
             said, reason = (("promised", ""), ("met", ""), ("not-met", "There is none."))[number % 3]
-            await self.sun.run(needs.answer_need, self.opportunity_id, asked[number % len(asked)]["id"], said, reason)
+            await self.sun.do(needs.answer_need, self.opportunity_id, asked[number % len(asked)]["id"], said, reason)
 
     async def cancel(self, number: int) -> None:
         if number % 4 == 0:
-            await self.sun.run(changing.cancel, self.opportunity_id, "The room is flooded.")
+            await self.sun.do(changing.cancel, self.opportunity_id, "The room is flooded.")
 
     async def take_back(self, number: int) -> None:
         if number % 2 == 0:
-            await self.sun.run(sharing.stop_sharing, self.opportunity_id)
+            await self.sun.do(sharing.stop_sharing, self.opportunity_id)
         else:
-            await self.sun.run(sharing.share, self.opportunity_id, Offer(), self.sun.service.settings.host)
+            await self.sun.do(sharing.share, self.opportunity_id, Offer(), self.sun.service.settings.host)
 
     async def move(self, number: int) -> None:
-        (session,) = await self.sun.rows("SELECT id, starts_at, ends_at FROM sessions WHERE opportunity_id = :id", id=self.opportunity_id)
+        (session,) = await self.sun.dicts("SELECT id, starts_at, ends_at FROM sessions WHERE opportunity_id = :id", id=self.opportunity_id)
         elsewhere = NewSession(session["starts_at"], session["ends_at"], f"Room {number}")
-        await self.sun.run(changing.change_session, self.opportunity_id, session["id"], elsewhere, f"Room {number}.", self.sun.service.settings.host)
+        await self.sun.do(changing.change_session, self.opportunity_id, session["id"], elsewhere, f"Room {number}.", self.sun.service.settings.host)
 
     async def carry(self, number: int) -> None:
         if self.waiting:
@@ -151,17 +151,17 @@ class Play:
         await self.settle(order)
 
     async def guest_places(self) -> list[dict[str, Any]]:
-        return await self.viewpoint.rows("SELECT * FROM guest_places WHERE listing_id = :id ORDER BY created_at, id", id=self.listing_id)
+        return await self.viewpoint.dicts("SELECT * FROM guest_places WHERE listing_id = :id ORDER BY created_at, id", id=self.listing_id)
 
     async def host_places(self) -> list[dict[str, Any]]:
-        return await self.sun.rows("SELECT * FROM places WHERE opportunity_id = :id ORDER BY queue_number", id=self.opportunity_id)
+        return await self.sun.dicts("SELECT * FROM places WHERE opportunity_id = :id ORDER BY queue_number", id=self.opportunity_id)
 
     async def told(self, place_id: UUID) -> list[str]:
         """How our person was told that a place stands, oldest first."""
         said = (
             "SELECT split_part(subject, '.', 2) AS name FROM outbox WHERE aggregate_id = :id AND subject <> 'opportunities.access-need-answered.v1' ORDER BY id"
         )
-        return [STATE_EVENTS[row["name"]] for row in await self.viewpoint.rows(said, id=place_id)]
+        return [STATE_EVENTS[row["name"]] for row in await self.viewpoint.dicts(said, id=place_id)]
 
 
 async def begin(two: Region) -> Play:
@@ -172,7 +172,7 @@ async def begin(two: Region) -> Play:
 
 async def agree(play: Play) -> None:
     """Both sides know the same, and our people were told it, each thing once."""
-    (opportunity,) = await play.sun.rows("SELECT state FROM opportunities WHERE id = :id", id=play.opportunity_id)
+    (opportunity,) = await play.sun.dicts("SELECT state FROM opportunities WHERE id = :id", id=play.opportunity_id)
     cancelled = opportunity["state"] == "cancelled"
     at_host = {row["participant_id"]: row for row in await play.host_places()}
     await _venues_agree(play)
@@ -185,7 +185,7 @@ async def agree(play: Play) -> None:
         assert not (cancelled and ours["state"] in ACTIVE)
         if ours["state"] == "left":
             assert theirs is None or theirs["state"] not in ACTIVE
-            assert await play.viewpoint.rows(TOLD_AFTER_LEAVING, place_id=ours["id"], guest_id=ours["guest_id"]) == []
+            assert await play.viewpoint.dicts(TOLD_AFTER_LEAVING, place_id=ours["id"], guest_id=ours["guest_id"]) == []
         elif ours["state"] == "cancelled":
             assert theirs is None or theirs["state"] == "cancelled"
             assert str(ours["participant_id"]) in {each["id"] for each in called_off[0]}
@@ -202,10 +202,10 @@ async def agree(play: Play) -> None:
 
 async def _venues_agree(play: Play) -> None:
     """Whoever has a place reads and was told where it is now, shared or not; nobody lists what is not shared."""
-    (venue,) = await play.sun.rows("SELECT venue FROM sessions WHERE opportunity_id = :id", id=play.opportunity_id)
+    (venue,) = await play.sun.dicts("SELECT venue FROM sessions WHERE opportunity_id = :id", id=play.opportunity_id)
     listed = "SELECT state, venue FROM listings JOIN listing_sessions ON listing_id = listings.id WHERE listings.id = :id"
-    (listing,) = await play.viewpoint.rows(listed, id=play.listing_id)
-    (share,) = await play.sun.rows("SELECT listed FROM shares WHERE opportunity_id = :id", id=play.opportunity_id)
+    (listing,) = await play.viewpoint.dicts(listed, id=play.listing_id)
+    (share,) = await play.sun.dicts("SELECT listed FROM shares WHERE opportunity_id = :id", id=play.opportunity_id)
     assert (listing["state"] == "open") == share["listed"]
     told = [event for event in await play.viewpoint.events("opportunity-changed") if event["opportunity_id"] == str(play.listing_id)]
     for place in await play.guest_places():
@@ -219,7 +219,7 @@ async def _needs_agree(play: Play, ours: dict[str, Any], theirs: dict[str, Any])
         return
     of_guest = "SELECT need, state, reason FROM guest_needs WHERE guest_place_id = :id ORDER BY need"
     of_host = "SELECT need, state, reason FROM needs WHERE place_id = :id AND state <> 'withdrawn' ORDER BY need"
-    assert await play.viewpoint.rows(of_guest, id=ours["id"]) == await play.sun.rows(of_host, id=theirs["id"])
+    assert await play.viewpoint.dicts(of_guest, id=ours["id"]) == await play.sun.dicts(of_host, id=theirs["id"])
 
 
 async def play_and_agree(two: Region, steps: list[Step], seed: int) -> None:
@@ -232,7 +232,7 @@ async def play_and_agree(two: Region, steps: list[Step], seed: int) -> None:
     await play.repeat_all(order)
     await agree(play)
     for each in two.houses.values():
-        assert await each.broken() == []
+        assert await each.broken() == {}
 
 
 CROSSED_LEAVING = [("ask", 0), ("leave", 0), ("carry", 1), ("carry", 0)]

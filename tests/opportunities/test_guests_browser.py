@@ -31,7 +31,7 @@ async def sign_in(page: Page, organisation: str, address: str, *roles: Any) -> U
 
 async def leave_as_host(two: Region, held: UUID, own: ParticipantRef) -> None:
     sun = two.houses["sun"]
-    await sun.run(places.leave_place, held, own, sun.service.settings.policy)
+    await sun.do(places.leave_place, held, own, sun.service.settings.policy)
     await two.carry()
 
 
@@ -47,7 +47,7 @@ async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
     async with serving(viewpoint.app) as address:
         opportunity_id, own = await sun.published(capacity=1), someone()
         listing_id = await two.listed("sun", opportunity_id)
-        held = await sun.run(places.take_place, opportunity_id, own, [], "")
+        held = await sun.do(places.take_place, opportunity_id, own, [], "")
         page = await visitor(width)
         await viewpoint.with_cards(await sign_in(page, "viewpoint", address, "participant"))
         await page.goto(f"{address}/opportunities/{listing_id}/take-part")
@@ -74,8 +74,8 @@ async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
         await page.get_by_role("button", name="Yes, I want the place").click()
         await page.get_by_text("You said yes. We have told SUN").wait_for()
         await two.carry()
-        need = (await sun.rows("SELECT id FROM needs"))[0]
-        await sun.run(needs.answer_need, opportunity_id, need["id"], "not-met", "There is none yet. We can read it with you.")
+        need = (await sun.dicts("SELECT id FROM needs"))[0]
+        await sun.do(needs.answer_need, opportunity_id, need["id"], "not-met", "There is none yet. We can read it with you.")
         await two.carry()
         await page.reload()
         await page.get_by_text("https://video.example/room").wait_for()
@@ -92,7 +92,7 @@ async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
         await page.get_by_text("You have left.").wait_for()
         await sound(page)
         await two.carry()
-        assert [row["state"] for row in await sun.rows("SELECT state FROM places ORDER BY queue_number")] == ["left", "left"]
+        assert [row["state"] for row in await sun.dicts("SELECT state FROM places ORDER BY queue_number")] == ["left", "left"]
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
@@ -107,12 +107,12 @@ async def test_net_02_the_host_sees_a_guest_by_organisation_and_code(
     async with serving(sun.app) as address:
         opportunity_id = await sun.published()
         listing_id = await two.listed("sun", opportunity_id)
-        await sun.run(places.take_place, opportunity_id, await sun.person("Ash Wren"), ["breaks"], "")
+        await sun.do(places.take_place, opportunity_id, await sun.person("Ash Wren"), ["breaks"], "")
         await ask(viewpoint, listing_id, guest_of("viewpoint"), "easy-read")
         await two.carry()
         ((code, need_id),) = [
             (row["guest_code"], row["id"])
-            for row in await sun.rows("SELECT guest_code, needs.id FROM places JOIN needs ON place_id = places.id WHERE need = 'easy-read'")
+            for row in await sun.dicts("SELECT guest_code, needs.id FROM places JOIN needs ON place_id = places.id WHERE need = 'easy-read'")
         ]
         name = f"A guest from viewpoint, {code}"
         (session_id,) = await sun.session_ids(opportunity_id)

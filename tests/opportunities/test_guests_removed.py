@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from services.opportunities.domain.guests import HOME_REMOVED, place_after_removal
 from services.opportunities.use_cases import attendance, places
@@ -45,7 +44,7 @@ async def guest(three: Region, name: str, listing_id: UUID, *needs: str) -> UUID
 
 async def at_sun(three: Region) -> list[tuple[str, str]]:
     """(home, state) in the order of the waiting list."""
-    rows = await three.houses["sun"].rows("SELECT participant_home, state FROM places ORDER BY queue_number")
+    rows = await three.houses["sun"].dicts("SELECT participant_home, state FROM places ORDER BY queue_number")
     return [(row["participant_home"], row["state"]) for row in rows]
 
 
@@ -62,22 +61,22 @@ async def test_opp_05_places_of_a_removed_organisations_guests_go_to_the_next_on
     listing_id = await three.listed("sun", opportunity_id)
     for name in ("suffolk", "viewpoint", "viewpoint"):
         await guest(three, name, listing_id, "breaks")
-    own = await sun.run(places.take_place, opportunity_id, someone(), [], "")
+    own = await sun.do(places.take_place, opportunity_id, someone(), [], "")
     assert [state for _, state in await at_sun(three)] == ["taken", "taken", "waiting", "waiting"]
     await three.outgoing()
     for _ in range(2):
         await removed(three)
     assert await at_sun(three) == [("suffolk", "taken"), ("viewpoint", "left"), ("viewpoint", "left"), (ORGANISATION, "offered")]
     assert [event["place_id"] for event in await sun.events("place-offered")] == [str(own)], "offered to nobody whose home is gone"
-    assert [row["state"] for row in await sun.rows("SELECT needs.state FROM needs JOIN places ON places.id = place_id ORDER BY queue_number")] == [
+    assert [row["state"] for row in await sun.dicts("SELECT needs.state FROM needs JOIN places ON places.id = place_id ORDER BY queue_number")] == [
         "asked",
         "withdrawn",
         "withdrawn",
     ]
-    assert [row["refused_because"] for row in await sun.rows("SELECT refused_because FROM guests WHERE home = 'viewpoint'")] == [HOME_REMOVED] * 2
+    assert [row["refused_because"] for row in await sun.dicts("SELECT refused_because FROM guests WHERE home = 'viewpoint'")] == [HOME_REMOVED] * 2
     assert len(await sun.steps("guest-place-ended-with-home")) == 2
     assert await three.outgoing() == [], "nobody is there to hear"
-    assert await sun.broken() == []
+    assert await sun.broken() == {}
 
 
 async def test_opp_11_what_happened_stays_when_a_home_is_removed(three: Region):
@@ -89,15 +88,15 @@ async def test_opp_11_what_happened_stays_when_a_home_is_removed(three: Region):
     for each in (opportunity_id, over_soon):
         await guest(three, "viewpoint", await three.listed("sun", each))
     three.move(days=20, minutes=30)
-    await sun.run(lambda tx: tx.execute(text("UPDATE business_clock SET offset_seconds = :seconds"), {"seconds": (20 * 24 * 60 + 30) * 60}))
-    held = {row["opportunity_id"]: row["id"] for row in await sun.rows("SELECT opportunity_id, id FROM places")}
-    await sun.run(attendance.record_attendance, opportunity_id, first, [Entry(held[opportunity_id], True, 90)], sure_before_end=True)
+    await sun.write("UPDATE business_clock SET offset_seconds = :seconds", seconds=(20 * 24 * 60 + 30) * 60)
+    held = {row["opportunity_id"]: row["id"] for row in await sun.dicts("SELECT opportunity_id, id FROM places")}
+    await sun.do(attendance.record_attendance, opportunity_id, first, [Entry(held[opportunity_id], True, 90)], sure_before_end=True)
     await removed(three)
-    states = {row["opportunity_id"]: row["state"] for row in await sun.rows("SELECT opportunity_id, state FROM places")}
+    states = {row["opportunity_id"]: row["state"] for row in await sun.dicts("SELECT opportunity_id, state FROM places")}
     assert states == {opportunity_id: "left", over_soon: "taken"}
-    assert await sun.run(attendance.record_attendance, opportunity_id, first, [Entry(held[opportunity_id], True, 60)], sure_before_end=True) == {"recorded": 1}
-    assert await sun.run(attendance.record_attendance, over_soon, only, [Entry(held[over_soon], True, 90)], sure_before_end=True) == {"recorded": 1}
-    assert await sun.broken() == []
+    assert await sun.do(attendance.record_attendance, opportunity_id, first, [Entry(held[opportunity_id], True, 60)], sure_before_end=True) == {"recorded": 1}
+    assert await sun.do(attendance.record_attendance, over_soon, only, [Entry(held[over_soon], True, 90)], sure_before_end=True) == {"recorded": 1}
+    assert await sun.broken() == {}
 
 
 async def test_net_02_a_request_that_comes_after_the_removal_gets_no_place(three: Region):
@@ -110,7 +109,7 @@ async def test_net_02_a_request_that_comes_after_the_removal_gets_no_place(three
         await three.deliver(carried)
     assert await at_sun(three) == [] == await three.outgoing()
     assert len(await sun.steps("guest-refused")) == 1
-    assert await sun.broken() == []
+    assert await sun.broken() == {}
 
 
 async def test_net_04_a_home_that_is_back_hears_how_its_guests_places_stand_and_tells_them(three: Region):
@@ -131,4 +130,4 @@ async def test_net_04_a_home_that_is_back_hears_how_its_guests_places_stand_and_
         assert (found.state, found.reason) == ("refused", HOME_REMOVED)
     assert (await guest_place(viewpoint, going_on)).state == "taken"
     assert {event["place_id"] for event in await viewpoint.events("place-refused")} == {str(ended), str(asked)}
-    assert await sun.broken() == await viewpoint.broken() == []
+    assert await sun.broken() == await viewpoint.broken() == {}

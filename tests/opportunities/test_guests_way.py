@@ -23,7 +23,7 @@ async def two(folder: Any, service_database: Any) -> AsyncIterator[Region]:
 
 async def sound(two: Region) -> None:
     for name, each in two.houses.items():
-        assert (name, await each.broken()) == (name, [])
+        assert (name, await each.broken()) == (name, {})
 
 
 async def test_net_02_a_guest_takes_a_place_is_promised_what_they_need_and_is_recorded(two: Region):
@@ -38,18 +38,18 @@ async def test_net_02_a_guest_takes_a_place_is_promised_what_they_need_and_is_re
     assert place.joining == {str(network.local_id("sun", session_id)): "https://video.example/room"}
     (taken,) = await viewpoint.events("place-taken")
     assert (taken["participant"]["id"], taken["opportunity_id"], taken["place_id"]) == (str(whom.id), str(listing_id), str(place_id))
-    (need,) = await sun.rows("SELECT id FROM needs WHERE need = 'easy-read'")
-    await sun.run(needs.answer_need, opportunity_id, need["id"], "not-met", "There is none yet. We can read it to you.")
+    (need,) = await sun.dicts("SELECT id FROM needs WHERE need = 'easy-read'")
+    await sun.do(needs.answer_need, opportunity_id, need["id"], "not-met", "There is none yet. We can read it to you.")
     await two.carry()
-    answered = await viewpoint.rows("SELECT need, state, reason FROM guest_needs ORDER BY need")
+    answered = await viewpoint.dicts("SELECT need, state, reason FROM guest_needs ORDER BY need")
     assert answered == [
         {"need": "breaks", "state": "asked", "reason": ""},
         {"need": "easy-read", "state": "not-met", "reason": "There is none yet. We can read it to you."},
     ]
     assert len(await viewpoint.events("access-need-answered")) == 1
     two.move(days=36)
-    (at_host,) = await sun.rows("SELECT id FROM places")
-    await sun.run(attendance.record_attendance, opportunity_id, session_id, [Entry(at_host["id"], True, 80)])
+    (at_host,) = await sun.dicts("SELECT id FROM places")
+    await sun.do(attendance.record_attendance, opportunity_id, session_id, [Entry(at_host["id"], True, 80)])
     await two.carry()
     (attended,) = await viewpoint.events("attendance-recorded")
     assert (attended["participant"]["id"], attended["minutes"], attended["host"], attended["guest_id"]) == (str(whom.id), 80, "sun", str(place.guest_id))
@@ -62,7 +62,7 @@ async def test_net_04_two_people_of_two_organisations_and_the_last_place_during_
     opportunity_id, whom = await sun.published(capacity=1), guest_of("viewpoint")
     listing_id = await two.listed("sun", opportunity_id)
     place_id = await ask(viewpoint, listing_id, whom)
-    own = await sun.run(places.take_place, opportunity_id, someone(), [], "")
+    own = await sun.do(places.take_place, opportunity_id, someone(), [], "")
     await two.carry()
     place = await guest_place(viewpoint, place_id)
     assert (place.state, place.position) == ("waiting", 1)
@@ -76,22 +76,22 @@ async def test_opp_05_the_guest_is_offered_the_place_says_yes_and_leaves(two: Re
     sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
     opportunity_id, whom, own = await sun.published(capacity=1), guest_of("viewpoint"), someone()
     listing_id = await two.listed("sun", opportunity_id)
-    held = await sun.run(places.take_place, opportunity_id, own, [], "")
+    held = await sun.do(places.take_place, opportunity_id, own, [], "")
     place_id = await ask(viewpoint, listing_id, whom)
     await two.carry()
-    await sun.run(places.leave_place, held, own, sun.service.settings.policy)
+    await sun.do(places.leave_place, held, own, sun.service.settings.policy)
     await two.carry()
     assert (await guest_place(viewpoint, place_id)).state == "offered"
     assert len(await viewpoint.events("place-offered")) == 1
     for _ in range(2):
-        await viewpoint.run(home.accept_offer, place_id, whom)
+        await viewpoint.do(home.accept_offer, place_id, whom)
     assert len(await viewpoint.events("guest-accepted")) == 1
     await two.carry()
     assert (await guest_place(viewpoint, place_id)).state == "taken"
     for _ in range(2):
-        await viewpoint.run(home.leave_place, place_id, whom)
+        await viewpoint.do(home.leave_place, place_id, whom)
     await two.carry()
     assert (await guest_place(viewpoint, place_id)).state == "left"
-    assert [row["state"] for row in await sun.rows("SELECT state FROM places ORDER BY queue_number")] == ["left", "left"]
+    assert [row["state"] for row in await sun.dicts("SELECT state FROM places ORDER BY queue_number")] == ["left", "left"]
     assert len(await viewpoint.events("place-left")) == 1
     await sound(two)

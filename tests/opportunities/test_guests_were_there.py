@@ -28,10 +28,10 @@ async def test_opp_11_a_guest_reads_at_home_what_became_of_it(two: Region):
     listing_id, whom = await two.listed("sun", opportunity_id), guest_of("viewpoint")
     place_id = await ask(viewpoint, listing_id, whom)
     await two.carry()
-    (at_host,) = await sun.rows("SELECT id FROM places")
+    (at_host,) = await sun.dicts("SELECT id FROM places")
 
     async def recorded(present: bool, minutes: int) -> None:
-        await sun.run(attendance.record_attendance, opportunity_id, session_id, [Entry(at_host["id"], present, minutes)], sure_before_end=True)
+        await sun.do(attendance.record_attendance, opportunity_id, session_id, [Entry(at_host["id"], present, minutes)], sure_before_end=True)
         await two.carry()
 
     async with client_of(viewpoint.app) as me:
@@ -43,7 +43,7 @@ async def test_opp_11_a_guest_reads_at_home_what_became_of_it(two: Region):
                 assert [word for word in words if word not in page] == [] and [word for word in never if word in page] == []
 
         two.move(days=35, minutes=40)
-        await viewpoint.run(home.leave_place, place_id, whom)
+        await viewpoint.do(home.leave_place, place_id, whom)
         await two.carry()
         await reads("You left", never=("You were there",))
         await recorded(True, 45)
@@ -65,8 +65,8 @@ async def test_opp_11_a_guest_whom_nobody_saw_reads_so_and_whom_to_tell(two: Reg
     place_id = await ask(viewpoint, await two.listed("sun", opportunity_id), whom)
     await two.carry()
     two.move(days=36)
-    (at_host,) = await sun.rows("SELECT id FROM places")
-    await sun.run(attendance.record_attendance, opportunity_id, session_id, [Entry(at_host["id"], False, 0)])
+    (at_host,) = await sun.dicts("SELECT id FROM places")
+    await sun.do(attendance.record_attendance, opportunity_id, session_id, [Entry(at_host["id"], False, 0)])
     await two.carry()
     async with client_of(viewpoint.app) as me:
         me.cookies.set(cookie_name("viewpoint"), issue_token(SIGNING_KEY, "viewpoint", Session(whom.id, new_id(), frozenset({Role.PARTICIPANT}))))

@@ -13,29 +13,29 @@ from services.opportunities.queries import listings as queries
 from services.opportunities.use_cases import deciding, listings
 from shared.events import network
 from shared.reasons import Missing
-from tests.opportunities.support import House, shown_listings
+from tests.opportunities.support import World, shown_listings
 from tests.opportunities.test_listings import POLICY, SUN, hear, listing, session, shared, withdrawn
 from tests.support.apps import client_of, running, signed_in
 
 
-async def announced(here: House, origin: str = SUN) -> None:
+async def announced(here: World, origin: str = SUN) -> None:
     event = network.OrganisationAnnounced(
         version=1, organisation_id=network.organisation_id(origin), origin=origin, display_name="SUN", url="https://sun.example"
     )
-    await here.run(listings.hear_announced, event)
+    await here.do(listings.hear_announced, event)
 
 
-async def told(here: House) -> list[str]:
+async def told(here: World) -> list[str]:
     """The names of the events that our own services hear, oldest first."""
-    return [row["subject"].split(".")[1] for row in await here.rows("SELECT subject FROM outbox ORDER BY id")]
+    return [row["subject"].split(".")[1] for row in await here.dicts("SELECT subject FROM outbox ORDER BY id")]
 
 
-async def held(here: House) -> list[bool]:
-    return [each.facts.held for each in (await here.database.read(lambda tx: queries.listings_for_staff(tx, POLICY)))[0]]
+async def held(here: World) -> list[bool]:
+    return [each.facts.held for each in (await here.read(queries.listings_for_staff, POLICY))[0]]
 
 
 @contextlib.asynccontextmanager
-async def visitor(here: House, *roles: str) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(here: World, *roles: str) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(here.app) as client:
         if roles:
             signed_in(client, *roles)
@@ -49,67 +49,67 @@ def test_net_01_a_look_is_needed_until_somebody_trusts_them_and_beyond_a_days_wo
     assert domain.is_held(trusted=True, told_today=2, policy=policy)
 
 
-async def test_net_01_nobody_hears_of_a_strangers_listing_before_a_coordinator_shows_it(here: House):
+async def test_net_01_nobody_hears_of_a_strangers_listing_before_a_coordinator_shows_it(here: World):
     await announced(here)
     event = shared(here, title="Confirm your bank details")
     await hear(here, event)
     await hear(here, event.model_copy(update={"version": 3, "title": "Choose a drop-in"}))
     assert await told(here) == ["listing-held"]
-    assert await here.database.read(lambda tx: shown_listings(tx, POLICY)) == []
+    assert await here.read(shown_listings, POLICY) == []
     found = await listing(here, event)
     assert found is not None and [reason.rule for reason in found.refusals] == ["NET-03"]
 
-    await here.run(deciding.show, found.facts.id, read=2)
-    await here.run(deciding.show, found.facts.id, read=2)
+    await here.do(deciding.show, found.facts.id, read=2)
+    await here.do(deciding.show, found.facts.id, read=2)
     assert await told(here) == ["listing-held", "opportunity-created", "listing-settled"]
-    (shown,) = await here.database.read(lambda tx: shown_listings(tx, POLICY))
+    (shown,) = await here.read(shown_listings, POLICY)
     assert (shown.facts.title, shown.facts.held) == ("Choose a drop-in", False)
 
 
-async def test_net_01_what_is_not_to_be_shown_is_decided_and_told_to_nobody(here: House):
+async def test_net_01_what_is_not_to_be_shown_is_decided_and_told_to_nobody(here: World):
     await announced(here)
     event = shared(here)
     await hear(here, event)
     listing_id = network.local_id(SUN, event.opportunity_id)
-    await here.run(deciding.hide, listing_id)
+    await here.do(deciding.hide, listing_id)
     assert await told(here) == ["listing-held", "listing-settled"]
     await hear(here, event.model_copy(update={"version": 3, "title": "Another title"}))
     assert await told(here) == ["listing-held", "listing-settled"]
 
 
 @pytest.mark.parametrize("because", ["not-shared", "cancelled", "closed"])
-async def test_net_01_taken_back_before_anybody_looked_nobody_is_told_and_nobody_need_look(here: House, because: str):
+async def test_net_01_taken_back_before_anybody_looked_nobody_is_told_and_nobody_need_look(here: World, because: str):
     await announced(here)
     event = shared(here)
     await hear(here, event)
-    await here.run(listings.hear_withdrawn, [withdrawn(event, because)], POLICY)
+    await here.do(listings.hear_withdrawn, [withdrawn(event, because)], POLICY)
     assert await told(here) == ["listing-held", "listing-settled"]
 
 
-async def test_net_01_trust_lets_the_next_ones_in_and_can_be_taken_back(here: House):
+async def test_net_01_trust_lets_the_next_ones_in_and_can_be_taken_back(here: World):
     await announced(here)
     await hear(here, shared(here))
-    await here.run(deciding.trust, SUN, trusted=True)
+    await here.do(deciding.trust, SUN, trusted=True)
     await hear(here, shared(here))
     assert await told(here) == ["listing-held", "opportunity-created"]
-    await here.run(deciding.trust, SUN, trusted=False)
+    await here.do(deciding.trust, SUN, trusted=False)
     await hear(here, shared(here))
     assert await told(here) == ["listing-held", "opportunity-created", "listing-held"]
     with pytest.raises(Missing):
-        await here.run(deciding.trust, "nobody", trusted=True)
+        await here.do(deciding.trust, "nobody", trusted=True)
 
 
-async def test_net_01_a_trusted_neighbour_cannot_mail_everybody_again_and_again(here: House):
+async def test_net_01_a_trusted_neighbour_cannot_mail_everybody_again_and_again(here: World):
     await announced(here)
-    await here.run(deciding.trust, SUN, trusted=True)
+    await here.do(deciding.trust, SUN, trusted=True)
     policy = replace(POLICY, most_told_a_day=3)
     await hear(here, *(shared(here) for _ in range(4)), policy=policy)
     await hear(here, shared(here), policy=policy)
     assert (await told(here)).count("opportunity-created") == 3
     assert sorted(await held(here)) == [False, False, False, True, True]
-    await here.run(deciding.trust, SUN, trusted=False)
-    await here.run(deciding.trust, SUN, trusted=True)
-    await here.run(_a_day_passes)
+    await here.do(deciding.trust, SUN, trusted=False)
+    await here.do(deciding.trust, SUN, trusted=True)
+    await here.do(_a_day_passes)
     await hear(here, shared(here), policy=policy)
     assert (await told(here)).count("opportunity-created") == 4
 
@@ -118,7 +118,7 @@ async def _a_day_passes(tx) -> None:
     await tx.execute(text("UPDATE listings SET told_at = told_at - interval '25 hours'"))
 
 
-async def test_net_01_a_held_listings_words_stand_on_no_page_of_ours_but_its_coordinators(here: House):
+async def test_net_01_a_held_listings_words_stand_on_no_page_of_ours_but_its_coordinators(here: World):
     await announced(here)
     event = shared(here, title="Confirm your bank details", sessions=(session(here, in_days=20),))
     await hear(here, event)
@@ -140,14 +140,14 @@ async def test_net_01_a_held_listings_words_stand_on_no_page_of_ours_but_its_coo
 
 
 @pytest.mark.parametrize(("signed", "said"), [(False, True), (True, False), (None, False)])
-async def test_net_05_a_coordinator_reads_that_a_listing_is_not_signed(signed: bool | None, said: bool, here: House):
+async def test_net_05_a_coordinator_reads_that_a_listing_is_not_signed(signed: bool | None, said: bool, here: World):
     await announced(here)
     await hear(here, shared(here, signed=signed))
     async with visitor(here, "coordinator") as coordinator:
         assert ("Not signed" in (await coordinator.get("/opportunities/staff/network")).text) is said
 
 
-async def test_opp_22_who_asks_about_another_organisations_listing_asks_us(here: House):
+async def test_opp_22_who_asks_about_another_organisations_listing_asks_us(here: World):
     await announced(here)
     event = shared(here)
     await hear(here, event)
@@ -159,8 +159,8 @@ async def test_opp_22_who_asks_about_another_organisations_listing_asks_us(here:
         assert f'href="/opportunities/{listing_id}/ask"' in page
         asked = await stranger.post(f"/opportunities/{listing_id}/ask", data={"words": "Is there a lift?", "reach": "07700 900123"})
         assert asked.status_code == 303
-        [row] = await here.rows("SELECT id, opportunity_id FROM questions")
+        [row] = await here.dicts("SELECT id, opportunity_id FROM questions")
         read = (await coordinator.get(f"/opportunities/staff/questions/{row['id']}")).text
         assert row["opportunity_id"] == listing_id and "Is there a lift?" in read
         assert "Another organisation holds this. Ask them first, without saying who wants to know." in read
-    assert await here.rows("SELECT 1 FROM outbox WHERE body::text LIKE '%lift%'") == []
+    assert await here.dicts("SELECT 1 FROM outbox WHERE body::text LIKE '%lift%'") == []

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from services.opportunities import domain
 from services.opportunities.queries import listings as queries
@@ -14,24 +13,24 @@ from services.opportunities.use_cases import deciding, listings
 from shared.db import new_id
 from shared.events import network
 from shared.reasons import Refused
-from tests.opportunities.support import TEXTS, House, shown_listings, someone, trust_neighbours
+from tests.opportunities.support import TEXTS, World, shown_listings, someone, trust_neighbours
 
 SUN = "sun"
 POLICY = domain.NetworkPolicy()
 
 
 @pytest.fixture(autouse=True)
-async def _trusted(here: House) -> None:
+async def _trusted(here: World) -> None:
     """A coordinator has looked at SUN and Viewpoint before; test_held_listings.py is about those whom nobody has."""
-    await here.run(trust_neighbours, SUN, "viewpoint", "suffolk")
+    await here.do(trust_neighbours, SUN, "viewpoint", "suffolk")
 
 
-def session(here: House, *, in_days: float = 20, session_id: UUID | None = None, venue: str = "The library") -> dict[str, Any]:
+def session(here: World, *, in_days: float = 20, session_id: UUID | None = None, venue: str = "The library") -> dict[str, Any]:
     starts_at = (here.now + timedelta(days=in_days)).replace(second=0, microsecond=0)
     return {"session_id": session_id or new_id(), "starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2), "venue": venue}
 
 
-def shared(here: House, **facts: Any) -> network.OpportunityShared:
+def shared(here: World, **facts: Any) -> network.OpportunityShared:
     """What SUN says of one of its opportunities."""
     public = {name: TEXTS[name] for name in TEXTS if name in network.OpportunityShared.model_fields}
     values = {
@@ -59,15 +58,15 @@ def withdrawn(of: network.OpportunityShared, because: str = "not-shared", **fact
     return network.OpportunityWithdrawn(**values)
 
 
-async def hear(here: House, *events: network.OpportunityShared, policy: domain.NetworkPolicy = POLICY) -> None:
-    await here.run(listings.hear_shared, events, policy)
+async def hear(here: World, *events: network.OpportunityShared, policy: domain.NetworkPolicy = POLICY) -> None:
+    await here.do(listings.hear_shared, events, policy)
 
 
-async def listing(here: House, event: network.OpportunityShared, policy: domain.NetworkPolicy = POLICY) -> queries.Listing | None:
-    return await here.database.read(lambda tx: queries.listing(tx, network.local_id(event.origin, event.opportunity_id), policy))
+async def listing(here: World, event: network.OpportunityShared, policy: domain.NetworkPolicy = POLICY) -> queries.Listing | None:
+    return await here.read(queries.listing, network.local_id(event.origin, event.opportunity_id), policy)
 
 
-async def test_net_01_what_is_shared_is_listed_and_our_own_services_hear_of_it_with_our_ids(here: House):
+async def test_net_01_what_is_shared_is_listed_and_our_own_services_hear_of_it_with_our_ids(here: World):
     event = shared(here)
     await hear(here, event)
     found = await listing(here, event)
@@ -82,10 +81,10 @@ async def test_net_01_what_is_shared_is_listed_and_our_own_services_hear_of_it_w
     assert created["sessions"][0]["session_id"] == str(network.local_id(SUN, event.sessions[0].session_id))
     assert (created["rate_pence"], created["funding"], created["expenses_cap_pence"]) == (1000, "fees-and-expenses", 2000)
     assert created["version"] == 1
-    assert [row["id"] for row in await here.rows("SELECT id FROM listing_sessions")] == [network.local_id(SUN, event.sessions[0].session_id)]
+    assert [row["id"] for row in await here.dicts("SELECT id FROM listing_sessions")] == [network.local_id(SUN, event.sessions[0].session_id)]
 
 
-async def test_net_04_a_later_version_wins_whatever_the_order_and_a_duplicate_changes_nothing(here: House):
+async def test_net_04_a_later_version_wins_whatever_the_order_and_a_duplicate_changes_nothing(here: World):
     first = shared(here)
     later = first.model_copy(update={"version": 5, "title": "Choose again"})
     for events in ((later,), (first,), (later,), (first, later)):
@@ -96,7 +95,7 @@ async def test_net_04_a_later_version_wins_whatever_the_order_and_a_duplicate_ch
     assert await here.events("opportunity-changed") == []
 
 
-async def test_net_04_several_versions_at_once_are_one_listing_with_the_newest_text(here: House):
+async def test_net_04_several_versions_at_once_are_one_listing_with_the_newest_text(here: World):
     first = shared(here)
     versions = [first.model_copy(update={"version": number, "title": f"Version {number}"}) for number in (4, 2, 3)]
     await hear(here, *versions, versions[0])
@@ -105,7 +104,7 @@ async def test_net_04_several_versions_at_once_are_one_listing_with_the_newest_t
     assert [created["title"] for created in await here.events("opportunity-created")] == ["Version 4"]
 
 
-async def test_opp_16_a_change_is_told_with_its_reason_also_of_versions_that_were_overtaken(here: House):
+async def test_opp_16_a_change_is_told_with_its_reason_also_of_versions_that_were_overtaken(here: World):
     first = shared(here)
     await hear(here, first)
     moved = first.model_copy(
@@ -122,7 +121,7 @@ async def test_opp_16_a_change_is_told_with_its_reason_also_of_versions_that_wer
     assert found.sessions[0].venue == "The hall"
 
 
-async def test_opp_16_a_host_that_moves_a_session_without_saying_so_is_found_out(here: House):
+async def test_opp_16_a_host_that_moves_a_session_without_saying_so_is_found_out(here: World):
     first = shared(here)
     await hear(here, first)
     later = first.sessions[0].starts_at + timedelta(hours=1)
@@ -131,7 +130,7 @@ async def test_opp_16_a_host_that_moves_a_session_without_saying_so_is_found_out
     assert (changed["changed"], changed["reason"]) == (["time"], "")
 
 
-async def test_opp_16_a_session_more_is_a_change_of_time_and_not_of_place(here: House):
+async def test_opp_16_a_session_more_is_a_change_of_time_and_not_of_place(here: World):
     first = shared(here)
     await hear(here, first)
     more = network.OpportunityShared.model_validate(
@@ -145,7 +144,7 @@ async def test_opp_16_a_session_more_is_a_change_of_time_and_not_of_place(here: 
     assert found is not None and len(found.sessions) == 1
 
 
-async def test_net_01_said_again_with_only_a_full_house_tells_nobody(here: House):
+async def test_net_01_said_again_with_only_a_full_house_tells_nobody(here: World):
     first = shared(here)
     await hear(here, first)
     await hear(here, first.model_copy(update={"version": 3, "waiting_list": True}))
@@ -154,7 +153,7 @@ async def test_net_01_said_again_with_only_a_full_house_tells_nobody(here: House
     assert found is not None and found.facts.waiting_list
 
 
-async def test_net_03_other_terms_are_told_to_our_services_but_to_no_people(here: House):
+async def test_net_03_other_terms_are_told_to_our_services_but_to_no_people(here: World):
     first = shared(here)
     await hear(here, first)
     await hear(here, first.model_copy(update={"version": 3, "expenses_cap_pence": 2500}))
@@ -162,46 +161,42 @@ async def test_net_03_other_terms_are_told_to_our_services_but_to_no_people(here
     assert (changed["changed"], changed["expenses_cap_pence"]) == ([], 2500)
 
 
-async def test_net_01_withdrawn_it_leaves_the_list_and_shared_again_it_is_back(here: House):
+async def test_net_01_withdrawn_it_leaves_the_list_and_shared_again_it_is_back(here: World):
     first = shared(here)
     await hear(here, first)
-    await here.run(listings.hear_withdrawn, [withdrawn(first)], POLICY)
+    await here.do(listings.hear_withdrawn, [withdrawn(first)], POLICY)
     found = await listing(here, first)
     assert found is not None and found.facts.state == "not-shared" and not found.open
-    assert await here.database.read(lambda tx: shown_listings(tx, POLICY)) == []
+    assert await here.read(shown_listings, POLICY) == []
     await hear(here, first)
-    assert await here.database.read(lambda tx: shown_listings(tx, POLICY)) == []
+    assert await here.read(shown_listings, POLICY) == []
     await hear(here, first.model_copy(update={"version": 4}))
-    assert len(await here.database.read(lambda tx: shown_listings(tx, POLICY))) == 1
+    assert len(await here.read(shown_listings, POLICY)) == 1
     assert len(await here.events("opportunity-created")) == 1
-    assert await here.broken() == []
+    assert await here.broken() == {}
 
 
-async def test_net_04_a_withdrawal_that_comes_before_what_it_withdraws_holds(here: House):
+async def test_net_04_a_withdrawal_that_comes_before_what_it_withdraws_holds(here: World):
     first = shared(here)
-    await here.run(listings.hear_withdrawn, [withdrawn(first, "cancelled", reason="Ill.")], POLICY)
+    await here.do(listings.hear_withdrawn, [withdrawn(first, "cancelled", reason="Ill.")], POLICY)
     await hear(here, first)
     assert await listing(here, first) is None
-    await here.run(listings.hear_withdrawn, [withdrawn(first, version=1)], POLICY)
+    await here.do(listings.hear_withdrawn, [withdrawn(first, version=1)], POLICY)
     await hear(here, first.model_copy(update={"version": 3}))
     assert await listing(here, first) is None
     await hear(here, first.model_copy(update={"version": 4}))
     assert await listing(here, first) is not None
 
 
-async def test_a_withdrawal_is_forgotten_once_no_stream_can_bring_what_it_withdrew(here: House):
+async def test_a_withdrawal_is_forgotten_once_no_stream_can_bring_what_it_withdrew(here: World):
     for days in (39, 41):
-        await here.run(listings.hear_withdrawn, [withdrawn(shared(here))], POLICY)
-        await here.run(
-            lambda tx, days=days: tx.execute(
-                text("UPDATE withdrawals SET heard_at = now() - make_interval(days => :days) WHERE heard_at > now() - interval '1 day'"), {"days": days}
-            )
-        )
-    await here.run(listings.forget_withdrawals)
-    assert len(await here.rows("SELECT 1 FROM withdrawals")) == 1
+        await here.do(listings.hear_withdrawn, [withdrawn(shared(here))], POLICY)
+        await here.write("UPDATE withdrawals SET heard_at = now() - make_interval(days => :days) WHERE heard_at > now() - interval '1 day'", days=days)
+    await here.do(listings.forget_withdrawals)
+    assert len(await here.dicts("SELECT 1 FROM withdrawals")) == 1
 
 
-async def guest_place(here: House, event: network.OpportunityShared, state: str = "taken") -> Any:
+async def guest_place(here: World, event: network.OpportunityShared, state: str = "taken") -> Any:
     """Somebody of ours with a place there."""
     whom, local = someone(), network.local_id(event.origin, event.opportunity_id)
     code = "G-" + "".join("23456789ABCDEFGH"[int(digit, 16)] for digit in whom.id.hex[-4:])
@@ -223,75 +218,75 @@ async def guest_place(here: House, event: network.OpportunityShared, state: str 
         "changed_at": here.now,
         "actor_kind": "person",
     }
-    await here.run(lambda tx: tx.execute(guest_places.insert().values(**values)))
+    await here.do(lambda tx: tx.execute(guest_places.insert().values(**values)))
     return whom
 
 
-async def test_not_05_cancelled_by_its_host_everyone_of_ours_with_a_place_is_told_once(here: House):
+async def test_not_05_cancelled_by_its_host_everyone_of_ours_with_a_place_is_told_once(here: World):
     first = shared(here)
     await hear(here, first)
     people = [await guest_place(here, first, state) for state in ("taken", "waiting", "requested", "left")]
     for _ in range(2):
-        await here.run(listings.hear_withdrawn, [withdrawn(first, "cancelled", reason="The hall burnt down.")], POLICY)
-    await here.run(listings.hear_withdrawn, [withdrawn(first, "cancelled", version=9, reason="Again.")], POLICY)
+        await here.do(listings.hear_withdrawn, [withdrawn(first, "cancelled", reason="The hall burnt down.")], POLICY)
+    await here.do(listings.hear_withdrawn, [withdrawn(first, "cancelled", version=9, reason="Again.")], POLICY)
     (cancelled,) = await here.events("opportunity-cancelled")
     assert {each["id"] for each in cancelled["participants"]} == {str(each.id) for each in people[:3]}
     assert (cancelled["reason"], cancelled["version"]) == ("The hall burnt down.", 2)
     assert cancelled["opportunity_id"] == str(network.local_id(SUN, first.opportunity_id))
-    states = await here.rows("SELECT state FROM guest_places ORDER BY state")
+    states = await here.dicts("SELECT state FROM guest_places ORDER BY state")
     assert [row["state"] for row in states] == ["cancelled", "cancelled", "cancelled", "left"]
 
 
-async def test_net_01_no_longer_shared_or_closed_people_keep_their_places(here: House):
+async def test_net_01_no_longer_shared_or_closed_people_keep_their_places(here: World):
     for because in ("not-shared", "closed"):
         first = shared(here)
         await hear(here, first)
         await guest_place(here, first)
-        await here.run(listings.hear_withdrawn, [withdrawn(first, because)], POLICY)
-    assert {row["state"] for row in await here.rows("SELECT state FROM guest_places")} == {"taken"}
+        await here.do(listings.hear_withdrawn, [withdrawn(first, because)], POLICY)
+    assert {row["state"] for row in await here.dicts("SELECT state FROM guest_places")} == {"taken"}
     assert await here.events("opportunity-cancelled") == []
 
 
-async def test_net_04_two_organisations_with_one_id_have_a_listing_each_and_neither_touches_the_others(here: House):
+async def test_net_04_two_organisations_with_one_id_have_a_listing_each_and_neither_touches_the_others(here: World):
     ours = shared(here)
     theirs = ours.model_copy(update={"origin": "viewpoint", "title": "Another", "version": 9})
     await hear(here, ours, theirs)
-    await here.run(listings.hear_withdrawn, [withdrawn(theirs, "cancelled")], POLICY)
+    await here.do(listings.hear_withdrawn, [withdrawn(theirs, "cancelled")], POLICY)
     kept, gone = await listing(here, ours), await listing(here, theirs)
     assert kept is not None and gone is not None
     assert (kept.facts.title, kept.facts.state, gone.facts.state) == ("Choose a drop-in", "open", "cancelled")
 
 
-async def test_net_01_no_organisation_has_more_listings_than_we_take_and_others_are_still_listed(here: House):
+async def test_net_01_no_organisation_has_more_listings_than_we_take_and_others_are_still_listed(here: World):
     policy = domain.NetworkPolicy(most_listings=2)
     events = [shared(here) for _ in range(3)]
     await hear(here, *events, shared(here, origin="viewpoint"), policy=policy)
-    counted = await here.rows("SELECT origin, count(*) AS number FROM listings GROUP BY origin ORDER BY origin")
+    counted = await here.dicts("SELECT origin, count(*) AS number FROM listings GROUP BY origin ORDER BY origin")
     assert [(row["origin"], row["number"]) for row in counted] == [("sun", 2), ("viewpoint", 1)]
-    assert await here.database.read(lambda tx: queries.full_hosts(tx, policy)) == ["sun"]
+    assert await here.read(queries.full_hosts, policy) == ["sun"]
     await hear(here, events[0].model_copy(update={"version": 3, "title": "Still told"}), policy=policy)
-    await here.run(listings.hear_withdrawn, [withdrawn(events[0], version=4)], POLICY)
+    await here.do(listings.hear_withdrawn, [withdrawn(events[0], version=4)], POLICY)
     await hear(here, events[2], policy=policy)
     assert await listing(here, events[2]) is not None
-    assert await here.database.read(lambda tx: queries.full_hosts(tx, policy)) == ["sun"]
+    assert await here.read(queries.full_hosts, policy) == ["sun"]
 
 
-async def test_net_01_what_makes_no_sense_is_not_listed_and_does_not_spoil_what_is(here: House):
+async def test_net_01_what_makes_no_sense_is_not_listed_and_does_not_spoil_what_is(here: World):
     good = shared(here)
     await hear(here, shared(here, sessions=(session(here, in_days=-3),)), shared(here, rate_pence=None), shared(here, title="\u200b "), good)
-    assert [row["host_opportunity_id"] for row in await here.rows("SELECT host_opportunity_id FROM listings")] == [good.opportunity_id]
+    assert [row["host_opportunity_id"] for row in await here.dicts("SELECT host_opportunity_id FROM listings")] == [good.opportunity_id]
     await hear(here, good.model_copy(update={"version": 3, "rate_pence": 0}))
     found = await listing(here, good)
     assert found is not None and found.facts.rate_pence == 1000
 
 
-async def test_a_session_that_is_named_twice_or_by_two_opportunities_does_no_harm(here: House):
+async def test_a_session_that_is_named_twice_or_by_two_opportunities_does_no_harm(here: World):
     once = session(here)
     await hear(here, shared(here, sessions=(once, once)), shared(here, sessions=(once,)))
-    assert len(await here.rows("SELECT 1 FROM listing_sessions")) == 2
+    assert len(await here.dicts("SELECT 1 FROM listing_sessions")) == 2
 
 
-async def test_hidden_characters_of_others_are_left_out_of_what_we_keep_and_say(here: House):
+async def test_hidden_characters_of_others_are_left_out_of_what_we_keep_and_say(here: World):
     event = shared(here, title="Choose\x00 \u202ea drop-in", summary="One\x07 two")
     await hear(here, event)
     (created,) = await here.events("opportunity-created")
@@ -302,9 +297,9 @@ def announced(version: int = 1, origin: str = SUN, name: str = "SUN Network", ur
     return network.OrganisationAnnounced(version=version, organisation_id=network.organisation_id(origin), origin=origin, display_name=name, url=url)
 
 
-async def test_an_organisation_is_called_what_it_says_of_itself(here: House):
-    await here.run(listings.hear_announced, announced(2))
-    await here.run(listings.hear_announced, announced(1, name="Before"))
+async def test_an_organisation_is_called_what_it_says_of_itself(here: World):
+    await here.do(listings.hear_announced, announced(2))
+    await here.do(listings.hear_announced, announced(1, name="Before"))
     event = shared(here, host_name="Somebody else")
     await hear(here, event)
     found = await listing(here, event)
@@ -312,39 +307,39 @@ async def test_an_organisation_is_called_what_it_says_of_itself(here: House):
     assert (await here.events("opportunity-created"))[0]["host_name"] == "SUN Network"
 
 
-async def test_an_organisation_that_is_removed_takes_its_listings_along_and_people_are_told(here: House):
-    await here.run(listings.hear_announced, announced())
+async def test_an_organisation_that_is_removed_takes_its_listings_along_and_people_are_told(here: World):
+    await here.do(listings.hear_announced, announced())
     first, other = shared(here), shared(here, origin="viewpoint")
     await hear(here, first, other)
     whom = await guest_place(here, first)
     removed = network.OrganisationRemoved(version=1, organisation_id=network.organisation_id(SUN), removed=SUN)
     for _ in range(2):
-        await here.run(listings.hear_removed, removed)
+        await here.do(listings.hear_removed, removed)
     (cancelled,) = await here.events("opportunity-cancelled")
     assert [each["id"] for each in cancelled["participants"]] == [str(whom.id)]
     assert cancelled["reason"] == "SUN Network is not in our network any more, so we cannot arrange places there."
     kept = await listing(here, other)
     assert kept is not None and kept.open
     await hear(here, shared(here))
-    assert len(await here.rows("SELECT 1 FROM listings WHERE origin = 'sun'")) == 1
-    await here.run(listings.hear_announced, announced(2))
+    assert len(await here.dicts("SELECT 1 FROM listings WHERE origin = 'sun'")) == 1
+    await here.do(listings.hear_announced, announced(2))
     await hear(here, first.model_copy(update={"version": 3}))
     back = await listing(here, first)
     assert back is not None and back.open
     assert [created["version"] for created in await here.events("opportunity-created") if created["host"] == SUN] == [1, 3]
 
 
-async def test_net_03_a_coordinator_agrees_once_to_the_terms_that_were_read(here: House):
+async def test_net_03_a_coordinator_agrees_once_to_the_terms_that_were_read(here: World):
     event = shared(here, funding="none", expenses_cap_pence=0)
     await hear(here, event)
     local = network.local_id(SUN, event.opportunity_id)
     found = await listing(here, event)
     assert found is not None and not found.open and not found.agreed
     with pytest.raises(Refused):
-        await here.run(deciding.agree, local, domain.Terms(True, 999, domain.Offer()), read=1)
+        await here.do(deciding.agree, local, domain.Terms(True, 999, domain.Offer()), read=1)
     for _ in range(2):
-        await here.run(deciding.agree, local, found.terms, read=1)
-    assert [step["facts"] for step in await here.steps("listing-agreed")] == [{"origin": SUN, "rate_pence": 1000, "funding": "none", "expenses_cap_pence": 0}]
+        await here.do(deciding.agree, local, found.terms, read=1)
+    assert [step.facts for step in await here.steps("listing-agreed")] == [{"origin": SUN, "rate_pence": 1000, "funding": "none", "expenses_cap_pence": 0}]
     agreed = await listing(here, event)
     assert agreed is not None and agreed.open
     await hear(here, event.model_copy(update={"version": 3, "rate_pence": 1001}))
@@ -352,27 +347,27 @@ async def test_net_03_a_coordinator_agrees_once_to_the_terms_that_were_read(here
     assert dearer is not None and not dearer.open and not dearer.agreed
 
 
-async def test_net_03_always_agreed_by_setting(here: House):
+async def test_net_03_always_agreed_by_setting(here: World):
     event = shared(here, funding="none", expenses_cap_pence=0)
     await hear(here, event)
     found = await listing(here, event, domain.NetworkPolicy(agree="always"))
     assert found is not None and found.open
 
 
-async def test_a_hidden_listing_leaves_our_list_until_it_is_shown_again(here: House):
+async def test_a_hidden_listing_leaves_our_list_until_it_is_shown_again(here: World):
     event = shared(here)
     await hear(here, event)
     local = network.local_id(SUN, event.opportunity_id)
     for hidden in (True, True, False):
-        await (here.run(deciding.hide, local) if hidden else here.run(deciding.show, local, read=2))
-        assert len(await here.database.read(lambda tx: shown_listings(tx, POLICY))) == (0 if hidden else 1)
+        await (here.do(deciding.hide, local) if hidden else here.do(deciding.show, local, read=2))
+        assert len(await here.read(shown_listings, POLICY)) == (0 if hidden else 1)
     assert len(await here.steps("listing-hidden")) == len(await here.steps("listing-shown")) == 1
 
 
-async def test_a_listing_that_is_over_leaves_our_list(here: House):
+async def test_a_listing_that_is_over_leaves_our_list(here: World):
     event = shared(here)
     await hear(here, event)
     here.move(days=21)
-    assert await here.database.read(lambda tx: shown_listings(tx, POLICY)) == []
+    assert await here.read(shown_listings, POLICY) == []
     found = await listing(here, event)
     assert found is not None and not found.open

@@ -7,7 +7,7 @@ from sqlalchemy import event, text
 
 from services.opportunities import queries
 from services.opportunities.queries.whats_on import whats_on
-from tests.opportunities.support import House
+from tests.opportunities.support import World
 from tests.support.apps import client_of, signed_in
 
 MANY = 33_500
@@ -27,7 +27,7 @@ SELECT gen_random_uuid(), 1, 'Ash ' || n, ARRAY['participant'] FROM generate_ser
 """)
 
 
-async def statements(here: House, work: Any) -> tuple[Any, int]:
+async def statements(here: World, work: Any) -> tuple[Any, int]:
     """What a read answers, and with how many statements."""
     count = 0
 
@@ -38,18 +38,16 @@ async def statements(here: House, work: Any) -> tuple[Any, int]:
     engine = here.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", counted)
     try:
-        return await here.database.read(work), count
+        return await here.read(work), count
     finally:
         event.remove(engine, "before_cursor_execute", counted)
 
 
-async def test_lists_of_opportunities_hold_tens_of_thousands(here: House):
+async def test_lists_of_opportunities_hold_tens_of_thousands(here: World):
     coming = await here.published()
-    await here.run(lambda tx: tx.execute(_OPPORTUNITIES, {"many": MANY}))
-    await here.run(lambda tx: tx.execute(_SESSIONS))
-    await here.run(
-        lambda tx: tx.execute(text("UPDATE feed_changes f SET last_ends_at = (SELECT max(ends_at) FROM sessions s WHERE s.opportunity_id = f.opportunity_id)"))
-    )
+    await here.do(lambda tx: tx.execute(_OPPORTUNITIES, {"many": MANY}))
+    await here.do(lambda tx: tx.execute(_SESSIONS))
+    await here.write("UPDATE feed_changes f SET last_ends_at = (SELECT max(ends_at) FROM sessions s WHERE s.opportunity_id = f.opportunity_id)")
     (found, _), few = await statements(here, lambda tx: whats_on(tx, here.service.settings.network_policy))
     assert [each.facts.id for each in found] == [coming] and few <= 6
     for query in (queries.earlier_opportunities, queries.ended_opportunities):
@@ -62,28 +60,28 @@ async def test_lists_of_opportunities_hold_tens_of_thousands(here: House):
         assert len(seen) == 3 * queries.ON_A_PAGE and before is not None
     seen, after = set(), None
     for _ in range(200):
-        some, after = await here.database.read(lambda tx, after=after: queries.public_opportunities(tx, after))
+        some, after = await here.read(queries.public_opportunities, after)
         seen |= {each.facts.id for each in some}
         if after is None:
             break
     assert len(seen) == MANY + 1
 
 
-async def test_names_for_a_register_hold_tens_of_thousands(here: House):
+async def test_names_for_a_register_hold_tens_of_thousands(here: World):
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
-    await here.run(lambda tx: tx.execute(_PEOPLE, {"many": MANY}))
-    ids = [row["person_id"] for row in await here.rows("SELECT person_id FROM people")]
-    assert len(await here.database.read(lambda tx: queries.names(tx, ids))) == MANY
-    first = await here.database.read(lambda tx: queries.might_walk_in(tx, session_id))
+    await here.do(lambda tx: tx.execute(_PEOPLE, {"many": MANY}))
+    ids = [row["person_id"] for row in await here.dicts("SELECT person_id FROM people")]
+    assert len(await here.read(queries.names, ids)) == MANY
+    first = await here.read(queries.might_walk_in, session_id)
     assert len(first) == 51
-    second = await here.database.read(lambda tx: queries.might_walk_in(tx, session_id, "", first[49].person_id))
+    second = await here.read(queries.might_walk_in, session_id, "", first[49].person_id)
     assert second[0].person_id == first[50].person_id
-    (one,) = await here.database.read(lambda tx: queries.might_walk_in(tx, session_id, "ash 33499"))
+    (one,) = await here.read(queries.might_walk_in, session_id, "ash 33499")
     assert one.name == "Ash 33499"
 
 
-async def test_a_name_with_what_no_text_can_hold_is_looked_for_without_it(here: House):
+async def test_a_name_with_what_no_text_can_hold_is_looked_for_without_it(here: World):
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
     await here.person("Robin Marsh")

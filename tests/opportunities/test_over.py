@@ -12,7 +12,7 @@ from services.opportunities.use_cases.attendance import Entry
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.identity import Role, Session, cookie_name, issue_token
-from tests.opportunities.support import House, someone
+from tests.opportunities.support import World, someone
 from tests.opportunities.two_houses import Region, ask, guest_place, region
 from tests.support.apps import SIGNING_KEY, client_of
 from tests.support.servers import ORGANISATION
@@ -28,7 +28,7 @@ async def two(folder: Any, service_database: Any) -> AsyncIterator[Region]:
     await built.close()
 
 
-def browser_of(here: House, whom: ParticipantRef, organisation: str = ORGANISATION) -> httpx.AsyncClient:
+def browser_of(here: World, whom: ParticipantRef, organisation: str = ORGANISATION) -> httpx.AsyncClient:
     client = client_of(here.app)
     session = Session(whom.id, new_id(), frozenset({Role.PARTICIPANT}))
     client.cookies.set(cookie_name(organisation), issue_token(SIGNING_KEY, organisation, session))
@@ -53,13 +53,13 @@ async def says_it_is_over(client: httpx.AsyncClient, place_id: UUID, words: str,
             assert (answer.status_code, answer.headers["location"]) == (303, address)
 
 
-async def test_opp_05_a_place_whose_last_session_is_over_says_so_and_stays_on_the_register(here: House):
+async def test_opp_05_a_place_whose_last_session_is_over_says_so_and_stays_on_the_register(here: World):
     opportunity_id, whom, late = await here.published(capacity=1, number=2), someone(), someone()
-    place_id = await here.run(places.take_place, opportunity_id, whom, ["easy-read"], "")
-    waiting_id = await here.run(places.take_place, opportunity_id, late, [], "")
+    place_id = await here.do(places.take_place, opportunity_id, whom, ["easy-read"], "")
+    waiting_id = await here.do(places.take_place, opportunity_id, late, [], "")
     first, last = await here.session_ids(opportunity_id)
     before = "SELECT id, version, state, needs_words FROM places UNION ALL SELECT id, 0, state, need FROM needs ORDER BY id"
-    was = await here.rows(before)
+    was = await here.dicts(before)
     here.move(days=36)
     async with browser_of(here, whom) as client:
         assert "We are glad that you are coming" in (await client.get(f"/opportunities/places/{place_id}")).text, "one session is still to come"
@@ -67,10 +67,10 @@ async def test_opp_05_a_place_whose_last_session_is_over_says_so_and_stays_on_th
         await says_it_is_over(client, place_id, "This is over. If you were there: thank you.", claims=True)
     async with browser_of(here, late) as client:
         await says_it_is_over(client, waiting_id, "This is over, and you did not get a place. We are sorry.", claims=False)
-    assert await here.rows(before) == was
+    assert await here.dicts(before) == was
     for session_id in (first, last):
-        assert await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 90)]) == {"recorded": 1}
-    assert await here.broken() == []
+        assert await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 90)]) == {"recorded": 1}
+    assert await here.broken() == {}
 
 
 async def test_net_02_a_guests_place_whose_session_is_over_says_so_and_stays_with_the_host(two: Region):
@@ -80,7 +80,7 @@ async def test_net_02_a_guests_place_whose_session_is_over_says_so_and_stays_wit
     holds, waits, never_heard = (ParticipantRef(kind="person", id=new_id(), home="viewpoint") for _ in range(3))
     held_id = await ask(viewpoint, listing_id, holds, "easy-read")
     await two.carry()
-    own = await sun.run(places.take_place, opportunity_id, someone(), [], "")
+    own = await sun.do(places.take_place, opportunity_id, someone(), [], "")
     waiting_id = await ask(viewpoint, listing_id, waits)
     await two.carry()
     asked_id = await ask(viewpoint, listing_id, never_heard)

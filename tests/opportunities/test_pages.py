@@ -17,7 +17,7 @@ from services.opportunities.use_cases import places
 from shared.clock import LONDON
 from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
-from tests.opportunities.support import TEXTS, House, house, someone
+from tests.opportunities.support import TEXTS, World, house, someone
 from tests.support.apps import SIGNING_KEY, client_of, running, signed_in
 from tests.support.marks import CHANGED, mark_of, press
 from tests.support.servers import ORGANISATION
@@ -27,21 +27,21 @@ WHOLE = {"reached_by_message": True, "told_apart_by": ""}
 
 
 @pytest.fixture
-async def here(folder: Any, service_database: Any) -> AsyncIterator[House]:
+async def here(folder: Any, service_database: Any) -> AsyncIterator[World]:
     built = house(folder, service_database("opportunities"), areas="Fenland, Peterborough")
     async with running(built.app):
         yield built
 
 
 @pytest.fixture
-async def staff(here: House) -> AsyncIterator[httpx.AsyncClient]:
+async def staff(here: World) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(here.app) as client:
         signed_in(client, "coordinator")
         yield client
 
 
 @pytest.fixture
-async def participant(here: House) -> AsyncIterator[httpx.AsyncClient]:
+async def participant(here: World) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(here.app) as client:
         await here.with_cards(signed_in(client, "participant"), **WHOLE)
         yield client
@@ -67,7 +67,7 @@ async def take_part(client: httpx.AsyncClient, opportunity_id: UUID | str, **fie
     return (await post(client, url, **mark_of(shown), **fields)).headers["location"] if shown.status_code == 200 else shown.headers["location"]
 
 
-def session_fields(here: House, days: int = 35) -> dict[str, str]:
+def session_fields(here: World, days: int = 35) -> dict[str, str]:
     day = (here.now + timedelta(days=days)).astimezone(LONDON)
     return {"day__day": str(day.day), "day__month": str(day.month), "day__year": str(day.year), "starts": "10:30", "ends": "12pm", "venue": "Online"}
 
@@ -81,14 +81,14 @@ async def write_all(staff: httpx.AsyncClient, base: str, but: tuple[str, ...] = 
         await post(staff, f"{base}/items/{slug}", **{name: str(value).lower() if value is True else value for name, value in values.items()})
 
 
-async def test_a_title_has_no_line_break_whatever_was_pasted(here: House, staff: httpx.AsyncClient):
+async def test_a_title_has_no_line_break_whatever_was_pasted(here: World, staff: httpx.AsyncClient):
     base = (await post(staff, "/opportunities/staff/new", title="A say\r\nin the\tdrop-in", kind="workshop")).headers["location"]
-    assert [row["title"] for row in await here.rows("SELECT title FROM opportunities")] == ["A say in the drop-in"]
+    assert [row["title"] for row in await here.dicts("SELECT title FROM opportunities")] == ["A say in the drop-in"]
     await post(staff, f"{base}/items/title", title="A say\n\nin it", kind="workshop")
-    assert [row["title"] for row in await here.rows("SELECT title FROM opportunities")] == ["A say in it"]
+    assert [row["title"] for row in await here.dicts("SELECT title FROM opportunities")] == ["A say in it"]
 
 
-async def test_opp_02_a_coordinator_writes_is_shown_what_is_missing_and_publishes(here: House, staff: httpx.AsyncClient):
+async def test_opp_02_a_coordinator_writes_is_shown_what_is_missing_and_publishes(here: World, staff: httpx.AsyncClient):
     await post(staff, "/opportunities/staff/new", status=422, title="", kind="lottery")
     started = await post(staff, "/opportunities/staff/new", title="A say in the drop-in", kind="tender-panel")
     base = started.headers["location"]
@@ -108,10 +108,10 @@ async def test_opp_02_a_coordinator_writes_is_shown_what_is_missing_and_publishe
     assert len(event["sessions"]) == 1 and "joining" not in event["sessions"][0]
     again = await post(staff, f"{base}/items/result", status=422, result="Something else")
     assert "This is published, so its words and dates stay as people read them." in again.text
-    assert await here.broken() == []
+    assert await here.broken() == {}
 
 
-async def test_opp_02_who_publishes_has_seen_what_everybody_will_read(here: House, staff: httpx.AsyncClient):
+async def test_opp_02_who_publishes_has_seen_what_everybody_will_read(here: World, staff: httpx.AsyncClient):
     base = (await post(staff, "/opportunities/staff/new", title="A say", kind="workshop")).headers["location"]
     await write_all(staff, base)
     await post(staff, f"{base}/sessions", **session_fields(here))
@@ -124,7 +124,7 @@ async def test_opp_02_who_publishes_has_seen_what_everybody_will_read(here: Hous
     assert (await press(staff, f"{base}/publish", f"{base}/publish")).status_code == 303
 
 
-async def test_opp_03_short_notice_needs_a_reason_that_participants_see(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+async def test_opp_03_short_notice_needs_a_reason_that_participants_see(here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
     base = (await post(staff, "/opportunities/staff/new", title="A say", kind="workshop")).headers["location"]
     await write_all(staff, base)
     await post(staff, f"{base}/sessions", **session_fields(here, 2))
@@ -137,10 +137,10 @@ async def test_opp_03_short_notice_needs_a_reason_that_participants_see(here: Ho
     assert (await here.events("opportunity-created"))[0]["short_notice_reason"] == "The bids came late."
     assert "The bids came late." in await shown(participant, base.replace("/staff", ""))
     assert "That is too short for many people" in await shown(staff, base)
-    assert await here.broken() == []
+    assert await here.broken() == {}
 
 
-async def test_opp_02_everyone_reads_all_items_and_can_ask_first_without_joining(here: House, participant: httpx.AsyncClient):
+async def test_opp_02_everyone_reads_all_items_and_can_ask_first_without_joining(here: World, participant: httpx.AsyncClient):
     opportunity_id = await here.published(capacity=4, commissioner="Fenland Council")
     async with client_of(here.app) as visitor:
         assert "A say in the drop-in" in await shown(visitor, "/opportunities")
@@ -151,21 +151,21 @@ async def test_opp_02_everyone_reads_all_items_and_can_ask_first_without_joining
     assert "video.example" not in page
 
 
-async def test_a_draft_is_not_there_for_the_public(here: House, participant: httpx.AsyncClient):
+async def test_a_draft_is_not_there_for_the_public(here: World, participant: httpx.AsyncClient):
     opportunity_id = await here.draft()
     for url in (f"/opportunities/{opportunity_id}", f"/opportunities/{opportunity_id}/take-part", f"/opportunities/{new_id()}", "/opportunities/nonsense"):
         await shown(participant, url, status=404)
     assert "A say in the drop-in" not in await shown(participant, "/opportunities")
 
 
-async def test_opp_07_one_takes_part_asks_and_reads_the_answer(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+async def test_opp_07_one_takes_part_asks_and_reads_the_answer(here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
     opportunity_id = await here.published()
     question = await shown(participant, f"/opportunities/{opportunity_id}/take-part")
     assert question.count('type="checkbox"') == 12 and "checked" not in question
     place = await take_part(participant, opportunity_id, needs=["easy-read", "travel"], words="By Friday")
     page = await shown(participant, place)
     assert "You have a place" in page and "We have not answered yet" in page and "video.example" in page
-    needs = {row["need"]: row["id"] for row in await here.rows("SELECT need, id FROM needs")}
+    needs = {row["need"]: row["id"] for row in await here.dicts("SELECT need, id FROM needs")}
     base = f"/opportunities/staff/{opportunity_id}/needs"
     assert "By Friday" in await shown(staff, base)
     await shown(staff, f"{base}/{needs['easy-read']}")
@@ -194,17 +194,17 @@ async def test_opp_07_one_takes_part_asks_and_reads_the_answer(here: House, staf
     assert "We changed it" in page and "We have written down what you need" not in page and "What you wrote" not in page
 
 
-async def test_opp_07_what_is_promised_is_what_was_read(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+async def test_opp_07_what_is_promised_is_what_was_read(here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
     opportunity_id = await here.published()
     place = await take_part(participant, opportunity_id, needs=[], words="A seat by the door")
-    [need] = await here.rows("SELECT id FROM needs WHERE need = 'other'")
+    [need] = await here.dicts("SELECT id FROM needs WHERE need = 'other'")
     page = f"/opportunities/staff/{opportunity_id}/needs/{need['id']}"
     open_page = await staff.get(page)
     await post(participant, f"{place}/needs", words="A taxi from home, each time")
     for data in (mark_of(open_page), {}):
         late = await staff.post(page, data={"answer": "promised", **data})
         assert (late.status_code, CHANGED in late.text, "A taxi from home" in late.text) == (422, True, True)
-    assert [row["state"] for row in await here.rows("SELECT state FROM needs")] == ["asked"]
+    assert [row["state"] for row in await here.dicts("SELECT state FROM needs")] == ["asked"]
     await post(staff, page, answer="promised", **mark_of(await staff.get(page)))
 
 
@@ -214,7 +214,7 @@ def test_net_02_something_else_cannot_be_ticked_for_another_organisation():
         GuestNeedsForm(needs=["other"])
 
 
-async def test_opp_05_the_waiting_list_as_people_see_it(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+async def test_opp_05_the_waiting_list_as_people_see_it(here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
     opportunity_id = await here.published(capacity=1)
     async with client_of(here.app) as other:
         await here.with_cards(signed_in(other, "participant"))
@@ -236,7 +236,7 @@ async def test_opp_05_the_waiting_list_as_people_see_it(here: House, staff: http
     assert "You have a place" in await shown(participant, place)
 
 
-async def test_someone_elses_place_answers_404(here: House, participant: httpx.AsyncClient):
+async def test_someone_elses_place_answers_404(here: World, participant: httpx.AsyncClient):
     place = await take_part(participant, await here.published(), needs=["breaks"])
     async with client_of(here.app) as other:
         for roles in (["participant"], ["coordinator"], ["operator"]):
@@ -248,7 +248,7 @@ async def test_someone_elses_place_answers_404(here: House, participant: httpx.A
     assert "You have a place" in await shown(participant, place)
 
 
-async def test_an_error_shows_the_signed_in_their_ways_whether_a_route_asked_for_them_or_none_did(here: House, participant: httpx.AsyncClient):
+async def test_an_error_shows_the_signed_in_their_ways_whether_a_route_asked_for_them_or_none_did(here: World, participant: httpx.AsyncClient):
     async with client_of(here.app) as visitor:
         for url, status in ((f"/opportunities/places/{new_id()}", 404), ("/opportunities/nonsense", 404), ("/opportunities/staff", 403)):
             page = await shown(participant, url, status)
@@ -263,7 +263,7 @@ async def test_an_error_shows_the_signed_in_their_ways_whether_a_route_asked_for
         assert (answer.status_code, answer.headers["location"]) == (307, "/people/session/renew?next=%2Fopportunities%2Fnonsense")
 
 
-async def test_staff_pages_are_for_coordinators(here: House, participant: httpx.AsyncClient):
+async def test_staff_pages_are_for_coordinators(here: World, participant: httpx.AsyncClient):
     opportunity_id = await here.published()
     base = f"/opportunities/staff/{opportunity_id}"
     for url in ("/opportunities/staff", "/opportunities/staff/new", base, f"{base}/needs", f"{base}/close"):
@@ -273,20 +273,20 @@ async def test_staff_pages_are_for_coordinators(here: House, participant: httpx.
         assert (await visitor.get("/opportunities/mine")).status_code in (303, 307)
 
 
-async def test_peo_02_someone_who_is_helped_gets_the_place_and_it_is_recorded(here: House):
+async def test_peo_02_someone_who_is_helped_gets_the_place_and_it_is_recorded(here: World):
     opportunity_id, helped = await here.published(), new_id()
     async with client_of(here.app) as helper:
         await here.with_cards(helped)
         helper_id = signed_in(helper, "coordinator", acting_for=helped)
         await take_part(helper, opportunity_id)
-    (row,) = await here.rows("SELECT participant_id, actor_id, acting_for FROM places")
+    (row,) = await here.dicts("SELECT participant_id, actor_id, acting_for FROM places")
     assert row == {"participant_id": helped, "actor_id": helper_id, "acting_for": helped}
 
 
-async def test_pri_03_a_helper_who_reads_what_somebody_needs_is_written_down(here: House):
+async def test_pri_03_a_helper_who_reads_what_somebody_needs_is_written_down(here: World):
     opportunity_id, helped = await here.published(), await here.person("Jo Fen")
-    place_id = await here.run(places.take_place, opportunity_id, helped, ["breaks"], "A seat by the door")
-    none = await here.run(places.take_place, await here.published(), helped, [], "")
+    place_id = await here.do(places.take_place, opportunity_id, helped, ["breaks"], "A seat by the door")
+    none = await here.do(places.take_place, await here.published(), helped, [], "")
     url = f"/opportunities/places/{place_id}"
     async with client_of(here.app) as client:
         signed_in(client, "participant", person_id=helped.id)
@@ -298,10 +298,10 @@ async def test_pri_03_a_helper_who_reads_what_somebody_needs_is_written_down(her
         await post(client, f"{url}/needs", 422, needs="nonsense")
         for path in (f"{url}/leave", "/opportunities/mine", f"/opportunities/places/{none}"):
             await shown(client, path)
-    assert [(step["about"], step["actor_id"]) for step in await here.steps("needs-read")] == [(place_id, helper)] * 3
+    assert [(step.about, step.actor_id) for step in await here.steps("needs-read")] == [(place_id, helper)] * 3
 
 
-async def test_peo_01_what_somebody_usually_needs_is_ticked_where_they_take_part(here: House, monkeypatch: pytest.MonkeyPatch):
+async def test_peo_01_what_somebody_usually_needs_is_ticked_where_they_take_part(here: World, monkeypatch: pytest.MonkeyPatch):
     opportunity_id, whom = await here.published(), await here.person("Olive Fen")
 
     async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -317,20 +317,20 @@ async def test_peo_01_what_somebody_usually_needs_is_ticked_where_they_take_part
         assert "We ticked what you usually need." in page and re.findall(r'value="([a-z-]+)"[^>]*checked', page) == ["supporter"]
         assert await here.steps("needs-read") == []
         await post(client, url, needs=[], **mark_of(await client.get(url)))
-        assert await here.rows("SELECT 1 FROM needs") == []
+        assert await here.dicts("SELECT 1 FROM needs") == []
         helper = signed_in(client, "coordinator", acting_for=(other := await here.person("Ash Wren")).id)
         await shown(client, url)
         assert await here.steps("needs-read") == []
         whom = other
         await shown(client, url)
-    assert [(step["about"], step["actor_id"]) for step in await here.steps("needs-read")] == [(other.id, helper)]
+    assert [(step.about, step.actor_id) for step in await here.steps("needs-read")] == [(other.id, helper)]
 
 
-async def attended_page(here: House, staff: httpx.AsyncClient) -> tuple[str, list[Any]]:
+async def attended_page(here: World, staff: httpx.AsyncClient) -> tuple[str, list[Any]]:
     """(address of the session, places) once it has begun."""
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
-    taken = [await here.run(places.take_place, opportunity_id, await here.person(name), [], "") for name in ("Ash Wren", "Jo Fen")]
+    taken = [await here.do(places.take_place, opportunity_id, await here.person(name), [], "") for name in ("Ash Wren", "Jo Fen")]
     base = f"/opportunities/staff/{opportunity_id}/sessions/{session_id}"
     assert "You can fill it in when the session has started" in await shown(staff, f"{base}/register")
     here.move(days=35, minutes=100)
@@ -343,7 +343,7 @@ def key_of(page: str) -> str:
     return found[1]
 
 
-async def test_opp_11_the_register_page(here: House, staff: httpx.AsyncClient):
+async def test_opp_11_the_register_page(here: World, staff: httpx.AsyncClient):
     base, (ash, jo) = await attended_page(here, staff)
     page = await shown(staff, f"{base}/register")
     assert page.index("Ash Wren") < page.index("Jo Fen") and page.count('value="90"') == 2
@@ -358,10 +358,10 @@ async def test_opp_11_the_register_page(here: House, staff: httpx.AsyncClient):
     assert "Corrected 1 time" in await shown(staff, f"{base}/register")
     printed = await shown(staff, f"{base}/register/print")
     assert "Ash Wren" in printed and "Left at" in printed
-    assert await here.broken() == []
+    assert await here.broken() == {}
 
 
-async def test_a_register_that_was_kept_comes_back_with_every_line_as_typed(here: House, staff: httpx.AsyncClient):
+async def test_a_register_that_was_kept_comes_back_with_every_line_as_typed(here: World, staff: httpx.AsyncClient):
     base, places = await attended_page(here, staff)
     form = {"idempotency_key": key_of(await shown(staff, f"{base}/register")), "_kept": "yes"}
     page = (await post(staff, f"{base}/register", 422, **form, **{f"present-{places[0]}": "yes", f"minutes-{places[0]}": "37"})).text
@@ -370,7 +370,7 @@ async def test_a_register_that_was_kept_comes_back_with_every_line_as_typed(here
 
 
 @pytest.mark.parametrize("minutes", ["", "ninety", "-5", "90.5", "9" * 40, "٣", "0", "721"])
-async def test_opp_11_minutes_that_cannot_be_get_a_clear_sentence_and_change_nothing(minutes: str, here: House, staff: httpx.AsyncClient):
+async def test_opp_11_minutes_that_cannot_be_get_a_clear_sentence_and_change_nothing(minutes: str, here: World, staff: httpx.AsyncClient):
     base, (ash, jo) = await attended_page(here, staff)
     key = key_of(await shown(staff, f"{base}/register"))
     form = {f"present-{ash}": "yes", f"minutes-{ash}": "90", f"present-{jo}": "yes", f"minutes-{jo}": minutes, "idempotency_key": key}
@@ -379,22 +379,22 @@ async def test_opp_11_minutes_that_cannot_be_get_a_clear_sentence_and_change_not
     assert await here.events("attendance-recorded") == []
 
 
-async def test_opp_11_minutes_far_above_the_plan_are_asked_about_once_and_for_these_minutes_alone(here: House, staff: httpx.AsyncClient):
+async def test_opp_11_minutes_far_above_the_plan_are_asked_about_once_and_for_these_minutes_alone(here: World, staff: httpx.AsyncClient):
     base, (_, jo) = await attended_page(here, staff)
     key = key_of(await shown(staff, f"{base}/register"))
     form = {"idempotency_key": key, f"present-{jo}": "yes", f"minutes-{jo}": "720"}
     asked = (await post(staff, f"{base}/register", status=422, **form)).text
-    assert "Is this right? 720 minutes is 12 hours, and 1 hour 30 minutes was planned." in asked and await here.rows("SELECT 1 FROM attendances") == []
+    assert "Is this right? 720 minutes is 12 hours, and 1 hour 30 minutes was planned." in asked and await here.dicts("SELECT 1 FROM attendances") == []
     assert f'name="sure-{jo}" type="checkbox" value="720"' in asked
     await post(staff, f"{base}/register", status=422, **form | {f"sure-{jo}": "700"})
     await post(staff, f"{base}/register", **form | {f"sure-{jo}": "720"})
-    assert [row["minutes"] for row in await here.rows("SELECT minutes FROM attendance_records")] == [720]
+    assert [row["minutes"] for row in await here.dicts("SELECT minutes FROM attendance_records")] == [720]
     again = await shown(staff, f"{base}/register")  # a correction of someone else does not ask anew
     assert f'type="hidden" name="sure-{jo}" value="720"' in again and 'type="checkbox" name="sure' not in again
     await post(staff, f"{base}/register", status=422, **form | {"idempotency_key": key_of(again), f"sure-{jo}": "720", f"minutes-{jo}": "700"})
 
 
-async def test_opp_11_an_empty_register_or_one_without_its_key_is_refused(here: House, staff: httpx.AsyncClient):
+async def test_opp_11_an_empty_register_or_one_without_its_key_is_refused(here: World, staff: httpx.AsyncClient):
     base, (ash, _) = await attended_page(here, staff)
     key = key_of(await shown(staff, f"{base}/register"))
     refused = await post(staff, f"{base}/register", status=422, idempotency_key=key)
@@ -404,7 +404,7 @@ async def test_opp_11_an_empty_register_or_one_without_its_key_is_refused(here: 
     assert [event["present"] for event in await here.events("attendance-recorded")] == [False]
 
 
-async def test_opp_11_a_walk_in_is_chosen_by_name(here: House, staff: httpx.AsyncClient):
+async def test_opp_11_a_walk_in_is_chosen_by_name(here: World, staff: httpx.AsyncClient):
     base, _ = await attended_page(here, staff)
     visitor = await here.person("Robin Marsh")
     await here.person("Kit Staff", "coordinator")
@@ -416,7 +416,7 @@ async def test_opp_11_a_walk_in_is_chosen_by_name(here: House, staff: httpx.Asyn
     assert "Robin Marsh (came without a place)" in await shown(staff, f"{base}/register")
 
 
-async def test_opp_11_what_is_ticked_stays_while_somebody_who_came_without_a_place_is_added(here: House, staff: httpx.AsyncClient):
+async def test_opp_11_what_is_ticked_stays_while_somebody_who_came_without_a_place_is_added(here: World, staff: httpx.AsyncClient):
     base, (ash, jo) = await attended_page(here, staff)
     visitor = await here.person("Robin Marsh")
     assert f'formaction="{base}/register/walk-in"' in await shown(staff, f"{base}/register")
@@ -434,7 +434,7 @@ async def test_opp_11_what_is_ticked_stays_while_somebody_who_came_without_a_pla
     assert "is not saved yet" not in await shown(staff, f"{base}/register")
 
 
-async def test_opp_11_a_line_that_says_more_than_it_can_is_never_dropped_while_the_page_says_saved(here: House, staff: httpx.AsyncClient):
+async def test_opp_11_a_line_that_says_more_than_it_can_is_never_dropped_while_the_page_says_saved(here: World, staff: httpx.AsyncClient):
     base, (ash, jo) = await attended_page(here, staff)
     form = {"idempotency_key": key_of(await shown(staff, f"{base}/register")), f"present-{ash}": "yes", f"minutes-{ash}": "90", f"minutes-{jo}": "45"}
     assert f'href="#present-{jo}"' in (await post(staff, f"{base}/register", 422, **form)).text
@@ -444,7 +444,7 @@ async def test_opp_11_a_line_that_says_more_than_it_can_is_never_dropped_while_t
     await post(staff, f"{base}/register", **form | {f"minutes-{jo}": "90"})
 
 
-async def test_opp_11_minutes_that_have_not_passed_yet_are_asked_about(here: House, staff: httpx.AsyncClient):
+async def test_opp_11_minutes_that_have_not_passed_yet_are_asked_about(here: World, staff: httpx.AsyncClient):
     base, (ash, _) = await attended_page(here, staff)
     here.move(minutes=-65)  # 35 minutes after it began
     form = {"idempotency_key": key_of(await shown(staff, f"{base}/register")), f"present-{ash}": "yes", f"minutes-{ash}": "90"}
@@ -455,7 +455,7 @@ async def test_opp_11_minutes_that_have_not_passed_yet_are_asked_about(here: Hou
     assert [event["minutes"] for event in await here.events("attendance-recorded")] == [20, 90]
 
 
-async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: House, staff: httpx.AsyncClient):
+async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: World, staff: httpx.AsyncClient):
     base, (ash, _) = await attended_page(here, staff)
     key = key_of(await shown(staff, f"{base}/register"))
     await post(staff, f"{base}/register", **{f"present-{ash}": "no", "idempotency_key": key})
@@ -480,7 +480,7 @@ async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: House, staff: ht
     assert "It was closed on" in await shown(staff, f"{opportunity}/close")
 
 
-async def test_opp_12_finished_early_then_closed_with_what_is_missing_shown(here: House, staff: httpx.AsyncClient):
+async def test_opp_12_finished_early_then_closed_with_what_is_missing_shown(here: World, staff: httpx.AsyncClient):
     base = f"/opportunities/staff/{await here.published()}"
     listed = await shown(staff, f"{base}/close")
     assert f'action="{base}/finish"' not in listed and f'href="{base}/finish"' in listed
@@ -506,14 +506,14 @@ async def test_opp_12_finished_early_then_closed_with_what_is_missing_shown(here
         ({"day__day": "26", "day__month": "3", "day__year": "2028", "starts": "0:30", "ends": "1:15"}, "the clocks go forward"),
     ],
 )
-async def test_opp_02_a_session_that_cannot_be_is_refused_with_what_to_do(fields: dict[str, str], sentence: str, here: House, staff: httpx.AsyncClient):
+async def test_opp_02_a_session_that_cannot_be_is_refused_with_what_to_do(fields: dict[str, str], sentence: str, here: World, staff: httpx.AsyncClient):
     base = f"/opportunities/staff/{await here.draft()}"
-    before = await here.rows("SELECT id FROM sessions")
+    before = await here.dicts("SELECT id FROM sessions")
     assert sentence in (await post(staff, f"{base}/sessions", status=422, **session_fields(here) | fields)).text
-    assert await here.rows("SELECT id FROM sessions") == before
+    assert await here.dicts("SELECT id FROM sessions") == before
 
 
-async def test_a_session_is_taken_out_of_a_draft_and_not_of_what_is_published(here: House, staff: httpx.AsyncClient):
+async def test_a_session_is_taken_out_of_a_draft_and_not_of_what_is_published(here: World, staff: httpx.AsyncClient):
     draft, published = await here.draft(), await here.published()
     for opportunity_id, status in ((draft, 303), (published, 422)):
         (session_id,) = await here.session_ids(opportunity_id)
@@ -534,14 +534,14 @@ async def test_a_session_is_taken_out_of_a_draft_and_not_of_what_is_published(he
         ("title", {"title": "x", "kind": "lottery"}, "Choose what kind it is"),
     ],
 )
-async def test_an_item_that_cannot_be_read_changes_nothing(slug: str, fields: dict[str, str], sentence: str, here: House, staff: httpx.AsyncClient):
+async def test_an_item_that_cannot_be_read_changes_nothing(slug: str, fields: dict[str, str], sentence: str, here: World, staff: httpx.AsyncClient):
     base = f"/opportunities/staff/{await here.draft()}"
-    before = await here.rows("SELECT * FROM opportunities")
+    before = await here.dicts("SELECT * FROM opportunities")
     assert sentence in (await post(staff, f"{base}/items/{slug}", status=422, **fields)).text
-    assert await here.rows("SELECT * FROM opportunities") == before
+    assert await here.dicts("SELECT * FROM opportunities") == before
 
 
-async def test_every_item_has_a_page_that_shows_what_was_written(here: House, staff: httpx.AsyncClient):
+async def test_every_item_has_a_page_that_shows_what_was_written(here: World, staff: httpx.AsyncClient):
     base = f"/opportunities/staff/{await here.draft(budget_pence=50000, commissioner='Fenland Council', capacity=4)}"
     pages = {slug: await shown(staff, f"{base}/items/{slug}") for slug in ITEMS}
     assert 'value="500.00"' in pages["funding"] and 'value="Fenland Council"' in pages["funding"] and 'value="4"' in pages["places"]
@@ -552,13 +552,13 @@ async def test_every_item_has_a_page_that_shows_what_was_written(here: House, st
     await shown(staff, f"/opportunities/staff/{new_id()}/items/title", status=404)
 
 
-async def test_opp_04_reading_age_and_initials_are_shown_before_publishing(here: House, staff: httpx.AsyncClient):
+async def test_opp_04_reading_age_and_initials_are_shown_before_publishing(here: World, staff: httpx.AsyncClient):
     hard = "The ICB will be commissioning transformational organisational procurement methodologies, incorporating stakeholder representation."
     page = await shown(staff, f"/opportunities/staff/{await here.draft(summary=hard)}")
     assert "needs a reading age of about 22" in page and "These initials are not explained: ICB." in page
 
 
-async def test_opp_07_the_staff_list_warns_of_needs_nobody_answered(here: House, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+async def test_opp_07_the_staff_list_warns_of_needs_nobody_answered(here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
     opportunity_id = await here.published(in_days=20)
     await take_part(participant, opportunity_id, needs=["breaks"])
     assert "Needs to answer" not in await shown(staff, "/opportunities/staff")
@@ -567,7 +567,7 @@ async def test_opp_07_the_staff_list_warns_of_needs_nobody_answered(here: House,
     assert "Needs that nobody has answered: 1" in await shown(staff, f"/opportunities/staff/{opportunity_id}")
 
 
-async def test_opp_05_opp_07_the_jobs_do_what_comes_due(here: House, participant: httpx.AsyncClient):
+async def test_opp_05_opp_07_the_jobs_do_what_comes_due(here: World, participant: httpx.AsyncClient):
     opportunity_id = await here.published(in_days=20, capacity=1)
     async with client_of(here.app) as owner, client_of(here.app) as third:
         await here.with_cards(signed_in(owner, "participant"), signed_in(third, "participant"), **WHOLE)
@@ -585,7 +585,7 @@ async def test_opp_05_opp_07_the_jobs_do_what_comes_due(here: House, participant
         assert "A place is free for you" in await shown(third, last)
 
 
-async def test_opp_16_a_session_is_added_to_what_is_published_and_one_place_is_for_all_dates(here: House, staff: httpx.AsyncClient):
+async def test_opp_16_a_session_is_added_to_what_is_published_and_one_place_is_for_all_dates(here: World, staff: httpx.AsyncClient):
     opportunity_id = await here.published()
     base = f"/opportunities/staff/{opportunity_id}"
     assert f'href="{base}/sessions/add"' in await shown(staff, base)

@@ -15,7 +15,7 @@ from services.opportunities.domain.listings import NetworkPolicy, Terms, is_agre
 from services.opportunities.domain.sharing import Offer
 from services.opportunities.queries import feeds, listings
 from tests.opportunities.formats import ATOM, faults_of_atom
-from tests.opportunities.support import House
+from tests.opportunities.support import World
 from tests.opportunities.test_feeds import FEEDS, listing
 from tests.support.apps import client_of, signed_in
 from tests.support.lists import assert_each_once, walk
@@ -29,11 +29,11 @@ def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "NEWS_A_PAGE", 5)
 
 
-async def many(here: House, number: int, **values: Any) -> list[str]:
+async def many(here: World, number: int, **values: Any) -> list[str]:
     return [str(await listing(here, in_days=40 + each % 3, **values)) for each in range(number)]
 
 
-async def test_net_01_the_public_list_shows_all_that_is_on_ours_and_others_by_when_it_starts(here: House):
+async def test_net_01_the_public_list_shows_all_that_is_on_ours_and_others_by_when_it_starts(here: World):
     ours = [str(await here.published()) for _ in range(3)]
     others = await many(here, 12)
     async with client_of(here.app) as visitor:
@@ -47,7 +47,7 @@ async def test_net_01_the_public_list_shows_all_that_is_on_ours_and_others_by_wh
     assert seen[:3] == sorted(ours), "ours are in 35 days"
 
 
-async def test_net_03_coordinators_see_all_that_others_share_what_waits_for_them_first(here: House):
+async def test_net_03_coordinators_see_all_that_others_share_what_waits_for_them_first(here: World):
     held = await many(here, 4, held=True, hidden=True)
     waiting = await many(here, 7)
     agreed = await many(here, 7, funding="fees-and-expenses", expenses_cap_pence=5000)
@@ -59,7 +59,7 @@ async def test_net_03_coordinators_see_all_that_others_share_what_waits_for_them
     assert [set(seen[:4]), set(seen[4:11]), set(seen[11:18])] == [set(held), set(waiting), set(agreed)]
 
 
-async def test_net_03_what_is_agreed_is_the_same_in_sql_as_in_the_rule(here: House):
+async def test_net_03_what_is_agreed_is_the_same_in_sql_as_in_the_rule(here: World):
     offers = [Offer(funding, cap) for funding, cap in product(get_args(domain.Funding), (0, 1999, 2000, 2500))]
     said = [None, *(Terms(True, 1000, offer) for offer in offers), Terms(False, None, Offer("none", 0))]
     cases = {}
@@ -75,18 +75,18 @@ async def test_net_03_what_is_agreed_is_the_same_in_sql_as_in_the_rule(here: Hou
         cases[await listing(here, **values)] = (Terms(rate is not None, rate, offer), agreed)
     for policy in (NetworkPolicy(), NetworkPolicy(agree="always"), NetworkPolicy(most_rate_pence=900)):
         query = select(tables.listings.c.id, listings.agreed_to(policy).label("agreed"))
-        in_sql = {row.id: row.agreed for row in await here.database.read(lambda tx, query=query: tx.all(query))}
+        in_sql = {row.id: row.agreed for row in await here.read(lambda tx, query=query: tx.all(query))}
         assert in_sql == {listing_id: is_agreed(terms, agreed, policy) for listing_id, (terms, agreed) in cases.items()}
 
 
-async def test_net_01_the_calendar_holds_all_that_is_to_come_however_much_it_is(here: House):
+async def test_net_01_the_calendar_holds_all_that_is_to_come_however_much_it_is(here: World):
     wanted = await many(here, 12)
     async with client_of(here.app) as visitor:
         entries = Calendar.from_ical((await visitor.get(f"{FEEDS}/network/calendar.ics")).content).walk("VEVENT")
     assert len(entries) == len(wanted)
 
 
-async def test_net_01_the_news_feed_names_its_next_document_until_all_was_said(here: House):
+async def test_net_01_the_news_feed_names_its_next_document_until_all_was_said(here: World):
     wanted = await many(here, 12)
     seen: list[str] = []
     url: str | None = f"{FEEDS}/network/atom.xml"

@@ -13,7 +13,7 @@ from shared.identity import Role
 from shared.reasons import Refused
 from shared.web import Limit
 from shared.web.filters import moment
-from tests.opportunities.support import House, someone
+from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 
 NOON = datetime(2026, 12, 4, 12, tzinfo=UTC)  # a Friday
@@ -41,12 +41,12 @@ def test_opp_22_a_question_is_answered_in_three_working_days_and_in_time() -> No
     assert domain.answer_question_by(NOON, [NOON - timedelta(days=1), NOON + timedelta(hours=8)]) == NOON + timedelta(hours=4)
 
 
-async def the_question(here: House) -> UUID:
-    [row] = await here.rows("SELECT id FROM questions")
+async def the_question(here: World) -> UUID:
+    [row] = await here.dicts("SELECT id FROM questions")
     return row["id"]
 
 
-async def test_opp_22_somebody_who_is_not_signed_in_asks_and_is_told_by_whoever_answers(here: House) -> None:
+async def test_opp_22_somebody_who_is_not_signed_in_asks_and_is_told_by_whoever_answers(here: World) -> None:
     opportunity_id = await here.published()
     staff = new_id()
     async with client_of(here.app) as client:
@@ -68,21 +68,21 @@ async def test_opp_22_somebody_who_is_not_signed_in_asks_and_is_told_by_whoever_
         assert str(question_id) in (await client.get("/opportunities/staff/questions")).text
         shown = (await client.get(f"/opportunities/staff/questions/{question_id}")).text
         assert "Is there a lift?" in shown and "07700 900123" in shown
-        assert [step["actor_id"] for step in await here.steps("contact-details-read")] == [staff]
+        assert [step.actor_id for step in await here.steps("contact-details-read")] == [staff]
         blank = await client.post(f"/opportunities/staff/questions/{question_id}", data={"answer": " "}, follow_redirects=True)
         assert "Write the answer." in blank.text
         assert (await client.post(f"/opportunities/staff/questions/{question_id}", data={"answer": "Yes, there is."})).status_code == 303
-        assert [row["reach"] for row in await here.rows("SELECT reach FROM questions")] == [""], "who was answered is not kept"
+        assert [row["reach"] for row in await here.dicts("SELECT reach FROM questions")] == [""], "who was answered is not kept"
         assert "No question is waiting." in (await client.get("/opportunities/staff/questions")).text
     [asked], [answered] = await here.events("question-asked"), await here.events("question-answered")
     assert asked["opportunity_id"] == str(opportunity_id) and answered["asker"] is None and not answered["by_mail"]
-    for kept in (asked, answered, await here.rows("SELECT facts FROM steps")):
+    for kept in (asked, answered, await here.dicts("SELECT facts FROM steps")):
         assert "lift" not in str(kept) and "07700" not in str(kept) and "Yes, there" not in str(kept)
     with pytest.raises(Refused):
-        await here.run(questions.answer, question_id, "No.", "here")
+        await here.do(questions.answer, question_id, "No.", "here")
 
 
-async def test_opp_22_who_is_signed_in_hears_by_message_and_reads_the_answer_alone(here: House) -> None:
+async def test_opp_22_who_is_signed_in_hears_by_message_and_reads_the_answer_alone(here: World) -> None:
     opportunity_id, me = await here.published(), new_id()
     async with client_of(here.app) as client:
         signed_in(client, Role.PARTICIPANT, person_id=me)
@@ -90,47 +90,47 @@ async def test_opp_22_who_is_signed_in_hears_by_message_and_reads_the_answer_alo
         await client.post(f"/opportunities/{opportunity_id}/ask", data={"words": "Is there a lift?", "reach": "07700 900123"})
         question_id = await the_question(here)
         assert "We are finding out." in (await client.get(f"/opportunities/questions/{question_id}")).text
-        await here.run(questions.answer, question_id, "Yes, there is.", "here")
+        await here.do(questions.answer, question_id, "Yes, there is.", "here")
         assert "Yes, there is." in (await client.get(f"/opportunities/questions/{question_id}")).text
         signed_in(client, Role.PARTICIPANT, Role.COORDINATOR)
         assert (await client.get(f"/opportunities/questions/{question_id}")).status_code == 404
     [answered] = await here.events("question-answered")
     assert answered["asker"]["id"] == str(me)
-    assert [row["reach"] for row in await here.rows("SELECT reach FROM questions")] == [""], "what is not needed is not kept"
+    assert [row["reach"] for row in await here.dicts("SELECT reach FROM questions")] == [""], "what is not needed is not kept"
 
 
-async def test_opp_22_nobody_asks_about_a_draft_or_about_nothing(here: House) -> None:
+async def test_opp_22_nobody_asks_about_a_draft_or_about_nothing(here: World) -> None:
     draft = await here.draft()
     async with client_of(here.app) as client:
         for opportunity_id in (draft, new_id()):
             assert (await client.get(f"/opportunities/{opportunity_id}/ask")).status_code == 404
             assert (await client.post(f"/opportunities/{opportunity_id}/ask", data={"words": "Why?", "reach": "07700 900123"})).status_code == 404
-    assert await here.rows("SELECT 1 FROM questions") == []
+    assert await here.dicts("SELECT 1 FROM questions") == []
 
 
-async def test_opp_22_the_list_goes_on_on_another_page_and_the_soonest_stands_first(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_opp_22_the_list_goes_on_on_another_page_and_the_soonest_stands_first(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "ON_A_PAGE", 2)
     opportunity_id = await here.published()
-    asked = [await here.run(questions.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(5)]
+    asked = [await here.do(questions.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(5)]
     seen, after = [], None
     while True:
-        rows, after = await here.run(questions.waiting, after)
+        rows, after = await here.do(questions.waiting, after)
         seen += [row.id for row in rows]
         if after is None:
             break
     assert sorted(seen) == sorted(asked) and len(seen) == 5
 
 
-async def test_pri_04_an_answered_question_is_forgotten_after_a_while_and_an_open_one_is_not(here: House) -> None:
+async def test_pri_04_an_answered_question_is_forgotten_after_a_while_and_an_open_one_is_not(here: World) -> None:
     opportunity_id = await here.published()
-    one, other = [await here.run(questions.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(2)]
-    await here.run(questions.answer, one, "Because.", "here")
+    one, other = [await here.do(questions.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(2)]
+    await here.do(questions.answer, one, "Because.", "here")
     here.move(days=181)
-    await here.run(questions.forget, days=180)
+    await here.do(questions.forget, days=180)
     assert await the_question(here) == other
 
 
-async def test_opp_22_one_connection_asks_sixty_times_an_hour_and_keeps_what_it_typed_after(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_opp_22_one_connection_asks_sixty_times_an_hour_and_keeps_what_it_typed_after(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seventy-five questions of one visitor were taken, and each was a task with a clock."""
     page = f"/opportunities/{await here.published()}/ask"
     async with client_of(here.app) as client, client_of(here.app) as another:
@@ -146,4 +146,4 @@ async def test_opp_22_one_connection_asks_sixty_times_an_hour_and_keeps_what_it_
         assert (await client.post(page, data={"words": "Why?", "reach": "07700 900124"})).status_code == 429, "the bound knows no door"
         here.app.state.questions_limit = Limit("questions", "60 per hour", with_door="600 per hour")
         assert (await client.post(page, data={"words": "Why?", "reach": "07700 900124"})).status_code == 303
-    assert len(await here.rows("SELECT 1 FROM questions")) == 61
+    assert len(await here.dicts("SELECT 1 FROM questions")) == 61

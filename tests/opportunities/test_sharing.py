@@ -14,33 +14,33 @@ from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.identity import Role
 from shared.reasons import Missing, Refused
-from tests.opportunities.support import TEXTS, House, someone
+from tests.opportunities.support import TEXTS, World, someone
 from tests.support.apps import client_of, signed_in
 from tests.support.marks import press
 
 NOTHING, COSTS = domain.Offer(), domain.Offer("fees-and-expenses", 2000)
 
 
-async def share(here: House, opportunity_id: UUID, offer: domain.Offer = NOTHING) -> None:
-    await here.run(sharing.share, opportunity_id, offer, here.service.settings.host)
+async def share(here: World, opportunity_id: UUID, offer: domain.Offer = NOTHING) -> None:
+    await here.do(sharing.share, opportunity_id, offer, here.service.settings.host)
 
 
-async def refresh(here: House) -> None:
-    await here.run(sharing.refresh_shared, here.service.settings.host)
+async def refresh(here: World) -> None:
+    await here.do(sharing.refresh_shared, here.service.settings.host)
 
 
-async def versions(here: House, opportunity_id: UUID) -> list[tuple[str, int]]:
-    rows = await here.rows("SELECT subject, version FROM outbox WHERE aggregate_id = :id ORDER BY id", id=opportunity_id)
+async def versions(here: World, opportunity_id: UUID) -> list[tuple[str, int]]:
+    rows = await here.dicts("SELECT subject, version FROM outbox WHERE aggregate_id = :id ORDER BY id", id=opportunity_id)
     return [(row["subject"].split(".")[1], row["version"]) for row in rows]
 
 
-async def test_net_01_nothing_is_shared_unless_somebody_chooses_to(here: House):
+async def test_net_01_nothing_is_shared_unless_somebody_chooses_to(here: World):
     await here.published()
     await refresh(here)
     assert await here.events("opportunity-shared") == []
 
 
-async def test_net_01_shared_at_once_if_it_is_published_with_its_public_text_alone(here: House):
+async def test_net_01_shared_at_once_if_it_is_published_with_its_public_text_alone(here: World):
     opportunity_id = await here.published()
     await share(here, opportunity_id, COSTS)
     (event,) = await here.events("opportunity-shared")
@@ -55,33 +55,33 @@ async def test_net_01_shared_at_once_if_it_is_published_with_its_public_text_alo
     assert "joining" not in whole
 
 
-async def test_net_01_a_draft_is_shared_when_it_is_published_and_not_before(here: House):
+async def test_net_01_a_draft_is_shared_when_it_is_published_and_not_before(here: World):
     opportunity_id = await here.draft()
     await share(here, opportunity_id)
     assert await here.events("opportunity-shared") == []
-    await here.run(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
+    await here.do(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
     assert await versions(here, opportunity_id) == [("opportunity-created", 1), ("opportunity-shared", 2)]
 
 
-async def test_net_01_a_draft_that_is_too_long_to_share_is_not_published_until_it_fits_or_is_not_shared(here: House):
+async def test_net_01_a_draft_that_is_too_long_to_share_is_not_published_until_it_fits_or_is_not_shared(here: World):
     opportunity_id = await here.draft()
     await share(here, opportunity_id)
-    await here.run(writing.write_texts, opportunity_id, {"background": "x" * 5001})
+    await here.do(writing.write_texts, opportunity_id, {"background": "x" * 5001})
     with pytest.raises(Refused) as refused:
-        await here.run(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
+        await here.do(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
     assert [reason.field for reason in refused.value.reasons] == ["background"]
-    await here.run(sharing.stop_sharing, opportunity_id)
-    await here.run(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
+    await here.do(sharing.stop_sharing, opportunity_id)
+    await here.do(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
     assert await here.events("opportunity-shared") == []
     assert await here.events("opportunity-withdrawn") == []
 
 
-async def test_net_01_the_same_choice_again_changes_nothing(here: House):
+async def test_net_01_the_same_choice_again_changes_nothing(here: World):
     opportunity_id = await here.published()
     for _ in range(2):
         await share(here, opportunity_id, COSTS)
     for _ in range(2):
-        await here.run(sharing.stop_sharing, opportunity_id)
+        await here.do(sharing.stop_sharing, opportunity_id)
     assert await versions(here, opportunity_id) == [("opportunity-created", 1), ("opportunity-shared", 2), ("opportunity-withdrawn", 3)]
     (withdrawn,) = await here.events("opportunity-withdrawn")
     assert (withdrawn["because"], withdrawn["reason"]) == ("not-shared", "")
@@ -89,95 +89,95 @@ async def test_net_01_the_same_choice_again_changes_nothing(here: House):
     assert (await versions(here, opportunity_id))[-1] == ("opportunity-shared", 4)
 
 
-async def test_net_01_an_unpaid_one_says_no_rate(here: House):
+async def test_net_01_an_unpaid_one_says_no_rate(here: World):
     opportunity_id = await here.published(paid=False)
     await share(here, opportunity_id)
     (event,) = await here.events("opportunity-shared")
     assert (event["paid"], event["rate_pence"]) == (False, None)
 
 
-async def test_net_01_nobody_shares_what_is_not_there(here: House):
+async def test_net_01_nobody_shares_what_is_not_there(here: World):
     with pytest.raises(Missing):
         await share(here, new_id())
 
 
-async def test_net_03_an_offer_is_raised_but_not_lowered_while_guests_have_places(here: House):
+async def test_net_03_an_offer_is_raised_but_not_lowered_while_guests_have_places(here: World):
     opportunity_id = await here.published()
     await share(here, opportunity_id, domain.Offer("fees"))
     guest = ParticipantRef(kind="guest", id=new_id(), home="viewpoint")
     known = {"home": guest.home, "guest_id": guest.id, "opportunity_id": opportunity_id, "heard_at": here.now}
-    await here.run(lambda tx: tx.execute(guests.insert().values(**known)))
-    place_id = await here.run(places.take_place, opportunity_id, guest, [], "", code="G-7F3K")
+    await here.do(lambda tx: tx.execute(guests.insert().values(**known)))
+    place_id = await here.do(places.take_place, opportunity_id, guest, [], "", code="G-7F3K")
     await share(here, opportunity_id, COSTS)
     with pytest.raises(Refused):
         await share(here, opportunity_id, NOTHING)
-    await here.run(sharing.stop_sharing, opportunity_id)
+    await here.do(sharing.stop_sharing, opportunity_id)
     with pytest.raises(Refused):
         await share(here, opportunity_id, NOTHING)
-    await here.run(places.leave_place, place_id, guest, here.service.settings.policy)
+    await here.do(places.leave_place, place_id, guest, here.service.settings.policy)
     await share(here, opportunity_id, NOTHING)
     assert [event["funding"] for event in await here.events("opportunity-shared")] == ["fees", "fees-and-expenses", "none"]
 
 
-async def test_net_01_it_is_said_again_when_it_fills_up_and_when_it_has_room_again(here: House):
+async def test_net_01_it_is_said_again_when_it_fills_up_and_when_it_has_room_again(here: World):
     opportunity_id, whom = await here.published(capacity=1), someone()
     await share(here, opportunity_id)
     await refresh(here)
-    place_id = await here.run(places.take_place, opportunity_id, whom, [], "")
+    place_id = await here.do(places.take_place, opportunity_id, whom, [], "")
     for _ in range(2):
         await refresh(here)
-    await here.run(places.leave_place, place_id, whom, here.service.settings.policy)
+    await here.do(places.leave_place, place_id, whom, here.service.settings.policy)
     await refresh(here)
     events = await here.events("opportunity-shared")
     assert [(event["version"], event["waiting_list"]) for event in events] == [(2, False), (3, True), (4, False)]
     assert all(event["changed"] == [] for event in events)
 
 
-async def test_net_05_it_is_said_again_before_the_streams_forget_it_for_organisations_that_join_later(here: House):
+async def test_net_05_it_is_said_again_before_the_streams_forget_it_for_organisations_that_join_later(here: World):
     opportunity_id = await here.published()
     await share(here, opportunity_id)
-    await here.run(lambda tx: tx.execute(text("UPDATE shares SET said_at = now() - interval '13 days 23 hours'")))
+    await here.write("UPDATE shares SET said_at = now() - interval '13 days 23 hours'")
     await refresh(here)
     assert len(await here.events("opportunity-shared")) == 1
-    await here.run(lambda tx: tx.execute(text("UPDATE shares SET said_at = now() - interval '14 days'")))
+    await here.write("UPDATE shares SET said_at = now() - interval '14 days'")
     for _ in range(2):
         await refresh(here)
     assert [event["version"] for event in await here.events("opportunity-shared")] == [2, 3]
 
 
-async def test_net_01_what_is_over_or_no_longer_shared_is_not_said_again(here: House):
+async def test_net_01_what_is_over_or_no_longer_shared_is_not_said_again(here: World):
     over, stopped = await here.published(), await here.published()
     for opportunity_id in (over, stopped):
         await share(here, opportunity_id)
-    await here.run(sharing.stop_sharing, stopped)
-    await here.run(lambda tx: tx.execute(text("UPDATE shares SET said_at = now() - interval '15 days'")))
+    await here.do(sharing.stop_sharing, stopped)
+    await here.write("UPDATE shares SET said_at = now() - interval '15 days'")
     here.move(days=40)
     await refresh(here)
     assert len(await here.events("opportunity-shared")) == 2
 
 
 @pytest.mark.parametrize("end", [ending.finish, ending.close])
-async def test_net_01_finished_or_closed_it_is_withdrawn_once(here: House, end: Any):
+async def test_net_01_finished_or_closed_it_is_withdrawn_once(here: World, end: Any):
     opportunity_id = await here.published()
     await share(here, opportunity_id)
-    await here.run(ending.finish, opportunity_id)
+    await here.do(ending.finish, opportunity_id)
     if end is ending.close:
-        await here.run(ending.close, opportunity_id)
+        await here.do(ending.close, opportunity_id)
     (withdrawn,) = await here.events("opportunity-withdrawn")
     assert (withdrawn["because"], withdrawn["version"]) == ("closed", 4)
 
 
-async def test_net_01_cancelled_it_is_withdrawn_with_the_reason_though_it_was_not_shared_any_more(here: House):
+async def test_net_01_cancelled_it_is_withdrawn_with_the_reason_though_it_was_not_shared_any_more(here: World):
     opportunity_id = await here.published()
     await share(here, opportunity_id)
-    await here.run(sharing.stop_sharing, opportunity_id)
-    await here.run(changing.cancel, opportunity_id, "The hall burnt down.")
+    await here.do(sharing.stop_sharing, opportunity_id)
+    await here.do(changing.cancel, opportunity_id, "The hall burnt down.")
     events = await here.events("opportunity-withdrawn")
     assert [(event["because"], event["reason"]) for event in events] == [("not-shared", ""), ("cancelled", "The hall burnt down.")]
-    assert await here.broken() == []
+    assert await here.broken() == {}
 
 
-async def test_a_coordinator_shares_over_json_and_others_may_not(here: House):
+async def test_a_coordinator_shares_over_json_and_others_may_not(here: World):
     opportunity_id = await here.published()
     path = f"/opportunities/api/opportunities/{opportunity_id}/sharing"
     async with client_of(here.app) as client:
@@ -192,7 +192,7 @@ async def test_a_coordinator_shares_over_json_and_others_may_not(here: House):
         assert (await client.put(f"/opportunities/api/opportunities/{new_id()}/sharing", json={"shared": True})).status_code == 404
 
 
-async def test_a_coordinator_shares_on_the_page_and_reads_what_leaves(here: House):
+async def test_a_coordinator_shares_on_the_page_and_reads_what_leaves(here: World):
     opportunity_id = await here.published(expected="Ring Jo on 07700 900123.")
     path = f"/opportunities/staff/{opportunity_id}/share"
     async with client_of(here.app) as client:
@@ -215,7 +215,7 @@ async def test_a_coordinator_shares_on_the_page_and_reads_what_leaves(here: Hous
     assert len(await here.events("opportunity-shared")) == len(await here.events("opportunity-withdrawn")) == 1
 
 
-async def test_a_draft_shows_the_choice_on_its_task_list(here: House):
+async def test_a_draft_shows_the_choice_on_its_task_list(here: World):
     opportunity_id = await here.draft()
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)
@@ -225,19 +225,19 @@ async def test_a_draft_shows_the_choice_on_its_task_list(here: House):
     assert len(await here.events("opportunity-shared")) == 1
 
 
-async def test_net_01_whether_it_is_full_is_the_same_in_sql_as_in_the_rule(here: House):
+async def test_net_01_whether_it_is_full_is_the_same_in_sql_as_in_the_rule(here: World):
     """However many have, were offered or wait for a place: what the network is told of is what the rule says of it."""
     for capacity, taken, offered, waiting in product((None, 1, 2), (0, 1, 2, 3), (0, 1), (0, 1, 2)):
         opportunity_id = await here.published(capacity=capacity)
         await share(here, opportunity_id)
         states = ["taken"] * taken + ["offered"] * offered + ["waiting"] * waiting + ["left", "lapsed"]
-        await here.run(lambda tx, id=opportunity_id, states=states: tx.execute(_PLACES, {"id": id, "states": states}))
+        await here.do(lambda tx, id=opportunity_id, states=states: tx.execute(_PLACES, {"id": id, "states": states}))
     await refresh(here)
-    said = await here.rows("SELECT opportunity_id, said_waiting_list AS said FROM shares")
+    said = await here.dicts("SELECT opportunity_id, said_waiting_list AS said FROM shares")
     assert len(said) == 72
     for row in said:
-        opportunity = await here.database.read(lambda tx, id=row["opportunity_id"]: tx.one(select(opportunities).where(opportunities.c.id == id)))
-        queue = await here.database.read(lambda tx, opportunity=opportunity: queries.queue_of(tx, opportunity))
+        opportunity = await here.read(lambda tx, id=row["opportunity_id"]: tx.one(select(opportunities).where(opportunities.c.id == id)))
+        queue = await here.read(queries.queue_of, opportunity)
         assert row["said"] == (domain.place_for_newcomer(queue) == "waiting"), queue
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.opportunities import domain
 from services.opportunities.domain import Said
-from tests.opportunities.support import House
+from tests.opportunities.support import World
 from tests.opportunities.test_pages import attended_page, key_of, post, shown
 from tests.support.apps import client_of, signed_in
 
@@ -34,14 +34,14 @@ def test_opp_11_what_becomes_of_a_line_that_somebody_else_wrote_meanwhile(said: 
 
 
 @pytest.fixture
-async def staff(here: House) -> AsyncIterator[httpx.AsyncClient]:
+async def staff(here: World) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(here.app) as client:
         signed_in(client, "coordinator")
         yield client
 
 
 @pytest.fixture
-async def other(here: House) -> AsyncIterator[httpx.AsyncClient]:
+async def other(here: World) -> AsyncIterator[httpx.AsyncClient]:
     """Another coordinator."""
     async with client_of(here.app) as client:
         signed_in(client, "coordinator")
@@ -61,12 +61,12 @@ def yes(place_id: UUID, minutes: int) -> dict[str, str]:
     return {f"present-{place_id}": "yes", f"minutes-{place_id}": str(minutes)}
 
 
-async def minutes_of(here: House) -> dict[str, int]:
+async def minutes_of(here: World) -> dict[str, int]:
     told = await here.events("attendance-recorded")
     return {event["place_id"]: event["minutes"] for event in sorted(told, key=lambda event: event["version"])}
 
 
-async def test_opp_11_an_old_register_page_does_not_overwrite_what_another_coordinator_wrote(here: House, staff: httpx.AsyncClient, other: httpx.AsyncClient):
+async def test_opp_11_an_old_register_page_does_not_overwrite_what_another_coordinator_wrote(here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient):
     base, (ash, jo) = await attended_page(here, staff)
     mine, theirs = await shown(staff, f"{base}/register"), await shown(other, f"{base}/register")
     await post(other, f"{base}/register", **form_of(theirs, **yes(ash, 30)))
@@ -79,7 +79,7 @@ async def test_opp_11_an_old_register_page_does_not_overwrite_what_another_coord
     assert await minutes_of(here) == {str(ash): 90, str(jo): 75}
 
 
-async def test_opp_11_a_line_that_was_not_touched_stays_as_another_coordinator_corrected_it(here: House, staff: httpx.AsyncClient, other: httpx.AsyncClient):
+async def test_opp_11_a_line_that_was_not_touched_stays_as_another_coordinator_corrected_it(here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient):
     base, (ash, jo) = await attended_page(here, staff)
     await post(staff, f"{base}/register", **form_of(await shown(staff, f"{base}/register"), **yes(ash, 90), **yes(jo, 90)))
     mine = await shown(staff, f"{base}/register")
@@ -89,7 +89,7 @@ async def test_opp_11_a_line_that_was_not_touched_stays_as_another_coordinator_c
     assert "Somebody else changed 1 line while your page was open" in await shown(staff, f"{base}/register")
 
 
-async def test_opp_11_what_was_held_half_filled_in_is_of_the_page_that_was_seen(here: House, staff: httpx.AsyncClient, other: httpx.AsyncClient):
+async def test_opp_11_what_was_held_half_filled_in_is_of_the_page_that_was_seen(here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient):
     base, (ash, _) = await attended_page(here, staff)
     mine = await shown(staff, f"{base}/register")
     await post(staff, f"{base}/register/walk-in", **form_of(mine, **yes(ash, 90)))
@@ -99,7 +99,7 @@ async def test_opp_11_what_was_held_half_filled_in_is_of_the_page_that_was_seen(
     assert await minutes_of(here) == {str(ash): 30}
 
 
-async def test_opp_11_a_register_from_a_page_that_shows_no_versions_has_seen_nothing(here: House, staff: httpx.AsyncClient, other: httpx.AsyncClient):
+async def test_opp_11_a_register_from_a_page_that_shows_no_versions_has_seen_nothing(here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient):
     base, (ash, jo) = await attended_page(here, staff)
     mine = form_of(await shown(staff, f"{base}/register"))
     await post(other, f"{base}/register", **mine | yes(ash, 30))
@@ -109,7 +109,7 @@ async def test_opp_11_a_register_from_a_page_that_shows_no_versions_has_seen_not
     assert await minutes_of(here) == {str(ash): 30, str(jo): 90}
 
 
-async def test_opp_11_who_goes_back_to_a_page_of_their_own_goes_on_from_what_they_wrote(here: House, staff: httpx.AsyncClient):
+async def test_opp_11_who_goes_back_to_a_page_of_their_own_goes_on_from_what_they_wrote(here: World, staff: httpx.AsyncClient):
     base, (ash, _) = await attended_page(here, staff)
     mine = form_of(await shown(staff, f"{base}/register"))
     for minutes in (30, 60):

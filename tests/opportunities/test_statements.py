@@ -2,7 +2,7 @@
 
 from services.opportunities.domain.sharing import Offer
 from services.opportunities.use_cases import places, sharing
-from tests.opportunities.support import House, someone
+from tests.opportunities.support import World, someone
 from tests.opportunities.test_feeds import listing
 from tests.support.apps import client_of, signed_in
 from tests.support.statements import counted
@@ -13,14 +13,14 @@ LISTS = (
 )
 
 
-async def test_lists_take_as_many_statements_for_twenty_rows_as_for_three(here: House):
+async def test_lists_take_as_many_statements_for_twenty_rows_as_for_three(here: World):
     taken: list[list[int]] = []
     async with client_of(here.app) as coordinator:
         me = signed_in(coordinator, "coordinator", "participant")
         for number in (3, 17):
             for _ in range(number):
                 opportunity_id = await here.published()
-                await here.run(places.take_place, opportunity_id, someone(me), ["breaks"], "")
+                await here.do(places.take_place, opportunity_id, someone(me), ["breaks"], "")
                 await listing(here)
             counts = []
             for path in LISTS:
@@ -31,14 +31,14 @@ async def test_lists_take_as_many_statements_for_twenty_rows_as_for_three(here: 
     assert taken[0] == taken[1]
 
 
-async def test_opp_07_what_thirty_people_need_takes_as_many_statements_as_what_three_do(here: House):
+async def test_opp_07_what_thirty_people_need_takes_as_many_statements_as_what_three_do(here: World):
     opportunity_id, taken = await here.published(), list[list[int]]()
     (session_id,) = await here.session_ids(opportunity_id)
     async with client_of(here.app) as coordinator:
         signed_in(coordinator, "coordinator")
         for number in (3, 27):
             for _ in range(number):
-                await here.run(places.take_place, opportunity_id, await here.person("Ash"), ["breaks"], "")
+                await here.do(places.take_place, opportunity_id, await here.person("Ash"), ["breaks"], "")
             counts = []
             for path in ("", "/needs", f"/sessions/{session_id}/register", "/register", "/register/print", "/share", "/change/text", "/cancel"):
                 with counted(here.database) as seen:
@@ -49,35 +49,35 @@ async def test_opp_07_what_thirty_people_need_takes_as_many_statements_as_what_t
     assert len(await here.steps("needs-read")) == 3 + 30
 
 
-async def test_net_01_the_job_that_says_listings_again_takes_as_many_statements_for_thirty_as_for_three(here: House):
+async def test_net_01_the_job_that_says_listings_again_takes_as_many_statements_for_thirty_as_for_three(here: World):
     taken: list[int] = []
     for number in (3, 27):
         for _ in range(number):
             opportunity_id = await here.published(capacity=1)
-            await here.run(sharing.share, opportunity_id, Offer(), here.service.settings.host)
-        await here.run(sharing.refresh_shared, here.service.settings.host)  # what was just shared is looked at once
-        await here.run(places.take_place, opportunity_id, someone(), [], "")
+            await here.do(sharing.share, opportunity_id, Offer(), here.service.settings.host)
+        await here.do(sharing.refresh_shared, here.service.settings.host)  # what was just shared is looked at once
+        await here.do(places.take_place, opportunity_id, someone(), [], "")
         with counted(here.database) as seen:
-            await here.run(sharing.refresh_shared, here.service.settings.host)
+            await here.do(sharing.refresh_shared, here.service.settings.host)
         taken.append(len(seen))
     assert taken[0] == taken[1]
     assert [event["waiting_list"] for event in await here.events("opportunity-shared")].count(True) == 2
 
 
-async def test_net_01_thirty_listings_that_have_filled_up_are_said_again_in_as_many_statements_as_three(here: House):
+async def test_net_01_thirty_listings_that_have_filled_up_are_said_again_in_as_many_statements_as_three(here: World):
     taken: list[int] = []
     for number in (3, 27):
         for _ in range(number):
             opportunity_id = await here.published(capacity=1)
-            await here.run(sharing.share, opportunity_id, Offer(), here.service.settings.host)
-            await here.run(places.take_place, opportunity_id, someone(), [], "")
+            await here.do(sharing.share, opportunity_id, Offer(), here.service.settings.host)
+            await here.do(places.take_place, opportunity_id, someone(), [], "")
         with counted(here.database) as seen:
-            await here.run(sharing.refresh_shared, here.service.settings.host)
+            await here.do(sharing.refresh_shared, here.service.settings.host)
         taken.append(len(seen))
     assert taken[0] == taken[1]
     said = await here.events("opportunity-shared")
     assert [event["waiting_list"] for event in said].count(True) == 30 and len({(e["opportunity_id"], e["version"]) for e in said}) == len(said)
-    assert len(await here.steps("shared")) == len(said) and await here.broken() == []
+    assert len(await here.steps("shared")) == len(said) and await here.broken() == {}
     before = len(said)
-    await here.run(sharing.refresh_shared, here.service.settings.host)
+    await here.do(sharing.refresh_shared, here.service.settings.host)
     assert len(await here.events("opportunity-shared")) == before

@@ -12,7 +12,7 @@ from services.opportunities.queries.reaching import reach_of
 from services.opportunities.use_cases import hearing, places
 from shared.db import new_id
 from shared.identity import Role
-from tests.opportunities.support import House, someone
+from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 from tests.support.marks import press
 
@@ -77,7 +77,7 @@ def test_net_01_what_happens_at_the_neighbours_is_said_before_it_is_published(ot
     assert domain.what_neighbours_do(others, shared=shared).startswith(said)
 
 
-async def test_not_03_the_publish_page_asks_notifications_and_names_whom_to_ring(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_not_03_the_publish_page_asks_notifications_and_names_whom_to_ring(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     opportunity_id, robin = await here.draft(mode="in-person", number=2), await here.person("Robin Marsh")
     asked: list[tuple[str, dict[str, Any]]] = []
 
@@ -96,7 +96,7 @@ async def test_not_03_the_publish_page_asks_notifications_and_names_whom_to_ring
     assert "Robin Marsh" in said and "And 2 more." in said and "Other organisations do not show it." in said
 
 
-async def test_not_08_the_button_and_the_sentence_agree_where_nobody_is_told(here: House) -> None:
+async def test_not_08_the_button_and_the_sentence_agree_where_nobody_is_told(here: World) -> None:
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
     base = f"/opportunities/staff/{opportunity_id}"
@@ -111,7 +111,7 @@ async def test_not_08_the_button_and_the_sentence_agree_where_nobody_is_told(her
             assert "1 person gets a message" in shown and "and tell people" in shown, path
 
 
-async def test_opp_02_what_people_will_read_and_who_is_told_stand_before_the_button(here: House) -> None:
+async def test_opp_02_what_people_will_read_and_who_is_told_stand_before_the_button(here: World) -> None:
     opportunity_id = await here.draft()
     base = f"/opportunities/staff/{opportunity_id}"
     await with_people(here, await here.published(), True, False)
@@ -119,31 +119,31 @@ async def test_opp_02_what_people_will_read_and_who_is_told_stand_before_the_but
         signed_in(client, Role.COORDINATOR)
         assert 'method="post"' not in (await client.get(base)).text.partition("<main")[2]
         before = (await client.get(f"{base}/publish")).text
-        [row] = await here.rows("SELECT title, summary, background, expected, result FROM opportunities WHERE id = :it", it=opportunity_id)
+        [row] = await here.dicts("SELECT title, summary, background, expected, result FROM opportunities WHERE id = :it", it=opportunity_id)
         assert [words for words in row.values() if str(escape(words)) not in before] == []
         assert "1 person gets a message" in before and f'action="{base}/publish"' in before
         assert (await press(client, f"{base}/publish", f"{base}/publish")).status_code == 303
         assert (await client.get(f"{base}/publish")).status_code == 303
 
 
-async def with_people(here: House, opportunity_id: UUID, *reached: bool | None) -> None:
+async def with_people(here: World, opportunity_id: UUID, *reached: bool | None) -> None:
     for is_reached in reached:
         person_id = new_id()
         card: dict[str, Any] = {"version": 1, "name": "Alex", "roles": ["participant"], "age_known": True, "reached_by_message": is_reached}
-        await here.run(hearing.keep_person, person_id, card)
-        await here.run(places.take_place, opportunity_id, someone(person_id), [], "")
+        await here.do(hearing.keep_person, person_id, card)
+        await here.do(places.take_place, opportunity_id, someone(person_id), [], "")
 
 
-async def test_not_08_a_card_from_before_learns_who_is_reached_without_a_new_version(here: House) -> None:
+async def test_not_08_a_card_from_before_learns_who_is_reached_without_a_new_version(here: World) -> None:
     opportunity_id = await here.published()
     await with_people(here, opportunity_id, True, False, None)
-    assert await here.run(reach_of, opportunity_id) == Reach(1, 1, 1, 0)
-    [unknown] = await here.rows("SELECT person_id, version, name, roles, age_known FROM people WHERE reached_by_message IS NULL")
-    await here.run(hearing.keep_person, unknown["person_id"], unknown | {"reached_by_message": False})
-    assert await here.run(reach_of, opportunity_id) == Reach(1, 2, 0, 0)
+    assert await here.do(reach_of, opportunity_id) == Reach(1, 1, 1, 0)
+    [unknown] = await here.dicts("SELECT person_id, version, name, roles, age_known FROM people WHERE reached_by_message IS NULL")
+    await here.do(hearing.keep_person, unknown["person_id"], unknown | {"reached_by_message": False})
+    assert await here.do(reach_of, opportunity_id) == Reach(1, 2, 0, 0)
 
 
-async def test_not_08_no_page_says_that_everyone_is_told_while_somebody_needs_a_call(here: House) -> None:
+async def test_not_08_no_page_says_that_everyone_is_told_while_somebody_needs_a_call(here: World) -> None:
     opportunity_id = await here.published()
     await with_people(here, opportunity_id, True, True, False)
     (session_id,) = await here.session_ids(opportunity_id)

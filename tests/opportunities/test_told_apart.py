@@ -8,7 +8,7 @@ from services.opportunities.use_cases import hearing, places
 from shared.db import new_id
 from shared.identity import Role
 from shared.text import told_apart
-from tests.opportunities.support import House, someone
+from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 
 
@@ -21,10 +21,10 @@ def test_only_names_that_stand_twice_say_more() -> None:
     assert told_apart(named) == ["Maya Webb (Ely)", "maya  webb (March)", "Noor", "A guest, G-7F3K", "A guest, G-7F3K"]
 
 
-async def test_opp_11_two_of_one_name_are_told_apart_when_they_walk_in_and_on_the_register(here: House) -> None:
+async def test_opp_11_two_of_one_name_are_told_apart_when_they_walk_in_and_on_the_register(here: World) -> None:
     opportunity_id, one, other, unsaid = await here.published(), new_id(), new_id(), new_id()
     for person_id, by in ((one, "Maya Webb, Ely"), (other, "Maya Wood, March"), (unsaid, None)):
-        await here.run(hearing.keep_person, person_id, card(by))
+        await here.do(hearing.keep_person, person_id, card(by))
     here.move(days=35, minutes=5)
     [session_id] = await here.session_ids(opportunity_id)
     base = f"/opportunities/staff/{opportunity_id}/sessions/{session_id}"
@@ -33,20 +33,20 @@ async def test_opp_11_two_of_one_name_are_told_apart_when_they_walk_in_and_on_th
         choose = (await staff.get(f"{base}/walk-in")).text
         assert "Maya Webb, Ely" in choose and "Maya Wood, March" in choose and f"our number {unsaid.hex[-4:].upper()}" in choose
         for person_id in (one, other):
-            await here.run(places.add_walk_in, opportunity_id, session_id, someone(person_id))
+            await here.do(places.add_walk_in, opportunity_id, session_id, someone(person_id))
         for path in (f"{base}/register", f"{base}/register/print"):
             register = (await staff.get(path)).text
             assert "Maya (Maya Webb, Ely)" in register and "Maya (Maya Wood, March)" in register
 
 
-async def test_what_tells_people_apart_is_asked_for_until_it_is_told(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_tells_people_apart_is_asked_for_until_it_is_told(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     person_id = new_id()
-    await here.run(hearing.keep_person, person_id, card(None))
+    await here.do(hearing.keep_person, person_id, card(None))
 
     async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         return {"cards": {each: card("Ely") for each in payload["person_ids"]}}
 
     monkeypatch.setattr(here.service, "requests", requests)
     await hearing.ask_who_is_reached(here.service)
-    [row] = await here.rows(f"SELECT told_apart_by FROM people WHERE person_id = '{person_id}'")
+    [row] = await here.dicts(f"SELECT told_apart_by FROM people WHERE person_id = '{person_id}'")
     assert row["told_apart_by"] == "Ely"

@@ -10,73 +10,73 @@ from services.opportunities.use_cases import attendance, bookings, changing, end
 from services.opportunities.use_cases.attendance import Entry
 from services.opportunities.use_cases.waiting import say_what_waits
 from services.opportunities.use_cases.writing import NewSession
-from tests.opportunities.support import House, someone
+from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 
 POLICY = Policy()
 
 
-async def said(here: House) -> list[tuple[str, bool]]:
+async def said(here: World) -> list[tuple[str, bool]]:
     """The job twice, then what was said since the last time."""
     for _ in range(2):
-        await here.run(say_what_waits, POLICY)
+        await here.do(say_what_waits, POLICY)
     return [(event["kind"], event["waiting"]) for event in await here.events("work-waits")]
 
 
-async def test_peo_05_needs_without_an_answer_wait_from_a_week_before_until_they_are_answered(here: House):
+async def test_peo_05_needs_without_an_answer_wait_from_a_week_before_until_they_are_answered(here: World):
     opportunity_id = await here.published()
-    await here.run(places.take_place, opportunity_id, someone(), ["breaks"], "")
+    await here.do(places.take_place, opportunity_id, someone(), ["breaks"], "")
     here.move(days=20)
     assert await said(here) == []
     here.move(days=9)
     assert await said(here) == [("needs", True)]
-    (need,) = await here.run(needs.read_needs, opportunity_id)
-    await here.run(needs.answer_need, opportunity_id, need.id, "promised", "")
+    (need,) = await here.do(needs.read_needs, opportunity_id)
+    await here.do(needs.answer_need, opportunity_id, need.id, "promised", "")
     assert await said(here) == [("needs", True), ("needs", False)]
 
 
-async def test_peo_05_a_session_is_soon_then_its_register_waits_until_every_line_is_written_then_its_ending(here: House):
+async def test_peo_05_a_session_is_soon_then_its_register_waits_until_every_line_is_written_then_its_ending(here: World):
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
-    taken = [await here.run(places.take_place, opportunity_id, someone(), [], "") for _ in range(2)]
+    taken = [await here.do(places.take_place, opportunity_id, someone(), [], "") for _ in range(2)]
     here.move(days=34)
     assert await said(here) == [("session", True)]
     here.move(days=1, minutes=10)
     assert sorted((await said(here))[1:]) == [("register", True), ("session", False)]
     here.move(hours=3)
-    await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(taken[0], True, 90)])
+    await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(taken[0], True, 90)])
     assert (await said(here))[3:] == [("ending", True)]
-    await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(taken[1], False, 0)])
+    await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(taken[1], False, 0)])
     assert (await said(here))[4:] == [("register", False)]
-    await here.run(ending.finish, opportunity_id)
+    await here.do(ending.finish, opportunity_id)
     assert (await said(here))[5:] == [("ending", False)]
     events = [event for event in await here.events("work-waits") if event["kind"] == "register"]
     assert [event["version"] for event in events] == [1, 2] and events[0]["about"] == str(session_id)
 
 
-async def test_peo_05_a_session_that_moves_has_another_last_moment_and_one_that_is_cancelled_waits_no_more(here: House):
+async def test_peo_05_a_session_that_moves_has_another_last_moment_and_one_that_is_cancelled_waits_no_more(here: World):
     opportunity_id = await here.published(notice_reason="We heard today.", in_days=1)
     (session_id,) = await here.session_ids(opportunity_id)
-    await here.run(say_what_waits, POLICY)
-    await here.run(lambda tx: tx.execute(_LATER, {"id": session_id}))
-    await here.run(say_what_waits, POLICY)
+    await here.do(say_what_waits, POLICY)
+    await here.do(lambda tx: tx.execute(_LATER, {"id": session_id}))
+    await here.do(say_what_waits, POLICY)
     first, second = [event["due_at"] for event in await here.events("work-waits")]
     assert first < second
-    await here.run(changing.cancel, opportunity_id, "The room flooded.")
+    await here.do(changing.cancel, opportunity_id, "The room flooded.")
     assert (await said(here))[-1] == ("session", False)
 
 
-async def test_peo_05_a_session_that_a_coordinator_moves_has_its_new_moment_at_once(here: House):
+async def test_peo_05_a_session_that_a_coordinator_moves_has_its_new_moment_at_once(here: World):
     opportunity_id = await here.published(notice_reason="We heard today.", in_days=1)
     (session_id,) = await here.session_ids(opportunity_id)
-    await here.run(say_what_waits, POLICY)
-    (session,) = await here.rows("SELECT * FROM sessions")
+    await here.do(say_what_waits, POLICY)
+    (session,) = await here.dicts("SELECT * FROM sessions")
     plan = NewSession(session["starts_at"] + timedelta(hours=3), session["ends_at"] + timedelta(hours=3), session["venue"], session["joining"])
-    await here.run(changing.change_session, opportunity_id, session_id, plan, "The room.", here.service.settings.host, POLICY)
+    await here.do(changing.change_session, opportunity_id, session_id, plan, "The room.", here.service.settings.host, POLICY)
     assert [event["due_at"] for event in await here.events("work-waits")][1:] == [plan.starts_at.isoformat().replace("+00:00", "Z")]
 
 
-async def test_peo_05_the_page_of_a_session_that_is_soon_says_what_to_get_ready(here: House):
+async def test_peo_05_the_page_of_a_session_that_is_soon_says_what_to_get_ready(here: World):
     opportunity_id = await here.published()
     async with client_of(here.app) as client:
         signed_in(client, "coordinator")
@@ -89,22 +89,22 @@ async def test_peo_05_the_page_of_a_session_that_is_soon_says_what_to_get_ready(
         assert "Get ready" not in (await client.get(url)).text
 
 
-async def test_peo_05_bookings_to_cancel_wait_until_they_are_ticked_off(here: House):
+async def test_peo_05_bookings_to_cancel_wait_until_they_are_ticked_off(here: World):
     opportunity_id = await here.published()
-    await here.run(places.take_place, opportunity_id, someone(), ["interpreter"], "")
-    (need,) = await here.run(needs.read_needs, opportunity_id)
-    await here.run(needs.answer_need, opportunity_id, need.id, "met", "")
-    await here.run(changing.cancel, opportunity_id, "The room flooded.")
+    await here.do(places.take_place, opportunity_id, someone(), ["interpreter"], "")
+    (need,) = await here.do(needs.read_needs, opportunity_id)
+    await here.do(needs.answer_need, opportunity_id, need.id, "met", "")
+    await here.do(changing.cancel, opportunity_id, "The room flooded.")
     assert await said(here) == [("bookings", True)]
-    (booking,) = await here.run(bookings.read_bookings, opportunity_id)
-    await here.run(bookings.tick_off, opportunity_id, booking.id)
+    (booking,) = await here.do(bookings.read_bookings, opportunity_id)
+    await here.do(bookings.tick_off, opportunity_id, booking.id)
     assert await said(here) == [("bookings", True), ("bookings", False)]
 
 
 _LATER = text("UPDATE sessions SET starts_at = starts_at + interval '2 hours', ends_at = ends_at + interval '2 hours' WHERE id = :id")
 
 
-async def scanned(here: House, statement: Any, **values: Any) -> set[str]:
+async def scanned(here: World, statement: Any, **values: Any) -> set[str]:
     """The tables that PostgreSQL cannot but read from end to end for it."""
 
     async def work(tx: Any) -> Any:
@@ -120,11 +120,11 @@ async def scanned(here: House, statement: Any, **values: Any) -> set[str]:
         for below in node.get("Plans", []):
             look(below)
 
-    look((await here.run(work))[0]["Plan"])
+    look((await here.do(work))[0]["Plan"])
     return found
 
 
-async def test_the_job_looks_at_what_may_still_wait_and_never_again_at_what_is_done(here: House):
+async def test_the_job_looks_at_what_may_still_wait_and_never_again_at_what_is_done(here: World):
     await here.published()
     past = """
     WITH o AS (INSERT INTO opportunities (id, version, state, title, kind, mode, paid, created_at, published_at, cancelled_at, cancelled_because,
@@ -134,22 +134,22 @@ async def test_the_job_looks_at_what_may_still_wait_and_never_again_at_what_is_d
            CASE WHEN n % 2 = 0 THEN '' ELSE 'The room flooded.' END, 'system' FROM generate_series(1, 5000) AS n RETURNING id)
     INSERT INTO sessions (id, opportunity_id, starts_at, ends_at, venue)
     SELECT gen_random_uuid(), id, now() - interval '9 days', now() - interval '8 days', 'Online' FROM o"""
-    await here.run(lambda tx: tx.execute(text(past)))
-    await here.run(say_what_waits, POLICY)
-    assert await here.rows("SELECT count(*) AS n FROM sessions WHERE NOT register_full") == [{"n": 1}]
+    await here.write(past)
+    await here.do(say_what_waits, POLICY)
+    assert await here.dicts("SELECT count(*) AS n FROM sessions WHERE NOT register_full") == [{"n": 1}]
     now = {"now": here.now, "only": None, "needs_until": here.now, "soon_until": here.now, "ending_days": 14}
     assert not await scanned(here, waiting._WAITS, **now)  # pyright: ignore[reportPrivateUsage]
     assert not await scanned(here, waiting._FULL, a_day_ago=here.now)  # pyright: ignore[reportPrivateUsage]
 
 
-async def test_peo_05_a_register_with_a_line_missing_waits_however_long(here: House):
+async def test_peo_05_a_register_with_a_line_missing_waits_however_long(here: World):
     opportunity_id = await here.published()
-    taken = await here.run(places.take_place, opportunity_id, someone(), [], "")
+    taken = await here.do(places.take_place, opportunity_id, someone(), [], "")
     (session_id,) = await here.session_ids(opportunity_id)
     here.move(days=300)
     assert ("register", True) in await said(here)
-    assert await here.rows("SELECT register_full FROM sessions") == [{"register_full": False}]
-    await here.run(ending.finish, opportunity_id)
-    await here.run(attendance.record_attendance, opportunity_id, session_id, [Entry(taken, True, 90)])
+    assert await here.dicts("SELECT register_full FROM sessions") == [{"register_full": False}]
+    await here.do(ending.finish, opportunity_id)
+    await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(taken, True, 90)])
     assert ("register", False) in await said(here)
-    assert await here.rows("SELECT register_full FROM sessions") == [{"register_full": True}]
+    assert await here.dicts("SELECT register_full FROM sessions") == [{"register_full": True}]

@@ -15,7 +15,7 @@ from services.opportunities.use_cases.guests import words
 from services.opportunities.use_cases.guests.home import leave_place as home_leave
 from shared.events import EVENTS, Event, network
 from shared.reasons import Refused
-from tests.opportunities.support import House, trust_neighbours
+from tests.opportunities.support import World, trust_neighbours
 from tests.opportunities.test_held_listings import visitor
 from tests.opportunities.two_houses import NAMES, Region, ask, guest_of, guest_place, region
 from tests.support.apps import running
@@ -107,22 +107,22 @@ async def two(folder: Any, service_database: Any, monkeypatch: pytest.MonkeyPatc
     await built.close()
 
 
-async def _answered(two: Region, *, trusted: bool) -> tuple[House, Any]:
+async def _answered(two: Region, *, trusted: bool) -> tuple[World, Any]:
     """One of ours has a place at SUN's; SUN words an answer to what they need, and how to join."""
     sun, here, whom = two.houses["sun"], two.houses[ORGANISATION], guest_of(ORGANISATION)
     listing_id = await two.listed("sun", await sun.published())
     place_id = await ask(here, listing_id, whom, "breaks")
-    await here.run(deciding.trust, "sun", trusted=trusted)
+    await here.do(deciding.trust, "sun", trusted=trusted)
     await two.carry()
-    [need] = await sun.rows("SELECT needs.id, places.opportunity_id FROM needs JOIN places ON places.id = needs.place_id")
-    await sun.run(needs.answer_need, need["opportunity_id"], need["id"], "not-met", EVIL)
+    [need] = await sun.dicts("SELECT needs.id, places.opportunity_id FROM needs JOIN places ON places.id = needs.place_id")
+    await sun.do(needs.answer_need, need["opportunity_id"], need["id"], "not-met", EVIL)
     await two.carry()
     return here, place_id
 
 
-async def _reads(here: House, place_id: Any) -> str:
+async def _reads(here: World, place_id: Any) -> str:
     place = await guest_place(here, place_id)
-    rows = await here.rows("SELECT need, state, reason FROM guest_needs")
+    rows = await here.dicts("SELECT need, state, reason FROM guest_needs")
     return str((place.joining, place.reason, rows))
 
 
@@ -131,30 +131,30 @@ async def test_net_01_a_hosts_words_to_a_guest_wait_and_its_facts_do_not(two: Re
     place = await guest_place(here, place_id)
     assert place.state == "taken" and "not-met" in await _reads(here, place_id)
     assert EVIL not in await _reads(here, place_id) and "video.example" not in await _reads(here, place_id)
-    ([shown], _) = await here.database.read(words_to_guests)
+    ([shown], _) = await here.read(words_to_guests)
     assert EVIL in str(shown.words) and not shown.refused
     with pytest.raises(Refused):
-        await here.run(words.decide_guest_words, place_id, shown=True, read=place.version - 1)
-    await here.run(words.decide_guest_words, place_id, shown=False, read=place.version)
-    ([kept], _) = await here.database.read(words_to_guests)
+        await here.do(words.decide_guest_words, place_id, shown=True, read=place.version - 1)
+    await here.do(words.decide_guest_words, place_id, shown=False, read=place.version)
+    ([kept], _) = await here.read(words_to_guests)
     assert kept.refused and EVIL not in await _reads(here, place_id)
-    await here.run(words.decide_guest_words, place_id, shown=True, read=kept.version)
+    await here.do(words.decide_guest_words, place_id, shown=True, read=kept.version)
     assert EVIL in await _reads(here, place_id) and "video.example" in await _reads(here, place_id)
-    assert await here.database.read(words_to_guests) == ([], None) and await here.broken() == []
+    assert await here.read(words_to_guests) == ([], None) and await here.broken() == {}
     assert [event["listing_id"] for event in await here.events("listing-settled")][-1] == str(place_id)
 
 
 async def test_net_01_a_trusted_hosts_words_to_a_guest_pass(two: Region) -> None:
     here, place_id = await _answered(two, trusted=True)
-    assert EVIL in await _reads(here, place_id) and await here.database.read(words_to_guests) == ([], None)
+    assert EVIL in await _reads(here, place_id) and await here.read(words_to_guests) == ([], None)
 
 
 async def test_net_01_whoever_leaves_leaves_no_words_to_look_at(two: Region) -> None:
     here, place_id = await _answered(two, trusted=False)
     place = await guest_place(here, place_id)
     whom = guest_of(ORGANISATION).model_copy(update={"id": place.participant_id})
-    await here.run(home_leave, place_id, whom)
-    assert await here.database.read(words_to_guests) == ([], None)
+    await here.do(home_leave, place_id, whom)
+    assert await here.read(words_to_guests) == ([], None)
     assert (await here.events("listing-settled"))[-1]["listing_id"] == str(place_id)
 
 
@@ -175,23 +175,23 @@ def announced(version: int, name: str) -> network.OrganisationAnnounced:
     return network.OrganisationAnnounced(version=version, **facts)
 
 
-async def _called(here: House) -> str:
-    return (await here.rows("SELECT display_name FROM organisations WHERE origin = 'sun'"))[0]["display_name"]
+async def _called(here: World) -> str:
+    return (await here.dicts("SELECT display_name FROM organisations WHERE origin = 'sun'"))[0]["display_name"]
 
 
-async def test_net_01_a_neighbours_new_name_waits_for_a_look_unless_it_is_trusted(here: House) -> None:
-    await here.run(listings.hear_announced, announced(1, "SUN"))
-    await here.run(listings.hear_announced, announced(2, EVIL))
+async def test_net_01_a_neighbours_new_name_waits_for_a_look_unless_it_is_trusted(here: World) -> None:
+    await here.do(listings.hear_announced, announced(1, "SUN"))
+    await here.do(listings.hear_announced, announced(2, EVIL))
     assert await _called(here) == "SUN" and len(await here.events("listing-held")) == 1
-    await here.run(deciding.decide_name, "sun", shown=False, read=2)
-    await here.run(listings.hear_announced, announced(3, EVIL))  # said again every day: nobody need look again
+    await here.do(deciding.decide_name, "sun", shown=False, read=2)
+    await here.do(listings.hear_announced, announced(3, EVIL))  # said again every day: nobody need look again
     assert await _called(here) == "SUN" and len(await here.events("listing-held")) == 1
     async with running(here.app), visitor(here, "coordinator") as coordinator:
         assert EVIL in (await coordinator.get("/opportunities/staff/network")).text
     with pytest.raises(Refused):
-        await here.run(deciding.decide_name, "sun", shown=True, read=2)
-    await here.run(deciding.decide_name, "sun", shown=True, read=3)
+        await here.do(deciding.decide_name, "sun", shown=True, read=2)
+    await here.do(deciding.decide_name, "sun", shown=True, read=3)
     assert await _called(here) == EVIL
-    await here.run(trust_neighbours, "sun")
-    await here.run(listings.hear_announced, announced(4, "SUN Network"))
+    await here.do(trust_neighbours, "sun")
+    await here.do(listings.hear_announced, announced(4, "SUN Network"))
     assert await _called(here) == "SUN Network"

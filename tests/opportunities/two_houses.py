@@ -8,17 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.opportunities import consumers
 from services.opportunities.consumers import answer_gateway
 from services.opportunities.domain import Offer
 from services.opportunities.domain.guests import AGREEMENT
 from services.opportunities.tables import guest_places
 from services.opportunities.use_cases import sharing
 from services.opportunities.use_cases.guests import home
-from shared.db import SYSTEM, Command
 from shared.events import EVENTS, Event, ParticipantRef, network
-from shared.reasons import NotYet
-from tests.opportunities.support import House, house, someone, trust_neighbours
+from tests.opportunities.support import World, house, someone, trust_neighbours
 
 CROSSING = ("opportunity-shared", "opportunity-withdrawn", "guest-requested", "guest-accepted", "guest-left", "guest-answered", "guest-attended")
 WITH_A_LETTER = ("guest-requested", "guest-answered")
@@ -37,7 +34,7 @@ class Carried:
 class Gateway:
     """Stands for a service with its gateway behind it: the newest letter of each kind, origin and id that has come."""
 
-    house: House
+    house: World
     letters: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     name = "opportunities"
 
@@ -60,7 +57,7 @@ class Gateway:
 class Region:
     """Organisations by short name, and what is on its way between them."""
 
-    houses: dict[str, House]
+    houses: dict[str, World]
     gateways: dict[str, Gateway] = field(init=False)
     sent: dict[str, int] = field(default_factory=dict)
 
@@ -75,7 +72,7 @@ class Region:
         said = "SELECT id, subject, body FROM outbox WHERE subject = ANY(:subjects) AND id > :after ORDER BY id"
         subjects = [f"opportunities.{name}.v1" for name in CROSSING]
         carried = []
-        for row in await self.houses[origin].rows(said, subjects=subjects, after=self.sent.get(origin, 0)):
+        for row in await self.houses[origin].dicts(said, subjects=subjects, after=self.sent.get(origin, 0)):
             self.sent[origin] = row["id"]
             arriving = EVENTS[row["subject"].replace("opportunities.", "network.", 1)]
             event: Any = arriving.model_validate({**json.loads(row["body"]), "origin": origin})
@@ -109,7 +106,7 @@ class Region:
     async def listed(self, host: str, opportunity_id: UUID) -> UUID:
         """The host shares an opportunity, and the others list it. Returns the listing's id, which is the same everywhere."""
         there = self.houses[host]
-        await there.run(sharing.share, opportunity_id, Offer(), there.service.settings.host)
+        await there.do(sharing.share, opportunity_id, Offer(), there.service.settings.host)
         await self.carry()
         return network.local_id(host, opportunity_id)
 
@@ -122,19 +119,10 @@ class Region:
             await each.database.close()
 
 
-async def hear(here: House, event: Event, gateway: Any) -> None:
+async def hear(here: World, event: Event, gateway: Any) -> None:
     if isinstance(event, network.OpportunityShared):
-        await here.run(trust_neighbours, event.origin)
-    registration = consumers.consumers.registrations[event.subject()]
-    arguments: list[Any] = [event]
-    if registration.prepare:
-        prepared = await registration.prepare(gateway, [event])
-        if event.aggregate_id not in prepared:
-            raise NotYet("what this event needs from its owner")
-        arguments.append(prepared[event.aggregate_id])
-    if registration.many:
-        arguments = [[argument] for argument in arguments]
-    await here.database.run(Command("test", SYSTEM), lambda tx: registration.use_case(tx, *arguments))
+        await here.do(trust_neighbours, event.origin)
+    await here.hear(event, asking=gateway)
 
 
 NAMES = {"sun": "SUN", "viewpoint": "Viewpoint", "suffolk": "Suffolk User Forum"}
@@ -156,9 +144,9 @@ def guest_of(home_name: str) -> ParticipantRef:
     return ParticipantRef(kind="person", id=someone().id, home=home_name)
 
 
-async def ask(here: House, listing_id: UUID, whom: ParticipantRef, *needs: str, agreed: str = AGREEMENT) -> UUID:
-    return await here.run(home.ask_for_place, listing_id, whom, needs, agreed, here.service.settings.network_policy)
+async def ask(here: World, listing_id: UUID, whom: ParticipantRef, *needs: str, agreed: str = AGREEMENT) -> UUID:
+    return await here.do(home.ask_for_place, listing_id, whom, needs, agreed, here.service.settings.network_policy)
 
 
-async def guest_place(here: House, place_id: UUID) -> Any:
-    return await here.database.read(lambda tx: tx.one(select(guest_places).where(guest_places.c.id == place_id)))
+async def guest_place(here: World, place_id: UUID) -> Any:
+    return await here.read(lambda tx: tx.one(select(guest_places).where(guest_places.c.id == place_id)))

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.payments.consumers import record_attendance
 from services.payments.domain.claims import LineKind
-from services.payments.use_cases import attendance, claims, known, recharges, statements
+from services.payments.use_cases import claims, recharges, statements
 from shared.db import new_id
 from shared.events import ParticipantRef, network
 from shared.events.opportunities import AttendanceRecorded, OpportunityCreated, OpportunityShared, PublicSession
@@ -80,7 +79,7 @@ class Region:
         opportunity = of or await self.host.opportunity()
         session = opportunity.sessions[0]
         event = shared(opportunity, version=version, rate_pence=rate_pence, funding=funding, cap=cap)
-        await self.host.hear(lambda tx: recharges.remember_offer(tx, event))
+        await self.host.hear(event)
         terms = {"rate_pence": rate_pence, "funding": funding, "expenses_cap_pence": cap}
         local = {
             "version": version,
@@ -92,7 +91,7 @@ class Region:
             "host_opportunity_id": opportunity.opportunity_id,
         }
         listing = opportunity.model_copy(update={**local, **terms})
-        await self.home.hear(lambda tx: known.keep_opportunity(tx, listing))
+        await self.home.hear(listing)
         return opportunity
 
     async def attended(self, opportunity: OpportunityCreated, *, minutes: int = 90, present: bool = True, at_home: dict[str, Any] | None = None) -> Guest:
@@ -112,8 +111,8 @@ class Region:
             "host_opportunity_id": opportunity.opportunity_id,
         }
         home_event = host_event.model_copy(update={**local, **(at_home or {})})
-        await self.host.hear(lambda tx: attendance.record_attendance(tx, host_event))
-        await self.home.hear(lambda tx: record_attendance(tx, home_event))
+        await self.host.hear(host_event)
+        await self.home.hear(home_event)
         opened = await self.home.rows("SELECT id FROM claims WHERE attendance_id = :id AND follows IS NULL", id=home_event.attendance_id)
         ids = (guest_id, opportunity.opportunity_id, host_event.attendance_id, home_event.opportunity_id, home_event.attendance_id)
         return Guest(who, *ids, opened[0].id if opened else new_id(), host_event, home_event)
@@ -123,22 +122,22 @@ class Region:
         for side, world, event in ((host, self.host, guest.host_event), (home, self.home, guest.home_event)):
             later = event.model_copy(update={"version": version, **facts})
             if side:
-                await world.hear(lambda tx, later=later: record_attendance(tx, later))
+                await world.hear(later)
 
     async def paid(self, guest: Guest, *, fare_pence: int = 0) -> None:
         """The guest's claim at home, filled in, approved, and paid by the bank; with a fare and its receipt if there was one."""
         if fare_pence:
-            line_id = UUID(await self.home.do(guest.who.id, lambda tx: claims.add_expense(tx, guest.claim_id, LineKind.FARE, "Bus", fare_pence)))
+            line_id = UUID(await self.home.do(claims.add_expense, guest.claim_id, LineKind.FARE, "Bus", fare_pence, by=guest.who.id))
             await self.home.receipt(guest.who, guest.claim_id, line_id, sha256=new_id().hex * 2)
         await self.send(guest, guest.claim_id)
         await self.pay()
 
     async def send(self, guest: Guest, claim_id: UUID) -> None:
-        await self.home.do(guest.who.id, lambda tx: claims.choose_recognition(tx, claim_id, "vouchers"))
-        await self.home.do(guest.who.id, lambda tx: claims.choose_expenses_method(tx, claim_id, "bank-transfer"))
+        await self.home.do(claims.choose_recognition, claim_id, "vouchers", by=guest.who.id)
+        await self.home.do(claims.choose_expenses_method, claim_id, "bank-transfer", by=guest.who.id)
         if not await self.home.rows("SELECT 1 FROM bank_details WHERE participant_id = :id", id=guest.who.id):
             await self.home.account(guest.who, 0)
-        await self.home.do(guest.who.id, lambda tx: claims.submit_claim(tx, claim_id))
+        await self.home.do(claims.submit_claim, claim_id, by=guest.who.id)
         await self.home.approve(claim_id)
 
     async def pay(self) -> None:
@@ -165,7 +164,7 @@ class Region:
 
     async def hear(self, name: str, subject: str, event: Any) -> None:
         world = self.host if name == HOST else self.home
-        await world.hear(lambda tx: HEARS[subject][1](tx, event))
+        await world.do(HEARS[subject][1], event)
 
     async def carry(self) -> None:
         """Everything crosses, and what is said to it, until nobody has anything to say."""
@@ -181,12 +180,12 @@ class Region:
     async def jobs(self) -> None:
         for world in (self.host, self.home):
             for job in (statements.issue_statements, statements.follow_recharges, statements.compare_again):
-                await world.hear(job)
+                await world.do(job)
 
     async def month_ends(self, days: int = NEXT_MONTH) -> None:
         """The first days of the next month: statements are issued, compared and answered."""
         for world in (self.host, self.home):
-            world.clock.move(days=days)
+            world.move(days=days)
         await self.jobs()
         await self.carry()
 

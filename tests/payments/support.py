@@ -1,15 +1,15 @@
 """Builders for payments: a published opportunity, an attendance, and claims taken as far as a test needs."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from fastapi import FastAPI
+from sqlalchemy import select
 
 from services.payments import tables
+from services.payments.consumers import consumers
 from services.payments.domain.answers import BankAnswer, BankReason, Batch, StatusLine
 from services.payments.domain.deciding import Decision
 from services.payments.gateways.bank_csv import Columns
@@ -17,12 +17,11 @@ from services.payments.gateways.bank_files import Payer
 from services.payments.gateways.receipts import CleanReceipt
 from services.payments.gateways.vault import AccountDetails, Vault
 from services.payments.invariants import INVARIANTS
-from services.payments.use_cases import answers, approval, attendance, bank_details, bank_statements, claims, known, receipts, run_files, runs, set_aside
-from shared.clock import BusinessClock
-from shared.db import SYSTEM, Actor, Command, Database, Transaction, new_id
+from services.payments.use_cases import answers, approval, bank_details, bank_statements, claims, receipts, run_files, runs, set_aside
+from shared.db import Actor, Database, Transaction, new_id
 from shared.events import ParticipantRef
 from shared.events.opportunities import AttendanceRecorded, OpportunityCreated, SessionFacts
-from tests.support.invariants import broken
+from tests.support.world import ServiceWorld
 
 SESSION_DATE = date(2026, 11, 18)
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -30,20 +29,6 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 PAYER = Payer("The Test Voice", "309070", "12345668")
 ACCOUNTS = [("089999", "66374958"), ("107999", "88837491"), ("202959", "63748472")]
 VAULT = Vault("k1", {"k1": b"1" * 32}, b"s" * 32)
-
-
-class FixedClock(BusinessClock):
-    """Business time that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.moment = NOW
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def move(self, **by: int) -> None:
-        self.moment += timedelta(**by)
 
 
 def person(person_id: UUID | None = None) -> ParticipantRef:
@@ -54,47 +39,24 @@ def acting(person_id: UUID, acting_for: UUID | None = None) -> Actor:
     return Actor("person", person_id, acting_for)
 
 
-@dataclass
-class World:
-    """One service's database and the people in it."""
+class World(ServiceWorld):
+    """One service's database and the people in it; with its pages, if it is of an app. Business time stands still until a test moves it."""
 
-    database: Database
-    clock: FixedClock
-    coordinator: UUID = field(default_factory=new_id)
-    approver: UUID = field(default_factory=new_id)
-    finance: UUID = field(default_factory=new_id)
-    second: UUID = field(default_factory=new_id)
-    """Somebody else of finance, who says by hand what was paid."""
-    accounts: int = 0
+    consumers, invariants = consumers, INVARIANTS
 
-    async def do(self, actor: UUID | Actor, work: Callable[[Transaction], Awaitable[Any]], **options: Any) -> Any:
-        actor = acting(actor) if isinstance(actor, UUID) else actor
-        return await self.database.run(Command("test", actor), work, **options)
-
-    async def hear(self, work: Callable[[Transaction], Awaitable[Any]]) -> None:
-        """As a consumer does: by the system."""
-        await self.database.run(Command("test-event", SYSTEM), work)
-
-    async def rows(self, sql: str, **values: Any) -> list[Any]:
-        return list(await self.database.read(lambda tx: tx.all(text(sql), values)))
-
-    async def row(self, sql: str, **values: Any) -> Any:
-        rows = await self.rows(sql, **values)
-        assert len(rows) == 1, rows
-        return rows[0]
+    def __init__(self, of: FastAPI | Database) -> None:
+        super().__init__(of)
+        self.clock.now = lambda: NOW + self.clock.offset
+        self.coordinator, self.approver, self.finance = new_id(), new_id(), new_id()
+        self.second = new_id()
+        """Somebody else of finance, who says by hand what was paid."""
+        self.accounts = 0
 
     async def claim(self, claim_id: UUID) -> Any:
         return await self.database.read(lambda tx: tx.one(select(tables.claims).where(tables.claims.c.id == claim_id)))
 
     async def lines(self, claim_id: UUID) -> list[Any]:
         return await self.rows("SELECT * FROM claim_lines WHERE claim_id = :id AND state <> 'removed' ORDER BY created_at, id", id=claim_id)
-
-    async def events(self, subject: str, about: UUID | None = None) -> list[Any]:
-        where = "subject = :subject AND (CAST(:about AS uuid) IS NULL OR aggregate_id = :about)"
-        return await self.rows(f"SELECT body::jsonb AS body, version FROM outbox WHERE {where} ORDER BY id", subject=f"payments.{subject}.v1", about=about)
-
-    async def broken(self) -> dict[str, list[Any]]:
-        return await broken(self.database, INVARIANTS)
 
     # What happens before and around a claim
 
@@ -118,7 +80,7 @@ class World:
             contact_role="Involvement lead",
             short_notice_reason="",
         )
-        await self.hear(lambda tx: known.keep_opportunity(tx, event))
+        await self.hear(event)
         return event
 
     def attendance(self, opportunity: OpportunityCreated, who: ParticipantRef, **facts: Any) -> AttendanceRecorded:
@@ -140,29 +102,29 @@ class World:
 
     async def opened(self, who: ParticipantRef, *, opportunity: OpportunityCreated | None = None, **facts: Any) -> UUID:
         event = self.attendance(opportunity or await self.opportunity(), who, **facts)
-        await self.hear(lambda tx: attendance.record_attendance(tx, event))
+        await self.hear(event)
         return (await self.row("SELECT id FROM claims WHERE attendance_id = :id AND follows IS NULL", id=event.attendance_id)).id
 
     async def chosen(self, who: ParticipantRef, recognition: str = "vouchers", **facts: Any) -> UUID:
         """Opened, and its owner has said how they are thanked."""
         claim_id = await self.opened(who, **facts)
-        await self.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, recognition))
+        await self.do(claims.choose_recognition, claim_id, recognition, by=who.id)
         return claim_id
 
     async def account(self, who: ParticipantRef, number: int | None = None) -> None:
         if number is None:
             number, self.accounts = self.accounts, self.accounts + 1
         details = AccountDetails("Alex Example", *ACCOUNTS[number])
-        await self.do(who.id, lambda tx: bank_details.give_details(tx, who, details, VAULT))
+        await self.do(bank_details.give_details, who, details, VAULT, by=who.id)
 
     async def submitted(self, who: ParticipantRef, *, recognition: str = "bank-transfer", miles: int = 0, **facts: Any) -> UUID:
         claim_id = await self.opened(who, **facts)
         if miles:
-            await self.do(who.id, lambda tx: claims.add_miles(tx, claim_id, miles * 10, "", False))
-        await self.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, recognition))
+            await self.do(claims.add_miles, claim_id, miles * 10, "", False, by=who.id)
+        await self.do(claims.choose_recognition, claim_id, recognition, by=who.id)
         if recognition == "bank-transfer" and not await self.rows("SELECT 1 FROM bank_details WHERE participant_id = :id", id=who.id):
             await self.account(who)
-        await self.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+        await self.do(claims.submit_claim, claim_id, by=who.id)
         return claim_id
 
     async def decisions(self, claim_id: UUID, **pence: int) -> list[Decision]:
@@ -171,7 +133,7 @@ class World:
 
     async def approve(self, claim_id: UUID, approver: UUID | None = None) -> dict[str, Any]:
         decided = await self.decisions(claim_id)
-        return await self.do(approver or self.approver, lambda tx: approval.approve_claim(tx, claim_id, decided))
+        return await self.do(approval.approve_claim, claim_id, decided, by=approver or self.approver)
 
     async def approved(self, who: ParticipantRef, **facts: Any) -> UUID:
         claim_id = await self.submitted(who, **facts)
@@ -179,11 +141,11 @@ class World:
         return claim_id
 
     async def run(self, maker: UUID | None = None) -> UUID:
-        return UUID(await self.do(maker or self.finance, runs.make_run))
+        return UUID(await self.do(runs.make_run, by=maker or self.finance))
 
     async def sent_run(self) -> UUID:
         run_id = await self.run()
-        await self.do(self.finance, lambda tx: runs.mark_sent(tx, run_id))
+        await self.do(runs.mark_sent, run_id, by=self.finance)
         return run_id
 
     async def answer(self, run_id: UUID, *, rejected: dict[UUID, str] | None = None, status: str = "ACSC") -> BankAnswer:
@@ -199,18 +161,18 @@ class World:
 
     async def take(self, run_id: UUID, answer: BankAnswer, data: bytes = b"file", who: UUID | None = None) -> dict[str, Any]:
         """How many were paid and rejected, and whether we had the answer before. who: brings it; else the second of finance."""
-        taken = await self.do(who or self.second, lambda tx: answers.apply_answer(tx, run_id, answer, data))
+        taken = await self.do(answers.apply_answer, run_id, answer, data, by=who or self.second)
         return {name: taken[name] for name in ("paid", "rejected", "again")}
 
     async def fetch(self, run_id: UUID) -> str:
-        return await self.do(self.finance, lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT))
+        return await self.do(run_files.fetch_bank_file, run_id, PAYER, VAULT, by=self.finance)
 
     async def by_hand(self, run_id: UUID, payment_id: UUID, how: str, who: UUID | None = None) -> str:
-        return await self.do(who or self.second, lambda tx: answers.end_by_hand(tx, run_id, payment_id, how))
+        return await self.do(answers.end_by_hand, run_id, payment_id, how, by=who or self.second)
 
     async def receipt(self, who: ParticipantRef, claim_id: UUID, line_id: UUID, sha256: str = "a" * 64) -> str:
         clean = CleanReceipt(b"picture", "image/jpeg", sha256, 1234567)
-        return await self.do(who.id, lambda tx: receipts.attach_receipt(tx, claim_id, line_id, clean, new_id().hex))
+        return await self.do(receipts.attach_receipt, claim_id, line_id, clean, new_id().hex, by=who.id)
 
 
 async def read_with(tx: Transaction, statement_id: UUID, columns: Columns, vault: Vault = VAULT) -> dict[str, Any]:
@@ -241,11 +203,6 @@ async def seen_on_the_account(tx: Transaction, vault: Vault = VAULT) -> dict[str
     return {name: done[name] for name in ("paid", "returned", "stay")}
 
 
-@contextlib.asynccontextmanager
-async def world_on(url: str) -> AsyncIterator[World]:
-    clock = FixedClock()
-    database = Database(url, clock)
-    try:
-        yield World(database, clock)
-    finally:
-        await database.close()
+def world_on(url: str) -> contextlib.AbstractAsyncContextManager[World]:
+    """A database alone. What is left behind must keep every invariant."""
+    return World(Database(url)).running()

@@ -9,7 +9,7 @@ import pytest
 
 from services.payments.domain.claims import LineKind
 from services.payments.domain.deciding import Decision
-from services.payments.use_cases import answers, approval, attendance, bank_statements, claims, correcting, run_files, runs, withdrawing
+from services.payments.use_cases import answers, approval, bank_statements, claims, correcting, run_files, runs, withdrawing
 from shared.db import Transaction, new_id
 from shared.reasons import Missing, Refused
 from tests.payments.support import PAYER, VAULT, World, brought, person
@@ -81,7 +81,7 @@ class Life:
         claim_id = await self.claim()
         lines = [line for line in await self.world.lines(claim_id) if line.state == "ready"]
         decisions = [Decision(line.id, round(line.amount_pence * share), "" if share == 1 else "A break") for line in lines]
-        await self.world.do(new_id(), lambda tx: approval.approve_claim(tx, claim_id, decisions))
+        await self.world.do(approval.approve_claim, claim_id, decisions, by=new_id())
 
     async def approve(self) -> None:
         await self.decide(1)
@@ -91,38 +91,38 @@ class Life:
 
     async def withdraw(self) -> None:
         claim_id = await self.claim()
-        await self.world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "A mistake"))
+        await self.world.do(withdrawing.withdraw_approval, claim_id, "A mistake", by=new_id())
 
     async def look(self) -> None:
         claim_id = await self.claim()
-        await self.world.do(self.who, lambda tx: claims.ask_for_another_look(tx, claim_id, ""))
+        await self.world.do(claims.ask_for_another_look, claim_id, "", by=self.who)
 
     async def submit(self) -> None:
         claim_id = await self.claim()
-        await self.world.do(self.who, lambda tx: claims.submit_claim(tx, claim_id))
+        await self.world.do(claims.submit_claim, claim_id, by=self.who)
 
     # Finance
 
     async def pay(self) -> None:
         payable = await self.any_of("SELECT id FROM payables WHERE state = 'owed' ORDER BY id")
         chosen = None if self.chance.random() < 0.5 else [payable.id]
-        await self.world.do(new_id(), lambda tx: runs.make_run(tx, chosen))
+        await self.world.do(runs.make_run, chosen, by=new_id())
 
     async def fetch(self) -> None:
         run_id = await self.run_id()
-        await self.world.do(new_id(), lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT))
+        await self.world.do(run_files.fetch_bank_file, run_id, PAYER, VAULT, by=new_id())
 
     async def send(self) -> None:
         run_id, knows = await self.run_id(), self.chance.random() < 0.3
-        await self.world.do(new_id(), lambda tx: runs.mark_sent(tx, run_id, knows_of_changes=knows))
+        await self.world.do(runs.mark_sent, run_id, knows_of_changes=knows, by=new_id())
 
     async def take_back(self) -> None:
         run_id = await self.run_id()
-        await self.world.do(new_id(), lambda tx: runs.cancel_run(tx, run_id))
+        await self.world.do(runs.cancel_run, run_id, by=new_id())
 
     async def make_anew(self) -> None:
         run_id = await self.run_id()
-        await self.world.do(new_id(), lambda tx: runs.make_anew(tx, run_id))
+        await self.world.do(runs.make_anew, run_id, by=new_id())
 
     async def say(self) -> None:
         """Of any payment, by hand."""
@@ -131,7 +131,7 @@ class Life:
 
     async def not_gone(self) -> None:
         run_id = await self.run_id()
-        await self.world.do(new_id(), lambda tx: answers.confirm_not_gone(tx, run_id))
+        await self.world.do(answers.confirm_not_gone, run_id, by=new_id())
 
     # The bank
 
@@ -140,12 +140,12 @@ class Life:
         sql = "SELECT * FROM payments WHERE state = 'sent' OR in_file IS NOT NULL ORDER BY id"
         payment = await self.any_of(sql)
         data = camt((f"{payment.amount_pence / 100:.2f}", "DBIT", payment.end_to_end_id, ""))
-        await self.world.do(new_id(), lambda tx: brought(tx, data))
+        await self.world.do(brought, data, by=new_id())
 
     async def choose(self) -> None:
         entry = await self.any_of("SELECT id FROM bank_entries WHERE state = 'near' ORDER BY id")
         payment = await self.any_of("SELECT id FROM payments WHERE state <> 'made' ORDER BY id")
-        await self.world.do(new_id(), lambda tx: bank_statements.choose(tx, entry.id, payment.id, VAULT))
+        await self.world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=new_id())
 
 
 ACTS = ["correct"] * 3 + ["approve"] * 4 + ["reduce"] * 2 + ["look"] * 3 + ["submit"] * 2 + ["withdraw"]
@@ -157,13 +157,13 @@ async def life_of(world: World, seed: int, miles: int, fare: int) -> Life:
         return Life(world, await registered(world, minutes=90, miles=miles), seed)
     who = person()
     event = world.attendance(await world.opportunity(), who, minutes=90)
-    await world.hear(lambda tx: attendance.record_attendance(tx, event))
+    await world.hear(event)
     claim_id = (await world.row("SELECT id FROM claims")).id
     await world.account(who, 0)
-    line_id = UUID(await world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Train", fare)))
+    line_id = UUID(await world.do(claims.add_expense, claim_id, LineKind.FARE, "Train", fare, by=who.id))
     await world.receipt(who, claim_id, line_id)
-    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "bank-transfer"))
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+    await world.do(claims.choose_recognition, claim_id, "bank-transfer", by=who.id)
+    await world.do(claims.submit_claim, claim_id, by=who.id)
     return Life(world, Register(world, event, claim_id), seed)
 
 
@@ -180,13 +180,13 @@ async def test_pay_12_whatever_order_things_come_in_no_more_goes_than_the_regist
     life = await life_of(world, seed, miles, fare)
     for _ in range(25):
         await life.step()
-        await world.hear(correcting.settle_due_corrections)
+        await world.do(correcting.settle_due_corrections)
         said = life.register.event
         fee = -(-said.minutes * 1000 // 60) if said.present else 0
         out, perhaps, costs, in_run, written = [(await world.row(sql)).pence for sql in (OUT, PERHAPS, COSTS, IN_RUN, WRITTEN)]
         fees_left, costs_left = [(await world.row(LEFT.format(is_fee=which))).pence for which in ("=", "<>")]
         too_much = max(written, max(fees_left - fee, 0) + max(costs_left - costs, 0))
-        can = await world.database.read(can_go)
+        can = await world.read(can_go)
         if can:
             assert out + perhaps + in_run + can <= fee + costs + too_much, (seed, life.told)
         if fare:

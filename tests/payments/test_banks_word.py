@@ -14,7 +14,7 @@ from services.payments.use_cases import answers, bank_statements, claims, runs, 
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site, followed, post, step
+from tests.payments.site import followed, post, step
 from tests.payments.support import VAULT, World, brought, person, read_with, seen_on_the_account
 from tests.payments.test_runs import camt, pain_002
 
@@ -32,13 +32,13 @@ async def by_pain_002(world: World, who: UUID, run_id: UUID, says: str) -> None:
     line = f"<TxInfAndSts><OrgnlEndToEndId>{(await payment_of(world, run_id)).end_to_end_id}</OrgnlEndToEndId><TxSts>{status}</TxSts>{reason}</TxInfAndSts>"
     block = f"</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{run.message_id}</OrgnlPmtInfId>{line}</OrgnlPmtInfAndSts>"
     data = pain_002(block, message=run.message_id)
-    await world.do(who, lambda tx: answers.apply_answer(tx, run_id, bank_xml.read_answer(data), data))
+    await world.do(answers.apply_answer, run_id, bank_xml.read_answer(data), data, by=who)
 
 
 async def by_camt_053(world: World, who: UUID, run_id: UUID, says: str) -> dict[str, Any]:
     reference = (await payment_of(world, run_id)).end_to_end_id
     data = camt(("15.00", "DBIT" if says == "paid" else "CRDT", reference, ""))
-    return await and_choose(world, who, run_id, await world.do(who, lambda tx: brought(tx, data)))
+    return await and_choose(world, who, run_id, await world.do(brought, data, by=who))
 
 
 async def and_choose(world: World, who: UUID, run_id: UUID, done: dict[str, Any]) -> dict[str, Any]:
@@ -46,25 +46,25 @@ async def and_choose(world: World, who: UUID, run_id: UUID, done: dict[str, Any]
     payment = await payment_of(world, run_id)
     for entry in await world.rows("SELECT id FROM bank_entries WHERE state = 'near' AND because = 'unseen'"):
         if who not in (world.finance, payment.participant_id):
-            await world.do(new_id(), lambda tx, entry=entry: bank_statements.choose(tx, entry.id, payment.id, VAULT))
+            await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=new_id())
     return done
 
 
 async def by_csv(world: World, who: UUID, run_id: UUID, says: str) -> dict[str, Any]:
     reference = (await payment_of(world, run_id)).end_to_end_id
     data = f"Date,Description,Amount\n24/11/2026,{reference},{'-' if says == 'paid' else ''}15.00\n".encode()
-    asked = await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
-    return await and_choose(world, who, run_id, await world.do(who, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT)))
+    asked = await world.do(bank_statements.take_statement, data, VAULT, by=who)
+    return await and_choose(world, who, run_id, await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT, by=who))
 
 
 async def by_a_chosen_line(world: World, who: UUID, run_id: UUID, says: str) -> None:
     sign = "-" if says == "paid" else ""
     data = f"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,{sign}15.00\n".encode()
-    asked = await world.do(who, lambda tx: bank_statements.take_statement(tx, data, VAULT))
-    await world.do(who, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+    asked = await world.do(bank_statements.take_statement, data, VAULT, by=who)
+    await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT, by=who)
     entry, payment = await world.row("SELECT id FROM bank_entries WHERE state = 'near'"), await payment_of(world, run_id)
     chooser = who if says == "paid" or who in (world.finance, payment.participant_id) else new_id()
-    await world.do(chooser, lambda tx: bank_statements.choose(tx, entry.id, payment.id, VAULT))
+    await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=chooser)
 
 
 async def by_hand(world: World, who: UUID, run_id: UUID, says: str) -> None:
@@ -85,35 +85,35 @@ async def test_pay_12_who_said_that_money_did_not_arrive_does_not_send_it_again(
     assert (await world.claim(claim_id)).state == "approved"
     again = await world.run(world.finance)
     with pytest.raises(Refused) as refused:
-        await world.do(world.second, lambda tx: runs.mark_sent(tx, again))
+        await world.do(runs.mark_sent, again, by=world.second)
     assert "You said that an earlier payment here did not arrive" in refused.value.reasons[0].text
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+    await world.do(runs.mark_sent, again, by=world.finance)
 
 
 async def test_pay_12_nor_after_the_approval_was_taken_back_and_given_again(world: World) -> None:
     """A new payable, the same money."""
     claim_id = await world.approved(person())
     await by_hand(world, world.second, await world.sent_run(), "failed")
-    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "We look at it again"))
+    await world.do(withdrawing.withdraw_approval, claim_id, "We look at it again", by=new_id())
     await world.approve(claim_id)
     again = await world.run(world.finance)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.second, lambda tx: runs.mark_sent(tx, again))
+        await world.do(runs.mark_sent, again, by=world.second)
 
 
 async def test_pay_12_who_gave_the_statement_from_which_another_chose_does_not_send_it_again(world: World) -> None:
     await world.approved(person())
     run_id, giver, chooser = await world.sent_run(), new_id(), world.second
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,15.00\n"
-    asked = await world.do(giver, lambda tx: bank_statements.take_statement(tx, data, VAULT))
-    await world.do(giver, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+    asked = await world.do(bank_statements.take_statement, data, VAULT, by=giver)
+    await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT, by=giver)
     entry, payment = await world.row("SELECT id FROM bank_entries"), await payment_of(world, run_id)
-    await world.do(chooser, lambda tx: bank_statements.choose(tx, entry.id, payment.id, VAULT))
+    await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=chooser)
     again = await world.run(world.finance)
     for who in (giver, chooser):
         with pytest.raises(Refused, match="PAY-12"):
-            await world.do(who, lambda tx: runs.mark_sent(tx, again))
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+            await world.do(runs.mark_sent, again, by=who)
+    await world.do(runs.mark_sent, again, by=world.finance)
 
 
 @EACH
@@ -155,11 +155,11 @@ async def test_pay_12_a_second_person_confirms_what_the_sender_brought(world: Wo
     """A small charity in which one person alone sees the account does not stand still."""
     claim_id = await world.approved(person())
     await WAYS[way](world, world.finance, await world.sent_run(), "paid")
-    assert await world.do(world.finance, seen_on_the_account) == {"paid": 0, "returned": 0, "stay": 1}
-    assert await world.do(world.second, seen_on_the_account) == {"paid": 1, "returned": 0, "stay": 0}
+    assert await world.do(seen_on_the_account, by=world.finance) == {"paid": 0, "returned": 0, "stay": 1}
+    assert await world.do(seen_on_the_account, by=world.second) == {"paid": 1, "returned": 0, "stay": 0}
     assert (await world.claim(claim_id)).state == "paid"
     assert (await world.row("SELECT state, decided_by FROM bank_entries")) == ("chosen", world.second)
-    assert await world.do(world.second, seen_on_the_account) == {"paid": 0, "returned": 0, "stay": 0}
+    assert await world.do(seen_on_the_account, by=world.second) == {"paid": 0, "returned": 0, "stay": 0}
 
 
 async def test_pay_12_the_same_statement_brought_by_a_second_person_shows_them_the_lines_first(world: World) -> None:
@@ -177,7 +177,7 @@ async def test_pay_12_what_was_confirmed_by_hand_meanwhile_is_no_second_payment(
     run_id = await world.sent_run()
     await by_camt_053(world, world.finance, run_id, "paid")
     await by_hand(world, world.second, run_id, "paid")
-    assert (await world.do(new_id(), seen_on_the_account))["paid"] == 0
+    assert (await world.do(seen_on_the_account, by=new_id()))["paid"] == 0
     assert (await world.row("SELECT state FROM bank_entries")).state == "chosen"
 
 
@@ -187,21 +187,21 @@ async def test_pay_12_a_file_booked_as_a_whole_waits_for_the_second_person_whole
     run_id = await world.sent_run()
     message = (await world.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)).message_id
     data = camt(("30.00", "DBIT", message, ""))
-    done = await world.do(world.finance, lambda tx: brought(tx, data))
+    done = await world.do(brought, data, by=world.finance)
     assert (done["paid"], done["near"]) == (0, 1)
-    assert (await world.do(world.second, seen_on_the_account))["paid"] == 2
+    assert (await world.do(seen_on_the_account, by=world.second))["paid"] == 2
     assert (await world.row("SELECT state FROM payment_runs")).state == "confirmed"
 
 
 async def test_pay_12_who_names_the_columns_is_who_brought_the_file(world: World) -> None:
     """Columns turned around would make "paid" of "came in"."""
     data = b"Date,Description,Amount\n24/11/2026,Rent,-15.00\n"
-    asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    asked = await world.do(bank_statements.take_statement, data, VAULT, by=world.second)
     naming = UUID(asked["map"]), Columns(0, [1], amount=2)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.finance, lambda tx: read_with(tx, *naming, VAULT))
-    assert (await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, data, VAULT)))["map"] == asked["map"]
-    await world.do(world.finance, lambda tx: read_with(tx, *naming, VAULT))
+        await world.do(read_with, *naming, VAULT, by=world.finance)
+    assert (await world.do(bank_statements.take_statement, data, VAULT, by=world.finance))["map"] == asked["map"]
+    await world.do(read_with, *naming, VAULT, by=world.finance)
 
 
 @pytest.mark.parametrize("who", ["made_by", "sent_by", "payee"])
@@ -218,21 +218,20 @@ async def test_pay_12_a_returned_claim_that_is_put_right_is_sent_by_another_too(
     claim_id = await world.approved(who)
     run_id = await world.sent_run()
     await world.take(run_id, await world.answer(run_id, rejected={claim_id: "AC04"}))
-    await world.do(who.id, lambda tx: claims.answer_return(tx, claim_id))
+    await world.do(claims.answer_return, claim_id, by=who.id)
     again = await world.run(world.finance)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.second, lambda tx: runs.mark_sent(tx, again))
+        await world.do(runs.mark_sent, again, by=world.second)
 
 
 # Pages
 
 
-async def test_pay_12_the_page_of_a_statement_lets_a_second_person_confirm(site: Site) -> None:
-    world = site.world
-    await world.approved(person())
-    run_id = await world.sent_run()
-    reference, url = (await payment_of(world, run_id)).end_to_end_id, "/payments/bank-statement"
-    sender, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
+async def test_pay_12_the_page_of_a_statement_lets_a_second_person_confirm(site: World) -> None:
+    await site.approved(person())
+    run_id = await site.sent_run()
+    reference, url = (await payment_of(site, run_id)).end_to_end_id, "/payments/bank-statement"
+    sender, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
     data = camt(("15.00", "DBIT", reference, ""))
     check = (await post(sender, url, url, files={"statement": ("s.xml", data, "text/xml")})).headers["location"]
     taken = await followed(sender, await step(sender, check))
@@ -243,6 +242,6 @@ async def test_pay_12_the_page_of_a_statement_lets_a_second_person_confirm(site:
     shown = (await second.get(aside)).text
     assert reference in shown and "I have seen this line on the account" in shown and "£15.00 went out" in shown
     blind = await second.post(aside, data={"idempotency_key": str(new_id())})
-    assert blind.status_code == 422 and (await payment_of(world, run_id)).state == "sent"
+    assert blind.status_code == 422 and (await payment_of(site, run_id)).state == "sent"
     confirmed = await followed(second, await step(second, aside))
     assert "Confirmed: 1 paid" in confirmed.text and "wait for a second person" not in confirmed.text

@@ -63,11 +63,11 @@ async def fits_and_is_accessible(page: Page, url: str) -> None:
 async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: Served, visitor: NewPage) -> None:  # noqa: F811
     world, who = served.world, person()
     claim_id = await world.opened(who)
-    line_id = await world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus to Ely and back", 320))
-    await world.do(who.id, lambda tx: claims.add_miles(tx, claim_id, 120, "", False))
-    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "vouchers"))
+    line_id = await world.do(claims.add_expense, claim_id, LineKind.FARE, "Bus to Ely and back", 320, by=who.id)
+    await world.do(claims.add_miles, claim_id, 120, "", False, by=who.id)
+    await world.do(claims.choose_recognition, claim_id, "vouchers", by=who.id)
     details = bank_details.AccountDetails("Alex", *ACCOUNTS[0])
-    await world.do(who.id, lambda tx: bank_details.give_details(tx, who, details, served.vault))
+    await world.do(bank_details.give_details, who, details, served.vault, by=who.id)
     page = await visitor(NARROW)
     await sign_in(page, who.id, Role.PARTICIPANT)
     base = f"{served.address}/payments/claims/{claim_id}"
@@ -78,7 +78,7 @@ async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: S
     for path in ("/claims", "/bank-details", "/bank-details/change", "/my-limit", "/policy"):
         await fits_and_is_accessible(page, f"{served.address}/payments{path}")
 
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+    await world.do(claims.submit_claim, claim_id, by=who.id)
     staff = await visitor(NARROW)
     await sign_in(staff, new_id(), Role.APPROVER, Role.FINANCE)
     for path in ("/approve", f"/approve/{claim_id}", "/confirm-details", "/ledger"):
@@ -88,9 +88,9 @@ async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: S
         await fits_and_is_accessible(staff, f"{served.address}/payments{path}")
     from services.payments.use_cases import runs
 
-    run_id = await world.do(world.finance, lambda tx: runs.make_run(tx))
+    run_id = await world.do(runs.make_run, by=world.finance)
     await fits_and_is_accessible(staff, f"{served.address}/payments/runs/{run_id}")
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, UUID(run_id)))
+    await world.do(runs.mark_sent, UUID(run_id), by=world.finance)
     await fits_and_is_accessible(staff, f"{served.address}/payments/runs/{run_id}")
     await fits_and_is_accessible(page, base)
 
@@ -130,4 +130,4 @@ async def test_pay_06_a_claim_is_filled_in_and_sent_without_javascript(served: S
     await page.get_by_text("We are looking at it").first.wait_for()
     assert (await world.claim(claim_id)).state == "submitted"
     [submitted] = await world.events("claim-submitted")
-    assert submitted.body["amount_pence"] == 1500 + 540 + 320
+    assert submitted["amount_pence"] == 1500 + 540 + 320

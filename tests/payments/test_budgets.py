@@ -15,7 +15,7 @@ from tests.payments.support import World, person
 
 
 async def budget(world: World, pence: int, commissioner: str = "Fenland Council") -> None:
-    await world.do(world.finance, lambda tx: figures.set_budget(tx, commissioner, date(2026, 4, 1), date(2027, 3, 31), pence))
+    await world.do(figures.set_budget, commissioner, date(2026, 4, 1), date(2027, 3, 31), pence, by=world.finance)
 
 
 @pytest.mark.parametrize("whose", ["opportunity", "commissioner"])
@@ -39,8 +39,8 @@ async def test_pay_11_a_second_approver_agrees_to_the_sum_as_it_is_now(world: Wo
     await world.approve(other, new_id())
     assert (await world.claim(waits)).over_budget_pence == 500
     with pytest.raises(Refused, match="PAY-11"):
-        await world.do(new_id(), lambda tx: approval.approve_claim(tx, waits, [], 500))
-    await world.do(new_id(), lambda tx: approval.approve_claim(tx, waits, [], 1500))
+        await world.do(approval.approve_claim, waits, [], 500, by=new_id())
+    await world.do(approval.approve_claim, waits, [], 1500, by=new_id())
     assert (await world.claim(waits)).over_budget_pence == 1500
 
 
@@ -50,16 +50,16 @@ async def test_pay_11_pay_14_a_second_approver_agrees_to_what_the_first_left_of_
     claim_id = await world.submitted(person(), minutes=270)
     lines = [line for line in await world.lines(claim_id) if line.state == "ready"]
     lowered = [Decision(line.id, 3000, "Three hours, the register says.") for line in lines]
-    answer = await world.do(world.approver, lambda tx: approval.approve_claim(tx, claim_id, lowered))
+    answer = await world.do(approval.approve_claim, claim_id, lowered, by=world.approver)
     assert answer == {"state": "second-approver", "pence": 3000}
 
     async def shown(tx: Transaction) -> tuple[int, int]:
         waiting, _ = await staff_queries.queue(tx)
         return await staff_queries.over_budget(tx, await claim_queries.any_claim(tx, claim_id)), waiting[0].pence
 
-    over, pence = await world.database.read(shown)
+    over, pence = await world.read(shown)
     assert (over, pence) == (1000, 3000)
-    answer = await world.do(new_id(), lambda tx: approval.approve_claim(tx, claim_id, [], over))
+    answer = await world.do(approval.approve_claim, claim_id, [], over, by=new_id())
     assert answer == {"state": "approved", "pence": 3000}
     assert (await world.claim(claim_id)).over_budget_pence == 1000
 
@@ -71,8 +71,8 @@ async def test_pay_10_the_limit_of_who_recorded_it_is_of_what_was_left_of_a_clai
     claim = await world.claim(claim_id)
     assert claim.recorded_by == recorder and claim.rates["approver_limit"] < 10000
     lowered = [Decision(line.id, claim.rates["approver_limit"], "Less.") for line in await world.lines(claim_id) if line.state == "ready"]
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, claim_id, lowered))
-    assert (await world.do(recorder, lambda tx: approval.approve_claim(tx, claim_id, [])))["state"] == "approved"
+    await world.do(approval.approve_claim, claim_id, lowered, by=world.approver)
+    assert (await world.do(approval.approve_claim, claim_id, [], by=recorder))["state"] == "approved"
 
 
 async def test_pay_11_what_is_used_follows_every_posting(world: World) -> None:
@@ -111,15 +111,15 @@ async def test_pay_11_approving_reads_no_more_when_there_are_many_postings(world
         assert await budgets.over_budget(tx, claim, 100) == 0
         return await rows_read(tx) - before
 
-    assert await world.do(world.approver, cost) == 0
-    await world.hear(lambda tx: tx.execute(text(_MANY), {"times": 500}))
-    assert await world.do(world.approver, cost) == 0
+    assert await world.do(cost, by=world.approver) == 0
+    await world.write(_MANY, times=500)
+    assert await world.do(cost, by=world.approver) == 0
     assert (await world.row("SELECT used_pence FROM opportunity_balances")).used_pence == 501 * 1500
 
 
 async def test_pay_11_the_kept_sums_are_checked_against_the_postings(world: World) -> None:
     await world.approved(person())
     for table in ("opportunity_balances", "commissioner_balances"):
-        await world.hear(lambda tx, table=table: tx.execute(text(f"UPDATE {table} SET used_pence = used_pence + 1")))
+        await world.write(f"UPDATE {table} SET used_pence = used_pence + 1")
         assert any("kept as used" in sentence for sentence in await world.broken())
-        await world.hear(lambda tx, table=table: tx.execute(text(f"UPDATE {table} SET used_pence = used_pence - 1")))
+        await world.write(f"UPDATE {table} SET used_pence = used_pence - 1")

@@ -17,12 +17,12 @@ async def test_whom_to_ring_and_which_receipts_are_alike_can_be_read_on_an_old_p
     world, adder, found = served.world, new_id(), []
     for number in range(2):
         who = person()
-        await hear_card(world, who.id, 1, (adder, world.clock.now()))
+        await hear_card(world, who.id, 1, (adder, world.now))
         claim_id = await world.chosen(who, minutes=720, planned_minutes=720)
-        line = await world.do(who.id, lambda tx, claim_id=claim_id: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus to Ely", 320))
+        line = await world.do(claims.add_expense, claim_id, LineKind.FARE, "Bus to Ely", 320, by=who.id)
         await world.receipt(who, claim_id, line)
-        await world.do(who.id, lambda tx, claim_id=claim_id: claims.choose_expenses_method(tx, claim_id, "vouchers"))
-        await world.do(who.id, lambda tx, claim_id=claim_id: claims.submit_claim(tx, claim_id))
+        await world.do(claims.choose_expenses_method, claim_id, "vouchers", by=who.id)
+        await world.do(claims.submit_claim, claim_id, by=who.id)
         found.append(claim_id)
         if number:
             await world.approve(claim_id)

@@ -16,8 +16,8 @@ from shared.events import Event, ParticipantRef, network
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
 from shared.identity import Role, Session, cookie_name, issue_token
 from tests.payments.network import shared
-from tests.payments.site import Site, site_on
-from tests.payments.support import person
+from tests.payments.site import site_on
+from tests.payments.support import World, person
 from tests.support.apps import SIGNING_KEY, eventually
 from tests.support.servers import ORGANISATION, PASSWORD
 
@@ -25,7 +25,7 @@ from tests.support.servers import ORGANISATION, PASSWORD
 class Heard:
     """The site, and what publishes to it."""
 
-    def __init__(self, site: Site, nats_server: Any) -> None:
+    def __init__(self, site: World, nats_server: Any) -> None:
         self.site, self.nats_server = site, nats_server
         self.cards: dict[str, dict[str, Any]] = {}
 
@@ -41,7 +41,7 @@ class Heard:
 
     async def eventually_rows(self, count: int, sql: str, **values: Any) -> list[Any]:
         async def there() -> tuple[list[Any]] | None:
-            rows = await self.site.world.rows(sql, **values)
+            rows = await self.site.rows(sql, **values)
             return (rows,) if len(rows) == count else None
 
         found = await eventually(there, within=60)
@@ -70,11 +70,11 @@ class Heard:
 async def heard(service_database: Callable[[str], str], nats_server: Any, folder: Path) -> AsyncIterator[Heard]:
     async with site_on(service_database("payments"), folder, nats_server) as site:
         yield Heard(site, nats_server)
-        assert await site.world.rows("SELECT reason FROM dead_letters") == []
+        assert await site.rows("SELECT reason FROM dead_letters") == []
 
 
 async def test_pay_06_attendances_heard_twice_and_in_any_order_open_each_claim_once(heard: Heard) -> None:
-    world = heard.site.world
+    world = heard.site
     opportunity = await world.opportunity()
     first = [world.attendance(opportunity, person(), minutes=minutes) for minutes in range(60, 80)]
     corrections = [event.model_copy(update={"version": 2, "minutes": 120}) for event in first]
@@ -92,13 +92,10 @@ async def test_pay_06_attendances_heard_twice_and_in_any_order_open_each_claim_o
 
 
 async def test_an_attendance_before_its_opportunity_waits_for_it(heard: Heard) -> None:
-    from tests.payments.support import FixedClock, World
-
-    elsewhere = World(heard.site.world.database, FixedClock())
-    opportunity = (await elsewhere.opportunity()).model_copy(update={"opportunity_id": new_id()})
+    opportunity = (await heard.site.opportunity()).model_copy(update={"opportunity_id": new_id()})
     session = opportunity.sessions[0].model_copy(update={"session_id": new_id()})
     opportunity = opportunity.model_copy(update={"sessions": (session,)})
-    await heard.publish(heard.site.world.attendance(opportunity, person()))
+    await heard.publish(heard.site.attendance(opportunity, person()))
     await heard.publish(opportunity)
     await heard.eventually_rows(1, "SELECT 1 FROM claims WHERE opportunity_id = :id", id=opportunity.opportunity_id)
 
@@ -112,7 +109,7 @@ async def test_names_come_by_card_and_an_older_card_is_left(heard: Heard) -> Non
         heard.cards[str(who)] = {"version": 1, "name": "Older", "roles": []}
         await heard.publish(PersonChanged(version=1, person_id=who, roles=()))
         await heard.handled(2)
-        assert (await heard.site.world.row("SELECT name FROM cards")).name == "Sam Sample"
+        assert (await heard.site.row("SELECT name FROM cards")).name == "Sam Sample"
         heard.cards[str(who)] = {"version": 3, "name": "Sam Sampleton", "roles": []}
         await heard.publish(PersonChanged(version=3, person_id=who, roles=()))
         await heard.eventually_rows(1, "SELECT 1 FROM cards WHERE name = 'Sam Sampleton'")
@@ -120,7 +117,7 @@ async def test_names_come_by_card_and_an_older_card_is_left(heard: Heard) -> Non
 
 async def test_an_ended_session_is_refused_from_then_on(heard: Heard) -> None:
     session = Session(new_id(), new_id(), frozenset({Role.PARTICIPANT}))
-    client = await heard.site.visitor()
+    client = heard.site.visitor()
     client.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, session))
     assert (await client.get("/payments/claims")).status_code == 200
     await heard.publish(SessionEnded(version=1, session_id=session.session_id, person_id=session.person_id))
@@ -129,11 +126,11 @@ async def test_an_ended_session_is_refused_from_then_on(heard: Heard) -> None:
 
 
 async def test_what_pages_did_while_the_broker_was_away_is_published_when_it_is_back(heard: Heard) -> None:
-    world, server = heard.site.world, heard.nats_server
+    world, server = heard.site, heard.nats_server
     who = person()
     claim_id: UUID = await world.opened(who)
     server.kill()
-    me = await heard.site.as_person(person_id=who.id)
+    me = heard.site.visitor("participant", person_id=who.id)
     assert (await me.post(f"/payments/claims/{claim_id}/thanks", data={"recognition": "none"})).status_code == 303
     assert len(await world.rows("SELECT 1 FROM outbox WHERE published_at IS NULL")) >= 1
     server.start()
@@ -141,7 +138,7 @@ async def test_what_pages_did_while_the_broker_was_away_is_published_when_it_is_
 
 
 async def test_net_03_a_recharge_arrives_twice_and_before_its_attendance_and_is_answered_once(heard: Heard) -> None:
-    world = heard.site.world
+    world = heard.site
     opportunity = await world.opportunity()
     guest = ParticipantRef(kind="guest", id=new_id(), home="viewpoint")
     line = world.attendance(opportunity, guest)

@@ -18,28 +18,27 @@ from services.payments.use_cases import approval, claims, undoing
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site
 from tests.payments.support import World
 from tests.payments.test_withdrawing import Register, owed, registered
 
 
 async def declines(register: Register, claim_id: UUID | None = None) -> None:
     about = claim_id or register.claim_id
-    await register.world.do(register.event.participant.id, lambda tx: claims.decline_claim(tx, about))
+    await register.world.do(claims.decline_claim, about, by=register.event.participant.id)
 
 
 async def reopens(register: Register, claim_id: UUID | None = None) -> None:
     about = claim_id or register.claim_id
-    await register.world.do(register.event.participant.id, lambda tx: claims.reopen_claim(tx, about))
+    await register.world.do(claims.reopen_claim, about, by=register.event.participant.id)
 
 
 async def sends(register: Register, claim_id: UUID | None = None) -> None:
     about = claim_id or register.claim_id
-    await register.world.do(register.event.participant.id, lambda tx: claims.submit_claim(tx, about))
+    await register.world.do(claims.submit_claim, about, by=register.event.participant.id)
 
 
 async def adds_a_mile(register: Register) -> None:
-    await register.world.do(register.event.participant.id, lambda tx: claims.add_miles(tx, register.claim_id, 10, "", False))
+    await register.world.do(claims.add_miles, register.claim_id, 10, "", False, by=register.event.participant.id)
 
 
 async def over_budget(world: World, **facts: Any) -> Register:
@@ -83,7 +82,7 @@ async def test_pay_08_a_fee_that_was_agreed_before_is_not_paid_as_training(world
     register = await over_budget(world)
     await declines(register)
     await reopens(register)
-    await world.do(register.event.participant.id, lambda tx: claims.choose_recognition(tx, register.claim_id, "training"))
+    await world.do(claims.choose_recognition, register.claim_id, "training", by=register.event.participant.id)
     await sends(register)
     await world.approve(register.claim_id)
     assert [(way.method, way.amount_pence) for way in await world.rows("SELECT * FROM payables")] == [("training", 0)]
@@ -92,7 +91,7 @@ async def test_pay_08_a_fee_that_was_agreed_before_is_not_paid_as_training(world
 async def test_pay_11_limits_measure_all_that_an_approval_makes_payable(world: World) -> None:
     """Whatever left a line approved: here it is written by hand."""
     register = await registered(world, minutes=600, budget_pence=4000, recorded_by=(recorder := new_id()))
-    await world.hear(lambda tx: tx.execute(text("UPDATE claim_lines SET state = 'approved', approved_pence = amount_pence")))
+    await world.write("UPDATE claim_lines SET state = 'approved', approved_pence = amount_pence")
     for approver in (recorder, world.approver):
         with pytest.raises(Refused, match="PAY-10") if approver == recorder else nullcontext():
             assert (await world.approve(register.claim_id, approver))["state"] == "second-approver"
@@ -102,7 +101,7 @@ async def test_pay_11_the_database_knows_that_one_person_is_not_two(world: World
     register = await over_budget(world)
     one = text("INSERT INTO approvals (id, claim_id, approver_id, decision, decided_at, first_approver) VALUES (:id, :about, :by, 'approved', now(), :by)")
     with pytest.raises(IntegrityError, match="pay_11_two_people"):
-        await world.hear(lambda tx: tx.execute(one.bindparams(id=new_id(), about=register.claim_id, by=world.approver)))
+        await world.write(one.bindparams(id=new_id(), about=register.claim_id, by=world.approver))
     await world.approve(register.claim_id, second := new_id())
     kept = await world.rows("SELECT approver_id, first_approver FROM approvals ORDER BY first_approver NULLS FIRST")
     assert [(row.approver_id, row.first_approver) for row in kept] == [(world.approver, None), (second, world.approver)]
@@ -125,7 +124,7 @@ async def _not_there(register: Register) -> None:
 
 
 async def _refused(register: Register) -> None:
-    await register.world.do(new_id(), lambda tx: approval.refuse_claim(tx, register.claim_id, "Too much"))
+    await register.world.do(approval.refuse_claim, register.claim_id, "Too much", by=new_id())
 
 
 @pytest.mark.parametrize("leaves", [_declined, _put_right, _recorded_by_another, _not_there, _refused])
@@ -140,24 +139,23 @@ async def test_pay_11_whichever_way_a_claim_leaves_a_first_approval_nothing_of_i
 # Who was not there (PAY-17)
 
 
-async def test_pay_17_who_was_not_there_does_not_reopen_what_they_declined(site: Site) -> None:
-    world = site.world
-    register = await registered(world, miles=20)
+async def test_pay_17_who_was_not_there_does_not_reopen_what_they_declined(site: World) -> None:
+    register = await registered(site, miles=20)
     await declines(register)
     await register.says(present=False, minutes=0)
-    assert (await world.claim(register.claim_id)).state == "declined", "they chose that, and hear of no refusal"
-    assert await world.events("claim-refused") == []
+    assert (await site.claim(register.claim_id)).state == "declined", "they chose that, and hear of no refusal"
+    assert await site.events("claim-refused") == []
     with pytest.raises(Refused, match="PAY-17"):
         await reopens(register)
-    owner = await site.as_person(person_id=register.event.participant.id)
+    owner = site.visitor("participant", person_id=register.event.participant.id)
     said = (await owner.get(f"/payments/claims/{register.claim_id}")).text
     assert "/reopen" not in said and "The register says that you were not there" in said
     await register.says(present=True, minutes=60)
     assert "/reopen" in (await owner.get(f"/payments/claims/{register.claim_id}")).text
     await reopens(register)
     await sends(register)
-    await world.approve(register.claim_id)
-    assert await owed(world) == 1000 + 900
+    await site.approve(register.claim_id)
+    assert await owed(site) == 1000 + 900
 
 
 async def test_pay_17_a_declined_claim_that_follows_is_put_right_with_the_register_too(world: World) -> None:
@@ -180,7 +178,7 @@ async def registered_with_fare(world: World) -> Register:
     who = register.event.participant
     await declines(register)
     await reopens(register)
-    await world.do(who.id, lambda tx: claims.add_expense(tx, register.claim_id, LineKind.FARE, "Bus", 540))
+    await world.do(claims.add_expense, register.claim_id, LineKind.FARE, "Bus", 540, by=who.id)
     await sends(register)
     return register
 
@@ -206,18 +204,17 @@ def test_pay_17_sending_asks_whether_the_person_was_there() -> None:
 # What was refused (PAY-14)
 
 
-async def cut(site: Site, *, budget_pence: int | None = None) -> tuple[Register, UUID]:
+async def cut(site: World, *, budget_pence: int | None = None) -> tuple[Register, UUID]:
     """15 pounds, and a fare of 5.40 of which an approver agreed to 3."""
-    world = site.world
-    register = await registered(world, minutes=90, recognition="vouchers", budget_pence=budget_pence)
+    register = await registered(site, minutes=90, recognition="vouchers", budget_pence=budget_pence)
     who = register.event.participant
     await declines(register)
     await reopens(register)
-    line_id = UUID(await world.do(who.id, lambda tx: claims.add_expense(tx, register.claim_id, LineKind.FARE, "Bus", 540)))
-    await world.receipt(who, register.claim_id, line_id)
+    line_id = UUID(await site.do(claims.add_expense, register.claim_id, LineKind.FARE, "Bus", 540, by=who.id))
+    await site.receipt(who, register.claim_id, line_id)
     await sends(register)
-    decided = [Decision(line.id, 300, "One way only") if line.id == line_id else Decision(line.id, 1500) for line in await world.lines(register.claim_id)]
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, decided))
+    decided = [Decision(line.id, 300, "One way only") if line.id == line_id else Decision(line.id, 1500) for line in await site.lines(register.claim_id)]
+    await site.do(approval.approve_claim, register.claim_id, decided, by=site.approver)
     return register, line_id
 
 
@@ -227,24 +224,23 @@ def filled_in(page: BeautifulSoup, action: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("budget_pence", [None, 1000], ids=["approved", "approved by one of two"])
-async def test_pay_14_what_was_refused_of_a_fare_stays_refused_when_the_register_is_put_right(site: Site, budget_pence: int | None) -> None:
-    world = site.world
+async def test_pay_14_what_was_refused_of_a_fare_stays_refused_when_the_register_is_put_right(site: World, budget_pence: int | None) -> None:
     register, line_id = await cut(site, budget_pence=budget_pence)
     await register.says(minutes=60)
-    owner = await site.as_person(person_id=register.event.participant.id)
+    owner = site.visitor("participant", person_id=register.event.participant.id)
     said = " ".join(BeautifulSoup((await owner.get(f"/payments/claims/{register.claim_id}")).text, "html.parser").get_text(" ").split())
     assert "Before, this came to £18.00. Then it came to £13.00." in said
     assert "Agreed in part before £5.40 was asked for. One way only We look at it again." in said
-    approver = await site.as_person(Role.APPROVER, person_id=new_id())
+    approver = site.visitor(Role.APPROVER, person_id=new_id())
     page = BeautifulSoup((await approver.get(f"/payments/approve/{register.claim_id}")).text, "html.parser")
     fields = filled_in(page, f"/payments/approve/{register.claim_id}")
     assert [fields[f"{name}-{line_id}"] for name in ("pence", "reason")] == ["3.00", "One way only"]
     assert "Asked for: £5.40. Agreed before: £3.00" in page.get_text(" ")
     assert (await approver.post(f"/payments/approve/{register.claim_id}", data=fields)).status_code == 303
     if budget_pence is not None:
-        await world.approve(register.claim_id, new_id())
-    assert await owed(world) == 1300, "as the page showed it, unchanged"
-    [fare] = [line for line in await world.lines(register.claim_id) if line.id == line_id]
+        await site.approve(register.claim_id, new_id())
+    assert await owed(site) == 1300, "as the page showed it, unchanged"
+    [fare] = [line for line in await site.lines(register.claim_id) if line.id == line_id]
     assert (fare.amount_pence, fare.approved_pence, fare.reason, fare.cut_to_pence) == (540, 300, "One way only", None)
 
 
@@ -252,7 +248,7 @@ async def test_pay_14_a_fare_that_was_refused_whole_stays_so_through_any_registe
     register = await registered(world, miles=10)
     fee, miles = await world.lines(register.claim_id)
     refused = [Decision(fee.id, fee.amount_pence), Decision(miles.id, 0, "You came with somebody")]
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, refused))
+    await world.do(approval.approve_claim, register.claim_id, refused, by=world.approver)
     await register.says(minutes=60)
     assert [(line.state, line.reason) for line in await world.lines(register.claim_id) if line.id == miles.id] == [("refused", "You came with somebody")]
     await register.says(present=False, minutes=0)
@@ -262,21 +258,20 @@ async def test_pay_14_a_fare_that_was_refused_whole_stays_so_through_any_registe
 
 async def test_pay_14_what_an_approver_refused_is_not_open_again_because_the_register_went_back_and_forth(world: World) -> None:
     register = await registered(world)
-    await world.do(world.approver, lambda tx: approval.refuse_claim(tx, register.claim_id, "You stayed at home"))
+    await world.do(approval.refuse_claim, register.claim_id, "You stayed at home", by=world.approver)
     await register.says(present=False, minutes=0)
     await register.says(present=True, minutes=90)
     assert (await world.claim(register.claim_id)).state == "refused"
     assert [(line.state, line.reason) for line in await world.lines(register.claim_id)] == [("refused", "You stayed at home")]
 
 
-async def test_pay_14_who_thinks_again_is_decided_from_the_start_and_the_approver_reads_why(site: Site) -> None:
-    world = site.world
+async def test_pay_14_who_thinks_again_is_decided_from_the_start_and_the_approver_reads_why(site: World) -> None:
     register, line_id = await cut(site, budget_pence=1000)
     await declines(register)
     await reopens(register)
-    assert {(line.state, line.cut_to_pence) for line in await world.lines(register.claim_id)} == {("ready", None)}
+    assert {(line.state, line.cut_to_pence) for line in await site.lines(register.claim_id)} == {("ready", None)}
     await sends(register)
-    approver = await site.as_person(Role.APPROVER, person_id=new_id())
+    approver = site.visitor(Role.APPROVER, person_id=new_id())
     page = BeautifulSoup((await approver.get(f"/payments/approve/{register.claim_id}")).text, "html.parser")
     said = " ".join(page.get_text(" ").split())
     assert "Bus, £5.40 became £3.00: One way only" in said and "Chose to take nothing, then changed their mind" in said
@@ -286,7 +281,7 @@ async def test_pay_14_who_thinks_again_is_decided_from_the_start_and_the_approve
 async def test_pay_17_a_register_that_changes_no_minutes_leaves_what_was_said_of_the_fee(world: World) -> None:
     register = await registered(world, minutes=90, budget_pence=1000)
     [fee] = await world.lines(register.claim_id)
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, [Decision(fee.id, 1200, "Late")]))
+    await world.do(approval.approve_claim, register.claim_id, [Decision(fee.id, 1200, "Late")], by=world.approver)
     await register.says(recorded_by=new_id())
     [same] = await world.lines(register.claim_id)
     assert (same.id, same.state, same.cut_to_pence, same.cut_because) == (fee.id, "ready", 1200, "Late")
@@ -299,7 +294,7 @@ async def test_pay_17_a_claim_of_which_only_refused_lines_are_left_is_refused(wo
     register = await registered(world, miles=10)
     fee, miles = await world.lines(register.claim_id)
     refused = [Decision(fee.id, fee.amount_pence), Decision(miles.id, 0, "You came with somebody")]
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, refused))
+    await world.do(approval.approve_claim, register.claim_id, refused, by=world.approver)
     await register.says(paid=False)
     claim = await world.claim(register.claim_id)
     assert (claim.state, claim.refused_because, claim.withdrawn_because) == ("refused", None, undoing.REGISTER.in_part)

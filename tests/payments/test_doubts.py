@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from services.payments.domain.answers import BankAnswer, BankReason, Batch, StatusLine
 from services.payments.gateways.bank_csv import Columns
@@ -13,7 +12,7 @@ from services.payments.use_cases import approval, bank_details, bank_statements,
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site, followed, post, step
+from tests.payments.site import followed, post, step
 from tests.payments.support import ACCOUNTS, VAULT, World, person, read_with
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_runs import camt
@@ -47,14 +46,14 @@ async def came_back(world: World, how: str = "answer") -> Register:
 
 
 async def withdrawn(world: World, register: Register) -> UUID:
-    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "A mistake"))
+    await world.do(withdrawing.withdraw_approval, register.claim_id, "A mistake", by=new_id())
     await world.approve(register.claim_id)
     return register.claim_id
 
 
 async def corrected(world: World, register: Register) -> UUID:
     await register.says(minutes=30, planned_minutes=30)
-    await world.hear(correcting.settle_due_corrections)
+    await world.do(correcting.settle_due_corrections)
     await world.approve(register.claim_id)
     return register.claim_id
 
@@ -67,7 +66,7 @@ async def corrected_upwards(world: World, register: Register) -> UUID:
 async def follow_on(world: World, register: Register) -> UUID:
     more = (await world.row("SELECT id FROM claims WHERE follows = :id", id=register.claim_id)).id
     if (await world.claim(more)).state == "open":
-        await world.do(register.event.participant.id, lambda tx: claims.submit_claim(tx, more))
+        await world.do(claims.submit_claim, more, by=register.event.participant.id)
     await world.approve(more)
     return more
 
@@ -75,9 +74,9 @@ async def follow_on(world: World, register: Register) -> UUID:
 async def switched(world: World, register: Register) -> UUID:
     """To vouchers, and back to the bank."""
     who = register.event.participant.id
-    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "A mistake"))
-    await world.do(who, lambda tx: claims.choose_recognition(tx, register.claim_id, "vouchers"))
-    await world.do(who, lambda tx: claims.choose_recognition(tx, register.claim_id, "bank-transfer"))
+    await world.do(withdrawing.withdraw_approval, register.claim_id, "A mistake", by=new_id())
+    await world.do(claims.choose_recognition, register.claim_id, "vouchers", by=who)
+    await world.do(claims.choose_recognition, register.claim_id, "bank-transfer", by=who)
     await world.approve(register.claim_id)
     return register.claim_id
 
@@ -105,10 +104,10 @@ async def test_pay_12_whatever_comes_to_be_owed_waits_for_the_details_that_came_
     assert (claim.state, claim.stopped_on is not None) == ("returned", True)
     assert told == (1 if claim_id != register.claim_id else 2)
     newest = (await world.events("claim-returned", claim_id))[-1]
-    assert newest.version > (await world.events("claim-approved", claim_id))[-1].version
+    assert newest["version"] > (await world.events("claim-approved", claim_id))[-1]["version"]
     with pytest.raises(Refused):
         await world.run()
-    await world.do(register.event.participant.id, lambda tx: claims.answer_return(tx, claim_id))
+    await world.do(claims.answer_return, claim_id, by=register.event.participant.id)
     await world.sent_run()
     assert not await world.rows("SELECT 1 FROM claims WHERE state = 'returned'")
     assert not await world.broken()
@@ -120,13 +119,13 @@ async def test_pay_12_one_answer_lets_all_that_waited_go(world: World, answer: s
     who = register.event.participant
     other = await world.approved(who)
     if answer == "right":
-        await world.do(who.id, lambda tx: claims.answer_return(tx, register.claim_id))
+        await world.do(claims.answer_return, register.claim_id, by=who.id)
     else:
         details = AccountDetails("Alex Example", *ACCOUNTS[0 if answer == "same again" else 1])
-        await world.do(who.id, lambda tx: bank_details.give_details(tx, who, details, VAULT))
+        await world.do(bank_details.give_details, who, details, VAULT, by=who.id)
     if answer == "new":
         row = await world.row("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
-        await world.do(world.second, lambda tx: bank_details.confirm_details(tx, row.id, "in-person"))
+        await world.do(bank_details.confirm_details, row.id, "in-person", by=world.second)
     assert {(await world.claim(claim_id)).state for claim_id in (register.claim_id, other)} == {"approved"}
     more = await world.approved(who)
     assert (await world.claim(more)).state == "approved"
@@ -144,8 +143,8 @@ async def test_pay_12_what_was_owed_before_it_came_back_waits_too_and_drops_out_
     await by_answer(world, register, sent)
     assert (await world.claim(only_owed)).state == "returned"
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.finance, lambda tx: runs.mark_sent(tx, made))
-    await world.do(world.finance, lambda tx: runs.cancel_run(tx, made))
+        await world.do(runs.mark_sent, made, by=world.finance)
+    await world.do(runs.cancel_run, made, by=world.finance)
     assert (await world.claim(waiting_in_a_run)).state == "returned"
     assert len(await world.events("claim-returned")) == 3
     assert not await world.broken()
@@ -156,7 +155,7 @@ async def test_pay_12_the_account_named_as_the_fault_of_what_was_taken_out_is_as
     await world.approve(register.claim_id)
     run_id = await world.run()
     await world.fetch(run_id)
-    await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
+    await world.do(runs.cancel_run, run_id, by=world.finance)
     await by_answer(world, register, run_id)
     assert (await world.claim(register.claim_id)).state == "returned"
     assert len(await world.events("claim-returned")) == 1
@@ -180,7 +179,7 @@ async def test_pay_12_vouchers_do_not_wait_for_an_account(world: World) -> None:
 
 
 async def held(world: World, who: UUID, claim_id: UUID) -> None:
-    await world.do(who, lambda tx: claims.hold_payment(tx, claim_id, True))
+    await world.do(claims.hold_payment, claim_id, True, by=who)
 
 
 async def test_pay_09_a_hold_ends_with_what_it_held(world: World) -> None:
@@ -188,17 +187,17 @@ async def test_pay_09_a_hold_ends_with_what_it_held(world: World) -> None:
     refused, declined = await world.submitted(who), await world.submitted(who)
     for claim_id in (refused, declined):
         await held(world, who.id, claim_id)
-    await world.do(world.approver, lambda tx: approval.refuse_claim(tx, refused, "Not ours"))
-    await world.do(who.id, lambda tx: claims.decline_claim(tx, declined))
+    await world.do(approval.refuse_claim, refused, "Not ours", by=world.approver)
+    await world.do(claims.decline_claim, declined, by=who.id)
     paid = await world.approved(who)
     run_id = await world.sent_run()
-    await world.hear(lambda tx: tx.execute(text("UPDATE claims SET held = true, stopped_on = CURRENT_DATE WHERE state = 'approved'")))
+    await world.write("UPDATE claims SET held = true, stopped_on = CURRENT_DATE WHERE state = 'approved'")
     await world.take(run_id, await world.answer(run_id))
     for claim_id in (refused, declined, paid):
         claim = await world.claim(claim_id)
         assert (claim.held, claim.stopped_on) == (False, None)
-        assert [event.body["stopped"] for event in await world.events("claim-clock-changed", claim_id)][-1] is False
-    await world.do(who.id, lambda tx: claims.ask_for_another_look(tx, refused, "Please"))
+        assert [event["stopped"] for event in await world.events("claim-clock-changed", claim_id)][-1] is False
+    await world.do(claims.ask_for_another_look, refused, "Please", by=who.id)
     assert (await world.claim(refused)).stopped_on is None
     assert not await world.broken()
 
@@ -206,18 +205,17 @@ async def test_pay_09_a_hold_ends_with_what_it_held(world: World) -> None:
 # The bank's own words (PAY-12)
 
 
-async def test_pay_12_staff_read_the_banks_own_words_and_the_payee_never_that_it_said_nothing(site: Site) -> None:
-    world = site.world
+async def test_pay_12_staff_read_the_banks_own_words_and_the_payee_never_that_it_said_nothing(site: World) -> None:
     who = person()
-    claim_id = await world.approved(who)
-    run_id = await world.sent_run()
-    run = await world.row("SELECT message_id FROM payment_runs")
-    reference = (await payment_of(world, run_id)).end_to_end_id
+    claim_id = await site.approved(who)
+    run_id = await site.sent_run()
+    run = await site.row("SELECT message_id FROM payment_runs")
+    reference = (await payment_of(site, run_id)).end_to_end_id
     line = StatusLine(reference, "RJCT", [BankReason("", "7B", "Mandate missing")])
-    await world.take(run_id, BankAnswer("BANK-1", run.message_id, batches=[Batch(run.message_id, lines=[line])]))
-    finance = await site.as_person(Role.FINANCE, person_id=world.second)
+    await site.take(run_id, BankAnswer("BANK-1", run.message_id, batches=[Batch(run.message_id, lines=[line])]))
+    finance = site.visitor(Role.FINANCE, person_id=site.second)
     assert "The bank says: “7B: Mandate missing”" in (await finance.get(f"/payments/runs/{run_id}")).text
-    me = await site.as_person(Role.PARTICIPANT, person_id=who.id)
+    me = site.visitor(Role.PARTICIPANT, person_id=who.id)
     shown = (await me.get(f"/payments/claims/{claim_id}")).text
     assert "a reason in words of its own" in shown and "did not say why" not in shown and "Mandate" not in shown
 
@@ -225,29 +223,29 @@ async def test_pay_12_staff_read_the_banks_own_words_and_the_payee_never_that_it
 # Statements (PAY-12)
 
 
-async def test_pay_12_money_that_came_back_before_it_was_seen_to_go_out_is_asked_about(site: Site) -> None:
-    world, vault = site.world, site.app.state.gateways.vault
-    claim_id = await world.approved(person())
-    run_id = await world.sent_run()
-    payment, url = await payment_of(world, run_id), "/payments/bank-statement"
+async def test_pay_12_money_that_came_back_before_it_was_seen_to_go_out_is_asked_about(site: World) -> None:
+    vault = site.app.state.gateways.vault
+    claim_id = await site.approved(person())
+    run_id = await site.sent_run()
+    payment, url = await payment_of(site, run_id), "/payments/bank-statement"
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,15.00\n"
-    asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, vault))
-    await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), vault))
-    entry = await world.row("SELECT id FROM bank_entries WHERE state = 'near'")
-    for who, asks in ((world.second, True), (new_id(), False)):  # who brought it, and another who has not read what it means
+    asked = await site.do(bank_statements.take_statement, data, vault, by=site.second)
+    await site.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), vault, by=site.second)
+    entry = await site.row("SELECT id FROM bank_entries WHERE state = 'near'")
+    for who, asks in ((site.second, True), (new_id(), False)):  # who brought it, and another who has not read what it means
         with pytest.raises(Refused, match="PAY-12"):
-            await world.do(who, lambda tx, asks=asks: bank_statements.choose(tx, entry.id, payment.id, vault, asked=asks))
-    second = await site.as_person(Role.FINANCE)
+            await site.do(bank_statements.choose, entry.id, payment.id, vault, asked=asks, by=who)
+    second = site.visitor(Role.FINANCE)
     page = await post(second, f"{url}/lines/{entry.id}", url, payment=str(payment.id))
     assert "Did this payment go out?" in page.text and "the person is paid twice" in page.text
-    assert (await payment_of(world, run_id)).state == "sent"
+    assert (await payment_of(site, run_id)).state == "sent"
     answer = await post(second, f"{url}/lines/{entry.id}", url, payment=str(payment.id), asked="true")
     assert "The money is owed again" in (await followed(second, answer)).text
-    assert ((await payment_of(world, run_id)).state, (await world.claim(claim_id)).state) == ("rejected", "approved")
+    assert ((await payment_of(site, run_id)).state, (await site.claim(claim_id)).state) == ("rejected", "approved")
 
 
-async def test_pay_12_a_statement_about_nothing_of_ours_is_no_success(site: Site) -> None:
-    second, url = await site.as_person(Role.FINANCE, person_id=site.world.second), "/payments/bank-statement"
+async def test_pay_12_a_statement_about_nothing_of_ours_is_no_success(site: World) -> None:
+    second, url = site.visitor(Role.FINANCE, person_id=site.second), "/payments/bank-statement"
     data = camt(("15.00", "DBIT", "SOMETHING", ""))
     for says in ("No line of this statement is about a payment that we still wait for", "We had this statement already"):
         answer = await post(second, url, url, files={"statement": ("s.xml", data, "text/xml")})

@@ -11,8 +11,8 @@ from services.payments import tables
 from services.payments.domain import confirming, deciding
 from services.payments.domain.claims import ClaimState
 from services.payments.domain.deciding import ToApprove
-from services.payments.use_cases import answers, attendance, bank_details, cards, claims, run_files, runs
-from shared.db import SYSTEM, Command, Transaction, new_id
+from services.payments.use_cases import answers, bank_details, cards, claims, run_files, runs
+from shared.db import Transaction, new_id
 from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
 from tests.payments.support import PAYER, VAULT, World, acting, person
@@ -23,12 +23,12 @@ OFFERED = [{"name": name, "holds_from": date(2026, 1, 1), "value": 1} for name i
 
 async def hear_card(world: World, who: UUID, version: int, *introductions: tuple[UUID, datetime]) -> None:
     said = [{"by": str(by), "at": at.isoformat()} for by, at in introductions]
-    await world.hear(lambda tx: cards.keep_card(tx, who, {"version": version, "name": "Alex", "introductions": said}))
+    await world.do(cards.keep_card, who, {"version": version, "name": "Alex", "introductions": said})
 
 
 async def give(world: World, who: Any, number: int = 0) -> str:
     """As whoever is signed in as them."""
-    return await world.do(who.id, lambda tx: bank_details.give_details(tx, who, details(number), VAULT))
+    return await world.do(bank_details.give_details, who, details(number), VAULT, by=who.id)
 
 
 async def details_id_of(world: World, who: Any) -> UUID:
@@ -38,11 +38,11 @@ async def details_id_of(world: World, who: Any) -> UUID:
 async def test_pay_13_details_given_through_a_sign_in_that_somebody_else_entered_wait_like_a_helpers(world: World) -> None:
     """A coordinator enters a mailbox of their own as the first address of somebody whom they help, and signs in with it."""
     who, y, x = person(), new_id(), new_id()
-    added = world.clock.now()
+    added = world.now
     await hear_card(world, who.id, 1, (y, added))
-    world.clock.move(days=1)
-    await hear_card(world, who.id, 2, (y, added), (x, world.clock.now()))
-    world.clock.move(minutes=5)
+    world.move(days=1)
+    await hear_card(world, who.id, 2, (y, added), (x, world.now))
+    world.move(minutes=5)
     assert await give(world, who) == "unconfirmed"
     claim_id = await world.submitted(who)
     await world.approve(claim_id)
@@ -50,25 +50,25 @@ async def test_pay_13_details_given_through_a_sign_in_that_somebody_else_entered
     details_id = await details_id_of(world, who)
     for somebody in (who.id, x, y):
         with pytest.raises(Refused):
-            await world.do(somebody, lambda tx: bank_details.confirm_details(tx, details_id, "rang-known-number"))
-    world.clock.move(minutes=5)
-    await world.do(world.coordinator, lambda tx: bank_details.confirm_details(tx, details_id, "rang-known-number"))
+            await world.do(bank_details.confirm_details, details_id, "rang-known-number", by=somebody)
+    world.move(minutes=5)
+    await world.do(bank_details.confirm_details, details_id, "rang-known-number", by=world.coordinator)
     assert await is_owed_to(world, who.id, world.finance)
 
 
 async def test_pay_13_nor_are_they_taken_at_once_where_the_news_of_it_comes_late(world: World) -> None:
     who, x = person(), new_id()
     await hear_card(world, who.id, 1)
-    entered = world.clock.now()
-    world.clock.move(minutes=1)
+    entered = world.now
+    world.move(minutes=1)
     assert await give(world, who) == "confirmed"
     claim_id = await world.submitted(who)
     await world.approve(claim_id)
     run_id = await world.run()
-    world.clock.move(minutes=1)
+    world.move(minutes=1)
     await hear_card(world, who.id, 2, (x, entered))
     with pytest.raises(Refused, match="PAY-12"):  # nothing in it can leave
-        await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
+        await world.do(runs.mark_sent, run_id, by=world.finance)
     assert (await world.row("SELECT state FROM bank_details WHERE participant_id = :id", id=who.id)).state == "unconfirmed"
 
 
@@ -76,8 +76,8 @@ async def test_pay_13_details_that_were_there_before_somebody_else_changed_a_num
     who, x = person(), new_id()
     await hear_card(world, who.id, 1)
     assert await give(world, who) == "confirmed"
-    world.clock.move(days=1)
-    await hear_card(world, who.id, 2, (x, world.clock.now()))
+    world.move(days=1)
+    await hear_card(world, who.id, 2, (x, world.now))
     await world.approve(await world.submitted(who))
     assert not await is_owed_to(world, who.id, x)
     assert await is_owed_to(world, who.id, world.finance)
@@ -86,20 +86,20 @@ async def test_pay_13_details_that_were_there_before_somebody_else_changed_a_num
 async def test_pay_10_a_confirmation_covers_only_what_was_there_when_it_was_made(world: World) -> None:
     """Y's introduction was confirmed in person; then X entered the first address."""
     who, y, x = person(), new_id(), new_id()
-    added = world.clock.now()
+    added = world.now
     await hear_card(world, who.id, 1, (y, added))
-    world.clock.move(days=1)
-    await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "in-person"))
-    world.clock.move(days=1)
-    await hear_card(world, who.id, 2, (y, added), (x, world.clock.now()))
-    world.clock.move(minutes=5)
+    world.move(days=1)
+    await world.do(bank_details.confirm_person, who.id, "in-person", by=world.coordinator)
+    world.move(days=1)
+    await hear_card(world, who.id, 2, (y, added), (x, world.now))
+    world.move(minutes=5)
     claim_id = await world.submitted(who, recognition="vouchers")
     with pytest.raises(Refused, match="PAY-10"):
         await world.approve(claim_id, x)
     await world.approve(claim_id)
     for somebody in (x, y, world.finance):
         assert not await is_owed_to(world, who.id, somebody), "nobody has rung or met them since x entered it"
-    await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "in-person"))
+    await world.do(bank_details.confirm_person, who.id, "in-person", by=world.coordinator)
     for somebody in (x, y, world.finance):
         assert await is_owed_to(world, who.id, somebody), "who took them in was confirmed by another, and did nothing since"
 
@@ -109,17 +109,17 @@ async def test_pay_10_nothing_leaves_in_any_way_to_somebody_whom_only_who_added_
     """Two people added by one coordinator, £120 each, and no bank details that anybody would have to ring about."""
     await offers(world)
     who, adder = person(), new_id()
-    await hear_card(world, who.id, 1, (adder, world.clock.now()))
-    world.clock.move(minutes=5)
+    await hear_card(world, who.id, 1, (adder, world.now))
+    world.move(minutes=5)
     claim_id = await world.submitted(who, recognition=way, minutes=720, planned_minutes=720)
     await world.approve(claim_id)
     for somebody in (adder, world.coordinator, world.finance):
         assert not await is_owed_to(world, who.id, somebody)
     if way == "bank-transfer":
         details_id = await details_id_of(world, who)
-        await world.do(world.coordinator, lambda tx: bank_details.confirm_details(tx, details_id, "rang-known-number"))
+        await world.do(bank_details.confirm_details, details_id, "rang-known-number", by=world.coordinator)
     else:
-        await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "rang-known-number"))
+        await world.do(bank_details.confirm_person, who.id, "rang-known-number", by=world.coordinator)
     assert await is_owed_to(world, who.id, world.finance)
 
 
@@ -129,7 +129,7 @@ async def offers(world: World) -> None:
     async def add(tx: Transaction) -> None:
         await tx.execute(insert(tables.rates), OFFERED)
 
-    await world.database.run(Command("test", SYSTEM), add)
+    await world.do(add)
 
 
 @pytest.mark.parametrize("fetched", [False, True])
@@ -140,15 +140,15 @@ async def test_pay_10_vouchers_stay_behind_where_somebody_enters_an_address_afte
     await world.approved(another, recognition="vouchers")
     run_id = await world.run()
     if fetched:
-        await world.do(world.finance, lambda tx: run_files.fetch_list(tx, run_id, PAYER, VAULT))
-    await hear_card(world, who.id, 2, (x, world.clock.now()))
+        await world.do(run_files.fetch_list, run_id, PAYER, VAULT, by=world.finance)
+    await hear_card(world, who.id, 2, (x, world.now))
     if fetched:
         for knows in (False, True):
             with pytest.raises(Refused):
-                await world.do(world.finance, lambda tx, knows=knows: runs.mark_sent(tx, run_id, knows_of_changes=knows))
-        await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
-        await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id))  # nobody ordered from the list before
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
+                await world.do(runs.mark_sent, run_id, knows_of_changes=knows, by=world.finance)
+        await world.do(runs.make_anew, run_id, by=world.finance)
+        await world.do(answers.confirm_not_gone, run_id, by=world.second)  # nobody ordered from the list before
+    await world.do(runs.mark_sent, run_id, by=world.finance)
     rows = await world.rows("SELECT participant_id, state, dropped_because FROM payments")
     assert {(row.participant_id, row.state, row.dropped_because) for row in rows} == {(who.id, "cancelled", "person"), (another.id, "sent", None)}
 
@@ -156,14 +156,14 @@ async def test_pay_10_vouchers_stay_behind_where_somebody_enters_an_address_afte
 @pytest.mark.parametrize("again", ["address", "details"])
 async def test_pay_10_whoever_has_a_hand_in_it_again_is_confirmed_again(world: World, again: str) -> None:
     who, x = person(), new_id()
-    await hear_card(world, who.id, 1, (x, world.clock.now()))
-    world.clock.move(days=1)
-    await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "in-person"))
-    world.clock.move(days=1)
+    await hear_card(world, who.id, 1, (x, world.now))
+    world.move(days=1)
+    await world.do(bank_details.confirm_person, who.id, "in-person", by=world.coordinator)
+    world.move(days=1)
     if again == "address":
-        await hear_card(world, who.id, 2, (x, world.clock.now()))
+        await hear_card(world, who.id, 2, (x, world.now))
     else:
-        await world.do(acting(x, who.id), lambda tx: bank_details.give_details(tx, who, details(), VAULT))
+        await world.do(bank_details.give_details, who, details(), VAULT, by=acting(x, who.id))
     claim_id = await world.submitted(who, recognition="vouchers")
     with pytest.raises(Refused, match="PAY-10"):
         await world.approve(claim_id, x)
@@ -172,13 +172,13 @@ async def test_pay_10_whoever_has_a_hand_in_it_again_is_confirmed_again(world: W
 async def test_pay_10_a_confirmation_covers_nothing_that_was_heard_of_after_it(world: World) -> None:
     """The news was on its way while somebody rang."""
     who, y, x = person(), new_id(), new_id()
-    added = world.clock.now()
+    added = world.now
     await hear_card(world, who.id, 1, (y, added))
-    world.clock.move(days=1)
-    entered = world.clock.now()
-    world.clock.move(minutes=1)
-    await world.do(world.coordinator, lambda tx: bank_details.confirm_person(tx, who.id, "rang-known-number"))
-    world.clock.move(minutes=1)
+    world.move(days=1)
+    entered = world.now
+    world.move(minutes=1)
+    await world.do(bank_details.confirm_person, who.id, "rang-known-number", by=world.coordinator)
+    world.move(minutes=1)
     await hear_card(world, who.id, 2, (y, added), (x, entered))
     claim_id = await world.submitted(who, recognition="vouchers")
     with pytest.raises(Refused, match="PAY-10"):
@@ -188,16 +188,16 @@ async def test_pay_10_a_confirmation_covers_nothing_that_was_heard_of_after_it(w
 async def test_pay_10_where_all_of_a_few_had_a_hand_in_it_money_does_not_stand_still(world: World) -> None:
     """A charity of two and one trustee: each took part in how somebody is reached. Nobody clears themselves; together they can."""
     who, anna, bert, trustee = person(), new_id(), new_id(), new_id()
-    now = world.clock.now()
+    now = world.now
     await hear_card(world, who.id, 1, (anna, now), (bert, now), (trustee, now))
     await give(world, who)
     details_id = await details_id_of(world, who)
     with pytest.raises(Refused, match="PAY-10"):
-        await world.do(bert, lambda tx: bank_details.confirm_details(tx, details_id, "in-person"))
-    await world.do(anna, lambda tx: bank_details.confirm_person(tx, who.id, "in-person"))
+        await world.do(bank_details.confirm_details, details_id, "in-person", by=bert)
+    await world.do(bank_details.confirm_person, who.id, "in-person", by=anna)
     with pytest.raises(Refused, match="PAY-10"):
-        await world.do(anna, lambda tx: bank_details.confirm_details(tx, details_id, "in-person"))
-    await world.do(bert, lambda tx: bank_details.confirm_details(tx, details_id, "in-person"))
+        await world.do(bank_details.confirm_details, details_id, "in-person", by=anna)
+    await world.do(bank_details.confirm_details, details_id, "in-person", by=bert)
     claim_id = await world.submitted(who)
     await world.approve(claim_id, anna)
     assert await is_owed_to(world, who.id, trustee)
@@ -217,14 +217,14 @@ def test_pay_10_who_alone_had_a_hand_in_it_does_not_confirm_the_person() -> None
 
 async def register(world: World, event: AttendanceRecorded, version: int, minutes: int) -> None:
     changed = event.model_copy(update={"version": version, "minutes": minutes})
-    await world.hear(lambda tx: attendance.record_attendance(tx, changed))
+    await world.hear(changed)
 
 
 async def test_pay_10_pay_17_the_limit_is_not_passed_in_slices_of_one_attendance(world: World) -> None:
     """270 minutes are £45.00; the register is then put right to 540."""
     who, opportunity = person(), await world.opportunity()
     event = world.attendance(opportunity, who, minutes=270, planned_minutes=270)
-    await world.hear(lambda tx: attendance.record_attendance(tx, event))
+    await world.hear(event)
     first = (await world.row("SELECT id FROM claims")).id
     await send(world, who, first)
     await world.approve(first, world.coordinator)
@@ -237,8 +237,8 @@ async def test_pay_10_pay_17_the_limit_is_not_passed_in_slices_of_one_attendance
 
 
 async def send(world: World, who: Any, claim_id: UUID) -> None:
-    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "vouchers"))
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+    await world.do(claims.choose_recognition, claim_id, "vouchers", by=who.id)
+    await world.do(claims.submit_claim, claim_id, by=who.id)
 
 
 def test_pay_10_what_is_claimed_beside_it_counts_and_refusing_needs_no_limit() -> None:

@@ -37,21 +37,21 @@ async def shown(tx: Transaction) -> tuple[Any, ...]:
 async def recharged(world: World, claim_id: UUID) -> None:
     """Money that a host owes us, so that there is some to tell."""
     entry = await world.row("SELECT journal.id, opportunity_id FROM journal JOIN claims ON claims.id = claim_id WHERE claim_id = :id", id=claim_id)
-    await world.hear(lambda tx: tx.execute(text(_RECHARGED), {"journal": entry.id, "opportunity": entry.opportunity_id}))
+    await world.write(_RECHARGED, journal=entry.id, opportunity=entry.opportunity_id)
 
 
 async def test_pay_11_the_pages_of_money_read_no_more_when_there_are_many_postings(world: World) -> None:
     claim_id = await world.approved(person())
     await recharged(world, claim_id)
-    few = await world.database.read(shown)
+    few = await world.read(shown)
     assert few[1:] == ([(1500, 0)], [700, 0], 0)
     assert ("participant-payable", -1500) in few[0] and sum(pence for _, pence in few[0]) == 0
-    await world.hear(lambda tx: tx.execute(text(_MANY), {"times": 300}))
-    assert await world.database.read(shown) == few
+    await world.write(_MANY, times=300)
+    assert await world.read(shown) == few
 
 
 async def test_pay_11_what_stands_on_an_account_is_checked_against_the_postings(world: World) -> None:
     await world.approved(person())
     for change in (1, -1):
-        await world.hear(lambda tx, change=change: tx.execute(text("UPDATE account_balances SET pence = pence + :change"), {"change": change}))
+        await world.write("UPDATE account_balances SET pence = pence + :change", change=change)
         assert any("standing on an account" in sentence for sentence in await world.broken()) is (change == 1)

@@ -14,20 +14,20 @@ from tests.payments.test_banks_word import payment_of
 async def late(world: World, claim_id: UUID) -> int:
     """How often it was told to be late, once the job has looked twice."""
     for _ in range(2):
-        await world.hear(chasing.tell_of_overdue_claims)
+        await world.do(chasing.tell_of_overdue_claims)
     return len(await world.events("claim-overdue", claim_id))
 
 
 async def test_pay_07_what_is_late_again_after_a_hold_is_told_again(world: World) -> None:
     who = person()
     claim_id = await world.approved(who)
-    world.clock.move(days=15)
+    world.move(days=15)
     assert await late(world, claim_id) == 1
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True))
-    world.clock.move(days=3)
+    await world.do(claims.hold_payment, claim_id, True, by=who.id)
+    world.move(days=3)
     assert await late(world, claim_id) == 1
     assert (await world.claim(claim_id)).overdue_since is None
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, False))
+    await world.do(claims.hold_payment, claim_id, False, by=who.id)
     assert await late(world, claim_id) == 2
     assert (await world.claim(claim_id)).overdue_since == date(2026, 12, 11)
 
@@ -35,11 +35,11 @@ async def test_pay_07_what_is_late_again_after_a_hold_is_told_again(world: World
 async def test_pay_07_what_was_held_while_a_program_before_this_one_ran_is_told_when_it_is_let_go(world: World) -> None:
     who = person()
     claim_id = await world.approved(who)
-    world.clock.move(days=15)
+    world.move(days=15)
     assert await late(world, claim_id) == 1
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True))
-    await world.hear(lambda tx: tx.execute(tables.claims.update().values(overdue_since=date(2026, 12, 8))))
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, False))
+    await world.do(claims.hold_payment, claim_id, True, by=who.id)
+    await world.write(tables.claims.update().values(overdue_since=date(2026, 12, 8)))
+    await world.do(claims.hold_payment, claim_id, False, by=who.id)
     assert await late(world, claim_id) == 2
 
 
@@ -48,13 +48,13 @@ async def test_pay_07_what_is_late_again_after_its_owner_put_their_details_right
     claim_id = await world.approved(who)
     run_id = await world.sent_run()
     payment = await payment_of(world, run_id)
-    world.clock.move(days=15)
+    world.move(days=15)
     assert await late(world, claim_id) == 1
     await world.take(run_id, await world.answer(run_id, rejected={payment.claim_id: "AC01"}))
     assert (await world.claim(claim_id)).overdue_since is None
-    world.clock.move(days=2)
+    world.move(days=2)
     assert await late(world, claim_id) == 1
-    await world.do(who.id, lambda tx: answer_return(tx, claim_id))
+    await world.do(answer_return, claim_id, by=who.id)
     assert await late(world, claim_id) == 2
 
 
@@ -64,22 +64,22 @@ async def test_pay_07_of_two_that_wait_for_the_same_details_both_are_told_again(
     run_id = await world.sent_run()
     payment = await payment_of(world, run_id)
     other = await world.approved(who)
-    world.clock.move(days=15)
+    world.move(days=15)
     assert await late(world, other) == 1
     await world.take(run_id, await world.answer(run_id, rejected={payment.claim_id: "AC01"}))
     assert [(await world.claim(each)).overdue_since for each in (first, other)] == [None, None]
-    await world.do(who.id, lambda tx: answer_return(tx, first))
+    await world.do(answer_return, first, by=who.id)
     assert [await late(world, each) for each in (first, other)] == [2, 2]
 
 
 async def test_pay_07_what_was_refused_after_it_was_late_is_late_again_when_it_is_looked_at_anew(world: World) -> None:
     who = person()
     claim_id = await world.submitted(who)
-    world.clock.move(days=15)
+    world.move(days=15)
     assert await late(world, claim_id) == 1
     refused = [Decision(line.id, 0, "Not this time.") for line in await world.lines(claim_id) if line.state == "ready"]
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, claim_id, refused))
-    await world.do(who.id, lambda tx: claims.ask_for_another_look(tx, claim_id, ""))
+    await world.do(approval.approve_claim, claim_id, refused, by=world.approver)
+    await world.do(claims.ask_for_another_look, claim_id, "", by=who.id)
     assert await late(world, claim_id) == 1
-    world.clock.move(days=15)
+    world.move(days=15)
     assert await late(world, claim_id) == 2

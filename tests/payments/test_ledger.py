@@ -16,7 +16,7 @@ _POSTING = text(
 async def test_pay_11_a_posting_that_comes_later_and_does_not_balance_is_refused_at_commit(world: World) -> None:
     await world.approved(person())
     with pytest.raises(DBAPIError, match="PAY-11"):
-        await world.hear(lambda tx: tx.execute(_POSTING, {"pence": 1}))
+        await world.write(_POSTING, pence=1)
 
 
 async def test_pay_11_an_entry_that_does_not_balance_is_refused_at_commit(world: World) -> None:
@@ -28,7 +28,7 @@ async def test_pay_11_an_entry_that_does_not_balance_is_refused_at_commit(world:
         await tx.execute(_POSTING, {"pence": 500})
 
     with pytest.raises(DBAPIError, match="does not balance"):
-        await world.hear(work)
+        await world.do(work)
     assert await world.rows("SELECT 1 FROM journal") == []
 
 
@@ -38,7 +38,7 @@ async def test_pay_11_rows_that_stand_for_ever_are_refused_by_role(world: World,
     await world.approved(person())
     statement = change.format(table).replace("SET id = id", "SET value = value" if table == "rates" else "SET id = id")
     with pytest.raises(DBAPIError, match=r"permission denied|never changed"):
-        await world.hear(lambda tx: tx.execute(text(statement)))
+        await world.write(statement)
 
 
 async def test_pay_11_the_trigger_stands_where_the_role_would_not(world: World, postgres) -> None:

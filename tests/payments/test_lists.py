@@ -14,8 +14,7 @@ from services.payments.domain.claims import LineKind
 from services.payments.use_cases import bank_details, cards, claims
 from shared.db import new_id
 from shared.identity import Role
-from tests.payments.site import Site
-from tests.payments.support import ACCOUNTS, VAULT, AccountDetails, acting, person
+from tests.payments.support import ACCOUNTS, VAULT, AccountDetails, World, acting, person
 from tests.support.lists import assert_each_once, walk
 from tests.support.statements import counted
 
@@ -33,18 +32,18 @@ VALUES (:id, :direction, 'sun', :id, 1, '2026-' || lpad(CAST(CAST(:month AS inte
 """
 
 
-async def add(site: Site, sql: str, month: int, **values: Any) -> UUID:
+async def add(site: World, sql: str, month: int, **values: Any) -> UUID:
     """What it is known by to both sides."""
     both_know = new_id()
-    await site.world.do(site.world.finance, lambda tx: tx.execute(text(sql), {"id": both_know, "month": month, **values}))
+    await site.do(lambda tx: tx.execute(text(sql), {"id": both_know, "month": month, **values}), by=site.finance)
     return both_know
 
 
-async def recharges(site: Site, number: int, month: int = 11) -> list[str]:
+async def recharges(site: World, number: int, month: int = 11) -> list[str]:
     return [str(await add(site, _RECHARGE, month - each % 3)) for each in range(number)]
 
 
-async def statements(site: Site, number: int, month: int = 11, direction: str = "issued") -> list[str]:
+async def statements(site: World, number: int, month: int = 11, direction: str = "issued") -> list[str]:
     return [str(await add(site, _STATEMENT, month - each % 3, direction=direction)) for each in range(number)]
 
 
@@ -66,9 +65,9 @@ def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("short_pages")
-async def test_net_03_recharges_are_shown_whole_while_more_are_raised(site: Site) -> None:
-    await site.world.opened(person())
-    wanted, finance = await recharges(site, MANY), await site.as_person(Role.FINANCE)
+async def test_net_03_recharges_are_shown_whole_while_more_are_raised(site: World) -> None:
+    await site.opened(person())
+    wanted, finance = await recharges(site, MANY), site.visitor(Role.FINANCE)
 
     async def more(_: int) -> None:
         await recharges(site, 1, month=12)
@@ -83,8 +82,8 @@ async def test_net_03_recharges_are_shown_whole_while_more_are_raised(site: Site
 
 @pytest.mark.usefixtures("short_pages")
 @pytest.mark.parametrize(("direction", "name"), [("issued", "raised_statements_after"), ("received", "received_statements_after")])
-async def test_net_03_statements_are_shown_whole_while_more_are_made(site: Site, direction: str, name: str) -> None:
-    wanted, finance = await statements(site, MANY, direction=direction), await site.as_person(Role.FINANCE)
+async def test_net_03_statements_are_shown_whole_while_more_are_made(site: World, direction: str, name: str) -> None:
+    wanted, finance = await statements(site, MANY, direction=direction), site.visitor(Role.FINANCE)
     await statements(site, 3, direction="received" if direction == "issued" else "issued")
 
     async def more(_: int) -> None:
@@ -97,34 +96,34 @@ async def test_net_03_statements_are_shown_whole_while_more_are_made(site: Site,
 
 
 @pytest.mark.usefixtures("short_pages")
-async def test_pay_11_budgets_are_shown_whole_while_opportunities_come(site: Site) -> None:
+async def test_pay_11_budgets_are_shown_whole_while_opportunities_come(site: World) -> None:
     async def opportunity(number: int) -> str:
-        event = await site.world.opportunity(commissioner=f"Council {number:03}")
+        event = await site.opportunity(commissioner=f"Council {number:03}")
         return event.commissioner
 
-    wanted, finance, made = [await opportunity(number) for number in range(MANY)], await site.as_person(Role.FINANCE), iter(range(100, 200))
+    wanted, finance, made = [await opportunity(number) for number in range(MANY)], site.visitor(Role.FINANCE), iter(range(100, 200))
     seen = await walk(finance, "/payments/ledger", r"(Council \d{3})", lambda _: opportunity(next(made)))
     assert_each_once(seen, wanted)
     assert [each for each in seen if each in wanted] == sorted(wanted, reverse=True)
 
 
-async def test_payments_pages_take_as_many_statements_for_thirty_rows_as_for_three(site: Site) -> None:
-    world, taken = site.world, list[dict[str, int]]()
-    staff = await site.as_person(Role.FINANCE, Role.APPROVER, person_id=world.second)
+async def test_payments_pages_take_as_many_statements_for_thirty_rows_as_for_three(site: World) -> None:
+    taken = list[dict[str, int]]()
+    staff = site.visitor(Role.FINANCE, Role.APPROVER, person_id=site.second)
     mine = person()
-    own = await site.as_person(Role.PARTICIPANT, person_id=mine.id)
-    with_receipts = await world.opened(mine)
-    await world.do(mine.id, lambda tx: claims.choose_recognition(tx, with_receipts, "vouchers"))
+    own = site.visitor(Role.PARTICIPANT, person_id=mine.id)
+    with_receipts = await site.opened(mine)
+    await site.do(claims.choose_recognition, with_receipts, "vouchers", by=mine.id)
     for number in (3, 27):
         for each in range(number):
             who, taker = person(), new_id()
-            await world.hear(lambda tx, who=who, taker=taker: cards.keep_card(tx, who.id, {"version": 1, "name": "Alex", "added_by": str(taker)}))
+            await site.do(cards.keep_card, who.id, {"version": 1, "name": "Alex", "added_by": str(taker)})
             account = AccountDetails("Alex Example", *ACCOUNTS[0])
-            await world.do(acting(taker, who.id), lambda tx, who=who, account=account: bank_details.give_details(tx, who, account, VAULT))
-            await world.submitted(who, recognition="vouchers")
-            await world.opened(mine)
-            line = await world.do(mine.id, lambda tx, each=each: claims.add_expense(tx, with_receipts, LineKind.FARE, f"Bus {each}", 250))
-            await world.receipt(mine, with_receipts, UUID(line), sha256=new_id().hex * 2)
+            await site.do(bank_details.give_details, who, account, VAULT, by=acting(taker, who.id))
+            await site.submitted(who, recognition="vouchers")
+            await site.opened(mine)
+            line = await site.do(claims.add_expense, with_receipts, LineKind.FARE, f"Bus {each}", 250, by=mine.id)
+            await site.receipt(mine, with_receipts, UUID(line), sha256=new_id().hex * 2)
         await recharges(site, number)
         await statements(site, number)
         await statements(site, number, direction="received")

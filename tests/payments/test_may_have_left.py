@@ -41,7 +41,7 @@ async def test_pay_12_the_rule_its_reading_and_all_who_ask_agree(world: World) -
 
     for stands in STANDS:
         with pytest.raises(Refused):
-            await world.hear(lambda tx, stands=stands: ask(tx, *stands))
+            await world.do(ask, *stands)
     for (state, in_file, settled), (read, of_row, withdrawn, corrected) in heard.items():
         rule = releasing.may_have_left(state, in_file, settled=settled)
         assert (read, of_row) == (rule, rule), (state, in_file, settled)
@@ -55,11 +55,11 @@ async def test_pay_09_a_file_that_was_made_anew_is_still_at_the_bank_until_someb
     await world.approve(register.claim_id)
     run_id = await world.run()
     await world.fetch(run_id)
-    await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+    await world.do(runs.make_anew, run_id, by=world.finance)
     with pytest.raises(Refused, match="PAY-09"):
-        await world.do(who.id, lambda tx: claims.hold_payment(tx, register.claim_id, True))
+        await world.do(claims.hold_payment, register.claim_id, True, by=who.id)
     with pytest.raises(Refused, match="PAY-17"):
-        await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "A mistake"))
+        await world.do(withdrawing.withdraw_approval, register.claim_id, "A mistake", by=new_id())
     await register.says(minutes=20)
     claim = await world.claim(register.claim_id)
     assert (claim.state, claim.correction_due) == ("approved", True)
@@ -70,5 +70,5 @@ async def test_pay_17_vouchers_in_a_run_whose_file_was_fetched_are_not_at_the_ba
     vouchers = await world.approved(person(), recognition="vouchers")
     run_id = await world.run()
     await world.fetch(run_id)
-    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, vouchers, "A mistake"))
+    await world.do(withdrawing.withdraw_approval, vouchers, "A mistake", by=new_id())
     assert (await world.claim(vouchers)).state == "submitted"

@@ -16,7 +16,7 @@ from services.payments.use_cases import answers, run_files, runs
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site, followed, step
+from tests.payments.site import followed, step
 from tests.payments.support import PAYER, VAULT, World, person
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_perhaps_gone import by_answer
@@ -139,7 +139,7 @@ _CARD = text("INSERT INTO cards (person_id, version, name, told_apart_by, financ
 async def holds_finance(world: World, *people: UUID) -> None:
     """All whom this charity has with that role."""
     for who in people:
-        await world.hear(lambda tx, who=who: tx.execute(_CARD, {"id": who}))
+        await world.write(_CARD, id=who)
 
 
 async def three(world: World) -> tuple[UUID, UUID, Any]:
@@ -155,7 +155,7 @@ async def approved(world: World, who: Any, approver: UUID) -> UUID:
 
 
 async def fetch(world: World, who: UUID, run_id: UUID) -> None:
-    await world.do(who, lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT))
+    await world.do(run_files.fetch_bank_file, run_id, PAYER, VAULT, by=who)
 
 
 @pytest.mark.parametrize("says", ["paid", "not-paid"])
@@ -164,7 +164,7 @@ async def test_pay_12_the_third_is_paid_one_made_it_and_the_other_took_it_back(w
     claim_id = await approved(world, trustee, bert)
     run_id = await world.run(anna)
     await fetch(world, anna, run_id)
-    await world.do(bert, lambda tx: runs.cancel_run(tx, run_id))
+    await world.do(runs.cancel_run, run_id, by=bert)
     payment = await payment_of(world, run_id)
     with pytest.raises(Refused, match="PAY-10"):
         await world.by_hand(run_id, payment.id, says, trustee.id)
@@ -174,7 +174,7 @@ async def test_pay_12_the_third_is_paid_one_made_it_and_the_other_took_it_back(w
     assert await world.by_hand(run_id, payment.id, says, bert) != "said"
     if says == "not-paid":
         again = await world.run(anna)
-        await world.do(anna, lambda tx: runs.mark_sent(tx, again))
+        await world.do(runs.mark_sent, again, by=anna)
         await world.by_hand(again, (await payment_of(world, again)).id, "paid", bert)
     assert ((await world.claim(claim_id)).state, await world.broken()) == ("paid", {})
 
@@ -184,7 +184,7 @@ async def test_pay_12_who_took_it_back_brings_the_banks_answer(world: World) -> 
     claim_id = await approved(world, trustee, bert)
     run_id = await world.run(anna)
     await fetch(world, anna, run_id)
-    await world.do(bert, lambda tx: runs.cancel_run(tx, run_id))
+    await world.do(runs.cancel_run, run_id, by=bert)
     payment = await payment_of(world, run_id)
     for who in (anna, trustee.id):
         with pytest.raises(Refused):
@@ -200,11 +200,11 @@ async def test_pay_12_the_earlier_file_is_said_of_each_payment_so_that_nobodys_o
     run_id = await world.run(anna)
     for who in (anna, bert):
         await fetch(world, who, run_id)
-    await world.do(anna, lambda tx: runs.make_anew(tx, run_id))
-    not_gone = [await world.do(who, lambda tx: answers.confirm_not_gone(tx, run_id)) for who in (trustee.id, anna, bert)]
+    await world.do(runs.make_anew, run_id, by=anna)
+    not_gone = [await world.do(answers.confirm_not_gone, run_id, by=who) for who in (trustee.id, anna, bert)]
     assert not_gone == [{"settled": 1, "waiting": 0, "left": 1}, {"settled": 0, "waiting": 1, "left": 0}, {"settled": 1, "waiting": 0, "left": 0}]
     await fetch(world, anna, run_id)
-    await world.do(anna, lambda tx: runs.mark_sent(tx, run_id))
+    await world.do(runs.mark_sent, run_id, by=anna)
     for payment in await world.rows("SELECT * FROM payments WHERE run_id = :id", id=run_id):
         await world.by_hand(run_id, payment.id, "paid", bert)
     assert await world.broken() == {}
@@ -215,68 +215,66 @@ async def test_pay_12_where_somebody_is_left_who_may_say_it_alone_nobody_else_do
     await world.approved(person())
     run_id = await world.run(anna)
     await fetch(world, anna, run_id)
-    await world.do(bert, lambda tx: runs.cancel_run(tx, run_id))
+    await world.do(runs.cancel_run, run_id, by=bert)
     payment = await payment_of(world, run_id)
     for who in (anna, bert):
         with pytest.raises(Refused, match="PAY-12"):
             await world.by_hand(run_id, payment.id, "not-paid", who)
 
 
-async def test_pay_12_before_it_is_taken_back_the_page_says_that_nobody_would_be_left(site: Site) -> None:
-    world = site.world
-    payee = person(world.second)
-    await holds_finance(world, world.finance, world.second)
-    await approved(world, payee, new_id())
-    run_id = await world.run()
-    await world.fetch(run_id)
+async def test_pay_12_before_it_is_taken_back_the_page_says_that_nobody_would_be_left(site: World) -> None:
+    payee = person(site.second)
+    await holds_finance(site, site.finance, site.second)
+    await approved(site, payee, new_id())
+    run_id = await site.run()
+    await site.fetch(run_id)
     url = f"/payments/runs/{run_id}"
-    maker = await site.as_person(Role.FINANCE, person_id=world.finance)
+    maker = site.visitor(Role.FINANCE, person_id=site.finance)
     shown = (await maker.get(f"{url}/cancel")).text
     assert "1 payment, £15.00: if you do this, nobody here is left" in shown and "one more person with the finance role" in shown
     assert "nobody here is left" in (await maker.get(f"{url}/anew")).text and "nobody here is left" in (await maker.get(f"{url}/sent")).text
     after = (await followed(maker, await step(maker, f"{url}/cancel"))).text
     assert "Nobody here is left who may say what became of 1 payment" in after and "one more person with the finance role" in after
-    payment = await payment_of(world, run_id)
+    payment = await payment_of(site, run_id)
     assert "one more person with the finance role" in (await maker.get(f"{url}/payments/{payment.id}")).text
-    await holds_finance(world, new_id())
+    await holds_finance(site, new_id())
     assert "Nobody here is left" not in (await maker.get(url)).text
 
 
-async def test_pay_12_the_page_asks_two_together_and_says_what_the_other_said(site: Site) -> None:
-    world = site.world
-    await holds_finance(world, world.finance, world.second)
-    await world.approved(person())
-    run_id = await world.run()
-    await world.fetch(run_id)
+async def test_pay_12_the_page_asks_two_together_and_says_what_the_other_said(site: World) -> None:
+    await holds_finance(site, site.finance, site.second)
+    await site.approved(person())
+    run_id = await site.run()
+    await site.fetch(run_id)
     url = f"/payments/runs/{run_id}"
-    maker, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
+    maker, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
     assert "Two of you then look at the account" in (await second.get(f"{url}/cancel")).text
     await step(second, f"{url}/cancel")
     assert "Two of you together may" in (await maker.get(url)).text
     assert "It counts once a second person says the same here" in (await followed(maker, await step(maker, f"{url}/not-gone"))).text
     assert "Somebody else has said what they saw" in (await second.get(url)).text
-    payment = await payment_of(world, run_id)
+    payment = await payment_of(site, run_id)
     assert "said: “The bank did not pay it”" in (await second.get(f"{url}/payments/{payment.id}")).text
     assert "Noted: 1 payment did not go" in (await followed(second, await step(second, f"{url}/not-gone"))).text
-    again = await world.run()
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+    again = await site.run()
+    await site.do(runs.mark_sent, again, by=site.finance)
 
 
 # Lists of what is handed over (vouchers, cash, cheques) count as a bank file does
 
 
 async def fetch_list(world: World, run_id: UUID) -> None:
-    await world.do(world.finance, lambda tx: run_files.fetch_list(tx, run_id, PAYER, VAULT))
+    await world.do(run_files.fetch_list, run_id, PAYER, VAULT, by=world.finance)
 
 
 @pytest.mark.parametrize("way", ["vouchers", "cash", "cheque"])
 async def test_pay_12_what_stands_in_a_fetched_list_is_ordered_once(world: World, way: str) -> None:
     claim_id = await world.submitted(person(), recognition="vouchers")
-    await world.hear(lambda tx: tx.execute(text("UPDATE claims SET recognition = :way"), {"way": way}))  # not every organisation offers each
+    await world.write("UPDATE claims SET recognition = :way", way=way)  # not every organisation offers each
     await world.approve(claim_id)
     run_id = await world.run()
     await fetch_list(world, run_id)
-    assert await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id)) == 1
+    assert await world.do(runs.cancel_run, run_id, by=world.finance) == 1
     with pytest.raises(Refused, match="PAY-12"):
         await world.run()
     payment = await payment_of(world, run_id)
@@ -286,8 +284,8 @@ async def test_pay_12_what_stands_in_a_fetched_list_is_ordered_once(world: World
     await world.by_hand(run_id, payment.id, "not-paid", world.second)
     again = await world.run()
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.second, lambda tx: runs.mark_sent(tx, again))
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+        await world.do(runs.mark_sent, again, by=world.second)
+    await world.do(runs.mark_sent, again, by=world.finance)
     await world.by_hand(again, (await payment_of(world, again)).id, "handed-over", world.second)
     assert ((await world.claim(claim_id)).state, await world.broken()) == ("paid", {})
 
@@ -297,7 +295,7 @@ async def test_pay_12_what_was_handed_over_all_the_same_is_written_down_and_paid
     await world.approve(claim_id)
     run_id = await world.run()
     await fetch_list(world, run_id)
-    await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
+    await world.do(runs.cancel_run, run_id, by=world.finance)
     await world.by_hand(run_id, (await payment_of(world, run_id)).id, "handed-over", world.second)
     assert ((await world.claim(claim_id)).state, await world.broken()) == ("paid", {})
     with pytest.raises(Refused):
@@ -308,28 +306,27 @@ async def test_pay_12_a_list_made_anew_waits_for_a_second_person(world: World) -
     await world.approve(await world.submitted(person(), recognition="vouchers"))
     run_id = await world.run()
     await fetch_list(world, run_id)
-    await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+    await world.do(runs.make_anew, run_id, by=world.finance)
     with pytest.raises(Refused, match="PAY-12"):
         await fetch_list(world, run_id)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.finance, lambda tx: answers.confirm_not_gone(tx, run_id))
-    await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id))
+        await world.do(answers.confirm_not_gone, run_id, by=world.finance)
+    await world.do(answers.confirm_not_gone, run_id, by=world.second)
     await fetch_list(world, run_id)
 
 
-async def test_pay_12_the_page_of_a_run_says_that_its_list_may_have_been_ordered_from(site: Site) -> None:
-    world = site.world
-    await world.approve(await world.submitted(person(), recognition="vouchers"))
-    run_id = await world.run()
+async def test_pay_12_the_page_of_a_run_says_that_its_list_may_have_been_ordered_from(site: World) -> None:
+    await site.approve(await site.submitted(person(), recognition="vouchers"))
+    run_id = await site.run()
     url = f"/payments/runs/{run_id}"
-    maker, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
+    maker, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
     assert (await maker.get(f"{url}/vouchers.csv")).status_code == 200
     assert "the list was fetched, so something on it" in (await maker.get(url)).text.lower()
     assert "a file or list was fetched, so 1 payment of it may have gone" in (await maker.get(f"{url}/cancel")).text
     await step(maker, f"{url}/cancel")
     shown = (await second.get(url)).text
     assert "Was it ordered or handed over?" in shown and "Did the bank pay" not in shown and "The bank’s answer" not in shown
-    payment = await payment_of(world, run_id)
+    payment = await payment_of(site, run_id)
     assert "It was not ordered, and nobody has it" in (await second.get(f"{url}/payments/{payment.id}")).text
     assert "Was nothing on the earlier list ordered" in (await second.get(f"{url}/not-gone")).text
     assert "Noted: 1 payment did not go" in (await followed(second, await step(second, f"{url}/not-gone"))).text

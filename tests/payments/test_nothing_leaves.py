@@ -4,30 +4,27 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import text
 
 from services.payments.queries.runs import RunView
 from services.payments.use_cases import answers, runs
 from shared.identity import Role
-from tests.payments.site import Site
 from tests.payments.support import World, person
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_withdrawing import registered
 
 
-async def lowered(site: Site, *, fetched: bool = False) -> tuple[httpx.AsyncClient, str]:
+async def lowered(site: World, *, fetched: bool = False) -> tuple[httpx.AsyncClient, str]:
     """A run for one claim, whose register says less since."""
-    world = site.world
-    register = await registered(world, minutes=90)
-    await world.approve(register.claim_id)
-    run_id = await world.run()
+    register = await registered(site, minutes=90)
+    await site.approve(register.claim_id)
+    run_id = await site.run()
     if fetched:
-        await world.fetch(run_id)
+        await site.fetch(run_id)
     await register.says(minutes=60)
-    return await site.as_person(Role.FINANCE, person_id=world.finance), f"/payments/runs/{run_id}"
+    return site.visitor(Role.FINANCE, person_id=site.finance), f"/payments/runs/{run_id}"
 
 
-async def test_pay_12_a_run_of_which_nothing_can_leave_offers_only_to_take_it_back(site: Site) -> None:
+async def test_pay_12_a_run_of_which_nothing_can_leave_offers_only_to_take_it_back(site: World) -> None:
     finance, url = await lowered(site)
     shown = (await finance.get(url)).text
     assert "Nothing in this run can leave. Take it back." in shown and "Take this run back" in shown
@@ -39,16 +36,15 @@ async def test_pay_12_a_run_of_which_nothing_can_leave_offers_only_to_take_it_ba
     assert "What was approved. It can go into another run." not in cancel and "It was withdrawn" not in shown + sent + cancel
 
 
-async def test_pay_17_of_a_file_that_was_fetched_it_says_not_to_give_it_to_the_bank(site: Site) -> None:
+async def test_pay_17_of_a_file_that_was_fetched_it_says_not_to_give_it_to_the_bank(site: World) -> None:
     finance, url = await lowered(site, fetched=True)
     shown = (await finance.get(url)).text
     assert "bank-file" not in shown and "Do not give that file to the bank." in shown
     assert "The register was put right, so it is decided again." in shown
 
 
-async def test_pay_12_where_some_can_leave_the_files_stay_and_the_others_are_told_apart(site: Site) -> None:
-    world = site.world
-    await world.approve(await world.submitted(person(), recognition="vouchers"))
+async def test_pay_12_where_some_can_leave_the_files_stay_and_the_others_are_told_apart(site: World) -> None:
+    await site.approve(await site.submitted(person(), recognition="vouchers"))
     finance, url = await lowered(site)
     shown = (await finance.get(url)).text
     assert "vouchers.csv" in shown and "bank-file" not in shown and f"{url}/sent" in shown
@@ -91,8 +87,8 @@ async def test_pay_12_what_is_lost_is_a_loss_in_the_ledger_and_is_given_anew(wor
     lost_pence = 0 if way == "cheque" else 1500  # a lost cheque costs nothing: nobody cashed it
     assert (await balances(world)).get("losses", 0) == lost_pence
     again = await world.run()
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
-    await world.do(world.second, lambda tx: answers.confirm_rest_by_hand(tx, again, transfers=False))
+    await world.do(runs.mark_sent, again, by=world.finance)
+    await world.do(answers.confirm_rest_by_hand, again, transfers=False, by=world.second)
     assert ((await world.claim(claim_id)).state, await world.broken()) == ("paid", {})
     after = await balances(world)
     used_up = {"cash": "cash", "vouchers": "voucher-stock", "cheque": "bank"}[way]
@@ -101,7 +97,7 @@ async def test_pay_12_what_is_lost_is_a_loss_in_the_ledger_and_is_given_anew(wor
 
 async def change_way(world: World, claim_id: UUID, way: str) -> None:
     """Not every organisation offers each."""
-    await world.hear(lambda tx: tx.execute(text("UPDATE claims SET recognition = :way WHERE id = :id"), {"way": way, "id": claim_id}))
+    await world.write("UPDATE claims SET recognition = :way WHERE id = :id", way=way, id=claim_id)
 
 
 async def balances(world: World) -> dict[str, int]:

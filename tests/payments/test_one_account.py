@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from services.payments.domain.claims import LineKind
 from services.payments.domain.deciding import Decision
-from services.payments.use_cases import approval, attendance, bank_statements, claims, correcting, run_files, runs, undoing, withdrawing
+from services.payments.use_cases import approval, bank_statements, claims, correcting, run_files, runs, undoing, withdrawing
 from shared.db import new_id
 from tests.payments.support import PAYER, VAULT, World, brought, person
 from tests.payments.test_banks_word import payment_of
@@ -20,23 +20,23 @@ async def with_fare(world: World, pence: int = 1000) -> Register:
     """A claim of no fee and a fare, sent."""
     who = person()
     event = world.attendance(await world.opportunity(paid=False), who)
-    await world.hear(lambda tx: attendance.record_attendance(tx, event))
+    await world.hear(event)
     claim_id = (await world.row("SELECT id FROM claims WHERE attendance_id = :id", id=event.attendance_id)).id
     await world.account(who, 0)
-    line_id = UUID(await world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Train", pence)))
+    line_id = UUID(await world.do(claims.add_expense, claim_id, LineKind.FARE, "Train", pence, by=who.id))
     await world.receipt(who, claim_id, line_id)
-    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "bank-transfer"))
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+    await world.do(claims.choose_recognition, claim_id, "bank-transfer", by=who.id)
+    await world.do(claims.submit_claim, claim_id, by=who.id)
     return Register(world, event, claim_id)
 
 
 async def reduce(world: World, claim_id: UUID, pence: int) -> None:
     [line] = await world.lines(claim_id)
-    await world.do(new_id(), lambda tx: approval.approve_claim(tx, claim_id, [Decision(line.id, pence, "Less")]))
+    await world.do(approval.approve_claim, claim_id, [Decision(line.id, pence, "Less")], by=new_id())
 
 
 async def look(world: World, register: Register) -> UUID:
-    return UUID(await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "Please")))
+    return UUID(await world.do(claims.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
 
 
 async def taken_out_whole(world: World) -> tuple[Register, Any]:
@@ -44,18 +44,18 @@ async def taken_out_whole(world: World) -> tuple[Register, Any]:
     register = await with_fare(world)
     await world.approve(register.claim_id)
     run_id = await world.run()
-    await world.do(world.finance, lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT))
+    await world.do(run_files.fetch_bank_file, run_id, PAYER, VAULT, by=world.finance)
     payment = await payment_of(world, run_id)
-    await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
-    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "A mistake"))
+    await world.do(runs.cancel_run, run_id, by=world.finance)
+    await world.do(withdrawing.withdraw_approval, register.claim_id, "A mistake", by=new_id())
     await reduce(world, register.claim_id, 400)
     return register, payment
 
 
 async def bank_pays(world: World, payment: Any) -> None:
     data = camt((f"{payment.amount_pence / 100:.2f}", "DBIT", payment.end_to_end_id, ""))
-    await world.do(new_id(), lambda tx: brought(tx, data))
-    await world.hear(correcting.settle_due_corrections)
+    await world.do(brought, data, by=new_id())
+    await world.do(correcting.settle_due_corrections)
 
 
 async def to_come(world: World) -> int:
@@ -77,7 +77,7 @@ async def test_pay_12_a_fare_that_the_bank_paid_whole_is_not_paid_again_through_
     assert (claim.state, claim.refused_because) == ("refused", undoing.BANK.elsewhere)
     assert await to_come(world) == 0
     [event] = await world.events("claim-refused", again)
-    assert (event.body["because"], event.body["bank_paid"]) == ("register", True)
+    assert (event["because"], event["bank_paid"]) == ("register", True)
 
 
 async def test_pay_12_a_fare_that_the_bank_paid_whole_is_not_asked_for_again(world: World) -> None:
@@ -94,16 +94,16 @@ async def sent_beside(world: World) -> tuple[Register, Any, UUID, UUID]:
     await world.approve(again, new_id())
     await world.by_hand(payment.run_id, payment.id, "not-paid")
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=again)
-    run_id = UUID(await world.do(world.finance, lambda tx: runs.make_run(tx, [part.id])))
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
+    run_id = UUID(await world.do(runs.make_run, [part.id], by=world.finance))
+    await world.do(runs.mark_sent, run_id, by=world.finance)
     return register, payment, again, run_id
 
 
 async def said_to_have_left(world: World, payment: Any) -> None:
     await bank_pays(world, payment)
     for entry in await world.rows("SELECT id FROM bank_entries WHERE state = 'near'"):
-        await world.do(new_id(), lambda tx, entry=entry: bank_statements.choose(tx, entry.id, payment.id, VAULT))
-    await world.hear(correcting.settle_due_corrections)
+        await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=new_id())
+    await world.do(correcting.settle_due_corrections)
 
 
 async def test_pay_16_a_fare_that_was_paid_whole_and_again_in_part_is_written_off_once_both_are_paid(world: World) -> None:
@@ -111,7 +111,7 @@ async def test_pay_16_a_fare_that_was_paid_whole_and_again_in_part_is_written_of
     await said_to_have_left(world, payment)
     assert await written(world) == 0  # not before it was paid
     await world.take(run_id, await world.answer(run_id))
-    await world.hear(correcting.settle_due_corrections)
+    await world.do(correcting.settle_due_corrections)
     assert (await written(world), await to_come(world)) == (600, 0)
 
 
@@ -119,7 +119,7 @@ async def test_pay_17_a_look_that_comes_back_after_the_fare_was_paid_whole_does_
     _, payment, again, run_id = await sent_beside(world)
     await said_to_have_left(world, payment)
     await world.take(run_id, await world.answer(run_id, rejected={again: "AM04"}))
-    await world.hear(correcting.settle_due_corrections)
+    await world.do(correcting.settle_due_corrections)
     assert ((await world.claim(again)).state, await to_come(world), await written(world)) == ("refused", 0, 0)
 
 
@@ -149,7 +149,7 @@ async def test_pay_14_a_look_that_was_refused_is_not_asked_for_again_when_the_re
     register = await registered(world)
     await reduce(world, register.claim_id, 500)
     again = await look(world, register)
-    await world.do(new_id(), lambda tx: approval.refuse_claim(tx, again, "No"))
+    await world.do(approval.refuse_claim, again, "No", by=new_id())
     await register.says(minutes=40)
     await register.says(minutes=90)
     assert await world.rows("SELECT 1 FROM claims WHERE follows_because = 'correction'") == []
@@ -166,7 +166,7 @@ async def test_pay_16_a_second_overpayment_at_one_version_of_the_register_is_wri
     assert (await world.row("SELECT overpaid_pence FROM corrections")).overpaid_pence == 200
     await world.take(second, await world.answer(second))
     for _ in range(2):
-        await world.hear(correcting.settle_due_corrections)
+        await world.do(correcting.settle_due_corrections)
     assert await written(world) == 800
 
 
@@ -179,7 +179,7 @@ async def test_pay_16_of_two_that_are_paid_one_after_the_other_each_is_written_d
     await register.says(minutes=30)
     for run_id, pence in ((first, 200), (second, 1000)):
         await world.take(run_id, await world.answer(run_id))
-        await world.hear(correcting.settle_due_corrections)
+        await world.do(correcting.settle_due_corrections)
         assert await written(world) == pence
 
 
@@ -188,9 +188,9 @@ async def test_pay_14_the_page_of_a_claim_looked_at_beside_names_the_fee_that_is
     register = await registered(world)
     await reduce(world, register.claim_id, 500)
     await look(world, register)
-    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "A mistake"))
+    await world.do(withdrawing.withdraw_approval, register.claim_id, "A mistake", by=new_id())
     owner = register.event.participant.id
-    await world.do(owner, lambda tx: claims.choose_recognition(tx, register.claim_id, "vouchers"))
+    await world.do(claims.choose_recognition, register.claim_id, "vouchers", by=owner)
     [line] = await world.lines(register.claim_id)
     assert line.amount_pence == 500
     assert (await world.row("SELECT sum(amount_pence) AS pence FROM claim_lines WHERE state = 'ready'")).pence == 1500

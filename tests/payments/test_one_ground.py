@@ -20,7 +20,7 @@ from tests.payments.test_withdrawing import Register, owed, registered
 async def beside(world: World, register: Register) -> UUID:
     """The claim that a correction opened, sent and agreed."""
     more = await world.row("SELECT id FROM claims WHERE follows_because = 'correction' AND state = 'open'")
-    await world.do(register.event.participant.id, lambda tx: claims.submit_claim(tx, more.id))
+    await world.do(claims.submit_claim, more.id, by=register.event.participant.id)
     await world.approve(more.id)
     return more.id
 
@@ -35,10 +35,10 @@ async def lowered_and_raised(world: World, register: Register) -> UUID:
 
 async def reduced_and_looked_at(world: World, register: Register) -> UUID:
     """£15.00 become £5.00, and £10.00 at another look."""
-    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "A mistake"))
+    await world.do(withdrawing.withdraw_approval, register.claim_id, "A mistake", by=new_id())
     [fee] = await world.lines(register.claim_id)
-    await world.do(new_id(), lambda tx: approval.approve_claim(tx, register.claim_id, [Decision(fee.id, 500, "A break")]))
-    look = UUID(await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "No break")))
+    await world.do(approval.approve_claim, register.claim_id, [Decision(fee.id, 500, "A break")], by=new_id())
+    look = UUID(await world.do(claims.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
     await world.approve(look, new_id())
     return look
 
@@ -57,7 +57,7 @@ async def test_pay_12_what_the_bank_may_have_goes_through_no_other_claim_of_its_
     assert (len(waiting), await owed(world)) == (2, 1500)
     for payable in waiting:
         with pytest.raises(Refused, match="PAY-12"):
-            await world.do(world.finance, lambda tx, payable=payable: runs.make_run(tx, [payable.id]))
+            await world.do(runs.make_run, [payable.id], by=world.finance)
     with pytest.raises(Refused, match="PAY-12"):
         await world.run()
     await by_hand(world, world.second, payment, "not paid")
@@ -71,7 +71,7 @@ async def test_pay_12_what_the_bank_paid_all_the_same_is_owed_through_no_other_c
     register, _, payment = await out_of_a_file(world)
     more = await split(world, register)
     await by_statement(world, world.second, payment, "paid")
-    await world.hear(correcting.settle_due_corrections)
+    await world.do(correcting.settle_due_corrections)
     assert (await world.claim(register.claim_id)).state == "paid"
     assert (await world.claim(more)).state == "refused"
     assert await owed(world) == 1500
@@ -85,8 +85,8 @@ async def sent_again(world: World, split: Any) -> tuple[Register, Any, UUID]:
     more = await split(world, register)
     await by_hand(world, world.second, payment, "not paid")
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
-    again = UUID(await world.do(world.finance, lambda tx: runs.make_run(tx, [part.id])))
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+    again = UUID(await world.do(runs.make_run, [part.id], by=world.finance))
+    await world.do(runs.mark_sent, again, by=world.finance)
     return register, payment, again
 
 
@@ -95,7 +95,7 @@ async def test_pay_12_a_statement_that_says_both_went_out_is_not_read_without_a_
     _, payment, again = await sent_again(world, split)
     part = await payment_of(world, again)
     data = camt(("15.00", "DBIT", payment.end_to_end_id, ""), (f"{part.amount_pence / 100:.2f}", "DBIT", part.end_to_end_id, ""))
-    done = await world.do(new_id(), lambda tx: brought(tx, data))
+    done = await world.do(brought, data, by=new_id())
     assert (done["paid"], done["near"]) == (1, 1)
     assert (await world.row("SELECT because FROM bank_entries WHERE state = 'near'")).because == "state"
 
@@ -107,8 +107,8 @@ async def test_pay_16_once_somebody_says_that_it_went_out_too_what_was_too_much_
     await world.take(again, await world.answer(again))
     await by_statement(world, new_id(), payment, "paid")
     entry = await world.row("SELECT id FROM bank_entries WHERE state = 'near'")
-    await world.do(new_id(), lambda tx: bank_statements.choose(tx, entry.id, payment.id, VAULT))
-    await world.hear(correcting.settle_due_corrections)
+    await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=new_id())
+    await world.do(correcting.settle_due_corrections)
     assert (await world.claim(register.claim_id)).state == "paid"
     assert await world.rows("SELECT 1 FROM payables WHERE state IN ('owed', 'in-run', 'returned')") == []
     over = await world.row("SELECT (SELECT coalesce(sum(pence), 0) FROM overpayments) + (SELECT coalesce(sum(overpaid_pence), 0) FROM corrections) AS pence")
@@ -122,8 +122,8 @@ async def test_pay_17_more_time_that_was_paid_beside_it_does_not_stand_in_its_pl
     await register.says(minutes=120)
     more = await beside(world, register)
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
-    again = UUID(await world.do(world.finance, lambda tx: runs.make_run(tx, [part.id])))
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+    again = UUID(await world.do(runs.make_run, [part.id], by=world.finance))
+    await world.do(runs.mark_sent, again, by=world.finance)
     await world.take(again, await world.answer(again))
     assert (await by_statement(world, new_id(), payment, "paid"))["paid"] == 1
     assert (await world.row("SELECT sum(amount_pence) AS pence FROM payments WHERE state = 'paid'")).pence == 2000
@@ -140,11 +140,11 @@ async def test_pay_12_a_line_that_says_it_went_out_stops_the_other_claims_of_its
     await world.by_hand(run_id, payment.id, "not-paid")
     more = await lowered_and_raised(world, register)
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
-    again = UUID(await world.do(world.finance, lambda tx: runs.make_run(tx, [part.id])))
+    again = UUID(await world.do(runs.make_run, [part.id], by=world.finance))
     data = camt(("15.00", "DBIT", payment.end_to_end_id, ""))
-    await world.do(new_id(), lambda tx: brought(tx, data))
+    await world.do(brought, data, by=new_id())
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+        await world.do(runs.mark_sent, again, by=world.finance)
 
 
 async def test_pay_12_who_said_that_it_came_back_does_not_send_it_through_another_claim(world: World) -> None:
@@ -160,12 +160,12 @@ async def test_pay_12_who_said_that_it_came_back_does_not_send_it_through_anothe
     await register.says(minutes=90)
     more = await beside(world, register)
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
-    again = UUID(await world.do(world.second, lambda tx: runs.make_run(tx, [part.id])))
-    await world.do(world.second, lambda tx: run_files.fetch_bank_file(tx, again, PAYER, VAULT))
+    again = UUID(await world.do(runs.make_run, [part.id], by=world.second))
+    await world.do(run_files.fetch_bank_file, again, PAYER, VAULT, by=world.second)
     with pytest.raises(Refused) as refused:
-        await world.do(world.second, lambda tx: runs.mark_sent(tx, again))
+        await world.do(runs.mark_sent, again, by=world.second)
     assert "somebody else must send it again" in refused.value.reasons[0].text
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, again))
+    await world.do(runs.mark_sent, again, by=world.finance)
 
 
 # Another look
@@ -173,18 +173,18 @@ async def test_pay_12_who_said_that_it_came_back_does_not_send_it_through_anothe
 
 async def what_goes(world: World) -> int:
     """Pence that are paid once everything is sent."""
-    await world.hear(correcting.settle_due_corrections)
+    await world.do(correcting.settle_due_corrections)
     run_id = await world.sent_run()
-    await world.do(world.second, lambda tx: answers.confirm_rest_by_hand(tx, run_id, transfers=True))
+    await world.do(answers.confirm_rest_by_hand, run_id, transfers=True, by=world.second)
     return (await world.row("SELECT sum(amount_pence) AS pence FROM payments WHERE state = 'paid'")).pence
 
 
 @pytest.mark.parametrize(("minutes", "fee"), [(20, 334), (90, 1500)])
 async def test_pay_14_a_refused_claim_is_looked_at_again_at_what_the_register_says_now(world: World, minutes: int, fee: int) -> None:
     register = await registered(world)
-    await world.do(world.approver, lambda tx: approval.refuse_claim(tx, register.claim_id, "No"))
+    await world.do(approval.refuse_claim, register.claim_id, "No", by=world.approver)
     await register.says(minutes=minutes)
-    await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "Please"))
+    await world.do(claims.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id)
     [line] = await world.lines(register.claim_id)
     assert (line.minutes, line.amount_pence) == (minutes, fee)
     await world.approve(register.claim_id, new_id())
@@ -196,9 +196,9 @@ async def test_pay_14_what_was_reduced_is_looked_at_again_at_what_the_register_s
     register = await registered(world, miles=miles)
     lines = await world.lines(register.claim_id)
     less = [Decision(line.id, fee, "A break") if line.kind == "participation" else Decision(line.id, line.amount_pence) for line in lines]
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, less))
+    await world.do(approval.approve_claim, register.claim_id, less, by=world.approver)
     await register.says(minutes=minutes)
-    look = UUID(await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "Please")))
+    look = UUID(await world.do(claims.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
     await world.approve(look, new_id())
     assert await what_goes(world) == -(-minutes * 1000 // 60) + miles * 45
 
@@ -206,10 +206,10 @@ async def test_pay_14_what_was_reduced_is_looked_at_again_at_what_the_register_s
 async def test_pay_14_nothing_is_looked_at_again_where_the_register_gives_no_more(world: World) -> None:
     register = await registered(world)
     [line] = await world.lines(register.claim_id)
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, [Decision(line.id, 500, "A break")]))
+    await world.do(approval.approve_claim, register.claim_id, [Decision(line.id, 500, "A break")], by=world.approver)
     await register.says(minutes=30)
     with pytest.raises(Refused, match="PAY-14") as refused:
-        await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "Please"))
+        await world.do(claims.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id)
     assert "register" in refused.value.reasons[0].text
     assert not (await world.claim(register.claim_id)).looked_again
 
@@ -218,28 +218,22 @@ async def test_pay_17_no_more_is_agreed_than_the_register_gives_over_all_claims(
     """As a look stands that was asked for before this rule: at the old sum."""
     register = await registered(world)
     [line] = await world.lines(register.claim_id)
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, [Decision(line.id, 500, "A break")]))
-    look = UUID(await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "Please")))
-    await world.hear(lambda tx: tx.execute(_text("UPDATE attendances SET minutes = 40")))
+    await world.do(approval.approve_claim, register.claim_id, [Decision(line.id, 500, "A break")], by=world.approver)
+    look = UUID(await world.do(claims.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
+    await world.write("UPDATE attendances SET minutes = 40")
     with pytest.raises(Refused, match="PAY-17") as refused:
         await world.approve(look, new_id())
     assert "£1.67" in refused.value.reasons[0].text
     [asked] = await world.lines(look)
-    await world.do(new_id(), lambda tx: approval.approve_claim(tx, look, [Decision(asked.id, 167, "The register says 40 minutes")]))
+    await world.do(approval.approve_claim, look, [Decision(asked.id, 167, "The register says 40 minutes")], by=new_id())
     assert await owed(world) == 667
-
-
-def _text(sql: str) -> Any:
-    from sqlalchemy import text
-
-    return text(sql)
 
 
 async def test_pay_17_an_approval_that_is_taken_back_asks_for_no_more_than_the_register_gives_now(world: World) -> None:
     register = await registered(world)
     [line] = await world.lines(register.claim_id)
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, [Decision(line.id, 500, "A break")]))
+    await world.do(approval.approve_claim, register.claim_id, [Decision(line.id, 500, "A break")], by=world.approver)
     await register.says(minutes=40)
-    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "A mistake"))
+    await world.do(withdrawing.withdraw_approval, register.claim_id, "A mistake", by=new_id())
     [asked] = await world.lines(register.claim_id)
     assert (asked.minutes, asked.amount_pence) == (40, 667)

@@ -6,21 +6,21 @@ import pytest
 
 from services.payments.domain import own_limits as rules
 from services.payments.domain.claims import LineKind
-from services.payments.use_cases import attendance, claims, own_limits
+from services.payments.use_cases import claims, own_limits
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site, post
+from tests.payments.site import post
 from tests.payments.support import World, person
 
 WARNED = "Your limit is"
 
 
-async def test_pay_09_every_way_to_pass_the_limit_warns(site: Site) -> None:
-    world, who = site.world, person()
-    event = world.attendance(await world.opportunity(), who, minutes=90)
-    await world.hear(lambda tx: attendance.record_attendance(tx, event))
-    claim_id = (await world.row("SELECT id FROM claims")).id
-    me, base = await site.as_person(person_id=who.id), f"/payments/claims/{claim_id}"
+async def test_pay_09_every_way_to_pass_the_limit_warns(site: World) -> None:
+    who = person()
+    event = site.attendance(await site.opportunity(), who, minutes=90)
+    await site.hear(event)
+    claim_id = (await site.row("SELECT id FROM claims")).id
+    me, base = site.visitor("participant", person_id=who.id), f"/payments/claims/{claim_id}"
     await post(me, "/payments/my-limit", period="week", amount="10.00")
     assert WARNED in (await post(me, f"{base}/thanks", recognition="vouchers")).text
     await post(me, f"{base}/fee", amount="9.00")
@@ -32,42 +32,42 @@ async def test_pay_09_every_way_to_pass_the_limit_warns(site: Site) -> None:
     await post(me, f"{base}/fee", amount="9.00")
     assert (await post(me, f"{base}/check", f"{base}/check")).status_code == 303
     assert "Your limit is" not in (await me.get(base)).text
-    helper = await site.as_person(Role.COORDINATOR, acting_for=who.id)
-    await world.do(who.id, lambda tx: claims.lower_fee(tx, claim_id, 1500))
+    helper = site.visitor(Role.COORDINATOR, acting_for=who.id)
+    await site.do(claims.lower_fee, claim_id, 1500, by=who.id)
     later = event.model_copy(update={"version": 2, "minutes": 120})
-    await world.hear(lambda tx: attendance.record_attendance(tx, later))
+    await site.hear(later)
     assert "Your limit is" in (await me.get(base)).text
     assert "limit" not in (await helper.get(base)).text
 
 
-async def test_pay_09_a_correction_that_is_sent_as_a_claim_of_its_own_warns(site: Site) -> None:
-    world, who = site.world, person()
-    event = world.attendance(await world.opportunity(), who, minutes=90)
-    await world.hear(lambda tx: attendance.record_attendance(tx, event))
-    claim_id = (await world.row("SELECT id FROM claims")).id
-    me = await site.as_person(person_id=who.id)
-    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "vouchers"))
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
-    await world.approve(claim_id)
+async def test_pay_09_a_correction_that_is_sent_as_a_claim_of_its_own_warns(site: World) -> None:
+    who = person()
+    event = site.attendance(await site.opportunity(), who, minutes=90)
+    await site.hear(event)
+    claim_id = (await site.row("SELECT id FROM claims")).id
+    me = site.visitor("participant", person_id=who.id)
+    await site.do(claims.choose_recognition, claim_id, "vouchers", by=who.id)
+    await site.do(claims.submit_claim, claim_id, by=who.id)
+    await site.approve(claim_id)
     await post(me, "/payments/my-limit", period="month", amount="16.00")
-    await world.hear(lambda tx: attendance.record_attendance(tx, event.model_copy(update={"version": 2, "minutes": 120})))
-    more = f"/payments/claims/{(await world.row('SELECT id FROM claims WHERE follows IS NOT NULL')).id}/check"
+    await site.hear(event.model_copy(update={"version": 2, "minutes": 120}))
+    more = f"/payments/claims/{(await site.row('SELECT id FROM claims WHERE follows IS NOT NULL')).id}/check"
     assert WARNED in (await post(me, more, more)).text
 
 
 async def test_pay_09_what_counts_is_the_day_on_which_it_is_paid(world: World) -> None:
     """Two sessions of one week, one paid in November and one sent in December, are two months; two months' sessions paid together are one."""
     who = person()
-    await world.do(who.id, lambda tx: own_limits.set_own_limit(tx, who.id, "month", 2000))
+    await world.do(own_limits.set_own_limit, who.id, "month", 2000, by=who.id)
     await world.submitted(who, recognition="vouchers")
     await world.approve((await world.row("SELECT id FROM claims")).id)
     second = await world.chosen(who, session_date=date(2026, 10, 20))
-    assert await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
-    world.clock.move(days=14)  # to December: the first is still expected, now then
-    assert await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
-    await world.hear(lambda tx: tx.execute(_paid()))
-    assert not await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
-    await world.hear(lambda tx: tx.execute(_unpaid()))
+    assert await world.read(own_limits.passing, who.id, second)
+    world.move(days=14)  # to December: the first is still expected, now then
+    assert await world.read(own_limits.passing, who.id, second)
+    await world.write(_paid())
+    assert not await world.read(own_limits.passing, who.id, second)
+    await world.write(_unpaid())
 
 
 def _paid():
@@ -84,21 +84,21 @@ def _unpaid():
 
 async def test_pay_09_what_is_held_is_not_expected(world: World) -> None:
     who = person()
-    await world.do(who.id, lambda tx: own_limits.set_own_limit(tx, who.id, "month", 2000))
+    await world.do(own_limits.set_own_limit, who.id, "month", 2000, by=who.id)
     first = await world.submitted(who, recognition="vouchers")
     second = await world.chosen(who)
-    assert await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, first, True))
-    assert not await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
+    assert await world.read(own_limits.passing, who.id, second)
+    await world.do(claims.hold_payment, first, True, by=who.id)
+    assert not await world.read(own_limits.passing, who.id, second)
 
 
-async def test_pay_09_the_limit_is_asked_about_once_the_way_is_known_and_says_what_is_not_sent_yet(site: Site) -> None:
+async def test_pay_09_the_limit_is_asked_about_once_the_way_is_known_and_says_what_is_not_sent_yet(site: World) -> None:
     """What they drove and spent is written down first; choosing the way asks. Another claim, not sent yet, is in the sum and is said."""
-    world, who = site.world, person()
-    await world.account(who)
-    await world.chosen(who, minutes=75, planned_minutes=75)
-    claim_id = await world.opened(who)
-    me, base = await site.as_person(person_id=who.id), f"/payments/claims/{claim_id}"
+    who = person()
+    await site.account(who)
+    await site.chosen(who, minutes=75, planned_minutes=75)
+    claim_id = await site.opened(who)
+    me, base = site.visitor("participant", person_id=who.id), f"/payments/claims/{claim_id}"
     await post(me, "/payments/my-limit", period="week", amount="25.00")
     assert (await post(me, f"{base}/miles", miles="10")).status_code == 303
     assert (await post(me, f"{base}/other", what="Parking", amount="1.00")).status_code == 303
@@ -112,20 +112,20 @@ async def test_pay_09_the_limit_is_asked_about_once_the_way_is_known_and_says_wh
     page = (await me.get(base)).text
     assert "of a claim that you have not sent yet" in page and f'href="{base}/fee">take a lower fee</a>' in page
     await post(me, f"{base}/check", f"{base}/check")
-    await world.approve(claim_id)
+    await site.approve(claim_id)
     assert "If you want to take a lower fee, ask our Involvement lead" in (await me.get(base)).text
 
 
 async def test_pay_09_what_was_paid_while_it_was_held_counts(world: World) -> None:
     who = person()
-    await world.do(who.id, lambda tx: own_limits.set_own_limit(tx, who.id, "month", 2000))
+    await world.do(own_limits.set_own_limit, who.id, "month", 2000, by=who.id)
     first = await world.submitted(who, recognition="vouchers")
     await world.approve(first)
     second = await world.chosen(who)
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, first, True))
-    await world.hear(lambda tx: tx.execute(_paid()))
-    assert await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
-    await world.hear(lambda tx: tx.execute(_unpaid()))
+    await world.do(claims.hold_payment, first, True, by=who.id)
+    await world.write(_paid())
+    assert await world.read(own_limits.passing, who.id, second)
+    await world.write(_unpaid())
 
 
 def test_pay_09_the_day_expected_is_our_aim_or_today() -> None:
@@ -137,26 +137,26 @@ def test_pay_09_the_day_expected_is_our_aim_or_today() -> None:
 # PAY-02
 
 
-async def test_pay_02_no_travel_is_paid_for_a_session_online(site: Site) -> None:
-    world, who = site.world, person()
-    claim_id = await world.opened(who, opportunity=await world.opportunity(mode="online"))
+async def test_pay_02_no_travel_is_paid_for_a_session_online(site: World) -> None:
+    who = person()
+    claim_id = await site.opened(who, opportunity=await site.opportunity(mode="online"))
     for add in (
         lambda tx: claims.add_miles(tx, claim_id, 301, "By the A10", False),
         lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus", 320),
     ):
         with pytest.raises(Refused, match="PAY-02"):
-            await world.do(who.id, add)
-    await world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.OTHER, "Data for the video call", 320))
-    me, base = await site.as_person(person_id=who.id), f"/payments/claims/{claim_id}"
+            await site.do(add, by=who.id)
+    await site.do(claims.add_expense, claim_id, LineKind.OTHER, "Data for the video call", 320, by=who.id)
+    me, base = site.visitor("participant", person_id=who.id), f"/payments/claims/{claim_id}"
     page = (await me.get(base)).text
     assert f"{base}/miles" not in page and f"{base}/fare" not in page and f"{base}/other" in page
-    approver = await site.as_person(Role.APPROVER)
+    approver = site.visitor(Role.APPROVER)
     assert "Online: no travel is paid" in (await approver.get(f"/payments/approve/{claim_id}")).text
 
 
 @pytest.mark.parametrize("mode", ["in-person", "both"])
-async def test_pay_02_travel_is_offered_where_people_could_come(site: Site, mode: str) -> None:
+async def test_pay_02_travel_is_offered_where_people_could_come(site: World, mode: str) -> None:
     who = person()
-    claim_id = await site.world.opened(who, opportunity=await site.world.opportunity(mode=mode))
-    me = await site.as_person(person_id=who.id)
+    claim_id = await site.opened(who, opportunity=await site.opportunity(mode=mode))
+    me = site.visitor("participant", person_id=who.id)
     assert f"/payments/claims/{claim_id}/miles" in (await me.get(f"/payments/claims/{claim_id}")).text

@@ -15,8 +15,8 @@ from services.payments.use_cases import claims
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments import receipt_files
-from tests.payments.site import Site, followed, key_of, post, step
-from tests.payments.support import person
+from tests.payments.site import followed, key_of, post, step
+from tests.payments.support import World, person
 from tests.support.marks import mark_of
 
 
@@ -32,23 +32,23 @@ def pdf(pages: int = 1, **options: Any) -> bytes:
     return receipt_files.pdf(lambda document, page: [document.pages.append(document.pages[0]) for _ in range(pages - 1)], **options)
 
 
-async def test_the_same_key_with_another_body_says_so_and_keeps_the_first(site: Site) -> None:
-    me = await site.as_person(person_id=person().id)
+async def test_the_same_key_with_another_body_says_so_and_keeps_the_first(site: World) -> None:
+    me = site.visitor("participant", person_id=person().id)
     key = key_of(await me.get("/payments/bank-details/change"))
     first = {"account_name": "Alex Example", "sort_code": "08-99-99", "account_number": "66374958", "idempotency_key": key}
     sent = [await me.post("/payments/bank-details/change", data=first | more) for more in ({}, {}, {"account_name": "Mallory"})]
     assert [answer.status_code for answer in sent] == [303, 303, 422]
     assert "You sent this form before, with other answers" in sent[2].text
     assert key not in sent[2].text
-    assert len(await site.world.rows("SELECT 1 FROM bank_details")) == 1
-    assert "66374958" not in str(await site.world.rows("SELECT facts FROM steps"))
+    assert len(await site.rows("SELECT 1 FROM bank_details")) == 1
+    assert "66374958" not in str(await site.rows("SELECT facts FROM steps"))
 
 
-async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
-    world, who = site.world, person()
-    claim_id = await world.opened(who)
+async def test_the_way_of_a_claim_through_the_pages(site: World) -> None:
+    who = person()
+    claim_id = await site.opened(who)
     base = f"/payments/claims/{claim_id}"
-    me = await site.as_person(person_id=who.id)
+    me = site.visitor("participant", person_id=who.id)
     assert "£15.00" in (await me.get(base)).text
     assert "£15.00" in (await me.get("/payments/claims")).text
     page = await followed(me, await post(me, f"{base}/miles", miles="12 miles"))
@@ -57,7 +57,7 @@ async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     assert "Do you have the receipt?" in receipt_page.text
     waits = (await me.get(base)).text
     assert "We need the ticket or receipt before we can pay this" in waits and "Needs a receipt: £3.20" in waits
-    line_id = (await world.lines(claim_id))[2].id
+    line_id = (await site.lines(claim_id))[2].id
     await followed(me, await post(me, f"{base}/lines/{line_id}/receipt", files={"receipt": ("r.jpg", picture(), "image/jpeg")}))
     thanks = await me.get(f"{base}/thanks")
     assert thanks.text.index("This is information, not advice") < thanks.text.index("recognition")
@@ -70,7 +70,7 @@ async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     page = await followed(me, await post(me, f"{base}/check", f"{base}/check"))
     assert "We are looking at it" in page.text
 
-    approver = await site.as_person(Role.APPROVER, person_id=world.approver)
+    approver = site.visitor(Role.APPROVER, person_id=site.approver)
     assert f"/payments/approve/{claim_id}" in (await approver.get("/payments/approve")).text
     form = await approver.get(f"/payments/approve/{claim_id}")
     fields = dict(re.findall(r'name="(pence-[0-9a-f-]+)"[^>]*value="([0-9.]+)"', form.text)) | {"idempotency_key": key_of(form)} | mark_of(form)
@@ -82,12 +82,12 @@ async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     assert "£23.60" in page.text
     again = await post(approver, f"/payments/approve/{claim_id}", **fields)
     assert again.status_code == 303
-    other = await site.as_person(Role.APPROVER)
+    other = site.visitor(Role.APPROVER)
     late = await post(other, f"/payments/approve/{claim_id}", **(fields | {"idempotency_key": str(new_id())}))
     assert late.status_code == 422 and "Somebody has already decided this claim. Nothing was changed." in late.text
-    assert len(await world.events("claim-approved")) == 1
+    assert len(await site.events("claim-approved")) == 1
 
-    finance = await site.as_person(Role.FINANCE, person_id=world.finance)
+    finance = site.visitor(Role.FINANCE, person_id=site.finance)
     key = key_of(await finance.get("/payments/runs"))
     made = await post(finance, "/payments/runs", idempotency_key=key)
     assert (await post(finance, "/payments/runs", idempotency_key=key)).headers["location"] == made.headers["location"]
@@ -100,7 +100,7 @@ async def test_the_way_of_a_claim_through_the_pages(site: Site) -> None:
     answer = answer_to(file.text)
     own = await post(finance, f"{run}/answer", idempotency_key=str(new_id()), files={"answer": ("a.xml", answer, "text/xml")})
     assert own.status_code == 422 and "a second person must bring" in own.text and f"{run}/answer" not in own.text
-    second = await site.as_person(Role.FINANCE, person_id=world.second)
+    second = site.visitor(Role.FINANCE, person_id=site.second)
     page = await followed(second, await post(second, f"{run}/answer", run, files={"answer": ("a.xml", answer, "text/xml")}))
     assert "1 paid, 0 sent back" in page.text
     assert "Paid" in (await me.get(base)).text
@@ -121,11 +121,11 @@ def answer_to(pain_001: str, status: str = "ACSC", **changes: str) -> bytes:
     return report.encode()
 
 
-async def opened_line(site: Site) -> tuple[httpx.AsyncClient, str, UUID]:
+async def opened_line(site: World) -> tuple[httpx.AsyncClient, str, UUID]:
     """A participant with a fare that waits, and the address of its receipt."""
     who = person()
-    claim_id = await site.world.opened(who)
-    me = await site.as_person(person_id=who.id)
+    claim_id = await site.opened(who)
+    me = site.visitor("participant", person_id=who.id)
     location = (await post(me, f"/payments/claims/{claim_id}/fare", what="Bus", amount="3.20")).headers["location"]
     return me, location, claim_id
 
@@ -149,7 +149,7 @@ NO_RECEIPTS = [
 ]
 
 
-async def test_pay_05_what_is_no_receipt_is_refused_in_words_and_changes_nothing(site: Site) -> None:
+async def test_pay_05_what_is_no_receipt_is_refused_in_words_and_changes_nothing(site: World) -> None:
     me, location, claim_id = await opened_line(site)
     for data, says in NO_RECEIPTS:
         answer = await post(me, location, files={"receipt": ("receipt.jpg", data, "image/jpeg")})
@@ -157,43 +157,43 @@ async def test_pay_05_what_is_no_receipt_is_refused_in_words_and_changes_nothing
     for fields in ({}, {"receipt": "a text"}):
         answer = await me.post(location, data=fields)
         assert answer.status_code == 422 and "Choose a photo or a PDF" in answer.text
-    assert await site.world.rows("SELECT 1 FROM receipts") == []
-    assert (await site.world.lines(claim_id))[1].state == "waiting"
+    assert await site.rows("SELECT 1 FROM receipts") == []
+    assert (await site.lines(claim_id))[1].state == "waiting"
     assert [path for path in site.app.state.gateways.receipts.folder.rglob("*") if path.is_file()] == []
 
 
-async def test_pay_05_a_bomb_of_pixels_is_refused(site: Site) -> None:
+async def test_pay_05_a_bomb_of_pixels_is_refused(site: World) -> None:
     me, location, _ = await opened_line(site)
     bomb = receipt_files.png(30_000, 30_000, 2, 8, bytes(1000))
     answer = await post(me, location, files={"receipt": ("receipt.png", bomb, "image/png")})
     assert answer.status_code == 422 and "more detail than we can open" in answer.text
 
 
-async def test_pay_05_a_receipt_is_drawn_anew_without_places_and_shown_only_to_those_who_may(site: Site) -> None:
+async def test_pay_05_a_receipt_is_drawn_anew_without_places_and_shown_only_to_those_who_may(site: World) -> None:
     me, location, _ = await opened_line(site)
     exif = Image.Exif()
     exif[0x010E] = "a secret place"
     polyglot = picture(exif=exif) + b"PK\x03\x04 a second file"
     await followed(me, await post(me, location, files={"receipt": ("../../etc/passwd", polyglot, "text/html")}))
-    row = await site.world.row("SELECT id, stored_name, media_type FROM receipts")
+    row = await site.row("SELECT id, stored_name, media_type FROM receipts")
     stored = site.app.state.gateways.receipts.read(row.stored_name)
     assert b"secret place" not in stored and b"second file" not in stored and row.media_type == "image/jpeg"
     shown = await me.get(f"/payments/receipts/{row.id}")
     assert shown.status_code == 200 and shown.content == stored
     assert shown.headers["content-security-policy"] == "default-src 'none'; sandbox" and shown.headers["x-content-type-options"] == "nosniff"
     for role, status in [(Role.PARTICIPANT, 404), (Role.COORDINATOR, 404), (Role.APPROVER, 200), (Role.FINANCE, 200)]:
-        assert (await (await site.as_person(role)).get(f"/payments/receipts/{row.id}")).status_code == status
+        assert (await site.visitor(role).get(f"/payments/receipts/{row.id}")).status_code == status
 
 
-async def test_pay_05_a_clean_pdf_is_kept_and_saved_never_run(site: Site) -> None:
+async def test_pay_05_a_clean_pdf_is_kept_and_saved_never_run(site: World) -> None:
     me, location, _ = await opened_line(site)
     await followed(me, await post(me, location, files={"receipt": ("r.pdf", pdf(2) + b"\n<script>alert(1)</script>", "application/pdf")}))
-    row = await site.world.row("SELECT id FROM receipts")
+    row = await site.row("SELECT id FROM receipts")
     shown = await me.get(f"/payments/receipts/{row.id}")
     assert shown.headers["content-disposition"].startswith("attachment") and b"<script>" not in shown.content
 
 
-async def test_pay_13_a_receipt_used_twice_and_an_account_of_two_are_flagged(site: Site) -> None:
+async def test_pay_13_a_receipt_used_twice_and_an_account_of_two_are_flagged(site: World) -> None:
     me, location, claim_id = await opened_line(site)
     other, other_location, other_claim = await opened_line(site)
     await followed(me, await post(me, location, files={"receipt": ("r.jpg", picture(), "image/jpeg")}))
@@ -202,15 +202,15 @@ async def test_pay_13_a_receipt_used_twice_and_an_account_of_two_are_flagged(sit
     details = {"account_name": "Alex Example", "sort_code": "089999", "account_number": "66374958"}
     for client in (me, other):
         assert (await post(client, "/payments/bank-details/change", "/payments/bank-details/change", **details)).status_code == 303
-    approver = await site.as_person(Role.APPROVER)
+    approver = site.visitor(Role.APPROVER)
     text = " ".join((await approver.get(f"/payments/approve/{other_claim}")).text.split())
     assert "A receipt here looks like another one" in text and "the same bank account" in text
     alike = re.search(r"<li>(“Bus or train[^<]*)<a class=\"govuk-link\" href=\"([^\"]*)\">([^<]*)</a>", text)
     assert alike and "looks like the receipt of “Bus or train" in alike[1] and "sent on " in alike[1]
     assert alike[2] == f"/payments/approve/{claim_id}" and "Wednesday 18 November 2026" in alike[3]
     assert (await approver.get(alike[2])).status_code == 200
-    owner = (await site.world.claim(claim_id)).participant_id
-    theirs = await (await site.as_person(Role.APPROVER, person_id=owner)).get(f"/payments/approve/{other_claim}")
+    owner = (await site.claim(claim_id)).participant_id
+    theirs = await site.visitor(Role.APPROVER, person_id=owner).get(f"/payments/approve/{other_claim}")
     assert f'href="/payments/claims/{claim_id}">your own claim' in theirs.text
 
 
@@ -235,21 +235,21 @@ BAD_INPUT = [
 ]
 
 
-async def test_bad_input_gets_a_clear_sentence_and_changes_nothing(site: Site) -> None:
+async def test_bad_input_gets_a_clear_sentence_and_changes_nothing(site: World) -> None:
     who = person()
-    claim_id = await site.world.opened(who)
-    me = await site.as_person(person_id=who.id)
-    before = await site.world.claim(claim_id)
+    claim_id = await site.opened(who)
+    me = site.visitor("participant", person_id=who.id)
+    before = await site.claim(claim_id)
     for path, fields, says in BAD_INPUT:
         answer = await me.post(f"/payments/claims/{claim_id}/{path}", data=fields)
         assert answer.status_code == 422 and says in answer.text, (path, fields, says)
-    assert await site.world.claim(claim_id) == before
+    assert await site.claim(claim_id) == before
 
 
-async def test_pay_02_above_the_distance_the_route_is_asked_on_the_same_page(site: Site) -> None:
+async def test_pay_02_above_the_distance_the_route_is_asked_on_the_same_page(site: World) -> None:
     who = person()
-    claim_id = await site.world.opened(who)
-    me = await site.as_person(person_id=who.id)
+    claim_id = await site.opened(who)
+    me = site.visitor("participant", person_id=who.id)
     url = f"/payments/claims/{claim_id}/miles"
     assert "Which way did you go?" not in (await me.get(url)).text
     assert "Which way did you go?" in (await me.post(url, data={"miles": "30.1"})).text
@@ -265,39 +265,39 @@ WRONG_DETAILS = [
 ]
 
 
-async def test_pay_13_wrong_details_are_refused_and_never_shown_back(site: Site) -> None:
-    me = await site.as_person()
+async def test_pay_13_wrong_details_are_refused_and_never_shown_back(site: World) -> None:
+    me = site.visitor("participant")
     url = "/payments/bank-details/change"
     for sort_code, account_number, says in WRONG_DETAILS:
         answer = await post(me, url, url, account_name="Alex", sort_code=sort_code, account_number=account_number)
         assert answer.status_code == 422 and says in answer.text, says
         assert f'value="{account_number}"' not in answer.text
-    assert await site.world.rows("SELECT 1 FROM bank_details") == []
+    assert await site.rows("SELECT 1 FROM bank_details") == []
 
 
-async def test_pay_13_digits_of_another_script_are_kept_as_the_banks_write_them(site: Site) -> None:
-    me = await site.as_person()
+async def test_pay_13_digits_of_another_script_are_kept_as_the_banks_write_them(site: World) -> None:
+    me = site.visitor("participant")
     url = "/payments/bank-details/change"
     await followed(me, await post(me, url, url, account_name="Alex", sort_code="٠٨٩٩٩٩", account_number="٦٦٣٧٤٩٥٨"))
-    kept = await site.world.rows("SELECT ends_with FROM bank_details")
+    kept = await site.rows("SELECT ends_with FROM bank_details")
     assert [row.ends_with for row in kept] == ["4958"]
 
 
-async def test_pay_13_a_change_waits_until_somebody_else_confirms_it(site: Site) -> None:
+async def test_pay_13_a_change_waits_until_somebody_else_confirms_it(site: World) -> None:
     who = person()
-    me = await site.as_person(Role.PARTICIPANT, Role.FINANCE, person_id=who.id)
+    me = site.visitor(Role.PARTICIPANT, Role.FINANCE, person_id=who.id)
     url = "/payments/bank-details/change"
     first = {"account_name": "Alex", "sort_code": "089999", "account_number": "66374958"}
     await followed(me, await post(me, url, url, **first))
-    claim_id = await site.world.opened(who)
+    claim_id = await site.opened(who)
     await followed(me, await post(me, f"/payments/claims/{claim_id}/thanks", recognition="bank-transfer"))
     await followed(me, await post(me, f"/payments/claims/{claim_id}/check", f"/payments/claims/{claim_id}/check"))
-    await site.world.approve(claim_id)
+    await site.approve(claim_id)
     await followed(me, await post(me, url, url, **(first | {"sort_code": "107999", "account_number": "88837491"})))
-    finance = await site.as_person(Role.FINANCE, person_id=site.world.finance)
+    finance = site.visitor(Role.FINANCE, person_id=site.finance)
     assert "are not confirmed yet" in (await finance.get("/payments/runs")).text
     assert "There is nothing that you could put" in (await post(finance, "/payments/runs", "/payments/runs")).text
-    details = await site.world.row("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
+    details = await site.row("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
     confirm = f"/payments/confirm-details/{details.id}"
     listed = (await finance.get("/payments/confirm-details")).text
     assert "ending 7491" in listed and "88837491" not in listed
@@ -306,24 +306,24 @@ async def test_pay_13_a_change_waits_until_somebody_else_confirms_it(site: Site)
     assert (await post(finance, confirm, "/payments/confirm-details", how="")).status_code == 422
     await followed(finance, await post(finance, confirm, "/payments/confirm-details", how="in-person"))
     assert "You confirmed these bank details" in (await finance.get("/payments/runs")).text  # PAY-10: somebody else releases it
-    other = await site.as_person(Role.FINANCE)
+    other = site.visitor(Role.FINANCE)
     assert (await post(other, "/payments/runs", "/payments/runs")).status_code == 303
 
 
-async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: Site) -> None:
-    await site.world.approved(person(), recognition="vouchers")
+async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: World) -> None:
+    await site.approved(person(), recognition="vouchers")
     other = person()
     url = "/payments/bank-details/change"
-    me = await site.as_person(person_id=other.id)
+    me = site.visitor("participant", person_id=other.id)
     await followed(me, await post(me, url, url, account_name="Alex", sort_code="107999", account_number="88837491"))
-    claim_id = await site.world.submitted(other)
-    await site.world.approve(claim_id)
-    finance = await site.as_person(Role.FINANCE, person_id=site.world.finance)
+    claim_id = await site.submitted(other)
+    await site.approve(claim_id)
+    finance = site.visitor(Role.FINANCE, person_id=site.finance)
     run = (await post(finance, "/payments/runs", "/payments/runs")).headers["location"]
     assert "Vouchers,15.00" in (await finance.get(f"{run}/vouchers.csv")).text
     file = (await finance.get(f"{run}/bank-file.xml")).text
     await step(finance, f"{run}/sent")
-    second = await site.as_person(Role.FINANCE, person_id=site.world.second)
+    second = site.visitor(Role.FINANCE, person_id=site.second)
     bad = {
         "belongs to another payment run": answer_to(file, message_id="CHORUS-9999999-ABCDEF"),
         "not in this run": answer_to(file, CH0000001="CH0000002"),
@@ -335,7 +335,7 @@ async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: Site) -> 
     for says, data in bad.items():
         answer = await post(second, f"{run}/answer", run, files={"answer": ("a.xml", data, "text/xml")})
         assert answer.status_code == 422 and says in answer.text, (says, answer.text)
-    assert (await site.world.claim(claim_id)).state == "approved"
+    assert (await site.claim(claim_id)).state == "approved"
     page = await followed(second, await post(second, f"{run}/answer", run, files={"answer": ("a.xml", answer_to(file, "RJCT"), "text/xml")}))
     assert "0 paid, 1 sent back" in page.text
     assert "did not say why. Please check your bank details" in (await me.get(f"/payments/claims/{claim_id}")).text
@@ -348,35 +348,35 @@ PAGES = ["", "/miles", "/fare", "/other", "/thanks", "/fee", "/expenses-method",
 
 
 @pytest.mark.parametrize("part", ["recognition", "bank_details"])
-async def test_pay_08_what_is_missing_when_it_is_sent_leads_to_where_it_is_chosen(site: Site, part: str) -> None:
+async def test_pay_08_what_is_missing_when_it_is_sent_leads_to_where_it_is_chosen(site: World, part: str) -> None:
     who = person()
-    claim_id = await site.world.opened(who)
-    me, check = await site.as_person(person_id=who.id), f"/payments/claims/{claim_id}/check"
+    claim_id = await site.opened(who)
+    me, check = site.visitor("participant", person_id=who.id), f"/payments/claims/{claim_id}/check"
     if part == "bank_details":
         await post(me, f"/payments/claims/{claim_id}/thanks", recognition="bank-transfer")
     answer = await post(me, check, check)
     assert answer.status_code == 422 and f'href="#{part}"' in answer.text and f'id="{part}"' in answer.text
 
 
-async def test_pay_06_a_cost_is_taken_out_after_a_page_that_says_what_goes(site: Site) -> None:
+async def test_pay_06_a_cost_is_taken_out_after_a_page_that_says_what_goes(site: World) -> None:
     who = person()
-    claim_id = await site.world.opened(who)
-    line_id = await site.world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus to Ely", 320))
-    me, base = await site.as_person(person_id=who.id), f"/payments/claims/{claim_id}"
+    claim_id = await site.opened(who)
+    line_id = await site.do(claims.add_expense, claim_id, LineKind.FARE, "Bus to Ely", 320, by=who.id)
+    me, base = site.visitor("participant", person_id=who.id), f"/payments/claims/{claim_id}"
     page = f"{base}/lines/{line_id}/remove"
     assert f'href="{page}"' in (await me.get(base)).text and f'action="{page}"' not in (await me.get(base)).text
     asked = (await me.get(page)).text
     assert "Bus to Ely, £3.20" in asked and "You can add it again until you send your claim" in asked
-    assert len(await site.world.lines(claim_id)) == 2
+    assert len(await site.lines(claim_id)) == 2
     assert (await post(me, page)).status_code == 303
-    assert len(await site.world.lines(claim_id)) == 1
+    assert len(await site.lines(claim_id)) == 1
     assert (await me.get(page)).status_code == 404
 
 
-async def test_a_participant_sees_only_their_own(site: Site) -> None:
+async def test_a_participant_sees_only_their_own(site: World) -> None:
     who = person()
-    claim_id = await site.world.opened(who)
-    me, stranger, coordinator = await site.as_person(person_id=who.id), await site.as_person(), await site.as_person(Role.COORDINATOR)
+    claim_id = await site.opened(who)
+    me, stranger, coordinator = site.visitor("participant", person_id=who.id), site.visitor("participant"), site.visitor(Role.COORDINATOR)
     for path in PAGES:
         assert (await me.get(f"/payments/claims/{claim_id}{path}")).status_code == 200, path
         for other in (stranger, coordinator):
@@ -386,14 +386,14 @@ async def test_a_participant_sees_only_their_own(site: Site) -> None:
     assert (await stranger.get("/payments/api/claims")).json() == []
     for path in ("/payments/approve", f"/payments/approve/{claim_id}", "/payments/runs", "/payments/ledger", "/payments/confirm-details"):
         assert (await me.get(path)).status_code == 403, path
-    visitor = await site.visitor()
+    visitor = site.visitor()
     assert (await visitor.get(f"/payments/claims/{claim_id}")).status_code in (303, 307)
 
 
-async def test_a_helper_fills_in_a_claim_but_never_sees_the_limit(site: Site) -> None:
+async def test_a_helper_fills_in_a_claim_but_never_sees_the_limit(site: World) -> None:
     who = person()
-    claim_id = await site.world.opened(who)
-    helper = await site.as_person(Role.COORDINATOR, acting_for=who.id)
+    claim_id = await site.opened(who)
+    helper = site.visitor(Role.COORDINATOR, acting_for=who.id)
     base = f"/payments/claims/{claim_id}"
     await followed(helper, await post(helper, f"{base}/thanks", recognition="vouchers"))
     assert "How did the person confirm this?" in (await helper.get(f"{base}/check")).text
@@ -402,10 +402,10 @@ async def test_a_helper_fills_in_a_claim_but_never_sees_the_limit(site: Site) ->
     assert (await helper.get("/payments/my-limit")).status_code == 404
 
 
-async def test_pay_09_a_person_is_warned_of_their_own_limit_and_may_go_on(site: Site) -> None:
+async def test_pay_09_a_person_is_warned_of_their_own_limit_and_may_go_on(site: World) -> None:
     who = person()
-    claim_id = await site.world.opened(who)
-    me = await site.as_person(person_id=who.id)
+    claim_id = await site.opened(who)
+    me = site.visitor("participant", person_id=who.id)
     assert (await post(me, "/payments/my-limit", period="week", amount="14.99")).status_code == 303
     url = f"/payments/claims/{claim_id}/thanks"
     warned = await post(me, url, recognition="bank-transfer")
@@ -416,8 +416,8 @@ async def test_pay_09_a_person_is_warned_of_their_own_limit_and_may_go_on(site: 
     assert (await post(me, url, recognition="bank-transfer")).status_code == 303
 
 
-async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_history(site: Site) -> None:
-    operator = await site.as_person(Role.OPERATOR)
+async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_history(site: World) -> None:
+    operator = site.visitor(Role.OPERATOR)
     rates = "name,value,holds from\nparticipation,10.00,01/04/2026\nparticipation,11.50,01/04/2027\nmileage,0.45,01/04/2026\n"
     rates += "approver limit,50.00,01/04/2026\noffers cash,yes,01/04/2026\n"
 
@@ -426,7 +426,7 @@ async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_
 
     assert (await send()).json() == {"added": 5, "changed": 0, "unchanged": 0}
     assert (await send()).json() == {"added": 0, "changed": 0, "unchanged": 5}
-    visitor = await site.visitor()
+    visitor = site.visitor()
     text = (await visitor.get("/payments/policy")).text
     assert "£10.00 an hour" in text and "£11.50" in text and "45p a mile" in text and ", cash" in text
     assert text.index("£11.50") < text.rindex("£10.00") < text.rindex("For a mile by car"), "figure by figure, the newest first"
@@ -441,4 +441,4 @@ async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_
     budgets = "commissioner,amount,holds from,holds until\nFenland Council,500,01/04/2026,31/03/2027\n"
     answer = await operator.post("/payments/api/import/budgets", content=budgets, headers={"content-type": "text/csv"})
     assert answer.json()["added"] == 1
-    assert (await (await site.as_person()).post("/payments/api/import/budgets", content=budgets)).status_code == 403
+    assert (await site.visitor("participant").post("/payments/api/import/budgets", content=budgets)).status_code == 403

@@ -9,7 +9,6 @@ from services.payments.domain.claims import LineKind
 from services.payments.use_cases import approval, claims, undoing, withdrawing
 from shared.db import new_id
 from shared.reasons import Refused
-from tests.payments.site import Site
 from tests.payments.support import World
 from tests.payments.test_withdrawing import Register, owed, registered
 
@@ -25,15 +24,15 @@ async def with_more(world: World) -> tuple[Register, UUID]:
     return register, (await world.row(MORE)).id
 
 
-async def words(site: Site, register: Register, claim_id: UUID) -> str:
-    owner = await site.as_person(person_id=register.event.participant.id)
+async def words(site: World, register: Register, claim_id: UUID) -> str:
+    owner = site.visitor("participant", person_id=register.event.participant.id)
     answer = await owner.get(f"/payments/claims/{claim_id}")
     assert answer.status_code == 200
     return " ".join(answer.text.split())
 
 
 async def _sent(world: World, register: Register, more: UUID) -> None:
-    await world.do(register.event.participant.id, lambda tx: claims.submit_claim(tx, more))
+    await world.do(claims.submit_claim, more, by=register.event.participant.id)
 
 
 async def _agreed(world: World, register: Register, more: UUID) -> None:
@@ -43,7 +42,7 @@ async def _agreed(world: World, register: Register, more: UUID) -> None:
 
 async def _half_agreed(world: World, register: Register, more: UUID) -> None:
     await _sent(world, register, more)
-    await world.hear(lambda tx: tx.execute(_set_state(more, world.approver)))
+    await world.write(_set_state(more, world.approver))
 
 
 def _set_state(claim_id: UUID, approver: UUID) -> Any:
@@ -55,7 +54,7 @@ def _set_state(claim_id: UUID, approver: UUID) -> Any:
 
 async def _withdrawn(world: World, register: Register, more: UUID) -> None:
     await _agreed(world, register, more)
-    await world.do(world.finance, lambda tx: withdrawing.withdraw_approval(tx, more, "You left at noon"))
+    await world.do(withdrawing.withdraw_approval, more, "You left at noon", by=world.finance)
 
 
 async def _nothing(world: World, register: Register, more: UUID) -> None:
@@ -73,9 +72,9 @@ async def _nothing(world: World, register: Register, more: UUID) -> None:
     ],
     ids=["never sent", "never agreed", "one of two agreed", "agreed and corrected", "agreed and withdrawn"],
 )
-async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says_what_is_true(site: Site, before: Any, agreed: bool, reason: str) -> None:
-    register, more = await with_more(site.world)
-    await before(site.world, register, more)
+async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says_what_is_true(site: World, before: Any, agreed: bool, reason: str) -> None:
+    register, more = await with_more(site)
+    await before(site, register, more)
     await register.says(minutes=60)
     said = await words(site, register, more)
     assert "Nothing of this claim is paid. " + undoing.REGISTER.elsewhere in said
@@ -84,37 +83,36 @@ async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says
     assert f'href="/payments/claims/{register.claim_id}"' in said and "If the register is wrong" in said
     assert "look again" not in said, "there is no line left to look at"
     with pytest.raises(Refused) as refused:
-        await site.world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, more, ""))
+        await site.do(claims.ask_for_another_look, more, "", by=register.event.participant.id)
     assert "nothing in this claim that we could look at again" in refused.value.reasons[0].text
     first = await words(site, register, register.claim_id)
     assert "there is more for you" not in first
-    [told] = await site.world.events("claim-refused", more)
-    assert (told.body["because"], told.body["was_agreed"]) == ("register", agreed)
+    [told] = await site.events("claim-refused", more)
+    assert (told["because"], told["was_agreed"]) == ("register", agreed)
 
 
 @pytest.mark.parametrize("before", [_nothing, _sent, _agreed], ids=["never sent", "never agreed", "agreed"])
-async def test_pay_14_what_was_refused_beside_a_fee_that_the_register_takes_back_can_be_looked_at_again(site: Site, before: Any) -> None:
-    world = site.world
-    register, more = await with_more(world)
+async def test_pay_14_what_was_refused_beside_a_fee_that_the_register_takes_back_can_be_looked_at_again(site: World, before: Any) -> None:
+    register, more = await with_more(site)
     who = register.event.participant
-    line_id = UUID(await world.do(who.id, lambda tx: claims.add_expense(tx, more, LineKind.OTHER, "Parking", 300)))
-    await world.receipt(who, more, line_id)
-    await before(world, register, more)
+    line_id = UUID(await site.do(claims.add_expense, more, LineKind.OTHER, "Parking", 300, by=who.id))
+    await site.receipt(who, more, line_id)
+    await before(site, register, more)
     if before is not _agreed:
         await register.says(minutes=60)
-        assert (await world.claim(more)).state in ("open", "submitted"), "the parking goes on"
+        assert (await site.claim(more)).state in ("open", "submitted"), "the parking goes on"
         if before is _nothing:
-            await _sent(world, register, more)
-        await world.do(world.approver, lambda tx: approval.refuse_claim(tx, more, "No car park there"))
+            await _sent(site, register, more)
+        await site.do(approval.refuse_claim, more, "No car park there", by=site.approver)
     else:
         await register.says(minutes=60)
-        await world.do(new_id(), lambda tx: approval.refuse_claim(tx, more, "No car park there"))
+        await site.do(approval.refuse_claim, more, "No car park there", by=new_id())
     said = await words(site, register, more)
     assert "The reason is beside each line" in said and "ask us to look again" in said
-    await world.do(who.id, lambda tx: claims.ask_for_another_look(tx, more, "There is one"))
-    assert (await world.claim(more)).state == "submitted"
-    await world.approve(more, new_id())
-    assert [line.approved_pence for line in await world.lines(more)] == [300]
+    await site.do(claims.ask_for_another_look, more, "There is one", by=who.id)
+    assert (await site.claim(more)).state == "submitted"
+    await site.approve(more, new_id())
+    assert [line.approved_pence for line in await site.lines(more)] == [300]
 
 
 async def test_pay_14_a_line_that_lost_its_day_can_be_looked_at_after_the_register_took_the_fee(world: World) -> None:
@@ -126,21 +124,20 @@ async def test_pay_14_a_line_that_lost_its_day_can_be_looked_at_after_the_regist
 
 @pytest.mark.parametrize("miles", [0, 10], ids=["a fee alone", "with miles"])
 @pytest.mark.parametrize("agreed", [False, True])
-async def test_pay_17_who_was_not_there_is_told_so_and_what_to_do(site: Site, agreed: bool, miles: int) -> None:
-    world = site.world
-    register = await registered(world, minutes=90, recognition="vouchers", miles=miles)
+async def test_pay_17_who_was_not_there_is_told_so_and_what_to_do(site: World, agreed: bool, miles: int) -> None:
+    register = await registered(site, minutes=90, recognition="vouchers", miles=miles)
     if agreed:
-        await world.approve(register.claim_id)
+        await site.approve(register.claim_id)
     await register.says(present=False, minutes=0)
     said = await words(site, register, register.claim_id)
     assert "Nothing of this claim is paid. " + undoing.NOT_THERE in said
     assert (AGREED in said) is agreed and "so we look at your claim again" not in said
     assert "another-look" not in said
     with pytest.raises(Refused) as refused:
-        await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, ""))
+        await site.do(claims.ask_for_another_look, register.claim_id, "", by=register.event.participant.id)
     assert "ask us to put the register right" in refused.value.reasons[0].text
     await register.says(present=True, minutes=90)
-    assert (await world.claim(register.claim_id)).state == "open"
+    assert (await site.claim(register.claim_id)).state == "open"
     assert "Nothing of this claim is paid" not in await words(site, register, register.claim_id)
 
 
@@ -159,7 +156,7 @@ async def test_pay_17_who_was_not_there_has_nothing_paid_in_a_claim_that_follows
 async def _with_late_fare(world: World, register: Register) -> None:
     who = register.event.participant
     more = (await world.row(MORE)).id
-    line_id = UUID(await world.do(who.id, lambda tx: claims.add_expense(tx, more, LineKind.FARE, "Bus", 320)))
+    line_id = UUID(await world.do(claims.add_expense, more, LineKind.FARE, "Bus", 320, by=who.id))
     await world.receipt(who, more, line_id)
-    await world.do(who.id, lambda tx: claims.lower_fee(tx, more, 0))
+    await world.do(claims.lower_fee, more, 0, by=who.id)
     await _agreed(world, register, more)

@@ -7,7 +7,6 @@ from services.payments.gateways.vault import AccountDetails
 from services.payments.use_cases import bank_details, claims, ready, runs, withdrawing
 from shared.db import new_id
 from shared.identity import Role
-from tests.payments.site import Site
 from tests.payments.support import ACCOUNTS, VAULT, World, acting, person
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_withdrawing import registered
@@ -33,7 +32,7 @@ async def agree(world: World, number: int) -> None:
         "SELECT DISTINCT claim_id FROM payables JOIN claims ON claims.id = claim_id WHERE payables.state = 'owed' AND claims.state IN ('approved', 'returned')"
     )
     assert shown == {row.claim_id for row in owed} and len(shown) == number
-    assert await world.database.read(lambda tx: ready.how_many_claims(tx, new_id())) == number
+    assert await world.read(ready.how_many_claims, new_id()) == number
 
 
 async def test_pay_12_the_first_page_and_the_page_of_runs_count_the_same(world: World) -> None:
@@ -42,22 +41,22 @@ async def test_pay_12_the_first_page_and_the_page_of_runs_count_the_same(world: 
     await world.approve(claim_id)
     other = await world.approved(person())
     await agree(world, 2)
-    vouchers = UUID(await world.do(world.finance, lambda tx: runs.make_run(tx, None, "vouchers")))
+    vouchers = UUID(await world.do(runs.make_run, None, "vouchers", by=world.finance))
     await agree(world, 2)  # the travel of the first waits
     rest = await world.run()
     await agree(world, 0)
-    await world.do(world.finance, lambda tx: runs.cancel_run(tx, rest))
+    await world.do(runs.cancel_run, rest, by=world.finance)
     await agree(world, 2)
     sent = await world.sent_run()
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, vouchers))
+    await world.do(runs.mark_sent, vouchers, by=world.finance)
     await agree(world, 0)
     await world.take(sent, await world.answer(sent, rejected={claim_id: "AC04", other: "AM04"}))
     await agree(world, 1)
     await world.by_hand(vouchers, (await payment_of(world, vouchers)).id, "lost")
     await agree(world, 2)  # the vouchers go again, and the travel waits for its payee
-    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, other, "A mistake"))
+    await world.do(withdrawing.withdraw_approval, other, "A mistake", by=new_id())
     await agree(world, 1)
-    await world.do(who, lambda tx: claims.answer_return(tx, claim_id))
+    await world.do(claims.answer_return, claim_id, by=who)
     last = await world.sent_run()
     await agree(world, 0)
     for row in await world.rows("SELECT id FROM payments WHERE run_id = :run AND method = 'vouchers'", run=last):
@@ -66,12 +65,11 @@ async def test_pay_12_the_first_page_and_the_page_of_runs_count_the_same(world: 
     assert not await world.broken()
 
 
-async def test_pay_10_nobody_counts_what_they_are_paid_themselves(site: Site) -> None:
-    world = site.world
-    await world.approved(person(world.finance))
-    await world.approved(person())
-    mine = await site.as_person(Role.FINANCE, person_id=world.finance)
-    another = await site.as_person(Role.FINANCE)
+async def test_pay_10_nobody_counts_what_they_are_paid_themselves(site: World) -> None:
+    await site.approved(person(site.finance))
+    await site.approved(person())
+    mine = site.visitor(Role.FINANCE, person_id=site.finance)
+    another = site.visitor(Role.FINANCE)
     assert "Ready to pay: 1 claim<" in (await mine.get("/payments/runs")).text
     assert "Ready to pay: 2 claims<" in (await another.get("/payments/runs")).text
 
@@ -80,22 +78,22 @@ async def test_pay_13_details_that_wait_are_said_to_finance_until_they_are_confi
     who, helper = person(), new_id()
 
     async def told() -> list[tuple[bool, int]]:
-        return [(event.body["waiting"], event.version) for event in await world.events("bank-details-to-confirm")]
+        return [(event["waiting"], event["version"]) for event in await world.events("bank-details-to-confirm")]
 
     async def give(number: int, helped: bool = False) -> None:
         details = AccountDetails("Alex Example", *ACCOUNTS[number])
         actor = acting(helper, who.id) if helped else acting(who.id)
-        await world.do(actor, lambda tx: bank_details.give_details(tx, who, details, VAULT))
+        await world.do(bank_details.give_details, who, details, VAULT, by=actor)
 
     await give(0, helped=True)
     [first] = await world.events("bank-details-to-confirm")
-    assert (first.body["confirm_by"], first.body["not_for"]) == ("2026-11-26", [str(helper)])
+    assert (first["confirm_by"], first["not_for"]) == ("2026-11-26", [str(helper)])
     await give(1)
     assert await told() == [(True, 1), (False, 2), (True, 1)]
     row = await world.row("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
-    await world.do(world.second, lambda tx: bank_details.confirm_details(tx, row.id, "in-person"))
+    await world.do(bank_details.confirm_details, row.id, "in-person", by=world.second)
     assert (await told())[-1] == (False, 2)
-    await world.hear(bank_details.ask_to_confirm)
+    await world.do(bank_details.ask_to_confirm)
     assert len(await told()) == 4
 
 

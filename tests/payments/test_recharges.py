@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from services.payments.domain.claims import LineKind
-from services.payments.use_cases import approval, attendance, claims
+from services.payments.use_cases import approval, claims
 from services.payments.use_cases.answers import end_by_hand
 from services.payments.use_cases.figures import set_budget
 from shared.db import Command, new_id
@@ -33,7 +33,7 @@ async def raised(region: Region) -> Any:
 
 async def answers(region: Region) -> list[tuple[str, str, int]]:
     """What the host has said of recharges, as (state, because, pence)."""
-    return [(row.body["state"], row.body["because"], row.body["accepted_pence"]) for row in await region.host.events("recharge-answered")]
+    return [(row["state"], row["because"], row["accepted_pence"]) for row in await region.host.events("recharge-answered")]
 
 
 # The rate, and what is asked back
@@ -92,8 +92,8 @@ async def test_net_03_only_what_the_host_offered_to_fund_is_asked_back(region: R
 
 async def test_net_03_nothing_is_asked_back_for_thanks_that_cost_nothing(region: Region) -> None:
     guest = await region.attended(await region.shared())
-    await region.home.do(guest.who.id, lambda tx: claims.choose_recognition(tx, guest.claim_id, "training"))
-    await region.home.do(guest.who.id, lambda tx: claims.submit_claim(tx, guest.claim_id))
+    await region.home.do(claims.choose_recognition, guest.claim_id, "training", by=guest.who.id)
+    await region.home.do(claims.submit_claim, guest.claim_id, by=guest.who.id)
     await region.home.approve(guest.claim_id)
     await region.pay()
     assert (await region.home.claim(guest.claim_id)).state == "paid"
@@ -102,7 +102,7 @@ async def test_net_03_nothing_is_asked_back_for_thanks_that_cost_nothing(region:
 
 async def test_net_03_nothing_is_asked_back_before_all_of_the_claim_is_paid(region: Region) -> None:
     guest = await region.attended(await region.shared())
-    line_id = UUID(await region.home.do(guest.who.id, lambda tx: claims.add_expense(tx, guest.claim_id, LineKind.FARE, "Bus", 300)))
+    line_id = UUID(await region.home.do(claims.add_expense, guest.claim_id, LineKind.FARE, "Bus", 300, by=guest.who.id))
     await region.home.receipt(guest.who, guest.claim_id, line_id)
     await region.send(guest, guest.claim_id)
     run_id = await region.home.sent_run()
@@ -116,12 +116,12 @@ async def test_net_03_nothing_is_asked_back_before_all_of_the_claim_is_paid(regi
 
 async def test_net_03_a_receipt_that_comes_later_is_a_later_version_with_everything_in_it(region: Region) -> None:
     guest = await region.attended(await region.shared())
-    line_id = UUID(await region.home.do(guest.who.id, lambda tx: claims.add_expense(tx, guest.claim_id, LineKind.FARE, "Bus", 300)))
+    line_id = UUID(await region.home.do(claims.add_expense, guest.claim_id, LineKind.FARE, "Bus", 300, by=guest.who.id))
     await region.paid(guest)
     await region.carry()
     follow_on = (await region.home.row("SELECT id FROM claims WHERE follows_because = 'receipt'")).id
     await region.home.receipt(guest.who, follow_on, line_id)
-    await region.home.do(guest.who.id, lambda tx: claims.submit_claim(tx, follow_on))
+    await region.home.do(claims.submit_claim, follow_on, by=guest.who.id)
     await region.home.approve(follow_on)
     await region.pay()
     event = await raised(region)
@@ -196,7 +196,7 @@ async def test_net_03_another_organisation_cannot_ask_for_a_homes_guest(region: 
     await refused_by_host(region, event, "unknown-attendance", origin="suffolk")
     await region.hear(HOST, RAISED, event)
     assert (await answers(region))[-1] == ("accepted", "", 1800)
-    told = [(row.body["to"], row.body["state"]) for row in await region.host.events("recharge-answered")]
+    told = [(row["to"], row["state"]) for row in await region.host.events("recharge-answered")]
     assert told == [("suffolk", "refused"), ("viewpoint", "accepted")]
 
 
@@ -204,7 +204,7 @@ async def test_net_03_another_guest_another_opportunity_or_our_own_person_is_ref
     _, event = await paid_guest(region)
     other = await region.attended(await region.shared())
     own = region.host.attendance(await region.host.opportunity(), person())
-    await region.host.hear(lambda tx: attendance.record_attendance(tx, own))
+    await region.host.hear(own)
     for change in (
         {"guest_id": other.guest_id},
         {"opportunity_id": other.opportunity_id},
@@ -293,7 +293,7 @@ async def test_net_03_an_accepted_recharge_above_what_was_agreed_is_refused_by_t
     _, event = await paid_guest(region)
     await region.hear(HOST, RAISED, event)
     with pytest.raises(IntegrityError, match="net_03_what_was_agreed"):
-        await region.host.hear(lambda tx: tx.execute(text("UPDATE recharges SET fee_pence = fee_pence + 1")))
+        await region.host.write("UPDATE recharges SET fee_pence = fee_pence + 1")
     kept = "attendance_id, guest_id, opportunity_id, session_date, fee_pence, expenses_pence, most_fee_pence, most_expenses_pence, state, raised_at"
     again = text(
         f"INSERT INTO recharges (id, direction, organisation, recharge_id, version, {kept})"
@@ -301,7 +301,7 @@ async def test_net_03_an_accepted_recharge_above_what_was_agreed_is_refused_by_t
     )
     for world, name in ((region.host, "net_03_accepted_once"), (region.home, "net_03_raised_once")):
         with pytest.raises(IntegrityError, match=name):
-            await world.hear(lambda tx: tx.execute(again))
+            await world.write(again)
 
 
 # What was agreed, and when
@@ -310,7 +310,7 @@ async def test_net_03_an_accepted_recharge_above_what_was_agreed_is_refused_by_t
 async def test_net_03_terms_lowered_after_the_session_change_nothing_for_it(region: Region) -> None:
     opportunity = await region.shared(rate_pence=1200)
     guest = await region.attended(opportunity)
-    region.host.clock.move(days=1)
+    region.host.move(days=1)
     await region.shared(of=opportunity, version=2, rate_pence=500, funding="none", cap=0)
     await region.paid(guest, fare_pence=500)
     await region.carry()
@@ -321,7 +321,7 @@ async def test_net_03_terms_lowered_after_the_session_change_nothing_for_it(regi
 async def test_net_03_terms_raised_after_the_session_are_not_paid_for_it(region: Region) -> None:
     opportunity = await region.shared(rate_pence=1000)
     _, event = await _paid_at(region, opportunity)
-    region.host.clock.move(days=1)
+    region.host.move(days=1)
     await region.shared(of=opportunity, version=2, rate_pence=2000)
     await refused_by_host(region, event.model_copy(update={"fee_pence": 3000}), "more-than-agreed")
 
@@ -354,7 +354,7 @@ async def test_pay_11_what_we_pay_for_a_host_uses_no_budget_of_a_commissioner_of
 
 
 async def test_pay_11_the_hosts_commissioner_budget_counts_what_guests_cost(region: Region) -> None:
-    await region.host.do(region.host.finance, lambda tx: set_budget(tx, "Fenland Council", date(2026, 11, 1), date(2026, 11, 30), 2000))
+    await region.host.do(set_budget, "Fenland Council", date(2026, 11, 1), date(2026, 11, 30), 2000, by=region.host.finance)
     await region.paid(await region.attended(await region.shared()))
     await region.carry()
     own = await region.host.submitted(person(), minutes=15)
@@ -375,7 +375,7 @@ async def test_pay_12_a_crash_after_the_recharge_was_raised_leaves_nothing_and_t
         raise ConnectionError("killed before the commit")
 
     with pytest.raises(ConnectionError):
-        await region.home.do(region.home.second, crashes)
+        await region.home.do(crashes, by=region.home.second)
     assert await region.home.rows("SELECT 1 FROM recharges") == []
     assert await region.waiting(HOME) == []
     key = Command("confirm-by-hand", acting(region.home.second), new_id())
@@ -394,13 +394,13 @@ async def test_pay_12_a_recharge_heard_by_many_at_once_is_entered_once(region: R
 
 async def test_net_03_two_claims_of_one_attendance_paid_at_once_end_in_one_recharge_with_both(region: Region) -> None:
     guest = await region.attended(await region.shared())
-    line_id = UUID(await region.home.do(guest.who.id, lambda tx: claims.add_expense(tx, guest.claim_id, LineKind.FARE, "Bus", 300)))
+    line_id = UUID(await region.home.do(claims.add_expense, guest.claim_id, LineKind.FARE, "Bus", 300, by=guest.who.id))
     await region.send(guest, guest.claim_id)
     more = (await region.home.row("SELECT id FROM claims WHERE follows_because = 'receipt'")).id
     await region.home.receipt(guest.who, more, line_id)
-    await region.home.do(guest.who.id, lambda tx: claims.choose_recognition(tx, more, "vouchers"))
-    await region.home.do(guest.who.id, lambda tx: claims.choose_expenses_method(tx, more, "bank-transfer"))
-    await region.home.do(guest.who.id, lambda tx: claims.submit_claim(tx, more))
+    await region.home.do(claims.choose_recognition, more, "vouchers", by=guest.who.id)
+    await region.home.do(claims.choose_expenses_method, more, "bank-transfer", by=guest.who.id)
+    await region.home.do(claims.submit_claim, more, by=guest.who.id)
     await region.home.approve(more)
     run_id = await region.home.sent_run()
     [vouchers] = await region.home.rows("SELECT id FROM payments WHERE method = 'vouchers'")
@@ -425,8 +425,8 @@ async def test_net_03_in_any_order_and_twice_both_ledgers_end_alike(region: Regi
         await region.paid(guest, fare_pence=200)
     await region.corrected(guests[0], minutes=20)
     await region.corrected(guests[2], minutes=45)
-    region.home.clock.move(days=14)
-    region.host.clock.move(days=14)
+    region.home.move(days=14)
+    region.host.move(days=14)
     await region.jobs()
     waiting: list[tuple[str, str, Any]] = []
     for _ in range(500):
@@ -455,10 +455,10 @@ async def test_a_guest_of_ours_elsewhere_is_no_claim_here(region: Region) -> Non
 
 async def test_pay_10_the_hosts_register_is_nobodys_here_so_any_approver_may_decide(region: Region) -> None:
     guest = await region.attended(await region.shared(rate_pence=9000))
-    await region.home.do(guest.who.id, lambda tx: claims.choose_recognition(tx, guest.claim_id, "vouchers"))
-    await region.home.do(guest.who.id, lambda tx: claims.submit_claim(tx, guest.claim_id))
+    await region.home.do(claims.choose_recognition, guest.claim_id, "vouchers", by=guest.who.id)
+    await region.home.do(claims.submit_claim, guest.claim_id, by=guest.who.id)
     decided = await region.home.decisions(guest.claim_id)
-    approved = await region.home.do(region.home.coordinator, lambda tx: approval.approve_claim(tx, guest.claim_id, decided))
+    approved = await region.home.do(approval.approve_claim, guest.claim_id, decided, by=region.home.coordinator)
     assert approved == {"state": "approved", "pence": 13500}
 
 

@@ -1,7 +1,7 @@
 """NET-03: an organisation that the hub's operator took out of the network: what was agreed stays owed, nothing more is asked, and what waited follows."""
 
 from services.payments.queries import recharges as queries
-from services.payments.use_cases import recharges, statements
+from services.payments.use_cases import statements
 from shared.events import network
 from tests.payments.network import HOME, HOST, NEXT_MONTH, Region
 from tests.payments.support import World
@@ -9,17 +9,17 @@ from tests.payments.support import World
 
 async def removed(here: World, name: str) -> None:
     event = network.OrganisationRemoved(version=1, organisation_id=network.organisation_id(name), removed=name)
-    await here.hear(lambda tx: recharges.hear_removal(tx, event))
+    await here.hear(event)
 
 
 async def announced(here: World, name: str, version: int = 1) -> None:
     facts = {"version": version, "organisation_id": network.organisation_id(name), "origin": name}
     event = network.OrganisationAnnounced(**facts, display_name=name.upper(), url="https://other.example")
-    await here.hear(lambda tx: recharges.hear_announced(tx, event))
+    await here.hear(event)
 
 
 async def named(here: World, name: str) -> str:
-    return (await here.database.read(lambda tx: queries.display_names(tx, [name])))[name]
+    return (await here.read(queries.display_names, [name]))[name]
 
 
 async def test_net_03_a_removed_host_is_asked_for_nothing_more_and_what_was_agreed_stays_owed(region: Region) -> None:
@@ -67,8 +67,8 @@ async def test_net_03_finance_pays_and_confirms_an_agreed_statement_of_a_removed
     await region.jobs()
     assert await region.waiting(HOME) == await region.waiting(HOST) == []
     owed, due = await region.statement(region.home), await region.statement(region.host)
-    await region.host.do(region.host.finance, lambda tx: statements.mark_paid(tx, due.id))
-    await region.home.do(region.home.finance, lambda tx: statements.confirm_money(tx, owed.id))
+    await region.host.do(statements.mark_paid, due.id, by=region.host.finance)
+    await region.home.do(statements.confirm_money, owed.id, by=region.home.finance)
     assert await region.totals() == (0, 0)
 
 
@@ -98,8 +98,8 @@ async def test_net_03_a_last_answer_of_a_removed_host_counts_and_its_statement_f
     [(subject, asked)] = await region.waiting(HOME)
     await region.hear(HOST, subject, asked)
     [(subject, answer)] = await region.waiting(HOST)
-    region.home.clock.move(days=NEXT_MONTH)
-    await region.home.hear(statements.issue_statements)
+    region.home.move(days=NEXT_MONTH)
+    await region.home.do(statements.issue_statements)
     assert len(await region.waiting(HOME)) == 1
     await removed(region.home, HOST)
     await region.hear(HOME, subject, answer)

@@ -38,18 +38,17 @@ async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(served: Serv
     run_id = await world.run()
     await approved(served, person(), 2)
     other = await world.run()
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, other))
+    await world.do(runs.mark_sent, other, by=world.finance)
     payments = await world.rows("SELECT id, end_to_end_id FROM payments WHERE run_id = :id", id=other)
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE THANKS 1,-15.00\n"
-    asked = await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, data, served.vault))
-    await world.do(world.finance, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), served.vault))
-    unknown = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, b"Day,What,Paid out,Paid in\n24/11/2026,Rent,450.00,\n", served.vault))
+    asked = await world.do(bank_statements.take_statement, data, served.vault, by=world.finance)
+    await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), served.vault, by=world.finance)
+    unknown = await world.do(bank_statements.take_statement, b"Day,What,Paid out,Paid in\n24/11/2026,Rent,450.00,\n", served.vault, by=world.second)
     line = f"24/11/2026,FASTER PAYMENT {payments[0].end_to_end_id} EXAMPLE ALEX,-15.00\n"
-    await world.do(world.finance, lambda tx: brought(tx, b"Date,Description,Amount\n" + line.encode(), served.vault))
+    await world.do(brought, b"Date,Description,Amount\n" + line.encode(), served.vault, by=world.finance)
     more = f"{line}25/11/2026,RETURNED {payments[0].end_to_end_id} ACCOUNT CLOSED,15.00\n24/11/2026,A EXAMPLE,-15.00\n25/11/2026,Rent,-450.00\n"
-    read = await world.do(
-        world.second, lambda tx: bank_statements.take_statement(tx, b"Date,Description,Amount\n" + more.encode() + b"26/11/2026,Grant,900.00\n", served.vault)
-    )
+    data = b"Date,Description,Amount\n" + more.encode() + b"26/11/2026,Grant,900.00\n"
+    read = await world.do(bank_statements.take_statement, data, served.vault, by=world.second)
     await approved(served, person(), 1)
     addresses = {
         "runs": "/payments/runs",

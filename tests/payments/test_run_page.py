@@ -5,45 +5,41 @@ import pytest
 from services.payments.use_cases import answers, runs
 from shared.db import new_id
 from shared.identity import Role
-from tests.payments.site import Site
-from tests.payments.support import person
+from tests.payments.support import World, person
 
 
-async def test_pay_12_a_run_of_which_all_was_sent_back_is_not_called_confirmed(site: Site) -> None:
-    world = site.world
-    claims = [await world.approved(person()) for _ in range(2)]
-    run_id = await world.sent_run()
-    said = await world.answer(run_id, rejected=dict.fromkeys(claims, "AM04"))
-    await world.do(world.second, lambda tx: answers.apply_answer(tx, run_id, said, b"what the bank said"))
-    client = await site.as_person(Role.FINANCE)
+async def test_pay_12_a_run_of_which_all_was_sent_back_is_not_called_confirmed(site: World) -> None:
+    claims = [await site.approved(person()) for _ in range(2)]
+    run_id = await site.sent_run()
+    said = await site.answer(run_id, rejected=dict.fromkeys(claims, "AM04"))
+    await site.do(answers.apply_answer, run_id, said, b"what the bank said", by=site.second)
+    client = site.visitor(Role.FINANCE)
     shown = (await client.get("/payments/runs")).text
     assert "Nothing was paid" in shown and "Confirmed" not in shown
     shown = (await client.get(f"/payments/runs/{run_id}")).text
     assert "(AM04)" in shown and "am04" not in shown
 
 
-async def test_pay_12_a_run_of_which_some_was_sent_back_says_how_many(site: Site) -> None:
-    world = site.world
-    back, _ = [await world.approved(person()) for _ in range(2)]
-    run_id = await world.sent_run()
-    said = await world.answer(run_id, rejected={back: "AC04"})
-    await world.do(world.second, lambda tx: answers.apply_answer(tx, run_id, said, b"what the bank said"))
-    assert "Over: 1 paid, 1 sent back" in (await (await site.as_person(Role.FINANCE)).get("/payments/runs")).text
+async def test_pay_12_a_run_of_which_some_was_sent_back_says_how_many(site: World) -> None:
+    back, _ = [await site.approved(person()) for _ in range(2)]
+    run_id = await site.sent_run()
+    said = await site.answer(run_id, rejected={back: "AC04"})
+    await site.do(answers.apply_answer, run_id, said, b"what the bank said", by=site.second)
+    assert "Over: 1 paid, 1 sent back" in (await site.visitor(Role.FINANCE).get("/payments/runs")).text
 
 
 @pytest.mark.parametrize("recognition", ["bank-transfer", "vouchers"])
-async def test_pay_10_who_is_paid_in_a_run_is_told_who_can_say_it_instead_of_being_refused(site: Site, recognition: str) -> None:
-    world = site.world
+async def test_pay_10_who_is_paid_in_a_run_is_told_who_can_say_it_instead_of_being_refused(site: World, recognition: str) -> None:
     payee = person()
     for who in (payee, person(), person()):
-        await world.approved(who, recognition=recognition)
-    run_id = await world.run()
-    mine, another = [await site.as_person(Role.FINANCE, person_id=who) for who in (payee.id, new_id())]
+        await site.approved(who, recognition=recognition)
+    run_id = await site.run()
+    mine, another = [site.visitor(Role.FINANCE, person_id=who) for who in (payee.id, new_id())]
     send, page = f'href="/payments/runs/{run_id}/sent"', f"/payments/runs/{run_id}"
     assert send in (await another.get(page)).text
     shown = (await mine.get(page)).text
     assert send not in shown and "You are paid in this run, so somebody else must send it." in shown
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
+    await site.do(runs.mark_sent, run_id, by=site.finance)
     shown, others = (await mine.get(page)).text, (await another.get(page)).text
     assert "confirm-rest" in others and "confirm-rest" not in shown
     assert "You are paid in this run. Somebody else" in shown
@@ -52,10 +48,9 @@ async def test_pay_10_who_is_paid_in_a_run_is_told_who_can_say_it_instead_of_bei
     assert ('name="answer"' in others, 'name="answer"' in shown) == (recognition == "bank-transfer", False)
 
 
-async def test_pay_10_who_approved_something_of_a_run_is_not_offered_to_send_it(site: Site) -> None:
-    world = site.world
-    await world.approved(person())
-    run_id = await world.run()
-    approver = await site.as_person(Role.FINANCE, person_id=world.approver)
+async def test_pay_10_who_approved_something_of_a_run_is_not_offered_to_send_it(site: World) -> None:
+    await site.approved(person())
+    run_id = await site.run()
+    approver = site.visitor(Role.FINANCE, person_id=site.approver)
     shown = (await approver.get(f"/payments/runs/{run_id}")).text
     assert f'href="/payments/runs/{run_id}/sent"' not in shown and "You approved a claim in this run" in shown

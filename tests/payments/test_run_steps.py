@@ -9,67 +9,66 @@ import pytest
 from services.payments.use_cases import runs, withdrawing
 from shared.db import new_id
 from shared.identity import Role
-from tests.payments.site import Site, followed, key_of, step
-from tests.payments.support import person
+from tests.payments.site import followed, key_of, step
+from tests.payments.support import World, person
 from tests.support.marks import MARK
 
 STEPS = ("sent", "anew", "cancel", "not-gone", "confirm-rest/transfers", "confirm-rest/handed-over")
 
 
-async def a_run(site: Site, what: str) -> UUID:
-    world = site.world
+async def a_run(site: World, what: str) -> UUID:
     by = {"recognition": "vouchers"} if what.endswith("handed-over") else {}
     people = [person(), person()]
     for who in people:
-        await world.approved(who, **by)
-    run_id = await world.run()
+        await site.approved(who, **by)
+    run_id = await site.run()
     if what in ("anew", "cancel", "not-gone"):
-        await world.fetch(run_id)
+        await site.fetch(run_id)
     if what == "not-gone":
-        await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
+        await site.do(runs.cancel_run, run_id, by=site.finance)
     if what.startswith("confirm-rest"):
-        await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
+        await site.do(runs.mark_sent, run_id, by=site.finance)
     if what == "anew":
-        await world.account(people[0], 2)  # another account than the file has
+        await site.account(people[0], 2)  # another account than the file has
     return run_id
 
 
 @pytest.mark.parametrize("what", STEPS)
-async def test_pay_12_what_is_said_of_a_run_is_said_after_a_page_that_tells_what_it_does(site: Site, what: str) -> None:
-    world, run_id = site.world, await a_run(site, what)
-    who = world.finance if what in ("sent", "anew", "cancel") else world.second
-    client, base = await site.as_person(Role.FINANCE, person_id=who), f"/payments/runs/{run_id}"
+async def test_pay_12_what_is_said_of_a_run_is_said_after_a_page_that_tells_what_it_does(site: World, what: str) -> None:
+    run_id = await a_run(site, what)
+    who = site.finance if what in ("sent", "anew", "cancel") else site.second
+    client, base = site.visitor(Role.FINANCE, person_id=who), f"/payments/runs/{run_id}"
     run = (await client.get(base)).text
     assert f'href="{base}/{what}"' in run and f'action="{base}/{what}"' not in run
     shown = (await client.get(f"{base}/{what}")).text
     assert "What ends" in shown and "What stays" in shown and "cannot undo" in shown
     assert "2 payments, £30.00" in shown
-    before = await world.rows("SELECT id, state, settled_at FROM payments ORDER BY id")
+    before = await site.rows("SELECT id, state, settled_at FROM payments ORDER BY id")
     blind = await client.post(f"{base}/{what}", data={"idempotency_key": str(new_id())})
-    assert blind.status_code == 422 and await world.rows("SELECT id, state, settled_at FROM payments ORDER BY id") == before
+    assert blind.status_code == 422 and await site.rows("SELECT id, state, settled_at FROM payments ORDER BY id") == before
     assert (await step(client, f"{base}/{what}")).status_code == 303
     assert "nothing to say here now" in (await client.get(f"{base}/{what}")).text or what == "anew"
 
 
-async def test_pay_12_nobody_says_of_more_or_less_than_they_were_shown_that_it_was_paid(site: Site) -> None:
-    world, run_id = site.world, await a_run(site, "confirm-rest/transfers")
-    client, url = await site.as_person(Role.FINANCE, person_id=world.second), f"/payments/runs/{run_id}/confirm-rest/transfers"
+async def test_pay_12_nobody_says_of_more_or_less_than_they_were_shown_that_it_was_paid(site: World) -> None:
+    run_id = await a_run(site, "confirm-rest/transfers")
+    client, url = site.visitor(Role.FINANCE, person_id=site.second), f"/payments/runs/{run_id}/confirm-rest/transfers"
     shown = await client.get(url)
     mark = MARK.search(shown.text)
     assert mark is not None
-    [first, _] = await world.rows("SELECT id FROM payments ORDER BY end_to_end_id")
-    await world.by_hand(run_id, first.id, "not-paid")
+    [first, _] = await site.rows("SELECT id FROM payments ORDER BY end_to_end_id")
+    await site.by_hand(run_id, first.id, "not-paid")
     late = await client.post(url, data={"idempotency_key": key_of(shown), "mark": mark[1]})
     assert late.status_code == 422 and "has changed since you looked" in late.text and "1 payment, £15.00" in late.text
-    assert [row.state for row in await world.rows("SELECT state FROM payments ORDER BY end_to_end_id")] == ["rejected", "sent"]
+    assert [row.state for row in await site.rows("SELECT state FROM payments ORDER BY end_to_end_id")] == ["rejected", "sent"]
     assert "1 payment confirmed. The person is told." in (await followed(client, await step(client, url))).text
 
 
-async def test_pay_12_what_cannot_leave_is_named_on_the_page_before_a_run_is_sent(site: Site) -> None:
-    world, run_id = site.world, await a_run(site, "sent")
-    [first, _] = await world.rows("SELECT claim_id FROM payments ORDER BY end_to_end_id")
-    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, first.claim_id, "We look at it again"))
-    client = await site.as_person(Role.FINANCE, person_id=world.finance)
+async def test_pay_12_what_cannot_leave_is_named_on_the_page_before_a_run_is_sent(site: World) -> None:
+    run_id = await a_run(site, "sent")
+    [first, _] = await site.rows("SELECT claim_id FROM payments ORDER BY end_to_end_id")
+    await site.do(withdrawing.withdraw_approval, first.claim_id, "We look at it again", by=new_id())
+    client = site.visitor(Role.FINANCE, person_id=site.finance)
     shown = (await client.get(f"/payments/runs/{run_id}/sent")).text
     assert (
         "The time in which you can stop it: 1 payment, £15.00." in shown

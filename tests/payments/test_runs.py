@@ -12,7 +12,7 @@ from services.payments.use_cases import answers, bank_details, bank_statements, 
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site, followed, post, step
+from tests.payments.site import followed, post, step
 from tests.payments.support import PAYER, VAULT, World, as_shown, brought, person, read_with
 
 
@@ -22,12 +22,12 @@ async def payment(world: World, **facts: Any) -> Any:
 
 
 async def send(world: World, run_id: UUID, **options: Any) -> dict[str, Any]:
-    return await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id, **options))
+    return await world.do(runs.mark_sent, run_id, **options, by=world.finance)
 
 
 async def confirm_new_details(world: World, person_id: UUID) -> None:
     details = await world.row("SELECT id FROM bank_details WHERE participant_id = :id AND state = 'unconfirmed'", id=person_id)
-    await world.do(new_id(), lambda tx: bank_details.confirm_details(tx, details.id, "in-person"))
+    await world.do(bank_details.confirm_details, details.id, "in-person", by=new_id())
 
 
 # What is true when it leaves (PAY-13)
@@ -38,7 +38,7 @@ async def test_pay_10_a_payee_does_not_send_the_run_in_which_they_are_paid(world
     await world.approved(who)
     run_id = await world.run()
     with pytest.raises(Refused, match="PAY-10"):
-        await world.do(who.id, lambda tx: runs.mark_sent(tx, run_id))
+        await world.do(runs.mark_sent, run_id, by=who.id)
     assert (await payment(world)).state == "made"
 
 
@@ -82,10 +82,10 @@ async def test_pay_13_a_change_after_the_file_was_fetched_is_said_before_it_is_s
         lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT),
     ):
         with pytest.raises(Refused, match="PAY-13"):
-            await world.do(world.finance, work)
+            await world.do(work, by=world.finance)
     before = (await world.row("SELECT message_id FROM payment_runs")).message_id
-    assert await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id)) == 1
-    await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id))
+    assert await world.do(runs.make_anew, run_id, by=world.finance) == 1
+    await world.do(answers.confirm_not_gone, run_id, by=world.second)
     file = await world.fetch(run_id)
     assert "66374958" not in file and "88837491" in file and before + "-2" in file
     assert await send(world, run_id) == {"state": "sent", "sent": 1, "dropped": 0}
@@ -107,7 +107,7 @@ async def test_pay_09_a_held_payment_drops_out_of_a_run_that_was_made(world: Wor
     claim_id = await world.approved(who, recognition="vouchers")
     await world.approved(person(), recognition="vouchers")
     run_id = await world.run()
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True))
+    await world.do(claims.hold_payment, claim_id, True, by=who.id)
     assert (await send(world, run_id))["dropped"] == 1
     assert (await payment(world, claim_id=claim_id)).dropped_because == "held"
 
@@ -115,11 +115,11 @@ async def test_pay_09_a_held_payment_drops_out_of_a_run_that_was_made(world: Wor
 async def test_pay_12_a_run_is_made_of_what_finance_selects(world: World) -> None:
     ids = [await world.approved(person(), recognition="vouchers") for _ in range(3)]
     payables = {row.claim_id: row.id for row in await world.rows("SELECT id, claim_id FROM payables")}
-    await world.do(world.finance, lambda tx: runs.make_run(tx, [payables[ids[1]]]))
+    await world.do(runs.make_run, [payables[ids[1]]], by=world.finance)
     assert [row.claim_id for row in await world.rows("SELECT claim_id FROM payments")] == [ids[1]]
     for chosen in ([], [payables[ids[1]]], [new_id()]):
         with pytest.raises(Refused, match="PAY-12"):
-            await world.do(world.finance, lambda tx, chosen=chosen: runs.make_run(tx, chosen))
+            await world.do(runs.make_run, chosen, by=world.finance)
 
 
 # Set-based (issue 6, E)
@@ -145,7 +145,7 @@ async def test_pay_12_a_run_takes_as_many_statements_for_forty_payments_as_for_t
         await send(world, run_id)
         counted["send"] = len(statements)
         statements.clear()
-        await world.do(world.second, lambda tx, run_id=run_id: answers.confirm_rest_by_hand(tx, run_id, transfers=False))
+        await world.do(answers.confirm_rest_by_hand, run_id, transfers=False, by=world.second)
         counted["settle"] = len(statements)
         counts.append(counted)
     assert counts[0] == counts[1]
@@ -153,24 +153,24 @@ async def test_pay_12_a_run_takes_as_many_statements_for_forty_payments_as_for_t
 
 
 @pytest.mark.parametrize("what", ["runs", "run", "statement"])
-async def test_pay_12_a_page_takes_as_many_statements_for_twelve_as_for_three(site: Site, what: str) -> None:
+async def test_pay_12_a_page_takes_as_many_statements_for_twelve_as_for_three(site: World, what: str) -> None:
     """Runs, payments of a run, lines of a statement that came near: none of them is looked up by itself."""
-    world, statements = site.world, []
+    statements = []
     event.listen(site.app.state.service.database.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    reader, counts, vault = await site.as_person(Role.FINANCE, person_id=world.second), [], site.app.state.gateways.vault
+    reader, counts, vault = site.visitor(Role.FINANCE, person_id=site.second), [], site.app.state.gateways.vault
     for number in (3, 9):
         for _ in range(number):
             who = person()
-            await world.account(who, 0)
-            await world.approved(who)
+            await site.account(who, 0)
+            await site.approved(who)
             if what == "runs":
-                await world.sent_run()
+                await site.sent_run()
         path = {"runs": "/payments/runs", "statement": "/payments/bank-statement"}.get(what, "")
         if what != "runs":
-            run_id = await world.sent_run()
+            run_id = await site.sent_run()
             path = path or f"/payments/runs/{run_id}"
             entries = [("15.00", "DBIT", f"NO-{number}-{line}", "") for line in range(number)]
-            await world.do(world.second, lambda tx, entries=entries: brought(tx, camt(*entries), vault))
+            await site.do(brought, camt(*entries), vault, by=site.second)
         await reader.get(path)
         statements.clear()
         assert (await reader.get(path)).status_code == 200
@@ -250,33 +250,33 @@ async def csv_of_run(world: World, run_id: UUID, head: str = "Date,Description,A
 async def test_pay_12_a_csv_statement_confirms_what_it_names_and_its_columns_are_named_once(world: World) -> None:
     claim_id = await world.approved(person())
     data = await csv_of_run(world, await world.sent_run())
-    asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
+    asked = await world.do(bank_statements.take_statement, data, VAULT, by=world.second)
     columns = Columns(0, [1], amount=2)
-    done = await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), columns, VAULT))
+    done = await world.do(read_with, UUID(asked["map"]), columns, VAULT, by=world.second)
     assert (done["paid"], done["near"], done["others"]) == (1, 0, 1)
     assert (await world.claim(claim_id)).state == "paid"
     assert (await world.row("SELECT sealed_file FROM bank_statements")).sealed_file is None
     await world.approved(person())
     more = await csv_of_run(world, await world.sent_run())
-    asked = await world.do(new_id(), lambda tx: bank_statements.take_statement(tx, more, VAULT))
+    asked = await world.do(bank_statements.take_statement, more, VAULT, by=new_id())
     assert set(asked) == {"check"}  # what one person said of the columns a second looks at
-    assert set(await world.do(world.second, lambda tx: bank_statements.take_statement(tx, more, VAULT))) == {"check"}
-    assert (await world.do(world.second, lambda tx: as_shown(tx, UUID(asked["check"]))))["paid"] == 1
-    assert (await world.do(world.second, lambda tx: bank_statements.take_statement(tx, more, VAULT)))["again"]
+    assert set(await world.do(bank_statements.take_statement, more, VAULT, by=world.second)) == {"check"}
+    assert (await world.do(as_shown, UUID(asked["check"]), by=world.second))["paid"] == 1
+    assert (await world.do(bank_statements.take_statement, more, VAULT, by=world.second))["again"]
 
 
 async def test_pay_12_a_line_that_comes_near_is_chosen_by_a_second_person(world: World) -> None:
     claim_id = await world.approved(person())
     await world.sent_run()
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE THANKS 1,-15.00\n24/11/2026,Something,-15.01"
-    asked = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
-    done = await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT))
+    asked = await world.do(bank_statements.take_statement, data, VAULT, by=world.second)
+    done = await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT, by=world.second)
     assert (done["paid"], done["near"], done["others"]) == (0, 1, 1)
     assert (await world.claim(claim_id)).state == "approved"
     entry, sent = await world.row("SELECT id FROM bank_entries"), await payment(world)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.finance, lambda tx: bank_statements.choose(tx, entry.id, sent.id, VAULT))
-    assert await world.do(world.second, lambda tx: bank_statements.choose(tx, entry.id, sent.id, VAULT)) == "paid"
+        await world.do(bank_statements.choose, entry.id, sent.id, VAULT, by=world.finance)
+    assert await world.do(bank_statements.choose, entry.id, sent.id, VAULT, by=world.second) == "paid"
     assert (await world.claim(claim_id)).state == "paid"
 
 
@@ -300,7 +300,7 @@ async def test_pay_12_a_camt_053_confirms_and_says_what_came_back(world: World) 
     await world.sent_run()
     refs = {row.claim_id: row.end_to_end_id for row in await world.rows("SELECT claim_id, end_to_end_id FROM payments")}
     data = camt(("15.00", "DBIT", refs[paid], ""), ("15", "DBIT", refs[back], ""), ("15.0", "CRDT", refs[back], "AC04"), ("9.99", "DBIT", "NOTPROVIDED", ""))
-    done = await world.do(world.second, lambda tx: brought(tx, data))
+    done = await world.do(brought, data, by=world.second)
     assert (done["paid"], done["returned"], done["near"]) == (2, 1, 0)
     assert ((await world.claim(paid)).state, (await world.claim(back)).state) == ("paid", "returned")
 
@@ -310,7 +310,7 @@ async def test_pay_12_a_statement_in_another_currency_or_sum_confirms_nothing(wo
     await world.sent_run()
     reference = (await payment(world)).end_to_end_id
     for data in (camt(("15.00", "DBIT", reference, ""), currency="EUR"), camt(("15.01", "DBIT", reference, ""))):
-        done = await world.do(world.second, lambda tx, data=data: brought(tx, data))
+        done = await world.do(brought, data, by=world.second)
         assert done["paid"] == 0
     assert (await world.claim(claim_id)).state == "approved"
 
@@ -370,9 +370,9 @@ async def test_pay_12_trying_again_ends_the_persons_task_and_gives_finance_their
     claim_id = await world.approved(who)
     run_id = await world.sent_run()
     await world.take(run_id, await world.answer(run_id, rejected={claim_id: "AC04"}))
-    await world.do(who.id, lambda tx: claims.answer_return(tx, claim_id))
+    await world.do(claims.answer_return, claim_id, by=who.id)
     [again] = await world.events("claim-owed-again", claim_id)
-    assert (again.body["amount_pence"], again.body["because"]) == (1500, "put-right")
+    assert (again["amount_pence"], again["because"]) == (1500, "put-right")
 
 
 # Reading a CSV
@@ -406,20 +406,20 @@ def test_pay_12_sums_are_read_however_the_bank_writes_their_sign(text: str, penc
 
 
 @pytest.mark.parametrize(("name", "written"), [("Łukasz Wałęsa", "Lukasz Walesa"), ("Søren Ørsted Straße", "Soren Orsted Strasse"), ("K. Żółć", "K. Zolc")])
-async def test_pay_12_the_bank_file_writes_every_latin_name_whole_and_its_owner_sees_how(site: Site, name: str, written: str) -> None:
+async def test_pay_12_the_bank_file_writes_every_latin_name_whole_and_its_owner_sees_how(site: World, name: str, written: str) -> None:
     who, url = person(), "/payments/bank-details/change"
-    me = await site.as_person(person_id=who.id)
+    me = site.visitor("participant", person_id=who.id)
     shown = await followed(me, await post(me, url, url, account_name=name, sort_code="089999", account_number="66374958"))
     assert written in shown.text and "Our bank writes" in shown.text
-    await site.world.approved(who)
-    finance = await site.as_person(Role.FINANCE, person_id=site.world.finance)
+    await site.approved(who)
+    finance = site.visitor(Role.FINANCE, person_id=site.finance)
     run = (await post(finance, "/payments/runs", "/payments/runs")).headers["location"]
     assert f"<Nm>{written}</Nm>" in (await finance.get(f"{run}/bank-file.xml")).text
     assert f",{written[:18].strip()}," in (await finance.get(f"{run}/bank-file.csv")).text
 
 
-async def test_pay_12_a_name_in_other_letters_is_asked_for_when_it_is_given(site: Site) -> None:
-    me, url = await site.as_person(), "/payments/bank-details/change"
+async def test_pay_12_a_name_in_other_letters_is_asked_for_when_it_is_given(site: World) -> None:
+    me, url = site.visitor("participant"), "/payments/bank-details/change"
     refused = await post(me, url, url, account_name="Ольга Петренко", sort_code="089999", account_number="66374958")
     assert refused.status_code == 422 and "as it is on your bank card" in refused.text
     long = await post(me, url, url, account_name="a" * 71, sort_code="089999", account_number="66374958")
@@ -429,18 +429,17 @@ async def test_pay_12_a_name_in_other_letters_is_asked_for_when_it_is_given(site
 # Pages
 
 
-async def test_pay_12_the_pages_of_a_run_and_of_a_statement(site: Site) -> None:
-    world = site.world
-    await world.approved(person(), recognition="vouchers")
-    finance, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
-    chosen = (await world.row("SELECT id FROM payables")).id
+async def test_pay_12_the_pages_of_a_run_and_of_a_statement(site: World) -> None:
+    await site.approved(person(), recognition="vouchers")
+    finance, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
+    chosen = (await site.row("SELECT id FROM payables")).id
     nothing = await post(finance, "/payments/runs", "/payments/runs", what="chosen")
     assert nothing.status_code == 422 and "Tick what should go" in nothing.text
     run = (await post(finance, "/payments/runs", "/payments/runs", what="chosen", chosen=str(chosen))).headers["location"]
     made = (await finance.get(run)).text
     assert "Order the vouchers. Then say so here." in made and "bank-file.xml" not in made
     await step(finance, f"{run}/sent")
-    sent = await payment(world)
+    sent = await payment(site)
     own = await finance.get(f"{run}/payments/{sent.id}")
     assert "You made or sent this run, so a second person must say" in own.text and "handed over, or sent" not in own.text
     assert "It was handed over" in (await second.get(run)).text

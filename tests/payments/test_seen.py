@@ -15,7 +15,7 @@ from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.identity import Role
 from tests.payments.network import HOST, Region
-from tests.payments.site import Site, key_of
+from tests.payments.site import key_of
 from tests.payments.support import World, person, world_on
 from tests.payments.test_introductions import details_id_of, give, hear_card
 from tests.payments.test_statements import ISSUED, forged
@@ -23,10 +23,10 @@ from tests.support.marks import CHANGED, mark_of
 
 
 @pytest_asyncio.fixture
-async def at_host(site: Site, service_database: Callable[[str], str]) -> AsyncIterator[Region]:
+async def at_host(site: World, service_database: Callable[[str], str]) -> AsyncIterator[Region]:
     """The site is the host's; the home organisation is a database elsewhere."""
     async with world_on(service_database("payments")) as home:
-        yield Region(site.world, home)
+        yield Region(site, home)
 
 
 async def sent(client: httpx.AsyncClient, shown: httpx.Response, url: str, **more: str) -> httpx.Response:
@@ -39,16 +39,15 @@ def is_refused(answer: httpx.Response) -> bool:
     return answer.status_code == 422 and CHANGED in answer.text
 
 
-async def test_pay_11_a_second_approver_has_seen_that_it_is_over_budget_and_what_is_left(site: Site) -> None:
-    world = site.world
-    claim_id = await world.submitted(person(), minutes=270, opportunity=await world.opportunity(budget_pence=2000))
-    [line] = await world.decisions(claim_id)
+async def test_pay_11_a_second_approver_has_seen_that_it_is_over_budget_and_what_is_left(site: World) -> None:
+    claim_id = await site.submitted(person(), minutes=270, opportunity=await site.opportunity(budget_pence=2000))
+    [line] = await site.decisions(claim_id)
     url = f"/payments/approve/{claim_id}"
-    second = await site.as_person(Role.APPROVER)
+    second = site.visitor(Role.APPROVER)
     open_page = await second.get(url)
     assert "the budget would be" not in open_page.text
     less = [Decision(line.line_id, 3000, "Three hours")]
-    first = await world.do(world.approver, lambda tx: approval.approve_claim(tx, claim_id, less))
+    first = await site.do(approval.approve_claim, claim_id, less, by=site.approver)
     assert first["state"] == "second-approver"
     late = await sent(second, open_page, url)
     assert is_refused(late) and "With this claim the budget would be £10.00 over" in late.text and "Approve £30.00" in late.text
@@ -57,55 +56,54 @@ async def test_pay_11_a_second_approver_has_seen_that_it_is_over_budget_and_what
     unsaid = await sent(second, late, url, over_seen="0")
     assert unsaid.status_code == 422 and "£10.00 over" in unsaid.text
     assert (await sent(second, await second.get(url), url)).status_code == 303
-    assert (await world.claim(claim_id)).state == "approved"
+    assert (await site.claim(claim_id)).state == "approved"
 
 
 async def attach(world: World, who: ParticipantRef, claim_id: UUID, line_id: UUID, sha256: str) -> None:
     clean = CleanReceipt(b"picture", "image/jpeg", sha256, None)
-    await world.do(who.id, lambda tx: receipts.attach_receipt(tx, claim_id, line_id, clean, new_id().hex))
+    await world.do(receipts.attach_receipt, claim_id, line_id, clean, new_id().hex, by=who.id)
 
 
-async def test_pay_13_an_approver_has_seen_the_receipt_that_they_approve(site: Site) -> None:
-    world = site.world
+async def test_pay_13_an_approver_has_seen_the_receipt_that_they_approve(site: World) -> None:
     for who, sha256 in ((person(), "a" * 64), (person(), "b" * 64)):
-        claim_id = await world.chosen(who)
-        await world.account(who)
-        line_id = UUID(await world.do(who.id, lambda tx, about=claim_id: claims.add_expense(tx, about, LineKind.FARE, "Bus", 900)))
-        await attach(world, who, claim_id, line_id, sha256)
-        await world.do(who.id, lambda tx, about=claim_id: claims.submit_claim(tx, about))
+        claim_id = await site.chosen(who)
+        await site.account(who)
+        line_id = UUID(await site.do(lambda tx, about=claim_id: claims.add_expense(tx, about, LineKind.FARE, "Bus", 900), by=who.id))
+        await attach(site, who, claim_id, line_id, sha256)
+        await site.do(lambda tx, about=claim_id: claims.submit_claim(tx, about), by=who.id)
     url = f"/payments/approve/{claim_id}"
-    approver = await site.as_person(Role.APPROVER)
+    approver = site.visitor(Role.APPROVER)
     open_page = await approver.get(url)
     assert "looks like another one" not in open_page.text
-    await attach(world, who, claim_id, line_id, "a" * 64)
+    await attach(site, who, claim_id, line_id, "a" * 64)
     late = await sent(approver, open_page, url)
     assert is_refused(late) and "looks like another one" in late.text
-    assert (await world.claim(claim_id)).state == "submitted"
+    assert (await site.claim(claim_id)).state == "submitted"
     assert (await sent(approver, await approver.get(url), url)).status_code == 303
 
 
-async def test_pay_06_who_sends_a_claim_has_seen_what_is_in_it(site: Site) -> None:
+async def test_pay_06_who_sends_a_claim_has_seen_what_is_in_it(site: World) -> None:
     """Somebody who helps adds a cost while its owner looks at the page from which it is sent."""
-    world, who = site.world, person()
-    claim_id = await world.chosen(who)
-    await world.account(who)
+    who = person()
+    claim_id = await site.chosen(who)
+    await site.account(who)
     url = f"/payments/claims/{claim_id}/check"
-    owner = await site.as_person(person_id=who.id)
+    owner = site.visitor("participant", person_id=who.id)
     open_page = await owner.get(url)
-    await world.do(who.id, lambda tx: claims.add_miles(tx, claim_id, 120, "", False))
+    await site.do(claims.add_miles, claim_id, 120, "", False, by=who.id)
     late = await sent(owner, open_page, url)
     assert is_refused(late) and "£5.40" in late.text
-    assert (await world.claim(claim_id)).state == "open"
+    assert (await site.claim(claim_id)).state == "open"
     assert (await sent(owner, await owner.get(url), url)).status_code == 303
 
 
-async def test_net_03_what_is_marked_as_paid_is_what_finance_read_and_paid(site: Site, at_host: Region) -> None:
+async def test_net_03_what_is_marked_as_paid_is_what_finance_read_and_paid(site: World, at_host: Region) -> None:
     shared = await at_host.shared()
     for _ in range(2):
         await at_host.paid(await at_host.attended(shared))
     await at_host.carry()
     await at_host.month_ends()
-    finance = await site.as_person(Role.FINANCE)
+    finance = site.visitor(Role.FINANCE)
     url = f"/payments/recharges/statements/{(await at_host.statement(at_host.host)).id}"
     open_page = await finance.get(f"{url}/paid")
     assert "£36.00" in open_page.text
@@ -118,45 +116,45 @@ async def test_net_03_what_is_marked_as_paid_is_what_finance_read_and_paid(site:
     assert await at_host.balance(at_host.host, "bank") == -1800
 
 
-async def test_net_03_no_button_of_a_statement_is_pressed_on_figures_that_were_not_read(site: Site, at_host: Region) -> None:
+async def test_net_03_no_button_of_a_statement_is_pressed_on_figures_that_were_not_read(site: World, at_host: Region) -> None:
     """As home: the host's answer may have changed them."""
-    world, elsewhere = site.world, Region(at_host.home, site.world)
+    elsewhere = Region(at_host.home, site)
     await elsewhere.paid(await elsewhere.attended(await elsewhere.shared()))
     await elsewhere.carry()
     await elsewhere.month_ends()
-    finance = await site.as_person(Role.FINANCE)
-    url = f"/payments/recharges/statements/{(await elsewhere.statement(world)).id}"
+    finance = site.visitor(Role.FINANCE)
+    url = f"/payments/recharges/statements/{(await elsewhere.statement(site)).id}"
     key = key_of(await finance.get(f"{url}/received"))
     for what in ("received", "take-theirs", "ask-again"):
         for mark in ({}, {"mark": "0" * 32}):
             assert is_refused(await finance.post(f"{url}/{what}", data={"idempotency_key": key, **mark})), what
 
 
-async def test_pay_10_who_rang_somebody_has_not_confirmed_what_was_entered_since(site: Site) -> None:
-    world, who, taker = site.world, person(), new_id()
-    added = world.clock.now()
-    await hear_card(world, who.id, 1, (taker, added))
-    await world.submitted(who, recognition="vouchers")
-    finance, page = await site.as_person(Role.FINANCE), "/payments/confirm-details"
+async def test_pay_10_who_rang_somebody_has_not_confirmed_what_was_entered_since(site: World) -> None:
+    who, taker = person(), new_id()
+    added = site.now
+    await hear_card(site, who.id, 1, (taker, added))
+    await site.submitted(who, recognition="vouchers")
+    finance, page = site.visitor(Role.FINANCE), "/payments/confirm-details"
     url = f"{page}/people/{who.id}"
     open_page = await finance.get(page)
-    world.clock.move(minutes=5)
-    await hear_card(world, who.id, 2, (taker, world.clock.now()))
+    site.move(minutes=5)
+    await hear_card(site, who.id, 2, (taker, site.now))
     late = await sent(finance, open_page, url, how="rang-known-number")
-    assert is_refused(late) and await world.rows("SELECT 1 FROM confirmed_people") == []
+    assert is_refused(late) and await site.rows("SELECT 1 FROM confirmed_people") == []
     assert is_refused(await finance.post(url, data={"idempotency_key": key_of(open_page), "how": "in-person"}))
     assert (await sent(finance, await finance.get(page), url, how="rang-known-number")).status_code == 303
 
 
-async def test_pay_13_details_are_confirmed_of_who_was_rung_as_they_were_known(site: Site) -> None:
-    world, who, taker = site.world, person(), new_id()
-    added = world.clock.now()
-    await hear_card(world, who.id, 1, (taker, added))
-    assert await give(world, who) == "unconfirmed"
-    finance, page = await site.as_person(Role.FINANCE), "/payments/confirm-details"
-    url = f"{page}/{await details_id_of(world, who)}"
+async def test_pay_13_details_are_confirmed_of_who_was_rung_as_they_were_known(site: World) -> None:
+    who, taker = person(), new_id()
+    added = site.now
+    await hear_card(site, who.id, 1, (taker, added))
+    assert await give(site, who) == "unconfirmed"
+    finance, page = site.visitor(Role.FINANCE), "/payments/confirm-details"
+    url = f"{page}/{await details_id_of(site, who)}"
     open_page = await finance.get(page)
-    world.clock.move(minutes=5)
-    await hear_card(world, who.id, 2, (taker, added), (new_id(), world.clock.now()))
+    site.move(minutes=5)
+    await hear_card(site, who.id, 2, (taker, added), (new_id(), site.now))
     assert is_refused(await sent(finance, open_page, url, how="rang-known-number"))
     assert (await sent(finance, await finance.get(page), url, how="rang-known-number")).status_code == 303

@@ -12,7 +12,7 @@ from services.payments.use_cases import bank_statements, runs
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site, followed, post, step
+from tests.payments.site import followed, post, step
 from tests.payments.support import VAULT, World, as_shown, brought, person, read_with, seen_on_the_account
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_runs import camt
@@ -22,12 +22,12 @@ ONE, TWO, SWAPPED = Columns(0, [1], amount=2), Columns(0, [1], paid_out=2, paid_
 
 async def take(world: World, who: UUID, data: bytes) -> dict[str, Any]:
     """A CSV is given; a camt.053 is read, too."""
-    return await world.do(who, lambda tx: (brought if data.startswith(b"<") else bank_statements.take_statement)(tx, data, VAULT))
+    return await world.do((brought if data.startswith(b"<") else bank_statements.take_statement), data, VAULT, by=who)
 
 
 async def named(world: World, who: UUID, data: bytes, columns: Columns) -> UUID:
     statement_id = UUID((await take(world, who, data))["map"])
-    await world.do(who, lambda tx: bank_statements.name_columns(tx, statement_id, columns, VAULT))
+    await world.do(bank_statements.name_columns, statement_id, columns, VAULT, by=who)
     return statement_id
 
 
@@ -47,7 +47,7 @@ async def test_pay_12_money_that_comes_in_before_anybody_saw_it_go_out_makes_not
     if kind == "csv":
         data = f"Date,Description,Amount\n24/11/2026,{sent.end_to_end_id} COL TEST,15.00\n".encode()
         asked = await take(world, world.second, data)
-        done = await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), ONE))
+        done = await world.do(read_with, UUID(asked["map"]), ONE, by=world.second)
     else:
         done = await take(world, world.second, camt(("15.00", "CRDT", sent.end_to_end_id, "")))
     assert (done["paid"], done["returned"], done["near"]) == (0, 0, 1)
@@ -57,10 +57,10 @@ async def test_pay_12_money_that_comes_in_before_anybody_saw_it_go_out_makes_not
     near = await entry(world)
     assert near.because == "unseen"
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.finance, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT))
+        await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=world.finance)
     for who, has_read in ((world.second, True), (new_id(), False)):  # who brought it, and another who has not read what it means
         with pytest.raises(Refused, match="PAY-12"):
-            await world.do(who, lambda tx, has_read=has_read: bank_statements.choose(tx, near.id, sent.id, VAULT, asked=has_read))
+            await world.do(bank_statements.choose, near.id, sent.id, VAULT, asked=has_read, by=who)
     await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
     assert ((await payment_of(world, run_id)).state, (await world.claim(claim_id)).state) == ("paid", "paid")
 
@@ -73,12 +73,12 @@ async def test_pay_12_a_payment_that_was_seen_paid_comes_back_at_once(world: Wor
     assert (await take(world, world.second, camt(("15.00", "CRDT", reference, ""))))["returned"] == 1
 
 
-async def test_pay_12_sums_without_a_minus_are_shown_as_they_are_read_and_asked_about(site: Site) -> None:
-    world, url = site.world, "/payments/bank-statement"
-    await world.approved(person())
-    run_id = await world.sent_run()
-    data = f"Date,Description,Amount\n24/11/2026,{(await payment_of(world, run_id)).end_to_end_id} COL TEST,15.00\n".encode()
-    second = await site.as_person(Role.FINANCE, person_id=world.second)
+async def test_pay_12_sums_without_a_minus_are_shown_as_they_are_read_and_asked_about(site: World) -> None:
+    url = "/payments/bank-statement"
+    await site.approved(person())
+    run_id = await site.sent_run()
+    data = f"Date,Description,Amount\n24/11/2026,{(await payment_of(site, run_id)).end_to_end_id} COL TEST,15.00\n".encode()
+    second = site.visitor(Role.FINANCE, person_id=site.second)
     columns = (await post(second, url, url, files={"statement": ("s.csv", data, "text/csv")})).headers["location"]
     assert "checked" not in (await second.get(columns)).text.split('name="sums"')[1].split("</fieldset>")[0]
     check = (await post(second, columns, columns, day="0", words="1", sums="one", amount="2")).headers["location"]
@@ -89,7 +89,7 @@ async def test_pay_12_sums_without_a_minus_are_shown_as_they_are_read_and_asked_
     assert "£15.00 went out" in shown and "wrong way" not in shown
     mark = shown.split('name="mark" value="')[1].split('"')[0]
     assert "1 paid, 0 came back" in (await followed(second, await post(second, check, check, mark=mark))).text
-    assert (await payment_of(world, run_id)).state == "paid"
+    assert (await payment_of(site, run_id)).state == "paid"
 
 
 async def test_pay_12_a_statement_by_which_all_that_we_sent_lately_comes_in_is_not_read(world: World) -> None:
@@ -100,9 +100,9 @@ async def test_pay_12_a_statement_by_which_all_that_we_sent_lately_comes_in_is_n
     data = "\n".join(["Date,What,Out,In", *(f"24/11/2026,{row.end_to_end_id},15.00," for row in rows)]).encode()
     statement_id = await named(world, world.second, data, SWAPPED)
     with pytest.raises(Refused) as refused:
-        await world.do(world.second, lambda tx: as_shown(tx, statement_id))
+        await world.do(as_shown, statement_id, by=world.second)
     assert "read the wrong way round" in refused.value.reasons[0].text
-    assert (await world.do(world.second, lambda tx: read_with(tx, statement_id, TWO)))["paid"] == 2
+    assert (await world.do(read_with, statement_id, TWO, by=world.second))["paid"] == 2
 
 
 # What the columns may mean
@@ -138,41 +138,41 @@ async def test_pay_12_columns_that_one_person_named_are_shown_to_the_next_before
     run_id = await world.sent_run()
     sent = await payment_of(world, run_id)
     statement_id = await named(world, world.finance, HARMLESS, SWAPPED)
-    await world.do(world.finance, lambda tx: as_shown(tx, statement_id))
+    await world.do(as_shown, statement_id, by=world.finance)
     honest = f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n".encode()
     asked = await take(world, world.second, honest)
     assert set(asked) == {"check"} and (await payment_of(world, run_id)).state == "sent"
-    shown = await world.do(world.second, lambda tx: bank_statements.to_check(tx, UUID(asked["check"]), world.second, VAULT))
+    shown = await world.do(bank_statements.to_check, UUID(asked["check"]), world.second, VAULT, by=world.second)
     assert [read.line.pence for read in shown.found.reads] == [1500] and not shown.seen_by_two
-    done = await world.do(world.second, lambda tx: read_with(tx, UUID(asked["check"]), TWO))
+    done = await world.do(read_with, UUID(asked["check"]), TWO, by=world.second)
     assert done["paid"] == 1
 
 
 async def test_pay_12_what_two_people_have_seen_of_the_columns_stands_until_they_change(world: World) -> None:
     statement_id = await named(world, world.finance, HARMLESS, TWO)
-    await world.do(world.finance, lambda tx: as_shown(tx, statement_id))
+    await world.do(as_shown, statement_id, by=world.finance)
     again = await take(world, world.finance, HARMLESS + b"21/11/2026,Rent,1.00,\n")
-    await world.do(world.finance, lambda tx: as_shown(tx, UUID(again["check"])))
+    await world.do(as_shown, UUID(again["check"]), by=world.finance)
     theirs = await take(world, world.second, HARMLESS + b"22/11/2026,Rent,1.00,\n")
-    await world.do(world.second, lambda tx: as_shown(tx, UUID(theirs["check"])))
+    await world.do(as_shown, UUID(theirs["check"]), by=world.second)
     assert (await world.row("SELECT chosen_by, confirmed_by FROM statement_columns")) == (world.finance, world.second)
     third = new_id()
     asked = await take(world, third, HARMLESS + b"23/11/2026,Rent,1.00,\n")
-    shown = await world.do(third, lambda tx: bank_statements.to_check(tx, UUID(asked["check"]), third, VAULT))
+    shown = await world.do(bank_statements.to_check, UUID(asked["check"]), third, VAULT, by=third)
     assert shown.seen_by_two and not shown.doubts
-    await world.do(world.finance, bank_statements.forget_columns)
+    await world.do(bank_statements.forget_columns, by=world.finance)
     changed = await named(world, world.finance, HARMLESS + b"24/11/2026,Rent,1.00,\n", SWAPPED)
-    await world.do(world.finance, lambda tx: as_shown(tx, changed))
+    await world.do(as_shown, changed, by=world.finance)
     assert set(await take(world, world.second, HARMLESS + b"25/11/2026,Rent,1.00,\n")) == {"check"}
 
 
 async def test_pay_12_columns_that_change_while_somebody_looks_are_looked_at_again(world: World) -> None:
     first = await named(world, world.finance, HARMLESS, TWO)
     theirs = UUID((await take(world, world.second, HARMLESS + b"22/11/2026,Rent,1.00,\n"))["check"])
-    shown = await world.do(world.second, lambda tx: bank_statements.to_check(tx, theirs, world.second, VAULT))
-    await world.do(world.finance, lambda tx: bank_statements.name_columns(tx, first, SWAPPED, VAULT))
+    shown = await world.do(bank_statements.to_check, theirs, world.second, VAULT, by=world.second)
+    await world.do(bank_statements.name_columns, first, SWAPPED, VAULT, by=world.finance)
     with pytest.raises(Refused) as refused:
-        await world.do(world.second, lambda tx: bank_statements.read_as_shown(tx, theirs, shown.mark, VAULT))
+        await world.do(bank_statements.read_as_shown, theirs, shown.mark, VAULT, by=world.second)
     assert "has changed since you looked" in refused.value.reasons[0].text
 
 
@@ -183,9 +183,9 @@ async def test_pay_12_who_named_the_columns_said_what_is_read_with_them(world: W
     sent = await payment_of(world, run_id)
     await named(world, world.finance, HARMLESS, TWO)
     asked = await take(world, world.second, f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n".encode())
-    done = await world.do(world.second, lambda tx: as_shown(tx, UUID(asked["check"])))
+    done = await world.do(as_shown, UUID(asked["check"]), by=world.second)
     assert (done["paid"], (await entry(world)).because) == (0, "own")
-    assert (await world.do(world.second, seen_on_the_account))["paid"] == 1
+    assert (await world.do(seen_on_the_account, by=world.second))["paid"] == 1
 
 
 @pytest.mark.parametrize("seen", ["before", "line"])
@@ -197,18 +197,18 @@ async def test_pay_12_who_named_the_columns_by_which_money_came_back_sends_it_ag
     data = f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n25/11/2026,{sent.end_to_end_id},,15.00\n".encode()
     if seen == "before":
         earlier = await take(world, world.second, HARMLESS)
-        await world.do(world.second, lambda tx: as_shown(tx, UUID(earlier["check"])))
+        await world.do(as_shown, UUID(earlier["check"]), by=world.second)
     asked = await take(world, bringer, data)
-    done = await world.do(bringer, lambda tx: as_shown(tx, UUID(asked["check"])))
+    done = await world.do(as_shown, UUID(asked["check"]), by=bringer)
     assert (done["paid"], done["returned"]) == (1, 1 if seen == "before" else 0)
     if seen == "line":
-        assert (await world.do(world.second, seen_on_the_account))["returned"] == 1
+        assert (await world.do(seen_on_the_account, by=world.second))["returned"] == 1
     again = await world.run(world.finance)
     for who in (bringer, namer if seen == "before" else world.second):
         with pytest.raises(Refused) as refused:
-            await world.do(who, lambda tx: runs.mark_sent(tx, again))
+            await world.do(runs.mark_sent, again, by=who)
         assert "You said that an earlier payment here did not arrive" in refused.value.reasons[0].text
-    await world.do(world.finance if seen == "before" else namer, lambda tx: runs.mark_sent(tx, again))
+    await world.do(runs.mark_sent, again, by=world.finance if seen == "before" else namer)
 
 
 def test_pay_12_one_payment_that_comes_in_is_doubted_and_several_are_not_read() -> None:
@@ -242,23 +242,23 @@ async def test_pay_12_who_made_or_sent_or_is_paid_does_not_dismiss_a_line(world:
     text = sent.end_to_end_id if names else "A EXAMPLE returned"
     data = f"Date,What,Amount\n24/11/2026,{text},{'-' if way == 'DBIT' else ''}15.00\n24/11/2026,Rent,-9.00\n".encode()
     asked = await take(world, who.id, data)
-    await world.do(who.id, lambda tx: read_with(tx, UUID(asked["map"]), ONE))
+    await world.do(read_with, UUID(asked["map"]), ONE, by=who.id)
     near = await entry(world)
     for each in (world.finance, who.id):
         with pytest.raises(Refused) as refused:
-            await world.do(each, lambda tx: bank_statements.choose(tx, near.id, None, VAULT))
+            await world.do(bank_statements.choose, near.id, None, VAULT, by=each)
         assert "a second person must say that the line is not about it" in refused.value.reasons[0].text
-    assert await world.do(world.second, lambda tx: bank_statements.choose(tx, near.id, None, VAULT)) == "not-ours"
+    assert await world.do(bank_statements.choose, near.id, None, VAULT, by=world.second) == "not-ours"
 
 
-async def test_pay_12_the_page_offers_nobody_to_dismiss_what_they_would_be_refused(site: Site) -> None:
-    world, url = site.world, "/payments/bank-statement"
-    await world.approved(person())
-    sent = await payment_of(world, await world.sent_run())
+async def test_pay_12_the_page_offers_nobody_to_dismiss_what_they_would_be_refused(site: World) -> None:
+    url = "/payments/bank-statement"
+    await site.approved(person())
+    sent = await payment_of(site, await site.sent_run())
     vault = site.app.state.gateways.vault
-    await world.do(world.second, lambda tx: brought(tx, camt(("15.00", "CRDT", sent.end_to_end_id, "")), vault))
-    sender, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE)
-    bringer = await site.as_person(Role.FINANCE, person_id=world.second)
+    await site.do(brought, camt(("15.00", "CRDT", sent.end_to_end_id, "")), vault, by=site.second)
+    sender, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE)
+    bringer = site.visitor(Role.FINANCE, person_id=site.second)
     brings = (await bringer.get(url)).text
     assert "You can only say that it is not ours." in brings and sent.end_to_end_id + ", " not in brings
     theirs, others = (await sender.get(url)).text, (await second.get(url)).text
@@ -273,9 +273,9 @@ async def test_pay_12_why_money_came_back_is_read_in_the_words_of_a_csv_too(worl
     await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
     data = f"Date,What,Amount\n26/11/2026,RETURNED {sent.end_to_end_id} {words},15.00\n27/11/2026,Rent,-9.00\n".encode()
     asked = await take(world, world.second, data)
-    done = await world.do(world.second, lambda tx: read_with(tx, UUID(asked["map"]), ONE))
+    done = await world.do(read_with, UUID(asked["map"]), ONE, by=world.second)
     assert (done["returned"], done["waits"]) == (0, 1)  # nobody else has seen how this bank's files are read
-    assert (await world.do(new_id(), seen_on_the_account))["returned"] == 1
+    assert (await world.do(seen_on_the_account, by=new_id()))["returned"] == 1
     assert (await world.claim(claim_id)).state == "returned"
     assert len(await world.events("claim-returned", claim_id)) == 1
     assert (await world.row("SELECT doubted_because FROM bank_details")).doubted_because in ("AC04", "AC01", "RC01")
@@ -294,7 +294,7 @@ async def failed(world: World) -> tuple[UUID, Any]:
 
 
 async def told(world: World, run_id: UUID) -> list[int]:
-    return [event.body["waiting"] for event in await world.events("payments-perhaps-gone", run_id)]
+    return [event["waiting"] for event in await world.events("payments-perhaps-gone", run_id)]
 
 
 async def test_pay_12_what_counts_as_not_paid_and_went_out_is_told_at_once_and_written_down(world: World) -> None:
@@ -306,10 +306,10 @@ async def test_pay_12_what_counts_as_not_paid_and_went_out_is_told_at_once_and_w
         await world.run()
     near = await entry(world)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(third, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT, asked=False))
+        await world.do(bank_statements.choose, near.id, sent.id, VAULT, asked=False, by=third)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.finance, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT))
-    assert await world.do(third, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT)) == "paid"
+        await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=world.finance)
+    assert await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=third) == "paid"
     assert ((await world.claim(claim_id)).state, await told(world, sent.run_id), await world.broken()) == ("paid", [1, 0], {})
 
 
@@ -321,7 +321,7 @@ async def test_pay_12_what_was_paid_again_meanwhile_is_written_down_as_paid_twic
         await world.by_hand(again, (await payment_of(world, again)).id, "paid")
     await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
     near = await entry(world)
-    assert await world.do(world.second, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT)) == "paid-twice"
+    assert await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=world.second) == "paid-twice"
     lost = await world.row("SELECT sum(pence) AS pence FROM postings WHERE account = 'losses'")
     assert (lost.pence, (await payment_of(world, again)).state, await told(world, sent.run_id)) == (1500, ends, [1, 0])
     assert (await world.row("SELECT count(*) AS n FROM steps WHERE what = 'paid-twice' AND about = :id", id=claim_id)).n == 1
@@ -335,9 +335,9 @@ async def test_pay_12_a_run_that_pays_again_what_went_out_is_not_sent(world: Wor
     near = await entry(world)
     for what in (lambda tx: runs.mark_sent(tx, again), lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT)):
         with pytest.raises(Refused, match="PAY-12"):
-            await world.do(world.finance if what.__code__.co_freevars == ("again",) else world.second, what)
-    await world.do(world.finance, lambda tx: runs.cancel_run(tx, again))
-    assert await world.do(world.second, lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT)) == "paid"
+            await world.do(what, by=world.finance if what.__code__.co_freevars == ("again",) else world.second)
+    await world.do(runs.cancel_run, again, by=world.finance)
+    assert await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=world.second) == "paid"
 
 
 async def test_pay_12_what_came_back_and_went_out_again_is_paid_and_may_come_back_again(world: World) -> None:
@@ -348,7 +348,7 @@ async def test_pay_12_what_came_back_and_went_out_again_is_paid_and_may_come_bac
             data = camt(("15.00", way, sent.end_to_end_id, ""), ("1.00", "DBIT", f"X{number}", ""))
             await take(world, world.second, data)
             for near in await world.rows("SELECT id FROM bank_entries WHERE state = 'near'"):
-                await world.do(world.second, lambda tx, near=near: bank_statements.choose(tx, near.id, sent.id, VAULT))
+                await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=world.second)
             state = "paid" if way == "DBIT" else "returned"
             assert ((await payment_of(world, sent.run_id)).state, await world.broken()) == (state, {})
     assert len(await world.events("claim-paid", claim_id)) == 2
@@ -356,15 +356,15 @@ async def test_pay_12_what_came_back_and_went_out_again_is_paid_and_may_come_bac
     assert (await take(world, new_id(), old))["near"] == 0
 
 
-async def test_pay_12_the_pages_say_that_something_went_out_that_counts_as_not_paid(site: Site) -> None:
-    world, url = site.world, "/payments/bank-statement"
-    _, sent = await failed(world)
-    second = await site.as_person(Role.FINANCE, person_id=world.second)
+async def test_pay_12_the_pages_say_that_something_went_out_that_counts_as_not_paid(site: World) -> None:
+    url = "/payments/bank-statement"
+    _, sent = await failed(site)
+    second = site.visitor(Role.FINANCE, person_id=site.second)
     data = camt(("15.00", "DBIT", sent.end_to_end_id, ""))
     check = (await post(second, url, url, files={"statement": ("s.xml", data, "text/xml")})).headers["location"]
     taken = await followed(second, await step(second, check))
     assert "1 went out that we count as not paid" in taken.text and sent.end_to_end_id in taken.text
     assert "Do not pay again" in (await second.get(f"/payments/runs/{sent.run_id}")).text
-    line = f"{url}/lines/{(await entry(world)).id}"
+    line = f"{url}/lines/{(await entry(site)).id}"
     assert "Was this paid all the same?" in (await post(second, line, url, payment=str(sent.id))).text
     assert "Confirmed. The person is told." in (await followed(second, await post(second, line, url, payment=str(sent.id), asked="true"))).text

@@ -7,7 +7,7 @@ import pytest
 from services.payments.use_cases import bank_statements, statement_ends
 from shared.identity import Role
 from shared.reasons import Missing, Refused
-from tests.payments.site import Site, followed, post
+from tests.payments.site import followed, post
 from tests.payments.support import VAULT, World, brought
 from tests.payments.test_runs import camt
 from tests.payments.test_statement_shown import URL, columns_by, csv, given, sent
@@ -16,15 +16,14 @@ RENT = csv("20/11/2026,Rent,450.00,", "20/11/2026,Grant,,900.00")
 
 
 async def bring(world: World, who: UUID) -> UUID:
-    taken = await world.do(who, lambda tx: bank_statements.take_statement(tx, RENT, VAULT))
+    taken = await world.do(bank_statements.take_statement, RENT, VAULT, by=who)
     return UUID(taken["map"])
 
 
-async def test_pri_04_who_brought_a_statement_throws_it_away_after_a_page_that_says_what_ends(site: Site) -> None:
-    world = site.world
-    finance, other = [await site.as_person(Role.FINANCE, person_id=who) for who in (world.finance, world.second)]
+async def test_pri_04_who_brought_a_statement_throws_it_away_after_a_page_that_says_what_ends(site: World) -> None:
+    finance, other = [site.visitor(Role.FINANCE, person_id=who) for who in (site.finance, site.second)]
     await given(finance, RENT)
-    statement = await world.row("SELECT id FROM bank_statements")
+    statement = await site.row("SELECT id FROM bank_statements")
     page = f"{URL}/{statement.id}/throw-away"
     listed = (await finance.get(URL)).text
     assert page in listed and "We delete a file 14 days after you brought it" in listed
@@ -33,30 +32,30 @@ async def test_pri_04_who_brought_a_statement_throws_it_away_after_a_page_that_s
     assert (await other.get(page)).status_code == 422
     done = await followed(finance, await post(finance, page, page))
     assert "The file is deleted. Nothing was written down." in done.text
-    assert await world.rows("SELECT 1 FROM bank_statements") == []
+    assert await site.rows("SELECT 1 FROM bank_statements") == []
     assert (await finance.get(page)).status_code == 404
     await given(finance, RENT)  # the same file again begins anew
-    assert len(await world.rows("SELECT 1 FROM bank_statements WHERE state = 'to-map'")) == 1
+    assert len(await site.rows("SELECT 1 FROM bank_statements WHERE state = 'to-map'")) == 1
 
 
 async def test_pri_04_nobody_throws_away_what_another_brought_or_what_was_read(world: World) -> None:
     statement_id = await bring(world, world.finance)
     with pytest.raises(Refused):
-        await world.do(world.second, lambda tx: statement_ends.throw_away(tx, statement_id))
+        await world.do(statement_ends.throw_away, statement_id, by=world.second)
     await columns_by(world, world.finance, world.second)
     read = await world.row("SELECT id FROM bank_statements WHERE state = 'read' LIMIT 1")
     with pytest.raises(Missing):
-        await world.do(world.finance, lambda tx: statement_ends.throw_away(tx, read.id))
+        await world.do(statement_ends.throw_away, read.id, by=world.finance)
 
 
 async def test_pri_04_a_statement_that_nobody_confirmed_goes_by_itself(world: World) -> None:
     await columns_by(world, world.finance)
-    await world.do(world.finance, lambda tx: bank_statements.take_statement(tx, csv("21/11/2026,Heating,40.00,"), VAULT))
-    world.clock.move(days=14)
-    await world.hear(lambda tx: statement_ends.forget_unread(tx, 14))
+    await world.do(bank_statements.take_statement, csv("21/11/2026,Heating,40.00,"), VAULT, by=world.finance)
+    world.move(days=14)
+    await world.do(statement_ends.forget_unread, 14)
     assert len(await world.rows("SELECT 1 FROM bank_statements")) == 2
-    world.clock.move(minutes=1)
-    await world.hear(lambda tx: statement_ends.forget_unread(tx, 14))
+    world.move(minutes=1)
+    await world.do(statement_ends.forget_unread, 14)
     assert [row.state for row in await world.rows("SELECT state FROM bank_statements")] == ["read"]
     assert len(await world.rows("SELECT 1 FROM steps WHERE what = 'bank-statement-forgotten'")) == 1
 
@@ -64,12 +63,12 @@ async def test_pri_04_a_statement_that_nobody_confirmed_goes_by_itself(world: Wo
 @pytest.mark.parametrize("said", ["not-paid", "paid"])
 async def test_pay_12_money_that_came_in_unseen_waits_for_nobody_once_it_is_said_by_hand(world: World, said: str) -> None:
     [payment] = await sent(world)
-    await world.do(world.second, lambda tx: brought(tx, camt(("15.00", "CRDT", payment.end_to_end_id, ""))))
+    await world.do(brought, camt(("15.00", "CRDT", payment.end_to_end_id, "")), by=world.second)
     assert (await world.row("SELECT because FROM bank_entries")).because == "unseen"
-    await world.hear(lambda tx: statement_ends.settle_what_is_known(tx, VAULT))
+    await world.do(statement_ends.settle_what_is_known, VAULT)
     assert (await world.row("SELECT state FROM bank_entries")).state == "near"
     await world.by_hand(payment.run_id, payment.id, said)
-    await world.hear(lambda tx: statement_ends.settle_what_is_known(tx, VAULT))
+    await world.do(statement_ends.settle_what_is_known, VAULT)
     entry = await world.row("SELECT state, payment_id, decided_by FROM bank_entries")
     if said == "paid":  # did it come back? somebody still looks
         assert entry.state == "near"

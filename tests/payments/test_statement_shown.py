@@ -15,7 +15,7 @@ from services.payments.use_cases.statement_lines import Read
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.site import Site, followed, post, step
+from tests.payments.site import followed, post, step
 from tests.payments.support import ACCOUNTS, NOW, VAULT, World, as_shown, brought, person, read_with, seen_on_the_account
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_runs import camt
@@ -32,11 +32,11 @@ async def columns_by(world: World, namer: UUID, *others: UUID) -> None:
     """The columns are named by one, and seen by others."""
     for number, who in enumerate((namer, *others)):
         data = csv(f"20/11/2026,Rent {number},450.00,", "20/11/2026,Grant,,900.00")
-        taken = await world.do(who, lambda tx, data=data: bank_statements.take_statement(tx, data, VAULT))
+        taken = await world.do(bank_statements.take_statement, data, VAULT, by=who)
         if "map" in taken:
-            await world.do(who, lambda tx, taken=taken: read_with(tx, UUID(taken["map"]), TWO))
+            await world.do(read_with, UUID(taken["map"]), TWO, by=who)
         else:
-            await world.do(who, lambda tx, taken=taken: as_shown(tx, UUID(taken["check"])))
+            await world.do(as_shown, UUID(taken["check"]), by=who)
 
 
 async def sent(world: World, number: int = 1) -> list[Any]:
@@ -56,15 +56,14 @@ async def given(client: httpx.AsyncClient, data: bytes) -> str:
 
 
 @pytest.mark.parametrize("kind", ["camt.053", "csv"])
-async def test_pay_12_a_statement_without_doubts_is_shown_before_anything_is_written_down(site: Site, kind: str) -> None:
-    world = site.world
-    [one, back, known] = await sent(world, 3)
-    await world.by_hand(known.run_id, known.id, "paid")
-    reader = await site.as_person(Role.FINANCE)
+async def test_pay_12_a_statement_without_doubts_is_shown_before_anything_is_written_down(site: World, kind: str) -> None:
+    [one, back, known] = await sent(site, 3)
+    await site.by_hand(known.run_id, known.id, "paid")
+    reader = site.visitor(Role.FINANCE)
     if kind == "csv":
         columns = await given(reader, csv("20/11/2026,Rent,450.00,", "20/11/2026,Grant,,900.00"))
         await step(reader, (await post(reader, columns, columns, day="0", words="1", sums="two", paid_out="2", paid_in="3")).headers["location"])
-        reader = await site.as_person(Role.FINANCE)
+        reader = site.visitor(Role.FINANCE)
         out = [f"24/11/2026,{each.end_to_end_id},15.00," for each in (one, back, known)]
         data = csv(*out, f"25/11/2026,{back.end_to_end_id},,15.00", "25/11/2026,Insurance,99.00,")
     else:
@@ -72,17 +71,17 @@ async def test_pay_12_a_statement_without_doubts_is_shown_before_anything_is_wri
         data = camt(*out, ("15.00", "CRDT", back.end_to_end_id, ""), ("99.00", "DBIT", "INSURANCE", ""))
     check = await given(reader, data)
     assert check.endswith("/check")
-    assert [(await payment_of_id(world, each.id)).state for each in (one, back, known)] == ["sent", "sent", "paid"]
+    assert [(await payment_of_id(site, each.id)).state for each in (one, back, known)] == ["sent", "sent", "paid"]
     shown = (await reader.get(check)).text
     table = re.sub(r"<[^>]+>|\s+", " ", shown)
     assert "This is what we read" in shown and one.end_to_end_id in shown and "A participant" in shown
     for words in ("Went out: we note these as paid", "Payments already paid: nothing changes", "Not ours, went out", "Already paid: " + known.end_to_end_id):
         assert words in table
-    another = await site.as_person(Role.FINANCE)
+    another = site.visitor(Role.FINANCE)
     assert (await another.get(check)).status_code == 422  # it is the account of the charity: for who brought it alone
     said = (await followed(reader, await step(reader, check))).text
     assert "1 line is a payment that we had down as paid or as come back: nothing changes." in said
-    states = [(await payment_of_id(world, each.id)).state for each in (one, back, known)]
+    states = [(await payment_of_id(site, each.id)).state for each in (one, back, known)]
     assert states == ["paid", "returned" if kind == "camt.053" else "paid", "paid"]
     if kind == "csv":  # who looks is the only one who has seen these columns, but for who named them
         assert "2 paid, 0 came back" in said and "1 line needs somebody to look" in said
@@ -96,22 +95,21 @@ async def test_pay_12_what_is_booked_is_what_was_shown_or_nothing(world: World) 
     [one, _] = await sent(world, 2)
     reader = new_id()
     data = camt(*(("15.00", "DBIT", each.end_to_end_id, "") for each in await world.rows("SELECT end_to_end_id FROM payments")))
-    statement_id = UUID((await world.do(reader, lambda tx: bank_statements.take_statement(tx, data, VAULT)))["check"])
-    shown = await world.do(reader, lambda tx: bank_statements.to_check(tx, statement_id, reader, VAULT))
+    statement_id = UUID((await world.do(bank_statements.take_statement, data, VAULT, by=reader))["check"])
+    shown = await world.do(bank_statements.to_check, statement_id, reader, VAULT, by=reader)
     await world.by_hand(one.run_id, one.id, "not-paid")
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(reader, lambda tx: bank_statements.read_as_shown(tx, statement_id, shown.mark, VAULT))
+        await world.do(bank_statements.read_as_shown, statement_id, shown.mark, VAULT, by=reader)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(new_id(), lambda tx: as_shown(tx, statement_id))
-    done = await world.do(reader, lambda tx: as_shown(tx, statement_id))
+        await world.do(as_shown, statement_id, by=new_id())
+    done = await world.do(as_shown, statement_id, by=reader)
     assert (done["paid"], done["went_out"]) == (1, 1)
 
 
-async def test_pay_12_every_line_is_on_some_page_and_the_button_comes_after_the_last(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pay_12_every_line_is_on_some_page_and_the_button_comes_after_the_last(site: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statement_rows, "ROWS_A_PAGE", 3)
-    world = site.world
-    payments = await sent(world, 7)
-    sender, second = await site.as_person(Role.FINANCE, person_id=world.finance), await site.as_person(Role.FINANCE, person_id=world.second)
+    payments = await sent(site, 7)
+    sender, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
     others = [("9.99", "DBIT", f"OTHER-{number}", "") for number in range(4)]
     check = await given(sender, camt(*others, *(("15.00", "DBIT", each.end_to_end_id, "") for each in payments)))
     for client, url, names, button in (
@@ -133,7 +131,7 @@ async def test_pay_12_every_line_is_on_some_page_and_the_button_comes_after_the_
         key = re.search(r'name="idempotency_key" value="([0-9a-f-]+)"', shown)
         assert mark and key
         assert (await client.post(url, data={"mark": mark[1], "idempotency_key": key[1]})).status_code == 303
-    assert {row.state for row in await world.rows("SELECT state FROM payments")} == {"paid"}
+    assert {row.state for row in await site.rows("SELECT state FROM payments")} == {"paid"}
 
 
 # The second person sees the lines
@@ -141,14 +139,14 @@ async def test_pay_12_every_line_is_on_some_page_and_the_button_comes_after_the_
 
 async def test_pay_12_who_confirms_set_aside_lines_confirms_those_that_they_saw(world: World) -> None:
     first, later = await sent(world, 2)
-    await world.do(world.finance, lambda tx: brought(tx, camt(("15.00", "DBIT", first.end_to_end_id, ""))))
-    seen = await world.do(world.second, lambda tx: set_aside.look_at(tx, world.second, VAULT))
+    await world.do(brought, camt(("15.00", "DBIT", first.end_to_end_id, "")), by=world.finance)
+    seen = await world.do(set_aside.look_at, world.second, VAULT, by=world.second)
     assert [(read.what, [each.reference for each in read.payments]) for _, read in seen.theirs] == [("paid", [first.end_to_end_id])]
-    await world.do(world.finance, lambda tx: brought(tx, camt(("15.00", "DBIT", later.end_to_end_id, ""))))
+    await world.do(brought, camt(("15.00", "DBIT", later.end_to_end_id, "")), by=world.finance)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(world.second, lambda tx: set_aside.confirm(tx, seen.mark, VAULT))
+        await world.do(set_aside.confirm, seen.mark, VAULT, by=world.second)
     assert {row.state for row in await world.rows("SELECT state FROM payments")} == {"sent"}
-    assert (await world.do(world.second, seen_on_the_account))["paid"] == 2
+    assert (await world.do(seen_on_the_account, by=world.second))["paid"] == 2
 
 
 # Money that came back
@@ -160,12 +158,12 @@ async def test_pay_12_one_payment_that_comes_in_and_was_not_seen_going_out_waits
     bringer, another = new_id(), new_id()
     [one] = await sent(world)
     await world.by_hand(one.run_id, one.id, "paid")
-    taken = await world.do(bringer, lambda tx: bank_statements.take_statement(tx, csv(f"24/11/2026,{one.end_to_end_id},,15.00"), VAULT))
-    done = await world.do(bringer, lambda tx: as_shown(tx, UUID(taken["check"])))
+    taken = await world.do(bank_statements.take_statement, csv(f"24/11/2026,{one.end_to_end_id},,15.00"), VAULT, by=bringer)
+    done = await world.do(as_shown, UUID(taken["check"]), by=bringer)
     assert (done["returned"], done["waits"], (await payment_of_id(world, one.id)).state) == (0, 1, "paid")
-    assert await world.do(bringer, seen_on_the_account) == {"paid": 0, "returned": 0, "stay": 1}
-    assert await world.do(world.finance, seen_on_the_account) == {"paid": 0, "returned": 0, "stay": 1}  # they sent it
-    assert await world.do(another, seen_on_the_account) == {"paid": 0, "returned": 1, "stay": 0}
+    assert await world.do(seen_on_the_account, by=bringer) == {"paid": 0, "returned": 0, "stay": 1}
+    assert await world.do(seen_on_the_account, by=world.finance) == {"paid": 0, "returned": 0, "stay": 1}  # they sent it
+    assert await world.do(seen_on_the_account, by=another) == {"paid": 0, "returned": 1, "stay": 0}
     assert (await payment_of_id(world, one.id)).state == "returned"
 
 
@@ -173,15 +171,15 @@ async def test_pay_12_money_that_an_earlier_statement_shows_going_out_comes_back
     await columns_by(world, new_id(), world.second)
     [one, other] = await sent(world, 2)
     reader = new_id()
-    await world.do(reader, lambda tx: brought(tx, camt(*(("15.00", "DBIT", each.end_to_end_id, "") for each in (one, other)))))
+    await world.do(brought, camt(*(("15.00", "DBIT", each.end_to_end_id, "") for each in (one, other))), by=reader)
     late = csv(f"07/12/2026,{one.end_to_end_id},,15.00")
-    taken = await world.do(reader, lambda tx: bank_statements.take_statement(tx, late, VAULT))
-    assert (await world.do(reader, lambda tx: as_shown(tx, UUID(taken["check"]))))["returned"] == 1
+    taken = await world.do(bank_statements.take_statement, late, VAULT, by=reader)
+    assert (await world.do(as_shown, UUID(taken["check"]), by=reader))["returned"] == 1
     late = csv(f"08/12/2026,{other.end_to_end_id},,15.00")
-    taken = await world.do(world.second, lambda tx: bank_statements.take_statement(tx, late, VAULT))
-    done = await world.do(world.second, lambda tx: as_shown(tx, UUID(taken["check"])))  # the one who has ever looked, but for who named them
+    taken = await world.do(bank_statements.take_statement, late, VAULT, by=world.second)
+    done = await world.do(as_shown, UUID(taken["check"]), by=world.second)  # the one who has ever looked, but for who named them
     assert (done["returned"], done["waits"]) == (0, 1)
-    assert (await world.do(new_id(), seen_on_the_account))["returned"] == 1
+    assert (await world.do(seen_on_the_account, by=new_id()))["returned"] == 1
 
 
 @pytest.mark.parametrize("payee", ["a participant", "the trustee"])
@@ -192,23 +190,23 @@ async def test_pay_12_what_came_back_does_not_stand_still_in_a_charity_of_two_an
     claim_id = await world.submitted(who)
     await world.approve(claim_id, second)
     run_id = await world.run(first)
-    await world.do(first, lambda tx: runs.mark_sent(tx, run_id))
+    await world.do(runs.mark_sent, run_id, by=first)
     await columns_by(world, first)
     payment = await payment_of(world, run_id)
     data = csv(f"24/11/2026,{payment.end_to_end_id},15.00,", f"26/11/2026,{payment.end_to_end_id},,15.00")
-    taken = await world.do(second, lambda tx: bank_statements.take_statement(tx, data, VAULT))
-    assert (await world.do(second, lambda tx: as_shown(tx, UUID(taken["check"]))))["waits"] == 2  # who sent it named the columns
-    assert await world.do(first, seen_on_the_account) == {"paid": 0, "returned": 0, "stay": 2}
-    assert await world.do(second, seen_on_the_account) == {"paid": 1, "returned": 0, "stay": 1}  # it came back: not on their word alone
-    by_trustee = await world.do(trustee, seen_on_the_account)
+    taken = await world.do(bank_statements.take_statement, data, VAULT, by=second)
+    assert (await world.do(as_shown, UUID(taken["check"]), by=second))["waits"] == 2  # who sent it named the columns
+    assert await world.do(seen_on_the_account, by=first) == {"paid": 0, "returned": 0, "stay": 2}
+    assert await world.do(seen_on_the_account, by=second) == {"paid": 1, "returned": 0, "stay": 1}  # it came back: not on their word alone
+    by_trustee = await world.do(seen_on_the_account, by=trustee)
     if payee == "the trustee":
         assert by_trustee == {"paid": 0, "returned": 0, "stay": 1}
         await world.by_hand(run_id, payment.id, "came-back", second)  # on the payment's own page
-        assert await world.do(second, seen_on_the_account) == {"paid": 0, "returned": 0, "stay": 0}
+        assert await world.do(seen_on_the_account, by=second) == {"paid": 0, "returned": 0, "stay": 0}
     else:
         assert by_trustee == {"paid": 0, "returned": 1, "stay": 0}
     again = await world.run(first)
-    await world.do(first, lambda tx: runs.mark_sent(tx, again))
+    await world.do(runs.mark_sent, again, by=first)
     assert (await world.broken(), (await payment_of(world, again)).state) == ({}, "sent")
 
 
@@ -216,9 +214,9 @@ async def test_pay_12_the_same_whole_file_twice_in_a_statement_is_looked_at_and_
     payments = await sent(world, 2)
     message = (await world.row("SELECT message_id FROM payment_runs")).message_id
     reader = new_id()
-    done = await world.do(reader, lambda tx: brought(tx, camt(("30.00", "DBIT", message, ""), ("30.00", "DBIT", message, ""))))
+    done = await world.do(brought, camt(("30.00", "DBIT", message, ""), ("30.00", "DBIT", message, "")), by=reader)
     assert (done["paid"], done["near"], done["known"], len(payments)) == (2, 1, 0, 2)
-    done = await world.do(reader, lambda tx: brought(tx, camt(("30.00", "DBIT", message, ""), ("1.00", "DBIT", "X", ""))))
+    done = await world.do(brought, camt(("30.00", "DBIT", message, ""), ("1.00", "DBIT", "X", "")), by=reader)
     assert (done["paid"], done["near"], done["known"], done["others"]) == (0, 0, 1, 1)
 
 

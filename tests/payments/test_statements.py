@@ -37,12 +37,12 @@ async def both(region: Region) -> tuple[Any, Any]:
 
 async def pay(region: Region) -> None:
     received = await region.statement(region.host)
-    await region.host.do(region.host.finance, lambda tx: statements.mark_paid(tx, received.id))
+    await region.host.do(statements.mark_paid, received.id, by=region.host.finance)
 
 
 async def confirm(region: Region) -> None:
     issued = await region.statement(region.home)
-    await region.home.do(region.home.finance, lambda tx: statements.confirm_money(tx, issued.id))
+    await region.home.do(statements.confirm_money, issued.id, by=region.home.finance)
 
 
 async def states(region: Region) -> tuple[str, str]:
@@ -81,9 +81,9 @@ async def test_net_03_a_month_begins_at_midnight_in_london(region: Region) -> No
     first, second = [row.id for row in await region.home.rows("SELECT id FROM recharges ORDER BY id")]
     moved = text("UPDATE recharges SET raised_at = :moment WHERE id = :id")
     for recharge_id, moment in ((first, "2027-03-31T22:59:59Z"), (second, "2027-03-31T23:00:00Z")):  # British Summer Time
-        await region.home.hear(lambda tx, r=recharge_id, m=moment: tx.execute(text(str(moved).replace(":moment", f"'{m}'")), {"id": r}))
+        await region.home.do(lambda tx, r=recharge_id, m=moment: tx.execute(text(str(moved).replace(":moment", f"'{m}'")), {"id": r}))
     for world in (region.home, region.host):
-        world.clock.move(days=135)
+        world.move(days=135)
     assert region.home.clock.today().isoformat() == "2027-04-07"
     await region.jobs()
     lines = await region.home.rows("SELECT recharge_id FROM statement_lines")
@@ -145,12 +145,12 @@ async def test_net_03_finance_takes_their_figures_and_both_ledgers_follow(region
     await region.corrected(second, home=False, minutes=60)
     await region.month_ends()
     issued = await region.statement(region.home)
-    await region.home.do(region.home.finance, lambda tx: statements.take_their_figures(tx, issued.id))
+    await region.home.do(statements.take_their_figures, issued.id, by=region.home.finance)
     await region.carry()
     assert await states(region) == ("agreed", "agreed")
     assert await region.totals() == (3000, 3000)
     with pytest.raises(Refused):
-        await region.home.do(region.home.finance, lambda tx: statements.take_their_figures(tx, issued.id))
+        await region.home.do(statements.take_their_figures, issued.id, by=region.home.finance)
 
 
 async def test_net_03_asked_again_the_host_compares_with_what_it_has_put_right(region: Region) -> None:
@@ -159,11 +159,11 @@ async def test_net_03_asked_again_the_host_compares_with_what_it_has_put_right(r
     await region.month_ends()
     await region.corrected(guest, home=False, version=3, minutes=90)
     issued = await region.statement(region.home)
-    await region.home.do(region.home.finance, lambda tx: statements.ask_again(tx, issued.id))
+    await region.home.do(statements.ask_again, issued.id, by=region.home.finance)
     await region.carry()
     assert await states(region) == ("agreed", "agreed")
     with pytest.raises(Refused):
-        await region.home.do(region.home.finance, lambda tx: statements.ask_again(tx, issued.id))
+        await region.home.do(statements.ask_again, issued.id, by=region.home.finance)
 
 
 async def test_net_03_what_is_agreed_stands_when_the_register_is_put_right_afterwards(region: Region) -> None:
@@ -193,10 +193,10 @@ async def test_net_03_what_is_added_after_a_statement_comes_on_the_next(region: 
     )
     assert [tuple(row) for row in rows] == [("2026-11", "agreed", 1800, 1800), ("2026-12", "agreed", 600, 600)]
     for row in await region.host.rows("SELECT id FROM statements"):
-        await region.host.do(region.host.finance, lambda tx, row=row: statements.mark_paid(tx, row.id))
+        await region.host.do(statements.mark_paid, row.id, by=region.host.finance)
     await region.carry()
     for row in await region.home.rows("SELECT id FROM statements"):
-        await region.home.do(region.home.finance, lambda tx, row=row: statements.confirm_money(tx, row.id))
+        await region.home.do(statements.confirm_money, row.id, by=region.home.finance)
     assert await region.totals() == (0, 0)
 
 
@@ -210,14 +210,14 @@ async def test_net_03_twenty_clicks_pay_a_statement_once(region: Region) -> None
     key = Command("pay-statement", acting(region.host.finance), new_id())
     clicks = [region.host.database.run(key, lambda tx: statements.mark_paid(tx, received.id), once=True) for _ in range(10)]
     assert await asyncio.gather(*clicks) == ["settled"] * 10
-    others = [region.host.do(new_id(), lambda tx: statements.mark_paid(tx, received.id)) for _ in range(10)]
+    others = [region.host.do(statements.mark_paid, received.id, by=new_id()) for _ in range(10)]
     results = await asyncio.gather(*others, return_exceptions=True)
     assert [type(result) for result in results] == [Refused] * 10
-    confirming = [region.home.do(new_id(), lambda tx: statements.confirm_money(tx, issued.id)) for _ in range(10)]
+    confirming = [region.home.do(statements.confirm_money, issued.id, by=new_id()) for _ in range(10)]
     results = await asyncio.gather(*confirming, return_exceptions=True)
     assert sorted(type(result).__name__ for result in results) == ["Refused"] * 9 + ["str"]
     assert await region.totals() == (0, 0)
-    assert len([row for row in await region.host.events("statement-answered") if row.body["state"] == "settled"]) == 1
+    assert len([row for row in await region.host.events("statement-answered") if row["state"] == "settled"]) == 1
 
 
 async def test_net_03_the_money_may_come_in_before_word_of_it(region: Region) -> None:
@@ -260,7 +260,7 @@ async def test_net_03_what_the_host_has_paid_stands_though_home_changed_the_stat
     """A cut: the host agreed and paid; before home heard of it, a receipt raised the recharge and the statement with it."""
     [guest] = await guests_paid(region, 1)
     for world in (region.home, region.host):
-        world.clock.move(days=14)
+        world.move(days=14)
     await region.jobs()
     [(subject, statement)] = await region.waiting(HOME)
     await region.hear(HOST, subject, statement)
@@ -295,7 +295,7 @@ def forged(*lines: tuple[Any, int], total: int | None = None, **facts: Any) -> n
 async def test_net_03_a_statement_of_recharges_that_we_do_not_know_is_owed_nothing(region: Region) -> None:
     await region.hear(HOST, ISSUED, forged((new_id(), 500), (new_id(), 0)))
     [answer] = await region.host.events("statement-answered")
-    assert (answer.body["state"], answer.body["total_pence"], len(answer.body["lines"])) == ("differs", 0, 2)
+    assert (answer["state"], answer["total_pence"], len(answer["lines"])) == ("differs", 0, 2)
 
 
 async def test_net_03_a_line_twice_in_one_statement_or_on_two_is_owed_once(region: Region) -> None:
@@ -303,7 +303,7 @@ async def test_net_03_a_line_twice_in_one_statement_or_on_two_is_owed_once(regio
     recharge = await region.recharge(region.home)
     await region.hear(HOST, ISSUED, forged((recharge.id, 1800), (recharge.id, 1800)))
     await region.hear(HOST, ISSUED, forged((recharge.id, 1800)))
-    owed = [(row.body["state"], row.body["total_pence"]) for row in await region.host.events("statement-answered")]
+    owed = [(row["state"], row["total_pence"]) for row in await region.host.events("statement-answered")]
     assert owed == [("differs", 1800), ("differs", 0)]
 
 
@@ -312,7 +312,7 @@ async def test_net_03_another_organisations_statement_cannot_name_a_homes_rechar
     recharge = await region.recharge(region.home)
     await region.hear(HOST, ISSUED, forged((recharge.id, 1800), origin="suffolk"))
     [answer] = await region.host.events("statement-answered")
-    assert (answer.body["to"], answer.body["state"], answer.body["total_pence"]) == ("suffolk", "differs", 0)
+    assert (answer["to"], answer["state"], answer["total_pence"]) == ("suffolk", "differs", 0)
 
 
 async def test_net_03_a_total_is_worked_out_and_never_taken(region: Region) -> None:
@@ -334,7 +334,7 @@ async def test_net_03_a_replayed_statement_is_answered_once_and_a_paid_one_stays
     assert len(await region.host.events("statement-answered")) == 1
     await pay(region)
     await region.hear(HOST, ISSUED, again.model_copy(update={"version": 2}))
-    said = [(event.body["state"], event.body["total_pence"]) for event in await region.host.events("statement-answered")]
+    said = [(event["state"], event["total_pence"]) for event in await region.host.events("statement-answered")]
     assert said == [("agreed", 1800), ("settled", 1800), ("settled", 1800)]
     assert (await region.statement(region.host)).pence == 1800
 
@@ -362,8 +362,8 @@ async def test_net_03_an_answer_with_lines_of_its_own_is_shown_and_pays_nothing(
     for _ in range(3):
         await region.jobs()
     assert len(await region.home.events("statement-issued")) == 1
-    await region.host.hear(lambda tx: tx.execute(text("UPDATE statements SET answer_version = 2")))
-    await region.home.do(region.home.finance, lambda tx: statements.ask_again(tx, row.id))
+    await region.host.write("UPDATE statements SET answer_version = 2")
+    await region.home.do(statements.ask_again, row.id, by=region.home.finance)
     await region.carry()
     assert (await region.statement(region.home)).state == "agreed"
 
@@ -393,7 +393,7 @@ async def test_a_statement_is_paid_by_its_host_and_confirmed_by_its_home_alone(r
     ):
         for work in works:
             with pytest.raises(Missing):
-                await world.do(world.finance, lambda tx, work=work, s=statement_id: work(tx, s))
+                await world.do(lambda tx, work=work, s=statement_id: work(tx, s), by=world.finance)
 
 
 async def test_pay_12_a_crash_while_a_statement_is_paid_leaves_it_to_be_paid_once(region: Region) -> None:
@@ -406,7 +406,7 @@ async def test_pay_12_a_crash_while_a_statement_is_paid_leaves_it_to_be_paid_onc
         raise ConnectionError("killed before the commit")
 
     with pytest.raises(ConnectionError):
-        await region.host.do(region.host.finance, crashes)
+        await region.host.do(crashes, by=region.host.finance)
     assert await region.balance(region.host, "bank") == 0
     await pay(region)
     assert await region.balance(region.host, "bank") == -1800
@@ -414,8 +414,8 @@ async def test_pay_12_a_crash_while_a_statement_is_paid_leaves_it_to_be_paid_onc
 
 async def test_pay_12_statements_are_issued_once_though_the_job_runs_many_times_at_once(region: Region) -> None:
     await guests_paid(region, 2)
-    region.home.clock.move(days=14)
-    await asyncio.gather(*(region.home.hear(statements.issue_statements) for _ in range(5)))
+    region.home.move(days=14)
+    await asyncio.gather(*(region.home.do(statements.issue_statements) for _ in range(5)))
     assert len(await region.home.events("statement-issued")) == 1
     assert (await region.home.row("SELECT count(*) AS n FROM statement_lines")).n == 2
 
@@ -432,7 +432,7 @@ async def test_net_03_only_recharges_that_can_have_changed_are_looked_at_for_a_s
     await region.jobs()
     assert await to_look_at() == 0
     with asked_of(home.database) as asked:
-        await home.hear(statements.issue_statements)
+        await home.do(statements.issue_statements)
     assert "ix_recharges_to_state" in await asked.in_order_of(home.database)
     assert not await asked.read_whole(home.database) & {"recharges", "statements", "statement_lines"}
     await guests_paid(region, 2)

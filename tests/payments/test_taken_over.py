@@ -39,33 +39,33 @@ async def test_pay_13_peo_02_who_enters_their_own_mailbox_for_somebody_is_not_pa
     service_database: Callable[[str], str], nats_server: Any, folder: Path
 ) -> None:
     async with running_people(folder, service_database("people"), nats_server) as people, site_on(service_database("payments"), folder, nats_server) as site:
-        world, y = site.world, Actor("person", UUID("01a00000-0000-7000-8000-00000000000a"))
-        world.clock.moment = datetime.now(UTC)
+        y = Actor("person", UUID("01a00000-0000-7000-8000-00000000000a"))
+        site.at(datetime.now(UTC))
         helped = await people.do(keeping.add, {"name": "Noor Field", "phone": "07700 900123"}, how="person-added", by=y)
         x = await take_over(people, helped)
-        world.clock.moment = datetime.now(UTC)
+        site.at(datetime.now(UTC))
         [said] = await people.events("contact-entered")
         assert (said["person_id"], said["entered_by"], said["what"]) == (str(helped), str(x), ["email"])
 
         async def heard() -> bool:
-            return len(await world.rows("SELECT 1 FROM introductions WHERE person_id = :id", id=helped)) == 2
+            return len(await site.rows("SELECT 1 FROM introductions WHERE person_id = :id", id=helped)) == 2
 
         await eventually(heard)
-        as_them = await site.as_person(person_id=helped)  # the code of the next sign-in goes to that mailbox
+        as_them = site.visitor("participant", person_id=helped)  # the code of the next sign-in goes to that mailbox
         change = "/payments/bank-details/change"
         given = await post(as_them, change, change, account_name="X Staff", sort_code=ACCOUNTS[0][0], account_number=ACCOUNTS[0][1])
-        assert "check with you" in (await followed(as_them, given)).text or (await world.row("SELECT state FROM bank_details")).state == "unconfirmed"
-        assert (await world.row("SELECT state FROM bank_details")).state == "unconfirmed"
-        claim_id = await world.submitted(person(helped))
+        assert "check with you" in (await followed(as_them, given)).text or (await site.row("SELECT state FROM bank_details")).state == "unconfirmed"
+        assert (await site.row("SELECT state FROM bank_details")).state == "unconfirmed"
+        claim_id = await site.submitted(person(helped))
         with pytest.raises(Refused, match="PAY-10"):
-            await world.approve(claim_id, x)
-        await world.approve(claim_id)
-        assert not await is_owed_to(world, helped, world.finance)
-        finance = await site.as_person(Role.FINANCE)
-        details_id = (await world.row("SELECT id FROM bank_details")).id
+            await site.approve(claim_id, x)
+        await site.approve(claim_id)
+        assert not await is_owed_to(site, helped, site.finance)
+        finance = site.visitor(Role.FINANCE)
+        details_id = (await site.row("SELECT id FROM bank_details")).id
         page = await finance.get("/payments/confirm-details")
         assert "an address or number that somebody else entered" in page.text
         shown = await finance.post(f"/payments/confirm-details/{details_id}/number", data={"person": str(helped)})
         assert "07700 900123" in shown.text
-        refused = await (await site.as_person(Role.FINANCE, person_id=x)).post(f"/payments/confirm-details/{details_id}/number", data={"person": str(helped)})
+        refused = await site.visitor(Role.FINANCE, person_id=x).post(f"/payments/confirm-details/{details_id}/number", data={"person": str(helped)})
         assert "07700" not in refused.text

@@ -8,25 +8,24 @@ import pytest
 from services.payments.use_cases import bank_details, cards
 from shared.db import new_id
 from shared.identity import Role
-from tests.payments.site import Site
-from tests.payments.support import person
+from tests.payments.support import World, person
 
 
-async def known(site: Site, who: UUID, by: str | None, added_by: UUID) -> None:
-    said = [{"by": str(added_by), "at": site.world.clock.now().isoformat()}]
+async def known(site: World, who: UUID, by: str | None, added_by: UUID) -> None:
+    said = [{"by": str(added_by), "at": site.now.isoformat()}]
     card = {"version": 1, "name": "Maya", "introductions": said, **({"told_apart_by": by} if by is not None else {})}
-    await site.world.hear(lambda tx: cards.keep_card(tx, who, card))
+    await site.do(cards.keep_card, who, card)
 
 
-async def test_pay_12_two_of_one_name_are_told_apart_in_each_list_of_staff(site: Site) -> None:
+async def test_pay_12_two_of_one_name_are_told_apart_in_each_list_of_staff(site: World) -> None:
     one, two, unsaid = person(), person(), person()
     adder = new_id()
     claims = []
     for who, by in ((one, "Maya Webb, Ely"), (two, "Maya Wood, March"), (unsaid, None)):
         await known(site, who.id, by, adder)
-        claims.append(await site.world.submitted(who, recognition="vouchers"))
+        claims.append(await site.submitted(who, recognition="vouchers"))
     each = ("Maya (Maya Webb, Ely)", "Maya (Maya Wood, March)", f"Maya (our number {unsaid.id.hex[-4:].upper()})")
-    staff = await site.as_person(Role.FINANCE, Role.APPROVER, person_id=site.world.finance)
+    staff = site.visitor(Role.FINANCE, Role.APPROVER, person_id=site.finance)
 
     async def shows(path: str) -> None:
         text = (await staff.get(path)).text
@@ -35,16 +34,16 @@ async def test_pay_12_two_of_one_name_are_told_apart_in_each_list_of_staff(site:
     await shows("/payments/approve")
     await shows("/payments/confirm-details")
     for claim_id in claims:
-        await site.world.approve(claim_id)
+        await site.approve(claim_id)
     await shows("/payments/runs")
     for who in (one, two, unsaid):
-        await site.world.do(site.world.coordinator, lambda tx, who=who: bank_details.confirm_person(tx, who.id, "in-person"))
-    run_id = await site.world.run()
+        await site.do(bank_details.confirm_person, who.id, "in-person", by=site.coordinator)
+    run_id = await site.run()
     await shows(f"/payments/runs/{run_id}")
     await shows(f"/payments/runs/{run_id}/vouchers.csv")
 
 
-async def test_what_tells_people_apart_is_asked_for_until_it_is_told(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_tells_people_apart_is_asked_for_until_it_is_told(site: World, monkeypatch: pytest.MonkeyPatch) -> None:
     here, gone, asked = new_id(), new_id(), []
     for who in (here, gone):
         await known(site, who, None, new_id())
@@ -56,7 +55,7 @@ async def test_what_tells_people_apart_is_asked_for_until_it_is_told(site: Site,
     service = site.app.state.service
     monkeypatch.setattr(service, "requests", requests)
     await cards.ask_who_introduced(service)
-    rows = await site.world.rows("SELECT person_id, told_apart_by, finance FROM cards")
+    rows = await site.rows("SELECT person_id, told_apart_by, finance FROM cards")
     assert {(row.person_id, row.told_apart_by, row.finance) for row in rows} == {(here, "Ely", True), (gone, "", False)}
     await cards.ask_who_introduced(service)
     assert sorted(asked) == sorted([str(here), str(gone)])

@@ -13,12 +13,12 @@ from services.payments.domain import own_limits as rules
 from services.payments.domain.claims import LineKind
 from services.payments.domain.deciding import Decision
 from services.payments.domain.own_limits import Passing
-from services.payments.use_cases import approval, attendance, claims, figures, own_limits
+from services.payments.use_cases import approval, claims, figures, own_limits
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.identity import Role
 from tests.payments.receipt_files import receipt, saved
-from tests.payments.site import Site, key_of, post
+from tests.payments.site import key_of, post
 from tests.payments.support import SESSION_DATE, World, person
 from tests.payments.test_withdrawing import registered
 
@@ -47,12 +47,12 @@ def form(url: str, page: str | None = None, files: Callable[[], Any] | None = No
 
 
 async def _limit(world: World, who: ParticipantRef, pence: int, period: Any = "month") -> None:
-    await world.do(who.id, lambda tx: own_limits.set_own_limit(tx, who.id, period, pence))
+    await world.do(own_limits.set_own_limit, who.id, period, pence, by=who.id)
 
 
 async def _chosen(world: World, who: ParticipantRef, way: str = "vouchers") -> str:
     claim_id = await world.opened(who)
-    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, way))
+    await world.do(claims.choose_recognition, claim_id, way, by=who.id)
     return f"/payments/claims/{claim_id}"
 
 
@@ -63,10 +63,10 @@ async def the_fee_of_an_attendance(world: World, who: ParticipantRef) -> Act:
 
 async def a_correction_upwards(world: World, who: ParticipantRef) -> Act:
     event = world.attendance(await world.opportunity(), who, minutes=60)
-    await world.hear(lambda tx: attendance.record_attendance(tx, event))
+    await world.hear(event)
     claim_id = (await world.row("SELECT id FROM claims")).id
-    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "vouchers"))
-    await world.hear(lambda tx: attendance.record_attendance(tx, event.model_copy(update={"version": 2, "minutes": 90})))
+    await world.do(claims.choose_recognition, claim_id, "vouchers", by=who.id)
+    await world.hear(event.model_copy(update={"version": 2, "minutes": 90}))
     base = f"/payments/claims/{claim_id}"
     return Act(form(f"{base}/check", f"{base}/check"), 1400, "£15.00", page=base)
 
@@ -89,9 +89,9 @@ async def another_cost(world: World, who: ParticipantRef) -> Act:
 async def a_receipt_after_it_was_sent(world: World, who: ParticipantRef) -> Act:
     base = await _chosen(world, who)
     claim_id = UUID(base.rpartition("/")[2])
-    line_id = await world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus", 320))
-    await world.do(who.id, lambda tx: claims.choose_expenses_method(tx, claim_id, "vouchers"))
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+    line_id = await world.do(claims.add_expense, claim_id, LineKind.FARE, "Bus", 320, by=who.id)
+    await world.do(claims.choose_expenses_method, claim_id, "vouchers", by=who.id)
+    await world.do(claims.submit_claim, claim_id, by=who.id)
     page = f"{base}/lines/{line_id}/receipt"
     return Act(form(page, files=lambda: {"receipt": ("r.jpg", saved(receipt(), "JPEG"), "image/jpeg")}), 1800, "£18.20", page=page)
 
@@ -99,31 +99,31 @@ async def a_receipt_after_it_was_sent(world: World, who: ParticipantRef) -> Act:
 def _thanks(way: str) -> Way:
     async def choose(world: World, who: ParticipantRef) -> Act:
         for offered in ("offers_cash", "offers_cheque", "offers_training"):
-            await world.do(world.finance, lambda tx, offered=offered: figures.set_rate(tx, offered, SESSION_DATE, 1))
+            await world.do(figures.set_rate, offered, SESSION_DATE, 1, by=world.finance)
         base = await _chosen(world, who, "none" if way == "switching" else "training")
         if way == "switching":
-            await world.do(who.id, lambda tx: claims.reopen_claim(tx, UUID(base.rpartition("/")[2])))
+            await world.do(claims.reopen_claim, UUID(base.rpartition("/")[2]), by=who.id)
         return Act(form(f"{base}/thanks", recognition="vouchers" if way == "switching" else way), 1400, "£15.00")
 
     return choose
 
 
 async def switching_after_it_was_sent(world: World, who: ParticipantRef) -> Act:
-    await world.do(world.finance, lambda tx: figures.set_rate(tx, "offers_training", SESSION_DATE, 1))
+    await world.do(figures.set_rate, "offers_training", SESSION_DATE, 1, by=world.finance)
     base = await _chosen(world, who, "training")
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, UUID(base.rpartition("/")[2])))
+    await world.do(claims.submit_claim, UUID(base.rpartition("/")[2]), by=who.id)
     return Act(form(f"{base}/thanks", recognition="vouchers"), 1400, "£15.00")
 
 
 async def a_higher_fee(world: World, who: ParticipantRef) -> Act:
     base = await _chosen(world, who)
-    await world.do(who.id, lambda tx: claims.lower_fee(tx, UUID(base.rpartition("/")[2]), 500))
+    await world.do(claims.lower_fee, UUID(base.rpartition("/")[2]), 500, by=who.id)
     return Act(form(f"{base}/fee", amount="12.00"), 1000, "£12.00")
 
 
 async def letting_go(world: World, who: ParticipantRef) -> Act:
     claim_id = await world.approved(who, recognition="vouchers")
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True))
+    await world.do(claims.hold_payment, claim_id, True, by=who.id)
     base = f"/payments/claims/{claim_id}"
     return Act(form(f"{base}/let-go"), 1400, "£15.00", page=f"{base}/let-go")
 
@@ -150,12 +150,12 @@ async def new_bank_details_that_send_it_again(world: World, who: ParticipantRef)
 async def a_claim_that_follows(world: World, who: ParticipantRef) -> Act:
     """15 pounds are on their way, and a correction adds 5."""
     event = world.attendance(await world.opportunity(), who, minutes=90)
-    await world.hear(lambda tx: attendance.record_attendance(tx, event))
+    await world.hear(event)
     first = (await world.row("SELECT id FROM claims")).id
-    await world.do(who.id, lambda tx: claims.choose_recognition(tx, first, "vouchers"))
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, first))
+    await world.do(claims.choose_recognition, first, "vouchers", by=who.id)
+    await world.do(claims.submit_claim, first, by=who.id)
     await world.approve(first)
-    await world.hear(lambda tx: attendance.record_attendance(tx, event.model_copy(update={"version": 2, "minutes": 120})))
+    await world.hear(event.model_copy(update={"version": 2, "minutes": 120}))
     base = f"/payments/claims/{(await world.row('SELECT id FROM claims WHERE follows IS NOT NULL')).id}"
     return Act(form(f"{base}/check", f"{base}/check"), 1900, "£20.00")
 
@@ -163,14 +163,14 @@ async def a_claim_that_follows(world: World, who: ParticipantRef) -> Act:
 async def another_look(world: World, who: ParticipantRef) -> Act:
     claim_id = await world.submitted(who, recognition="vouchers")
     [line] = await world.lines(claim_id)
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, claim_id, [Decision(line.id, 1000, "Late")]))
+    await world.do(approval.approve_claim, claim_id, [Decision(line.id, 1000, "Late")], by=world.approver)
     page = f"/payments/claims/{claim_id}/another-look"
     return Act(form(page, wish="I was not"), 1400, "£15.00", page=page)
 
 
 async def another_look_at_what_was_refused(world: World, who: ParticipantRef) -> Act:
     claim_id = await world.submitted(who, recognition="vouchers")
-    await world.do(world.approver, lambda tx: approval.refuse_claim(tx, claim_id, "No"))
+    await world.do(approval.refuse_claim, claim_id, "No", by=world.approver)
     page = f"/payments/claims/{claim_id}/another-look"
     return Act(form(page, wish="Yes"), 1400, "£15.00", page=page)
 
@@ -199,22 +199,22 @@ WAYS: dict[str, Way] = {
 
 
 @pytest.mark.parametrize("name", WAYS)
-async def test_pay_09_whatever_would_pass_the_limit_says_so_before_and_asks_once(site: Site, name: str) -> None:
-    world, who = site.world, person()
-    act = await WAYS[name](world, who)
-    me = await site.as_person(person_id=who.id)
-    await _limit(world, who, act.limit)
+async def test_pay_09_whatever_would_pass_the_limit_says_so_before_and_asks_once(site: World, name: str) -> None:
+    who = person()
+    act = await WAYS[name](site, who)
+    me = site.visitor("participant", person_id=who.id)
+    await _limit(site, who, act.limit)
     if act.page:
         before = (await me.get(act.page)).text
         assert WARNED in before and act.says in before, "their page says it before they press"
-    looks = await _looks(world)
+    looks = await _looks(site)
     asked = await act.send(me, {})
     assert asked.status_code == 422 and WARNED in asked.text and 'name="anyway"' in asked.text
     assert act.says in asked.text and f"Your limit is £{act.limit / 100:.2f}" in asked.text
-    assert await _looks(world) == looks, "nothing was done before they said that they go on"
+    assert await _looks(site) == looks, "nothing was done before they said that they go on"
     assert (await act.send(me, {"anyway": "yes"})).status_code == 303
-    assert await _looks(world) != looks
-    for (claim_id,) in await world.rows("SELECT id FROM claims WHERE state = 'open'"):
+    assert await _looks(site) != looks
+    for (claim_id,) in await site.rows("SELECT id FROM claims WHERE state = 'open'"):
         check = f"/payments/claims/{claim_id}/check"
         if (page := await me.get(check)).status_code == 200 and "Send my claim" in page.text:
             sent = await me.post(check, data={"idempotency_key": key_of(page)})
@@ -222,11 +222,11 @@ async def test_pay_09_whatever_would_pass_the_limit_says_so_before_and_asks_once
 
 
 @pytest.mark.parametrize("name", WAYS)
-async def test_pay_09_a_helper_is_told_nothing_of_the_limit(site: Site, name: str) -> None:
-    world, who = site.world, person()
-    act = await WAYS[name](world, who)
-    helper = await site.as_person(Role.COORDINATOR, person_id=new_id(), acting_for=who.id)
-    await _limit(world, who, act.limit)
+async def test_pay_09_a_helper_is_told_nothing_of_the_limit(site: World, name: str) -> None:
+    who = person()
+    act = await WAYS[name](site, who)
+    helper = site.visitor(Role.COORDINATOR, person_id=new_id(), acting_for=who.id)
+    await _limit(site, who, act.limit)
     if act.page:
         assert "limit" not in (await helper.get(act.page)).text
     told = await act.send(helper, {})
@@ -234,11 +234,11 @@ async def test_pay_09_a_helper_is_told_nothing_of_the_limit(site: Site, name: st
 
 
 @pytest.mark.parametrize("name", WAYS)
-async def test_pay_09_what_stays_below_the_limit_is_not_asked_about(site: Site, name: str) -> None:
-    world, who = site.world, person()
-    act = await WAYS[name](world, who)
-    await _limit(world, who, 10_000)
-    me = await site.as_person(person_id=who.id)
+async def test_pay_09_what_stays_below_the_limit_is_not_asked_about(site: World, name: str) -> None:
+    who = person()
+    act = await WAYS[name](site, who)
+    await _limit(site, who, 10_000)
+    me = site.visitor("participant", person_id=who.id)
     assert (await act.send(me, {})).status_code == 303
 
 
@@ -260,17 +260,17 @@ async def _looks(world: World) -> dict[str, Any]:
 )
 async def test_pay_09_what_was_agreed_before_a_boundary_and_paid_after_it_counts_after_it(world: World, agreed: datetime, paid: datetime, period: Any) -> None:
     who = person()
-    world.clock.moment = agreed
+    world.at(agreed)
     first = await world.submitted(who)
     await world.approve(first)
-    world.clock.moment = paid
+    world.at(paid)
     run_id = await world.sent_run()
     await world.take(run_id, await world.answer(run_id))
     await _limit(world, who, 2000, period)
     second = await world.chosen(who)
     target = datetime.combine(paid.date(), datetime.min.time(), UTC)
-    world.clock.moment = target.replace(hour=10)
-    passing = await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
+    world.at(target.replace(hour=10))
+    passing = await world.read(own_limits.passing, who.id, second)
     same = passing is not None and passing.first <= paid.date() <= passing.last
     expected_first, expected_last = rules.week_or_month(paid.date(), period)
     if passing is not None:
@@ -286,17 +286,17 @@ async def test_pay_09_the_fee_and_the_travel_count_on_the_days_on_which_each_is_
     await world.approve(register.claim_id)
     run_id = await world.sent_run()
     await world.take(run_id, await world.answer(run_id))  # the travel, into the bank, in November
-    world.clock.moment = datetime(2026, 12, 7, 10, tzinfo=UTC)
+    world.at(datetime(2026, 12, 7, 10, tzinfo=UTC))
     second = await world.chosen(who)
     await _limit(world, who, 2999)
-    passing = await world.database.read(lambda tx: own_limits.passing(tx, who.id, second))
+    passing = await world.read(own_limits.passing, who.id, second)
     assert passing is not None and passing.pence == 3000, "the vouchers and the new fee; the travel was November's"
 
 
-async def test_pay_09_a_limit_can_leave_out_what_is_paid_back(site: Site) -> None:
-    world, who = site.world, person()
-    base = await _chosen(world, who)
-    me = await site.as_person(person_id=who.id)
+async def test_pay_09_a_limit_can_leave_out_what_is_paid_back(site: World) -> None:
+    who = person()
+    base = await _chosen(site, who)
+    me = site.visitor("participant", person_id=who.id)
     await post(me, "/payments/my-limit", period="month", amount="15.00")
     assert WARNED in (await post(me, f"{base}/miles", miles="10")).text
     await post(me, "/payments/my-limit", period="month", amount="15.00", fees_only="yes")

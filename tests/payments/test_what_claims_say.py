@@ -3,7 +3,6 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from services.payments.domain.claims import LineKind
 from services.payments.gateways.vault import AccountDetails
@@ -12,7 +11,7 @@ from services.payments.use_cases import bank_details, cards, claims, own_limits,
 from shared.db import Transaction, new_id
 from shared.events import ParticipantRef
 from shared.identity import Role
-from tests.payments.site import Site, key_of
+from tests.payments.site import key_of
 from tests.payments.support import ACCOUNTS, VAULT, World, person
 from tests.payments.test_doubts import came_back
 
@@ -26,17 +25,17 @@ async def test_pay_12_the_rest_of_what_the_bank_paid_all_the_same_can_be_opened(
         attendance = await records.attendance_of(tx, row.attendance_id)
         await records.open_claim(tx, attendance, follows=claim_id, because="rest", recognition="bank-transfer")
 
-    await world.hear(work)
-    opened = (await world.events("claim-opened"))[-1].body
+    await world.do(work)
+    opened = (await world.events("claim-opened"))[-1]
     assert (opened["because"], opened["else_because"]) == ("", "rest")
 
 
 async def test_pay_08_a_claim_that_was_opened_again_says_so(world: World) -> None:
     who = person()
     claim_id = await world.opened(who)
-    await world.do(who.id, lambda tx: claims.decline_claim(tx, claim_id))
-    await world.do(who.id, lambda tx: claims.reopen_claim(tx, claim_id))
-    assert [event.body["else_because"] for event in await world.events("claim-opened", claim_id)] == ["", "reopened"]
+    await world.do(claims.decline_claim, claim_id, by=who.id)
+    await world.do(claims.reopen_claim, claim_id, by=who.id)
+    assert [event["else_because"] for event in await world.events("claim-opened", claim_id)] == ["", "reopened"]
 
 
 @pytest.mark.parametrize("held", [True, False])
@@ -44,10 +43,10 @@ async def test_pay_09_an_approval_says_whether_its_owner_holds_the_payment(world
     who = person()
     claim_id = await world.submitted(who)
     if held:
-        await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True))
+        await world.do(claims.hold_payment, claim_id, True, by=who.id)
     await world.approve(claim_id)
     [approved] = await world.events("claim-approved", claim_id)
-    assert approved.body["on_hold"] is held
+    assert approved["on_hold"] is held
 
 
 async def vouchers_and_bank(world: World) -> tuple[ParticipantRef, UUID]:
@@ -55,10 +54,10 @@ async def vouchers_and_bank(world: World) -> tuple[ParticipantRef, UUID]:
     who = person()
     claim_id = await world.opened(who)
     await world.account(who)
-    line = UUID(await world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus", 450)))
+    line = UUID(await world.do(claims.add_expense, claim_id, LineKind.FARE, "Bus", 450, by=who.id))
     await world.receipt(who, claim_id, line)
-    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "vouchers"))
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+    await world.do(claims.choose_recognition, claim_id, "vouchers", by=who.id)
+    await world.do(claims.submit_claim, claim_id, by=who.id)
     return who, claim_id
 
 
@@ -69,7 +68,7 @@ async def test_pay_08_a_part_that_is_paid_says_what_is_still_to_come(world: Worl
     by_way = {row.method: row for row in await world.rows("SELECT * FROM payments WHERE run_id = :id", id=run_id)}
     await world.by_hand(run_id, by_way["vouchers"].id, "handed-over")
     await world.by_hand(run_id, by_way["bank-transfer"].id, "paid")
-    said = [event.body for event in await world.events("claim-paid", claim_id)]
+    said = await world.events("claim-paid", claim_id)
     assert [(each["recognition"], each["rest_pence"], each["rest_recognition"]) for each in said] == [
         ("vouchers", 450, "bank-transfer"),
         ("bank-transfer", 0, None),
@@ -80,72 +79,70 @@ async def test_pay_07_a_new_account_after_a_return_is_their_answer_and_the_clock
     register = await came_back(world)
     who = register.event.participant
     assert (await world.claim(register.claim_id)).stopped_on is not None
-    await world.do(who.id, lambda tx: bank_details.give_details(tx, who, AccountDetails("Alex Example", *ACCOUNTS[-1]), VAULT))
+    await world.do(bank_details.give_details, who, AccountDetails("Alex Example", *ACCOUNTS[-1]), VAULT, by=who.id)
     claim = await world.claim(register.claim_id)
     assert (claim.state, claim.stopped_on) == ("approved", None)
-    assert [event.body["because"] for event in await world.events("claim-owed-again", claim.id)] == ["put-right"]
+    assert [event["because"] for event in await world.events("claim-owed-again", claim.id)] == ["put-right"]
     with pytest.raises(Exception, match="PAY-12"):
         await world.run()  # nothing leaves before it is confirmed
     details = await world.row("SELECT id FROM bank_details WHERE participant_id = :id AND state = 'unconfirmed'", id=who.id)
-    await world.do(new_id(), lambda tx: bank_details.confirm_details(tx, details.id, "in-person"))
+    await world.do(bank_details.confirm_details, details.id, "in-person", by=new_id())
     await world.sent_run()
     assert await world.broken() == {}
 
 
-async def test_pay_07_no_page_says_a_day_of_what_its_owner_holds(site: Site) -> None:
-    world = site.world
+async def test_pay_07_no_page_says_a_day_of_what_its_owner_holds(site: World) -> None:
     who = person()
-    claim_id = await world.submitted(who)
-    owner, approver, finance = await site.as_person(person_id=who.id), await site.as_person(Role.APPROVER), await site.as_person(Role.FINANCE)
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True))
+    claim_id = await site.submitted(who)
+    owner, approver, finance = site.visitor("participant", person_id=who.id), site.visitor(Role.APPROVER), site.visitor(Role.FINANCE)
+    await site.do(claims.hold_payment, claim_id, True, by=who.id)
     mine, queue, one = f"/payments/claims/{claim_id}", "/payments/approve", f"/payments/approve/{claim_id}"
     assert "We aim to pay you by" not in (await owner.get(mine)).text
     for path in (queue, one):
         text = (await approver.get(path)).text
         assert "No day now: the person holds it" in text, path
     assert "The person asked us to hold this payment" in (await approver.get(one)).text
-    await world.approve(claim_id)
+    await site.approve(claim_id)
     assert "We will pay" not in (await owner.get(mine)).text and "Agreed, and held" in (await owner.get(mine)).text
     runs_page = (await finance.get("/payments/runs")).text
     assert "Nothing is waiting to be paid" in runs_page and "its owner holds it" in runs_page
-    assert [event.body["waiting"] for event in await world.events("claim-to-pay", claim_id)] == [False]
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, False))
-    assert [event.body["waiting"] for event in await world.events("claim-to-pay", claim_id)] == [False, True]
+    assert [event["waiting"] for event in await site.events("claim-to-pay", claim_id)] == [False]
+    await site.do(claims.hold_payment, claim_id, False, by=who.id)
+    assert [event["waiting"] for event in await site.events("claim-to-pay", claim_id)] == [False, True]
     text = (await owner.get(mine)).text
     assert "Agreed. We will pay it by" in text and "on its way" not in text
-    await world.sent_run()
+    await site.sent_run()
     assert "Agreed, payment on its way" in (await owner.get(mine)).text
 
 
-async def test_pay_08_the_check_page_says_each_way_with_its_sum_and_the_lines_say_what_is_paid(site: Site) -> None:
-    world = site.world
-    who, claim_id = await vouchers_and_bank(world)
-    owner = await site.as_person(person_id=who.id)
+async def test_pay_08_the_check_page_says_each_way_with_its_sum_and_the_lines_say_what_is_paid(site: World) -> None:
+    who, claim_id = await vouchers_and_bank(site)
+    owner = site.visitor("participant", person_id=who.id)
     text = (await owner.get(f"/payments/claims/{claim_id}/check")).text
     assert "in vouchers." in text and "£4.50 to your bank." in text
-    await world.approve(claim_id)
-    run_id = await world.sent_run()
-    voucher = await world.row("SELECT id FROM payments WHERE run_id = :id AND method = 'vouchers'", id=run_id)
-    await world.by_hand(run_id, voucher.id, "handed-over")
+    await site.approve(claim_id)
+    run_id = await site.sent_run()
+    voucher = await site.row("SELECT id FROM payments WHERE run_id = :id AND method = 'vouchers'", id=run_id)
+    await site.by_hand(run_id, voucher.id, "handed-over")
     text = (await owner.get(f"/payments/claims/{claim_id}")).text
     assert "£4.50 is still to come, into your bank." in text
-    assert [line.is_paid for line in (await world.database.read(lambda tx: claim_queries.any_claim(tx, claim_id))).lines] == [True, False]
+    assert [line.is_paid for line in (await site.read(claim_queries.any_claim, claim_id)).lines] == [True, False]
 
 
-async def test_pay_02_no_page_of_an_online_session_asks_for_travel(site: Site) -> None:
+async def test_pay_02_no_page_of_an_online_session_asks_for_travel(site: World) -> None:
     who = person()
-    claim_id = await site.world.opened(who, opportunity=await site.world.opportunity(mode="online"))
-    owner = await site.as_person(person_id=who.id)
+    claim_id = await site.opened(who, opportunity=await site.opportunity(mode="online"))
+    owner = site.visitor("participant", person_id=who.id)
     assert "Add your travel" not in (await owner.get(f"/payments/claims/{claim_id}")).text
     for path in ("miles", "fare"):
         text = (await owner.get(f"/payments/claims/{claim_id}/{path}")).text
         assert "This was online" in text and "<form" not in text.split("<main")[1]
 
 
-async def test_pay_13_a_mistake_in_one_number_is_answered_by_a_page_of_its_own_without_either(site: Site) -> None:
+async def test_pay_13_a_mistake_in_one_number_is_answered_by_a_page_of_its_own_without_either(site: World) -> None:
     who = person()
-    claim_id = await site.world.opened(who)
-    me = await site.as_person(person_id=who.id)
+    claim_id = await site.opened(who)
+    me = site.visitor("participant", person_id=who.id)
     url = f"/payments/bank-details/change?claim={claim_id}"
     fields = {"idempotency_key": key_of(await me.get(url)), "claim": str(claim_id), "account_name": "Alex Example"}
     sent = await me.post(url, data={**fields, "sort_code": "08999", "account_number": ACCOUNTS[0][1]}, headers={"sec-fetch-mode": "navigate"})
@@ -157,33 +154,33 @@ async def test_pay_13_a_mistake_in_one_number_is_answered_by_a_page_of_its_own_w
     assert "66374958" not in (await me.get(named.headers["location"])).text
 
 
-async def test_pay_09_their_own_limit_is_a_question_and_no_error(site: Site) -> None:
+async def test_pay_09_their_own_limit_is_a_question_and_no_error(site: World) -> None:
     who = person()
-    claim_id = await site.world.chosen(who)
-    me = await site.as_person(person_id=who.id)
-    await site.world.do(who.id, lambda tx: own_limits.set_own_limit(tx, who.id, "week", 2000))
+    claim_id = await site.chosen(who)
+    me = site.visitor("participant", person_id=who.id)
+    await site.do(own_limits.set_own_limit, who.id, "week", 2000, by=who.id)
     asked = await me.post(f"/payments/claims/{claim_id}/miles", data={"miles": "20"})
     assert "There is a problem" not in asked.text and "With this you would be paid" in asked.text and "Your limit is £20.00" in asked.text
     assert "Add it anyway" in asked.text and "Leave it out" in asked.text and 'name="miles" value="20"' in asked.text and "Take a lower fee" in asked.text
     assert (await me.post(f"/payments/claims/{claim_id}/miles", data={"miles": "20", "anyway": "yes"})).status_code == 303
 
 
-async def test_pay_07_no_list_of_staff_says_a_day_while_the_clock_stands_still(site: Site) -> None:
+async def test_pay_07_no_list_of_staff_says_a_day_while_the_clock_stands_still(site: World) -> None:
     """The bank sent one back, and one is held: the list to pay, the list to confirm and the API say why there is no day, as the claim's page does."""
-    world, adder, who = site.world, new_id(), person()
-    claim_id = await world.approved(who)
-    run_id = await world.sent_run()
-    await world.take(run_id, await world.answer(run_id, rejected={claim_id: "AC04"}))
-    another = await world.approved(who, recognition="vouchers")
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, another, True))
-    said = [{"by": str(adder), "at": world.clock.now().isoformat()}]
-    await world.hear(lambda tx: cards.keep_card(tx, who.id, {"version": 1, "name": "Alex", "introductions": said}))
-    staff = await site.as_person(Role.FINANCE, Role.APPROVER)
+    adder, who = new_id(), person()
+    claim_id = await site.approved(who)
+    run_id = await site.sent_run()
+    await site.take(run_id, await site.answer(run_id, rejected={claim_id: "AC04"}))
+    another = await site.approved(who, recognition="vouchers")
+    await site.do(claims.hold_payment, another, True, by=who.id)
+    said = [{"by": str(adder), "at": site.now.isoformat()}]
+    await site.do(cards.keep_card, who.id, {"version": 1, "name": "Alex", "introductions": said})
+    staff = site.visitor(Role.FINANCE, Role.APPROVER)
     assert "When their money is due: no day now: the person " in (await staff.get("/payments/confirm-details")).text
     for held, because, stands in ((claim_id, "asked", "returned"), (another, "held", "held")):
         answer = (await staff.get(f"/payments/api/claims/{held}")).json()
         assert (answer["pay_by"], answer["target_day"], answer["no_day_because"], answer["shown_state"]) == (None, None, because, stands)
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, another, False))
+    await site.do(claims.hold_payment, another, False, by=who.id)
     assert "Their money is due by " in (await staff.get("/payments/confirm-details")).text
-    await world.hear(lambda tx: tx.execute(text("UPDATE claims SET stopped_on = :day WHERE id = :id"), {"day": world.clock.today(), "id": another}))
+    await site.write("UPDATE claims SET stopped_on = :day WHERE id = :id", day=site.clock.today(), id=another)
     assert "No day now: the person is asked something" in (await staff.get("/payments/runs")).text

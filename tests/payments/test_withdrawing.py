@@ -8,7 +8,7 @@ import pytest
 
 from services.payments.domain.claims import LineKind
 from services.payments.domain.deciding import Decision
-from services.payments.use_cases import answers, approval, attendance, claims, correcting, figures, runs, undoing, withdrawing
+from services.payments.use_cases import answers, approval, claims, correcting, figures, runs, undoing, withdrawing
 from shared.db import new_id
 from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
@@ -24,20 +24,20 @@ class Register:
 
     async def says(self, **facts: Any) -> None:
         self.event = self.event.model_copy(update={"version": self.event.version + 1, **facts})
-        await self.world.hear(lambda tx: attendance.record_attendance(tx, self.event))
+        await self.world.hear(self.event)
 
 
 async def registered(world: World, *, minutes: int = 90, recognition: str = "bank-transfer", miles: int = 0, **facts: Any) -> Register:
     """A claim that was sent."""
     who = person()
     event = world.attendance(await world.opportunity(budget_pence=facts.pop("budget_pence", None)), who, minutes=minutes, **facts)
-    await world.hear(lambda tx: attendance.record_attendance(tx, event))
+    await world.hear(event)
     claim_id = (await world.row("SELECT id FROM claims WHERE attendance_id = :id", id=event.attendance_id)).id
     await world.account(who, 0)
     if miles:
-        await world.do(who.id, lambda tx: claims.add_miles(tx, claim_id, miles * 10, "", False))
-    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, recognition))
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+        await world.do(claims.add_miles, claim_id, miles * 10, "", False, by=who.id)
+    await world.do(claims.choose_recognition, claim_id, recognition, by=who.id)
+    await world.do(claims.submit_claim, claim_id, by=who.id)
     return Register(world, event, claim_id)
 
 
@@ -57,7 +57,7 @@ async def test_pay_17_a_register_put_right_after_approval_is_not_paid_at_the_old
     assert (claim.state, claim.withdrawn_because) == ("submitted", undoing.REGISTER.again)
     assert await owed(world) == 0
     [event] = await world.events("claim-withdrawn", register.claim_id)
-    assert (event.body["amount_pence"], event.body["because"]) == (3334, "register")
+    assert (event["amount_pence"], event["because"]) == (3334, "register")
     assert (await world.row("SELECT overpaid_pence FROM corrections")).overpaid_pence == 0  # not before it was paid (PAY-16)
     await world.approve(register.claim_id)
     assert await owed(world) == 334
@@ -84,8 +84,8 @@ async def test_pay_17_a_run_that_was_made_does_not_pay_the_old_sum(world: World)
     await register.says(minutes=20)
     assert (await world.claim(register.claim_id)).state == "submitted"
     with pytest.raises(Refused, match="PAY-17"):
-        await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
-    await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
+        await world.do(runs.mark_sent, run_id, by=world.finance)
+    await world.do(runs.cancel_run, run_id, by=world.finance)
     await world.approve(register.claim_id)
     assert await owed(world) == 334
 
@@ -99,16 +99,16 @@ async def test_pay_17_what_the_bank_may_have_is_taken_back_only_once_finance_has
     run_id = await world.run()
     await world.fetch(run_id)
     with pytest.raises(Refused) as refused:
-        await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "A mistake"))
+        await world.do(withdrawing.withdraw_approval, claim_id, "A mistake", by=new_id())
     assert "Ask finance to stop it" in refused.value.reasons[0].text
     if how == "taken back":
-        await world.do(world.finance, lambda tx: runs.cancel_run(tx, run_id))
+        await world.do(runs.cancel_run, run_id, by=world.finance)
     else:  # the bank may have the earlier file until somebody has looked
-        await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id))
+        await world.do(runs.make_anew, run_id, by=world.finance)
         with pytest.raises(Refused, match="PAY-17"):
-            await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "A mistake"))
-        await world.do(world.second, lambda tx: answers.confirm_not_gone(tx, run_id))
-    await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim_id, "A mistake"))
+            await world.do(withdrawing.withdraw_approval, claim_id, "A mistake", by=new_id())
+        await world.do(answers.confirm_not_gone, run_id, by=world.second)
+    await world.do(withdrawing.withdraw_approval, claim_id, "A mistake", by=new_id())
     assert (await world.claim(claim_id)).state == "submitted"
 
 
@@ -122,7 +122,7 @@ async def at_the_bank(world: World) -> tuple[Register, UUID]:
     claim = await world.claim(register.claim_id)
     assert (claim.state, claim.correction_due) == ("approved", True)
     with pytest.raises(Refused):
-        await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id))
+        await world.do(runs.mark_sent, run_id, by=world.finance)
     return register, run_id
 
 
@@ -130,9 +130,9 @@ async def at_the_bank(world: World) -> tuple[Register, UUID]:
 async def test_pay_17_a_payment_taken_back_while_its_file_is_at_the_bank_is_neither_lost_nor_paid_twice(world: World, says: str) -> None:
     """Paid after all: it is written off. Not paid: it is decided again at what the register says, and goes once."""
     register, run_id = await at_the_bank(world)
-    await world.do(world.finance, lambda tx: runs.mark_sent(tx, run_id, knows_of_changes=True))
+    await world.do(runs.mark_sent, run_id, knows_of_changes=True, by=world.finance)
     await world.take(run_id, await world.answer(run_id, rejected={} if says == "paid" else {register.claim_id: says}))
-    await world.hear(correcting.settle_due_corrections)
+    await world.do(correcting.settle_due_corrections)
     claim = await world.claim(register.claim_id)
     if says == "paid":
         assert claim.state == "paid" and (await world.row("SELECT pence FROM overpayments")).pence == 3000
@@ -146,8 +146,8 @@ async def test_pay_17_a_payment_taken_back_while_its_file_is_at_the_bank_is_neit
 
 async def test_pay_17_a_file_that_the_bank_never_got_is_made_anew_without_it(world: World) -> None:
     register, run_id = await at_the_bank(world)
-    assert await world.do(world.finance, lambda tx: runs.make_anew(tx, run_id)) == 1
-    await world.hear(correcting.settle_due_corrections)
+    assert await world.do(runs.make_anew, run_id, by=world.finance) == 1
+    await world.do(correcting.settle_due_corrections)
     assert (await world.claim(register.claim_id)).state == "submitted"
     await world.approve(register.claim_id)
     assert await owed(world) == 334
@@ -159,7 +159,7 @@ async def test_pay_17_a_statement_that_names_what_was_not_sent_is_shown_to_finan
     run_id = await world.run()
     await world.fetch(run_id)
     reference = (await world.row("SELECT end_to_end_id, message_id FROM payments JOIN payment_runs ON payment_runs.id = run_id"))[names == "the file"]
-    done = await world.do(world.second, lambda tx: brought(tx, camt(("15.00", "DBIT", reference, ""))))
+    done = await world.do(brought, camt(("15.00", "DBIT", reference, "")), by=world.second)
     assert (done["paid"], done["near"], done["others"]) == (0, 1, 0)
     assert (await world.row("SELECT because FROM bank_entries")).because == "state"
 
@@ -178,7 +178,7 @@ async def test_pay_17_what_comes_back_from_the_bank_is_decided_again_at_what_the
     await world.take(run_id, await world.answer(run_id, rejected={register.claim_id: code}))
     with pytest.raises(Refused, match=r"PAY-12|PAY-17"):
         await world.run()
-    await world.hear(correcting.settle_due_corrections)
+    await world.do(correcting.settle_due_corrections)
     assert (await world.claim(register.claim_id)).state == "submitted"
     await world.approve(register.claim_id)
     assert await owed(world) == 334
@@ -189,27 +189,27 @@ async def test_pay_17_what_was_paid_too_much_is_overpaid_once_it_was_paid(world:
     await world.approve(register.claim_id)
     run_id = await world.sent_run()
     await register.says(minutes=60)
-    await world.hear(correcting.settle_due_corrections)
+    await world.do(correcting.settle_due_corrections)
     assert await world.rows("SELECT 1 FROM overpayments") == []
     await world.take(run_id, await world.answer(run_id))
     for _ in range(2):
-        await world.hear(correcting.settle_due_corrections)
+        await world.do(correcting.settle_due_corrections)
     assert (await world.row("SELECT pence FROM overpayments")).pence == 500
 
 
 async def test_pay_17_of_a_claim_whose_travel_has_left_only_the_fee_is_taken_back(world: World) -> None:
-    await world.do(world.finance, lambda tx: figures.set_rate(tx, "offers_cash", SESSION_DATE, 1))
+    await world.do(figures.set_rate, "offers_cash", SESSION_DATE, 1, by=world.finance)
     register = await registered(world, minutes=200, recognition="vouchers", miles=10)
     who = register.event.participant.id
-    await world.do(who, lambda tx: claims.choose_expenses_method(tx, register.claim_id, "cash"))
+    await world.do(claims.choose_expenses_method, register.claim_id, "cash", by=who)
     await world.approve(register.claim_id)
-    await world.do(who, lambda tx: claims.hold_payment(tx, register.claim_id, True))
-    await world.do(who, lambda tx: claims.hold_payment(tx, register.claim_id, False))
+    await world.do(claims.hold_payment, register.claim_id, True, by=who)
+    await world.do(claims.hold_payment, register.claim_id, False, by=who)
     [cash] = await world.rows("SELECT id FROM payables WHERE method = 'cash'")
     # Finance pays the cash by itself: the vouchers are out of stock. As a run of one would do it:
-    await world.hear(lambda tx: tx.execute(_text("UPDATE payables SET state = 'withdrawn' WHERE id <> :id", id=cash.id)))
+    await world.write("UPDATE payables SET state = 'withdrawn' WHERE id <> :id", id=cash.id)
     run_id = await world.sent_run()
-    await world.hear(lambda tx: tx.execute(_text("UPDATE payables SET state = 'owed' WHERE id <> :id", id=cash.id)))
+    await world.write("UPDATE payables SET state = 'owed' WHERE id <> :id", id=cash.id)
     await register.says(minutes=60)
     claim = await world.claim(register.claim_id)
     assert claim.state == "approved"
@@ -247,18 +247,18 @@ async def test_pay_14_a_claim_that_a_second_approver_looks_at_is_not_looked_at_b
     register = await registered(world, minutes=90, budget_pence=1000)
     [line] = await world.lines(register.claim_id)
     reduced = [Decision(line.id, 1200, "Ten minutes late")]
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, reduced))
+    await world.do(approval.approve_claim, register.claim_id, reduced, by=world.approver)
     assert (await world.claim(register.claim_id)).state == "second-approver"
     with pytest.raises(Refused, match="PAY-14"):
-        await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, ""))
+        await world.do(claims.ask_for_another_look, register.claim_id, "", by=register.event.participant.id)
 
 
 async def test_pay_12_a_correction_while_a_second_look_is_open_does_not_pay_twice(world: World) -> None:
     """17.19 pounds could be had for 11.19: the first claim asked for all of it again beside what was looked at."""
     register = await registered(world, minutes=103)
     [line] = await world.lines(register.claim_id)
-    await world.do(world.approver, lambda tx: approval.approve_claim(tx, register.claim_id, [Decision(line.id, 1117, "A break")]))
-    look = UUID(await world.do(register.event.participant.id, lambda tx: claims.ask_for_another_look(tx, register.claim_id, "No break")))
+    await world.do(approval.approve_claim, register.claim_id, [Decision(line.id, 1117, "A break")], by=world.approver)
+    look = UUID(await world.do(claims.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
     await register.says(minutes=67)
     for claim_id in (register.claim_id, look):
         if (await world.claim(claim_id)).state == "submitted":
@@ -295,16 +295,16 @@ async def test_pay_12_whatever_order_things_come_in_no_more_is_owed_than_the_reg
         elif what == "approve":
             await world.approve(claim.id, approver())
         elif what == "decline":
-            await world.do(who, lambda tx: claims.decline_claim(tx, claim.id))
+            await world.do(claims.decline_claim, claim.id, by=who)
         elif what == "reopen":
-            await world.do(who, lambda tx: claims.reopen_claim(tx, claim.id))
+            await world.do(claims.reopen_claim, claim.id, by=who)
         elif what == "reduce":
             lines = [line for line in await world.lines(claim.id) if line.state == "ready"]
             less = [Decision(line.id, line.amount_pence // 2, "A break") for line in lines]
             by = approver()
-            await world.do(by, lambda tx: approval.approve_claim(tx, claim.id, less))
+            await world.do(approval.approve_claim, claim.id, less, by=by)
         elif what == "look":
-            await world.do(who, lambda tx: claims.ask_for_another_look(tx, claim.id, ""))
+            await world.do(claims.ask_for_another_look, claim.id, "", by=who)
         elif what == "run":
             sent.append(await world.sent_run())
         elif what == "answer" and sent:
@@ -312,18 +312,18 @@ async def test_pay_12_whatever_order_things_come_in_no_more_is_owed_than_the_reg
             rejected = {claim.id: "AM04"} if chance.random() < 0.5 else {}
             await world.take(run_id, await world.answer(run_id, rejected=rejected))
         elif what == "withdraw":
-            await world.do(new_id(), lambda tx: withdrawing.withdraw_approval(tx, claim.id, "A mistake"))
+            await world.do(withdrawing.withdraw_approval, claim.id, "A mistake", by=new_id())
         elif what == "send":
-            await world.do(who, lambda tx: claims.submit_claim(tx, claim.id))
+            await world.do(claims.submit_claim, claim.id, by=who)
         else:
-            await world.hear(correcting.settle_due_corrections)
+            await world.do(correcting.settle_due_corrections)
 
     for _ in range(30):
         try:
             await step()
         except Refused:
             continue
-        await world.hear(correcting.settle_due_corrections)
+        await world.do(correcting.settle_due_corrections)
         left = (await world.row("SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state IN ('sent', 'paid')")).pence
         most = -(-minutes * 1000 // 60)
         assert await owed(world) <= max(most, left), (seed, minutes)
@@ -341,7 +341,7 @@ async def test_pay_12_whatever_order_things_come_in_no_more_is_owed_than_the_reg
 async def test_pay_17_an_approved_claim_can_be_withdrawn(world: World) -> None:
     register = await registered(world, miles=10, budget_pence=10_000)
     await world.approve(register.claim_id)
-    answer = await world.do(world.finance, lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "We paid for this by hand already"))
+    answer = await world.do(withdrawing.withdraw_approval, register.claim_id, "We paid for this by hand already", by=world.finance)
     assert answer == {"state": "submitted", "pence": 1950}
     claim = await world.claim(register.claim_id)
     assert (claim.state, claim.withdrawn_because) == ("submitted", "We paid for this by hand already")
@@ -357,14 +357,14 @@ async def test_pay_17_an_approved_claim_can_be_withdrawn(world: World) -> None:
 async def test_pay_17_a_withdrawal_has_a_reason_and_what_has_left_is_not_withdrawn(world: World) -> None:
     register = await registered(world)
     with pytest.raises(Refused, match="PAY-17"):
-        await world.do(world.finance, lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "Not approved yet"))
+        await world.do(withdrawing.withdraw_approval, register.claim_id, "Not approved yet", by=world.finance)
     await world.approve(register.claim_id)
     for who, reason in ((world.finance, " "), (register.event.participant.id, "Mine")):
         with pytest.raises(Refused):
-            await world.do(who, lambda tx, reason=reason: withdrawing.withdraw_approval(tx, register.claim_id, reason))
+            await world.do(withdrawing.withdraw_approval, register.claim_id, reason, by=who)
     await world.sent_run()
     with pytest.raises(Refused, match="PAY-17"):
-        await world.do(world.finance, lambda tx: withdrawing.withdraw_approval(tx, register.claim_id, "Too late"))
+        await world.do(withdrawing.withdraw_approval, register.claim_id, "Too late", by=world.finance)
 
 
 async def test_pay_11_an_approval_is_entered_once_until_it_is_taken_back(world: World) -> None:
@@ -372,7 +372,7 @@ async def test_pay_11_an_approval_is_entered_once_until_it_is_taken_back(world: 
     await world.approve(register.claim_id)
     again = _text("INSERT INTO journal (id, what, day, claim_id, cause) SELECT gen_random_uuid(), 'approved', day, claim_id, cause FROM journal")
     with pytest.raises(Exception, match="PAY-11"):
-        await world.hear(lambda tx: tx.execute(again))
+        await world.write(again)
 
 
 # PAY-10: who corrects, who helps
@@ -403,18 +403,18 @@ async def test_pay_10_who_touched_a_claim_while_helping_does_not_decide_it_whoev
         "thanks": lambda tx: claims.choose_recognition(tx, claim_id, "vouchers"),
         "fee": lambda tx: claims.lower_fee(tx, claim_id, 1400),
     }
-    await world.do(helping, touches[touch])
-    await world.do(who.id, lambda tx: claims.choose_recognition(tx, claim_id, "bank-transfer"))
-    line_id = UUID(await world.do(who.id, lambda tx: claims.add_expense(tx, claim_id, LineKind.FARE, "Bus", 320)))
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, claim_id))
+    await world.do(touches[touch], by=helping)
+    await world.do(claims.choose_recognition, claim_id, "bank-transfer", by=who.id)
+    line_id = UUID(await world.do(claims.add_expense, claim_id, LineKind.FARE, "Bus", 320, by=who.id))
+    await world.do(claims.submit_claim, claim_id, by=who.id)
     with pytest.raises(Refused, match="PAY-10"):
         await world.approve(claim_id, helper)
     await world.approve(claim_id)
     with pytest.raises(Refused, match="PAY-10"):
-        await world.do(helper, lambda tx: withdrawing.withdraw_approval(tx, claim_id, "I helped"))
+        await world.do(withdrawing.withdraw_approval, claim_id, "I helped", by=helper)
     [more] = await world.rows("SELECT id FROM claims WHERE follows = :id", id=claim_id)
     await world.receipt(who, more.id, line_id)
-    await world.do(who.id, lambda tx: claims.submit_claim(tx, more.id))
+    await world.do(claims.submit_claim, more.id, by=who.id)
     with pytest.raises(Refused, match="PAY-10"):
         await world.approve(more.id, helper)
 
@@ -422,7 +422,7 @@ async def test_pay_10_who_touched_a_claim_while_helping_does_not_decide_it_whoev
 async def test_pay_10_helping_one_person_does_not_make_one_a_helper_of_another(world: World) -> None:
     claim_id = await world.submitted(person())
     decided = await world.decisions(claim_id)
-    await world.do(acting(world.approver, new_id()), lambda tx: approval.approve_claim(tx, claim_id, decided))
+    await world.do(approval.approve_claim, claim_id, decided, by=acting(world.approver, new_id()))
     assert await world.rows("SELECT 1 FROM claim_helpers") == []
 
 
@@ -434,10 +434,10 @@ async def test_pay_06_a_helper_cannot_decline_for_somebody_without_saying_how_th
     claim_id = await world.opened(who)
     helping = acting(helper, who.id)
     with pytest.raises(Refused, match="PAY-06"):
-        await world.do(helping, lambda tx: claims.decline_claim(tx, claim_id))
-    await world.do(helping, lambda tx: claims.choose_recognition(tx, claim_id, "none"))
+        await world.do(claims.decline_claim, claim_id, by=helping)
+    await world.do(claims.choose_recognition, claim_id, "none", by=helping)
     assert (await world.claim(claim_id)).state == "open"
-    await world.do(helping, lambda tx: claims.decline_claim(tx, claim_id, "Said so on the phone"))
+    await world.do(claims.decline_claim, claim_id, "Said so on the phone", by=helping)
     claim = await world.claim(claim_id)
     assert (claim.state, claim.confirmation) == ("declined", "Said so on the phone")
 
@@ -453,8 +453,8 @@ async def test_pay_06_a_helper_changes_nothing_that_was_sent_without_saying_how_
         lambda tx: claims.decline_claim(tx, claim_id),
     ):
         with pytest.raises(Refused, match="PAY-06"):
-            await world.do(helping, change)
-    await world.do(helping, lambda tx: claims.lower_fee(tx, claim_id, 0, "By phone"))
+            await world.do(change, by=helping)
+    await world.do(claims.lower_fee, claim_id, 0, "By phone", by=helping)
     with pytest.raises(Refused, match="PAY-10"):
         await world.approve(claim_id, helper)
 
@@ -463,9 +463,9 @@ async def test_pay_09_a_hold_and_its_end_are_said_to_the_others(world: World) ->
     """PAY-07: the clock stood still on the claim's page alone."""
     who = person()
     claim_id = await world.submitted(who)
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, True))
-    world.clock.move(days=3)
-    await world.do(who.id, lambda tx: claims.hold_payment(tx, claim_id, False))
+    await world.do(claims.hold_payment, claim_id, True, by=who.id)
+    world.move(days=3)
+    await world.do(claims.hold_payment, claim_id, False, by=who.id)
     held, goes_on = await world.events("claim-clock-changed", claim_id)
-    assert (held.body["stopped"], goes_on.body["stopped"]) == (True, False)
-    assert held.body["pay_by"] == "2026-12-07" and goes_on.body["pay_by"] == (await world.claim(claim_id)).pay_by.isoformat() > "2026-12-07"
+    assert (held["stopped"], goes_on["stopped"]) == (True, False)
+    assert held["pay_by"] == "2026-12-07" and goes_on["pay_by"] == (await world.claim(claim_id)).pay_by.isoformat() > "2026-12-07"

@@ -13,7 +13,6 @@ from sqlalchemy import Executable, text
 from shared.db import SYSTEM, Actor, Command, Database, Transaction, new_id
 from shared.events import Event
 from shared.messaging.handling import Consumers, Registration
-from shared.operations import broken_invariants
 from shared.reasons import NotYet
 from shared.service import Service
 from tests.support.apps import client_of, signed_in
@@ -90,24 +89,24 @@ class ServiceWorld:
         actor = Actor("person", by) if isinstance(by, UUID) else by
         return await self.database.run(Command("test", actor), lambda tx: use_case(tx, *arguments, **named), once=once)
 
-    async def hear(self, *events: Event, event_id: UUID | None = None) -> UUID:
+    async def hear(self, *events: Event, event_id: UUID | None = None, asking: Any = None) -> UUID:
         """As the consumers do, each event in a transaction of its own, in this order; but no inbox: a repeat reaches its handler.
-        Returns the last one's id."""
+        asking: who asks others for what a handler needs, if not the service. Returns the last one's id."""
         said = event_id or new_id()
         for event in events:
             said = event_id or new_id()
             registration = self.consumers.registrations[event.subject()]
-            arguments: list[Any] = [event, *await self.prepared(registration, event)]
+            arguments: list[Any] = [event, *await self.prepared(registration, event, asking)]
             if registration.many:
                 arguments = [[each] for each in arguments]
             await self._heard(said, registration, arguments)
         return said
 
-    async def prepared(self, registration: Registration, event: Event) -> Sequence[Any]:
-        """What the handler is given beside the event, asked of other services as a consumer asks them."""
+    async def prepared(self, registration: Registration, event: Event, asking: Any) -> Sequence[Any]:
+        """What the handler is given beside the event."""
         if registration.prepare is None:
             return ()
-        found = await registration.prepare(self.service, [event])
+        found = await registration.prepare(asking or self.service, [event])
         if event.aggregate_id not in found:
             raise NotYet("what this event needs from its owner")
         return (found[event.aggregate_id],)
@@ -130,7 +129,7 @@ class ServiceWorld:
         return await self.database.read(lambda tx: query(tx, *arguments, **named))
 
     async def rows(self, sql: str, **parameters: Any) -> list[Any]:
-        return list(await self.database.read(lambda tx: tx.all(text(sql), parameters)))
+        return list(await self.read(Transaction.all, text(sql), parameters))
 
     async def row(self, sql: str, **parameters: Any) -> Any:
         """The only one."""
@@ -153,6 +152,10 @@ class ServiceWorld:
         """What was written down under this name, oldest first."""
         return await self.rows("SELECT * FROM steps WHERE what = :what ORDER BY at, id", what=what)
 
-    async def broken(self) -> dict[str, list[str]]:
-        """The invariants that do not hold, with what breaks them."""
-        return await broken_invariants(self)
+    async def broken(self) -> dict[str, list[dict[str, Any]]]:
+        """The invariants that do not hold, with the rows that break them. Asked at once: most tests ask."""
+        asked = [f"SELECT {number} AS number, to_jsonb(found) AS offender FROM ({sql}) AS found" for number, sql in enumerate(self.invariants.values())]
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in await self.read(Transaction.all, text(" UNION ALL ".join(asked))):
+            found.setdefault(list(self.invariants)[row.number], []).append(row.offender)
+        return found
