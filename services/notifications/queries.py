@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, any_, case, func, literal, or_, select, text, tuple_
+from sqlalchemy import ARRAY, Row, Select, Text, and_, any_, case, func, literal, or_, select, text, tuple_
 
 from services.notifications import domain
 from services.notifications.gateways import unsubscribing
@@ -258,13 +258,63 @@ def names_apart(rows: Iterable[Row[Any]]) -> dict[UUID, str]:
     return dict(zip(people, told_apart([(name, by if name else "") for name, by in people.values()]), strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class WhatNeedsThem:
+    """PEO-05: in the order of its clocks. tasks: what somebody is to do. left_over: for administrators, what nobody here may do."""
+
+    tasks: list[domain.Task]
+    left_over: list[domain.Task]
+
+
+async def needs_today(tx: Transaction, person_id: UUID, roles: Collection[str], *, helped: bool = False) -> WhatNeedsThem:
+    """helped: somebody else sits at their list and helps them. Who works here is known from their cards; of the viewer it is their sign-in that counts."""
+    works_here = not helped and bool(set(roles) - {Role.PARTICIPANT})
+    staff = {**(await _staff(tx) if works_here else {}), person_id: roles}
+    finds_somebody = works_here and domain.WHO_FINDS_SOMEBODY in roles
+    mine, ringing = _tasks_of(tx, person_id, roles), "coordinator" in roles and not helped
+    rows = await tx.all(_tasks().where(or_(mine, _without_anybody()) if finds_somebody else mine))
+    to_ring = await tx.all(_to_ring().where(calls.c.person_id != person_id)) if ringing or finds_somebody else []
+    named = names_apart([*rows, *to_ring])
+    found = [_task(row, named.get(row.person_id, "")) for row in rows] + [_ringing(row, named[row.person_id]) for row in to_ring]
+    turns = [(task, domain.whose_turn(task, staff, tx.now)) for task in found]
+    theirs = [replace(task, addressee=to) for task, to in turns if to is not None]
+    return WhatNeedsThem(
+        domain.in_order_of_clock([task for task in theirs if domain.is_theirs(task, person_id, roles, tx.now, helped=helped)]),
+        domain.in_order_of_clock([task for task in found if finds_somebody and domain.is_left_to_nobody(task, staff, tx.now)]),
+    )
+
+
 async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *, helped: bool = False) -> list[domain.Task]:
-    """PEO-05: what needs them, in the order of its clocks. helped: somebody else sits at their list and helps them."""
+    """PEO-05: what they are to do."""
+    return (await needs_today(tx, person_id, roles, helped=helped)).tasks
+
+
+async def _staff(tx: Transaction) -> dict[UUID, list[str]]:
+    """Everybody who works here: a few of those whom we know."""
+    hats = literal([role for role in Role if role is not Role.PARTICIPANT], ARRAY(Text))
+    return {row.person_id: row.roles for row in await tx.all(select(cards.c.person_id, cards.c.roles).where(cards.c.roles.op("&&")(hats)))}
+
+
+def _tasks_of(tx: Transaction, person_id: UUID, roles: Collection[str]) -> Any:
+    """What may be theirs: by their name, by their role, or because they stand in for another."""
     me = literal(person_id)
-    with_role = and_(tasks.c.audience_role.in_(list(roles)), tasks.c.person_id.is_distinct_from(person_id))
+    for_them = tasks.c.audience_role.in_(list(roles)) | (tasks.c.audience_role.is_not(None) & tasks.c.kind.in_(domain.kinds_stood_in_for(roles)))
+    with_role = and_(for_them, tasks.c.person_id.is_distinct_from(person_id))
     by_name = and_(tasks.c.audience_role.is_(None), or_(tasks.c.person_id == person_id, me == any_(tasks.c.people)))
     as_deputy = and_(tasks.c.deputy_id == person_id, or_(tasks.c.reaches_deputy_at.is_(None), tasks.c.reaches_deputy_at <= tx.now))
-    rows = await tx.all(
+    return and_(~(me == any_(tasks.c.except_for)), or_(with_role, by_name, as_deputy))
+
+
+def _without_anybody() -> Any:
+    """What nobody of the role that it is for may do, as the database narrows it down; the rule is domain.is_left_to_nobody()."""
+    somebody = cards.alias()
+    may = (tasks.c.audience_role == any_(somebody.c.roles)) & ~(somebody.c.person_id == any_(tasks.c.except_for))
+    there_is = select(somebody.c.person_id).where(may, somebody.c.person_id.is_distinct_from(tasks.c.person_id)).correlate(tasks).exists()
+    return tasks.c.audience_role.is_not(None) & ~there_is
+
+
+def _tasks() -> Any:
+    return (
         select(
             tasks,
             func.coalesce(tasks.c.due_on, case((claims.c.stopped, None), else_=claims.c.pay_by)).label("clock"),
@@ -278,13 +328,8 @@ async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *,
         .outerjoin(sessions, sessions.c.session_id == func.coalesce(claims.c.session_id, tasks.c.about))
         .outerjoin(opportunities, opportunities.c.opportunity_id == tasks.c.opportunity_id)
         .outerjoin(cards, cards.c.person_id == tasks.c.person_id)
-        .where(_OPEN, tasks.c.kind.in_(list(domain.TASKS)), ~(me == any_(tasks.c.except_for)), or_(with_role, by_name, as_deputy))
+        .where(_OPEN, tasks.c.kind.in_(list(domain.TASKS)))
     )
-    rings = "coordinator" in roles and not helped
-    to_ring = await tx.all(_to_ring().where(calls.c.person_id != person_id)) if rings else []
-    named = names_apart([*rows, *to_ring])
-    found = [_task(row, named.get(row.person_id, "")) for row in rows] + [_ringing(row, named[row.person_id]) for row in to_ring]
-    return domain.in_order_of_clock([task for task in found if domain.is_theirs(task, person_id, roles, tx.now, helped=helped)])
 
 
 def _task(row: Row[Any], name: str) -> domain.Task:

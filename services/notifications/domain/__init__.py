@@ -111,6 +111,18 @@ from services.notifications.domain.tasks import (
 from services.notifications.domain.tasks import (
     tasks_settled_by as tasks_settled_by,
 )
+from services.notifications.domain.who_may import (
+    WHO_FINDS_SOMEBODY as WHO_FINDS_SOMEBODY,
+)
+from services.notifications.domain.who_may import (
+    is_left_to_nobody as is_left_to_nobody,
+)
+from services.notifications.domain.who_may import (
+    kinds_stood_in_for as kinds_stood_in_for,
+)
+from services.notifications.domain.who_may import (
+    whose_turn as whose_turn,
+)
 from shared.clock import LONDON
 from shared.reasons import Reason
 

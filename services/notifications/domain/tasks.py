@@ -19,7 +19,8 @@ class TaskRule:
     Nobody says by hand that it is done. ends_with_opportunity: once that is cancelled, nobody need do it. ends_when_due: what it prepares
     for has begun by then, so it is never late.
     own_eyes: whoever helps someone never sees it on that person's list. remind_days: so many days before its last day, whose it is hear
-    of it by message; None: they do not.
+    of it by message; None: they do not. stands_in: roles that may do it, too, and are asked where nobody of its audience may.
+    undone: what nobody here may do then, as administrators read it: “Nobody here may ...” (PAY-10).
     """
 
     opened_by: frozenset[str]
@@ -32,6 +33,8 @@ class TaskRule:
     ends_when_due: bool = False
     own_eyes: bool = False
     remind_days: int | None = None
+    stands_in: tuple[str, ...] = ()
+    undone: str = ""
 
     @property
     def does_all_at_once(self) -> bool:
@@ -76,6 +79,7 @@ TASKS = {
         page="/payments/approve/{about}",
         words="Look at {their_claim}[ for {title}]",
         audience="approver",
+        undone="decide about a claim",
     ),
     "pay-claim": TaskRule(
         frozenset({"claim-approved", "claim-owed-again", "claim-to-pay"}),
@@ -84,6 +88,7 @@ TASKS = {
         words="1 claim is ready to be paid",
         many="{count} claims are ready to be paid",
         audience="finance",
+        undone="pay a claim that is agreed",
     ),
     "chase-claim": TaskRule(
         frozenset({"claim-late"}),
@@ -91,6 +96,7 @@ TASKS = {
         page="/payments/approve/{about}",
         words="Find out why {their_claim} is not paid in full[ for {title}]",
         audience="approver",
+        undone="find out why a claim is not paid in full",
     ),
     "confirm-details": TaskRule(
         frozenset({"details-wait"}),
@@ -99,6 +105,8 @@ TASKS = {
         words="Ring 1 person to confirm new bank details, before we pay into them",
         many="Ring {count} people to confirm new bank details, before we pay into them",
         audience="finance",
+        stands_in=("approver",),
+        undone="ring somebody to confirm new bank details",
     ),
     "look-for-payments": TaskRule(
         frozenset({"payments-perhaps-gone"}),
@@ -106,6 +114,7 @@ TASKS = {
         page="/payments/runs/{about}",
         words="Find out: did something go that we do not count as paid?",
         audience="finance",
+        undone="say if something went that we do not count as paid",
     ),
     "answer-feedback": TaskRule(
         _ANSWER,
@@ -114,6 +123,7 @@ TASKS = {
         words="Answer what someone told us[ about {title}]",
         audience="coordinator",
         remind_days=5,
+        undone="answer what someone told us",
     ),
     "review-feedback": TaskRule(
         _REVIEW,
@@ -122,6 +132,7 @@ TASKS = {
         words="Look again at what someone told us[ about {title}]",
         audience="approver",
         remind_days=5,
+        undone="look again at what someone told us",
     ),
     "release-words": TaskRule(
         _RELEASE,
@@ -130,6 +141,7 @@ TASKS = {
         words="Read what would leave us[, about {title}]",
         audience="coordinator",
         remind_days=1,
+        undone="read what would leave us of what someone told us",
     ),
     "agree-words": TaskRule(
         frozenset({"feedback-to-agree-for-its-giver"}),
@@ -143,6 +155,7 @@ TASKS = {
         page="/payments/recharges/statements/{about}",
         words="A statement that another organisation counts differently",
         audience="finance",
+        undone="look at a statement that another organisation counts differently",
     ),
     "confirm-person": TaskRule(
         frozenset({"person-waits"}),
@@ -151,6 +164,8 @@ TASKS = {
         words="Ring or meet 1 person that one of us added, before anything is handed to them",
         many="Ring or meet {count} people that one of us added, before anything is handed to them",
         audience="finance",
+        stands_in=("approver",),
+        undone="ring or meet somebody before anything is handed to them",
     ),
     "pay-statement": TaskRule(
         frozenset({"statement-to-pay"}),
@@ -159,6 +174,7 @@ TASKS = {
         words="1 statement of another organisation is waiting to be paid",
         many="{count} statements of other organisations are waiting to be paid",
         audience="finance",
+        undone="pay a statement of another organisation",
     ),
     "answer-needs": TaskRule(
         frozenset({"needs-waits"}),
@@ -167,6 +183,7 @@ TASKS = {
         words="Answer what people need[ for {title}]",
         audience="coordinator",
         ends_with_opportunity=True,
+        undone="answer what people need",
     ),
     "fill-in-register": TaskRule(
         frozenset({"register-waits"}),
@@ -174,6 +191,7 @@ TASKS = {
         page="/opportunities/staff/sessions/{about}/register",
         words="Write down who was there[: {title}]",
         audience="coordinator",
+        undone="write down who was there",
     ),
     "session-soon": TaskRule(
         frozenset({"session-waits"}),
@@ -183,6 +201,7 @@ TASKS = {
         audience="coordinator",
         ends_with_opportunity=True,
         ends_when_due=True,
+        undone="get a session ready",
     ),
     "cancel-bookings": TaskRule(
         frozenset({"bookings-waits"}),
@@ -190,6 +209,7 @@ TASKS = {
         page="/opportunities/staff/{about}/needs",
         words="Cancel what was booked[ for {title}]",
         audience="coordinator",
+        undone="cancel what was booked",
     ),
     "ask-age": TaskRule(
         frozenset({"age-waits"}),
@@ -197,6 +217,7 @@ TASKS = {
         page="/people/staff/people/{about}/age",
         words="Ask {name} if they are 18 or over, before they take part again",
         audience="coordinator",
+        undone="ask somebody if they are 18 or over",
     ),
     "end-well": TaskRule(
         frozenset({"ending-waits"}),
@@ -205,6 +226,7 @@ TASKS = {
         words="Bring to a good end[: {title}]",
         audience="coordinator",
         ends_with_opportunity=True,
+        undone="bring something to a good end",
     ),
     "look-at-listing": TaskRule(
         frozenset({"listing-held"}),
@@ -212,6 +234,7 @@ TASKS = {
         page="/opportunities/staff/network",
         words="Look at something that another organisation shares, before our people see it",
         audience="coordinator",
+        undone="look at something that another organisation shares",
     ),
     "confirm-roles": TaskRule(
         frozenset({"roles-asked"}),
@@ -219,6 +242,7 @@ TASKS = {
         page="/people/staff/roles/{about}",
         words="Look at a change of {their_roles}",
         audience="administrator",
+        undone="look at a change of roles",
     ),
     "see-concern": TaskRule(
         frozenset({"concern-raised", "concern-overdue"}),
@@ -247,6 +271,7 @@ TASKS = {
         page="/opportunities/staff/questions/{about}",
         words="Answer a question[ about {title}]",
         audience="coordinator",
+        undone="answer a question",
     ),
     "ring-person": TaskRule(  # from the calls to make (NOT-08)
         frozenset(),
@@ -255,6 +280,7 @@ TASKS = {
         words="Ring {name}: no message can reach them",
         many="Ring {count} people: no message can reach them",
         audience="coordinator",
+        undone="ring somebody whom no message can reach",
     ),
     "name-safeguarding-leads": TaskRule(
         frozenset({"safeguarding-leads-missing"}),
@@ -262,6 +288,7 @@ TASKS = {
         page="/feedback/staff/safeguarding/leads",
         words="Choose who looks after people’s safety",
         audience="administrator",
+        undone="choose who looks after people’s safety",
     ),
 }
 """PEO-05: everything that can need someone today."""

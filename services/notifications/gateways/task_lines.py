@@ -59,6 +59,23 @@ def lines(tasks: Sequence[domain.Task], now: datetime) -> list[Line]:
     return _told_apart(sorted(found, key=lambda line: order[line.task.id]))
 
 
+WHERE_ROLES_ARE_GIVEN = "/people/staff/people"
+
+
+def without_anybody(tasks: Sequence[domain.Task], now: datetime) -> list[Line]:
+    """PAY-10, PEO-05: for administrators, what nobody here may do, and which role to give for it: a line for each kind and role, in the order of their
+    clocks. Whose it is stands in none: an administrator need not know of anybody's claim."""
+    found: list[Line] = []
+    same: dict[tuple[str, str], list[domain.Task]] = {}
+    for task in domain.in_order_of_clock(tasks):
+        same.setdefault((task.kind, task.addressee.role or ""), []).append(task)
+    for (kind, role), each in same.items():
+        wait = f" ({len(each)} wait)" if len(each) > 1 else ""
+        said = f"Nobody here may {domain.TASKS[kind].undone}{wait}. Give the role “{role.capitalize()}” to one more person"
+        found.append(Line(each[0], said, WHERE_ROLES_ARE_GIVEN, any(domain.is_late(task, now) for task in each), len(each)))
+    return found
+
+
 def _told_apart(found: Sequence[Line]) -> list[Line]:
     """Lines that would read alike are numbered: someone who hears the links one after the other knows which is which."""
     alike, seen = Counter(line.words for line in found), Counter[str]()

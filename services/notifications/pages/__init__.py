@@ -27,9 +27,10 @@ async def what_needs_me_today(request: Request, who: Visitor) -> Response:
 
     async def read(tx: Transaction) -> dict[str, Any]:
         coming = await queries.what_is_next(tx, me)
+        needs = await queries.needs_today(tx, me, roles, helped=who.acting_for is not None)
         return {
             "name": await queries.name_of(tx, me),
-            "lines": task_lines.lines(await queries.tasks_for(tx, me, roles, helped=who.acting_for is not None), tx.now),
+            "lines": [*task_lines.without_anybody(needs.left_over, tx.now), *task_lines.lines(needs.tasks, tx.now)],
             "next": coming[: queries.MOST_NEXT],
             "more_to_come": len(coming) > queries.MOST_NEXT,
             "outcomes": await queries.what_came_of_it(tx, me),
