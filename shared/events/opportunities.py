@@ -23,6 +23,8 @@ class ListingHeld(Event):
     owner, name, aggregate = "opportunities", "listing-held", "listing_id"
     listing_id: UUID
     origin: Organisation
+    due_at: datetime | None = None
+    """Until when, where somebody of ours waits for it."""
 
 
 class ListingSettled(Event):

@@ -2,12 +2,13 @@
 
 import typing
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from services.opportunities.domain.guests import words_to_look_at, words_until_looked_at
+from services.opportunities.domain.guests import look_by, words_to_look_at, words_until_looked_at
 from services.opportunities.domain.listing_words import WORDS
 from services.opportunities.queries.guests import words_to_guests
 from services.opportunities.use_cases import deciding, listings, needs
@@ -15,10 +16,11 @@ from services.opportunities.use_cases.guests import words
 from services.opportunities.use_cases.guests.home import leave_place as home_leave
 from shared.events import EVENTS, Event, network
 from shared.reasons import Refused
-from tests.opportunities.support import World, trust_neighbours
+from shared.web.filters import moment
+from tests.opportunities.support import NOON, World, trust_neighbours
 from tests.opportunities.test_held_listings import visitor
 from tests.opportunities.two_houses import NAMES, Region, ask, guest_of, guest_place, region
-from tests.support.apps import running
+from tests.support.apps import running, signed_in
 from tests.support.servers import ORGANISATION
 
 EVIL = "Send your bank card number to http://evil.example"
@@ -142,6 +144,35 @@ async def test_net_01_a_hosts_words_to_a_guest_wait_and_its_facts_do_not(two: Re
     assert EVIL in await _reads(here, place_id) and "video.example" in await _reads(here, place_id)
     assert await here.read(words_to_guests) == ([], None) and await here.broken() == {}
     assert [event["listing_id"] for event in await here.events("listing-settled")][-1] == str(place_id)
+
+
+async def test_net_01_a_link_that_waits_for_a_look_is_a_task_with_a_clock_and_its_guest_reads_until_when(two: Region) -> None:
+    here, place_id = await _answered(two, trusted=False)
+    ([shown], _) = await here.read(words_to_guests)
+    (session,) = await here.dicts("SELECT starts_at FROM listing_sessions")
+    held = (await here.events("listing-held"))[-1]
+    assert shown.look_by is not None and (held["listing_id"], datetime.fromisoformat(held["due_at"])) == (str(place_id), shown.look_by)
+    assert here.now < shown.look_by < session["starts_at"]
+    whom = (await guest_place(here, place_id)).participant_id
+    async with running(here.app), visitor(here, "coordinator") as coordinator, visitor(here, "participant") as guest:
+        signed_in(guest, "participant", person_id=whom)
+        mine = f"/opportunities/places/{place_id}"
+        waits = (await guest.get(mine)).text
+        assert f"how to join. One of us looks at it first, by {moment(shown.look_by)}" in waits and "video.example" not in waits
+        assert f"Look at it by {moment(shown.look_by)}" in (await coordinator.get("/opportunities/staff/network")).text
+        url = f"/opportunities/staff/network/guests/{place_id}/words"
+        await coordinator.post(url, data={"shown": "false", "read": str(shown.version)})
+        assert "We have not shown it to you" in (await guest.get(mine)).text
+        await coordinator.post(url, data={"shown": "true", "read": str(shown.version + 1)})
+        assert "video.example" in (await guest.get(mine)).text
+
+
+@pytest.mark.parametrize(
+    ("starts_in", "within"),
+    [(None, timedelta(days=1)), (timedelta(days=9), timedelta(days=1)), (timedelta(hours=12), timedelta(hours=10)), (timedelta(hours=1), timedelta(0))],
+)
+def test_net_01_what_a_host_wrote_is_looked_at_before_the_session(starts_in: timedelta | None, within: timedelta) -> None:
+    assert look_by(NOON, NOON + starts_in if starts_in else None) == NOON + within
 
 
 async def test_net_01_a_trusted_hosts_words_to_a_guest_pass(two: Region) -> None:

@@ -7,7 +7,8 @@ from shared.events.payments import PaymentsPerhapsGone
 
 
 async def follow_listing(tx: Transaction, event: ListingHeld | ListingSettled) -> None:
-    await tasks.follow(tx, event.name, event.listing_id, event.version)
+    due_at = event.due_at if isinstance(event, ListingHeld) else None
+    await tasks.follow(tx, event.name, event.listing_id, event.version, due_at=due_at)
 
 
 async def follow_work(tx: Transaction, event: WorkWaits) -> None:

@@ -1,7 +1,7 @@
 """Guests: a participant at another organisation's opportunity, known there by a code alone (NET-02)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from services.opportunities.domain.words import NEEDS, PlaceState, State
@@ -131,6 +131,18 @@ def words_to_look_at(said: Mapping[str, str], read: Mapping[str, str], *, truste
 def words_until_looked_at(waits: Mapping[str, str], read: Mapping[str, str]) -> dict[str, str]:
     """NET-01: what our person reads in their place. How to join stays as it was; an old reason would be untrue beside a new answer."""
     return {name: read.get(name, "") if name.startswith(JOINING) else "" for name in waits}
+
+
+LOOK_WITHIN = timedelta(days=1)
+BEFORE_A_SESSION = timedelta(hours=2)
+
+
+def look_by(now: datetime, next_starts_at: datetime | None) -> datetime:
+    """NET-01: until when a coordinator looks at what a host wrote to our person: within a day, and so long before the next session that
+    they can still join it. At once, if that has passed."""
+    if next_starts_at is None:
+        return now + LOOK_WITHIN
+    return max(now, min(now + LOOK_WITHIN, next_starts_at - BEFORE_A_SESSION))
 
 
 def ticked_for_guest(ticked: Sequence[str]) -> list[str]:

@@ -143,6 +143,8 @@ def _page(request: Request, who: Session, found: GuestPlace, template: str, titl
         mark=found.dates,
         needs=found.needs,
         there=found.there,
+        joining_waits=any(name.startswith(rules.JOINING) for name in (found.facts.waiting or {}).get("words", ())),
+        look_by=guest_queries.look_by_of(found.facts.waiting) if found.facts.waiting else None,
         need_names=rules.GUEST_NEEDS,
         options=list(rules.GUEST_NEEDS.items()),
         shown=found.shown,

@@ -158,6 +158,7 @@ class WordsToAGuest:
     host: str
     words: Sequence[tuple[str, str]]
     refused: bool
+    look_by: datetime | None
 
 
 _WORDED = {rules.NEED: "About something that they need", rules.JOINING: "How to join", rules.REASON: "Why there is no place"}
@@ -175,9 +176,17 @@ async def words_to_guests(tx: Transaction, after: str | None = None) -> tuple[li
     )
     rows, next_after = await page_of(tx, written, case((refused, 1), else_=0), guest_places.c.changed_at, guest_places.c.id, after=after)
     found = [
-        WordsToAGuest(row.id, row.version, row.listing_id, row.title, row.host_name, _worded(row.waiting["words"]), row.waiting["refused"]) for row in rows
+        WordsToAGuest(
+            row.id, row.version, row.listing_id, row.title, row.host_name, _worded(row.waiting["words"]), row.waiting["refused"], look_by_of(row.waiting)
+        )
+        for row in rows
     ]
     return found, next_after
+
+
+def look_by_of(waiting: Mapping[str, Any]) -> datetime | None:
+    """None for what began to wait before that was kept."""
+    return datetime.fromisoformat(waiting["look_by"]) if "look_by" in waiting else None
 
 
 def _worded(words: Mapping[str, str]) -> list[tuple[str, str]]:

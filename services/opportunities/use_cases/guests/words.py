@@ -1,14 +1,15 @@
 """What a host writes to a guest of ours waits for a look, as its listings do, unless a coordinator trusts it (NET-01)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from services.opportunities import domain
 from services.opportunities.domain import guests as rules
-from services.opportunities.tables import guest_needs, guest_places, organisations
+from services.opportunities.tables import guest_needs, guest_places, listing_sessions, organisations
 from shared.db import Transaction, participant_of
 from shared.events import network
 from shared.events.opportunities import AccessNeedAnswered, GuestAnswer, ListingHeld, ListingSettled
@@ -25,13 +26,21 @@ async def hold_words(tx: Transaction, place: Row[Any], content: GuestAnswer) -> 
     if not waits:
         return content, None
     was_refused = bool(place.waiting) and place.waiting["refused"] and place.waiting["words"] == waits
-    return _with_words(content, place.host, {**said, **rules.words_until_looked_at(waits, read)}), {"words": waits, "refused": was_refused}
+    until = place.waiting.get("look_by") if place.waiting else None  # what came first waits longest
+    waiting = {"words": waits, "refused": was_refused, "look_by": until or (await _look_by(tx, place)).isoformat()}
+    return _with_words(content, place.host, {**said, **rules.words_until_looked_at(waits, read)}), waiting
+
+
+async def _look_by(tx: Transaction, place: Row[Any]) -> datetime:
+    coming = listing_sessions.c.listing_id == place.listing_id, listing_sessions.c.starts_at > tx.now
+    return rules.look_by(tx.now, await tx.scalar(select(func.min(listing_sessions.c.starts_at)).where(*coming)))
 
 
 async def say_what_waits(tx: Transaction, place: Row[Any], version: int, waiting: Mapping[str, Any] | None) -> None:
     """The coordinators' task while words wait. place: as it was before."""
     if waiting and not waiting["refused"]:
-        await outbox.add(tx, ListingHeld(version=version, listing_id=place.id, origin=place.host))
+        due_at = datetime.fromisoformat(waiting["look_by"])
+        await outbox.add(tx, ListingHeld(version=version, listing_id=place.id, origin=place.host, due_at=due_at))
     elif place.waiting:
         await outbox.add(tx, ListingSettled(version=version, listing_id=place.id, origin=place.host))
 
@@ -46,7 +55,7 @@ async def decide_guest_words(tx: Transaction, place_id: UUID, *, shown: bool, re
         return
     refuse(domain.reasons_not_to_decide(place.version, read))
     words: dict[str, str] = place.waiting["words"]
-    values = await _show(tx, place, words) if shown else {"waiting": {"words": words, "refused": True}}
+    values = await _show(tx, place, words) if shown else {"waiting": {**place.waiting, "refused": True}}
     version = place.version + 1
     await tx.execute(update(guest_places).where(guest_places.c.id == place_id).values(version=version, changed_at=tx.now, **values))
     if shown and any(name.startswith(rules.NEED) for name in words):
