@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from services.payments.domain.claims import TO_APPROVE
 from services.payments.domain.deciding import Decision
 from services.payments.pages.common import WORDS, KeyForm, command, new_key
 from services.payments.queries import staff as queries
@@ -54,11 +55,12 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
             "viewer": who.person_id,
             "over": await queries.over_budget(tx, view),
             "changes": await history(tx, view),
+            "not_theirs": await approval.reasons_not_to_decide(tx, view.row, who.person_id) if view.row.state in TO_APPROVE else [],
         }
         return {"claim": view, "name": name, **found}
 
     context = await of(request).database.run(command("read-claim", who), read)
-    to_decide = context["claim"].row.state in ("submitted", "second-approver")
+    to_decide = context["claim"].row.state in TO_APPROVE
     return page(request, "approve.html", who=who, title="A claim", problem=problem, to_decide=to_decide, key=new_key(), **context, **WORDS)
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, text, update
 
 from services.payments import tables
 from services.payments.domain import claims as rules
@@ -19,7 +19,7 @@ from services.payments.use_cases.withdrawing import approved_amounts
 from shared.db import Transaction, new_id, one_of
 from shared.events.payments import ClaimApproved
 from shared.messaging import steps
-from shared.reasons import reasons_to_look_again, refuse
+from shared.reasons import Reason, reasons_to_look_again, refuse
 
 
 async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Decision], over_seen: int | None = None) -> dict[str, Any]:
@@ -107,10 +107,6 @@ def _approver(tx: Transaction) -> UUID:
 
 
 async def _facts(tx: Transaction, claim: Row[Any], amount_pence: int, over: int) -> ToApprove:
-    approvals, about = tables.approvals, {claim.id}
-    if claim.follows_because == "another-look":
-        about.add(claim.follows)
-    before = await tx.all(select(approvals.c.approver_id).where(one_of(approvals.c.claim_id, about))) if claim.looked_again else []
     return ToApprove(
         state=ClaimState(claim.state),
         claimant=claim.participant_id,
@@ -122,8 +118,35 @@ async def _facts(tx: Transaction, claim: Row[Any], amount_pence: int, over: int)
         approver_limit_pence=records.rates_of(claim).approver_limit,
         over_budget_pence=over,
         first_approver=claim.first_approver,
-        decided_before=frozenset(row.approver_id for row in before) - {claim.first_approver},
+        decided_before=await _decided_before(tx, claim),
     )
+
+
+_DECIDED_BEFORE = text(
+    "WITH asked AS (SELECT id FROM steps WHERE about = :looked_at AND what = 'another-look-asked'"
+    " AND facts->>'looked_at_in' IS NOT DISTINCT FROM CAST(:beside AS text)),"
+    " last AS (SELECT approver_id, first_approver FROM approvals, asked WHERE claim_id = :looked_at AND approvals.id < asked.id"
+    " ORDER BY approvals.id DESC LIMIT 1),"
+    " changes AS (SELECT claim_changes.* FROM claim_changes, asked WHERE claim_id = :looked_at AND claim_changes.id < asked.id),"
+    " refused AS (SELECT changed_by FROM changes WHERE lines @> '[{\"now\": 0}]'"
+    " AND id > ALL (SELECT id FROM changes WHERE what IN ('taken-back', 'reopened')))"
+    " SELECT approver_id AS person_id FROM last UNION SELECT first_approver FROM last WHERE first_approver IS NOT NULL UNION SELECT changed_by FROM refused"
+)
+
+
+async def _decided_before(tx: Transaction, claim: Row[Any]) -> frozenset[UUID]:
+    """PAY-14: who decided what this claim looks at again, as it stood when the person asked: the last decision, of one or of two, and what was refused
+    before that and not asked for again since. What was decided in the look itself is none of it, nor is what was taken back before."""
+    if not claim.looked_again:
+        return frozenset()
+    beside = claim.follows_because == "another-look"
+    asked = {"looked_at": claim.follows if beside else claim.id, "beside": str(claim.id) if beside else None}
+    return frozenset(row.person_id for row in await tx.all(_DECIDED_BEFORE, asked))
+
+
+async def reasons_not_to_decide(tx: Transaction, claim: Row[Any], person_id: UUID) -> list[Reason]:
+    """PAY-10, PAY-11, PAY-14: why this person may decide nothing of it, however little, so that its page says so before they try."""
+    return deciding.reasons_not_to_approve(await _facts(tx, claim, 0, 0), person_id)
 
 
 async def _decide_lines(tx: Transaction, ready: Sequence[rules.Line], decisions: dict[UUID, Decision]) -> None:
