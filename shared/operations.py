@@ -152,6 +152,13 @@ async def _backlog(tx: Transaction) -> tuple[int, float]:
     return row.rows, float(row.oldest)
 
 
+NOT_REACHED = (
+    "missing, or NATS does not let us ask for it ({}). After an upgrade NATS must read the users' rights anew: `chorus prepare --nats-config`,"
+    " reload NATS, `chorus provision` (README, In production)"
+)
+"""NATS says no to a request by not answering: what is missing and what is not allowed look alike from here."""
+
+
 async def readiness(service: Any) -> dict[str, str]:
     """What must be so for the service to do its work: "ok", or what is wrong."""
     checks: dict[str, str] = {}
@@ -180,7 +187,7 @@ async def _consumer_state(service: Any, owner: str) -> str:
     try:
         await client.jetstream(timeout=1).consumer_info(stream_name(owner), durable_name(service.name, owner))
     except Exception as error:
-        return f"missing ({type(error).__name__})"
+        return NOT_REACHED.format(type(error).__name__)
     return "ok"
 
 

@@ -203,7 +203,10 @@ async def test_a_coordinator_shares_on_the_page_and_reads_what_leaves(here: Worl
         wrong = await client.post(path, data={"share": "true", "funding": "fees-and-expenses", "expenses_cap": ""})
         assert wrong.status_code == 422 and "at most" in wrong.text
         silly = await client.post(path, data={"share": "true", "funding": "fees-and-expenses", "expenses_cap": "1000.01"})
-        assert silly.status_code == 422 and "Enter £1,000 or less" in silly.text
+        assert silly.status_code == 422 and "Enter £1,000 or less" in silly.text and 'value="1000.01"' in silly.text
+        for without in ({"funding": "fees", "expenses_cap": "35.00"}, {"share": "true", "funding": "fees-and-expenses", "expenses_cap": "twelve"}):
+            kept = await client.post(path, data=without)
+            assert kept.status_code == 422 and f'value="{without["expenses_cap"]}"' in kept.text
         nothing_said = await client.post(path, data={})
         assert nothing_said.status_code == 422
         assert (await client.post(path, data={"share": "true", "funding": "fees-and-expenses", "expenses_cap": "20"})).status_code == 303
