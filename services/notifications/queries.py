@@ -160,7 +160,7 @@ def _draft(row: Row[Any], its_sessions: list[domain.Meeting]) -> Draft:
             "else_because": told.get("else_because", ""),
             "on_hold": told.get("on_hold", False),
             "was_agreed": told.get("was_agreed", True),
-            **{name: told.get(name, False) for name in ("waits_for_bank", "bank_paid", "in_part")},
+            **{name: told.get(name, False) for name in ("waits_for_bank", "bank_paid", "in_part", "set_aside")},
             "rest_pence": told.get("rest_pence", 0),
             "rest_recognition": told.get("rest_recognition"),
             "ending": told.get("ending"),

@@ -19,6 +19,7 @@ from services.payments.use_cases.receipts import refuse_late_lines
 from services.payments.use_cases.recharges import settle_due_corrections
 from services.payments.use_cases.statement_ends import forget_unread, settle_what_is_known
 from services.payments.use_cases.statements import compare_again, follow_recharges, issue_statements
+from services.payments.use_cases.taken_out import tell_untold
 from shared import service
 from shared.service import Job, Service
 
@@ -38,6 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("settle-due-corrections", every=60, work=settle_due_corrections),
             Job("ask-to-confirm-details", every=600, work=ask_to_confirm),
             Job("ask-to-confirm-people", every=60, work=tell_of_people),
+            Job("tell-of-payments-perhaps-gone", every=600, work=tell_untold),
             Job("issue-statements", every=600, work=issue_statements),
             Job("bring-statements-up-to-date", every=60, work=follow_recharges),
             Job("compare-statements-again", every=60, work=compare_again),

@@ -169,8 +169,12 @@ class BankDetailsChanged(Event):
 
     owner, name, aggregate = "payments", "bank-details-changed", "details_id"
     details_id: UUID
-    """The new details. Each change is one of its own, so version is 1."""
+    """The new details. Each change is one of its own, so version is 1; 2 once these were set aside."""
     participant: ParticipantRef
+    set_aside: bool = False
+    """Nothing came in their place: somebody was told, by ringing or meeting their owner, that they are wrong. We need them anew."""
+    entered_by: UUID | None = None
+    """Of what was set aside: who had entered it for them, so that they hear of it."""
 
 
 class BankDetailsToConfirm(Event):

@@ -133,6 +133,8 @@ EXEMPT: dict[str, str] = {
     "/payments/bank-details/change": "the page says what is with us now, and that a change waits until somebody has rung",
     "/payments/approve/{claim_id}": "the page shows each line and what is asked; it can be taken back",
     "/payments/confirm-details/{details_id}": _RECORDS,
+    "/payments/confirm-details/{details_id}/wrong": "its button says that it sets them aside; their owner is asked for the right ones",
+    "/payments/confirm-details/{details_id}/unanswered": _RECORDS,
     "/payments/confirm-details/people/{person_id}": _RECORDS,
     "/payments/confirm-details/{details_id}/number": _LOOKS,
     "/payments/confirm-details/people/{person_id}/number": _LOOKS,

@@ -67,6 +67,8 @@ BOUND: dict[str, tuple[str, str]] = {
     "/payments/approve/{claim_id}/refuse": ("mark", f"{PAY}pay_11_a_second_approver_has_seen_that_it_is_over_budget_and_what_is_left"),
     "/payments/claims/{claim_id}/check": ("mark", f"{PAY}pay_06_who_sends_a_claim_has_seen_what_is_in_it"),
     "/payments/confirm-details/{details_id}": ("mark", f"{PAY}pay_13_details_are_confirmed_of_who_was_rung_as_they_were_known"),
+    "/payments/confirm-details/{details_id}/wrong": ("mark", f"{PAY}pay_13_details_that_are_wrong_are_set_aside_as_they_were_shown"),
+    "/payments/confirm-details/{details_id}/unanswered": ("mark", f"{PAY}pay_13_details_that_are_wrong_are_set_aside_as_they_were_shown"),
     "/payments/confirm-details/people/{person_id}": ("mark", f"{PAY}pay_10_who_rang_somebody_has_not_confirmed_what_was_entered_since"),
     f"{STATEMENT}/paid": ("mark", f"{PAY}net_03_what_is_marked_as_paid_is_what_finance_read_and_paid"),
     **{f"{STATEMENT}/{step}": ("mark", _FIGURES) for step in ("received", "take-theirs", "ask-again")},

@@ -498,6 +498,24 @@ async def test_pay_13_finance_is_asked_to_confirm_details_until_it_is_done(world
     assert await world.broken() == {}
 
 
+async def test_pay_13_approvers_are_asked_where_finance_is_one_person_who_entered_the_details(world: World):
+    owner, finance, approver = await world.knows("Amina"), await world.knows("Bola", roles=["finance"]), await world.knows("Cy", roles=["approver"])
+    participant = ParticipantRef(kind="person", id=owner, home="sun")
+    waits = BankDetailsToConfirm(version=1, details_id=new_id(), participant=participant, waiting=True, confirm_by=date(2026, 12, 3), not_for=(finance,))
+    await world.hear(waits)
+    assert await seen_by(world, approver, "approver") == [waits.details_id]
+    await world.hear(waits.model_copy(update={"version": 2, "waiting": False}))
+    assert await world.open_tasks() == set()
+
+
+async def test_pay_13_the_owner_is_asked_for_details_that_were_wrong_and_who_entered_them_hears_of_it(world: World):
+    owner, helper = await world.knows("Amina"), await world.knows("Bola", roles=["coordinator"])
+    participant = ParticipantRef(kind="person", id=owner, home="sun")
+    await world.hear(BankDetailsChanged(version=2, details_id=new_id(), participant=participant, set_aside=True, entered_by=helper))
+    told = await world.told()
+    assert {("Amina", "bank-details-changed", "in-app"), ("Bola", "bank-details-changed", "in-app")} <= set(told)
+
+
 @pytest.mark.parametrize("finance_is_who_took_them_in", [False, True])
 async def test_pay_10_somebody_is_asked_to_ring_a_person_whom_one_of_us_added(world: World, finance_is_who_took_them_in: bool):
     owner, finance, approver = await world.knows("Amina"), await world.knows("Bola", roles=["finance"]), await world.knows("Cy", roles=["approver"])

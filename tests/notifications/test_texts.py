@@ -60,6 +60,7 @@ FACTS: dict[str, Any] = {
     "waits_for_bank": False,
     "bank_paid": False,
     "in_part": False,
+    "set_aside": False,
     "ending": "used",
     "place_id": UUID(int=12),
     "answer_by": datetime(2026, 12, 12, 12, tzinfo=UTC),

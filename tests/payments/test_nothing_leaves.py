@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from services.payments.queries.runs import RunView
-from services.payments.use_cases import answers, runs
+from services.payments.use_cases import answers, runs, withdrawing
+from shared.db import new_id
 from shared.identity import Role
 from tests.payments.support import World, person
 from tests.payments.test_banks_word import payment_of
@@ -102,3 +103,22 @@ async def change_way(world: World, claim_id: UUID, way: str) -> None:
 
 async def balances(world: World) -> dict[str, int]:
     return {row.account: row.pence for row in await world.rows("SELECT account, sum(pence) AS pence FROM postings GROUP BY account")}
+
+
+async def test_pay_12_a_link_to_a_file_typed_by_hand_is_refused_with_words_where_the_page_does_not_show_it(site: World) -> None:
+    world = site
+    claim_id = await world.approved(person())
+    run_id = await world.run(world.finance)
+    finance = site.visitor(Role.FINANCE, person_id=world.finance)
+    url = f"/payments/runs/{run_id}"
+    none = await finance.get(f"{url}/vouchers.csv")
+    assert none.status_code == 422 and "Nothing in this payment run is handed over." in none.text
+    await world.do(withdrawing.withdraw_approval, claim_id, "A mistake", by=new_id())
+    for name in ("bank-file.xml", "bank-file.csv"):
+        stuck = await finance.get(f"{url}/{name}")
+        assert stuck.status_code == 422 and "Nothing of this can leave now" in stuck.text
+    assert (await world.row("SELECT fetched_at FROM payment_runs")).fetched_at is None
+    await world.do(runs.cancel_run, run_id, by=world.finance)
+    for name in ("bank-file.xml", "bank-file.csv", "vouchers.csv"):
+        gone = await finance.get(f"{url}/{name}")
+        assert gone.status_code == 422 and "taken back" in gone.text

@@ -10,13 +10,14 @@ import pytest_asyncio
 from services.payments.domain.claims import LineKind
 from services.payments.domain.deciding import Decision
 from services.payments.gateways.receipts import CleanReceipt
-from services.payments.use_cases import approval, claims, receipts
+from services.payments.gateways.vault import AccountDetails
+from services.payments.use_cases import approval, bank_details, claims, receipts
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.identity import Role
 from tests.payments.network import HOST, Region
 from tests.payments.site import key_of
-from tests.payments.support import World, person, world_on
+from tests.payments.support import ACCOUNTS, VAULT, World, acting, person, world_on
 from tests.payments.test_introductions import details_id_of, give, hear_card
 from tests.payments.test_statements import ISSUED, forged
 from tests.support.marks import CHANGED, mark_of
@@ -158,3 +159,33 @@ async def test_pay_13_details_are_confirmed_of_who_was_rung_as_they_were_known(s
     await hear_card(site, who.id, 2, (taker, added), (new_id(), site.now))
     assert is_refused(await sent(finance, open_page, url, how="rang-known-number"))
     assert (await sent(finance, await finance.get(page), url, how="rang-known-number")).status_code == 303
+
+
+async def test_pay_13_details_that_are_wrong_are_set_aside_as_they_were_shown(site: World) -> None:
+    """Or nobody answered. What was entered meanwhile is neither; and whoever entered them for somebody hears that they are wrong."""
+    who, helper = person(), new_id()
+    details = AccountDetails("Alex Example", *ACCOUNTS[0])
+    await site.do(bank_details.give_details, who, details, VAULT, by=acting(helper, who.id))
+    page = "/payments/confirm-details"
+    old = f"{page}/{await details_id_of(site, who)}"
+    assert f"{old}/wrong" not in (await site.visitor(Role.FINANCE, person_id=helper).get(page)).text
+    finance = site.visitor(Role.FINANCE)
+    open_page = await finance.get(page)
+    assert (await sent(finance, open_page, f"{old}/unanswered")).status_code == 303
+    open_page = await finance.get(page)
+    assert "nobody answered" in open_page.text
+    await hear_card(site, who.id, 1, (new_id(), site.now))
+    assert is_refused(await sent(finance, open_page, f"{old}/wrong"))
+    assert is_refused(await sent(finance, open_page, f"{old}/unanswered"))
+    open_page = await finance.get(page)
+    assert (await sent(finance, open_page, f"{old}/wrong")).status_code == 303
+    assert "There are no bank details to confirm" in (await finance.get(page)).text
+    row = await site.row("SELECT state, set_aside_by FROM bank_details")
+    assert row.state == "replaced" and row.set_aside_by is not None
+    [asked, done] = await site.events("bank-details-to-confirm")
+    assert (asked["waiting"], done["waiting"]) == (True, False)
+    [told] = await site.events("bank-details-changed")
+    assert (told["set_aside"], told["entered_by"]) == (True, str(helper))
+    assert {row.what for row in await site.rows("SELECT what FROM steps WHERE about = :id", id=who.id)} >= {"call-not-answered", "bank-details-set-aside"}
+    await site.do(bank_details.give_details, who, details, VAULT, by=who.id)
+    assert (await site.row("SELECT count(*) AS n FROM bank_details WHERE state <> 'replaced'")).n == 1

@@ -11,6 +11,7 @@ from services.notifications.tables import cards, claims
 from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
 from shared.db import Transaction, participant_values
+from shared.events import ParticipantRef
 from shared.events.payments import (
     BankDetailsChanged,
     BankDetailsToConfirm,
@@ -75,7 +76,10 @@ async def _is_late(tx: Transaction, event: ClaimApproved | ClaimOverdue) -> None
 
 async def follow_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
     """PAY-13: their owner is told outside the page on which it was done, in case it was not them."""
-    await messages.tell(tx, event.participant, event.name, about=event.details_id)
+    await messages.tell(tx, event.participant, event.name, about=event.details_id, set_aside=event.set_aside, mine=True)
+    if event.entered_by is not None:
+        entered = ParticipantRef(kind="person", id=event.entered_by, home=event.participant.home)
+        await messages.tell(tx, entered, event.name, about=event.details_id, set_aside=event.set_aside, mine=False)
 
 
 async def follow_to_pay(tx: Transaction, event: ClaimToPay) -> None:
@@ -85,17 +89,25 @@ async def follow_to_pay(tx: Transaction, event: ClaimToPay) -> None:
 
 
 async def follow_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) -> None:
-    """PAY-13: a task of finance, but of nobody who entered them or took the person in, until they are confirmed or replaced."""
-    to = domain.Addressee(role="finance", except_for=frozenset(event.not_for))
+    """PAY-13: a task until they are confirmed or replaced, of nobody who entered them or took the person in."""
+    to = await _who_rings(tx, event)
     happening = "details-wait" if event.waiting else "details-done"
     await tasks.follow(tx, happening, event.details_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by)
 
 
+async def _who_rings(tx: Transaction, event: BankDetailsToConfirm | PersonToConfirm) -> domain.Addressee:
+    """PAY-10, PAY-13: finance; approvers where nobody else of finance may, and one of them may."""
+    others = cards.c.person_id != all_(cast([*event.not_for, event.participant.id], ARRAY(Uuid)))
+    role = "finance"
+    if event.waiting:
+        may = {has: await tx.first(select(cards.c.person_id).where(literal(has) == any_(cards.c.roles), others).limit(1)) for has in ("finance", "approver")}
+        role = "approver" if may["finance"] is None and may["approver"] is not None else role
+    return domain.Addressee(role=role, except_for=frozenset(event.not_for))
+
+
 async def follow_person_to_confirm(tx: Transaction, event: PersonToConfirm) -> None:
     """PAY-10: a task until somebody has rung or met them, or nothing is on its way: finance's, or approvers' where all of finance had a hand in it."""
-    others = cards.c.person_id != all_(cast([*event.not_for, event.participant.id], ARRAY(Uuid)))
-    finance = await tx.first(select(cards.c.person_id).where(literal("finance") == any_(cards.c.roles), others).limit(1))
-    to = domain.Addressee(role="finance" if finance or not event.waiting else "approver", except_for=frozenset(event.not_for))
+    to = await _who_rings(tx, event)
     happening = "person-waits" if event.waiting else "person-done"
     await tasks.follow(tx, happening, event.person_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by)
 

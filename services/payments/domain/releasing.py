@@ -219,6 +219,18 @@ ENDED_BEFORE = Reason("PAY-12", "This payment had ended before. Nothing was chan
 NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")
 ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
 CHANGED_SINCE_FETCHED = Reason("PAY-13", "Something has changed since this file was fetched. Open the payment run to see what, and make the file anew.")
+RUN_TAKEN_BACK = Reason("PAY-12", "This payment run was taken back, so it has no file. What was in it can go into another run.")
+
+
+def reasons_not_to_give_out(payments: int, stays: int, *, transfers: bool) -> list[Reason]:
+    """PAY-12: a file or list of a run that was made. payments: how many in it would go so; stays: how many of those cannot leave."""
+    if payments == 0:
+        return [Reason("PAY-12", "Nothing in this payment run goes through the bank." if transfers else "Nothing in this payment run is handed over.")]
+    if payments <= stays:
+        return [Reason("PAY-12", "Nothing of this can leave now, so there is no file to give out. Open the payment run to see why, and take it back.")]
+    return []
+
+
 UNKNOWN_WHAT_FOR = Reason("PAY-12", "We no longer know what this was for. Nothing was changed. Ask whoever looks after Chorus.")
 NOTHING_TO_PUT_IN = Reason("PAY-12", "There is nothing that you could put into a payment run now.")
 _CONFIRMED_BEFORE = "This was confirmed before. Nothing was changed."

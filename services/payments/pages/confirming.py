@@ -70,7 +70,43 @@ async def confirm(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) 
         await bank_details.confirm_details(tx, details_id, form.how)
 
     await of(request).database.run(command("confirm-bank-details", who, form.idempotency_key, details_id), as_shown, once=True)
-    return redirect("/payments/confirm-details", "The details are confirmed. Payments can go on. Somebody else must release them.")
+    return redirect("/payments/confirm-details", _confirmed(who))
+
+
+def _confirmed(who: Session) -> str:
+    """PAY-10: who confirms details does not release what goes into them. Only finance releases at all."""
+    goes_on = "The details are confirmed. Payments can go on."
+    return f"{goes_on} Somebody else of finance releases those that go into this account." if Role.FINANCE in who.roles else goes_on
+
+
+class ToldForm(KeyForm):
+    mark: str = ""
+
+
+@router.post("/{details_id}/wrong")
+@again(lambda request, details_id, who, problem: _page(request, who, problem, at=details_id))
+async def set_aside(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) -> Response:
+    form = await read_form(request, ToldForm)
+
+    async def as_shown(tx: Transaction) -> None:
+        await bank_details.details_still_as_shown(tx, details_id, form.mark)
+        await bank_details.set_details_aside(tx, details_id)
+
+    await of(request).database.run(command("set-bank-details-aside", who, form.idempotency_key, details_id), as_shown, once=True)
+    return redirect("/payments/confirm-details", "Nothing is paid into those details. We asked the person for the right ones.")
+
+
+@router.post("/{details_id}/unanswered")
+@again(lambda request, details_id, who, problem: _page(request, who, problem, at=details_id))
+async def note_unanswered(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) -> Response:
+    form = await read_form(request, ToldForm)
+
+    async def as_shown(tx: Transaction) -> None:
+        await bank_details.details_still_as_shown(tx, details_id, form.mark)
+        await bank_details.note_unanswered(tx, details_id)
+
+    await of(request).database.run(command("note-unanswered-call", who, form.idempotency_key, details_id), as_shown, once=True)
+    return redirect("/payments/confirm-details", "Noted. It stays on this list. Try again at another time of the day.")
 
 
 @router.post("/people/{person_id}")

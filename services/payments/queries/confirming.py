@@ -1,7 +1,7 @@
 """What waits to be confirmed by ringing or meeting somebody (PAY-10, PAY-13)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,8 @@ class Waiting:
     clock: days.Shown | None = None
     """PAY-07: by when money of a person who waits is due."""
     mark: str = ""
+    calls: Sequence[Any] = ()
+    """When somebody rang and nobody answered, the newest first, with whose call it was."""
 
 
 async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
@@ -38,13 +40,20 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     columns = (details.c.id, details.c.participant_id, details.c.ends_with, details.c.given_at, details.c.state, details.c.actor_id, details.c.acting_for)
     rows = await tx.all(select(*columns, barred.label("barred")).where(details.c.state == "unconfirmed").order_by(details.c.given_at))
     people = [row.participant_id for row in rows]
-    known, marks = await names(tx, people), await marks_of(tx, people)
+    marks, tried = await marks_of(tx, people), await _unanswered(tx, [row.id for row in rows])
+    known = await names(tx, [*people, *(call.rung_by for call in tried)])
     found = []
     for row in rows:
         facts = ToConfirm(row.state, row.participant_id, row.actor_id, frozenset(row.barred or ()))
         reasons = confirming.reasons_not_to_ring(facts, viewer)
         found.append(Waiting(row.id, row.participant_id, known[row.participant_id], row, reasons, mark=marks[row.participant_id]))
+        found[-1] = replace(found[-1], calls=[(call.rung_at, known.get(call.rung_by, "")) for call in tried if call.details_id == row.id])
     return found
+
+
+async def _unanswered(tx: Transaction, details_ids: Sequence[UUID]) -> Sequence[Any]:
+    calls = tables.unanswered_calls
+    return await tx.all(select(calls).where(one_of(calls.c.details_id, details_ids)).order_by(calls.c.rung_at.desc(), calls.c.id.desc()))
 
 
 async def marks_of(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, str]:

@@ -40,6 +40,7 @@ from services.payments.tables.money import (
     payment_runs,
     payments,
     postings,
+    unanswered_calls,
     words_by_hand,
 )
 from services.payments.tables.recharging import funding_terms, recharges, statement_lines, statements
@@ -85,6 +86,7 @@ __all__ = [
     "statement_columns",
     "statement_lines",
     "statements",
+    "unanswered_calls",
     "unconfirmed_introductions",
     "withdrawals",
     "words_by_hand",

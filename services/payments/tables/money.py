@@ -44,6 +44,8 @@ bank_details = Table(
     Column("doubted_because", Text),
     Column("confirm_by", Date),
     Column("waits_since", DateTime(timezone=True)),
+    Column("set_aside_by", Uuid),
+    Column("set_aside_at", DateTime(timezone=True)),
     CheckConstraint(one_of("state", "unconfirmed", "confirmed", "replaced"), name="state"),
     CheckConstraint("length(ends_with) <= 4", name="pay_13_masked"),
     Index("uq_bank_details_pay_13_one_at_a_time", "participant_id", unique=True, postgresql_where=text("state <> 'replaced'")),
@@ -52,7 +54,18 @@ bank_details = Table(
     Index("ix_bank_details_unconfirmed", "given_at", postgresql_where=text("state = 'unconfirmed'")),
 )
 """doubted_because: the code with which a payment into them did not arrive ("" where the bank gives none), until their owner has answered.
-confirm_by: the day that finance was told for details that wait to be confirmed."""
+confirm_by: the day that finance was told for details that wait to be confirmed. set_aside_by: who was told by their owner that they are wrong."""
+
+unanswered_calls = Table(
+    "unanswered_calls",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("details_id", Uuid, ForeignKey("bank_details.id"), nullable=False),
+    Column("rung_by", Uuid, nullable=False),
+    Column("rung_at", DateTime(timezone=True), nullable=False),
+    Index("ix_unanswered_calls_details_id", "details_id", "rung_at"),
+)
+"""Somebody rang to confirm bank details, and nobody answered: it stays to do (PAY-13)."""
 
 payment_runs = Table(
     "payment_runs",

@@ -83,6 +83,34 @@ async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> None:
     await send_again(tx, details.participant_id)
 
 
+async def set_details_aside(tx: Transaction, details_id: UUID) -> None:
+    """PAY-13: who rang or met their owner was told that they are wrong. Nothing is paid into them; their owner is asked for them anew, and who had
+    entered them for somebody else hears of it."""
+    details = await records.locked(tx, tables.bank_details, details_id)
+    refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), _ringer(tx)))
+    values = {"state": "replaced", "set_aside_by": tx.actor.id, "set_aside_at": tx.now}
+    await tx.execute(update(tables.bank_details).where(tables.bank_details.c.id == details_id).values(**values))
+    await steps.add(tx, "bank-details-set-aside", about=details.participant_id, details_id=details_id)
+    await _no_longer_wait(tx, details)
+    entered_by = details.actor_id if details.actor_id != details.participant_id else None
+    await outbox.add(tx, BankDetailsChanged(version=2, details_id=details_id, participant=participant_of(details), set_aside=True, entered_by=entered_by))
+
+
+async def note_unanswered(tx: Transaction, details_id: UUID) -> None:
+    """PAY-13: nobody answered. It stays to do, and who comes next sees when it was tried."""
+    details = await records.locked(tx, tables.bank_details, details_id)
+    refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), _ringer(tx)))
+    call = {"id": new_id(), "details_id": details_id, "rung_by": tx.actor.id, "rung_at": tx.now}
+    await tx.execute(insert(tables.unanswered_calls).values(**call))
+    await steps.add(tx, "call-not-answered", about=details.participant_id, details_id=details_id)
+
+
+def _ringer(tx: Transaction) -> UUID:
+    if tx.actor.id is None:
+        raise Missing
+    return tx.actor.id
+
+
 async def ask_to_confirm(tx: Transaction) -> None:
     """PAY-13: finance is told of details that wait to be confirmed, and by when. As a job, too: a program before this one told nobody."""
     details = tables.bank_details

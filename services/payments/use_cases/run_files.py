@@ -22,7 +22,7 @@ from shared.reasons import Missing, refuse
 
 async def fetch_bank_file(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> str:
     """The pain.001. Reading it is reading bank details, so it is a step. Raises Missing where nothing goes through the bank."""
-    run = await _ready(tx, run_id, payer, vault)
+    run = await _ready(tx, run_id, payer, vault, transfers=True)
     if run.sealed_file is None:
         raise Missing
     await _note_fetching(tx, run_id, "bank-file-fetched")
@@ -31,7 +31,7 @@ async def fetch_bank_file(tx: Transaction, run_id: UUID, payer: Payer, vault: Va
 
 async def fetch_bank_csv(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> str:
     """The same payments as plain columns."""
-    run = await _ready(tx, run_id, payer, vault)
+    run = await _ready(tx, run_id, payer, vault, transfers=True)
     file = _file(run, payer, tx.today, await _transfers(tx, run_id, vault))
     if not file.transfers:
         raise Missing
@@ -42,7 +42,7 @@ async def fetch_bank_csv(tx: Transaction, run_id: UUID, payer: Payer, vault: Vau
 async def fetch_list(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> Sequence[Row[Any]]:
     """What is handed over: vouchers to order, cash, cheques and other thanks. Who has the list may order or hand over what is on it, so it counts
     as a bank file does (PAY-12)."""
-    run = await _ready(tx, run_id, payer, vault)
+    run = await _ready(tx, run_id, payer, vault, transfers=False)
     payments = tables.payments
     made = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state == "made")
     newly = made & payments.c.in_file.is_distinct_from(run.file_number)
@@ -52,16 +52,19 @@ async def fetch_list(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) 
     return await tx.all(select(payments).where(handed).order_by(payments.c.end_to_end_id))
 
 
-async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> Row[Any]:
+async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault, *, transfers: bool) -> Row[Any]:
     """The run, locked, with its file. PAY-13: the first that fetches a list or file of it settles what is in it and where it is paid into;
     a file that is no longer true is not given out again."""
     run = await records.locked(tx, tables.payment_runs, run_id)
     if run.state == "cancelled":
-        raise Missing
+        refuse(releasing.RUN_TAKEN_BACK)
     if run.state != "made":
         return run
     refuse(releasing.reasons_to_wait_for_a_word(await taken_out.how_many_in_an_earlier_file(tx, run_id)))
     if run.fetched_at is None:
+        found = [payment for payment in await tx.all(runs.made_payments(run_id)) if (payment.method == TRANSFER) is transfers]
+        stays = sum(bool(runs.why_it_stays(payment, file_is_out=False)) for payment in found)
+        refuse(releasing.reasons_not_to_give_out(len(found), stays, transfers=transfers))
         return await _make_file(tx, run, payer, vault)
     if any(runs.why_it_stays(payment, file_is_out=True) for payment in await tx.all(runs.made_payments(run_id))):
         refuse(releasing.CHANGED_SINCE_FETCHED)

@@ -132,6 +132,14 @@ async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -
         await say(tx, run_id)
 
 
+async def tell_untold(tx: Transaction) -> None:
+    """The job for what a program before this one took out of runs whose lists or files it had given out: finance hears of it, too."""
+    runs, payments = tables.payment_runs, tables.payments
+    untold = select(payments.c.run_id).join(runs, runs.c.id == payments.c.run_id).where(is_perhaps_gone(), runs.c.perhaps_gone_version == 0)
+    for (run_id,) in await tx.all(untold.distinct().order_by(payments.c.run_id)):
+        await say(tx, run_id)
+
+
 async def say(tx: Transaction, run_id: UUID) -> None:
     """How many of a run finance has to look at now: taken out, or not paid as we count, and gone out by the account's statement.
     Its row is locked by the update, so that whoever comes second counts after the first."""
