@@ -230,7 +230,7 @@ async def test_pay_14_what_was_refused_of_a_fare_stays_refused_when_the_register
     owner = site.visitor("participant", person_id=register.event.participant.id)
     said = " ".join(BeautifulSoup((await owner.get(f"/payments/claims/{register.claim_id}")).text, "html.parser").get_text(" ").split())
     assert "Before, this came to £18.00. Then it came to £13.00." in said
-    assert "Agreed in part before £5.40 was asked for. One way only We look at it again." in said
+    assert "Agreed in part before £5.40 was asked for. One way only We are looking at it again." in said
     approver = site.visitor(Role.APPROVER, person_id=new_id())
     page = BeautifulSoup((await approver.get(f"/payments/approve/{register.claim_id}")).text, "html.parser")
     fields = filled_in(page, f"/payments/approve/{register.claim_id}")

@@ -24,7 +24,7 @@ STATES = {
     "open": ("Ready to send", "orange"),
     "submitted": ("We are looking at it", "blue"),
     "second-approver": ("A second person is looking at it", "blue"),
-    "withdrawn": ("We look at it again", "blue"),
+    "withdrawn": ("We are looking at it again", "blue"),
     "approved": ("Agreed", "blue"),
     "held": ("Agreed, and held", "blue"),
     "on-its-way": ("Agreed, payment on its way", "blue"),
