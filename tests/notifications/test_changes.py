@@ -39,6 +39,7 @@ from tests.notifications.support import (
 )
 from tests.notifications.test_addressees import seen_by
 from tests.notifications.test_texts import SETTINGS
+from tests.support.slices import seeds
 
 QUIET: dict[str, Any] = {"opted_out": ["new-opportunities"]}
 LATER = SOON + timedelta(days=3, hours=2)
@@ -376,7 +377,7 @@ async def test_not_03_what_is_cancelled_or_closed_is_no_news(world: World):
     assert await world.told() == [("Amina", "opportunity-cancelled", "email")]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8, quick=2))
 async def test_not_02_in_any_order_with_repeats_everyone_hears_of_the_end_once(world: World, seed: int):
     """Each event comes twice, in any order; what must wait for another is heard when that has come."""
     amina, bola = await world.knows("Amina", **QUIET), await world.knows("Bola", **QUIET)

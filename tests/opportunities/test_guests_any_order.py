@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -246,11 +247,12 @@ ANSWERED_AND_LEAVING_CROSS = [*WHOLE_LIFE, ("leave", 0)]
 MOVED_AFTER_SHARING = [("ask", 0), *[("carry", 0)] * 2, ("take-back", 0), ("move", 1), ("move", 2), ("take-back", 1), ("take-back", 0), ("move", 3)]
 
 
-def test_net_04_both_sides_agree_and_everyone_is_told_whatever_the_order_and_the_repeats(folder: Any, service_database: Any):
+@pytest.mark.parametrize("examples", [4, pytest.param(40, marks=[pytest.mark.slow, pytest.mark.timeout(400)])])
+def test_net_04_both_sides_agree_and_everyone_is_told_whatever_the_order_and_the_repeats(folder: Any, service_database: Any, examples: int):
     with asyncio.Runner() as runner:
         two = region(folder, service_database)
 
-        @settings(max_examples=15, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+        @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
         @example(steps=CROSSED_LEAVING, seed=1)
         @example(steps=CANCELLED_IN_A_CUT, seed=2)
         @example(steps=LAST_PLACE_IN_A_CUT, seed=3)

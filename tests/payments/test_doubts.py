@@ -17,6 +17,7 @@ from tests.payments.support import ACCOUNTS, VAULT, World, person, read_with
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_runs import camt
 from tests.payments.test_withdrawing import Register, registered
+from tests.support.slices import crossed
 
 Ways = dict[str, Callable[[World, Register, UUID], Awaitable[None]]]
 
@@ -94,8 +95,7 @@ NEW: dict[str, Callable[[World, Register], Awaitable[UUID]]] = {
 }
 
 
-@pytest.mark.parametrize("how", NEW)
-@pytest.mark.parametrize("back", BACK)
+@pytest.mark.parametrize(("how", "back"), crossed(NEW, BACK))
 async def test_pay_12_whatever_comes_to_be_owed_waits_for_the_details_that_came_back(world: World, how: str, back: str) -> None:
     register = await came_back(world, back)
     claim_id = await NEW[how](world, register)

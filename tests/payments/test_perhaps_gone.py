@@ -18,6 +18,7 @@ from tests.payments.support import PAYER, VAULT, World, brought, person, read_wi
 from tests.payments.test_banks_word import payment_of
 from tests.payments.test_runs import camt, pain_002
 from tests.payments.test_withdrawing import Register, owed, registered
+from tests.support.slices import crossed
 
 
 async def out_of_a_file(world: World, how: str = "cancelled", *, minutes: int = 90) -> tuple[Register, UUID, Any]:
@@ -43,7 +44,8 @@ async def out_of_a_file(world: World, how: str = "cancelled", *, minutes: int = 
     return register, run_id, await payment_of(world, run_id)
 
 
-HOW = pytest.mark.parametrize("how", ["cancelled", "held", "withdrawn", "lowered"])
+HOWS = ("cancelled", "held", "withdrawn", "lowered")
+HOW = pytest.mark.parametrize("how", HOWS)
 
 
 async def message_of(world: World, run_id: UUID) -> str:
@@ -98,6 +100,7 @@ WAYS: dict[str, Callable[[World, UUID, Any, str], Awaitable[Any]]] = {
     "by hand": by_hand,
 }
 WAY = pytest.mark.parametrize("way", WAYS)
+HOW_AND_WAY = pytest.mark.parametrize(("how", "way"), crossed(HOWS, WAYS))
 
 
 async def approve_if_needed(world: World, claim_id: UUID) -> None:
@@ -131,8 +134,7 @@ async def test_pay_12_what_the_bank_may_have_goes_into_no_other_run_until_somebo
     assert (await world.claim(register.claim_id)).state == "paid"
 
 
-@WAY
-@HOW
+@HOW_AND_WAY
 async def test_pay_17_what_the_bank_paid_all_the_same_is_written_down_and_paid_once(world: World, how: str, way: str) -> None:
     register, _, payment = await out_of_a_file(world, how)
     await WAYS[way](world, world.second, payment, "paid")
@@ -149,8 +151,7 @@ async def test_pay_17_what_the_bank_paid_all_the_same_is_written_down_and_paid_o
     assert await world.broken() == {}
 
 
-@WAY
-@HOW
+@HOW_AND_WAY
 async def test_pay_12_the_banks_word_that_it_did_not_pay_lets_it_go_again(world: World, how: str, way: str) -> None:
     register, _, payment = await out_of_a_file(world, how)
     await WAYS[way](world, world.second, payment, "not paid")

@@ -14,6 +14,7 @@ from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
 from tests.payments.support import SESSION_DATE, World, acting, brought, person
 from tests.payments.test_runs import camt
+from tests.support.slices import seeds
 
 
 class Register:
@@ -266,7 +267,7 @@ async def test_pay_12_a_correction_while_a_second_look_is_open_does_not_pay_twic
     assert await owed(world) == 1117
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", seeds(16, quick=4))
 async def test_pay_12_whatever_order_things_come_in_no_more_is_owed_than_the_register_ever_said_and_left(world: World, seed: int) -> None:
     """Corrections, approvals, looks, runs, withdrawals, and their owner taking nothing and thinking again, at random: what can still be paid and what
     left come to the register's sum at most, or to what had left before. Odd seeds are over budget, with few who approve."""

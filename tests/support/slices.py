@@ -1,0 +1,22 @@
+"""What `make test` runs of many examples, and what only `make slow` runs beside it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pytest
+
+
+def seeds(all_of_them: int, quick: int) -> list[Any]:
+    """For parametrize: so many seeds of chance; `make test` takes the first few."""
+    return [pytest.param(seed, marks=[] if seed < quick else pytest.mark.slow) for seed in range(all_of_them)]
+
+
+def crossed(first: Iterable[str], second: Iterable[str]) -> list[Any]:
+    """For parametrize: each with each. `make test` takes as many pairs as have each of both once."""
+    one, other = list(first), list(second)
+    return [pytest.param(a, b, id=f"{a}-{b}", marks=[] if _meet(one, other, a, b) else pytest.mark.slow) for a in one for b in other]
+
+
+def _meet(one: Sequence[str], other: Sequence[str], a: str, b: str) -> bool:
+    at, beside = one.index(a), other.index(b)
+    return at == beside % len(one) if len(other) >= len(one) else beside == at % len(other)
