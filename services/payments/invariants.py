@@ -61,6 +61,12 @@ INVARIANTS: dict[str, str] = {
          WHERE first.kind <> 'participation' AND every.state = 'approved'
            AND NOT EXISTS (SELECT FROM claims AS beside WHERE beside.attendance_id = claims.attendance_id AND correction_due)
          GROUP BY first.id HAVING sum(every.approved_pence) > first.full_pence""",
+    "PAY-12: something was sent while the bank might have other money of its attendance": """
+        SELECT sent.id FROM steps AS sent JOIN claims ON claims.id = sent.about JOIN claims AS beside USING (attendance_id)
+          JOIN steps AS gone ON gone.about = beside.id AND gone.what = 'perhaps-gone' AND gone.id < sent.id
+         WHERE sent.what = 'payment-sent' AND NOT EXISTS (
+               SELECT FROM steps AS known WHERE known.about = gone.about AND known.what IN ('paid-all-the-same', 'not-paid-after-all')
+                  AND known.facts->>'payment_id' = gone.facts->>'payment_id' AND known.id < sent.id)""",
     "PAY-12: a payment differs from what it pays": """
         SELECT payments.id FROM payments JOIN payables ON payables.id = payments.payable_id
          WHERE (payments.amount_pence, payments.claim_id, payments.participant_id) IS DISTINCT FROM

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.payments.domain.deciding import Decision
-from services.payments.use_cases import answers, approval, bank_statements, claims, correcting, run_files, runs, withdrawing
+from services.payments.use_cases import answers, approval, bank_statements, claims, correcting, looked_at, run_files, runs, withdrawing
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.support import PAYER, VAULT, World, brought
@@ -127,6 +127,51 @@ async def test_pay_17_more_time_that_was_paid_beside_it_does_not_stand_in_its_pl
     await world.take(again, await world.answer(again))
     assert (await by_statement(world, new_id(), payment, "paid"))["paid"] == 1
     assert (await world.row("SELECT sum(amount_pence) AS pence FROM payments WHERE state = 'paid'")).pence == 2000
+
+
+# In two runs at once
+
+
+async def two_fetched(world: World, recognition: str) -> tuple[Register, UUID, UUID]:
+    """£10.00 and another look's £5.00 in two runs, both fetched; the first is taken back, and its approval with the register. Returns both runs."""
+    register = await registered(world, recognition=recognition)
+    [fee] = await world.lines(register.claim_id)
+    await world.do(approval.approve_claim, register.claim_id, [Decision(fee.id, 1000, "A break")], by=world.approver)
+    first = await world.run()
+    look = UUID(await world.do(claims.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
+    await world.approve(look, new_id())
+    second = await world.run()
+    fetch = (run_files.fetch_bank_file if recognition == "bank-transfer" else run_files.fetch_list), PAYER, VAULT
+    for run_id in (first, second):
+        await world.do(fetch[0], run_id, *fetch[1:], by=world.finance)
+    await world.do(runs.cancel_run, first, by=world.finance)
+    await register.says(minutes=30)
+    return register, first, second
+
+
+@pytest.mark.parametrize("recognition", ["bank-transfer", "vouchers"])
+async def test_pay_12_a_run_that_was_fetched_waits_while_the_bank_may_have_what_another_run_held(world: World, recognition: str) -> None:
+    register, first, second = await two_fetched(world, recognition)
+    [seen] = (await world.read(looked_at.look_at, second, "sent")).stays
+    assert seen[1] == "perhaps-gone"
+    for knows in (False, True):
+        with pytest.raises(Refused, match="PAY-12") as refused:
+            await world.do(runs.mark_sent, second, knows_of_changes=knows, by=world.finance)
+        assert "payment run 1 held it" in refused.value.reasons[0].text
+    with pytest.raises(Refused, match="PAY-13"):
+        await world.do(run_files.fetch_list, second, PAYER, VAULT, by=world.finance)
+    gone = await payment_of(world, first)
+    await world.do(answers.end_by_hand, first, gone.id, "not-paid", by=world.second)
+    await world.do(runs.mark_sent, second, by=world.finance)
+    assert (await world.claim(register.claim_id)).state == "submitted"
+    assert (await world.row("SELECT sum(amount_pence) AS pence FROM payments WHERE state = 'sent'")).pence == 500
+
+
+async def test_pay_12_what_is_made_anew_leaves_behind_what_may_have_gone_by_another_run(world: World) -> None:
+    _, _, second = await two_fetched(world, "bank-transfer")
+    assert await world.do(runs.make_anew, second, by=world.finance) == 1
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(runs.mark_sent, second, by=world.finance)
 
 
 # What counts as not paid, and went out

@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.payments.domain.claims import ClaimState
-from services.payments.domain.deciding import YOU_TOOK_THEM_IN, Details, why_nobody_knows_where_it_goes
+from services.payments.domain.deciding import YOU_TOOK_THEM_IN, Details, perhaps_gone, why_nobody_knows_where_it_goes
 from shared.reasons import Reason
 
 TRANSFER = "bank-transfer"
@@ -42,15 +42,19 @@ class Leaving:
     """Whether the bank can write the name; True where nobody has looked."""
     introducers: frozenset[UUID] = frozenset()
     """Who took the person in, or entered how they are reached, while nobody else has rung or met them since (PAY-10)."""
+    perhaps_gone: bool = False
+    """Whether the bank may have other money of the same attendance that was taken out of a run (PAY-12)."""
 
 
 def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
-    """PAY-09, PAY-10, PAY-13, PAY-17: why it may not leave, as a word; "" where it may. What it needs is asked again when the run leaves.
+    """PAY-09, PAY-10, PAY-12, PAY-13, PAY-17: why it may not leave, as a word; "" where it may. What it needs is asked again when the run leaves.
 
     New details that are confirmed are paid into, as long as no file names the old ones.
     """
     if payment.withdrawn or payment.claim not in (ClaimState.APPROVED, ClaimState.RETURNED):
         return "withdrawn"
+    if payment.perhaps_gone:
+        return "perhaps-gone"
     if payment.correction_due:
         return "correction"
     if payment.held:
@@ -66,6 +70,7 @@ def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
 
 WHY_IT_STAYS = {
     "withdrawn": "Its approval was taken back. It cannot go in this run.",
+    "perhaps-gone": "Money for the same session may have gone: by an earlier file or list, or by a line of the bank’s statement. Find out first.",
     "correction": "The register was put right, so it is decided again.",
     "held": "The person asked us to hold it.",
     "person": "Somebody here added the person, or entered how they are reached, and nobody else has rung or met them since.",
@@ -97,6 +102,8 @@ class ToSend:
     withdrawn: int = 0
     to_nobody_known: int = 0
     """How many of them go to somebody whom one of us took in, and whom nobody else has rung or met."""
+    perhaps_gone_in: int | None = None
+    """The number of a run that took out money of the same attendance as one of them, which the bank may have (PAY-12)."""
     knows_of_changes: bool = False
     """Whether the sender says that the bank has the file as it was."""
 
@@ -124,6 +131,8 @@ def reasons_not_to_send(run: ToSend) -> list[Reason]:
         return [Reason("PAY-10", "You confirmed bank details in this run, so somebody else must send it.")]
     if run.has_said_it_failed:
         return [Reason("PAY-12", "You said that an earlier payment here did not arrive, so somebody else must send it again.")]
+    if run.changed and run.perhaps_gone_in is not None:
+        return [perhaps_gone(run.perhaps_gone_in)]
     if run.changed and not run.knows_of_changes:
         return [Reason("PAY-13", "Something has changed since the file was fetched. Make the file anew, or say that the bank has it already.")]
     if run.withdrawn and run.knows_of_changes:
@@ -185,12 +194,6 @@ def went_in_its_place(left: int, elsewhere: int) -> bool:
 def reasons_not_to_note_twice(*, noted: bool) -> list[Reason]:
     """PAY-12: once."""
     return [Reason("PAY-12", "It was written down before that this was paid twice. Nothing was changed.")] if noted else []
-
-
-def reasons_to_wait_for_a_line(went_out: int) -> list[Reason]:
-    """PAY-12: went_out: how many payments of a run pay again what the account's statement says went out, and nobody has decided about that."""
-    text = "The bank’s statement says that something in this run was paid before. Decide about that line first, on the page of the bank’s statement."
-    return [Reason("PAY-12", text)] if went_out else []
 
 
 # By hand

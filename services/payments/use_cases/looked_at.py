@@ -30,8 +30,9 @@ class LookedAt:
 
     @property
     def can_leave(self) -> bool:
-        """Whether saying that it was sent says it of anything: of what can leave, or of a file that holds what has changed but was not withdrawn."""
-        kept = [why for _, why in self.stays if self.run.fetched_at is not None and why != "withdrawn"]
+        """Whether saying that it was sent says it of anything: of what can leave, or of a file that holds what has changed but was not
+        withdrawn, nor may have gone another way."""
+        kept = [why for _, why in self.stays if self.run.fetched_at is not None and why not in ("withdrawn", "perhaps-gone")]
         return len(self.stays) < len(self.payments) or bool(kept)
 
     @property

@@ -173,6 +173,7 @@ def made_payments(run_id: UUID) -> Any:
             details.c.id.label("details_id"),
             _standing_of_details(),
             introducers_of(payments),
+            taken_out.run_that_may_have_paid(claims.c.attendance_id, but=payments.c.id).label("perhaps_gone_in"),
         )
         .join(payables, payables.c.id == payments.c.payable_id)
         .join(claims, claims.c.id == payments.c.claim_id)
@@ -194,6 +195,7 @@ def why_it_stays(payment: Row[Any], *, file_is_out: bool, writable: bool = True)
         changed=payment.details_id != payment.bank_detail_id,
         writable=writable,
         introducers=frozenset(payment.introducers),
+        perhaps_gone=payment.perhaps_gone_in is not None,
     )
     return releasing.why_it_stays(leaving, file_is_out=file_is_out)
 
@@ -275,11 +277,11 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
         changed=len(stays) if run.fetched_at is not None else 0,
         withdrawn=sum(why[payment.id] == "withdrawn" for payment in stays),
         to_nobody_known=sum(why[payment.id] == "person" for payment in stays),
+        perhaps_gone_in=max((payment.perhaps_gone_in for payment in stays if why[payment.id] == "perhaps-gone"), default=None),
         knows_of_changes=knows_of_changes,
     )
     refuse(releasing.reasons_not_to_send(to_send))
     refuse(releasing.reasons_to_wait_for_a_word(await taken_out.how_many_in_an_earlier_file(tx, run_id)))
-    refuse(releasing.reasons_to_wait_for_a_line(await taken_out.how_many_would_go_twice(tx, run_id)))
     dropped = 0
     if run.fetched_at is None:
         found = await look_again(tx, run_id)

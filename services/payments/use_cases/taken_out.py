@@ -9,7 +9,6 @@ from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, update
 
 from services.payments import tables
 from services.payments.domain import releasing
-from services.payments.use_cases import ground
 from shared.clock import london_date
 from shared.db import Transaction
 from shared.events.payments import PaymentsPerhapsGone
@@ -38,14 +37,16 @@ def is_perhaps_gone(payments: Any = tables.payments) -> Any:
     return (payments.c.state == "cancelled") & may_have_left(payments)
 
 
-def run_that_may_have_paid(attendance_id: Any) -> Any:
+def run_that_may_have_paid(attendance_id: Any, but: Any = None) -> Any:
     """The number of a run that took out money of this attendance which the bank may have; none: NULL. Over all its claims: an approval that was
     taken back and given again makes it no other money, and neither does a correction or another look, which make new claims. What was withdrawn
-    and still stands in its run will be taken out of it."""
+    and still stands in its run will be taken out of it. but: the payment of which it is asked."""
     payments, runs, payables, claims = tables.payments.alias(), tables.payment_runs, tables.payables.alias(), tables.claims.alias()
     withdrawn = select(payables.c.id).where(payables.c.id == payments.c.payable_id, payables.c.state == "withdrawn").exists()
     perhaps = (payments.c.state == "cancelled") | ((payments.c.state == "made") & withdrawn)
     mine = (claims.c.attendance_id == attendance_id) & ((may_have_left(payments) & perhaps) | _went_out(payments))
+    if but is not None:
+        mine &= payments.c.id != but
     found = select(func.max(runs.c.number)).join(payments, payments.c.run_id == runs.c.id).join(claims, claims.c.id == payments.c.claim_id)
     return found.where(mine).scalar_subquery()
 
@@ -68,14 +69,6 @@ async def how_many_went_out(tx: Transaction, run_id: UUID) -> int:
     """Of the payments of this run."""
     payments = tables.payments
     return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, _went_out(payments)))
-
-
-async def how_many_would_go_twice(tx: Transaction, run_id: UUID) -> int:
-    """Payments of this run whose attendance has another that went out so, in whichever claim."""
-    payments, before = tables.payments, tables.payments.alias()
-    beside = before.c.claim_id.in_(ground.claims_beside(payments.c.claim_id).correlate(payments))
-    again = select(before.c.id).where(beside, before.c.id != payments.c.id, _went_out(before)).correlate(payments).exists()
-    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, payments.c.state == "made", again))
 
 
 def row_may_have_left(payment: Row[Any]) -> bool:
