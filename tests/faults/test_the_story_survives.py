@@ -70,6 +70,7 @@ def played(story: Story) -> list[Outcome]:
         story.close()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_with_parts_killed_on_the_way_nobody_is_paid_twice_and_nothing_is_lost_or_stuck(organisation: Organisation, monkeypatch: pytest.MonkeyPatch):
     after, during = ({words: iter(kills) for words, kills in plan.items()} for plan in (AFTER, DURING))
@@ -139,6 +140,7 @@ def mails(organisation: Organisation) -> Counter[str]:
     return Counter(str(mail["message-id"]) for row in participants() for mail in organisation.mail.messages(row["email"]))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_with_any_one_service_stopped_the_story_fails_and_says_why(organisation: Organisation, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("deploy.demo.play.PATIENCE", 4.0)

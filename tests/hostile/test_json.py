@@ -17,8 +17,10 @@ from deploy.provisioning.parts import SERVICES
 from services.payments.gateways.bank_files import ByHand, by_hand_csv
 from tests.hostile.house import House, changed
 from tests.hostile.values import CANARY, FORMULA, NOBODY, SUM
+from tests.support.slices import WHOLE, in_turn
 
-EXAMPLES = 7
+EXAMPLES, MORE = 3, 7
+"""Of each operation, by each of TRIED_AS: in make test, and in make slow."""
 PROBLEM = "application/problem+json"
 ENCODINGS = ("content-encoding", "transfer-encoding", "content-length")
 TRIED_AS = (None, "stranger", "operator")
@@ -38,24 +40,25 @@ def told_in_full(answer: httpx.Response) -> list[str]:
     return []
 
 
+@WHOLE
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_each_operation_of_the_openapi_document_keeps_its_word(house: House, service: str, mode: GenerationMode):
+def test_each_operation_of_the_openapi_document_keeps_its_word(house: House, service: str, mode: GenerationMode, whole: bool):
     document = house.client(None).get(f"/{service}/api/openapi.json").json()
     faults: list[str] = []
     for found in schemathesis.openapi.from_dict(document).get_all_operations():
         operation = found.ok()  # pyright: ignore[reportAttributeAccessIssue] - a document that is no OpenAPI fails here
         if mode is GenerationMode.POSITIVE or operation.path_parameters or operation.query or operation.body:  # else there is nothing to get wrong
-            faults += tried(house, operation, mode)
+            faults += tried(house, operation, mode, MORE if whole else EXAMPLES)
     assert not faults, "\n".join(dict.fromkeys(faults))
 
 
-def tried(house: House, operation: Any, mode: GenerationMode) -> list[str]:
+def tried(house: House, operation: Any, mode: GenerationMode, examples: int) -> list[str]:
     """Some examples, the same each time, by each of TRIED_AS."""
     faults: list[str] = []
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         derandomize=True,
         deadline=None,
         database=None,
@@ -113,11 +116,12 @@ WHOLE_FILES: dict[str, bytes] = {
 }
 
 
+@WHOLE
 @pytest.mark.parametrize("kind", ["people", "rates", "budgets", "opportunities", "feedback"])
-def test_a_file_that_is_none_is_refused_whole_and_changes_nothing(house: House, kind: str):
+def test_a_file_that_is_none_is_refused_whole_and_changes_nothing(house: House, kind: str, whole: bool):
     path, before = path_of(kind), house.everything()
-    for what, data in WHOLE_FILES.items():
-        for send in (as_it_is, in_a_form):
+    for number, (what, data) in enumerate(WHOLE_FILES.items(), len(kind)):
+        for send in in_turn(number, (as_it_is, in_a_form), whole):
             answer = send(house, path, data)
             assert answer.status_code in (413, 422), (what, answer.status_code)
             assert told_in_full(answer) == [], what

@@ -1,9 +1,11 @@
 """What `make test` runs of many examples, and what only `make slow` runs beside it."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
+
+T = TypeVar("T")
 
 
 def seeds(all_of_them: int, quick: int) -> list[Any]:
@@ -20,3 +22,12 @@ def crossed(first: Iterable[str], second: Iterable[str]) -> list[Any]:
 def _meet(one: Sequence[str], other: Sequence[str], a: str, b: str) -> bool:
     at, beside = one.index(a), other.index(b)
     return at == beside % len(one) if len(other) >= len(one) else beside == at % len(other)
+
+
+WHOLE = pytest.mark.parametrize("whole", [pytest.param(False, id="in turn"), pytest.param(True, id="whole", marks=pytest.mark.slow)])
+"""For walks through whole matrices, each cell of which is a case of a rule that has tests of its own."""
+
+
+def in_turn(number: int, ways: Sequence[T], whole: bool) -> Sequence[T]:
+    """All ways; in `make test` one of them, another for each number."""
+    return ways if whole else [ways[number % len(ways)]]
