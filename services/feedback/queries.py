@@ -401,10 +401,15 @@ async def open_concerns(tx: Transaction, person_id: UUID) -> list[Row[Any]]:
     return [row for row in await tx.all(query) if _sees(person_id, row)]
 
 
-async def concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Row[Any] | None:
-    """None if there is none, or none that this person may see."""
-    row = await tx.first(_concerns().where(concerns.c.concern_id == concern_id))
-    return row if row is not None and _sees(person_id, row) else None
+async def ended_concerns(tx: Transaction, told: UUID | None, after: str | None) -> tuple[Sequence[Row[Any]], str | None]:
+    """A page of what was settled, the newest first. told: only what this person had; None for all. Who may see which is not asked here."""
+    query = _concerns().where(concerns.c.settled_at.is_not(None), *([_told(told)] if told else []))
+    return await page_of(tx, query, concerns.c.settled_at, concerns.c.concern_id, after=after, newest_first=True)
+
+
+async def concern(tx: Transaction, concern_id: UUID) -> Row[Any] | None:
+    """None if there is none. Who may see it is not asked here."""
+    return await tx.first(_concerns().where(concerns.c.concern_id == concern_id))
 
 
 def _told(person_id: UUID) -> Any:

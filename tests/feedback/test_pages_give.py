@@ -128,6 +128,40 @@ async def test_a_wrong_answer_is_told_beside_the_question_and_loses_nothing(worl
     assert await world.value("SELECT count(*) FROM items") == 0
 
 
+async def _filled_in(world: World, visitor: httpx.AsyncClient) -> dict[str, str]:
+    """Everything is answered, with a name; what the browser holds when Send is pressed."""
+    answers = (("", {"about": "us"}), ("/words", {"words": WORDS}), ("/who", {"named": "yes"}), ("/board", {"may_show": "no"}), ("/hear", {"hear_by": "email"}))
+    for path, data in answers:
+        assert (await visitor.post(f"/feedback/give{path}", data=data)).status_code == 303
+    return dict(visitor.cookies)
+
+
+async def test_fb_01_sent_twice_by_name_it_is_one_item_and_both_times_it_says_thank_you(world: World):
+    person = await world.know_person("Ffion Amlwch", "participant")
+    visitor = world.visitor("participant", person_id=person)
+    held = await _filled_in(world, visitor)
+    answers = [await visitor.post("/feedback/give/check")]
+    for name, value in held.items():
+        visitor.cookies.set(name, value)
+    answers.append(await visitor.post("/feedback/give/check"))
+    assert [each.headers["location"] for each in answers] == ["/feedback/mine", "/feedback/mine"]
+    assert answers[0].headers["set-cookie"].partition("feedback")[2] and "Thank you" in (await visitor.get("/feedback/mine")).text
+    assert await world.value("SELECT count(*) FROM items") == 1
+
+
+async def test_fb_01_what_somebody_sent_is_not_found_by_the_next_at_that_device(world: World):
+    first = world.visitor("participant", person_id=await world.know_person("Ffion Amlwch", "participant"))
+    held = await _filled_in(world, first)
+    await first.post("/feedback/give/check")
+    for other in (world.visitor("participant", person_id=await world.know_person("Bryn Tall", "participant")), world.visitor()):
+        for name, value in held.items():
+            if "feedback" in name:
+                other.cookies.set(name, value)
+        answer = await other.post("/feedback/give/check")
+        assert answer.headers["location"] == "/feedback/give"
+        assert "If you have just sent it, we have it" in (await other.get("/feedback/give")).text
+
+
 async def test_fb_01_sent_twice_it_is_one_item_with_one_code(world: World):
     visitor = world.visitor()
     for path, data in (("", {"about": "us"}), ("/words", {"words": WORDS}), ("/who", {"named": "no"}), ("/board", {"may_show": "no"})):

@@ -88,6 +88,7 @@ from services.feedback.domain.network import (
 )
 from services.feedback.domain.safeguarding import (
     PARTS,
+    SETTLED,
     WORKS_HERE,
     Colleague,
     Named,
@@ -98,6 +99,7 @@ from services.feedback.domain.safeguarding import (
     reasons_not_to_move_to_safeguarding,
     reasons_not_to_name_leads,
     reasons_not_to_settle,
+    reasons_not_to_take,
     respond_by,
     sees_concern,
     who_gets_it,
@@ -122,6 +124,7 @@ __all__ = [
     "NO_WORDS",
     "PARTS",
     "PAST_SAID_OTHERWISE",
+    "SETTLED",
     "TAKEN_BACK",
     "WORDS_CHANGED",
     "WORKS_HERE",
@@ -175,6 +178,7 @@ __all__ = [
     "reasons_not_to_say_it_does_not_answer",
     "reasons_not_to_send_draft",
     "reasons_not_to_settle",
+    "reasons_not_to_take",
     "reasons_not_to_take_past",
     "reasons_not_to_withdraw",
     "respond_by",

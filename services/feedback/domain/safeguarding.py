@@ -13,6 +13,7 @@ Part = Literal["lead", "deputy"]
 PARTS: tuple[Part, ...] = ("lead", "deputy")
 STANDS_IN: tuple[str, ...] = ("administrator", "coordinator", "approver")
 """The roles that stand in, in this order, where neither lead nor deputy may see a concern or is there to see it."""
+SETTLED = Reason("FB-09", "This has been settled already. What was done stands below.")
 WORKS_HERE = frozenset({"coordinator", "approver", "finance", "operator", "administrator"})
 
 
@@ -129,10 +130,18 @@ def reasons_not_to_move_to_safeguarding(item: Item, why: str) -> list[Reason]:
     return []
 
 
+def reasons_not_to_take(person_id: UUID, *, holder: UUID | None, has_it: Collection[UUID | None], name: str) -> list[Reason]:
+    """FB-09: whoever has a concern in hand keeps it, and the other is told who. has_it: who may act on it now; a holder who is not among
+    them any more has left it for the next. name: the holder's, as it is shown."""
+    if holder in (None, person_id) or holder not in has_it:
+        return []
+    return [Reason("FB-09", f"{name} has it in hand already. Speak with them first: they may have begun.")]
+
+
 def reasons_not_to_settle(note: str, *, settled: bool) -> list[Reason]:
     """FB-09: a concern ends once, with what was done."""
     if settled:
-        return [Reason("FB-09", "This has already been settled.")]
+        return [SETTLED]
     if not note.strip():
         return [Reason("FB-09", "Write what was done, or why it is no concern.", "note")]
     if len(note) > LONGEST_ANSWER:

@@ -25,6 +25,7 @@ router = APIRouter(prefix="/feedback/give")
 GUEST = Actor("guest")
 BOARD = "May we show what you said on our board?"
 START_AGAIN = "We hold nothing that you wrote here: we forget it when it is left alone. Please begin again."
+SENT_OR_GONE = "There is nothing here to send. If you have just sent it, we have it. If not, please begin again: we forget what is left alone."
 _QUESTIONS = {"about": "", "name": "/which", "words": "/words", "named": "/who", "may_cross": "/host", "may_show": "/board", "hear_by": "/hear"}
 """What is asked, in order, and on which page."""
 
@@ -416,7 +417,9 @@ async def send(request: Request, who: Visitor) -> Response:
     """Sent twice, it is one item: the second time finds the first one's answer."""
     await limit_of(request, "give").count(request)
     secret, answers = _secret(request), await _answers(request, who)
-    if secret is None or (answers is None and await of(request).database.read(lambda tx: queries.draft(tx, secret))):
+    if secret is None:
+        return redirect("/feedback/give", SENT_OR_GONE, done=False)
+    if answers is None and await of(request).database.read(lambda tx: queries.draft(tx, secret)):
         return redirect("/feedback/give", START_AGAIN, done=False)  # of another sitting: never sent for them by somebody else
     if answers is not None and _next(answers) != "/check":
         return redirect(f"/feedback/give{_next(answers)}")
@@ -424,9 +427,9 @@ async def send(request: Request, who: Visitor) -> Response:
     if not anonymous and who is None:
         return redirect("/people/sign-in?next=/feedback/give/check")
     try:
-        sent = await _send(of(request), secret, GUEST if anonymous or who is None else who.actor)
+        sent = await _send_once(request, secret, who, anonymous=anonymous, again=answers is None)
     except Missing:
-        return redirect("/feedback/give", START_AGAIN, done=False)
+        return redirect("/feedback/give", SENT_OR_GONE, done=False)
     except Refused as problem:
         return await _check_page(request, who, problem)
     if sent["has_code"]:
@@ -434,6 +437,18 @@ async def send(request: Request, who: Visitor) -> Response:
     response = redirect("/feedback/mine", "Thank you. We have your feedback.")
     response.delete_cookie(_cookie(request), path="/", secure=True, httponly=True, samesite="lax")
     return response
+
+
+async def _send_once(request: Request, secret: str, who: Session | None, *, anonymous: bool, again: bool) -> dict[str, Any]:
+    """again: nothing is left to send, so it may have been sent a moment ago. By whom is not kept: it is asked for as somebody anonymous
+    first, which leads to nobody, then as who presses, and only the one who sent it finds its answer. Missing if it was never sent."""
+    service = of(request)
+    if not again:
+        return await _send(service, secret, GUEST if anonymous or who is None else who.actor)
+    for sender in [GUEST, who.actor] if who else [GUEST]:
+        with contextlib.suppress(Refused):  # it was sent by somebody else than that
+            return await _send(service, secret, sender)
+    raise Missing
 
 
 async def _send(service: Service, secret: str, actor: Actor) -> dict[str, Any]:

@@ -48,6 +48,16 @@ async def concerns(request: Request, who: SignedInInFull) -> Response:
     return page(request, "staff/concerns.html", who=who, title="Safeguarding concerns", concerns=found, now=service.clock.now())
 
 
+@router.get("/safeguarding/ended")
+async def ended_concerns(request: Request, who: SignedInInFull, after: str | None = None) -> Response:
+    """What was settled, for the lead and the deputy; each opens with what was done. For others there is no such page."""
+    work = Command("list-ended-concerns", who.actor)
+    found, next_after = await of(request).database.run(work, lambda tx: safeguarding.ended_concerns(tx, who.person_id, after))
+    response = page(request, "staff/concerns_ended.html", who=who, title="Concerns that have ended", concerns=found, next_after=next_after)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @router.get("/safeguarding/{concern_id}")
 async def concern(request: Request, concern_id: UUID, who: SignedInInFull) -> Response:
     return await _concern_page(request, concern_id, who)
@@ -58,7 +68,7 @@ async def _concern_page(request: Request, concern_id: UUID, who: Session, proble
 
     async def read(tx: Transaction) -> tuple[Any, dict[UUID, str]]:
         found = await safeguarding.read_concern(tx, concern_id, who.person_id)
-        return found, await queries.names_of(tx, [*found.about, *([found.taken_by] if found.taken_by else [])])
+        return found, await queries.names_of(tx, [*found.about, *(each for each in (found.taken_by, found.settled_by) if each)])
 
     found, names = await service.database.run(Command("read-concern", who.actor), read)
     response = page(request, "staff/concern.html", who=who, title="Safeguarding concern", concern=found, names=names, now=service.clock.now(), problem=problem)
@@ -67,6 +77,7 @@ async def _concern_page(request: Request, concern_id: UUID, who: Session, proble
 
 
 @router.post("/safeguarding/{concern_id}/take")
+@again(_concern_page)
 async def take(request: Request, concern_id: UUID, who: SignedInInFull) -> Response:
     await of(request).database.run(Command("take-concern", who.actor), lambda tx: safeguarding.take_concern(tx, concern_id, who.person_id))
     return redirect(f"/feedback/staff/safeguarding/{concern_id}", "It is yours now. Write here what was done when you have finished.")
@@ -81,7 +92,7 @@ async def settle(request: Request, concern_id: UUID, who: SignedInInFull) -> Res
         await safeguarding.settle_concern(tx, concern_id, who.person_id, outcome=form.outcome, note=form.note)
 
     await of(request).database.run(Command("settle-concern", who.actor), work)
-    return redirect("/", "Settled.")
+    return redirect(f"/feedback/staff/safeguarding/{concern_id}", "Settled. What was done is kept here for you and whoever has this with you.")
 
 
 @router.get("/{item_id}/safeguarding")

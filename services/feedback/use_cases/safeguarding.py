@@ -1,6 +1,6 @@
 """A safeguarding concern leaves ordinary view and the board, and goes to the safeguarding lead (FB-09)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -44,17 +44,48 @@ async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Coll
 
 async def read_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Row[Any]:
     """FB-09: for those who have it; Missing to everyone else. PRI-03: each reading is written down, by ids alone."""
-    concern = await queries.concern(tx, concern_id, person_id)
-    if concern is None:
+    found = await queries.concern(tx, concern_id)
+    seen = await _those_seen(tx, [found] if found else [], person_id)
+    if not seen:
         raise Missing
+    concern = seen[0]
     await steps.add(tx, "concern-read", about=concern_id, item_id=concern.item_id)
     return concern
 
 
+async def _those_seen(tx: Transaction, found: Sequence[Row[Any]], person_id: UUID) -> list[Row[Any]]:
+    """FB-09: an open one is for whom it was addressed to. One that has ended is for those who would have it today: who is lead or deputy
+    now reads what was done before them, and who was so once reads it no more."""
+    who, team = await leads.named(tx), await leads.colleagues(tx)
+
+    def has_it(row: Row[Any]) -> Collection[UUID]:
+        if row.settled_at is None:
+            return domain.Told(tuple(row.told), row.deputy_id).everyone
+        return domain.who_is_told(who, team, about=row.about, giver=_giver(row), run_out=row.run_out).everyone
+
+    return [row for row in found if domain.sees_concern(person_id, has_it(row), about=row.about, giver=_giver(row))]
+
+
+async def ended_concerns(tx: Transaction, person_id: UUID, after: str | None) -> tuple[list[Row[Any]], str | None]:
+    """FB-09: a page of what has ended, the newest first, for the lead and the deputy of today. Missing to everyone else."""
+    who = await leads.named(tx)
+    named = person_id in (who.lead, who.deputy)
+    rows, next_after = await queries.ended_concerns(tx, None if named else person_id, after)
+    seen = await _those_seen(tx, rows, person_id)
+    if not seen and not named and next_after is None:
+        raise Missing
+    await steps.add(tx, "ended-concerns-listed", about=person_id, concerns=len(seen))
+    return seen, next_after
+
+
 async def take_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> None:
-    """FB-09: the lead has it in hand: its clock is over. The first one stands."""
+    """FB-09: somebody has it in hand: its clock is over. The first one stands; the other is told who that is."""
     concern = await _locked_concern(tx, concern_id, person_id)
-    if concern.taken_at is not None or concern.settled_at is not None:
+    refuse([domain.SETTLED] if concern.settled_at is not None else [])
+    name = (await queries.names_of(tx, [concern.taken_by])).get(concern.taken_by, "Somebody else here") if concern.taken_by else ""
+    has_it = {*concern.told, concern.deputy_id}
+    refuse(domain.reasons_not_to_take(person_id, holder=concern.taken_by, has_it=has_it, name=name))
+    if concern.taken_by == person_id:
         return
     await leads.say_it_stands(tx, concern, taken_at=tx.now, taken_by=tx.actor.id)
     await steps.add(tx, "concern-taken", about=concern_id)
@@ -96,7 +127,10 @@ async def _go_on_with_host(tx: Transaction, item_id: UUID) -> None:
 async def _locked_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Row[Any]:
     query = select(concerns, items.c.giver_id, items.c.giver_kind).join(items, items.c.item_id == concerns.c.item_id)
     concern = await tx.one(query.where(concerns.c.concern_id == concern_id).with_for_update(of=concerns))
-    giver = concern.giver_id if concern.giver_kind == "person" else None
-    if not domain.sees_concern(person_id, {*concern.told, concern.deputy_id}, about=concern.about, giver=giver):
+    if not await _those_seen(tx, [concern], person_id):
         raise Missing
     return concern
+
+
+def _giver(row: Row[Any]) -> UUID | None:
+    return row.giver_id if row.giver_kind == "person" else None

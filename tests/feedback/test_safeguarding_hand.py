@@ -1,0 +1,77 @@
+"""FB-09: one person has a concern in hand, and what was done is read again by the lead and the deputy, and by nobody else."""
+
+import pytest_asyncio
+
+from tests.feedback.support import WORDS, World, give
+from tests.feedback.test_safeguarding import Team, concern_page, raise_concern, team
+
+__all__ = ["team"]
+
+NOTE = "We rang her sister, and a nurse has been."
+ENDED = "/feedback/staff/safeguarding/ended"
+
+
+@pytest_asyncio.fixture
+async def concern(world: World, team: Team) -> str:
+    await give(world.visitor())
+    return concern_page((await raise_concern(world))[1])
+
+
+async def settle(world: World, team: Team, concern: str, outcome: str = "dealt-with") -> None:
+    lead = world.visitor("finance", person_id=team.lead)
+    assert (await lead.post(f"{concern}/settle", data={"outcome": outcome, "note": NOTE})).status_code == 303
+
+
+async def test_fb_09_who_has_a_concern_in_hand_keeps_it_and_the_other_is_told_who(world: World, team: Team, concern: str):
+    lead, deputy = world.visitor("finance", person_id=team.lead), world.visitor("approver", person_id=team.deputy)
+    assert (await lead.post(f"{concern}/take")).status_code == 303
+    second = await deputy.post(f"{concern}/take")
+    assert second.status_code == 422 and "Lena Lead has it in hand already" in second.text
+    assert (await lead.post(f"{concern}/take")).status_code == 303
+    assert await world.value("SELECT taken_by FROM concerns") == team.lead
+    assert await world.value("SELECT count(*) FROM steps WHERE what = 'concern-taken'") == 1
+
+
+async def test_fb_09_what_someone_left_who_is_away_now_is_taken_by_the_next(world: World, team: Team, concern: str):
+    await world.visitor("finance", person_id=team.lead).post(f"{concern}/take")
+    await world.has_card(team.lead, "Lena Lead", "participant")
+    assert (await world.visitor("approver", person_id=team.deputy).post(f"{concern}/take")).status_code == 303
+    assert await world.value("SELECT taken_by FROM concerns") == team.deputy
+
+
+async def test_fb_09_nobody_takes_what_was_settled_meanwhile(world: World, team: Team, concern: str):
+    await settle(world, team, concern)
+    late = await world.visitor("approver", person_id=team.deputy).post(f"{concern}/take")
+    assert late.status_code == 422 and "settled already" in late.text and NOTE in late.text
+
+
+async def test_fb_09_what_was_done_and_who_settled_it_is_read_again_by_lead_and_deputy_with_a_step(world: World, team: Team, concern: str):
+    await settle(world, team, concern)
+    for person, role in ((team.lead, "finance"), (team.deputy, "approver")):
+        visitor = world.visitor(role, person_id=person)
+        assert ENDED in (await visitor.get("/feedback/staff/safeguarding")).text
+        listed = (await visitor.get(ENDED)).text
+        assert concern in listed and WORDS not in listed and NOTE not in listed
+        before = await world.value("SELECT count(*) FROM steps WHERE what = 'concern-read'")
+        shown = (await visitor.get(concern)).text
+        assert NOTE in shown and "Settled by Lena Lead" in " ".join(shown.split())
+        assert await world.value("SELECT count(*) FROM steps WHERE what = 'concern-read'") == before + 1
+    others = world.visitor("coordinator", "administrator", "operator", person_id=team.coordinator)
+    assert (await others.get(ENDED)).status_code == 404 and (await others.get(concern)).status_code == 404
+
+
+async def test_fb_09_a_new_lead_reads_what_was_done_before_and_the_one_before_no_longer(world: World, team: Team, concern: str):
+    await settle(world, team, concern)
+    await world.name_leads(team.admin, team.deputy)
+    new, old = world.visitor("administrator", person_id=team.admin), world.visitor("finance", person_id=team.lead)
+    assert NOTE in (await new.get(concern)).text and concern in (await new.get(ENDED)).text
+    assert (await old.get(concern)).status_code == 404 and (await old.get(ENDED)).status_code == 404
+
+
+async def test_fb_09_what_ended_is_never_read_by_anyone_it_is_about(world: World, team: Team):
+    await give(world.visitor())
+    _, about = await raise_concern(world, team.deputy)
+    await settle(world, team, concern_page(about))
+    deputy = world.visitor("approver", person_id=team.deputy)
+    assert concern_page(about) not in (await deputy.get(ENDED)).text
+    assert (await deputy.get(concern_page(about))).status_code == 404
