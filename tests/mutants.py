@@ -24,8 +24,9 @@ from typing import NoReturn
 from rich.console import Console
 from rich.table import Table
 
+from deploy.provisioning.parts import SERVICES
+
 ROOT = Path(__file__).parents[1]
-SERVICES = ("people", "opportunities", "payments", "feedback", "notifications")
 ENOUGH = 0.9
 """The share of a service's mutants that its tests must kill."""
 

@@ -13,12 +13,12 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from deploy.local.instance import Instance
-from deploy.provisioning.parts import package_of
+from deploy.provisioning.parts import DATABASES, package_of
 
 OPPORTUNITIES, PAYMENTS, FEEDBACK, NOTIFICATIONS, OPERATOR = (
     Path("services") / name for name in ("opportunities", "payments", "feedback", "notifications", "operators")
 )
-PARTS = ("opportunities", "payments", "feedback", "notifications", "gateway", "operator")
+PARTS = [part for part in DATABASES if part != "people"]
 STAFF = "/opportunities/staff/{opportunity_id:uuid}"
 END = OPPORTUNITIES / "templates/staff/end.html"
 CLAIM, RUN, STATEMENT = "/payments/claims/{claim_id}", "/payments/runs/{run_id}", "/payments/recharges/statements/{statement_id}"

@@ -4,7 +4,9 @@ import ast
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,6 +136,20 @@ def add_package(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "__init__.py").touch()
     return folder
+
+
+def unnamed(contracts: list[dict[str, Any]], services: set[str]) -> set[str]:
+    """Services that the contract of independence, or that of what lies inside a service, forgets."""
+    independent = {name for each in contracts if each["id"] == "independent" for name in each["modules"]}
+    inside = {name for each in contracts if each["type"] == "layers" and each.get("exhaustive") for name in each["containers"]}
+    return services - (independent & inside)
+
+
+def test_the_contracts_name_every_service() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    services = {f"services.{path.parent.name}" for path in ROOT.glob("services/*/app.py")}
+    assert len(services) > 6 and unnamed(contracts, services) == set()
+    assert unnamed(contracts, {"services.gardens"}) == {"services.gardens"}
 
 
 def features(services: Path) -> dict[str, set[str]]:

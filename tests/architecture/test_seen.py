@@ -15,9 +15,8 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from deploy.local.instance import Instance
-from deploy.provisioning.parts import package_of
+from deploy.provisioning.parts import DATABASES, package_of
 
-PARTS = ("people", "opportunities", "payments", "feedback", "notifications", "gateway", "operator")
 STAFF, NETWORK = "/opportunities/staff/{opportunity_id:uuid}", "/opportunities/staff/network"
 ROLES, PERSON = "/people/staff/roles/{request_id}", "/people/staff/people/{person_id}"
 RUN, STATEMENT, FILE = "/payments/runs/{run_id}", "/payments/recharges/statements/{statement_id}", "/payments/bank-statement"
@@ -176,7 +175,7 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     instance.settle_ports()
     instance.write_settings()
     found: dict[str, Any] = {}
-    for part in PARTS:
+    for part in DATABASES:
         module: Any = import_module(f"{package_of(part)}.app")
         app = module.create_app(module.Settings.load(instance.env_file(part)))
         for route in iter_route_contexts(app.routes):

@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from deploy.provisioning.parts import OURS
 from services.gateway.app import owners_of_contents, what_crosses
 from shared.events import EVENTS
 from shared.messaging.asyncapi import document
@@ -18,7 +19,6 @@ from tests.support.apps import running
 
 SCHEMA = json.loads((Path(__file__).parent / "vendor" / "asyncapi-3.0.0.json").read_text())
 """From the npm package @asyncapi/specs (Apache-2.0), unchanged but for white space."""
-SERVICES = ["people", "opportunities", "payments", "feedback", "notifications", "gateway"]
 
 
 def heard(service: str) -> Consumers:
@@ -33,7 +33,7 @@ def answered(service: str) -> list[str]:
     return [responder.subject for responder in getattr(import_module(f"services.{service}.consumers"), "RESPONDERS", ())]
 
 
-@pytest.fixture(params=SERVICES)
+@pytest.fixture(params=OURS)
 def service(request: pytest.FixtureRequest) -> str:
     return request.param
 

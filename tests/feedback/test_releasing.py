@@ -79,6 +79,7 @@ async def test_net_02_a_text_that_was_changed_here_is_read_anew_by_both(given: G
     changed = "Someone was rude to me."
     assert (await given.staff_change(changed)).status_code == 303
     assert await given.stands() == ("open", False) and await given.needs() == "agreement"
+    assert len(await given.world.steps("crossing-words-changed")) == 1
     refused = await given.release(changed)
     assert refused.status_code == 422 and "has not agreed" in refused.text
     assert changed in (await given.giver.get(f"/feedback/mine/{given.item}")).text
