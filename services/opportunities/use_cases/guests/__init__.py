@@ -1,1 +1,0 @@
-"""Guests: `home` for our people at others' opportunities, `host` for others' people at ours, `answering` for what we tell their homes."""
