@@ -1,4 +1,5 @@
-from services.opportunities.app import Settings, create_app
+from services.opportunities.app import create_app
+from services.opportunities.settings import Settings
 from shared.serve import serve
 
 serve(Settings, create_app)

@@ -1,4 +1,4 @@
-"""Wires opportunities: the only file that knows all its others."""
+"""Wires opportunities."""
 
 from functools import partial
 from pathlib import Path
@@ -7,16 +7,16 @@ from fastapi import FastAPI
 
 from services.opportunities import api, pages
 from services.opportunities.consumers import RESPONDERS, consumers
+from services.opportunities.feeds.use_cases import number_what_ended
 from services.opportunities.invariants import INVARIANTS
+from services.opportunities.listings.use_cases.listings import forget_withdrawals
+from services.opportunities.people.use_cases.cards import ask_who_is_reached
+from services.opportunities.places.use_cases.needs import warn_of_unanswered_needs
+from services.opportunities.places.use_cases.taking import offer_freed_places
+from services.opportunities.questions.use_cases import forget, forget_reaches
 from services.opportunities.settings import Settings
-from services.opportunities.use_cases.feeds import number_what_ended
-from services.opportunities.use_cases.hearing import ask_who_is_reached
-from services.opportunities.use_cases.listings import forget_withdrawals
-from services.opportunities.use_cases.needs import warn_of_unanswered_needs
-from services.opportunities.use_cases.places import offer_freed_places
-from services.opportunities.use_cases.questions import forget, forget_reaches
-from services.opportunities.use_cases.sharing import refresh_shared
-from services.opportunities.use_cases.waiting import say_what_waits
+from services.opportunities.sharing.use_cases.sharing import refresh_shared
+from services.opportunities.work.use_cases import say_what_waits
 from shared import service
 from shared.service import Job, Service
 from shared.web import Limit, forget_counts
@@ -30,7 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = service.create_app(
         Service("opportunities", settings),
         pages=pages.ROUTERS,
-        api=[api.router],
+        api=api.ROUTERS,
         consumers=consumers,
         jobs=[
             Job("offer-freed-places", every=60, work=partial(offer_freed_places, policy=settings.policy)),

@@ -4,26 +4,23 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.opportunities import domain
-from services.opportunities.use_cases import hearing, listings, questions
-from services.opportunities.use_cases.contents import CONTENTS
-from services.opportunities.use_cases.guests import answers, host
+from services.opportunities.ending.use_cases.hearing import hear_claim, hear_feedback
+from services.opportunities.listings.domain import NetworkPolicy
+from services.opportunities.listings.use_cases import listings
+from services.opportunities.people.use_cases import cards
+from services.opportunities.places.use_cases import answers, withdrawn
+from services.opportunities.places.use_cases.contents import CONTENTS
+from services.opportunities.questions import use_cases
+from services.opportunities.register.use_cases.elsewhere import hear_attendance
+from services.opportunities.sharing.use_cases import host
+from services.opportunities.words.domain import Policy
 from shared.copies import Letters, fetch_cards, fetch_contents
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
 from shared.events.notifications import AnswerMailed
 from shared.events.opportunities import GuestAnswer, GuestRequest
-from shared.events.payments import (
-    ClaimApproved,
-    ClaimDeclined,
-    ClaimOpened,
-    ClaimOwedAgain,
-    ClaimPaid,
-    ClaimRefused,
-    ClaimReturned,
-    ClaimSubmitted,
-)
+from shared.events.payments import ClaimApproved, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimPaid, ClaimRefused, ClaimReturned, ClaimSubmitted
 from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.handling import Consumers
 from shared.service import Responder, Service
@@ -32,7 +29,7 @@ _AnyPerson = PersonRegistered | PersonChanged
 
 
 async def keep_person(tx: Transaction, event: _AnyPerson, card: dict[str, Any]) -> None:
-    await hearing.keep_person(tx, event.person_id, card)
+    await cards.keep_person(tx, event.person_id, card)
 
 
 async def hear_request(tx: Transaction, event: network.GuestRequested, letters: Letters) -> None:
@@ -45,23 +42,23 @@ async def hear_answer(tx: Transaction, event: network.GuestAnswered, letters: Le
     await answers.hear_answer(tx, event, GuestAnswer.model_validate(letter["content"]), letter["version"])
 
 
-async def our_policy(service: Service, events: Sequence[network.GuestLeft | network.OrganisationRemoved]) -> dict[UUID, domain.Policy]:
+async def our_policy(service: Service, events: Sequence[network.GuestLeft | network.OrganisationRemoved]) -> dict[UUID, Policy]:
     """How long the next on the waiting list has to answer."""
     return {event.aggregate_id: service.settings.policy for event in events}
 
 
-async def network_policy(service: Service, events: Sequence[network.OpportunityShared | network.OpportunityWithdrawn]) -> dict[UUID, domain.NetworkPolicy]:
+async def network_policy(service: Service, events: Sequence[network.OpportunityShared | network.OpportunityWithdrawn]) -> dict[UUID, NetworkPolicy]:
     """What we decided about listings."""
-    policy: domain.NetworkPolicy = service.settings.network_policy
+    policy: NetworkPolicy = service.settings.network_policy
     return {event.opportunity_id: policy for event in events}
 
 
-async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShared], policies: Sequence[domain.NetworkPolicy]) -> None:
+async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShared], policies: Sequence[NetworkPolicy]) -> None:
     await listings.hear_shared(tx, events, policies[0])
 
 
-async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policies: Sequence[domain.NetworkPolicy]) -> None:
-    await listings.hear_withdrawn(tx, events, policies[0])
+async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policies: Sequence[NetworkPolicy]) -> None:
+    await withdrawn.hear_withdrawn(tx, events, policies[0])
 
 
 async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
@@ -69,8 +66,8 @@ async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) 
         await host.hear_return(tx, event.origin)
 
 
-async def hear_removed(tx: Transaction, event: network.OrganisationRemoved, policy: domain.Policy) -> None:
-    await listings.hear_removed(tx, event)
+async def hear_removed(tx: Transaction, event: network.OrganisationRemoved, policy: Policy) -> None:
+    await withdrawn.hear_removed(tx, event)
     await host.hear_removal(tx, event, policy)
 
 
@@ -84,22 +81,22 @@ async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str,
 async def answers_to_mail(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """Address and words of answers to people without an account, asked when they are mailed and kept nowhere else (OPP-22)."""
     ids = [UUID(each) for each in request["question_ids"]]
-    found = await service.database.read(lambda tx: questions.to_mail(tx, ids))
+    found = await service.database.read(lambda tx: use_cases.to_mail(tx, ids))
     return {"answers": {str(question_id): facts for question_id, facts in found.items()}}
 
 
 consumers = Consumers("opportunities")
-consumers.on(ClaimOpened, hearing.hear_claim)
-consumers.on(ClaimSubmitted, hearing.hear_claim)
-consumers.on(ClaimApproved, hearing.hear_claim)
-consumers.on(ClaimReturned, hearing.hear_claim)
-consumers.on(ClaimOwedAgain, hearing.hear_claim)
-consumers.on(ClaimPaid, hearing.hear_claim)
-consumers.on(ClaimRefused, hearing.hear_claim)
-consumers.on(ClaimDeclined, hearing.hear_claim)
-consumers.on(FeedbackReceived, hearing.hear_feedback)
-consumers.on(FeedbackClosed, hearing.hear_feedback)
-consumers.on(AnswerMailed, questions.hear_mailed)
+consumers.on(ClaimOpened, hear_claim)
+consumers.on(ClaimSubmitted, hear_claim)
+consumers.on(ClaimApproved, hear_claim)
+consumers.on(ClaimReturned, hear_claim)
+consumers.on(ClaimOwedAgain, hear_claim)
+consumers.on(ClaimPaid, hear_claim)
+consumers.on(ClaimRefused, hear_claim)
+consumers.on(ClaimDeclined, hear_claim)
+consumers.on(FeedbackReceived, hear_feedback)
+consumers.on(FeedbackClosed, hear_feedback)
+consumers.on(AnswerMailed, use_cases.hear_mailed)
 consumers.on(PersonRegistered, keep_person, prepare=fetch_cards)
 consumers.on(PersonChanged, keep_person, prepare=fetch_cards)
 # From other organisations
@@ -107,7 +104,7 @@ consumers.on(network.GuestRequested, hear_request, prepare=fetch_contents)
 consumers.on(network.GuestAnswered, hear_answer, prepare=fetch_contents)
 consumers.on(network.GuestAccepted, host.hear_acceptance)
 consumers.on(network.GuestLeft, host.hear_leaving, prepare=our_policy)
-consumers.on(network.GuestAttended, answers.hear_attendance)
+consumers.on(network.GuestAttended, hear_attendance)
 consumers.on(network.OpportunityShared, hear_shared, prepare=network_policy, many=True)
 consumers.on(network.OpportunityWithdrawn, hear_withdrawn, prepare=network_policy, many=True)
 consumers.on(network.OrganisationAnnounced, hear_announced)

@@ -1,21 +1,12 @@
 """What opportunities is told from outside, beside what every service is told."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
-from services.opportunities.domain import NetworkPolicy, Policy
+from services.opportunities.listings.domain import NetworkPolicy
+from services.opportunities.words.domain import Host, Policy
 from shared.settings import ServiceSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """The organisation as others know it. rate_pence: what it pays for an hour."""
-
-    name: str
-    url: str
-    rate_pence: int
 
 
 class Settings(ServiceSettings):

@@ -20,19 +20,19 @@ OPPORTUNITIES, PAYMENTS, FEEDBACK, NOTIFICATIONS, OPERATOR = (
 )
 PARTS = [part for part in DATABASES if part != "people"]
 STAFF = "/opportunities/staff/{opportunity_id:uuid}"
-END = OPPORTUNITIES / "templates/staff/end.html"
+END = OPPORTUNITIES / "words/templates/end.html"
 CLAIM, RUN, STATEMENT = "/payments/claims/{claim_id}", "/payments/runs/{run_id}", "/payments/recharges/statements/{statement_id}"
 FILE = "/payments/bank-statement"
 
 BEFORE: dict[str, Path] = {
-    "/opportunities/places/{place_id:uuid}/leave": OPPORTUNITIES / "templates/leave.html",
+    "/opportunities/places/{place_id:uuid}/leave": OPPORTUNITIES / "places/templates/leave.html",
     f"{STAFF}/sessions/{{session_id:uuid}}/remove": END,
     f"{STAFF}/bookings/{{booking_id:uuid}}/cancelled": END,
-    f"{STAFF}/finish": OPPORTUNITIES / "templates/staff/close.html",
+    f"{STAFF}/finish": OPPORTUNITIES / "ending/templates/close.html",
     f"{STAFF}/close": END,
-    f"{STAFF}/sessions-to-come/cancel": OPPORTUNITIES / "templates/staff/close.html",
-    f"{STAFF}/cancel": OPPORTUNITIES / "templates/staff/cancel.html",
-    f"{STAFF}/share": OPPORTUNITIES / "templates/staff/share.html",
+    f"{STAFF}/sessions-to-come/cancel": OPPORTUNITIES / "ending/templates/close.html",
+    f"{STAFF}/cancel": OPPORTUNITIES / "publishing/templates/cancel.html",
+    f"{STAFF}/share": OPPORTUNITIES / "sharing/templates/share.html",
     "/opportunities/staff/network/organisations/{origin}/trust": END,
     "/opportunities/staff/questions/{question_id:uuid}/give-up": END,
     "/feedback/give/again": FEEDBACK / "templates/give/begun.html",
@@ -195,12 +195,12 @@ def test_no_other_page_has_the_same_button(path: str) -> None:
     last, folder = path.rpartition("/")[2], BEFORE[path]
     root = next(root for root in (OPPORTUNITIES, PAYMENTS, FEEDBACK, NOTIFICATIONS, OPERATOR) if root in folder.parents)
     elsewhere = {str(template) for template in root.rglob("*.html") if template != BEFORE[path] and last in forms(template)}
-    begun = {"trust": {str(OPPORTUNITIES / "templates/staff/network.html")}, "board": {str(FEEDBACK / "templates/giver_item.html")}}
+    begun = {"trust": {str(OPPORTUNITIES / "sharing/templates/network.html")}, "board": {str(FEEDBACK / "templates/giver_item.html")}}
     allowed = begun | {"cancel": {str(BEFORE[f"{STAFF}/sessions-to-come/cancel"])}}  # another address that ends alike
     assert elsewhere <= allowed.get(last, set())
 
 
 def test_where_it_is_begun_nothing_is_ended() -> None:
-    network, item = (OPPORTUNITIES / "templates/staff/network.html").read_text(), (FEEDBACK / "templates/giver_item.html").read_text()
+    network, item = (OPPORTUNITIES / "sharing/templates/network.html").read_text(), (FEEDBACK / "templates/giver_item.html").read_text()
     assert 'name="trust", value="true"' in network and 'name="trust", value="false"' not in network
     assert 'value="no"' not in item

@@ -10,6 +10,7 @@ import pytest
 
 import services
 from deploy.provisioning.parts import SERVICES
+from services.opportunities.writing.pages.items import ITEMS
 from shared.web.forms import Form, has_paragraphs
 
 ROOT = Path(services.__path__[0])
@@ -27,8 +28,6 @@ def forms_of(service: str) -> Iterator[type[Form]]:
 def textareas_of(service: str) -> set[str]:
     names = {name for path in (ROOT / service).rglob("templates/**/*.html") for name in TEXTAREA.findall(path.read_text())}
     if service == "opportunities":
-        from services.opportunities.pages.items import ITEMS
-
         names |= {field.name for item in ITEMS.values() for field in item.fields if field.kind == "textarea"}
     return names
 

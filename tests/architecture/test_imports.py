@@ -21,6 +21,7 @@ OPERATORS = "Inside the operators' app"
 ROOMS = "deploy is a list of rooms"
 SETUP = "Setting up needs nothing"
 PURE = "Rules are pure"
+OPPORTUNITIES = "In opportunities, each feature"
 FEATURE = "Inside a feature"
 RULES = "Rules know nothing of what they are asked by"
 RECORDS = "Tables know nothing of who reads and writes them"
@@ -32,7 +33,23 @@ VIOLATIONS = {
     "a service imports deploy": ("services/feedback/queries.py", "import deploy.local.processes", FLOORS),
     "shared imports a service": ("shared/money.py", "from services.payments import domain", FLOORS),
     "tables import use cases": ("services/people/tables.py", "from services.people import use_cases", LAYERS),
-    "use cases import pages": ("services/opportunities/use_cases/__init__.py", "from services.opportunities import pages", LAYERS),
+    "a lower feature knows a higher one": (
+        "services/opportunities/writing/use_cases.py",
+        "from services.opportunities.places.queries import own",
+        OPPORTUNITIES,
+    ),
+    "a feature knows the list of all tables": ("services/opportunities/places/use_cases/taking.py", "from services.opportunities import tables", OPPORTUNITIES),
+    "a feature that has no place in the order": ("services/opportunities/thanking/__init__.py", "", OPPORTUNITIES),
+    "a use case knows its feature's pages": (
+        "services/opportunities/places/use_cases/taking.py",
+        "from services.opportunities.places.pages import common",
+        WORK,
+    ),
+    "a table knows its feature's use cases": ("services/opportunities/questions/tables.py", "from services.opportunities.questions import use_cases", RECORDS),
+    "a feature's rule knows a table below": ("services/opportunities/register/domain.py", "from services.opportunities.writing import tables", RULES),
+    "a feature's rule imports a framework": ("services/opportunities/writing/domain/drafts.py", "import sqlalchemy", PURE),
+    "a feature's page knows its routes": ("services/opportunities/publishing/pages.py", "from services.opportunities.publishing import api", FEATURE),
+    "use cases import pages": ("services/notifications/use_cases/__init__.py", "from services.notifications import pages", LAYERS),
     "pages import consumers": ("services/feedback/pages/__init__.py", "from services.feedback import consumers", LAYERS),
     "a module that is no layer": ("services/payments/helpers.py", "", LAYERS),
     "the gateway imports a service": ("services/gateway/pressure.py", "from services.people import domain", INDEPENDENT),

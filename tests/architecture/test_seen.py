@@ -22,9 +22,9 @@ ROLES, PERSON = "/people/staff/roles/{request_id}", "/people/staff/people/{perso
 RUN, STATEMENT, FILE = "/payments/runs/{run_id}", "/payments/recharges/statements/{statement_id}", "/payments/bank-statement"
 PAY = "tests/payments/test_seen.py::test_"
 _STEPS = "tests/payments/test_run_steps.py::test_pay_12_nobody_says_of_more_or_less_than_they_were_shown_that_it_was_paid"
-_WORDS = "tests/opportunities/test_words_to_look_at.py::test_net_01_nobody_shows_words_that_came_after_they_looked"
-_NAMES = "tests/opportunities/test_words_of_neighbours.py::test_net_01_a_neighbours_new_name_waits_for_a_look_unless_it_is_trusted"
-_TO_GUESTS = "tests/opportunities/test_words_of_neighbours.py::test_net_01_a_hosts_words_to_a_guest_wait_and_its_facts_do_not"
+_WORDS = "tests/opportunities/listings/test_words_to_look_at.py::test_net_01_nobody_shows_words_that_came_after_they_looked"
+_NAMES = "tests/opportunities/listings/test_words_of_neighbours.py::test_net_01_a_neighbours_new_name_waits_for_a_look_unless_it_is_trusted"
+_TO_GUESTS = "tests/opportunities/listings/test_words_of_neighbours.py::test_net_01_a_hosts_words_to_a_guest_wait_and_its_facts_do_not"
 _READ_ANEW = "tests/feedback/test_releasing.py::test_net_02_a_text_that_its_giver_changed_is_read_anew_here"
 _READ_BY_BOTH = "tests/feedback/test_releasing.py::test_net_02_a_text_that_was_changed_here_is_read_anew_by_both"
 _DIGITS = "tests/gateway/test_hostile_hub.py::test_net_04_keys_are_trusted_only_as_they_were_shown"
@@ -42,21 +42,21 @@ BOUND: dict[str, tuple[str, str]] = {
     ),
     "/opportunities/{opportunity_id:uuid}/take-part": (
         "mark",
-        "tests/opportunities/test_dates_seen.py::test_opp_16_nobody_takes_a_place_on_a_day_that_they_did_not_read",
+        "tests/opportunities/places/test_dates_seen.py::test_opp_16_nobody_takes_a_place_on_a_day_that_they_did_not_read",
     ),
     "/opportunities/places/{place_id:uuid}/accept": (
         "mark",
-        "tests/opportunities/test_dates_seen.py::test_opp_16_nobody_says_yes_to_an_offered_place_on_another_day_than_they_read",
+        "tests/opportunities/places/test_dates_seen.py::test_opp_16_nobody_says_yes_to_an_offered_place_on_another_day_than_they_read",
     ),
-    f"{STAFF}/publish": ("mark", "tests/opportunities/test_pages.py::test_opp_02_who_publishes_has_seen_what_everybody_will_read"),
-    f"{STAFF}/needs/{{need_id:uuid}}": ("mark", "tests/opportunities/test_pages.py::test_opp_07_what_is_promised_is_what_was_read"),
+    f"{STAFF}/publish": ("mark", "tests/opportunities/coordinating/test_pages.py::test_opp_02_who_publishes_has_seen_what_everybody_will_read"),
+    f"{STAFF}/needs/{{need_id:uuid}}": ("mark", "tests/opportunities/places/test_pages.py::test_opp_07_what_is_promised_is_what_was_read"),
     f"{STAFF}/sessions/{{session_id:uuid}}/register": (
         "seen",
-        "tests/opportunities/test_stale_register.py::test_opp_11_an_old_register_page_does_not_overwrite_what_another_coordinator_wrote",
+        "tests/opportunities/register/test_stale_register.py::test_opp_11_an_old_register_page_does_not_overwrite_what_another_coordinator_wrote",
     ),
     f"{NETWORK}/{{listing_id:uuid}}/agree": (
         "read",
-        "tests/opportunities/test_listings.py::test_net_03_a_coordinator_agrees_once_to_the_terms_that_were_read",
+        "tests/opportunities/listings/test_listings.py::test_net_03_a_coordinator_agrees_once_to_the_terms_that_were_read",
     ),
     f"{NETWORK}/{{listing_id:uuid}}/hide": ("read", _WORDS),
     f"{NETWORK}/{{listing_id:uuid}}/words": ("read", _WORDS),

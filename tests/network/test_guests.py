@@ -10,10 +10,12 @@ import pytest
 
 from deploy.local.servers import temporary_directory
 from services.gateway.app import create_app as create_gateway
-from services.opportunities.domain import Offer
-from services.opportunities.use_cases import attendance, deciding, needs, places, sharing
-from services.opportunities.use_cases.attendance import Entry
-from services.opportunities.use_cases.guests import home, words
+from services.opportunities.listings.use_cases import deciding
+from services.opportunities.places.use_cases import home, needs, taking, words
+from services.opportunities.register.use_cases import attendance
+from services.opportunities.register.use_cases.attendance import Entry
+from services.opportunities.sharing.use_cases import sharing
+from services.opportunities.words.domain import Offer
 from shared.events import network
 from tests.gateway.support import settings_of
 from tests.network.region import Member, Region
@@ -69,13 +71,13 @@ async def test_net_04_the_last_place_during_a_cut_the_waiting_list_and_the_regis
 
             region.hub.kill()
             place_id = await ask(viewpoint, listing_id, whom, "easy-read")
-            held = await sun.do(places.take_place, opportunity_id, own, [], "")
+            held = await sun.do(taking.take_place, opportunity_id, own, [], "")
             region.hub.start()
             waiting = await becomes(viewpoint, place_id, "waiting")
             assert waiting.position == 1
             assert len(await viewpoint.events("place-queued")) == 1
 
-            await sun.do(places.leave_place, held, own, sun.service.settings.policy)
+            await sun.do(taking.leave_place, held, own, sun.service.settings.policy)
             await becomes(viewpoint, place_id, "offered")
             await viewpoint.do(home.accept_offer, place_id, whom)
             version = (await becomes(viewpoint, place_id, "taken")).version

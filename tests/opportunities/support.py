@@ -10,13 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities.app import Settings, create_app
 from services.opportunities.consumers import consumers
+from services.opportunities.finding.queries import whats_on
 from services.opportunities.invariants import INVARIANTS
-from services.opportunities.queries import reference
-from services.opportunities.queries.listings import Listing
-from services.opportunities.queries.whats_on import whats_on
-from services.opportunities.tables import people, sessions
-from services.opportunities.use_cases import writing
-from services.opportunities.use_cases.writing import NewSession
+from services.opportunities.listings.queries import Listing
+from services.opportunities.people.tables import people
+from services.opportunities.publishing.use_cases.publishing import publish
+from services.opportunities.words.pages import reference
+from services.opportunities.writing.tables import sessions
+from services.opportunities.writing.use_cases import NewSession, add_session, start_draft, write_texts
 from shared.db import Actor, Transaction, new_id
 from shared.events import ParticipantRef
 from tests.support.apps import settings_for
@@ -56,17 +57,17 @@ class World(ServiceWorld):
 
     async def draft(self, *, in_days: float = 35, minutes: int = 90, number: int = 1, **texts: Any) -> UUID:
         """A draft with everything written."""
-        opportunity_id = await self.do(writing.start_draft, "A say in the drop-in", "tender-panel")
-        await self.do(writing.write_texts, opportunity_id, TEXTS | texts)
+        opportunity_id = await self.do(start_draft, "A say in the drop-in", "tender-panel")
+        await self.do(write_texts, opportunity_id, TEXTS | texts)
         for week in range(number):
             starts_at = (self.now + timedelta(days=in_days + 7 * week)).replace(second=0, microsecond=0)
             planned = NewSession(starts_at, starts_at + timedelta(minutes=minutes), "Online, by video", "https://video.example/room")
-            await self.do(writing.add_session, opportunity_id, planned)
+            await self.do(add_session, opportunity_id, planned)
         return opportunity_id
 
     async def published(self, **texts: Any) -> UUID:
         opportunity_id = await self.draft(**texts)
-        await self.do(writing.publish, opportunity_id, self.service.settings.policy, self.service.settings.host)
+        await self.do(publish, opportunity_id, self.service.settings.policy, self.service.settings.host)
         return opportunity_id
 
     async def session_ids(self, opportunity_id: UUID) -> list[UUID]:

@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.opportunities.consumers import answer_gateway
-from services.opportunities.domain import Offer
-from services.opportunities.domain.guests import AGREEMENT
-from services.opportunities.tables import guest_places
-from services.opportunities.use_cases import sharing
-from services.opportunities.use_cases.guests import home
+from services.opportunities.places.domain.guests import AGREEMENT
+from services.opportunities.places.tables.guests import guest_places
+from services.opportunities.places.use_cases import home
+from services.opportunities.sharing.use_cases import sharing
+from services.opportunities.words.domain import Offer
 from shared.events import EVENTS, Event, ParticipantRef, network
 from tests.opportunities.support import World, house, someone, trust_neighbours
 

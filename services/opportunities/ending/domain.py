@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.opportunities.domain.words import ClaimState, State, is_written
+from services.opportunities.words.domain import ClaimState, State, is_written
 from shared.reasons import Reason
 
 

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
-from services.opportunities import domain, queries
-from services.opportunities.pages.common import before_ending
-from services.opportunities.pages.staff import STATES
-from services.opportunities.queries.reaching import reach_of
-from services.opportunities.use_cases import ending
+from services.opportunities.ending.domain import EndingFacts, missing_before_close, reasons_not_to_close, reasons_not_to_finish, reasons_not_to_write_ending
+from services.opportunities.ending.use_cases import ending
+from services.opportunities.places.queries import how_full
+from services.opportunities.telling.domain import Reach, who_is_thanked, who_is_told
+from services.opportunities.telling.queries import reach_of
+from services.opportunities.words.pages import STATES, before_ending
 from shared.db import Command, Transaction
 from shared.identity import Coordinator, Session
 from shared.reasons import Refused
@@ -43,19 +44,19 @@ async def ask_before_closing(request: Request, who: Coordinator, opportunity_id:
     here = f"/opportunities/staff/{opportunity_id}/close"
 
     async def work(tx: Transaction):
-        return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id), await reach_of(tx, opportunity_id)
+        return await how_full.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id), await reach_of(tx, opportunity_id)
 
     found, facts, reach = await of(request).database.read(work)
-    if domain.reasons_not_to_close(found.facts.state, facts):
+    if reasons_not_to_close(found.facts.state, facts):
         return redirect(here)
     asks = "" if facts.asked_to_stay else ", which asks whether they want to stay involved"
-    missing = " What is missing stays listed." if domain.missing_before_close(facts) else ""
+    missing = " What is missing stays listed." if missing_before_close(facts) else ""
     return before_ending(
         request,
         who,
         "Close it?",
         ends=f"Our work on it: it is a task for nobody any more, and nobody waits for a place. Everyone who took part gets a thank-you message now{asks}. "
-        f"{domain.who_is_thanked(reach)} This cannot be undone.",
+        f"{who_is_thanked(reach)} This cannot be undone.",
         stays=f"Its public page, and claims and feedback that still wait.{missing}",
         action=here,
         button="Close it",
@@ -68,9 +69,9 @@ async def ask_before_closing(request: Request, who: Coordinator, opportunity_id:
 async def ask_before_finishing(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     """Where nobody must be told a reason; with people and sessions to come, that is asked on the page of ending."""
     here = f"/opportunities/staff/{opportunity_id}"
-    found = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity_id))
+    found = await of(request).database.read(lambda tx: how_full.opportunity(tx, opportunity_id))
     facts = await of(request).database.read(lambda tx: ending.ending_facts(tx, opportunity_id))
-    if domain.reasons_not_to_finish(found.facts.state) or (facts.sessions_to_come and _people(found)):
+    if reasons_not_to_finish(found.facts.state) or (facts.sessions_to_come and _people(found)):
         return redirect(f"{here}/close")
     return before_ending(
         request,
@@ -85,7 +86,7 @@ async def ask_before_finishing(request: Request, who: Coordinator, opportunity_i
     )
 
 
-def _finish_ends(facts: domain.EndingFacts) -> str:
+def _finish_ends(facts: EndingFacts) -> str:
     to_come = facts.sessions_to_come
     which = all_of(to_come, "session that is to come does", "sessions that are to come do")
     sessions = f" {which[:1].upper()}{which[1:]} not happen." if to_come else ""
@@ -93,13 +94,13 @@ def _finish_ends(facts: domain.EndingFacts) -> str:
     return f"Nobody new can join{waiting}.{sessions} This cannot be undone."
 
 
-def _finish_stays(facts: domain.EndingFacts) -> str:
+def _finish_stays(facts: EndingFacts) -> str:
     if not facts.begun:
         return "Its public page, which says that it has ended."
     return "Everyone’s place and claim, the registers, feedback, and what is still missing."
 
 
-def _people(found: queries.Opportunity) -> int:
+def _people(found: how_full.Opportunity) -> int:
     """Who has a place, waits for one or was offered one."""
     return found.taken + found.waiting + found.offered
 
@@ -112,34 +113,34 @@ async def close(request: Request, who: Coordinator, opportunity_id: UUID) -> Res
         opportunity_id,
         "close-opportunity",
         ending.close,
-        f"It is closed. A thank-you goes to who took part. {domain.who_is_thanked(await _reach(request, opportunity_id))}",
+        f"It is closed. A thank-you goes to who took part. {who_is_thanked(await _reach(request, opportunity_id))}",
     )
 
 
 async def _close_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     async def work(tx: Transaction):
-        return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id), await reach_of(tx, opportunity_id)
+        return await how_full.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id), await reach_of(tx, opportunity_id)
 
     found, facts, reach = await of(request).database.read(work)
     state, to_come = found.facts.state, facts.sessions_to_come
     return page(
         request,
-        "staff/close.html",
+        "ending/close.html",
         who=who,
         title="Ending it well",
         problem=problem,
         opportunity=found.facts,
         state=STATES[state],
-        missing=domain.reasons_not_to_write_ending(state, begun=facts.begun) or domain.missing_before_close(facts),
+        missing=reasons_not_to_write_ending(state, begun=facts.begun) or missing_before_close(facts),
         to_come=to_come,
-        told=domain.who_is_told(reach),
-        thanked=domain.who_is_thanked(reach),
+        told=who_is_told(reach),
+        thanked=who_is_thanked(reach),
         people=_people(found),
         finish_ends=_finish_ends(facts),
         finish_stays=_finish_stays(facts),
         to_begin=state == "published" and not facts.begun,
-        can_finish=not domain.reasons_not_to_finish(state),
-        can_close=not domain.reasons_not_to_close(state, facts),
+        can_finish=not reasons_not_to_finish(state),
+        can_close=not reasons_not_to_close(state, facts),
     )
 
 
@@ -149,7 +150,7 @@ async def finish(request: Request, who: Coordinator, opportunity_id: UUID) -> Re
     """With sessions to come, the form has the reason that those with a place are told."""
     host = of(request).settings.host
     reason = (await read_form(request, EarlyForm)).reason
-    told = f" {domain.who_is_told(await _reach(request, opportunity_id))}" if reason else ""
+    told = f" {who_is_told(await _reach(request, opportunity_id))}" if reason else ""
     message = f"It is marked finished. What is still missing stays listed.{told}"
     return await _do(request, who, opportunity_id, "finish-opportunity", lambda tx, it: ending.finish(tx, it, reason, host), message)
 
@@ -159,7 +160,7 @@ async def finish(request: Request, who: Coordinator, opportunity_id: UUID) -> Re
 async def cancel_sessions_to_come(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     host = of(request).settings.host
     reason = (await read_form(request, EarlyForm)).reason
-    message = f"The sessions to come are cancelled. {domain.who_is_told(await _reach(request, opportunity_id))}"
+    message = f"The sessions to come are cancelled. {who_is_told(await _reach(request, opportunity_id))}"
     return await _do(request, who, opportunity_id, "cancel-sessions", lambda tx, it: ending.cancel_sessions_to_come(tx, it, reason, host), message)
 
 
@@ -181,12 +182,12 @@ async def outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> H
 
 async def _outcome_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     async def work(tx: Transaction):
-        return await queries.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id)
+        return await how_full.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id)
 
     found, facts = await of(request).database.read(work)
-    if reasons := domain.reasons_not_to_write_ending(found.facts.state, begun=facts.begun):
+    if reasons := reasons_not_to_write_ending(found.facts.state, begun=facts.begun):
         return await _close_page(request, who, opportunity_id, Refused(reasons))
-    return page(request, "staff/outcome.html", who=who, title="What came of it?", problem=problem, opportunity=found.facts)
+    return page(request, "ending/outcome.html", who=who, title="What came of it?", problem=problem, opportunity=found.facts)
 
 
 @router.post("/outcome")
@@ -197,7 +198,7 @@ async def write_outcome(request: Request, who: Coordinator, opportunity_id: UUID
     return redirect(f"/opportunities/staff/{opportunity_id}/close", "The outcome is saved. Everyone can read it.")
 
 
-async def _reach(request: Request, opportunity_id: UUID) -> domain.Reach:
+async def _reach(request: Request, opportunity_id: UUID) -> Reach:
     return await of(request).database.read(lambda tx: reach_of(tx, opportunity_id))
 
 

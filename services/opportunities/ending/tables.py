@@ -1,9 +1,8 @@
-"""What opportunities keeps of other services' facts."""
+"""What other services told us that an ending waits for (OPP-12)."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, Table, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Boolean, CheckConstraint, Column, Integer, Table, Text, Uuid
 
-from services.opportunities.tables.columns import meta
+from services.opportunities.words.tables import meta
 from shared.db import participant_columns
 
 claims_heard = Table(
@@ -28,19 +27,3 @@ feedback_heard = Table(
     Column("waiting", Boolean, nullable=False),
 )
 """What feedback told us of an item, for the ending (OPP-12)."""
-
-people = Table(
-    "people",
-    meta,
-    Column("person_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("roles", ARRAY(Text), nullable=False),
-    Column("age_known", Boolean),  # NULL: not told yet
-    Column("reached_by_message", Boolean),  # NULL: not told yet
-    Column("told_apart_by", Text),  # NULL: not told yet
-    Index("ix_people_reach_unknown", "person_id", postgresql_where=text("reached_by_message IS NULL")),
-    Index("ix_people_apart_unknown", "person_id", postgresql_where=text("told_apart_by IS NULL")),
-    Index("ix_people_age_unknown", "person_id", postgresql_where=text("age_known IS NULL")),
-)
-"""The card that people may show us: a name for staff pages, and what tells two of one name apart."""

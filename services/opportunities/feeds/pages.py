@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from services.opportunities.domain.showing import Organiser, Shown
-from services.opportunities.gateways import atom, calendar, rpde, schema_org
-from services.opportunities.queries import feeds as queries
+from services.opportunities.feeds import queries
+from services.opportunities.feeds.domain import Organiser, Shown
+from services.opportunities.feeds.gateways import atom, calendar, rpde, schema_org
 from shared.db import Transaction
 from shared.identity import Visitor
 from shared.service import of
@@ -48,7 +48,7 @@ async def about_feeds(request: Request, who: Visitor) -> HTMLResponse:
     settings = of(request).settings
     return page(
         request,
-        "feeds.html",
+        "feeds/feeds.html",
         who=who,
         title="Show our opportunities on your website",
         own=settings.public_url + FEEDS,

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select
 
-from services.opportunities.domain.showing import Organiser, Shown, ShownSession, is_in_feeds, standing_of
-from services.opportunities.gateways.rpde import Change
-from services.opportunities.tables import listing_sessions, listings, opportunities, organisations, sessions
-from services.opportunities.tables.feeds import feed_changes
+from services.opportunities.feeds.domain import Organiser, Shown, ShownSession, is_in_feeds, standing_of
+from services.opportunities.feeds.gateways.rpde import Change
+from services.opportunities.feeds.tables import feed_changes
+from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction, one_of
 from shared.paging import page_of
 

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.opportunities.tables.columns import meta, moment
+from services.opportunities.words.tables import meta, moment
 
 feed_changes = Table(
     "feed_changes",

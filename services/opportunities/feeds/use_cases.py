@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select, text, update
 
-from services.opportunities.tables.feeds import feed_changes
+from services.opportunities.feeds.tables import feed_changes
 from shared.db import Transaction
 
 _LOCK = 0x464545445321

@@ -1,14 +1,17 @@
-"""The public list: what one can join, ours and others', by when it starts."""
+"""The public lists: what one can join, ours and others', by when it starts; and what one can join no more."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import false, func, select, true, union_all
+from sqlalchemy import ColumnElement, Row, and_, false, func, select, true, tuple_, union_all
 
-from services.opportunities import domain
-from services.opportunities.queries import Opportunity, is_open, some_opportunities
-from services.opportunities.queries.listings import Listing, shown_now, some_listings
-from services.opportunities.tables import listings, opportunities, sessions
+from services.opportunities.feeds.tables import feed_changes
+from services.opportunities.listings import domain
+from services.opportunities.listings.queries import Listing, shown_now, some_listings
+from services.opportunities.listings.tables import listings
+from services.opportunities.places.queries.how_full import Opportunity, is_open, some_opportunities
+from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction
 from shared.paging import page_of
 
@@ -23,3 +26,27 @@ async def whats_on(tx: Transaction, policy: domain.NetworkPolicy, after: str | N
     found: dict[UUID, Any] = {each.facts.id: each for each in await some_opportunities(tx, [row.id for row in rows if not row.listed])}
     found |= {each.facts.id: each for each in await some_listings(tx, policy, [row.id for row in rows if row.listed])}
     return [found[row.id] for row in rows], next_after
+
+
+ON_A_PAGE = 50
+"""Of what is past, or of what a list in JSON holds at once."""
+
+
+async def earlier_opportunities(tx: Transaction, before: UUID | None = None) -> tuple[Sequence[Row[Any]], UUID | None]:
+    """What one can join no more, the last to end first, and where the next page begins. before: the last one on the page before."""
+    return await _past(tx, and_(opportunities.c.state != "draft", ~is_open(tx)), before)
+
+
+async def ended_opportunities(tx: Transaction, before: UUID | None = None) -> tuple[Sequence[Row[Any]], UUID | None]:
+    """For staff: finished, closed and cancelled, as `earlier_opportunities`."""
+    return await _past(tx, opportunities.c.state.in_(("finished", "closed", "cancelled")), before)
+
+
+async def _past(tx: Transaction, which: ColumnElement[bool], before: UUID | None) -> tuple[Sequence[Row[Any]], UUID | None]:
+    key = (feed_changes.c.last_ends_at, opportunities.c.id)
+    query = select(opportunities).join(feed_changes, feed_changes.c.opportunity_id == opportunities.c.id).where(which)
+    if before is not None:
+        last = select(feed_changes.c.last_ends_at).where(feed_changes.c.opportunity_id == before).scalar_subquery()
+        query = query.where(tuple_(*key) < tuple_(last, before))
+    rows = await tx.all(query.order_by(key[0].desc(), key[1].desc()).limit(ON_A_PAGE + 1))
+    return rows[:ON_A_PAGE], rows[ON_A_PAGE - 1].id if len(rows) > ON_A_PAGE else None

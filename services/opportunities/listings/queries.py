@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, true
 
-from services.opportunities import domain
-from services.opportunities.tables import listing_sessions, listings, organisations
+from services.opportunities.listings.domain import ListingFacts, NetworkPolicy, Terms, Waiting, has_room, is_agreed, reasons_not_to_take_part_in_listing
+from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.words.domain import FUNDING, Offer
 from shared.db import Transaction, one_of
 from shared.paging import page_of
 from shared.reasons import Reason
@@ -22,7 +23,7 @@ class Listing:
     sessions: Sequence[Row[Any]]
     host_name: str
     host_url: str
-    terms: domain.Terms
+    terms: Terms
     refusals: Sequence[Reason]
     agreed: bool
 
@@ -31,42 +32,42 @@ class Listing:
         return not self.refusals
 
     @property
-    def waits(self) -> domain.Waiting:
+    def waits(self) -> Waiting:
         """What of its newer words nobody has looked at yet (NET-01)."""
-        return domain.Waiting.kept(self.facts.waiting)
+        return Waiting.kept(self.facts.waiting)
 
     @property
-    def not_shown(self) -> domain.Waiting:
+    def not_shown(self) -> Waiting:
         """What of its words a coordinator did not show; nothing while newer ones wait."""
-        return domain.Waiting.kept(None if self.facts.waiting else self.facts.not_shown)
+        return Waiting.kept(None if self.facts.waiting else self.facts.not_shown)
 
 
-def terms_of(row: Mapping[Any, Any]) -> domain.Terms:
+def terms_of(row: Mapping[Any, Any]) -> Terms:
     """What its host pays, and pays back."""
-    return domain.Terms(row["paid"], row["rate_pence"], domain.Offer(row["funding"], row["expenses_cap_pence"]))
+    return Terms(row["paid"], row["rate_pence"], Offer(row["funding"], row["expenses_cap_pence"]))
 
 
-def facts_of(row: Row[Any]) -> domain.ListingFacts:
+def facts_of(row: Row[Any]) -> ListingFacts:
     """What the rules look at when somebody wants to take part."""
     agreed = None
     if row.agreed_at is not None:
-        agreed = domain.Terms(row.agreed_rate_pence is not None, row.agreed_rate_pence, domain.Offer(row.agreed_funding, row.agreed_cap_pence))
-    return domain.ListingFacts(row.state, row.hidden, row.last_ends_at, terms_of(row._mapping), agreed)
+        agreed = Terms(row.agreed_rate_pence is not None, row.agreed_rate_pence, Offer(row.agreed_funding, row.agreed_cap_pence))
+    return ListingFacts(row.state, row.hidden, row.last_ends_at, terms_of(row._mapping), agreed)
 
 
-async def listing(tx: Transaction, listing_id: UUID, policy: domain.NetworkPolicy) -> Listing | None:
+async def listing(tx: Transaction, listing_id: UUID, policy: NetworkPolicy) -> Listing | None:
     """In whatever state; None if there is none."""
     found = await some_listings(tx, policy, [listing_id])
     return found[0] if found else None
 
 
-def agreed_to(policy: domain.NetworkPolicy) -> ColumnElement[bool]:
-    """`domain.is_agreed`, of a row."""
+def agreed_to(policy: NetworkPolicy) -> ColumnElement[bool]:
+    """`is_agreed`, of a row."""
     if policy.agree == "always":
         return true()
     rate, more = (
         func.coalesce(listings.c.rate_pence, 0),
-        {funding: number for number, funding in enumerate(domain.FUNDING)},
+        {funding: number for number, funding in enumerate(FUNDING)},
     )  # in the order of `is_offer_at_least`
     as_good = and_(
         listings.c.agreed_at.is_not(None),
@@ -83,11 +84,11 @@ def shown_now(tx: Transaction) -> ColumnElement[bool]:
     return and_(listings.c.state == "open", ~listings.c.hidden, listings.c.last_ends_at > tx.now)
 
 
-async def some_listings(tx: Transaction, policy: domain.NetworkPolicy, ids: Collection[UUID]) -> list[Listing]:
+async def some_listings(tx: Transaction, policy: NetworkPolicy, ids: Collection[UUID]) -> list[Listing]:
     return await _with_sessions(tx, policy, await tx.all(_named().where(one_of(listings.c.id, ids))))
 
 
-async def listings_for_staff(tx: Transaction, policy: domain.NetworkPolicy, after: str | None = None) -> tuple[list[Listing], str | None]:
+async def listings_for_staff(tx: Transaction, policy: NetworkPolicy, after: str | None = None) -> tuple[list[Listing], str | None]:
     """A page of what is open and still to come, hidden or not, and of what has words that wait, whatever became of it; and where the next begins.
 
     What waits for a decision first, then the next to start.
@@ -116,7 +117,7 @@ def _named() -> Select[*tuple[Any, ...]]:
     return named.outerjoin(organisations, organisations.c.origin == listings.c.origin)
 
 
-async def _with_sessions(tx: Transaction, policy: domain.NetworkPolicy, rows: Sequence[Row[Any]]) -> list[Listing]:
+async def _with_sessions(tx: Transaction, policy: NetworkPolicy, rows: Sequence[Row[Any]]) -> list[Listing]:
     of_each: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
     planned = select(listing_sessions).where(one_of(listing_sessions.c.listing_id, of_each))
     for session in await tx.all(planned.order_by(listing_sessions.c.starts_at, listing_sessions.c.id)):
@@ -124,14 +125,14 @@ async def _with_sessions(tx: Transaction, policy: domain.NetworkPolicy, rows: Se
     return [_listing(row, of_each[row.id], policy, tx) for row in rows]
 
 
-def _listing(row: Row[Any], planned: Sequence[Row[Any]], policy: domain.NetworkPolicy, tx: Transaction) -> Listing:
+def _listing(row: Row[Any], planned: Sequence[Row[Any]], policy: NetworkPolicy, tx: Transaction) -> Listing:
     facts = facts_of(row)
-    refusals = domain.reasons_not_to_take_part_in_listing(facts, tx.now, policy)
-    agreed = domain.is_agreed(facts.terms, facts.agreed, policy)
+    refusals = reasons_not_to_take_part_in_listing(facts, tx.now, policy)
+    agreed = is_agreed(facts.terms, facts.agreed, policy)
     return Listing(row, planned, row.display_name or row.host_name, row.host_url or "", facts.terms, refusals, agreed)
 
 
-async def full_hosts(tx: Transaction, policy: domain.NetworkPolicy) -> list[str]:
+async def full_hosts(tx: Transaction, policy: NetworkPolicy) -> list[str]:
     """The organisations that share more than we take: further listings of theirs are left out."""
     counted = (
         select(listings.c.origin, func.count().label("number"))
@@ -139,4 +140,4 @@ async def full_hosts(tx: Transaction, policy: domain.NetworkPolicy) -> list[str]
         .group_by(listings.c.origin)
         .order_by(listings.c.origin)
     )
-    return [row.origin for row in await tx.all(counted) if not domain.has_room(row.number, policy)]
+    return [row.origin for row in await tx.all(counted) if not has_room(row.number, policy)]

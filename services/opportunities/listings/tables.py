@@ -1,38 +1,13 @@
-"""What an organisation shares with the network, and what it lists of the others'."""
+"""The other organisations of the network, and what we list of theirs."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql.naming import conv
 
-from services.opportunities.tables.columns import meta, moment, words
-from shared.db import actor_columns
+from services.opportunities.words.tables import meta, moment, words
 
 FUNDING = "('none', 'fees', 'fees-and-expenses')"
 
-shares = Table(
-    "shares",
-    meta,
-    Column("opportunity_id", Uuid, ForeignKey("opportunities.id"), primary_key=True),
-    Column("wanted", Boolean, nullable=False),
-    Column("funding", Text, nullable=False),
-    Column("expenses_cap_pence", Integer, nullable=False),
-    Column("listed", Boolean, nullable=False, server_default="false"),
-    Column("said_version", Integer),
-    Column("said_waiting_list", Boolean),
-    Column("said_at", DateTime(timezone=True)),
-    Column("to_look_at", Boolean, nullable=False, server_default="true"),
-    moment("decided_at"),
-    *actor_columns(),
-    CheckConstraint(f"funding IN {FUNDING}", name="net_03_funding"),
-    CheckConstraint("expenses_cap_pence >= 0 AND (funding = 'fees-and-expenses' OR expenses_cap_pence = 0)", name="net_03_cap"),
-    CheckConstraint("NOT listed OR said_version IS NOT NULL", name="net_01_listed_was_said"),
-    Index("ix_shares_listed", "opportunity_id", postgresql_where=text("listed")),
-    Index("ix_shares_to_look_at", "opportunity_id", postgresql_where=text("listed AND to_look_at")),
-    Index("ix_shares_said_at", "said_at", postgresql_where=text("listed")),
-)
-"""wanted: the coordinator's choice. listed: what was last said to the network is that it is open, and not withdrawn.
-said_at is machine time, because the streams that forget what was said go by it. to_look_at: a trigger notes that a place or the number of
-places has changed since the job last looked."""
 
 organisations = Table(
     "organisations",
@@ -113,7 +88,7 @@ host_version: of what the host said last; text_version: of its text, which may b
 version: of what we say of it in our own stream. signed: whether its organisation signed this text; if it did not, the hub could have written it.
 changed and reason: of the last change
 or of its end. held: hidden until a coordinator has looked at it. told_at: when our people were told of it; never before that.
-waiting: newer words that nobody has looked at (`domain.Waiting`); its own columns hold what our people read. not_shown: of these, what a coordinator did
+waiting: newer words that nobody has looked at (`Waiting`); its own columns hold what our people read. not_shown: of these, what a coordinator did
 not show, until the host says something else. retold: how often in a day
 from retold_since new words of it reached our people.
 agreed_*: the terms that a coordinator agreed to (NET-03).

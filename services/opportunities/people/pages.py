@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
-from services.opportunities import domain, queries
-from services.opportunities.use_cases import hearing
+from services.opportunities.people import domain, queries
+from services.opportunities.people.use_cases import cards
 from shared.db import Command
 from shared.events import ParticipantRef
 from shared.identity import Session
@@ -44,5 +44,5 @@ async def look_up_age(request: Request, who: Session, person_id: UUID) -> bool |
     card = answer["cards"].get(str(person_id))
     if card is None:
         return known
-    await service.database.run(Command("hear-card", who.actor), lambda tx: hearing.keep_person(tx, person_id, card))
+    await service.database.run(Command("hear-card", who.actor), lambda tx: cards.keep_person(tx, person_id, card))
     return card.get("age_known")

@@ -1,4 +1,4 @@
-"""The JSON side: what is public, for other websites; and the import of a spreadsheet's file, for operators."""
+"""What is published as JSON, for other websites; and the import of a spreadsheet's file, for operators."""
 
 import hashlib
 import re
@@ -9,11 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field, field_validator
 
-from services.opportunities import domain, queries
-from services.opportunities.use_cases import changing, sharing
-from services.opportunities.use_cases.announcing import share_of
-from services.opportunities.use_cases.importing import import_opportunity
-from services.opportunities.use_cases.writing import NewSession
+from services.opportunities.places.queries import how_full
+from services.opportunities.publishing.use_cases import changing
+from services.opportunities.publishing.use_cases.importing import import_opportunity
+from services.opportunities.words.domain import KINDS
+from services.opportunities.writing.domain.drafts import reasons_not_to_plan
+from services.opportunities.writing.use_cases import NewSession
 from shared.clock import NoSuchTime, london_datetime
 from shared.db import Command, Transaction
 from shared.identity import ConfirmedOperator, Coordinator, Visitor
@@ -69,7 +70,7 @@ class OpportunitiesAnswer(BaseModel):
 _FROM_ROW = OpportunityAnswer.model_fields.keys() - {"open", "free", "sessions"}
 
 
-def _answer(found: queries.Opportunity) -> OpportunityAnswer:
+def _answer(found: how_full.Opportunity) -> OpportunityAnswer:
     return OpportunityAnswer(
         **{name: found.facts._mapping[name] for name in _FROM_ROW},
         open=found.open,
@@ -81,25 +82,13 @@ def _answer(found: queries.Opportunity) -> OpportunityAnswer:
 @router.get("/opportunities")
 async def list_opportunities(request: Request, who: Visitor, after: UUID | None = None) -> OpportunitiesAnswer:
     """Everything that was ever published, 500 at once; of these, the next to start first."""
-    found, next_after = await of(request).database.read(lambda tx: queries.public_opportunities(tx, after))
+    found, next_after = await of(request).database.read(lambda tx: how_full.public_opportunities(tx, after))
     return OpportunitiesAnswer(opportunities=[_answer(each) for each in found], next_after=next_after)
 
 
 @router.get("/opportunities/{opportunity_id}", responses={404: {"description": "There is none, or it is not published."}})
 async def get_opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> OpportunityAnswer:
-    return _answer(await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id)))
-
-
-class Sharing(BaseModel):
-    """What others may show, and what we pay back to a guest's own organisation (NET-01, NET-03)."""
-
-    shared: bool
-    funding: domain.Funding = "none"
-    expenses_cap_pence: int = Field(default=0, ge=0, le=100_000, description="the most of one guest's expenses for one session")
-
-
-class SharingAnswer(Sharing):
-    listed: bool = Field(description="the network knows of it: it is shared and published")
+    return _answer(await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id)))
 
 
 class Cancelling(BaseModel):
@@ -109,30 +98,12 @@ class Cancelling(BaseModel):
 _REFUSED: dict[int | str, dict[str, Any]] = {404: {"description": "There is none."}, 422: {"description": "A rule says no; nothing was changed."}}
 
 
-@router.put("/opportunities/{opportunity_id}/sharing", responses=_REFUSED)
-async def share_opportunity(request: Request, who: Coordinator, opportunity_id: UUID, wanted: Sharing) -> SharingAnswer:
-    """Share it with the network, change what we pay back, or share it no more. The same again changes nothing."""
-    service = of(request)
-
-    async def work(tx: Transaction) -> SharingAnswer:
-        if wanted.shared:
-            await sharing.share(tx, opportunity_id, domain.Offer(wanted.funding, wanted.expenses_cap_pence), service.settings.host)
-        else:
-            await sharing.stop_sharing(tx, opportunity_id)
-        held = await share_of(tx, opportunity_id)
-        if held is None:
-            return SharingAnswer(shared=False, listed=False)
-        return SharingAnswer(shared=held.wanted, listed=held.listed, funding=held.funding, expenses_cap_pence=held.expenses_cap_pence)
-
-    return await service.database.run(Command("share-opportunity", who.actor), work)
-
-
 @router.post("/opportunities/{opportunity_id}/cancel", responses=_REFUSED)
 async def cancel_opportunity(request: Request, who: Coordinator, opportunity_id: UUID, cancelling: Cancelling) -> OpportunityAnswer:
     """It will not happen: everyone with a place is told, with the reason. A second call changes nothing."""
     service = of(request)
     await service.database.run(Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, cancelling.reason))
-    return _answer(await service.database.read(lambda tx: queries.public_opportunity(tx, opportunity_id)))
+    return _answer(await service.database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id)))
 
 
 class OpportunityRow(ImportRow):
@@ -173,10 +144,10 @@ class OpportunityRow(ImportRow):
     @field_validator("kind")
     @classmethod
     def _kind(cls, written: str) -> str:
-        names = {name.casefold(): kind for kind, name in domain.KINDS.items()}
+        names = {name.casefold(): kind for kind, name in KINDS.items()}
         kind = names.get(written.casefold(), slug(written))
-        if kind not in domain.KINDS:
-            raise ValueError("Write one of: " + ", ".join(domain.KINDS) + ".")
+        if kind not in KINDS:
+            raise ValueError("Write one of: " + ", ".join(KINDS) + ".")
         return kind
 
     @field_validator("sessions")
@@ -197,7 +168,7 @@ class OpportunityRow(ImportRow):
 
     def planned(self, today: date) -> list[NewSession]:
         """Its sessions. Refused if it has some and no venue."""
-        refuse(domain.reasons_not_to_plan(sessions=self.sessions, venue=self.venue))
+        refuse(reasons_not_to_plan(sessions=self.sessions, venue=self.venue))
         return [NewSession(*_planned(part, today), self.venue, self.joining) for part in _parts(self.sessions)]
 
 

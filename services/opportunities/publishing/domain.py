@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.opportunities.domain.publishing import days_of_notice
-from services.opportunities.domain.words import PlaceState, State, is_written
+from services.opportunities.words.domain import PlaceState, State, is_written
+from services.opportunities.writing.domain.drafts import days_of_notice
 from shared.clock import london_date
 from shared.reasons import Reason
 

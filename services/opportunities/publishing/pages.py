@@ -7,11 +7,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
-from services.opportunities import domain, queries
-from services.opportunities.pages.items import ITEMS, LONGEST, Question
-from services.opportunities.pages.writing import SessionForm, planned
-from services.opportunities.queries.reaching import reach_of
-from services.opportunities.use_cases import changing
+from services.opportunities.places.queries import how_full
+from services.opportunities.publishing.domain import CHANGEABLE
+from services.opportunities.publishing.use_cases import changing
+from services.opportunities.telling.domain import Reach, who_is_told
+from services.opportunities.telling.queries import reach_of
+from services.opportunities.writing.pages.drafts import SessionForm, planned
+from services.opportunities.writing.pages.items import ITEMS, LONGEST, Question
 from shared.clock import LONDON
 from shared.db import Command
 from shared.identity import Coordinator, Session
@@ -54,8 +56,8 @@ _ITEM_OF = {"title": "title", "summary": "summary", "background": "background", 
 
 def _questions(kind: Literal["contact", "purpose"]) -> list[Question]:
     """The questions of the task list that asked for these texts first."""
-    items = [ITEMS["contact"]] if kind == "contact" else [ITEMS[_ITEM_OF[name]] for name in domain.CHANGEABLE["purpose"]]
-    return [field for item in items for field in item.fields if field.name in domain.CHANGEABLE[kind]]
+    items = [ITEMS["contact"]] if kind == "contact" else [ITEMS[_ITEM_OF[name]] for name in CHANGEABLE["purpose"]]
+    return [field for item in items for field in item.fields if field.name in CHANGEABLE[kind]]
 
 
 @router.get("/change/{kind}")
@@ -65,17 +67,17 @@ async def ask_to_change(request: Request, who: Coordinator, opportunity_id: UUID
 
 async def _change_page(request: Request, who: Session, opportunity_id: UUID, kind: Literal["contact", "purpose"], problem: Problem = None) -> HTMLResponse:
     reach = await _reach(request, opportunity_id)
-    found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
+    found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     return page(
         request,
-        "staff/change.html",
+        "publishing/change.html",
         who=who,
         title=FORMS[kind][0],
         problem=problem,
         opportunity=found.facts,
         fields=_questions(kind),
         values=found.facts._mapping,
-        told=domain.who_is_told(reach),
+        told=who_is_told(reach),
         anyone=reach.anyone,
     )
 
@@ -104,17 +106,17 @@ async def ask_to_add_session(request: Request, who: Coordinator, opportunity_id:
 
 
 async def _add_session_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
-    found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
+    found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     reach = await _reach(request, opportunity_id)
     return page(
         request,
-        "staff/add-session.html",
+        "publishing/add-session.html",
         who=who,
         title="Add a session",
         problem=problem,
         opportunity=found.facts,
         notice_days=of(request).settings.policy.notice_days,
-        told=domain.who_is_told(reach),
+        told=who_is_told(reach),
         anyone=reach.anyone,
     )
 
@@ -129,7 +131,7 @@ async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) 
         Command("add-session", who.actor),
         lambda tx: changing.add_session_later(tx, opportunity_id, plan, form.reason, service.settings.host, service.settings.policy),
     )
-    told = domain.who_is_told(await _reach(request, opportunity_id))
+    told = who_is_told(await _reach(request, opportunity_id))
     return redirect(f"/opportunities/staff/{opportunity_id}", f"The session is added. {told}")
 
 
@@ -139,7 +141,7 @@ async def ask_to_change_session(request: Request, who: Coordinator, opportunity_
 
 
 async def _session_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: Problem = None) -> HTMLResponse:
-    found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
+    found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     session = next((each for each in found.sessions if each.id == session_id), None)
     if session is None:
         raise Missing
@@ -147,7 +149,7 @@ async def _session_page(request: Request, who: Session, opportunity_id: UUID, se
     starts, ends = session.starts_at.astimezone(LONDON), session.ends_at.astimezone(LONDON)
     return page(
         request,
-        "staff/change-session.html",
+        "publishing/change-session.html",
         who=who,
         title="When and where is it now?",
         problem=problem,
@@ -157,7 +159,7 @@ async def _session_page(request: Request, who: Session, opportunity_id: UUID, se
         starts=f"{starts:%H:%M}",
         ends=f"{ends:%H:%M}",
         notice_days=of(request).settings.policy.notice_days,
-        told=domain.who_is_told(reach),
+        told=who_is_told(reach),
         anyone=reach.anyone,
     )
 
@@ -175,12 +177,12 @@ async def change_session(request: Request, who: Coordinator, opportunity_id: UUI
     return _changed(opportunity_id, await _reach(request, opportunity_id))
 
 
-async def _reach(request: Request, opportunity_id: UUID) -> domain.Reach:
+async def _reach(request: Request, opportunity_id: UUID) -> Reach:
     return await of(request).database.read(lambda tx: reach_of(tx, opportunity_id))
 
 
-def _changed(opportunity_id: UUID, reach: domain.Reach) -> Response:
-    message = f"It is changed. {domain.who_is_told(reach)}"
+def _changed(opportunity_id: UUID, reach: Reach) -> Response:
+    message = f"It is changed. {who_is_told(reach)}"
     return redirect(f"/opportunities/staff/{opportunity_id}", message)
 
 
@@ -191,15 +193,15 @@ async def ask_to_cancel(request: Request, who: Coordinator, opportunity_id: UUID
 
 async def _cancel_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
     reach = await _reach(request, opportunity_id)
-    found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
+    found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     return page(
         request,
-        "staff/cancel.html",
+        "publishing/cancel.html",
         who=who,
         title="Why is it cancelled?",
         problem=problem,
         opportunity=found.facts,
-        told=domain.who_is_told(reach),
+        told=who_is_told(reach),
         anyone=reach.anyone,
     )
 
@@ -210,4 +212,4 @@ async def cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> Re
     form = await read_form(request, ReasonForm)
     reach = await _reach(request, opportunity_id)
     await of(request).database.run(Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, form.reason))
-    return redirect(f"/opportunities/staff/{opportunity_id}", f"It is cancelled. {domain.who_is_told(reach)}")
+    return redirect(f"/opportunities/staff/{opportunity_id}", f"It is cancelled. {who_is_told(reach)}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from services.opportunities.domain.words import is_written
+from services.opportunities.words.domain import is_written
 from shared.clock import london_date, london_datetime
 from shared.reasons import Reason
 from shared.text import is_email

@@ -8,16 +8,22 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
-from services.opportunities import domain, queries
-from services.opportunities.pages.common import before_ending, cursor, participant, questions_limit
-from services.opportunities.queries import listings
-from services.opportunities.use_cases import questions
+from services.opportunities.listings import queries
+from services.opportunities.places.queries import how_full
+from services.opportunities.questions import domain, use_cases
+from services.opportunities.words.pages import before_ending, cursor, participant
 from shared.db import Actor, Command, Transaction
 from shared.identity import Coordinator, Role, Session, SignedIn, Visitor
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.text import plain_address
-from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Limit, Paragraphs, again, page, read_form, redirect
+
+
+def questions_limit(request: Request) -> Limit:
+    """How many questions one connection may ask us."""
+    return request.app.state.questions_limit
+
 
 router = APIRouter()
 STAFF = "/opportunities/staff/questions"
@@ -54,7 +60,7 @@ async def _ask_page(
     title = await _title(request, who, opportunity_id)
     answer_by = domain.answer_question_by(of(request).clock.now(), ())  # the latest; sooner where a session is near
     about = {"opportunity_id": opportunity_id, "about": title, "days": of(request).settings.question_reach_days, "answer_by": answer_by}
-    return page(request, "ask.html", who=who, title="Ask us about this", status=status, problem=problem, **about)
+    return page(request, "questions/ask.html", who=who, title="Ask us about this", status=status, problem=problem, **about)
 
 
 @router.post("/opportunities/{opportunity_id:uuid}/ask")
@@ -67,7 +73,7 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
         return await _ask_page(request, who, opportunity_id, Refused([domain.TOO_MANY_QUESTIONS]), status=429)
     command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
     reach = plain_address(form.reach)
-    await of(request).database.run(command, lambda tx: questions.ask(tx, opportunity_id, form.words, asker=asker, reach=reach))
+    await of(request).database.run(command, lambda tx: use_cases.ask(tx, opportunity_id, form.words, asker=asker, reach=reach))
     if who:
         how = "You get a message when there is an answer."
     else:
@@ -80,9 +86,9 @@ async def _title(request: Request, who: Session | None, opportunity_id: UUID) ->
     service = of(request)
 
     async def work(tx: Transaction) -> str:
-        listed = await listings.listing(tx, opportunity_id, service.settings.network_policy)
+        listed = await queries.listing(tx, opportunity_id, service.settings.network_policy)
         if listed is None:
-            return (await queries.public_opportunity(tx, opportunity_id)).facts.title
+            return (await how_full.public_opportunity(tx, opportunity_id)).facts.title
         if listed.facts.held and (who is None or Role.COORDINATOR not in who.roles):
             raise Missing
         return listed.facts.title
@@ -93,15 +99,15 @@ async def _title(request: Request, who: Session | None, opportunity_id: UUID) ->
 @router.get("/opportunities/questions/{question_id:uuid}")
 async def my_question(request: Request, who: SignedIn, question_id: UUID) -> HTMLResponse:
     asker = participant(request, who)
-    found = await of(request).database.read(lambda tx: questions.own(tx, question_id, asker.id))
-    return page(request, "question.html", who=who, title="Your question", question=found)
+    found = await of(request).database.read(lambda tx: use_cases.own(tx, question_id, asker.id))
+    return page(request, "questions/question.html", who=who, title="Your question", question=found)
 
 
 @router.get(STAFF)
 async def waiting(request: Request, who: Coordinator) -> HTMLResponse:
     service, after = of(request), cursor(request, "after")
-    found, more = await service.database.read(lambda tx: questions.waiting(tx, after))
-    return page(request, "staff/questions.html", who=who, title="Questions to answer", questions=found, more=more, now=service.clock.now())
+    found, more = await service.database.read(lambda tx: use_cases.waiting(tx, after))
+    return page(request, "questions/staff-questions.html", who=who, title="Questions to answer", questions=found, more=more, now=service.clock.now())
 
 
 @router.get(STAFF + "/{question_id:uuid}")
@@ -111,9 +117,9 @@ async def read(request: Request, who: Coordinator, question_id: UUID) -> HTMLRes
 
 async def _answer_page(request: Request, who: Session, question_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     service = of(request)
-    found = await service.database.run(Command("read-question", who.actor), lambda tx: questions.read(tx, question_id))
+    found = await service.database.run(Command("read-question", who.actor), lambda tx: use_cases.read(tx, question_id))
     shown = {"question": found, "by": domain.way_to_answer(found.reach), "now": service.clock.now()}
-    return page(request, "staff/question.html", who=who, title="A question", problem=problem, **shown)
+    return page(request, "questions/staff-question.html", who=who, title="A question", problem=problem, **shown)
 
 
 @router.post(STAFF + "/{question_id:uuid}")
@@ -122,7 +128,7 @@ async def answer(request: Request, who: Coordinator, question_id: UUID) -> Respo
     service = of(request)
     form = await read_form(request, AnswerForm)
     organisation = service.settings.organisation
-    work = partial(questions.answer, question_id=question_id, words=form.answer, organisation=organisation, send=form.send)
+    work = partial(use_cases.answer, question_id=question_id, words=form.answer, organisation=organisation, send=form.send)
     mailing = await service.database.run(Command("answer-question", who.actor), work)
     return redirect(STAFF, "Your answer is on its way by email." if mailing else "The answer is saved.")
 
@@ -131,13 +137,13 @@ async def answer(request: Request, who: Coordinator, question_id: UUID) -> Respo
 @again(_answer_page)
 async def mail_again(request: Request, who: Coordinator, question_id: UUID) -> Response:
     reach = plain_address((await read_form(request, AddressForm)).reach)
-    await of(request).database.run(Command("mail-answer-again", who.actor), lambda tx: questions.mail_again(tx, question_id, reach))
+    await of(request).database.run(Command("mail-answer-again", who.actor), lambda tx: use_cases.mail_again(tx, question_id, reach))
     return redirect(STAFF, "The answer is sent again.")
 
 
 @router.get(STAFF + "/{question_id:uuid}/give-up")
 async def ask_before_giving_up(request: Request, who: Coordinator, question_id: UUID) -> Response:
-    found = await of(request).database.read(lambda tx: questions.named(tx, question_id))
+    found = await of(request).database.read(lambda tx: use_cases.named(tx, question_id))
     if found.mailing not in domain.UNDELIVERED:
         return redirect(f"{STAFF}/{question_id}")
     days = of(request).settings.questions_kept_days
@@ -155,5 +161,5 @@ async def ask_before_giving_up(request: Request, who: Coordinator, question_id: 
 
 @router.post(STAFF + "/{question_id:uuid}/give-up")
 async def give_up(request: Request, who: Coordinator, question_id: UUID) -> Response:
-    await of(request).database.run(Command("give-up-answer", who.actor), lambda tx: questions.give_up(tx, question_id))
+    await of(request).database.run(Command("give-up-answer", who.actor), lambda tx: use_cases.give_up(tx, question_id))
     return redirect(STAFF, "It is off the list, and the address is deleted.")

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, Table, Text, Uuid, func, text
 
-from services.opportunities.tables.columns import meta, moment, words
+from services.opportunities.words.tables import meta, moment, words
 
 questions = Table(
     "questions",

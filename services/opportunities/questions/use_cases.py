@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, select, text, true, tuple_, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.opportunities import domain
-from services.opportunities.tables import listing_sessions, listings, opportunities, organisations, questions, sessions
+from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.questions import domain
+from services.opportunities.questions.tables import questions
+from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction, new_id, one_of
 from shared.events import ParticipantRef
 from shared.events.notifications import AnswerMailed

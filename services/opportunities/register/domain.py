@@ -3,24 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
 
-from services.opportunities.domain.guests import GuestPlaceState
-from services.opportunities.domain.words import PlaceState, State
+from services.opportunities.words.domain import State
+from services.opportunities.writing.domain.drafts import planned_minutes
 from shared.reasons import Reason
 from shared.text import in_hours
 
 LONGEST_TIME = 720
 """Minutes. Nobody is recorded as taking part for longer, unless the session itself was planned to be longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """From when until when somebody had a place. only_session: of who came to that session without one."""
-
-    taken_at: datetime | None
-    ended_at: datetime | None = None
-    only_session: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,33 +39,6 @@ CHANGED_SINCE = "Somebody else has written this line since you opened the page"
 def reasons_not_to_overwrite_line() -> list[Reason]:
     """OPP-11: see `what_to_do_with_line`. The page says beside it what is there by now."""
     return [Reason("OPP-11", f"{CHANGED_SINCE}. Look at what they wrote, choose which is right, and save again")]
-
-
-def is_on_register(held: Holding, session_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:
-    """OPP-11: whoever had a place when a session began stays on its register, whatever they do later; so does who took one while it was on.
-
-    Whose place ended before it began, or was taken after its end, is not on it. Who came without a place has that session alone.
-    """
-    if held.only_session is not None:
-        return held.only_session == session_id
-    if held.taken_at is None or held.taken_at >= ends_at:
-        return False
-    return held.ended_at is None or held.ended_at > starts_at
-
-
-def is_own_date(state: PlaceState | GuestPlaceState, held: Holding, session_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:
-    """OPP-11, OPP-05: whether a session is one of a place's own dates. taken_at: from when it was had, or hoped for.
-
-    Who came without a place, or left one, has those whose register they are on; anybody else has all that were not over when they came to it.
-    """
-    if state == "left" or held.only_session is not None:
-        return is_on_register(held, session_id, starts_at, ends_at)
-    return held.taken_at is not None and held.taken_at < ends_at
-
-
-def planned_minutes(starts_at: datetime, ends_at: datetime) -> int:
-    """Whole minutes from the planned start to the planned end of a session."""
-    return int((ends_at - starts_at).total_seconds()) // 60
 
 
 def reasons_not_to_record_attendance(opportunity_state: State, starts_at: datetime, now: datetime, cancelled_at: datetime | None = None) -> list[Reason]:

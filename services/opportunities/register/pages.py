@@ -9,13 +9,15 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from services.opportunities import domain, queries
-from services.opportunities.pages.asking_age import look_up_age
-from services.opportunities.pages.common import cursor
-from services.opportunities.queries import Register, reference
-from services.opportunities.queries.register import MOST_NAMES, RegisterLine
-from services.opportunities.use_cases import attendance, places
-from services.opportunities.use_cases.attendance import Entry
+from services.opportunities.people.domain import reasons_not_to_take_part_before_age
+from services.opportunities.people.pages import look_up_age
+from services.opportunities.register import queries
+from services.opportunities.register.domain import CHANGED_SINCE, is_far_above_plan
+from services.opportunities.register.queries import MOST_NAMES, Register, RegisterLine, might_walk_in, session_starts_at
+from services.opportunities.register.use_cases import attendance, walking_in
+from services.opportunities.register.use_cases.attendance import Entry
+from services.opportunities.words.pages import cursor, reference
+from services.opportunities.writing.queries import opportunity_of
 from shared.db import Command, Transaction, new_id
 from shared.identity import Coordinator, Session
 from shared.reasons import Refused
@@ -35,13 +37,13 @@ of_session = APIRouter(prefix="/opportunities/staff/sessions/{session_id:uuid}")
 
 @of_session.get("")
 async def opportunity_of_session(request: Request, who: Coordinator, session_id: UUID) -> Response:
-    opportunity_id = await of(request).database.read(lambda tx: queries.opportunity_of(tx, session_id))
+    opportunity_id = await of(request).database.read(lambda tx: opportunity_of(tx, session_id))
     return redirect(f"/opportunities/staff/{opportunity_id}")
 
 
 @of_session.get("/register")
 async def register_of(request: Request, who: Coordinator, session_id: UUID) -> Response:
-    opportunity_id = await of(request).database.read(lambda tx: queries.opportunity_of(tx, session_id))
+    opportunity_id = await of(request).database.read(lambda tx: opportunity_of(tx, session_id))
     return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register")
 
 
@@ -93,7 +95,7 @@ def _minutes_shown(found: Register, line: RegisterLine) -> int:
 @router.get("/register/print")
 async def printed_register(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> HTMLResponse:
     found = await _register(request, opportunity_id, session_id)
-    return page(request, "staff/register-print.html", who=who, title="Register", register=found)
+    return page(request, "register/register-print.html", who=who, title="Register", register=found)
 
 
 @router.post("/register")
@@ -189,17 +191,17 @@ def _register_page(request: Request, who: Session, found: Register, problem: Inv
     A line that somebody else wrote meanwhile says so, and what they wrote: from then on it has been seen. Any other counts as it was shown.
     """
     reasons = problem.reasons if isinstance(problem, Refused) else ()
-    others = {each.field for each in reasons if each.text.startswith(domain.CHANGED_SINCE)}
+    others = {each.field for each in reasons if each.text.startswith(CHANGED_SINCE)}
     overtaken = {line.place_id for line in found.lines if f"present-{line.place_id}" in others}
     typed = problem.values if isinstance(problem, InvalidForm) else getattr(request.state, "typed", {})
     return page(
         request,
-        "staff/register.html",
+        "register/register.html",
         who=who,
         title="Who was there?",
         problem=problem,
         register=found,
-        far_above_plan=domain.is_far_above_plan,
+        far_above_plan=is_far_above_plan,
         is_held=is_held,
         overtaken=overtaken,
         seen=_seen(found, problem, typed, overtaken),
@@ -215,7 +217,7 @@ async def who_walked_in(request: Request, who: Coordinator, opportunity_id: UUID
 
 @router.post("/walk-in/search")
 async def search_for_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
-    await of(request).database.read(lambda tx: queries.session_starts_at(tx, opportunity_id, session_id))
+    await of(request).database.read(lambda tx: session_starts_at(tx, opportunity_id, session_id))
     return await hold_search(request, who, f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in")
 
 
@@ -224,13 +226,13 @@ async def _walk_in_page(request: Request, who: Session, opportunity_id: UUID, se
     search, after = search_of(request, who), cursor(request, "after")
 
     async def work(tx: Transaction):
-        return await queries.register(tx, opportunity_id, session_id), await queries.might_walk_in(tx, session_id, search.text, after)
+        return await queries.register(tx, opportunity_id, session_id), await might_walk_in(tx, session_id, search.text, after)
 
     found, known = await of(request).database.read(work)
     on_page = known[:MOST_NAMES]
     return page(
         request,
-        "staff/walk-in.html",
+        "register/walk-in.html",
         who=who,
         title="Who else came?",
         problem=problem,
@@ -248,7 +250,7 @@ async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, 
     service = of(request)
     form = await read_form(request, WalkInForm)
     whom = reference(form.person_id, service.settings.organisation)
-    unknown = domain.reasons_not_to_take_part_before_age(await look_up_age(request, who, whom.id))
-    await service.database.run(Command("add-walk-in", who.actor), lambda tx: places.add_walk_in(tx, opportunity_id, session_id, whom))
+    unknown = reasons_not_to_take_part_before_age(await look_up_age(request, who, whom.id))
+    await service.database.run(Command("add-walk-in", who.actor), lambda tx: walking_in.add_walk_in(tx, opportunity_id, session_id, whom))
     ask = " We do not know yet if they are 18 or over. Ask them today: it is on coordinators’ first page until we know." if unknown else ""
     return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", f"They are on the register of this session now.{ask}")

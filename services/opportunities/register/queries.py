@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import Row, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from services.opportunities import domain
-from services.opportunities.queries.guests import apart_by, named, shown_name
-from services.opportunities.tables import attendance_records, attendances, opportunities, people, places, sessions
+from services.opportunities.people.queries import apart_by
+from services.opportunities.people.tables import people
+from services.opportunities.places.queries.people import had_a_place, named, shown_name
+from services.opportunities.places.tables.places import attendance_records, attendances, places
+from services.opportunities.writing.domain import drafts
+from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction
 from shared.text import told_apart
 
@@ -38,16 +41,6 @@ class Register:
     session: Row[Any]
     planned_minutes: int
     lines: Sequence[RegisterLine]
-
-
-def had_a_place() -> ColumnElement[bool]:
-    """`domain.is_on_register` for a row of places and one of sessions."""
-    held = and_(
-        places.c.only_session_id.is_(None),
-        places.c.taken_at < sessions.c.ends_at,
-        or_(places.c.ended_at.is_(None), places.c.ended_at > sessions.c.starts_at),
-    )
-    return or_(places.c.only_session_id == sessions.c.id, held)
 
 
 _IN_SESSION = and_(attendances.c.place_id == places.c.id, attendances.c.session_id == sessions.c.id)
@@ -94,7 +87,7 @@ async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> R
         left = row.ended_at is not None and row.ended_at > session.starts_at
         lines.append(RegisterLine(row.id, row.participant_id, name, row.walk_in, record, record.version if record else 0, left))
     lines.sort(key=lambda line: (line.name.casefold(), line.place_id))
-    return Register(of_it, session, domain.planned_minutes(session.starts_at, session.ends_at), lines)
+    return Register(of_it, session, drafts.planned_minutes(session.starts_at, session.ends_at), lines)
 
 
 async def might_walk_in(tx: Transaction, session_id: UUID, name: str = "", after: UUID | None = None) -> Sequence[Row[Any]]:

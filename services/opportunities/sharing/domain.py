@@ -4,28 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
-from services.opportunities.domain.words import State
+from services.opportunities.words.domain import Offer, State, is_offer_at_least
 from shared.reasons import Reason
-
-Funding = Literal["none", "fees", "fees-and-expenses"]
-
-FUNDING = {
-    "none": "Nothing. Each organisation pays its own people",
-    "fees": "The fee for people’s time",
-    "fees-and-expenses": "The fee, and their costs up to a limit",
-}
-"""NET-03: what a host may offer to pay back to a guest's home organisation, as pages say it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What the host pays back. expenses_cap_pence: the most of one guest's expenses for one session."""
-
-    funding: Funding = "none"
-    expenses_cap_pence: int = 0
-
 
 MOST_SESSIONS = 60
 LONGEST = {
@@ -106,14 +87,6 @@ def reasons_not_to_lower_offer(before: Offer, after: Offer, guests: int) -> list
     if guests and not is_offer_at_least(after, before):
         return [Reason("NET-03", "Guests have joined on what you offered, so you can offer more, but not less.", "funding")]
     return []
-
-
-_MORE = ("none", "fees", "fees-and-expenses")
-
-
-def is_offer_at_least(one: Offer, other: Offer) -> bool:
-    """NET-03: one pays back all that other does, or more."""
-    return _MORE.index(one.funding) >= _MORE.index(other.funding) and one.expenses_cap_pence >= other.expenses_cap_pence
 
 
 SAY_AGAIN_AFTER = timedelta(days=14)

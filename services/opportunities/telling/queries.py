@@ -5,9 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import any_, func, literal, select
 
-from services.opportunities.domain import News, Reach
-from services.opportunities.queries import Opportunity, names
-from services.opportunities.tables import people, places
+from services.opportunities.people.queries import names
+from services.opportunities.people.tables import people
+from services.opportunities.places.queries.how_full import Opportunity
+from services.opportunities.places.tables.places import places
+from services.opportunities.telling.domain import News, Reach
 from shared.db import Transaction
 from shared.service import Service
 

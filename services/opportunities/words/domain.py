@@ -1,6 +1,7 @@
 """The words of opportunities, and what an organisation may decide for itself."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 State = Literal["draft", "published", "finished", "closed", "cancelled"]
@@ -60,3 +61,42 @@ class Policy:
 def is_written(text: str) -> bool:
     """More than blanks."""
     return bool(text.strip())
+
+
+FURTHEST_AHEAD = timedelta(days=5 * 365)
+"""A year with a slip in it would have claims and reminders wait for centuries."""
+
+
+Funding = Literal["none", "fees", "fees-and-expenses"]
+
+FUNDING = {
+    "none": "Nothing. Each organisation pays its own people",
+    "fees": "The fee for people’s time",
+    "fees-and-expenses": "The fee, and their costs up to a limit",
+}
+"""NET-03: what a host may offer to pay back to a guest's home organisation, as pages say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the host pays back. expenses_cap_pence: the most of one guest's expenses for one session."""
+
+    funding: Funding = "none"
+    expenses_cap_pence: int = 0
+
+
+_MORE = ("none", "fees", "fees-and-expenses")
+
+
+def is_offer_at_least(one: Offer, other: Offer) -> bool:
+    """NET-03: one pays back all that other does, or more."""
+    return _MORE.index(one.funding) >= _MORE.index(other.funding) and one.expenses_cap_pence >= other.expenses_cap_pence
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The organisation as others know it. rate_pence: what it pays for an hour."""
+
+    name: str
+    url: str
+    rate_pence: int

@@ -1,8 +1,8 @@
-"""What waits for staff, as we last said it."""
+"""What waits for coordinators, as it was last said."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid, text
 
-from services.opportunities.tables.columns import meta, moment
+from services.opportunities.words.tables import meta, moment
 
 work_said = Table(
     "work_said",
@@ -17,13 +17,3 @@ work_said = Table(
     Index("ix_work_said_waiting", "opportunity_id", postgresql_where=text("waiting")),
 )
 """PEO-05: the state of each thing that staff are asked to do, under the version of its latest event."""
-
-ages_to_ask = Table(
-    "ages_to_ask",
-    meta,
-    Column("person_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("waiting", Boolean, nullable=False),
-    moment("due_at", nullable=True),
-)
-"""PEO-03: who walked in before we knew whether they are 18 or over, and whether they are still to be asked."""

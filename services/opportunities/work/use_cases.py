@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 from sqlalchemy import Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from services.opportunities import domain
-from services.opportunities.tables import work_said
+from services.opportunities.words import domain
+from services.opportunities.work.tables import work_said
 from shared.db import Transaction
 from shared.events.opportunities import WorkWaits
 from shared.messaging import outbox

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Row, Select, Table, Text, UniqueConstraint, Uuid, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.opportunities import domain
-from services.opportunities.tables.columns import meta, moment, words
+from services.opportunities.words.tables import meta, moment, words
+from services.opportunities.writing.domain import drafts
 from shared.db import actor_columns
 
 opportunities = Table(
@@ -109,9 +109,9 @@ changes = Table(
 """What was changed of a published opportunity, and the reason that everyone with a place reads (OPP-16). Never changed."""
 
 
-def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> domain.Draft:
+def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> drafts.Draft:
     """What the rules of publishing look at."""
-    return domain.Draft(
+    return drafts.Draft(
         title=row.title,
         kind=row.kind,
         background=row.background,
@@ -127,7 +127,7 @@ def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> domain.Draft:
         result=row.result,
         summary=row.summary,
         notice_reason=row.notice_reason,
-        sessions=tuple(domain.PlannedSession(each.starts_at, each.ends_at, each.venue) for each in sessions_of_it),
+        sessions=tuple(drafts.PlannedSession(each.starts_at, each.ends_at, each.venue) for each in sessions_of_it),
     )
 
 

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import event, text
 
-from services.opportunities import queries
-from services.opportunities.queries.whats_on import whats_on
+from services.opportunities.finding.queries import ON_A_PAGE, earlier_opportunities, ended_opportunities, whats_on
+from services.opportunities.people.queries import names
+from services.opportunities.places.queries.how_full import public_opportunities
+from services.opportunities.register.queries import might_walk_in
 from tests.opportunities.support import World
 from tests.support.apps import client_of, signed_in
 
@@ -50,17 +52,17 @@ async def test_lists_of_opportunities_hold_tens_of_thousands(here: World):
     await here.write("UPDATE feed_changes f SET last_ends_at = (SELECT max(ends_at) FROM sessions s WHERE s.opportunity_id = f.opportunity_id)")
     (found, _), few = await statements(here, lambda tx: whats_on(tx, here.service.settings.network_policy))
     assert [each.facts.id for each in found] == [coming] and few <= 6
-    for query in (queries.earlier_opportunities, queries.ended_opportunities):
+    for query in (earlier_opportunities, ended_opportunities):
         seen: set[UUID] = set()
         before = None
         for _ in range(3):
             (rows, before), few = await statements(here, lambda tx, query=query, before=before: query(tx, before))
-            assert len(rows) == queries.ON_A_PAGE and few <= 3
+            assert len(rows) == ON_A_PAGE and few <= 3
             seen |= {row.id for row in rows}
-        assert len(seen) == 3 * queries.ON_A_PAGE and before is not None
+        assert len(seen) == 3 * ON_A_PAGE and before is not None
     seen, after = set(), None
     for _ in range(200):
-        some, after = await here.read(queries.public_opportunities, after)
+        some, after = await here.read(public_opportunities, after)
         seen |= {each.facts.id for each in some}
         if after is None:
             break
@@ -72,12 +74,12 @@ async def test_names_for_a_register_hold_tens_of_thousands(here: World):
     (session_id,) = await here.session_ids(opportunity_id)
     await here.do(lambda tx: tx.execute(_PEOPLE, {"many": MANY}))
     ids = [row["person_id"] for row in await here.dicts("SELECT person_id FROM people")]
-    assert len(await here.read(queries.names, ids)) == MANY
-    first = await here.read(queries.might_walk_in, session_id)
+    assert len(await here.read(names, ids)) == MANY
+    first = await here.read(might_walk_in, session_id)
     assert len(first) == 51
-    second = await here.read(queries.might_walk_in, session_id, "", first[49].person_id)
+    second = await here.read(might_walk_in, session_id, "", first[49].person_id)
     assert second[0].person_id == first[50].person_id
-    (one,) = await here.read(queries.might_walk_in, session_id, "ash 33499")
+    (one,) = await here.read(might_walk_in, session_id, "ash 33499")
     assert one.name == "Ash 33499"
 
 

@@ -1,9 +1,10 @@
 """No page takes a statement for each row."""
 
-from services.opportunities.domain.sharing import Offer
-from services.opportunities.use_cases import places, sharing
+from services.opportunities.places.use_cases import taking
+from services.opportunities.sharing.use_cases import sharing
+from services.opportunities.words.domain import Offer
+from tests.opportunities.feeds.test_feeds import listing
 from tests.opportunities.support import World, someone
-from tests.opportunities.test_feeds import listing
 from tests.support.apps import client_of, signed_in
 from tests.support.statements import counted
 
@@ -20,7 +21,7 @@ async def test_lists_take_as_many_statements_for_twenty_rows_as_for_three(here: 
         for number in (3, 17):
             for _ in range(number):
                 opportunity_id = await here.published()
-                await here.do(places.take_place, opportunity_id, someone(me), ["breaks"], "")
+                await here.do(taking.take_place, opportunity_id, someone(me), ["breaks"], "")
                 await listing(here)
             counts = []
             for path in LISTS:
@@ -38,7 +39,7 @@ async def test_opp_07_what_thirty_people_need_takes_as_many_statements_as_what_t
         signed_in(coordinator, "coordinator")
         for number in (3, 27):
             for _ in range(number):
-                await here.do(places.take_place, opportunity_id, await here.person("Ash"), ["breaks"], "")
+                await here.do(taking.take_place, opportunity_id, await here.person("Ash"), ["breaks"], "")
             counts = []
             for path in ("", "/needs", f"/sessions/{session_id}/register", "/register", "/register/print", "/share", "/change/text", "/cancel"):
                 with counted(here.database) as seen:
@@ -56,7 +57,7 @@ async def test_net_01_the_job_that_says_listings_again_takes_as_many_statements_
             opportunity_id = await here.published(capacity=1)
             await here.do(sharing.share, opportunity_id, Offer(), here.service.settings.host)
         await here.do(sharing.refresh_shared, here.service.settings.host)  # what was just shared is looked at once
-        await here.do(places.take_place, opportunity_id, someone(), [], "")
+        await here.do(taking.take_place, opportunity_id, someone(), [], "")
         with counted(here.database) as seen:
             await here.do(sharing.refresh_shared, here.service.settings.host)
         taken.append(len(seen))
@@ -70,7 +71,7 @@ async def test_net_01_thirty_listings_that_have_filled_up_are_said_again_in_as_m
         for _ in range(number):
             opportunity_id = await here.published(capacity=1)
             await here.do(sharing.share, opportunity_id, Offer(), here.service.settings.host)
-            await here.do(places.take_place, opportunity_id, someone(), [], "")
+            await here.do(taking.take_place, opportunity_id, someone(), [], "")
         with counted(here.database) as seen:
             await here.do(sharing.refresh_shared, here.service.settings.host)
         taken.append(len(seen))

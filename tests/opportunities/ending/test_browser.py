@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
 from tests.opportunities.support import house, trust_neighbours
-from tests.opportunities.test_browser import Visitor, sign_in, sound
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP

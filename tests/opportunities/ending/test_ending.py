@@ -6,10 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities import domain
 from services.opportunities.consumers import consumers
-from services.opportunities.use_cases import attendance, ending, hearing, places
-from services.opportunities.use_cases.attendance import Entry
+from services.opportunities.ending import domain
+from services.opportunities.ending.use_cases import ending, hearing
+from services.opportunities.places.use_cases import taking
+from services.opportunities.register.use_cases import attendance
+from services.opportunities.register.use_cases.attendance import Entry
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
@@ -22,8 +24,8 @@ async def attended(here: World, **texts: Any) -> tuple[UUID, UUID, ParticipantRe
     """(opportunity, session, who took part) of a session that is over, with its register. A second person was not there."""
     opportunity_id, whom = await here.published(**texts), someone()
     (session_id,) = await here.session_ids(opportunity_id)
-    there = await here.do(places.take_place, opportunity_id, whom, [], "")
-    absent = await here.do(places.take_place, opportunity_id, someone(), [], "")
+    there = await here.do(taking.take_place, opportunity_id, whom, [], "")
+    absent = await here.do(taking.take_place, opportunity_id, someone(), [], "")
     here.move(days=36)
     await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(there, True, 90), Entry(absent, False, 0)])
     return opportunity_id, session_id, whom

@@ -13,15 +13,15 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from deploy.setup import rpde
-from services.opportunities.use_cases import changing
+from services.opportunities.publishing.use_cases import changing
+from tests.opportunities.feeds.test_formats import HOSTILE
+from tests.opportunities.finding.test_browser import Visitor, sound
 from tests.opportunities.support import TEXTS, World, house
-from tests.opportunities.test_browser import Visitor, sound
-from tests.opportunities.test_feeds_formats import HOSTILE
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
 
-WALK = Path(__file__).parents[1] / "support" / "rpde" / "walk.cjs"
+WALK = Path(__file__).parents[2] / "support" / "rpde" / "walk.cjs"
 MANY = """
 WITH made AS (
     INSERT INTO opportunities (id, version, state, title, kind, mode, area, paid, summary, payment, created_at, published_at, actor_kind)

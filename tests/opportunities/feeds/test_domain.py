@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities.domain.showing import Organiser, Shown, ShownSession, is_in_feeds, is_moved, standing_of
+from services.opportunities.feeds.domain import Organiser, Shown, ShownSession, is_in_feeds, is_moved, standing_of
 
 NOW = datetime(2026, 12, 3, 12, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)

@@ -13,12 +13,15 @@ from defusedxml import ElementTree
 from icalendar import Calendar
 from sqlalchemy import insert, text, update
 
-from services.opportunities.domain.showing import Organiser
-from services.opportunities.queries.feeds import changes_after
-from services.opportunities.tables import listing_sessions, listings, opportunities
-from services.opportunities.use_cases import changing, ending, places
-from services.opportunities.use_cases.feeds import number_what_ended
-from services.opportunities.use_cases.writing import NewSession
+from services.opportunities.ending.use_cases import ending
+from services.opportunities.feeds.domain import Organiser
+from services.opportunities.feeds.queries import changes_after
+from services.opportunities.feeds.use_cases import number_what_ended
+from services.opportunities.listings.tables import listing_sessions, listings
+from services.opportunities.places.use_cases import taking
+from services.opportunities.publishing.use_cases import changing
+from services.opportunities.writing.tables import opportunities
+from services.opportunities.writing.use_cases import NewSession
 from shared.db import Actor, new_id
 from shared.events.network import local_id
 from tests.opportunities.formats import ATOM, faults_of_atom, faults_of_calendar, faults_of_event
@@ -90,7 +93,7 @@ async def titles(client: httpx.AsyncClient, which: str = "") -> list[str | None]
 async def test_net_01_the_feeds_hold_what_is_open_and_nothing_that_is_not_public(here: World):
     opportunity_id = await here.published(number=2, title="Nobody else’s £ <b>title</b>")
     await here.draft(title="Not yet")
-    await here.do(places.take_place, opportunity_id, await here.person("Ash Wren"), ["easy-read"], "By Friday")
+    await here.do(taking.take_place, opportunity_id, await here.person("Ash Wren"), ["easy-read"], "By Friday")
     async with running(here.app) as client:
         answers = {path: await client.get(f"{FEEDS}/{path}") for path in ("calendar.ics", "atom.xml", "rpde")}
         assert faults_of_calendar(answers["calendar.ics"].content) == []
@@ -281,7 +284,7 @@ async def test_rpde_a_change_that_was_not_committed_has_no_number(here: World):
 async def test_net_01_what_nobody_can_read_moves_nothing(here: World):
     opportunity_id = await here.published()
     before = await numbers_seen(here)
-    await here.do(places.take_place, opportunity_id, someone(), [], "")
+    await here.do(taking.take_place, opportunity_id, someone(), [], "")
     await here.draft()
     assert await numbers_seen(here) == before
 

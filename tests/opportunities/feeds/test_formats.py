@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from services.opportunities.domain.showing import Organiser, Shown, ShownSession
-from services.opportunities.gateways import atom, calendar, rpde, schema_org
-from services.opportunities.gateways.text import plain
+from services.opportunities.feeds.domain import Organiser, Shown, ShownSession
+from services.opportunities.feeds.gateways import atom, calendar, rpde, schema_org
+from services.opportunities.feeds.gateways.text import plain
+from tests.opportunities.feeds.test_domain import NOW, SESSION, SHOWN
 from tests.opportunities.formats import ATOM, faults_of_atom, faults_of_calendar, faults_of_event
-from tests.opportunities.test_domain_showing import NOW, SESSION, SHOWN
 
 HOSTILE = "</script><script>alert(1)</script><!-- ]]> & \"' \x01\x0b\x1f\x7f\x85\u2028\u2029\ufffe \r\nBEGIN:VEVENT\rX:1\n<b>bold</b> \U0001f600 £"
 SUMMER = ShownSession(UUID(int=4), datetime(2027, 6, 1, 9, tzinfo=UTC), datetime(2027, 6, 1, 11, tzinfo=UTC), "The hall")

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from playwright.async_api import Page
 
-from services.opportunities.use_cases import places
+from services.opportunities.places.use_cases.taking import take_place
+from services.opportunities.register.use_cases.walking_in import add_walk_in
 from shared.db import new_id
 from shared.identity import Session, cookie_name, issue_token
 from tests.opportunities.support import World, house, someone
@@ -39,11 +40,11 @@ async def pages_of_staff(here: World) -> list[str]:
     draft = await here.draft(in_days=10, summary="")
     opportunity_id = await here.published(capacity=1)
     for name in ("Ash Wren", "Jo Fen"):
-        await here.do(places.take_place, opportunity_id, await here.person(name), ["easy-read", "other"], "By Friday")
+        await here.do(take_place, opportunity_id, await here.person(name), ["easy-read", "other"], "By Friday")
     (session_id,) = await here.session_ids(opportunity_id)
     need_id = (await here.dicts("SELECT id FROM needs LIMIT 1"))[0]["id"]
     here.move(days=35, minutes=5)
-    await here.do(places.add_walk_in, opportunity_id, session_id, await here.person("Robin Marsh"))
+    await here.do(add_walk_in, opportunity_id, session_id, await here.person("Robin Marsh"))
     base, session = f"/{opportunity_id}", f"/{opportunity_id}/sessions/{session_id}"
     of_draft = [f"/{draft}{part}" for part in ("", "/items/title", "/items/where", "/items/funding", "/sessions")]
     parts = ["", "/new", *of_draft, base, f"{base}/needs", f"{base}/needs/{need_id}", f"{base}/close", f"{base}/outcome"]
@@ -79,7 +80,7 @@ async def test_a_participant_takes_part_and_leaves_without_a_fault_on_the_way(
     here = house(folder, service_database("opportunities"))
     async with serving(here.app) as address:
         opportunity_id = await here.published(in_days=9, notice_reason="The bids came late.", capacity=2)
-        await here.do(places.take_place, opportunity_id, someone(), [], "")
+        await here.do(take_place, opportunity_id, someone(), [], "")
         page = await visitor(width)
         await here.with_cards(await sign_in(page, address, "participant"))
         await page.goto(f"{address}/opportunities")

@@ -10,13 +10,15 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 import shared.paging
-from services.opportunities import domain, tables
-from services.opportunities.domain.listings import NetworkPolicy, Terms, is_agreed
-from services.opportunities.domain.sharing import Offer
-from services.opportunities.queries import feeds, listings
+from services.opportunities.feeds import queries
+from services.opportunities.listings import tables
+from services.opportunities.listings.domain import NetworkPolicy, Terms, is_agreed
+from services.opportunities.listings.queries import agreed_to
+from services.opportunities.words import domain
+from services.opportunities.words.domain import Offer
+from tests.opportunities.feeds.test_feeds import FEEDS, listing
 from tests.opportunities.formats import ATOM, faults_of_atom
 from tests.opportunities.support import World
-from tests.opportunities.test_feeds import FEEDS, listing
 from tests.support.apps import client_of, signed_in
 from tests.support.lists import assert_each_once, walk
 
@@ -26,7 +28,7 @@ OPPORTUNITY = r'href="/opportunities/([0-9a-f-]{36})"'
 @pytest.fixture(autouse=True)
 def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared.paging, "A_PAGE", 5)
-    monkeypatch.setattr(feeds, "NEWS_A_PAGE", 5)
+    monkeypatch.setattr(queries, "NEWS_A_PAGE", 5)
 
 
 async def many(here: World, number: int, **values: Any) -> list[str]:
@@ -74,7 +76,7 @@ async def test_net_03_what_is_agreed_is_the_same_in_sql_as_in_the_rule(here: Wor
             }
         cases[await listing(here, **values)] = (Terms(rate is not None, rate, offer), agreed)
     for policy in (NetworkPolicy(), NetworkPolicy(agree="always"), NetworkPolicy(most_rate_pence=900)):
-        query = select(tables.listings.c.id, listings.agreed_to(policy).label("agreed"))
+        query = select(tables.listings.c.id, agreed_to(policy).label("agreed"))
         in_sql = {row.id: row.agreed for row in await here.read(lambda tx, query=query: tx.all(query))}
         assert in_sql == {listing_id: is_agreed(terms, agreed, policy) for listing_id, (terms, agreed) in cases.items()}
 

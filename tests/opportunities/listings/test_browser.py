@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from services.opportunities.use_cases import deciding, listings
+from services.opportunities.listings.use_cases import deciding, listings
 from shared.events import network
-from tests.opportunities.test_browser import Visitor, sign_in, sound
-from tests.opportunities.test_held_listings import announced as told_of_sun
-from tests.opportunities.test_listings import SUN, hear, shared
-from tests.opportunities.test_words_of_neighbours import _answered, announced, two  # noqa: F401
+from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
+from tests.opportunities.listings.test_held_listings import announced as told_of_sun
+from tests.opportunities.listings.test_listings import SUN, hear, shared
+from tests.opportunities.listings.test_words_of_neighbours import _answered, announced, two  # noqa: F401
 from tests.opportunities.two_houses import Region
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
 

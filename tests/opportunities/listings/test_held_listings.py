@@ -8,13 +8,14 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.opportunities import domain
-from services.opportunities.queries import listings as queries
-from services.opportunities.use_cases import deciding, listings
+from services.opportunities.listings import domain, queries
+from services.opportunities.listings.use_cases import deciding
+from services.opportunities.listings.use_cases.listings import hear_announced
+from services.opportunities.places.use_cases.withdrawn import hear_withdrawn
 from shared.events import network
 from shared.reasons import Missing
+from tests.opportunities.listings.test_listings import POLICY, SUN, hear, listing, session, shared, withdrawn
 from tests.opportunities.support import World, shown_listings
-from tests.opportunities.test_listings import POLICY, SUN, hear, listing, session, shared, withdrawn
 from tests.support.apps import client_of, running, signed_in
 
 
@@ -22,7 +23,7 @@ async def announced(here: World, origin: str = SUN) -> None:
     event = network.OrganisationAnnounced(
         version=1, organisation_id=network.organisation_id(origin), origin=origin, display_name="SUN", url="https://sun.example"
     )
-    await here.do(listings.hear_announced, event)
+    await here.do(hear_announced, event)
 
 
 async def told(here: World) -> list[str]:
@@ -82,7 +83,7 @@ async def test_net_01_taken_back_before_anybody_looked_nobody_is_told_and_nobody
     await announced(here)
     event = shared(here)
     await hear(here, event)
-    await here.do(listings.hear_withdrawn, [withdrawn(event, because)], POLICY)
+    await here.do(hear_withdrawn, [withdrawn(event, because)], POLICY)
     assert await told(here) == ["listing-held", "listing-settled"]
 
 

@@ -6,17 +6,20 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities import domain
-from services.opportunities.queries import listings as queries
-from services.opportunities.tables import guest_places
-from services.opportunities.use_cases import deciding, listings
+from services.opportunities.listings import queries
+from services.opportunities.listings.domain import NetworkPolicy, Terms
+from services.opportunities.listings.use_cases import deciding
+from services.opportunities.listings.use_cases.listings import forget_withdrawals, hear_announced, hear_shared
+from services.opportunities.places.tables.guests import guest_places
+from services.opportunities.places.use_cases.withdrawn import hear_removed, hear_withdrawn
+from services.opportunities.words.domain import Offer
 from shared.db import new_id
 from shared.events import network
 from shared.reasons import Refused
 from tests.opportunities.support import TEXTS, World, shown_listings, someone, trust_neighbours
 
 SUN = "sun"
-POLICY = domain.NetworkPolicy()
+POLICY = NetworkPolicy()
 
 
 @pytest.fixture(autouse=True)
@@ -58,11 +61,11 @@ def withdrawn(of: network.OpportunityShared, because: str = "not-shared", **fact
     return network.OpportunityWithdrawn(**values)
 
 
-async def hear(here: World, *events: network.OpportunityShared, policy: domain.NetworkPolicy = POLICY) -> None:
-    await here.do(listings.hear_shared, events, policy)
+async def hear(here: World, *events: network.OpportunityShared, policy: NetworkPolicy = POLICY) -> None:
+    await here.do(hear_shared, events, policy)
 
 
-async def listing(here: World, event: network.OpportunityShared, policy: domain.NetworkPolicy = POLICY) -> queries.Listing | None:
+async def listing(here: World, event: network.OpportunityShared, policy: NetworkPolicy = POLICY) -> queries.Listing | None:
     return await here.read(queries.listing, network.local_id(event.origin, event.opportunity_id), policy)
 
 
@@ -164,7 +167,7 @@ async def test_net_03_other_terms_are_told_to_our_services_but_to_no_people(here
 async def test_net_01_withdrawn_it_leaves_the_list_and_shared_again_it_is_back(here: World):
     first = shared(here)
     await hear(here, first)
-    await here.do(listings.hear_withdrawn, [withdrawn(first)], POLICY)
+    await here.do(hear_withdrawn, [withdrawn(first)], POLICY)
     found = await listing(here, first)
     assert found is not None and found.facts.state == "not-shared" and not found.open
     assert await here.read(shown_listings, POLICY) == []
@@ -178,10 +181,10 @@ async def test_net_01_withdrawn_it_leaves_the_list_and_shared_again_it_is_back(h
 
 async def test_net_04_a_withdrawal_that_comes_before_what_it_withdraws_holds(here: World):
     first = shared(here)
-    await here.do(listings.hear_withdrawn, [withdrawn(first, "cancelled", reason="Ill.")], POLICY)
+    await here.do(hear_withdrawn, [withdrawn(first, "cancelled", reason="Ill.")], POLICY)
     await hear(here, first)
     assert await listing(here, first) is None
-    await here.do(listings.hear_withdrawn, [withdrawn(first, version=1)], POLICY)
+    await here.do(hear_withdrawn, [withdrawn(first, version=1)], POLICY)
     await hear(here, first.model_copy(update={"version": 3}))
     assert await listing(here, first) is None
     await hear(here, first.model_copy(update={"version": 4}))
@@ -190,9 +193,9 @@ async def test_net_04_a_withdrawal_that_comes_before_what_it_withdraws_holds(her
 
 async def test_a_withdrawal_is_forgotten_once_no_stream_can_bring_what_it_withdrew(here: World):
     for days in (39, 41):
-        await here.do(listings.hear_withdrawn, [withdrawn(shared(here))], POLICY)
+        await here.do(hear_withdrawn, [withdrawn(shared(here))], POLICY)
         await here.write("UPDATE withdrawals SET heard_at = now() - make_interval(days => :days) WHERE heard_at > now() - interval '1 day'", days=days)
-    await here.do(listings.forget_withdrawals)
+    await here.do(forget_withdrawals)
     assert len(await here.dicts("SELECT 1 FROM withdrawals")) == 1
 
 
@@ -227,8 +230,8 @@ async def test_not_05_cancelled_by_its_host_everyone_of_ours_with_a_place_is_tol
     await hear(here, first)
     people = [await guest_place(here, first, state) for state in ("taken", "waiting", "requested", "left")]
     for _ in range(2):
-        await here.do(listings.hear_withdrawn, [withdrawn(first, "cancelled", reason="The hall burnt down.")], POLICY)
-    await here.do(listings.hear_withdrawn, [withdrawn(first, "cancelled", version=9, reason="Again.")], POLICY)
+        await here.do(hear_withdrawn, [withdrawn(first, "cancelled", reason="The hall burnt down.")], POLICY)
+    await here.do(hear_withdrawn, [withdrawn(first, "cancelled", version=9, reason="Again.")], POLICY)
     (cancelled,) = await here.events("opportunity-cancelled")
     assert {each["id"] for each in cancelled["participants"]} == {str(each.id) for each in people[:3]}
     assert (cancelled["reason"], cancelled["version"]) == ("The hall burnt down.", 2)
@@ -242,7 +245,7 @@ async def test_net_01_no_longer_shared_or_closed_people_keep_their_places(here: 
         first = shared(here)
         await hear(here, first)
         await guest_place(here, first)
-        await here.do(listings.hear_withdrawn, [withdrawn(first, because)], POLICY)
+        await here.do(hear_withdrawn, [withdrawn(first, because)], POLICY)
     assert {row["state"] for row in await here.dicts("SELECT state FROM guest_places")} == {"taken"}
     assert await here.events("opportunity-cancelled") == []
 
@@ -251,21 +254,21 @@ async def test_net_04_two_organisations_with_one_id_have_a_listing_each_and_neit
     ours = shared(here)
     theirs = ours.model_copy(update={"origin": "viewpoint", "title": "Another", "version": 9})
     await hear(here, ours, theirs)
-    await here.do(listings.hear_withdrawn, [withdrawn(theirs, "cancelled")], POLICY)
+    await here.do(hear_withdrawn, [withdrawn(theirs, "cancelled")], POLICY)
     kept, gone = await listing(here, ours), await listing(here, theirs)
     assert kept is not None and gone is not None
     assert (kept.facts.title, kept.facts.state, gone.facts.state) == ("Choose a drop-in", "open", "cancelled")
 
 
 async def test_net_01_no_organisation_has_more_listings_than_we_take_and_others_are_still_listed(here: World):
-    policy = domain.NetworkPolicy(most_listings=2)
+    policy = NetworkPolicy(most_listings=2)
     events = [shared(here) for _ in range(3)]
     await hear(here, *events, shared(here, origin="viewpoint"), policy=policy)
     counted = await here.dicts("SELECT origin, count(*) AS number FROM listings GROUP BY origin ORDER BY origin")
     assert [(row["origin"], row["number"]) for row in counted] == [("sun", 2), ("viewpoint", 1)]
     assert await here.read(queries.full_hosts, policy) == ["sun"]
     await hear(here, events[0].model_copy(update={"version": 3, "title": "Still told"}), policy=policy)
-    await here.do(listings.hear_withdrawn, [withdrawn(events[0], version=4)], POLICY)
+    await here.do(hear_withdrawn, [withdrawn(events[0], version=4)], POLICY)
     await hear(here, events[2], policy=policy)
     assert await listing(here, events[2]) is not None
     assert await here.read(queries.full_hosts, policy) == ["sun"]
@@ -298,8 +301,8 @@ def announced(version: int = 1, origin: str = SUN, name: str = "SUN Network", ur
 
 
 async def test_an_organisation_is_called_what_it_says_of_itself(here: World):
-    await here.do(listings.hear_announced, announced(2))
-    await here.do(listings.hear_announced, announced(1, name="Before"))
+    await here.do(hear_announced, announced(2))
+    await here.do(hear_announced, announced(1, name="Before"))
     event = shared(here, host_name="Somebody else")
     await hear(here, event)
     found = await listing(here, event)
@@ -308,13 +311,13 @@ async def test_an_organisation_is_called_what_it_says_of_itself(here: World):
 
 
 async def test_an_organisation_that_is_removed_takes_its_listings_along_and_people_are_told(here: World):
-    await here.do(listings.hear_announced, announced())
+    await here.do(hear_announced, announced())
     first, other = shared(here), shared(here, origin="viewpoint")
     await hear(here, first, other)
     whom = await guest_place(here, first)
     removed = network.OrganisationRemoved(version=1, organisation_id=network.organisation_id(SUN), removed=SUN)
     for _ in range(2):
-        await here.do(listings.hear_removed, removed)
+        await here.do(hear_removed, removed)
     (cancelled,) = await here.events("opportunity-cancelled")
     assert [each["id"] for each in cancelled["participants"]] == [str(whom.id)]
     assert cancelled["reason"] == "SUN Network is not in our network any more, so we cannot arrange places there."
@@ -322,7 +325,7 @@ async def test_an_organisation_that_is_removed_takes_its_listings_along_and_peop
     assert kept is not None and kept.open
     await hear(here, shared(here))
     assert len(await here.dicts("SELECT 1 FROM listings WHERE origin = 'sun'")) == 1
-    await here.do(listings.hear_announced, announced(2))
+    await here.do(hear_announced, announced(2))
     await hear(here, first.model_copy(update={"version": 3}))
     back = await listing(here, first)
     assert back is not None and back.open
@@ -336,7 +339,7 @@ async def test_net_03_a_coordinator_agrees_once_to_the_terms_that_were_read(here
     found = await listing(here, event)
     assert found is not None and not found.open and not found.agreed
     with pytest.raises(Refused):
-        await here.do(deciding.agree, local, domain.Terms(True, 999, domain.Offer()), read=1)
+        await here.do(deciding.agree, local, Terms(True, 999, Offer()), read=1)
     for _ in range(2):
         await here.do(deciding.agree, local, found.terms, read=1)
     assert [step.facts for step in await here.steps("listing-agreed")] == [{"origin": SUN, "rate_pence": 1000, "funding": "none", "expenses_cap_pence": 0}]
@@ -350,7 +353,7 @@ async def test_net_03_a_coordinator_agrees_once_to_the_terms_that_were_read(here
 async def test_net_03_always_agreed_by_setting(here: World):
     event = shared(here, funding="none", expenses_cap_pence=0)
     await hear(here, event)
-    found = await listing(here, event, domain.NetworkPolicy(agree="always"))
+    found = await listing(here, event, NetworkPolicy(agree="always"))
     assert found is not None and found.open
 
 

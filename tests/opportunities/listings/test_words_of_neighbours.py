@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from services.opportunities.domain.guests import look_by, words_to_look_at, words_until_looked_at
-from services.opportunities.domain.listing_words import WORDS
-from services.opportunities.queries.guests import words_to_guests
-from services.opportunities.use_cases import deciding, listings, needs
-from services.opportunities.use_cases.guests import words
-from services.opportunities.use_cases.guests.home import leave_place as home_leave
+from services.opportunities.listings.domain import WORDS
+from services.opportunities.listings.use_cases import deciding, listings
+from services.opportunities.places.domain.guests import look_by, words_to_look_at, words_until_looked_at
+from services.opportunities.places.queries.guest_places import words_to_guests
+from services.opportunities.places.use_cases import needs, words
+from services.opportunities.places.use_cases.home import leave_place as home_leave
 from shared.events import EVENTS, Event, network
 from shared.reasons import Refused
 from shared.web.filters import moment
+from tests.opportunities.listings.test_held_listings import visitor
 from tests.opportunities.support import NOON, World, trust_neighbours
-from tests.opportunities.test_held_listings import visitor
 from tests.opportunities.two_houses import NAMES, Region, ask, guest_of, guest_place, region
 from tests.support.apps import running, signed_in
 from tests.support.servers import ORGANISATION

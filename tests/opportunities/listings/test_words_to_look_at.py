@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from services.opportunities.domain.listing_words import PLACE_TO_COME
-from services.opportunities.pages.feeds import FEEDS, NETWORK
-from services.opportunities.queries import listings as queries
-from services.opportunities.use_cases import deciding, listings
+from services.opportunities.feeds.pages import FEEDS, NETWORK
+from services.opportunities.listings import queries
+from services.opportunities.listings.domain import PLACE_TO_COME
+from services.opportunities.listings.use_cases import deciding
+from services.opportunities.places.use_cases.withdrawn import hear_withdrawn
 from shared.db import new_id
 from shared.events import network
 from shared.reasons import Refused
+from tests.opportunities.listings.test_held_listings import announced, told, visitor
+from tests.opportunities.listings.test_listings import POLICY, SUN, hear, listing, shared, withdrawn
 from tests.opportunities.support import World, shown_listings
-from tests.opportunities.test_held_listings import announced, told, visitor
-from tests.opportunities.test_listings import POLICY, SUN, hear, listing, shared, withdrawn
 from tests.support.apps import running
 
 EVIL = "Send your bank card number to http://evil.example"
@@ -82,7 +83,7 @@ async def test_net_01_the_words_of_a_place_wait_and_its_times_do_not(here: World
 
 async def test_not_05_a_cancellation_goes_through_at_once_and_its_reason_waits(here: World):
     event = await looked_at(here)
-    await here.do(listings.hear_withdrawn, [withdrawn(event, "cancelled", reason=EVIL)], POLICY)
+    await here.do(hear_withdrawn, [withdrawn(event, "cancelled", reason=EVIL)], POLICY)
     assert (await told(here))[-2:] == ["listing-held", "opportunity-cancelled"] and EVIL not in await said_here(here)
     [waits], _ = await here.read(queries.listings_for_staff, POLICY)
     assert (waits.facts.state, waits.facts.reason, waits.waits.reason) == ("cancelled", "", EVIL)

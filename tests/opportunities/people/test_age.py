@@ -5,8 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.opportunities import domain
-from services.opportunities.use_cases import hearing, places
+from services.opportunities.people import domain
+from services.opportunities.people.use_cases import cards
+from services.opportunities.places.use_cases.taking import accept_offer, leave_place, take_place
+from services.opportunities.register.use_cases.walking_in import add_walk_in
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
@@ -36,7 +38,7 @@ def test_peo_03_whoever_has_not_said_is_asked_and_of_whom_we_are_not_told_is_not
 async def test_peo_03_while_people_does_not_answer_nobody_is_let_in_and_what_they_wrote_stays(here: World) -> None:
     person_id, opportunity_id = new_id(), await here.published()
     with pytest.raises(Refused):
-        await here.do(places.take_place, opportunity_id, someone(person_id), [], "")
+        await here.do(take_place, opportunity_id, someone(person_id), [], "")
     async with client_of(here.app) as me:
         signed_in(me, Role.PARTICIPANT, person_id=person_id)
         refused = await me.post(f"/opportunities/{opportunity_id}/take-part", data={"words": "A quiet room"})
@@ -71,51 +73,51 @@ async def test_peo_03_what_was_written_on_the_way_to_the_question_is_there_after
 
 async def test_peo_03_a_walk_in_is_recorded_and_a_coordinator_is_asked_for_their_age_until_it_is_known(here: World) -> None:
     opportunity_id, person_id = await here.published(), new_id()
-    await here.do(hearing.keep_person, person_id, card(1, age_known=False))
+    await here.do(cards.keep_person, person_id, card(1, age_known=False))
     here.move(days=35, minutes=5)
     [session_id] = await here.session_ids(opportunity_id)
     for _ in range(2):
-        assert await here.do(places.add_walk_in, opportunity_id, session_id, someone(person_id))
+        assert await here.do(add_walk_in, opportunity_id, session_id, someone(person_id))
     [waits] = await here.events("age-waits")
     assert (waits["person_id"], waits["waiting"], waits["due_at"] is not None) == (str(person_id), True, True)
-    await here.do(hearing.keep_person, person_id, card(2, age_known=True))
+    await here.do(cards.keep_person, person_id, card(2, age_known=True))
     _, done = await here.events("age-waits")
     assert (done["person_id"], done["waiting"], done["version"]) == (str(person_id), False, 2)
-    await here.do(places.add_walk_in, opportunity_id, session_id, someone(person_id))
+    await here.do(add_walk_in, opportunity_id, session_id, someone(person_id))
     assert len(await here.events("age-waits")) == 2
 
 
 async def test_peo_03_people_are_asked_again_for_an_age_that_they_had_not_told(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     opportunity_id, person_id = await here.published(), new_id()
-    await here.do(hearing.keep_person, person_id, card(1, reached_by_message=True))
+    await here.do(cards.keep_person, person_id, card(1, reached_by_message=True))
     here.move(days=35, minutes=5)
     [session_id] = await here.session_ids(opportunity_id)
-    await here.do(places.add_walk_in, opportunity_id, session_id, someone(person_id))
+    await here.do(add_walk_in, opportunity_id, session_id, someone(person_id))
 
     async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         return {"cards": {each: card(1, age_known=True, reached_by_message=True) for each in payload["person_ids"]}}
 
     monkeypatch.setattr(here.service, "requests", requests)
-    await hearing.ask_who_is_reached(here.service)
+    await cards.ask_who_is_reached(here.service)
     assert [event["waiting"] for event in await here.events("age-waits")] == [True, False]
 
 
 async def test_peo_03_nobody_takes_a_place_before_the_question_is_answered(here: World) -> None:
     person_id, opportunity_id = new_id(), await here.published()
-    await here.do(hearing.keep_person, person_id, card(1, age_known=False))
+    await here.do(cards.keep_person, person_id, card(1, age_known=False))
     with pytest.raises(Refused) as refused:
-        await here.do(places.take_place, opportunity_id, someone(person_id), [], "")
+        await here.do(take_place, opportunity_id, someone(person_id), [], "")
     assert rules(refused.value.reasons) == ["PEO-03"]
-    await here.do(hearing.keep_person, person_id, card(2, age_known=True))
-    assert await here.do(places.take_place, opportunity_id, someone(person_id), [], "")
+    await here.do(cards.keep_person, person_id, card(2, age_known=True))
+    assert await here.do(take_place, opportunity_id, someone(person_id), [], "")
 
 
 async def test_peo_03_a_card_from_before_the_question_learns_it_without_a_new_version(here: World) -> None:
     person_id, opportunity_id = new_id(), await here.published()
-    await here.do(hearing.keep_person, person_id, card(1))
-    await here.do(hearing.keep_person, person_id, card(1, age_known=False))
+    await here.do(cards.keep_person, person_id, card(1))
+    await here.do(cards.keep_person, person_id, card(1, age_known=False))
     with pytest.raises(Refused):
-        await here.do(places.take_place, opportunity_id, someone(person_id), [], "")
+        await here.do(take_place, opportunity_id, someone(person_id), [], "")
 
 
 async def test_peo_03_who_wants_a_place_is_sent_to_the_question_and_comes_back(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,13 +144,13 @@ async def test_peo_03_nobody_says_yes_to_an_offered_place_before_the_question_is
     """Who was on the waiting list from before the question is asked as well, and comes back to their place."""
     opportunity_id, owner, waiting = await here.published(capacity=1), someone(), new_id()
     for person in (owner.id, waiting):
-        await here.do(hearing.keep_person, person, card(1, age_known=True))
-    held = await here.do(places.take_place, opportunity_id, owner, [], "")
-    place_id = await here.do(places.take_place, opportunity_id, someone(waiting), [], "")
-    await here.do(hearing.keep_person, waiting, card(2, age_known=False))
-    await here.do(places.leave_place, held, owner, here.service.settings.policy)
+        await here.do(cards.keep_person, person, card(1, age_known=True))
+    held = await here.do(take_place, opportunity_id, owner, [], "")
+    place_id = await here.do(take_place, opportunity_id, someone(waiting), [], "")
+    await here.do(cards.keep_person, waiting, card(2, age_known=False))
+    await here.do(leave_place, held, owner, here.service.settings.policy)
     with pytest.raises(Refused) as refused:
-        await here.do(places.accept_offer, place_id, someone(waiting))
+        await here.do(accept_offer, place_id, someone(waiting))
     assert rules(refused.value.reasons) == ["PEO-03"]
     known = card(2, age_known=False)
 

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import nats
 from sqlalchemy import text
 
-from services.opportunities import consumers, queries
-from services.opportunities.domain import Policy
-from services.opportunities.use_cases import writing
+from services.opportunities import consumers
+from services.opportunities.people import queries
+from services.opportunities.publishing.use_cases import publishing
+from services.opportunities.words.domain import Policy
 from shared.db import new_id
 from shared.events.people import PersonChanged, PersonRegistered
 from tests.opportunities.support import World, house
@@ -67,7 +68,7 @@ async def test_over_real_nats_a_name_arrives_and_what_is_published_leaves(folder
 
         await eventually(named)
         opportunity_id: UUID = await here.draft()
-        await here.do(writing.publish, opportunity_id, Policy(), here.service.settings.host)
+        await here.do(publishing.publish, opportunity_id, Policy(), here.service.settings.host)
 
         async def left() -> bool:
             waiting = text("SELECT count(*) FROM outbox WHERE published_at IS NULL")

@@ -3,8 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-from services.opportunities import domain, queries
-from services.opportunities.use_cases import places, sharing
+from services.opportunities.places.domain.taking import dates_to_come
+from services.opportunities.places.queries import how_full
+from services.opportunities.places.use_cases import taking
+from services.opportunities.sharing.use_cases import sharing
+from services.opportunities.words.domain import Offer
+from services.opportunities.writing.tables import opportunities
 from shared.db import new_id
 from shared.identity import Role
 from tests.opportunities.support import World, someone
@@ -21,7 +25,7 @@ def test_peo_05_dates_to_come_are_of_all_places_held_the_first_first() -> None:
     ours = SimpleNamespace(shown="taken", sessions=[at(-1), at(2), at(9)])
     theirs = SimpleNamespace(shown="taken", sessions=[at(1), at(5)])
     waits = SimpleNamespace(shown="waiting", sessions=[at(3)])
-    dates = domain.dates_to_come([ours, theirs, waits], NOON)
+    dates = dates_to_come([ours, theirs, waits], NOON)
     assert [(date.session.starts_at - NOON).days for date in dates] == [1, 2, 5, 9]
     assert [date.place for date in dates] == [theirs, ours, theirs, ours]
 
@@ -31,7 +35,7 @@ async def test_peo_05_my_places_begin_with_every_date(here: World) -> None:
     for title, weeks in (("Later", 3), ("Sooner", 1)):
         opportunity_id = await here.published(in_days=14 + 7 * weeks, number=2)
         await here.do(lambda tx, it=opportunity_id, title=title: tx.execute(domain_title(it, title)))
-        await here.do(places.take_place, opportunity_id, someone(me), [], "")
+        await here.do(taking.take_place, opportunity_id, someone(me), [], "")
     async with client_of(here.app) as client:
         signed_in(client, Role.PARTICIPANT, person_id=me)
         words = (await client.get("/opportunities/mine")).text
@@ -43,8 +47,6 @@ async def test_peo_05_my_places_begin_with_every_date(here: World) -> None:
 def domain_title(opportunity_id, title):
     from sqlalchemy import update
 
-    from services.opportunities.tables import opportunities
-
     return update(opportunities).where(opportunities.c.id == opportunity_id).values(title=title)
 
 
@@ -52,19 +54,19 @@ async def test_net_01_only_what_changed_is_looked_at_again(here: World, monkeypa
     """The job counted the places of everything open each time."""
     shared = [await here.published() for _ in range(3)]
     for opportunity_id in shared:
-        await here.do(sharing.share, opportunity_id, domain.Offer("none", 0), here.service.settings.host)
-    host, looked, really = here.service.settings.host, [], queries.queues_of
+        await here.do(sharing.share, opportunity_id, Offer("none", 0), here.service.settings.host)
+    host, looked, really = here.service.settings.host, [], how_full.queues_of
 
     async def noted(tx, rows):
         looked.extend(row.id for row in rows)
         return await really(tx, rows)
 
-    monkeypatch.setattr(queries, "queues_of", noted)
+    monkeypatch.setattr(sharing, "queues_of", noted)
     await here.do(sharing.refresh_shared, host)
     looked.clear()
     await here.do(sharing.refresh_shared, host)
     assert looked == []
-    await here.do(places.take_place, shared[1], someone(), [], "")
+    await here.do(taking.take_place, shared[1], someone(), [], "")
     looked.clear()  # taking a place counts them, too
     await here.do(sharing.refresh_shared, host)
     await here.do(sharing.refresh_shared, host)

@@ -10,10 +10,11 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.opportunities import domain
-from services.opportunities.domain.guests import AGREEMENT
-from services.opportunities.use_cases import changing, places
-from services.opportunities.use_cases.writing import NewSession
+from services.opportunities.places.domain import taking
+from services.opportunities.places.domain.guests import AGREEMENT
+from services.opportunities.places.use_cases.taking import leave_place, take_place
+from services.opportunities.publishing.use_cases import changing
+from services.opportunities.writing.use_cases import NewSession
 from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
 from tests.opportunities.support import NOON, World, someone
@@ -37,7 +38,7 @@ IT = SimpleNamespace(id=new_id(), starts_at=NOON, ends_at=NOON + HOUR, venue="Th
 )
 def test_opp_16_a_mark_of_dates_is_another_when_day_time_place_or_being_online_is(mode: str, changed: dict[str, Any]):
     other = SimpleNamespace(**vars(IT) | changed)
-    marks = {domain.mark_of_dates("in-person", [IT]), domain.mark_of_dates(mode, [other]), domain.mark_of_dates("in-person", [IT, other])}
+    marks = {taking.mark_of_dates("in-person", [IT]), taking.mark_of_dates(mode, [other]), taking.mark_of_dates("in-person", [IT, other])}
     assert len(marks) == 3
 
 
@@ -76,9 +77,9 @@ async def test_opp_16_nobody_takes_a_place_on_a_day_that_they_did_not_read(here:
 
 async def test_opp_16_nobody_says_yes_to_an_offered_place_on_another_day_than_they_read(here: World, me: httpx.AsyncClient):
     opportunity_id, other = await here.published(capacity=1), someone()
-    held = await here.do(places.take_place, opportunity_id, other, [], "")
-    place_id = await here.do(places.take_place, opportunity_id, ME, [], "")
-    await here.do(places.leave_place, held, other, here.service.settings.policy)
+    held = await here.do(take_place, opportunity_id, other, [], "")
+    place_id = await here.do(take_place, opportunity_id, ME, [], "")
+    await here.do(leave_place, held, other, here.service.settings.policy)
     url = f"/opportunities/places/{place_id}"
     shown = await me.get(url)
     await move(here, opportunity_id, venue="The Old Library")
@@ -99,7 +100,7 @@ async def test_opp_16_a_guest_reads_the_day_before_they_ask_and_before_they_say_
     sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
     opportunity_id, other = await sun.published(capacity=1), someone()
     listing_id = await two.listed("sun", opportunity_id)
-    held = await sun.do(places.take_place, opportunity_id, other, [], "")
+    held = await sun.do(take_place, opportunity_id, other, [], "")
     async with client_of(viewpoint.app) as me:
         await viewpoint.with_cards(ME.id)
         me.cookies.set(cookie_name("viewpoint"), issue_token(SIGNING_KEY, "viewpoint", Session(ME.id, new_id(), frozenset({Role.PARTICIPANT}))))
@@ -111,7 +112,7 @@ async def test_opp_16_a_guest_reads_the_day_before_they_ask_and_before_they_say_
         assert refused.status_code == 422 and MOVED in refused.text and await viewpoint.dicts("SELECT 1 FROM guest_places") == []
         place = (await me.post(url, data=mark_of(refused) | agreed)).headers["location"]
         await two.carry()
-        await sun.do(places.leave_place, held, other, sun.service.settings.policy)
+        await sun.do(leave_place, held, other, sun.service.settings.policy)
         await two.carry()
         shown = await me.get(place)
         await move(sun, opportunity_id, starts_at=sun.now + timedelta(days=41), ends_at=sun.now + timedelta(days=41, hours=1))

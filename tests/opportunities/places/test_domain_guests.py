@@ -6,9 +6,9 @@ from typing import Any, get_args
 
 import pytest
 
-from services.opportunities import domain
-from services.opportunities.domain import guests as rules
-from services.opportunities.domain import plain_english
+from services.opportunities.places.domain import guests
+from services.opportunities.words import domain
+from services.opportunities.writing.domain import plain_english
 from shared.events.opportunities import GuestAnswered, GuestNeed, GuestRequest
 from shared.reasons import Reason
 
@@ -24,33 +24,33 @@ def test_net_02_a_code_is_four_letters_that_nobody_mistakes_and_says_nothing():
         seen.append(among)
         return next(letters)
 
-    assert rules.new_code(choose) == "G-7F3K"
+    assert guests.new_code(choose) == "G-7F3K"
     assert seen == ["23456789ABCDEFGHJKMNPQRSTUVWXYZ"] * 4
 
 
 def test_net_02_every_code_is_one_that_may_cross():
-    for letter in rules.CODE_LETTERS:
-        code = rules.new_code(lambda _, letter=letter: letter)
+    for letter in guests.CODE_LETTERS:
+        code = guests.new_code(lambda _, letter=letter: letter)
         assert GuestRequest(code=code, needs=(), duty_number="").code == code
-    assert not set("01OIL") & set(rules.CODE_LETTERS)
+    assert not set("01OIL") & set(guests.CODE_LETTERS)
 
 
 def test_net_02_what_may_be_ticked_for_another_organisation_is_what_may_cross_and_words_stay_here():
-    assert tuple(rules.GUEST_NEEDS) == get_args(GuestNeed)
-    assert {need: name for need, name in domain.NEEDS.items() if need != "other"} == rules.GUEST_NEEDS
-    assert rules.ticked_for_guest(["breaks", "other", "travel", "breaks", "unheard-of"]) == ["travel", "breaks"]
+    assert tuple(guests.GUEST_NEEDS) == get_args(GuestNeed)
+    assert {need: name for need, name in domain.NEEDS.items() if need != "other"} == guests.GUEST_NEEDS
+    assert guests.ticked_for_guest(["breaks", "other", "travel", "breaks", "unheard-of"]) == ["travel", "breaks"]
 
 
 def test_net_02_nothing_crosses_without_an_agreement_to_the_text_as_it_is_now():
-    assert rules.reasons_against_agreement(rules.AGREEMENT) == []
-    assert rules.reasons_against_agreement("") == [Reason("NET-02", "Tick the box if you agree. Without it we send nothing.", "agreed")]
-    (other,) = rules.reasons_against_agreement("2020-01")
+    assert guests.reasons_against_agreement(guests.AGREEMENT) == []
+    assert guests.reasons_against_agreement("") == [Reason("NET-02", "Tick the box if you agree. Without it we send nothing.", "agreed")]
+    (other,) = guests.reasons_against_agreement("2020-01")
     assert (other.rule, other.field, other.text) == ("NET-02", "agreed", "Our words have changed. Please read them again, and tick the box if you agree.")
 
 
 def test_net_02_people_read_what_crosses_and_what_does_not():
-    assert rules.AGREEMENT == "2026-11"
-    text = "\n".join((*rules.CROSSES, "-", *rules.STAYS, "-", *rules.GOOD_TO_KNOW))
+    assert guests.AGREEMENT == "2026-11"
+    text = "\n".join((*guests.CROSSES, "-", *guests.STAYS, "-", *guests.GOOD_TO_KNOW))
     assert text == (
         "A code that we make for this one time, like G-7F3K.\n"
         "What you tick here that you need.\n"
@@ -66,9 +66,9 @@ def test_net_02_people_read_what_crosses_and_what_does_not():
     ), "another text is another version: change AGREEMENT too"
 
 
-@pytest.mark.parametrize("state", [*rules.ACTIVE, "left", "lapsed", "refused", "cancelled"])
+@pytest.mark.parametrize("state", [*guests.ACTIVE, "left", "lapsed", "refused", "cancelled"])
 def test_opp_05_a_place_elsewhere_is_accepted_only_while_it_is_offered(state: Any):
-    reasons = rules.reasons_not_to_accept_as_guest(state)
+    reasons = guests.reasons_not_to_accept_as_guest(state)
     if state == "offered":
         assert reasons == []
     elif state == "lapsed":
@@ -95,31 +95,31 @@ def test_opp_05_a_place_elsewhere_is_accepted_only_while_it_is_offered(state: An
     ],
 )
 def test_net_02_a_guest_who_can_have_no_place_reads_why(state: Any, shared: bool, ends_at: datetime | None, because: str):
-    assert rules.reason_to_refuse_guest(state, shared, ends_at, NOW) == because
+    assert guests.reason_to_refuse_guest(state, shared, ends_at, NOW) == because
 
 
 def test_net_02_homes_are_told_each_state_of_a_place_but_the_cancelled_which_everyone_hears():
-    answers = {state: rules.answer_of(state) for state in get_args(domain.PlaceState)}
+    answers = {state: guests.answer_of(state) for state in get_args(domain.PlaceState)}
     assert answers == {"waiting": "waiting", "offered": "offered", "taken": "taken", "left": "left", "lapsed": "lapsed", "cancelled": None}
     assert {each for each in answers.values() if each} <= set(get_args(GuestAnswered.model_fields["state"].annotation))
 
 
 def test_net_04_only_a_later_answer_is_news_and_none_after_leaving_or_a_cancellation():
-    assert rules.is_news(2, 1, "requested")
-    assert not rules.is_news(1, 1, "requested")
-    assert not rules.is_news(1, 2, "taken")
+    assert guests.is_news(2, 1, "requested")
+    assert not guests.is_news(1, 1, "requested")
+    assert not guests.is_news(1, 2, "taken")
     for state in ("left", "cancelled"):
-        assert not rules.is_news(9, 1, state)
+        assert not guests.is_news(9, 1, state)
     for state in ("requested", "waiting", "offered", "taken", "lapsed", "refused"):
-        assert rules.is_news(9, 1, state)
+        assert guests.is_news(9, 1, state)
 
 
 def test_net_02_an_answer_says_what_it_must():
-    assert rules.reasons_against_answer("waiting", None, None) == ["position"]
-    assert rules.reasons_against_answer("offered", None, None) == ["answer_by"]
-    assert rules.reasons_against_answer("waiting", 1, None) == rules.reasons_against_answer("offered", None, NOW) == []
+    assert guests.reasons_against_answer("waiting", None, None) == ["position"]
+    assert guests.reasons_against_answer("offered", None, None) == ["answer_by"]
+    assert guests.reasons_against_answer("waiting", 1, None) == guests.reasons_against_answer("offered", None, NOW) == []
     for answer in ("taken", "lapsed", "left", "refused"):
-        assert rules.reasons_against_answer(answer, None, None) == []
+        assert guests.reasons_against_answer(answer, None, None) == []
 
 
 @pytest.mark.parametrize(
@@ -136,15 +136,15 @@ def test_net_02_an_answer_says_what_it_must():
     ],
 )
 def test_opp_07_people_hear_of_an_answer_that_is_new_to_a_need_of_theirs(after: dict[str, tuple[str, str]], told: bool):
-    assert rules.answered_anew({"breaks": ("asked", ""), "food": ("promised", "")}, after) is told
+    assert guests.answered_anew({"breaks": ("asked", ""), "food": ("promised", "")}, after) is told
 
 
 def test_opp_07_a_need_that_waits_again_is_no_answer():
-    assert not rules.answered_anew({"food": ("promised", "")}, {"food": ("asked", "")})
+    assert not guests.answered_anew({"food": ("promised", "")}, {"food": ("asked", "")})
 
 
 def test_the_texts_have_no_word_that_a_nine_year_old_does_not_know():
-    text = " ".join((*rules.CROSSES, *rules.STAYS, *rules.GOOD_TO_KNOW))
+    text = " ".join((*guests.CROSSES, *guests.STAYS, *guests.GOOD_TO_KNOW))
     age = plain_english.reading_age(text)
     assert age and age <= plain_english.READING_AGE_GOAL
     assert not re.search(r"consent|data|anonym|encrypt|pseudonym", text, re.IGNORECASE)

@@ -15,11 +15,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from services.opportunities.domain import Offer
-from services.opportunities.domain.guests import ACTIVE, AGREEMENT, GUEST_NEEDS
-from services.opportunities.use_cases import changing, needs, places, sharing
-from services.opportunities.use_cases.guests import home
-from services.opportunities.use_cases.writing import NewSession
+from services.opportunities.places.domain.guests import ACTIVE, AGREEMENT, GUEST_NEEDS
+from services.opportunities.places.use_cases import home, taking
+from services.opportunities.places.use_cases.needs import answer_need
+from services.opportunities.publishing.use_cases import changing
+from services.opportunities.sharing.use_cases import sharing
+from services.opportunities.words.domain import Offer
+from services.opportunities.writing.use_cases import NewSession
 from shared.events import ParticipantRef
 from shared.reasons import Missing, NotYet, Refused
 from tests.opportunities.support import someone
@@ -91,13 +93,13 @@ class Play:
                 await self.viewpoint.do(use_case, row["id"], whom, *arguments)
 
     async def own_take(self, number: int) -> None:
-        await self.sun.do(places.take_place, self.opportunity_id, self.own[number % PEOPLE], [], "")
+        await self.sun.do(taking.take_place, self.opportunity_id, self.own[number % PEOPLE], [], "")
 
     async def own_leave(self, number: int) -> None:
         whom = self.own[number % PEOPLE]
         for row in await self.host_places():
             if row["participant_id"] == whom.id:
-                await self.sun.do(places.leave_place, row["id"], whom, self.sun.service.settings.policy)
+                await self.sun.do(taking.leave_place, row["id"], whom, self.sun.service.settings.policy)
 
     async def answer(self, number: int) -> None:
         asked = await self.sun.dicts(
@@ -106,7 +108,7 @@ class Play:
         )
         if asked:
             said, reason = (("promised", ""), ("met", ""), ("not-met", "There is none."))[number % 3]
-            await self.sun.do(needs.answer_need, self.opportunity_id, asked[number % len(asked)]["id"], said, reason)
+            await self.sun.do(answer_need, self.opportunity_id, asked[number % len(asked)]["id"], said, reason)
 
     async def cancel(self, number: int) -> None:
         if number % 4 == 0:

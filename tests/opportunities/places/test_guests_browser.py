@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 from playwright.async_api import Page
 
-from services.opportunities.use_cases import needs, places
+from services.opportunities.places.use_cases import needs, taking
 from shared.db import new_id
 from shared.events.base import ParticipantRef
 from shared.identity import Session, cookie_name, issue_token
+from tests.opportunities.finding.test_browser import Visitor, sound
 from tests.opportunities.support import someone
-from tests.opportunities.test_browser import Visitor, sound
 from tests.opportunities.two_houses import Region, ask, guest_of, region
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
@@ -31,7 +31,7 @@ async def sign_in(page: Page, organisation: str, address: str, *roles: Any) -> U
 
 async def leave_as_host(two: Region, held: UUID, own: ParticipantRef) -> None:
     sun = two.houses["sun"]
-    await sun.do(places.leave_place, held, own, sun.service.settings.policy)
+    await sun.do(taking.leave_place, held, own, sun.service.settings.policy)
     await two.carry()
 
 
@@ -47,7 +47,7 @@ async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
     async with serving(viewpoint.app) as address:
         opportunity_id, own = await sun.published(capacity=1), someone()
         listing_id = await two.listed("sun", opportunity_id)
-        held = await sun.do(places.take_place, opportunity_id, own, [], "")
+        held = await sun.do(taking.take_place, opportunity_id, own, [], "")
         page = await visitor(width)
         await viewpoint.with_cards(await sign_in(page, "viewpoint", address, "participant"))
         await page.goto(f"{address}/opportunities/{listing_id}/take-part")
@@ -107,7 +107,7 @@ async def test_net_02_the_host_sees_a_guest_by_organisation_and_code(
     async with serving(sun.app) as address:
         opportunity_id = await sun.published()
         listing_id = await two.listed("sun", opportunity_id)
-        await sun.do(places.take_place, opportunity_id, await sun.person("Ash Wren"), ["breaks"], "")
+        await sun.do(taking.take_place, opportunity_id, await sun.person("Ash Wren"), ["breaks"], "")
         await ask(viewpoint, listing_id, guest_of("viewpoint"), "easy-read")
         await two.carry()
         ((code, need_id),) = [

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.opportunities.use_cases import attendance, needs, places
-from services.opportunities.use_cases.attendance import Entry
-from services.opportunities.use_cases.guests import home
+from services.opportunities.places.use_cases import home, needs, taking
+from services.opportunities.register.use_cases import attendance
+from services.opportunities.register.use_cases.attendance import Entry
 from shared.events import network
 from tests.opportunities.support import someone
 from tests.opportunities.two_houses import Region, ask, guest_of, guest_place, region
@@ -62,7 +62,7 @@ async def test_net_04_two_people_of_two_organisations_and_the_last_place_during_
     opportunity_id, whom = await sun.published(capacity=1), guest_of("viewpoint")
     listing_id = await two.listed("sun", opportunity_id)
     place_id = await ask(viewpoint, listing_id, whom)
-    own = await sun.do(places.take_place, opportunity_id, someone(), [], "")
+    own = await sun.do(taking.take_place, opportunity_id, someone(), [], "")
     await two.carry()
     place = await guest_place(viewpoint, place_id)
     assert (place.state, place.position) == ("waiting", 1)
@@ -76,10 +76,10 @@ async def test_opp_05_the_guest_is_offered_the_place_says_yes_and_leaves(two: Re
     sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
     opportunity_id, whom, own = await sun.published(capacity=1), guest_of("viewpoint"), someone()
     listing_id = await two.listed("sun", opportunity_id)
-    held = await sun.do(places.take_place, opportunity_id, own, [], "")
+    held = await sun.do(taking.take_place, opportunity_id, own, [], "")
     place_id = await ask(viewpoint, listing_id, whom)
     await two.carry()
-    await sun.do(places.leave_place, held, own, sun.service.settings.policy)
+    await sun.do(taking.leave_place, held, own, sun.service.settings.policy)
     await two.carry()
     assert (await guest_place(viewpoint, place_id)).state == "offered"
     assert len(await viewpoint.events("place-offered")) == 1

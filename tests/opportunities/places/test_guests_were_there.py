@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.opportunities.use_cases import attendance
-from services.opportunities.use_cases.attendance import Entry
-from services.opportunities.use_cases.guests import home
+from services.opportunities.places.use_cases import home
+from services.opportunities.register.use_cases import attendance
+from services.opportunities.register.use_cases.attendance import Entry
 from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
 from tests.opportunities.two_houses import Region, ask, guest_of, region

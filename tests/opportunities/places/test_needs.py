@@ -4,9 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities import queries
-from services.opportunities.domain import Policy
-from services.opportunities.use_cases import needs, places
+from services.opportunities.places.queries import people
+from services.opportunities.places.use_cases import needs, taking
+from services.opportunities.words.domain import Policy
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.reasons import Missing, Refused
@@ -18,7 +18,7 @@ POLICY = Policy()
 async def asked(here: World, *ticked: str, words: str = "", in_days: float = 35) -> tuple[UUID, UUID, ParticipantRef]:
     """(opportunity, place, participant) of someone who asks for something."""
     opportunity_id, whom = await here.published(in_days=in_days), someone()
-    place_id = await here.do(places.take_place, opportunity_id, whom, ticked, words)
+    place_id = await here.do(taking.take_place, opportunity_id, whom, ticked, words)
     return opportunity_id, place_id, whom
 
 
@@ -88,13 +88,13 @@ async def test_opp_07_it_is_said_whether_something_was_asked_for_or_only_taken_a
 async def test_opp_07_nobody_is_asked_again_what_would_help_who_said_so_with_the_place(here: World):
     _, place_id, whom = await asked(here, "breaks")
     waiting = await here.published(capacity=1)
-    await here.do(places.take_place, waiting, owner := someone(), (), "")
-    queued = await here.do(places.take_place, waiting, whom, ["breaks"], "")
+    await here.do(taking.take_place, waiting, owner := someone(), (), "")
+    queued = await here.do(taking.take_place, waiting, whom, ["breaks"], "")
     held = {row["place_id"]: row["id"] for row in await here.dicts("SELECT place_id, id FROM needs")}
     await here.do(needs.answer_need, waiting, held[queued], "promised", "")
     [first] = await here.dicts("SELECT id FROM places WHERE state = 'taken' AND opportunity_id = :it", it=waiting)
-    await here.do(places.leave_place, first["id"], owner, POLICY)
-    await here.do(places.accept_offer, queued, whom)
+    await here.do(taking.leave_place, first["id"], owner, POLICY)
+    await here.do(taking.accept_offer, queued, whom)
     told = {event["place_id"]: event["help_asked"] for event in await here.events("place-taken")}
     assert (told[str(place_id)], told[str(first["id"])], told[str(queued)]) == ("waits", "no", "answered")
 
@@ -134,7 +134,7 @@ async def test_someone_elses_needs_are_not_there(here: World):
         await here.do(needs.answer_need, await here.published(), need_id, "met", "")
     with pytest.raises(Missing):
         await here.do(needs.answer_need, opportunity_id, new_id(), "met", "")
-    await here.do(places.leave_place, place_id, whom, POLICY)
+    await here.do(taking.leave_place, place_id, whom, POLICY)
     with pytest.raises(Missing):
         await here.do(needs.change_needs, place_id, whom, ["food"], "")
     with pytest.raises(Refused):
@@ -143,8 +143,8 @@ async def test_someone_elses_needs_are_not_there(here: World):
 
 async def test_pri_03_every_reading_of_needs_is_written_down_for_each_person(here: World):
     opportunity_id, place_id, _ = await asked(here, "breaks", "food")
-    other = await here.do(places.take_place, opportunity_id, someone(), ["travel"], "")
-    await here.do(places.take_place, opportunity_id, someone(), [], "")
+    other = await here.do(taking.take_place, opportunity_id, someone(), ["travel"], "")
+    await here.do(taking.take_place, opportunity_id, someone(), [], "")
     reader = new_id()
     rows = await here.do(needs.read_needs, opportunity_id, by=reader)
     assert len(rows) == 3
@@ -160,12 +160,12 @@ async def test_opp_07_unanswered_needs_warn_once_from_a_week_before_and_block_no
     here.move(days=12)
     await here.do(needs.warn_of_unanswered_needs, POLICY)
     assert await here.steps("needs-unanswered") == []
-    assert await here.read(queries.unanswered_needs, POLICY) == {}
+    assert await here.read(people.unanswered_needs, POLICY) == {}
     here.move(days=2)
     for _ in range(2):
         await here.do(needs.warn_of_unanswered_needs, POLICY)
     (step,) = await here.steps("needs-unanswered")
     assert (step.about, step.facts) == (opportunity_id, {"count": 1})
-    assert await here.read(queries.unanswered_needs, POLICY) == {opportunity_id: 1}
+    assert await here.read(people.unanswered_needs, POLICY) == {opportunity_id: 1}
     here.move(days=7)
-    assert await here.read(queries.unanswered_needs, POLICY) == {}
+    assert await here.read(people.unanswered_needs, POLICY) == {}

@@ -7,8 +7,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.opportunities.use_cases import attendance, places
-from services.opportunities.use_cases.attendance import Entry
+from services.opportunities.places.use_cases import taking
+from services.opportunities.register.use_cases import attendance
+from services.opportunities.register.use_cases.attendance import Entry
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.identity import Role, Session, cookie_name, issue_token
@@ -55,8 +56,8 @@ async def says_it_is_over(client: httpx.AsyncClient, place_id: UUID, words: str,
 
 async def test_opp_05_a_place_whose_last_session_is_over_says_so_and_stays_on_the_register(here: World):
     opportunity_id, whom, late = await here.published(capacity=1, number=2), someone(), someone()
-    place_id = await here.do(places.take_place, opportunity_id, whom, ["easy-read"], "")
-    waiting_id = await here.do(places.take_place, opportunity_id, late, [], "")
+    place_id = await here.do(taking.take_place, opportunity_id, whom, ["easy-read"], "")
+    waiting_id = await here.do(taking.take_place, opportunity_id, late, [], "")
     first, last = await here.session_ids(opportunity_id)
     before = "SELECT id, version, state, needs_words FROM places UNION ALL SELECT id, 0, state, need FROM needs ORDER BY id"
     was = await here.dicts(before)
@@ -80,7 +81,7 @@ async def test_net_02_a_guests_place_whose_session_is_over_says_so_and_stays_wit
     holds, waits, never_heard = (ParticipantRef(kind="person", id=new_id(), home="viewpoint") for _ in range(3))
     held_id = await ask(viewpoint, listing_id, holds, "easy-read")
     await two.carry()
-    own = await sun.do(places.take_place, opportunity_id, someone(), [], "")
+    own = await sun.do(taking.take_place, opportunity_id, someone(), [], "")
     waiting_id = await ask(viewpoint, listing_id, waits)
     await two.carry()
     asked_id = await ask(viewpoint, listing_id, never_heard)

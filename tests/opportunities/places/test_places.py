@@ -7,9 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities import queries
-from services.opportunities.domain import Policy
-from services.opportunities.use_cases import ending, places
+from services.opportunities.ending.use_cases import ending
+from services.opportunities.places.queries import own
+from services.opportunities.places.use_cases.taking import accept_offer, leave_place, offer_freed_places, take_place
+from services.opportunities.register.use_cases.walking_in import add_walk_in
+from services.opportunities.words.domain import Policy
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Missing, Refused
@@ -21,7 +23,7 @@ POLICY = Policy()
 
 
 async def take(here: World, opportunity_id: UUID, whom: Any = None, needs: Any = (), words: str = "") -> UUID:
-    return await here.do(places.take_place, opportunity_id, whom or someone(), needs, words)
+    return await here.do(take_place, opportunity_id, whom or someone(), needs, words)
 
 
 async def states(here: World) -> list[str]:
@@ -78,14 +80,14 @@ async def test_opp_05_a_freed_place_is_offered_in_order_with_a_time_to_answer(he
     held = await take(here, opportunity_id, owner)
     waiting = await take(here, opportunity_id, first)
     await take(here, opportunity_id)
-    await here.do(places.leave_place, held, owner, POLICY)
+    await here.do(leave_place, held, owner, POLICY)
     assert await states(here) == ["left", "offered", "waiting"]
     (offered,) = await here.events("place-offered")
     assert (offered["place_id"], offered["version"]) == (str(waiting), 2)
     (left,) = await here.events("place-left")
     assert (left["place_id"], left["version"]) == (str(held), 2)
-    await here.do(places.accept_offer, waiting, first)
-    await here.do(places.accept_offer, waiting, first)
+    await here.do(accept_offer, waiting, first)
+    await here.do(accept_offer, waiting, first)
     assert await states(here) == ["left", "taken", "waiting"]
     assert [event["version"] for event in await here.events("place-taken")] == [1, 3]
     assert await here.broken() == {}
@@ -95,8 +97,8 @@ async def test_opp_05_who_says_no_to_an_offer_makes_room_for_the_next(here: Worl
     opportunity_id, owner, first = await here.published(capacity=1), someone(), someone()
     held, offered = await take(here, opportunity_id, owner), await take(here, opportunity_id, first)
     await take(here, opportunity_id)
-    await here.do(places.leave_place, held, owner, POLICY)
-    await here.do(places.leave_place, offered, first, POLICY)
+    await here.do(leave_place, held, owner, POLICY)
+    await here.do(leave_place, offered, first, POLICY)
     assert await states(here) == ["left", "left", "offered"]
     assert [(event["place_id"], event["version"]) for event in await here.events("place-left")] == [(str(held), 2), (str(offered), 3)]
     assert await here.broken() == {}
@@ -106,7 +108,7 @@ async def test_opp_05_someone_new_does_not_pass_those_who_were_offered_the_place
     opportunity_id, owner = await here.published(capacity=1), someone()
     held = await take(here, opportunity_id, owner)
     await take(here, opportunity_id)
-    await here.do(places.leave_place, held, owner, POLICY)
+    await here.do(leave_place, held, owner, POLICY)
     await take(here, opportunity_id)
     assert await states(here) == ["left", "offered", "waiting"]
 
@@ -115,18 +117,18 @@ async def test_opp_05_an_offer_without_an_answer_goes_to_the_next_after_its_time
     opportunity_id, owner, slow = await here.published(capacity=1), someone(), someone()
     held, late = await take(here, opportunity_id, owner), await take(here, opportunity_id, slow)
     await take(here, opportunity_id)
-    await here.do(places.leave_place, held, owner, POLICY)
+    await here.do(leave_place, held, owner, POLICY)
     here.move(days=3, seconds=-60)
-    await here.do(places.offer_freed_places, POLICY)
+    await here.do(offer_freed_places, POLICY)
     assert await states(here) == ["left", "offered", "waiting"]
     here.move(seconds=120)
-    await here.do(places.offer_freed_places, POLICY)
-    await here.do(places.offer_freed_places, POLICY)
+    await here.do(offer_freed_places, POLICY)
+    await here.do(offer_freed_places, POLICY)
     assert await states(here) == ["left", "lapsed", "offered"]
     assert len(await here.events("place-offered")) == 2
     assert len(await here.events("place-lapsed")) == 1
     with pytest.raises(Refused):
-        await here.do(places.accept_offer, late, slow)
+        await here.do(accept_offer, late, slow)
     assert await here.broken() == {}
 
 
@@ -135,9 +137,9 @@ async def test_opp_05_someone_whose_offer_lapsed_can_join_the_list_again(here: W
     held = await take(here, opportunity_id, owner)
     await take(here, opportunity_id, slow)
     await take(here, opportunity_id)
-    await here.do(places.leave_place, held, owner, POLICY)
+    await here.do(leave_place, held, owner, POLICY)
     here.move(days=4)
-    await here.do(places.offer_freed_places, POLICY)
+    await here.do(offer_freed_places, POLICY)
     await take(here, opportunity_id, slow)
     assert await states(here) == ["left", "lapsed", "offered", "waiting"]
 
@@ -145,10 +147,10 @@ async def test_opp_05_someone_whose_offer_lapsed_can_join_the_list_again(here: W
 async def test_opp_05_an_offer_that_nobody_else_waits_for_stays_open(here: World):
     opportunity_id, owner, slow = await here.published(capacity=1), someone(), someone()
     held, place_id = await take(here, opportunity_id, owner), await take(here, opportunity_id, slow)
-    await here.do(places.leave_place, held, owner, POLICY)
+    await here.do(leave_place, held, owner, POLICY)
     here.move(days=10)
-    await here.do(places.offer_freed_places, POLICY)
-    await here.do(places.accept_offer, place_id, slow)
+    await here.do(offer_freed_places, POLICY)
+    await here.do(accept_offer, place_id, slow)
     assert await states(here) == ["left", "taken"]
 
 
@@ -156,7 +158,7 @@ async def test_opp_05_leaving_needs_no_reason_and_twice_is_once(here: World):
     opportunity_id, whom = await here.published(), someone()
     place_id = await take(here, opportunity_id, whom, ["breaks"])
     for _ in range(2):
-        await here.do(places.leave_place, place_id, whom, POLICY)
+        await here.do(leave_place, place_id, whom, POLICY)
     assert len(await here.events("place-left")) == 1
     assert await here.dicts("SELECT state FROM needs") == [{"state": "withdrawn"}]
 
@@ -166,7 +168,7 @@ async def test_opp_05_one_leaves_even_when_it_is_over(here: World):
     place_id = await take(here, opportunity_id, whom)
     here.move(days=60)
     await here.do(ending.finish, opportunity_id)
-    await here.do(places.leave_place, place_id, whom, POLICY)
+    await here.do(leave_place, place_id, whom, POLICY)
     assert await states(here) == ["left"]
 
 
@@ -174,7 +176,7 @@ async def test_opp_05_leaving_the_waiting_list_frees_no_place_and_is_told_to_nob
     opportunity_id, whom = await here.published(capacity=1), someone()
     await take(here, opportunity_id)
     place_id = await take(here, opportunity_id, whom)
-    await here.do(places.leave_place, place_id, whom, POLICY)
+    await here.do(leave_place, place_id, whom, POLICY)
     assert await states(here) == ["taken", "left"]
     assert await here.events("place-left") == []
 
@@ -182,7 +184,7 @@ async def test_opp_05_leaving_the_waiting_list_frees_no_place_and_is_told_to_nob
 async def test_opp_05_after_leaving_one_may_come_back(here: World):
     opportunity_id, whom = await here.published(), someone()
     place_id = await take(here, opportunity_id, whom)
-    await here.do(places.leave_place, place_id, whom, POLICY)
+    await here.do(leave_place, place_id, whom, POLICY)
     assert await take(here, opportunity_id, whom) != place_id
     assert await states(here) == ["left", "taken"]
 
@@ -199,12 +201,12 @@ async def test_opp_05_nobody_takes_a_place_in_a_draft_or_after_the_end(here: Wor
 
 async def test_someone_elses_place_is_not_there(here: World):
     place_id = await take(here, await here.published())
-    for use_case in (places.leave_place, places.accept_offer):
-        arguments = [place_id, someone()] + ([POLICY] if use_case is places.leave_place else [])
+    for use_case in (leave_place, accept_offer):
+        arguments = [place_id, someone()] + ([POLICY] if use_case is leave_place else [])
         with pytest.raises(Missing):
             await here.do(use_case, *arguments)
     with pytest.raises(Missing):
-        await here.do(places.leave_place, new_id(), someone(), POLICY)
+        await here.do(leave_place, new_id(), someone(), POLICY)
     assert await states(here) == ["taken"]
 
 
@@ -213,8 +215,8 @@ async def test_opp_11_a_walk_in_is_on_the_register_though_all_places_are_taken(h
     await take(here, opportunity_id)
     (session_id,) = await here.session_ids(opportunity_id)
     here.move(days=35, minutes=5)
-    place_id = await here.do(places.add_walk_in, opportunity_id, session_id, visitor)
-    assert await here.do(places.add_walk_in, opportunity_id, session_id, visitor) == place_id
+    place_id = await here.do(add_walk_in, opportunity_id, session_id, visitor)
+    assert await here.do(add_walk_in, opportunity_id, session_id, visitor) == place_id
     assert [row["walk_in"] for row in await here.dicts("SELECT walk_in FROM places ORDER BY queue_number")] == [False, True]
     assert len(await here.events("place-taken")) == 1
     assert await here.broken() == {}
@@ -226,7 +228,7 @@ async def test_opp_11_someone_on_the_waiting_list_may_walk_in_and_goes_on_waitin
     place_id = await take(here, opportunity_id, visitor)
     (session_id,) = await here.session_ids(opportunity_id)
     here.move(days=35, minutes=5)
-    assert await here.do(places.add_walk_in, opportunity_id, session_id, visitor) != place_id
+    assert await here.do(add_walk_in, opportunity_id, session_id, visitor) != place_id
     assert await states(here) == ["taken", "waiting", "left"]
     assert await here.broken() == {}
 
@@ -235,11 +237,11 @@ async def test_opp_11_nobody_walks_in_before_it_started_or_unknown(here: World):
     opportunity_id, visitor = await here.published(), await here.person("Robin Marsh")
     (session_id,) = await here.session_ids(opportunity_id)
     with pytest.raises(Refused):
-        await here.do(places.add_walk_in, opportunity_id, session_id, visitor)
+        await here.do(add_walk_in, opportunity_id, session_id, visitor)
     here.move(days=35, minutes=5)
     here.cards = False
     with pytest.raises(Missing):
-        await here.do(places.add_walk_in, opportunity_id, session_id, someone())
+        await here.do(add_walk_in, opportunity_id, session_id, someone())
     assert await states(here) == []
 
 
@@ -247,10 +249,10 @@ async def test_opp_11_who_walked_in_twice_sees_each_date_at_its_own_place_alone(
     opportunity_id, visitor = await here.published(number=3), await here.person("Robin Marsh")
     first, second, third = await here.session_ids(opportunity_id)
     here.move(days=35, minutes=5)
-    one = await here.do(places.add_walk_in, opportunity_id, first, visitor)
+    one = await here.do(add_walk_in, opportunity_id, first, visitor)
     here.move(days=7)
-    two = await here.do(places.add_walk_in, opportunity_id, second, visitor)
-    found = {each.facts.id: each for each in await here.read(queries.own_places, visitor)}
+    two = await here.do(add_walk_in, opportunity_id, second, visitor)
+    found = {each.facts.id: each for each in await here.read(own.own_places, visitor)}
     assert {place_id: [session.id for session in each.sessions] for place_id, each in found.items()} == {one: [first], two: [second]}
     assert [found[one].shown, found[two].shown] == ["over", "came"]
     async with client_of(here.app) as client:
@@ -270,9 +272,9 @@ async def test_opp_05_a_place_has_the_dates_that_were_not_over_when_it_was_taken
     place_id = await take(here, opportunity_id, early)
     here.move(days=36)
     await take(here, opportunity_id, late)
-    await here.do(places.leave_place, place_id, early, POLICY)
-    (left,) = await here.read(queries.own_places, early)
-    (joined,) = await here.read(queries.own_places, late)
+    await here.do(leave_place, place_id, early, POLICY)
+    (left,) = await here.read(own.own_places, early)
+    (joined,) = await here.read(own.own_places, late)
     assert [session.id for session in left.sessions] == [first]
     assert [session.id for session in joined.sessions] == [second, third]
     async with client_of(here.app) as client:
@@ -290,9 +292,9 @@ async def test_opp_05_whatever_people_do_at_one_moment_places_and_their_order_ho
         of = {person.id: person for person in people}
         doing = [take(here, opportunity_id, person) for person in chance.sample(people, 5)]
         for place in chance.sample(held, min(4, len(held))):
-            doing.append(here.do(places.leave_place, place["id"], of[place["participant_id"]], POLICY))
-        doing += [here.do(places.accept_offer, place["id"], of[place["participant_id"]]) for place in held if place["state"] == "offered"]
-        doing.append(here.do(places.offer_freed_places, POLICY))
+            doing.append(here.do(leave_place, place["id"], of[place["participant_id"]], POLICY))
+        doing += [here.do(accept_offer, place["id"], of[place["participant_id"]]) for place in held if place["state"] == "offered"]
+        doing.append(here.do(offer_freed_places, POLICY))
         chance.shuffle(doing)
         answers = await asyncio.gather(*doing, return_exceptions=True)
         assert [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Refused)] == []

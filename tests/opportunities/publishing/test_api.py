@@ -14,7 +14,7 @@ from tests.support.marks import press
 
 API = "/opportunities/api/opportunities"
 IMPORT = "/opportunities/api/import/opportunities"
-DEMO = (Path(__file__).parents[2] / "deploy/demo/opportunities.csv").read_text().splitlines()
+DEMO = (Path(__file__).parents[3] / "deploy/demo/opportunities.csv").read_text().splitlines()
 HEAD = "reference,title,kind,mode,area,background,expected,time needed,sessions,venue,paid,payment,contact role,contact how,accessibility,result,short version"
 WHOLE = (
     "a,Have a say,Tender panel,online,Fenton,Why,What,An hour,in 30 days 10:00 to 11:00,Online,yes,Ten pounds,"

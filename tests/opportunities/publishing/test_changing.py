@@ -6,10 +6,18 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities import domain
-from services.opportunities.use_cases import attendance, changing, ending, needs, places, sharing, writing
-from services.opportunities.use_cases.attendance import Entry
-from services.opportunities.use_cases.writing import NewSession
+from services.opportunities.ending.use_cases import ending
+from services.opportunities.listings.domain import Change
+from services.opportunities.places.use_cases import needs
+from services.opportunities.places.use_cases.taking import accept_offer, leave_place, offer_freed_places, take_place
+from services.opportunities.publishing.use_cases import changing
+from services.opportunities.register.use_cases import attendance
+from services.opportunities.register.use_cases.attendance import Entry
+from services.opportunities.register.use_cases.walking_in import add_walk_in
+from services.opportunities.sharing.use_cases import sharing
+from services.opportunities.words.domain import Offer
+from services.opportunities.writing import use_cases
+from services.opportunities.writing.use_cases import NewSession
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Missing, Refused
@@ -17,7 +25,7 @@ from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 
 
-async def change_texts(here: World, opportunity_id: UUID, kind: domain.Change = "contact", reason: str = "Jo left us.", **texts: str) -> None:
+async def change_texts(here: World, opportunity_id: UUID, kind: Change = "contact", reason: str = "Jo left us.", **texts: str) -> None:
     await here.do(changing.change_texts, opportunity_id, kind, texts, reason, here.service.settings.host)
 
 
@@ -51,7 +59,7 @@ async def test_opp_16_the_purpose_is_changed_with_its_own_texts_alone(here: Worl
 
 async def test_opp_16_a_session_moves_and_keeps_its_id_and_what_is_shared_is_said_again(here: World):
     opportunity_id = await here.published()
-    await here.do(sharing.share, opportunity_id, domain.Offer(), here.service.settings.host)
+    await here.do(sharing.share, opportunity_id, Offer(), here.service.settings.host)
     (session_id,) = await here.session_ids(opportunity_id)
     starts_at = (here.now + timedelta(days=36)).replace(microsecond=0)
     for _ in range(2):
@@ -96,7 +104,7 @@ async def test_opp_16_nothing_changes_without_a_reason_or_to_a_date_that_cannot_
 
 async def test_opp_16_a_change_that_no_longer_fits_the_network_is_refused_whole(here: World):
     opportunity_id = await here.published()
-    await here.do(sharing.share, opportunity_id, domain.Offer(), here.service.settings.host)
+    await here.do(sharing.share, opportunity_id, Offer(), here.service.settings.host)
     with pytest.raises(Refused):
         await change_texts(here, opportunity_id, "purpose", background="x" * 5001)
     assert await here.events("opportunity-changed") == []
@@ -112,10 +120,10 @@ async def test_opp_16_a_drafts_texts_are_changed_as_a_draft(here: World):
 async def test_not_05_cancelled_everyone_with_a_place_is_named_once_and_places_and_needs_end(here: World):
     opportunity_id = await here.published(capacity=1)
     taken, waiting, gone = someone(), someone(), someone()
-    place_id = await here.do(places.take_place, opportunity_id, taken, ["easy-read"], "")
-    await here.do(places.take_place, opportunity_id, waiting, ["breaks"], "")
-    left = await here.do(places.take_place, opportunity_id, gone, [], "")
-    await here.do(places.leave_place, left, gone, here.service.settings.policy)
+    place_id = await here.do(take_place, opportunity_id, taken, ["easy-read"], "")
+    await here.do(take_place, opportunity_id, waiting, ["breaks"], "")
+    left = await here.do(take_place, opportunity_id, gone, [], "")
+    await here.do(leave_place, left, gone, here.service.settings.policy)
     for _ in range(2):
         await here.do(changing.cancel, opportunity_id, "The hall burnt down.")
     (event,) = await here.events("opportunity-cancelled")
@@ -128,20 +136,20 @@ async def test_not_05_cancelled_everyone_with_a_place_is_named_once_and_places_a
     assert await here.events("opportunity-withdrawn") == []
     assert await here.broken() == {}
     with pytest.raises(Refused):
-        await here.do(places.take_place, opportunity_id, someone(), [], "")
+        await here.do(take_place, opportunity_id, someone(), [], "")
     with pytest.raises(Refused):
-        await here.do(places.accept_offer, place_id, taken)
+        await here.do(accept_offer, place_id, taken)
     with pytest.raises(Missing):
         await here.do(needs.change_needs, place_id, taken, ["breaks"], "")
 
 
 async def test_opp_16_an_offer_ends_with_what_it_was_for_and_no_job_revives_it(here: World):
     opportunity_id, first, second = await here.published(capacity=1), someone(), someone()
-    held = await here.do(places.take_place, opportunity_id, first, [], "")
-    await here.do(places.take_place, opportunity_id, second, [], "")
-    await here.do(places.leave_place, held, first, here.service.settings.policy)
+    held = await here.do(take_place, opportunity_id, first, [], "")
+    await here.do(take_place, opportunity_id, second, [], "")
+    await here.do(leave_place, held, first, here.service.settings.policy)
     await here.do(changing.cancel, opportunity_id, "Too few people.")
-    await here.do(places.offer_freed_places, here.service.settings.policy)
+    await here.do(offer_freed_places, here.service.settings.policy)
     assert [row["state"] for row in await here.dicts("SELECT state FROM places ORDER BY queue_number")] == ["left", "cancelled"]
     (event,) = await here.events("opportunity-cancelled")
     assert [each["id"] for each in event["participants"]] == [str(second.id)]
@@ -149,7 +157,7 @@ async def test_opp_16_an_offer_ends_with_what_it_was_for_and_no_job_revives_it(h
 
 async def test_opp_11_no_register_for_a_session_that_was_cancelled_before_it_began(here: World):
     opportunity_id, whom = await here.published(number=2), someone()
-    place_id = await here.do(places.take_place, opportunity_id, whom, [], "")
+    place_id = await here.do(take_place, opportunity_id, whom, [], "")
     first, second = await here.session_ids(opportunity_id)
     here.move(days=35, minutes=1)
     await here.do(changing.cancel, opportunity_id, "The money ran out.")
@@ -159,7 +167,7 @@ async def test_opp_11_no_register_for_a_session_that_was_cancelled_before_it_beg
         await here.do(attendance.record_attendance, opportunity_id, second, [Entry(place_id, True, 90)])
     assert [reason.rule for reason in refused.value.reasons] == ["OPP-16"]
     with pytest.raises(Refused):
-        await here.do(places.add_walk_in, opportunity_id, second, await here.person("Ash Wren"))
+        await here.do(add_walk_in, opportunity_id, second, await here.person("Ash Wren"))
     assert len(await here.events("attendance-recorded")) == 1
     assert await here.broken() == {}
 
@@ -181,7 +189,7 @@ async def test_opp_16_what_is_over_or_a_draft_is_not_cancelled_and_what_is_cance
 
 
 async def test_opp_16_a_draft_without_sessions_is_neither_changed_nor_cancelled(here: World):
-    opportunity_id = await here.do(writing.start_draft, "Bare", "meeting")
+    opportunity_id = await here.do(use_cases.start_draft, "Bare", "meeting")
     with pytest.raises(Refused):
         await here.do(changing.cancel, opportunity_id, "Why")
     with pytest.raises(Refused):
@@ -214,7 +222,7 @@ async def test_opp_16_pages_change_a_session_the_contact_and_the_purpose(here: W
 
 async def test_not_05_the_page_and_the_list_say_cancelled_and_why(here: World):
     opportunity_id, whom = await here.published(), someone()
-    place_id = await here.do(places.take_place, opportunity_id, whom, [], "")
+    place_id = await here.do(take_place, opportunity_id, whom, [], "")
     base = f"/opportunities/staff/{opportunity_id}"
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from services.opportunities.domain.questions import MOST_WAITING
-from services.opportunities.tables import opportunities
-from services.opportunities.use_cases import questions
+from services.opportunities.questions import use_cases
+from services.opportunities.questions.domain import MOST_WAITING
+from services.opportunities.writing.tables import opportunities
 from shared.events.notifications import AnswerMailed
 from shared.identity import Role
 from shared.reasons import Missing, Refused
@@ -20,7 +20,7 @@ ADDRESS = "amina@people.example"
 
 
 async def asked(here: World, reach: str = ADDRESS, opportunity_id: UUID | None = None) -> UUID:
-    return await here.do(questions.ask, opportunity_id or await here.published(), "Is there a lift?", asker=None, reach=reach)
+    return await here.do(use_cases.ask, opportunity_id or await here.published(), "Is there a lift?", asker=None, reach=reach)
 
 
 async def kept(here: World) -> dict[str, Any]:
@@ -29,18 +29,18 @@ async def kept(here: World) -> dict[str, Any]:
 
 
 async def to_mail(here: World, question_id: UUID) -> dict[UUID, dict[str, Any]]:
-    return await here.read(questions.to_mail, [question_id])
+    return await here.read(use_cases.to_mail, [question_id])
 
 
 async def mailed(here: World, question_id: UUID, outcome: Any, version: int | None = None) -> None:
     event = AnswerMailed(version=version or (await kept(here))["version"], question_id=question_id, outcome=outcome)
-    await here.do(questions.hear_mailed, event)
+    await here.do(use_cases.hear_mailed, event)
 
 
 async def test_opp_22_an_address_is_asked_for_when_the_answer_is_mailed_and_goes_when_it_was(here: World) -> None:
     question_id = await asked(here)
     assert await to_mail(here, question_id) == {}, "nothing to mail before there is an answer"
-    await here.do(questions.answer, question_id, "Yes.\n\nIt is by the door.", "here")
+    await here.do(use_cases.answer, question_id, "Yes.\n\nIt is by the door.", "here")
     [event] = await here.events("question-answered")
     assert event["by_mail"] and event["asker"] is None and ADDRESS not in str(event)
     found = (await to_mail(here, question_id))[question_id]
@@ -56,7 +56,7 @@ async def test_opp_22_an_address_is_asked_for_when_the_answer_is_mailed_and_goes
 
 async def test_not_08_the_mail_names_it_as_it_was_called_when_we_answered(here: World) -> None:
     question_id = await asked(here)
-    await here.do(questions.answer, question_id, "Yes.", "here")
+    await here.do(use_cases.answer, question_id, "Yes.", "here")
     await here.do(lambda tx: tx.execute(update(opportunities).values(title="Something else")))
     assert (await to_mail(here, question_id))[question_id]["title"] == "A say in the drop-in"
 
@@ -64,7 +64,7 @@ async def test_not_08_the_mail_names_it_as_it_was_called_when_we_answered(here: 
 @pytest.mark.parametrize("outcome", ["failed", "unknown"])
 async def test_opp_22_what_did_not_arrive_is_a_task_again_and_is_sent_to_the_address_put_right(here: World, outcome: str) -> None:
     question_id = await asked(here)
-    await here.do(questions.answer, question_id, "Yes.", "here")
+    await here.do(use_cases.answer, question_id, "Yes.", "here")
     await mailed(here, question_id, outcome)
     again = (await here.events("question-asked"))[-1]
     assert again["version"] == 3 and (await kept(here))["reach"] == ADDRESS
@@ -82,15 +82,15 @@ async def test_opp_22_what_did_not_arrive_is_a_task_again_and_is_sent_to_the_add
     await mailed(here, question_id, "failed", version=2)
     assert (await kept(here))["mailing"] == "queued", "an outcome of before changes nothing"
     with pytest.raises(Refused):
-        await here.do(questions.mail_again, question_id, ADDRESS)
+        await here.do(use_cases.mail_again, question_id, ADDRESS)
 
 
 async def test_opp_22_trying_is_given_up_after_a_page_that_says_what_ends(here: World) -> None:
     question_id = await asked(here)
     page = f"/opportunities/staff/questions/{question_id}/give-up"
     with pytest.raises(Missing):
-        await here.do(questions.give_up, question_id)
-    await here.do(questions.answer, question_id, "Yes.", "here")
+        await here.do(use_cases.give_up, question_id)
+    await here.do(use_cases.answer, question_id, "Yes.", "here")
     await mailed(here, question_id, "failed")
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)
@@ -108,12 +108,12 @@ async def test_pri_04_an_address_is_deleted_after_the_days_that_the_page_names(h
         said = (await client.get(f"/opportunities/{opportunity_id}/ask")).text
     assert "after 30 days at the latest" in said and "we email you the answer" in said
     answered, open_ = await asked(here, opportunity_id=opportunity_id), await asked(here, "07700 900123", opportunity_id)
-    await here.do(questions.answer, answered, "Yes.", "here")
+    await here.do(use_cases.answer, answered, "Yes.", "here")
     here.move(days=29)
-    await here.do(questions.forget_reaches, days=30)
+    await here.do(use_cases.forget_reaches, days=30)
     assert len(await here.dicts("SELECT 1 FROM questions WHERE reach <> ''")) == 2
     here.move(days=2)
-    await here.do(questions.forget_reaches, days=30)
+    await here.do(use_cases.forget_reaches, days=30)
     assert await here.dicts("SELECT id, mailing FROM questions") == [{"id": answered, "mailing": "given-up"}]
     settled = {event["question_id"] for event in await here.events("question-answered")}
     assert str(open_) in settled, "no task without its question"
@@ -126,10 +126,10 @@ async def test_opp_22_nobody_has_another_mailed_without_end(here: World) -> None
         first = await asked(here, opportunity_id=opportunity_id)
     beyond, chosen = await asked(here, ADDRESS.upper(), opportunity_id), await asked(here, ADDRESS, opportunity_id)
     other = await asked(here, "somebody@else.example", opportunity_id)
-    await here.do(questions.answer, beyond, "We do not think that it is you.", "here")
-    await here.do(questions.answer, chosen, "Yes.", "here", send=True)
+    await here.do(use_cases.answer, beyond, "We do not think that it is you.", "here")
+    await here.do(use_cases.answer, chosen, "Yes.", "here", send=True)
     for each in (first, other):
-        await here.do(questions.answer, each, "Yes.", "here")
+        await here.do(use_cases.answer, each, "Yes.", "here")
     rows = {row["id"]: row["mailing"] for row in await here.dicts("SELECT id, mailing FROM questions WHERE answered_at IS NOT NULL")}
     assert rows == {first: "queued", beyond: "", chosen: "queued", other: "queued"}
     assert await here.dicts("SELECT 1 FROM questions WHERE id = :id AND reach <> ''", id=beyond) == []

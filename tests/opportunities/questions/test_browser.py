@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.opportunities.use_cases import hearing, places, questions
+from services.opportunities.people.use_cases import cards
+from services.opportunities.places.use_cases import taking
+from services.opportunities.questions import use_cases
 from shared.db import new_id
 from shared.events.notifications import AnswerMailed
+from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
 from tests.opportunities.support import house, someone
-from tests.opportunities.test_browser import Visitor, sign_in, sound
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
@@ -22,9 +24,9 @@ async def test_opp_22_asking_and_answering_has_no_fault(width: int, folder: Any,
     for is_reached in (True, False):
         person_id = new_id()
         card = {"version": 1, "name": "Alex", "roles": ["participant"], "age_known": True, "reached_by_message": is_reached}
-        await here.do(hearing.keep_person, person_id, card)
-        await here.do(places.take_place, opportunity_id, someone(person_id), [], "")
-    question_id = await here.do(questions.ask, opportunity_id, "Is there a lift?", asker=None, reach="07700 900123")
+        await here.do(cards.keep_person, person_id, card)
+        await here.do(taking.take_place, opportunity_id, someone(person_id), [], "")
+    question_id = await here.do(use_cases.ask, opportunity_id, "Is there a lift?", asker=None, reach="07700 900123")
     async with serving(here.app) as address:
         page = await visitor(width)
         await page.goto(f"{address}/opportunities/{opportunity_id}")
@@ -39,10 +41,10 @@ async def test_opp_22_asking_and_answering_has_no_fault(width: int, folder: Any,
         await sound(page)
         await sign_in(page, address, "coordinator")
         staff = "/opportunities/staff"
-        by_mail = await here.do(questions.ask, opportunity_id, "Is there a loop?", asker=None, reach="amina@people.example")
-        lost = await here.do(questions.ask, opportunity_id, "Is there tea?", asker=None, reach="bo@people.example")
-        await here.do(questions.answer, lost, "Yes, there is.", "here")
-        await here.do(questions.hear_mailed, AnswerMailed(version=2, question_id=lost, outcome="failed"))
+        by_mail = await here.do(use_cases.ask, opportunity_id, "Is there a loop?", asker=None, reach="amina@people.example")
+        lost = await here.do(use_cases.ask, opportunity_id, "Is there tea?", asker=None, reach="bo@people.example")
+        await here.do(use_cases.answer, lost, "Yes, there is.", "here")
+        await here.do(use_cases.hear_mailed, AnswerMailed(version=2, question_id=lost, outcome="failed"))
         asking = (f"{staff}/questions/{by_mail}", f"{staff}/questions/{lost}", f"{staff}/questions/{lost}/give-up")
         for path in (f"{staff}/questions", f"{staff}/questions/{question_id}", *asking, f"{staff}/{opportunity_id}/cancel", f"{staff}/{opportunity_id}/close"):
             answer = await page.goto(address + path)

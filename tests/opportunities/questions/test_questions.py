@@ -6,8 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities import domain
-from services.opportunities.use_cases import questions
+from services.opportunities.questions import domain, use_cases
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
@@ -79,7 +78,7 @@ async def test_opp_22_somebody_who_is_not_signed_in_asks_and_is_told_by_whoever_
     for kept in (asked, answered, await here.dicts("SELECT facts FROM steps")):
         assert "lift" not in str(kept) and "07700" not in str(kept) and "Yes, there" not in str(kept)
     with pytest.raises(Refused):
-        await here.do(questions.answer, question_id, "No.", "here")
+        await here.do(use_cases.answer, question_id, "No.", "here")
 
 
 async def test_opp_22_who_is_signed_in_hears_by_message_and_reads_the_answer_alone(here: World) -> None:
@@ -90,7 +89,7 @@ async def test_opp_22_who_is_signed_in_hears_by_message_and_reads_the_answer_alo
         await client.post(f"/opportunities/{opportunity_id}/ask", data={"words": "Is there a lift?", "reach": "07700 900123"})
         question_id = await the_question(here)
         assert "We are finding out." in (await client.get(f"/opportunities/questions/{question_id}")).text
-        await here.do(questions.answer, question_id, "Yes, there is.", "here")
+        await here.do(use_cases.answer, question_id, "Yes, there is.", "here")
         assert "Yes, there is." in (await client.get(f"/opportunities/questions/{question_id}")).text
         signed_in(client, Role.PARTICIPANT, Role.COORDINATOR)
         assert (await client.get(f"/opportunities/questions/{question_id}")).status_code == 404
@@ -109,12 +108,12 @@ async def test_opp_22_nobody_asks_about_a_draft_or_about_nothing(here: World) ->
 
 
 async def test_opp_22_the_list_goes_on_on_another_page_and_the_soonest_stands_first(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(questions, "ON_A_PAGE", 2)
+    monkeypatch.setattr(use_cases, "ON_A_PAGE", 2)
     opportunity_id = await here.published()
-    asked = [await here.do(questions.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(5)]
+    asked = [await here.do(use_cases.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(5)]
     seen, after = [], None
     while True:
-        rows, after = await here.do(questions.waiting, after)
+        rows, after = await here.do(use_cases.waiting, after)
         seen += [row.id for row in rows]
         if after is None:
             break
@@ -123,10 +122,10 @@ async def test_opp_22_the_list_goes_on_on_another_page_and_the_soonest_stands_fi
 
 async def test_pri_04_an_answered_question_is_forgotten_after_a_while_and_an_open_one_is_not(here: World) -> None:
     opportunity_id = await here.published()
-    one, other = [await here.do(questions.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(2)]
-    await here.do(questions.answer, one, "Because.", "here")
+    one, other = [await here.do(use_cases.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(2)]
+    await here.do(use_cases.answer, one, "Because.", "here")
     here.move(days=181)
-    await here.do(questions.forget, days=180)
+    await here.do(use_cases.forget, days=180)
     assert await the_question(here) == other
 
 

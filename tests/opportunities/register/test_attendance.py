@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from services.opportunities.domain import Policy
-from services.opportunities.use_cases import attendance, places
-from services.opportunities.use_cases.attendance import Entry
+from services.opportunities.places.use_cases import taking
+from services.opportunities.register.use_cases import attendance
+from services.opportunities.register.use_cases.attendance import Entry
+from services.opportunities.words.domain import Policy
 from shared.clock import london_date
 from shared.db import Actor, Command, Database, new_id
 from shared.reasons import Missing, Refused
@@ -21,7 +22,7 @@ async def held(here: World, people: int = 2, **texts: Any) -> tuple[UUID, UUID, 
     """(opportunity, session, places) of a session that has begun."""
     opportunity_id = await here.published(**texts)
     (session_id,) = await here.session_ids(opportunity_id)
-    taken = [await here.do(places.take_place, opportunity_id, someone(), [], "") for _ in range(people)]
+    taken = [await here.do(taking.take_place, opportunity_id, someone(), [], "") for _ in range(people)]
     here.move(days=35, minutes=100)
     return opportunity_id, session_id, taken
 
@@ -106,7 +107,7 @@ async def test_opp_11_who_leaves_in_distress_counts_the_planned_time_and_the_eve
 async def test_opp_11_nothing_is_recorded_before_the_session_has_started(here: World):
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
-    place_id = await here.do(places.take_place, opportunity_id, someone(), [], "")
+    place_id = await here.do(taking.take_place, opportunity_id, someone(), [], "")
     with pytest.raises(Refused):
         await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 90)])
     assert await here.dicts("SELECT id FROM attendances") == []
@@ -123,7 +124,7 @@ async def test_opp_11_one_impossible_line_changes_nothing_and_is_named(here: Wor
 async def test_another_opportunitys_place_or_session_is_not_there(here: World):
     opportunity_id, session_id, (first, _) = await held(here)
     other = await here.published()
-    stranger = await here.do(places.take_place, other, someone(), [], "")
+    stranger = await here.do(taking.take_place, other, someone(), [], "")
     for of, place_id in ((opportunity_id, stranger), (other, first), (opportunity_id, new_id())):
         with pytest.raises(Missing):
             await here.do(attendance.record_attendance, of, session_id, [Entry(place_id, True, 90)])
@@ -133,14 +134,14 @@ async def test_opp_11_someone_who_left_is_on_no_new_register_but_what_was_record
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
     gone, later = someone(), someone()
-    left = await here.do(places.take_place, opportunity_id, gone, [], "")
-    stays = await here.do(places.take_place, opportunity_id, later, [], "")
-    await here.do(places.leave_place, left, gone, Policy())
+    left = await here.do(taking.take_place, opportunity_id, gone, [], "")
+    stays = await here.do(taking.take_place, opportunity_id, later, [], "")
+    await here.do(taking.leave_place, left, gone, Policy())
     here.move(days=36)
     with pytest.raises(Missing):
         await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(left, True, 90)])
     await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(stays, True, 90)])
-    await here.do(places.leave_place, stays, later, Policy())
+    await here.do(taking.leave_place, stays, later, Policy())
     assert await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(stays, True, 45)]) == {"recorded": 1}
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.opportunities import domain
-from services.opportunities.domain import Said
+from services.opportunities.register import domain
+from services.opportunities.register.domain import Said
 from tests.opportunities.support import World
-from tests.opportunities.test_pages import attended_page, key_of, post, shown
+from tests.opportunities.visitors import attended_page, key_of, post, shown
 from tests.support.apps import client_of, signed_in
 
 YES, LESS, NO = Said(True, 90), Said(True, 60), Said(False)

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from services.opportunities.use_cases import listings
+from services.opportunities.listings.use_cases.listings import hear_shared
+from services.opportunities.places.use_cases.withdrawn import hear_withdrawn
 from shared.events import network
+from tests.opportunities.finding.test_browser import sign_in, sound
+from tests.opportunities.listings.test_listings import POLICY, SUN, session, shared
 from tests.opportunities.support import World, house, trust_neighbours
-from tests.opportunities.test_browser import sign_in, sound
-from tests.opportunities.test_listings import POLICY, SUN, session, shared
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
@@ -24,7 +25,7 @@ RIGHT_TO_LEFT = "\u202eevil \u2067مرحبا بكم في العرض"
 
 async def hear(here: World, *events: network.OpportunityShared) -> None:
     await here.do(trust_neighbours, *{event.origin for event in events})
-    await here.do(listings.hear_shared, events, POLICY)
+    await here.do(hear_shared, events, POLICY)
 
 
 def hostile(here: World) -> network.OpportunityShared:
@@ -97,7 +98,7 @@ async def test_net_03_a_coordinator_agrees_to_a_listing_and_people_can_take_part
         await page.goto(f"{address}/opportunities")
         assert await page.get_by_role("link", name="Choose a drop-in").count() == 0
         gone = network.OpportunityWithdrawn(version=9, origin=SUN, opportunity_id=event.opportunity_id, because="cancelled", reason="A leak.")
-        await here.do(listings.hear_withdrawn, [gone], POLICY)
+        await here.do(hear_withdrawn, [gone], POLICY)
         await page.goto(listing)
         await page.get_by_text("The reason: A leak.").wait_for()
         await sound(page)

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities.use_cases import changing, sharing
-from services.opportunities.use_cases.guests import home
-from services.opportunities.use_cases.writing import NewSession
+from services.opportunities.places.use_cases import home
+from services.opportunities.publishing.use_cases import changing
+from services.opportunities.sharing.use_cases import sharing
+from services.opportunities.writing.use_cases import NewSession
 from shared.events import ParticipantRef
 from shared.reasons import Refused
 from tests.opportunities.support import World, shown_listings

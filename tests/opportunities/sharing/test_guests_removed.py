@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities.domain.guests import HOME_REMOVED, place_after_removal
-from services.opportunities.use_cases import attendance, places
-from services.opportunities.use_cases.attendance import Entry
+from services.opportunities.places.domain.guests import HOME_REMOVED, place_after_removal
+from services.opportunities.places.use_cases import taking
+from services.opportunities.register.use_cases import attendance
+from services.opportunities.register.use_cases.attendance import Entry
 from shared.events import network
 from tests.opportunities.support import someone
 from tests.opportunities.two_houses import Region, ask, guest_of, guest_place, hear, region
@@ -61,7 +62,7 @@ async def test_opp_05_places_of_a_removed_organisations_guests_go_to_the_next_on
     listing_id = await three.listed("sun", opportunity_id)
     for name in ("suffolk", "viewpoint", "viewpoint"):
         await guest(three, name, listing_id, "breaks")
-    own = await sun.do(places.take_place, opportunity_id, someone(), [], "")
+    own = await sun.do(taking.take_place, opportunity_id, someone(), [], "")
     assert [state for _, state in await at_sun(three)] == ["taken", "taken", "waiting", "waiting"]
     await three.outgoing()
     for _ in range(2):

@@ -7,9 +7,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from services.opportunities import domain, queries
-from services.opportunities.tables import guests, opportunities
-from services.opportunities.use_cases import changing, ending, places, sharing, writing
+from services.opportunities.ending.use_cases import ending
+from services.opportunities.places.domain.taking import place_for_newcomer
+from services.opportunities.places.queries import how_full
+from services.opportunities.places.tables.guests import guests
+from services.opportunities.places.use_cases import taking
+from services.opportunities.publishing.use_cases import changing
+from services.opportunities.publishing.use_cases.publishing import publish
+from services.opportunities.sharing.use_cases import sharing
+from services.opportunities.words.domain import Offer
+from services.opportunities.writing.tables import opportunities
+from services.opportunities.writing.use_cases import write_texts
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.identity import Role
@@ -18,10 +26,10 @@ from tests.opportunities.support import TEXTS, World, someone
 from tests.support.apps import client_of, signed_in
 from tests.support.marks import press
 
-NOTHING, COSTS = domain.Offer(), domain.Offer("fees-and-expenses", 2000)
+NOTHING, COSTS = Offer(), Offer("fees-and-expenses", 2000)
 
 
-async def share(here: World, opportunity_id: UUID, offer: domain.Offer = NOTHING) -> None:
+async def share(here: World, opportunity_id: UUID, offer: Offer = NOTHING) -> None:
     await here.do(sharing.share, opportunity_id, offer, here.service.settings.host)
 
 
@@ -59,19 +67,19 @@ async def test_net_01_a_draft_is_shared_when_it_is_published_and_not_before(here
     opportunity_id = await here.draft()
     await share(here, opportunity_id)
     assert await here.events("opportunity-shared") == []
-    await here.do(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
+    await here.do(publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
     assert await versions(here, opportunity_id) == [("opportunity-created", 1), ("opportunity-shared", 2)]
 
 
 async def test_net_01_a_draft_that_is_too_long_to_share_is_not_published_until_it_fits_or_is_not_shared(here: World):
     opportunity_id = await here.draft()
     await share(here, opportunity_id)
-    await here.do(writing.write_texts, opportunity_id, {"background": "x" * 5001})
+    await here.do(write_texts, opportunity_id, {"background": "x" * 5001})
     with pytest.raises(Refused) as refused:
-        await here.do(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
+        await here.do(publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
     assert [reason.field for reason in refused.value.reasons] == ["background"]
     await here.do(sharing.stop_sharing, opportunity_id)
-    await here.do(writing.publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
+    await here.do(publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
     assert await here.events("opportunity-shared") == []
     assert await here.events("opportunity-withdrawn") == []
 
@@ -103,18 +111,18 @@ async def test_net_01_nobody_shares_what_is_not_there(here: World):
 
 async def test_net_03_an_offer_is_raised_but_not_lowered_while_guests_have_places(here: World):
     opportunity_id = await here.published()
-    await share(here, opportunity_id, domain.Offer("fees"))
+    await share(here, opportunity_id, Offer("fees"))
     guest = ParticipantRef(kind="guest", id=new_id(), home="viewpoint")
     known = {"home": guest.home, "guest_id": guest.id, "opportunity_id": opportunity_id, "heard_at": here.now}
     await here.do(lambda tx: tx.execute(guests.insert().values(**known)))
-    place_id = await here.do(places.take_place, opportunity_id, guest, [], "", code="G-7F3K")
+    place_id = await here.do(taking.take_place, opportunity_id, guest, [], "", code="G-7F3K")
     await share(here, opportunity_id, COSTS)
     with pytest.raises(Refused):
         await share(here, opportunity_id, NOTHING)
     await here.do(sharing.stop_sharing, opportunity_id)
     with pytest.raises(Refused):
         await share(here, opportunity_id, NOTHING)
-    await here.do(places.leave_place, place_id, guest, here.service.settings.policy)
+    await here.do(taking.leave_place, place_id, guest, here.service.settings.policy)
     await share(here, opportunity_id, NOTHING)
     assert [event["funding"] for event in await here.events("opportunity-shared")] == ["fees", "fees-and-expenses", "none"]
 
@@ -123,10 +131,10 @@ async def test_net_01_it_is_said_again_when_it_fills_up_and_when_it_has_room_aga
     opportunity_id, whom = await here.published(capacity=1), someone()
     await share(here, opportunity_id)
     await refresh(here)
-    place_id = await here.do(places.take_place, opportunity_id, whom, [], "")
+    place_id = await here.do(taking.take_place, opportunity_id, whom, [], "")
     for _ in range(2):
         await refresh(here)
-    await here.do(places.leave_place, place_id, whom, here.service.settings.policy)
+    await here.do(taking.leave_place, place_id, whom, here.service.settings.policy)
     await refresh(here)
     events = await here.events("opportunity-shared")
     assert [(event["version"], event["waiting_list"]) for event in events] == [(2, False), (3, True), (4, False)]
@@ -240,8 +248,8 @@ async def test_net_01_whether_it_is_full_is_the_same_in_sql_as_in_the_rule(here:
     assert len(said) == 72
     for row in said:
         opportunity = await here.read(lambda tx, id=row["opportunity_id"]: tx.one(select(opportunities).where(opportunities.c.id == id)))
-        queue = await here.read(queries.queue_of, opportunity)
-        assert row["said"] == (domain.place_for_newcomer(queue) == "waiting"), queue
+        queue = await here.read(how_full.queue_of, opportunity)
+        assert row["said"] == (place_for_newcomer(queue) == "waiting"), queue
 
 
 _PLACES = text("""

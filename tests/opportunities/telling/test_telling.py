@@ -6,10 +6,11 @@ from uuid import UUID
 import pytest
 from markupsafe import escape
 
-from services.opportunities import domain
-from services.opportunities.domain import Reach
-from services.opportunities.queries.reaching import reach_of
-from services.opportunities.use_cases import hearing, places
+from services.opportunities.people.use_cases import cards
+from services.opportunities.places.use_cases import taking
+from services.opportunities.telling import domain
+from services.opportunities.telling.domain import Reach
+from services.opportunities.telling.queries import reach_of
 from shared.db import new_id
 from shared.identity import Role
 from tests.opportunities.support import World, someone
@@ -130,8 +131,8 @@ async def with_people(here: World, opportunity_id: UUID, *reached: bool | None) 
     for is_reached in reached:
         person_id = new_id()
         card: dict[str, Any] = {"version": 1, "name": "Alex", "roles": ["participant"], "age_known": True, "reached_by_message": is_reached}
-        await here.do(hearing.keep_person, person_id, card)
-        await here.do(places.take_place, opportunity_id, someone(person_id), [], "")
+        await here.do(cards.keep_person, person_id, card)
+        await here.do(taking.take_place, opportunity_id, someone(person_id), [], "")
 
 
 async def test_not_08_a_card_from_before_learns_who_is_reached_without_a_new_version(here: World) -> None:
@@ -139,7 +140,7 @@ async def test_not_08_a_card_from_before_learns_who_is_reached_without_a_new_ver
     await with_people(here, opportunity_id, True, False, None)
     assert await here.do(reach_of, opportunity_id) == Reach(1, 1, 1, 0)
     [unknown] = await here.dicts("SELECT person_id, version, name, roles, age_known FROM people WHERE reached_by_message IS NULL")
-    await here.do(hearing.keep_person, unknown["person_id"], unknown | {"reached_by_message": False})
+    await here.do(cards.keep_person, unknown["person_id"], unknown | {"reached_by_message": False})
     assert await here.do(reach_of, opportunity_id) == Reach(1, 2, 0, 0)
 
 

@@ -5,11 +5,15 @@ from typing import Any
 
 from sqlalchemy import text
 
-from services.opportunities.domain import Policy
-from services.opportunities.use_cases import attendance, bookings, changing, ending, needs, places, waiting
-from services.opportunities.use_cases.attendance import Entry
-from services.opportunities.use_cases.waiting import say_what_waits
-from services.opportunities.use_cases.writing import NewSession
+from services.opportunities.ending.use_cases import ending
+from services.opportunities.places.use_cases import bookings, needs, taking
+from services.opportunities.publishing.use_cases import changing
+from services.opportunities.register.use_cases import attendance
+from services.opportunities.register.use_cases.attendance import Entry
+from services.opportunities.words.domain import Policy
+from services.opportunities.work import use_cases
+from services.opportunities.work.use_cases import say_what_waits
+from services.opportunities.writing.use_cases import NewSession
 from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 
@@ -25,7 +29,7 @@ async def said(here: World) -> list[tuple[str, bool]]:
 
 async def test_peo_05_needs_without_an_answer_wait_from_a_week_before_until_they_are_answered(here: World):
     opportunity_id = await here.published()
-    await here.do(places.take_place, opportunity_id, someone(), ["breaks"], "")
+    await here.do(taking.take_place, opportunity_id, someone(), ["breaks"], "")
     here.move(days=20)
     assert await said(here) == []
     here.move(days=9)
@@ -38,7 +42,7 @@ async def test_peo_05_needs_without_an_answer_wait_from_a_week_before_until_they
 async def test_peo_05_a_session_is_soon_then_its_register_waits_until_every_line_is_written_then_its_ending(here: World):
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
-    taken = [await here.do(places.take_place, opportunity_id, someone(), [], "") for _ in range(2)]
+    taken = [await here.do(taking.take_place, opportunity_id, someone(), [], "") for _ in range(2)]
     here.move(days=34)
     assert await said(here) == [("session", True)]
     here.move(days=1, minutes=10)
@@ -91,7 +95,7 @@ async def test_peo_05_the_page_of_a_session_that_is_soon_says_what_to_get_ready(
 
 async def test_peo_05_bookings_to_cancel_wait_until_they_are_ticked_off(here: World):
     opportunity_id = await here.published()
-    await here.do(places.take_place, opportunity_id, someone(), ["interpreter"], "")
+    await here.do(taking.take_place, opportunity_id, someone(), ["interpreter"], "")
     (need,) = await here.do(needs.read_needs, opportunity_id)
     await here.do(needs.answer_need, opportunity_id, need.id, "met", "")
     await here.do(changing.cancel, opportunity_id, "The room flooded.")
@@ -138,13 +142,13 @@ async def test_the_job_looks_at_what_may_still_wait_and_never_again_at_what_is_d
     await here.do(say_what_waits, POLICY)
     assert await here.dicts("SELECT count(*) AS n FROM sessions WHERE NOT register_full") == [{"n": 1}]
     now = {"now": here.now, "only": None, "needs_until": here.now, "soon_until": here.now, "ending_days": 14}
-    assert not await scanned(here, waiting._WAITS, **now)  # pyright: ignore[reportPrivateUsage]
-    assert not await scanned(here, waiting._FULL, a_day_ago=here.now)  # pyright: ignore[reportPrivateUsage]
+    assert not await scanned(here, use_cases._WAITS, **now)  # pyright: ignore[reportPrivateUsage]
+    assert not await scanned(here, use_cases._FULL, a_day_ago=here.now)  # pyright: ignore[reportPrivateUsage]
 
 
 async def test_peo_05_a_register_with_a_line_missing_waits_however_long(here: World):
     opportunity_id = await here.published()
-    taken = await here.do(places.take_place, opportunity_id, someone(), [], "")
+    taken = await here.do(taking.take_place, opportunity_id, someone(), [], "")
     (session_id,) = await here.session_ids(opportunity_id)
     here.move(days=300)
     assert ("register", True) in await said(here)

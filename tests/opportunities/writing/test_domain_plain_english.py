@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.opportunities.domain.plain_english import READING_AGE_GOAL, reading_age, unexplained_initials
+from services.opportunities.writing.domain.plain_english import READING_AGE_GOAL, reading_age, unexplained_initials
 
 EASY = "We need your help. Read the bids. Ask one question. Give each bid a score. We will pay you."
 HARD = (

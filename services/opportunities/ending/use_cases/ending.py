@@ -5,23 +5,17 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select, update
 
-from services.opportunities import domain
-from services.opportunities.tables import (
-    attendance_records,
-    attendances,
-    claims_heard,
-    feedback_heard,
-    opportunities,
-    places,
-    sessions,
-    sessions_of,
-)
-from services.opportunities.use_cases.announcing import Host, guests_at, say_change_to_guests, say_withdrawn, share_of
-from services.opportunities.use_cases.bookings import end_needs
-from services.opportunities.use_cases.changing import tell_our_own
-from services.opportunities.use_cases.places import ACTIVE, end_waiting
-from services.opportunities.use_cases.waiting import say_what_is_done
-from services.opportunities.use_cases.writing import lock_opportunity
+from services.opportunities.ending import domain
+from services.opportunities.ending.tables import claims_heard, feedback_heard
+from services.opportunities.places.tables.places import attendance_records, attendances, places
+from services.opportunities.places.use_cases.bookings import end_needs
+from services.opportunities.places.use_cases.taking import ACTIVE, end_waiting
+from services.opportunities.publishing.use_cases.changing import tell_our_own
+from services.opportunities.sharing.use_cases.announcing import guests_at, say_change_to_guests, say_withdrawn, share_of
+from services.opportunities.words.domain import Host
+from services.opportunities.work.use_cases import say_what_is_done
+from services.opportunities.writing.tables import opportunities, sessions, sessions_of
+from services.opportunities.writing.use_cases import lock_opportunity
 from shared.db import Transaction, one_of, participant_of
 from shared.events.opportunities import OpportunityClosed
 from shared.messaging import outbox, steps

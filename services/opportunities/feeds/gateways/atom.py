@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
-from services.opportunities.domain import KINDS
-from services.opportunities.domain.showing import Organiser, Shown
-from services.opportunities.gateways.schema_org import description
-from services.opportunities.gateways.text import plain
+from services.opportunities.feeds.domain import Organiser, Shown
+from services.opportunities.feeds.gateways.schema_org import description
+from services.opportunities.feeds.gateways.text import plain
+from services.opportunities.words.domain import KINDS
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 _ATOM = "http://www.w3.org/2005/Atom"

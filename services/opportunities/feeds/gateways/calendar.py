@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from icalendar import Calendar, Event, vText
 
-from services.opportunities.domain import KINDS
-from services.opportunities.domain.showing import Shown, ShownSession
-from services.opportunities.gateways.schema_org import description
-from services.opportunities.gateways.text import plain
+from services.opportunities.feeds.domain import Shown, ShownSession
+from services.opportunities.feeds.gateways.schema_org import description
+from services.opportunities.feeds.gateways.text import plain
+from services.opportunities.words.domain import KINDS
 from shared.clock import LONDON
 from shared.ical import london_timezone
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.opportunities.domain.showing import Shown
-from services.opportunities.gateways.schema_org import event
+from services.opportunities.feeds.domain import Shown
+from services.opportunities.feeds.gateways.schema_org import event
 
 MEDIA_TYPE = "application/vnd.openactive.rpde+json; version=1"
 LARGEST_NUMBER = 2**63 - 1

@@ -4,8 +4,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from services.opportunities.domain import KINDS
-from services.opportunities.domain.showing import Shown, ShownSession, is_moved
+from services.opportunities.feeds.domain import Shown, ShownSession, is_moved
+from services.opportunities.words.domain import KINDS
 from shared.clock import LONDON
 
 _ATTENDANCE = {"in-person": "OfflineEventAttendanceMode", "online": "OnlineEventAttendanceMode", "both": "MixedEventAttendanceMode"}

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, update
 
-from services.opportunities import domain
-from services.opportunities.queries.listings import terms_of
-from services.opportunities.tables import listing_sessions, listings, organisations
-from services.opportunities.use_cases.listings import changes_between, counted, decided, facts_now, terms_and_name
+from services.opportunities.listings import domain
+from services.opportunities.listings.queries import terms_of
+from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.listings.use_cases.listings import changes_between, counted, decided, facts_now, terms_and_name
 from shared.bulk import put_rows
 from shared.db import Transaction
 from shared.events import network

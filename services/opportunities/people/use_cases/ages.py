@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.opportunities.tables import ages_to_ask
+from services.opportunities.people.tables import ages_to_ask
 from shared.db import Transaction, one_of
 from shared.events.opportunities import AgeWaits
 from shared.messaging import outbox, steps

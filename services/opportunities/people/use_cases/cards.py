@@ -1,45 +1,17 @@
-"""What other services tell us, kept in our own words. A later version wins, in whatever order they arrive."""
+"""The cards of people, kept as `people` show them. A later version wins, in whatever order they arrive."""
 
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select, text, update
 
-from services.opportunities import domain
-from services.opportunities.tables import claims_heard, feedback_heard, people
-from services.opportunities.use_cases.ages import ages_are_known
+from services.opportunities.people.tables import people
+from services.opportunities.people.use_cases.ages import ages_are_known
 from shared.copies import keep_newest
-from shared.db import SYSTEM, Command, Transaction, one_of, participant_values
-from shared.events.feedback import FeedbackClosed, FeedbackReceived
-from shared.events.payments import (
-    ClaimApproved,
-    ClaimDeclined,
-    ClaimOpened,
-    ClaimOwedAgain,
-    ClaimPaid,
-    ClaimRefused,
-    ClaimReturned,
-    ClaimSubmitted,
-)
+from shared.db import SYSTEM, Command, Transaction, one_of
 from shared.service import Service
 
 AT_ONCE = 1000
-
-
-AnyClaim = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimReturned | ClaimOwedAgain | ClaimPaid | ClaimRefused | ClaimDeclined
-_ENDED: dict[str, domain.ClaimState] = {ClaimPaid.name: "paid", ClaimRefused.name: "refused", ClaimDeclined.name: "declined"}
-
-
-async def hear_claim(tx: Transaction, event: AnyClaim) -> None:
-    """OPP-12: whether it is still open is what its latest event says."""
-    facts = {"version": event.version, "opportunity_id": event.opportunity_id, "session_id": event.session_id}
-    values = {**facts, "state": _ENDED.get(event.name, "open"), **participant_values(event.participant)}
-    await keep_newest(tx, claims_heard, {"claim_id": event.claim_id}, values)
-
-
-async def hear_feedback(tx: Transaction, event: FeedbackReceived | FeedbackClosed) -> None:
-    values = {"version": event.version, "opportunity_id": event.opportunity_id, "waiting": isinstance(event, FeedbackReceived)}
-    await keep_newest(tx, feedback_heard, {"item_id": event.item_id}, values)
 
 
 _TELL_APART = text(

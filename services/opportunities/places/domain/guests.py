@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.opportunities.domain.words import NEEDS, PlaceState, State
+from services.opportunities.words.domain import NEEDS, PlaceState, State
 from shared.reasons import Reason
 
 GuestPlaceState = Literal["requested", "waiting", "offered", "taken", "left", "lapsed", "refused", "cancelled"]

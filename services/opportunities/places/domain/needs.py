@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.opportunities.domain.words import NEEDS, NeedState, Policy, is_written
+from services.opportunities.words.domain import NEEDS, NeedState, Policy, is_written
 from shared.reasons import Reason
 
 NeedsChange = Literal["asked", "changed", "same"]

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from uuid import UUID
 
-from services.opportunities.domain.guests import ACTIVE, GuestPlaceState
-from services.opportunities.domain.words import PlaceState, Policy, State
+from services.opportunities.places.domain.guests import ACTIVE, GuestPlaceState
+from services.opportunities.words.domain import PlaceState, Policy, State
 from shared.reasons import Reason, mark_of
 
 PlaceShown = GuestPlaceState | Literal["over", "missed", "came", "was-there"]
@@ -33,20 +34,6 @@ def reasons_to_look_at_dates_again(seen: str, now: str) -> list[Reason]:
     if seen == now:
         return []
     return [Reason("OPP-16", "The days, times or place have changed since you opened this page. Nothing was sent. Read them below, and then answer.")]
-
-
-def reasons_not_to_take_part_before_age(age_known: bool | None) -> list[Reason]:
-    """PEO-03: who came in without an age is asked before they take part. None: people have not told us, so it is not now."""
-    if age_known:
-        return []
-    if age_must_be_asked(age_known):
-        return [Reason("PEO-03", "Tell us first if you are 18 or over. The question is in My details, at /people/me/age.")]
-    return [Reason("PEO-03", "We cannot look at what we know of you. Try again in a minute. What you wrote is still here.")]
-
-
-def age_must_be_asked(age_known: bool | None) -> bool:
-    """PEO-03: whether people know that there is no answer yet. What they did not tell us is looked up again, not asked again."""
-    return age_known is False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +138,34 @@ def dates_to_come(places: Iterable[Any], now: datetime) -> list[DateToCome]:
 def has_ended(place: PlaceShown) -> bool:
     """OPP-05: there is nothing left to answer, to change or to leave."""
     return place in ("over", "missed", "cancelled", "came", "was-there")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """From when until when somebody had a place. only_session: of who came to that session without one."""
+
+    taken_at: datetime | None
+    ended_at: datetime | None = None
+    only_session: UUID | None = None
+
+
+def is_on_register(held: Holding, session_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:
+    """OPP-11: whoever had a place when a session began stays on its register, whatever they do later; so does who took one while it was on.
+
+    Whose place ended before it began, or was taken after its end, is not on it. Who came without a place has that session alone.
+    """
+    if held.only_session is not None:
+        return held.only_session == session_id
+    if held.taken_at is None or held.taken_at >= ends_at:
+        return False
+    return held.ended_at is None or held.ended_at > starts_at
+
+
+def is_own_date(state: PlaceState | GuestPlaceState, held: Holding, session_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:
+    """OPP-11, OPP-05: whether a session is one of a place's own dates. taken_at: from when it was had, or hoped for.
+
+    Who came without a place, or left one, has those whose register they are on; anybody else has all that were not over when they came to it.
+    """
+    if state == "left" or held.only_session is not None:
+        return is_on_register(held, session_id, starts_at, ends_at)
+    return held.taken_at is not None and held.taken_at < ends_at

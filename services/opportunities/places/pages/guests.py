@@ -8,15 +8,17 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
-from services.opportunities import domain
-from services.opportunities.domain import guests as rules
-from services.opportunities.pages.asking_age import age_question
-from services.opportunities.pages.common import GUEST_NEEDS_SAVED, NEED_STATES, PLACE_STATES, NeedsForm, participant
-from services.opportunities.queries import guests as guest_queries
-from services.opportunities.queries import listings as listing_queries
-from services.opportunities.queries.guests import GuestPlace
-from services.opportunities.queries.listings import Listing
-from services.opportunities.use_cases.guests import home
+from services.opportunities.listings import queries
+from services.opportunities.listings.queries import Listing
+from services.opportunities.people.pages import age_question
+from services.opportunities.places.domain import guests
+from services.opportunities.places.domain.taking import mark_of_dates
+from services.opportunities.places.pages.common import GUEST_NEEDS_SAVED, NEED_STATES, PLACE_STATES, NeedsForm
+from services.opportunities.places.queries import guest_places
+from services.opportunities.places.queries.guest_places import GuestPlace
+from services.opportunities.places.use_cases import home
+from services.opportunities.words.domain import MODES
+from services.opportunities.words.pages import participant
 from shared.db import Command
 from shared.identity import Session
 from shared.reasons import Refused
@@ -33,7 +35,7 @@ HOSTS_NEED_STATES = NEED_STATES | {
 class GuestNeedsForm(NeedsForm):
     """There is no box for words: those stay here."""
 
-    options = rules.GUEST_NEEDS
+    options = guests.GUEST_NEEDS
 
 
 class GuestForm(GuestNeedsForm):
@@ -52,7 +54,7 @@ class GuestForm(GuestNeedsForm):
 async def listing(request: Request, opportunity_id: UUID) -> Listing | None:
     """None for an opportunity of our own."""
     service = of(request)
-    return await service.database.read(lambda tx: listing_queries.listing(tx, opportunity_id, service.settings.network_policy))
+    return await service.database.read(lambda tx: queries.listing(tx, opportunity_id, service.settings.network_policy))
 
 
 async def _as_it_is_now(request: Request, shown: Listing) -> Listing:
@@ -61,7 +63,7 @@ async def _as_it_is_now(request: Request, shown: Listing) -> Listing:
 
 async def ask_to_take_part(request: Request, who: Session, listing: Listing) -> Response:
     whom = participant(request, who)
-    place_id = await of(request).database.read(lambda tx: guest_queries.active_guest_place_id(tx, listing.facts.id, whom))
+    place_id = await of(request).database.read(lambda tx: guest_places.active_guest_place_id(tx, listing.facts.id, whom))
     if place_id:
         return redirect(f"/opportunities/places/{place_id}")
     if not listing.open:
@@ -91,26 +93,26 @@ async def take_part(request: Request, who: Session, listing: Listing) -> Respons
 def _take_part_page(request: Request, who: Session, listing: Listing, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     return page(
         request,
-        "guest-take-part.html",
+        "places/guest-take-part.html",
         who=who,
         title=f"Shall we ask {listing.host_name} for a place?",
         problem=problem,
         opportunity=listing.facts,
         host=listing.host_name,
         sessions=[each for each in listing.sessions if each.ends_at > of(request).clock.now()],
-        mode=domain.MODES[listing.facts.mode],
-        mark=domain.mark_of_dates(listing.facts.mode, listing.sessions),
-        options=list(rules.GUEST_NEEDS.items()),
-        text=rules,
+        mode=MODES[listing.facts.mode],
+        mark=mark_of_dates(listing.facts.mode, listing.sessions),
+        options=list(guests.GUEST_NEEDS.items()),
+        text=guests,
     )
 
 
 def place_page(request: Request, who: Session, found: GuestPlace, problem: Refused | None = None) -> HTMLResponse:
-    return _page(request, who, found, "guest-place.html", "Your place", problem)
+    return _page(request, who, found, "places/guest-place.html", "Your place", problem)
 
 
 def needs_page(request: Request, who: Session, found: GuestPlace, problem: InvalidForm | None = None) -> HTMLResponse:
-    return _page(request, who, found, "guest-needs.html", "Do you need anything to take part?", problem)
+    return _page(request, who, found, "places/guest-needs.html", "Do you need anything to take part?", problem)
 
 
 async def change_needs(request: Request, who: Session, found: GuestPlace) -> Response:
@@ -143,12 +145,12 @@ def _page(request: Request, who: Session, found: GuestPlace, template: str, titl
         mark=found.dates,
         needs=found.needs,
         there=found.there,
-        joining_waits=any(name.startswith(rules.JOINING) for name in (found.facts.waiting or {}).get("words", ())),
-        look_by=guest_queries.look_by_of(found.facts.waiting) if found.facts.waiting else None,
-        need_names=rules.GUEST_NEEDS,
-        options=list(rules.GUEST_NEEDS.items()),
+        joining_waits=any(name.startswith(guests.JOINING) for name in (found.facts.waiting or {}).get("words", ())),
+        look_by=guest_places.look_by_of(found.facts.waiting) if found.facts.waiting else None,
+        need_names=guests.GUEST_NEEDS,
+        options=list(guests.GUEST_NEEDS.items()),
         shown=found.shown,
         state=PLACE_STATES[found.shown],
-        active=found.shown in rules.ACTIVE,
+        active=found.shown in guests.ACTIVE,
         need_states=HOSTS_NEED_STATES,
     )

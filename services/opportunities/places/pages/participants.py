@@ -9,16 +9,18 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
-from services.opportunities import domain, queries
-from services.opportunities.pages import guests
-from services.opportunities.pages.asking_age import age_question
-from services.opportunities.pages.common import NEED_OPTIONS, NEED_STATES, NEEDS_SAVED, PLACE_STATES, NeedsForm, SeenForm, participant
-from services.opportunities.pages.usual_needs import usual_needs
-from services.opportunities.queries import Place
-from services.opportunities.queries import guests as guest_queries
-from services.opportunities.queries.guests import GuestPlace
-from services.opportunities.use_cases import needs, places
-from services.opportunities.use_cases.guests import home
+from services.opportunities.people.pages import age_question
+from services.opportunities.places.domain.taking import dates_to_come, has_ended, mark_of_dates
+from services.opportunities.places.pages import guests
+from services.opportunities.places.pages.common import NEED_OPTIONS, NEED_STATES, NEEDS_SAVED, PLACE_STATES, NeedsForm, SeenForm
+from services.opportunities.places.pages.usual_needs import usual_needs
+from services.opportunities.places.queries import guest_places
+from services.opportunities.places.queries.guest_places import GuestPlace
+from services.opportunities.places.queries.how_full import public_opportunity
+from services.opportunities.places.queries.own import Place, active_place_id, own_place, own_places
+from services.opportunities.places.use_cases import home, needs, taking
+from services.opportunities.words.domain import MODES, NEEDS
+from services.opportunities.words.pages import participant
 from shared.db import Command, Transaction
 from shared.identity import Session, SignedIn
 from shared.reasons import Refused
@@ -39,10 +41,10 @@ async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID
     if listing := await guests.listing(request, opportunity_id):
         return await guests.ask_to_take_part(request, who, listing)
     database, whom = of(request).database, participant(request, who)
-    place_id = await database.read(lambda tx: queries.active_place_id(tx, opportunity_id, whom))
+    place_id = await database.read(lambda tx: active_place_id(tx, opportunity_id, whom))
     if place_id:
         return redirect(f"/opportunities/places/{place_id}")
-    if not (await database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))).open:
+    if not (await database.read(lambda tx: public_opportunity(tx, opportunity_id))).open:
         return redirect(f"/opportunities/{opportunity_id}")
     if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part"):
         return asked
@@ -52,18 +54,18 @@ async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID
 async def _take_part_page(
     request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None, usual: Sequence[str] = ()
 ) -> HTMLResponse:
-    found = await of(request).database.read(lambda tx: queries.public_opportunity(tx, opportunity_id))
+    found = await of(request).database.read(lambda tx: public_opportunity(tx, opportunity_id))
     return page(
         request,
-        "take-part.html",
+        "places/take-part.html",
         who=who,
         title="Do you need anything to take part?",
         problem=problem,
         opportunity=found.facts,
         found=found,
         sessions=[each for each in found.sessions if each.ends_at > of(request).clock.now()],
-        mode=domain.MODES[found.facts.mode],
-        mark=domain.mark_of_dates(found.facts.mode, found.sessions),
+        mode=MODES[found.facts.mode],
+        mark=mark_of_dates(found.facts.mode, found.sessions),
         options=NEED_OPTIONS,
         usual=usual,
     )
@@ -80,7 +82,7 @@ async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Re
     if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part", written):
         return asked
     place_id = await of(request).database.run(
-        Command("take-place", who.actor), lambda tx: places.take_place(tx, opportunity_id, whom, form.needs, form.words, seen=form.mark)
+        Command("take-place", who.actor), lambda tx: taking.take_place(tx, opportunity_id, whom, form.needs, form.words, seen=form.mark)
     )
     return redirect(f"/opportunities/places/{place_id}")
 
@@ -88,12 +90,12 @@ async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Re
 @router.get("/opportunities/mine")
 async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
     whom = participant(request, who)
-    own = await of(request).database.read(lambda tx: queries.own_places(tx, whom))
-    elsewhere = await of(request).database.read(lambda tx: guest_queries.own_guest_places(tx, whom))
+    own = await of(request).database.read(lambda tx: own_places(tx, whom))
+    elsewhere = await of(request).database.read(lambda tx: guest_places.own_guest_places(tx, whom))
     found = sorted([*own, *elsewhere], key=lambda place: place.facts.created_at, reverse=True)
     now = of(request).clock.now()
-    dates = domain.dates_to_come(found, now)
-    return page(request, "mine.html", who=who, title="My places", places=found, dates=dates, states=PLACE_STATES, now=now)
+    dates = dates_to_come(found, now)
+    return page(request, "places/mine.html", who=who, title="My places", places=found, dates=dates, states=PLACE_STATES, now=now)
 
 
 @router.get("/opportunities/places/{place_id:uuid}")
@@ -105,7 +107,7 @@ async def my_place(request: Request, who: SignedIn, place_id: UUID) -> HTMLRespo
 @router.get("/opportunities/places/{place_id:uuid}/needs")
 async def my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
     found = await _own_place(request, who, place_id, shows_needs=True)
-    if domain.has_ended(found.shown):
+    if has_ended(found.shown):
         return redirect(f"/opportunities/places/{place_id}")
     return guests.needs_page(request, who, found) if isinstance(found, GuestPlace) else _needs_page(request, who, found)
 
@@ -113,7 +115,7 @@ async def my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
 @router.post("/opportunities/places/{place_id:uuid}/needs")
 async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
     found = await _own_place(request, who, place_id, shows_needs=True)
-    if domain.has_ended(found.shown):
+    if has_ended(found.shown):
         return redirect(f"/opportunities/places/{place_id}")
     if isinstance(found, GuestPlace):
         return await guests.change_needs(request, who, found)
@@ -129,7 +131,7 @@ async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Re
 @router.post("/opportunities/places/{place_id:uuid}/accept")
 async def accept_offer(request: Request, who: SignedIn, place_id: UUID) -> Response:
     found = await _own_place(request, who, place_id, shows_needs=True)
-    if domain.has_ended(found.shown):
+    if has_ended(found.shown):
         return redirect(f"/opportunities/places/{place_id}")
     whom = participant(request, who)
     if asked := await age_question(request, who, whom, f"/opportunities/places/{place_id}"):
@@ -138,7 +140,7 @@ async def accept_offer(request: Request, who: SignedIn, place_id: UUID) -> Respo
     if isinstance(found, GuestPlace):
         command, accept, done = Command("accept-guest-place", who.actor), home.accept_offer, "We pass on your yes."
     else:
-        command, accept, done = Command("accept-offer", who.actor), places.accept_offer, "The place is yours."
+        command, accept, done = Command("accept-offer", who.actor), taking.accept_offer, "The place is yours."
     try:
         await of(request).database.run(command, lambda tx: accept(tx, place_id, whom, form.mark))
     except Refused as problem:
@@ -150,12 +152,12 @@ async def accept_offer(request: Request, who: SignedIn, place_id: UUID) -> Respo
 @router.get("/opportunities/places/{place_id:uuid}/leave")
 async def ask_to_leave(request: Request, who: SignedIn, place_id: UUID) -> Response:
     found = await _own_place(request, who, place_id)
-    if domain.has_ended(found.shown):
+    if has_ended(found.shown):
         return redirect(f"/opportunities/places/{place_id}")
     host, now = found.host if isinstance(found, GuestPlace) else "", of(request).clock.now()
     return page(
         request,
-        "leave.html",
+        "places/leave.html",
         who=who,
         title="Do you want to leave?",
         place=found.facts,
@@ -170,13 +172,13 @@ async def ask_to_leave(request: Request, who: SignedIn, place_id: UUID) -> Respo
 @router.post("/opportunities/places/{place_id:uuid}/leave")
 async def leave(request: Request, who: SignedIn, place_id: UUID) -> Response:
     found = await _own_place(request, who, place_id)
-    if domain.has_ended(found.shown):
+    if has_ended(found.shown):
         return redirect(f"/opportunities/places/{place_id}")
     if isinstance(found, GuestPlace):
         return await guests.leave(request, who, found)
     service, whom = of(request), participant(request, who)
     policy = service.settings.policy
-    await service.database.run(Command("leave-place", who.actor), lambda tx: places.leave_place(tx, place_id, whom, policy))
+    await service.database.run(Command("leave-place", who.actor), lambda tx: taking.leave_place(tx, place_id, whom, policy))
     return redirect("/opportunities/mine", "You have left. That is fine. You can come back while it is open.")
 
 
@@ -186,7 +188,7 @@ async def _own_place(request: Request, who: Session, place_id: UUID, *, shows_ne
     whom, database = participant(request, who), of(request).database
 
     async def work(tx: Transaction) -> Place | GuestPlace:
-        found = await guest_queries.own_guest_place(tx, place_id, whom) or await queries.own_place(tx, place_id, whom)
+        found = await guest_places.own_guest_place(tx, place_id, whom) or await own_place(tx, place_id, whom)
         if tx.actor.acting_for and shows_needs and found.needs:
             await needs.note_reading(tx, place_id)
         return found
@@ -195,11 +197,11 @@ async def _own_place(request: Request, who: Session, place_id: UUID, *, shows_ne
 
 
 def _place_page(request: Request, who: Session, found: Place, problem: Refused | None = None) -> HTMLResponse:
-    return _page(request, who, found, "place.html", "Your place", problem)
+    return _page(request, who, found, "places/place.html", "Your place", problem)
 
 
 def _needs_page(request: Request, who: Session, found: Place, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
-    return _page(request, who, found, "needs.html", "Do you need anything to take part?", problem)
+    return _page(request, who, found, "places/needs.html", "Do you need anything to take part?", problem)
 
 
 def _page(request: Request, who: Session, found: Place, template: str, title: str, problem: InvalidForm | Refused | None) -> HTMLResponse:
@@ -215,7 +217,7 @@ def _page(request: Request, who: Session, found: Place, template: str, title: st
         mark=found.dates,
         needs=found.needs,
         there=found.there,
-        need_names={**domain.NEEDS, "other": "What you wrote"},
+        need_names={**NEEDS, "other": "What you wrote"},
         options=NEED_OPTIONS,
         shown=found.shown,
         state=PLACE_STATES[found.shown],

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from fastapi import Request
 
-from services.opportunities.pages.common import NEED_OPTIONS
-from services.opportunities.use_cases.needs import note_reading
+from services.opportunities.places.pages.common import NEED_OPTIONS
+from services.opportunities.places.use_cases.needs import note_reading
 from shared.db import Command
 from shared.events import ParticipantRef
 from shared.identity import Session

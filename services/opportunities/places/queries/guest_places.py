@@ -1,4 +1,4 @@
-"""Reads about guests: our people's places with others, and the names that staff see of others' people at ours (NET-02)."""
+"""Reads about guests: our people's places with others, and what hosts wrote to them (NET-02)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,61 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, Text, case, cast, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Row, case, func, select
 
-from services.opportunities import domain
-from services.opportunities.domain import guests as rules
-from services.opportunities.tables import guest_attendances, guest_needs, guest_places, guests, listing_sessions, listings, organisations, people, places
+from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.places.domain import guests, taking
+from services.opportunities.places.tables.guests import guest_attendances, guest_needs, guest_places
 from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
 from shared.paging import page_of
-from shared.text import told_apart
-
-NAME_UNKNOWN = "Name not here yet"
-
-
-def named(source: FromClause) -> FromClause:
-    """source with whose name a place goes by: a person's card, or the organisation that a guest comes from."""
-    of_person = (people.c.person_id == places.c.participant_id) & (places.c.participant_kind == "person")
-    of_home = (organisations.c.origin == places.c.participant_home) & (places.c.participant_kind == "guest")
-    return source.outerjoin(people, of_person).outerjoin(organisations, of_home)
-
-
-def shown_name() -> ColumnElement[str]:
-    """For staff, of a place in `named`: "A guest from Viewpoint, G-7F3K", someone's name, or a sentence where it has not arrived."""
-    home = func.coalesce(organisations.c.display_name, places.c.participant_home)
-    guest = func.concat("A guest from ", home, ", ", places.c.guest_code)
-    return case((places.c.participant_kind == "guest", guest), else_=func.coalesce(people.c.name, NAME_UNKNOWN))
-
-
-def apart_by() -> ColumnElement[str]:
-    """For staff, of a place in `named`: what tells two of one name apart, "" for a guest, who has a code."""
-    number = func.concat("our number ", func.upper(func.right(cast(people.c.person_id, Text), 4)))
-    return case((people.c.person_id.is_(None), ""), else_=func.coalesce(people.c.told_apart_by, number))
-
-
-async def names_of_places(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """By whom a place is held, for staff pages."""
-    shown = shown_name().label("name"), apart_by().label("apart")
-    known = await tx.all(select(places.c.id, places.c.participant_id, *shown).select_from(named(places)).where(one_of(places.c.id, place_ids)))
-    people_ = {row.participant_id: (row.name, row.apart) for row in known}  # one person may hold several of these places
-    names = dict(zip(people_, told_apart(list(people_.values())), strict=True))
-    return {row.id: names[row.participant_id] for row in known}
-
-
-async def homes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
-    """(name, duty_number) of each organisation whose guests have, were offered or wait for a place: whom to ring on the day itself."""
-    newest = (
-        select(guests.c.home, guests.c.duty_number)
-        .join(places, places.c.id == guests.c.place_id)
-        .where(guests.c.opportunity_id == opportunity_id, places.c.state.in_(("waiting", "offered", "taken")))
-        .ext(distinct_on(guests.c.home))
-        .order_by(guests.c.home, guests.c.heard_at.desc())
-        .subquery()
-    )
-    home = func.coalesce(organisations.c.display_name, newest.c.home).label("name")
-    return await tx.all(select(home, newest.c.duty_number).outerjoin(organisations, organisations.c.origin == newest.c.home).order_by(home))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +36,12 @@ class GuestPlace:
 
     host: str
     facts: Row[Any]
-    shown: domain.PlaceShown
+    shown: taking.PlaceShown
     opportunity: Row[Any]
     sessions: Sequence[Row[Any]]
     needs: Sequence[Row[Any]]
     dates: str
-    """`domain.mark_of_dates`, of all its dates."""
+    """`mark_of_dates`, of all its dates."""
     there: Attended
 
 
@@ -132,8 +85,8 @@ async def _attended(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UUID, At
 
 
 def _guest_place(row: Row[Any], listing: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], there: Attended, now: datetime) -> GuestPlace:
-    answers = sorted(asked, key=lambda need: list(rules.GUEST_NEEDS).index(need.need))
-    shown = domain.place_shown(
+    answers = sorted(asked, key=lambda need: list(guests.GUEST_NEEDS).index(need.need))
+    shown = taking.place_shown(
         row.state,
         listing.state == "cancelled",
         listing.last_ends_at,
@@ -142,9 +95,9 @@ def _guest_place(row: Row[Any], listing: Row[Any], planned: Sequence[Row[Any]], 
         was_there=there.was_there,
         last_starts_at=max((session.starts_at for session in planned), default=None),
     )
-    held = domain.Holding(row.created_at, row.changed_at if row.state == "left" else None)
-    own = [session for session in planned if domain.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
-    return GuestPlace(listing.host, row, shown, listing, own, answers, domain.mark_of_dates(listing.mode, planned), there)
+    held = taking.Holding(row.created_at, row.changed_at if row.state == "left" else None)
+    own = [session for session in planned if taking.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
+    return GuestPlace(listing.host, row, shown, listing, own, answers, taking.mark_of_dates(listing.mode, planned), there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +114,7 @@ class WordsToAGuest:
     look_by: datetime | None
 
 
-_WORDED = {rules.NEED: "About something that they need", rules.JOINING: "How to join", rules.REASON: "Why there is no place"}
+_WORDED = {guests.NEED: "About something that they need", guests.JOINING: "How to join", guests.REASON: "Why there is no place"}
 
 
 async def words_to_guests(tx: Transaction, after: str | None = None) -> tuple[list[WordsToAGuest], str | None]:
@@ -194,7 +147,7 @@ def _worded(words: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 async def active_guest_place_id(tx: Transaction, listing_id: UUID, participant: ParticipantRef) -> UUID | None:
-    active = (guest_places.c.listing_id == listing_id) & guest_places.c.state.in_(rules.ACTIVE)
+    active = (guest_places.c.listing_id == listing_id) & guest_places.c.state.in_(guests.ACTIVE)
     return await tx.scalar(select(guest_places.c.id).where(active, *_of(participant)))
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.opportunities.tables.columns import meta, moment, words
+from services.opportunities.words.tables import meta, moment, words
 from shared.db import actor_columns, participant_columns
 
 guest_places = Table(
@@ -54,7 +54,7 @@ guest_places = Table(
 
 version counts our own changes and the host's answers alike; answer_version and content_version are the host's. agreed_to names the
 text that the person agreed to (PRI-02). joining: how to join, by our id of the session, while the place is taken. duty_number: the host's.
-waiting: what the host wrote and nobody here has looked at yet, or did not show: {"words": by name (`domain.guests.NEED`, ...), "refused"}.
+waiting: what the host wrote and nobody here has looked at yet, or did not show: {"words": by name (`NEED`, ...), "refused"}.
 """
 
 guest_needs = Table(

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
 
-from services.opportunities.tables.columns import meta, moment, words
+from services.opportunities.words.tables import meta, moment, words
 from shared.db import actor_columns, participant_columns
 
 places = Table(

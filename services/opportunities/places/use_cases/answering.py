@@ -5,9 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select, update
 
-from services.opportunities import domain
-from services.opportunities.domain import guests as rules
-from services.opportunities.tables import guests, opportunities, organisations, places, sessions
+from services.opportunities.listings.tables import organisations
+from services.opportunities.places.domain import taking
+from services.opportunities.places.domain.guests import Answered, answer_of
+from services.opportunities.places.tables.guests import guests
+from services.opportunities.places.tables.places import places
+from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction, participant_of
 from shared.events import ParticipantRef
 from shared.events.opportunities import GuestAnswered
@@ -23,7 +26,7 @@ async def answer_guest(tx: Transaction, participant: ParticipantRef, place_id: U
     if participant.kind != "guest":
         return
     place = await tx.one(select(places).where(places.c.id == place_id))
-    answer = rules.answer_of(place.state)
+    answer = answer_of(place.state)
     if answer is None:
         return
     guest = await tx.one(select(guests).where(guests.c.guest_id == participant.id, guests.c.home == participant.home).with_for_update())
@@ -51,7 +54,7 @@ async def answer_again(tx: Transaction, guest: Row[Any]) -> None:
         await answer_guest(tx, ParticipantRef(kind="guest", id=guest.guest_id, home=guest.home), guest.place_id)
 
 
-async def _say(tx: Transaction, guest: Row[Any], answer: rules.Answered, position: int | None, place: Row[Any] | None) -> None:
+async def _say(tx: Transaction, guest: Row[Any], answer: Answered, position: int | None, place: Row[Any] | None) -> None:
     """Nothing is said to a home that was removed from the network: our gateway would carry it nowhere. It hears when it is back (`answer_again`)."""
     if await tx.scalar(select(organisations.c.removed).where(organisations.c.origin == guest.home)):
         return
@@ -76,7 +79,7 @@ async def reasons_not_to_take_part(tx: Transaction, opportunity_id: UUID) -> lis
     """OPP-05: whether it is still open, as its row and its sessions stand now."""
     ends_at = select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity_id).scalar_subquery()
     found = await tx.one(select(opportunities.c.state, ends_at.label("ends_at")).where(opportunities.c.id == opportunity_id))
-    return domain.reasons_not_to_take_part(found.state, found.ends_at, tx.now)
+    return taking.reasons_not_to_take_part(found.state, found.ends_at, tx.now)
 
 
 async def _position(tx: Transaction, place: Row[Any]) -> int | None:

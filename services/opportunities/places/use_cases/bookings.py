@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, exists, func, select, text, update
 
-from services.opportunities.tables import bookings_to_cancel, needs, places, sessions
-from services.opportunities.use_cases.waiting import say_what_is_done
+from services.opportunities.places.tables.places import bookings_to_cancel, needs, places
+from services.opportunities.work.use_cases import say_what_is_done
+from services.opportunities.writing.tables import sessions
 from shared.db import Transaction, actor_values, new_id, one_of
 from shared.messaging import steps
 

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, select
 
-from services.opportunities.domain import guests as rules
-from services.opportunities.tables import guest_needs, guest_places, guests, needs, places, sessions
+from services.opportunities.places.domain.guests import ticked_for_guest
+from services.opportunities.places.tables.guests import guest_needs, guest_places, guests
+from services.opportunities.places.tables.places import needs, places
+from services.opportunities.writing.tables import sessions
 from shared.db import Transaction, one_of
 from shared.events.base import Fact
 from shared.events.opportunities import GuestAnswer, GuestRequest, Joining, NeedAnswer
@@ -24,7 +26,7 @@ async def requests(tx: Transaction, guest_ids: Sequence[UUID], duty_number: str)
         ticked[row.guest_place_id].append(row.need)
     contents = {}
     for place in found:
-        asked = rules.ticked_for_guest(ticked[place.id])
+        asked = ticked_for_guest(ticked[place.id])
         request = GuestRequest.model_validate({"code": place.code, "needs": asked, "duty_number": duty_number})
         contents[place.guest_id] = (place.version, request)
     return contents

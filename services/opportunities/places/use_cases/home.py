@@ -8,11 +8,16 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.opportunities import domain, queries
-from services.opportunities.domain import guests as rules
-from services.opportunities.queries.listings import facts_of
-from services.opportunities.tables import guest_needs, guest_places, listing_sessions, listings
-from services.opportunities.use_cases.guests.words import say_what_waits
+from services.opportunities.listings.domain import NetworkPolicy, reasons_not_to_take_part_in_listing
+from services.opportunities.listings.queries import facts_of
+from services.opportunities.listings.tables import listing_sessions, listings
+from services.opportunities.people import queries
+from services.opportunities.people.domain import reasons_not_to_take_part_before_age
+from services.opportunities.places.domain import guests
+from services.opportunities.places.domain.needs import NeedsChange
+from services.opportunities.places.domain.taking import mark_of_dates, reasons_to_look_at_dates_again
+from services.opportunities.places.tables.guests import guest_needs, guest_places
+from services.opportunities.places.use_cases.words import say_what_waits
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.opportunities import GuestAccepted, GuestLeft, GuestRequested, PlaceLeft
@@ -26,7 +31,7 @@ async def ask_for_place(
     participant: ParticipantRef,
     ticked: Sequence[str],
     agreed_to: str,
-    policy: domain.NetworkPolicy,
+    policy: NetworkPolicy,
     *,
     seen: str | None = None,
 ) -> UUID:
@@ -36,15 +41,15 @@ async def ask_for_place(
     While one is active a second request finds it; after its end there is a new one, which nobody can tie to the old.
     """
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
-    active = await tx.first(select(guest_places).where(guest_places.c.listing_id == listing_id, _of(participant), guest_places.c.state.in_(rules.ACTIVE)))
+    active = await tx.first(select(guest_places).where(guest_places.c.listing_id == listing_id, _of(participant), guest_places.c.state.in_(guests.ACTIVE)))
     if active is not None:
         return active.id
-    reasons = domain.reasons_not_to_take_part_in_listing(facts_of(listing), tx.now, policy)
-    reasons = reasons or domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id))
-    refuse(reasons or rules.reasons_against_agreement(agreed_to))
+    reasons = reasons_not_to_take_part_in_listing(facts_of(listing), tx.now, policy)
+    reasons = reasons or reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id))
+    refuse(reasons or guests.reasons_against_agreement(agreed_to))
     await _refuse_unread(tx, listing, seen)
     place = await _add_guest_place(tx, listing, participant, agreed_to)
-    await _tick(tx, place.id, rules.ticked_for_guest(ticked))
+    await _tick(tx, place.id, guests.ticked_for_guest(ticked))
     await outbox.add(tx, GuestRequested(**_facts(place, 1)))
     await steps.add(tx, "guest-place-requested", about=place.id, listing_id=listing_id, host=listing.origin, agreed_to=agreed_to)
     return place.id
@@ -68,18 +73,18 @@ async def _add_guest_place(tx: Transaction, listing: Row[Any], participant: Part
         **actor_values(tx.actor),
     }
     while True:
-        adding = upsert(guest_places).values(**values, code=rules.new_code(secrets.choice)).on_conflict_do_nothing(constraint="net_02_one_code_each")
+        adding = upsert(guest_places).values(**values, code=guests.new_code(secrets.choice)).on_conflict_do_nothing(constraint="net_02_one_code_each")
         added = await tx.first(adding.returning(guest_places))
         if added is not None:
             return added
 
 
-async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str]) -> domain.NeedsChange:
+async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str]) -> NeedsChange:
     """What is newly ticked is asked for; what is no longer ticked is not; the rest keeps its answer. The host hears of it."""
     place = await _lock_own(tx, place_id, participant)
-    if place.state not in rules.ACTIVE:
+    if place.state not in guests.ACTIVE:
         raise Missing
-    asked = rules.ticked_for_guest(ticked)
+    asked = guests.ticked_for_guest(ticked)
     held = {row.need for row in await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == place_id))}
     if held == set(asked):
         return "same"
@@ -96,7 +101,7 @@ async def _refuse_unread(tx: Transaction, listing: Row[Any], seen: str | None) -
     if seen is not None:
         of_it = select(listing_sessions).where(listing_sessions.c.listing_id == listing.id)
         planned = await tx.all(of_it.order_by(listing_sessions.c.starts_at, listing_sessions.c.id))
-        refuse(domain.reasons_to_look_at_dates_again(seen, domain.mark_of_dates(listing.mode, planned)))
+        refuse(reasons_to_look_at_dates_again(seen, mark_of_dates(listing.mode, planned)))
 
 
 async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef, seen: str | None = None) -> None:
@@ -106,8 +111,8 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
     place = await _lock_own(tx, place_id, participant)
     if place.state == "taken" or (place.state == "offered" and place.accepted_at):
         return
-    reasons = rules.reasons_not_to_accept_as_guest(place.state)
-    refuse(reasons or domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)))
+    reasons = guests.reasons_not_to_accept_as_guest(place.state)
+    refuse(reasons or reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)))
     await _refuse_unread(tx, listing, seen)
     version = await _change(tx, place, accepted_at=tx.now)
     await outbox.add(tx, GuestAccepted(**_facts(place, version)))
@@ -117,7 +122,7 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
 async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> None:
     """OPP-05: at any moment, without a reason. What the host needed to know is forgotten here, and told to nobody any more."""
     place = await _lock_own(tx, place_id, participant)
-    if place.state not in rules.ACTIVE:
+    if place.state not in guests.ACTIVE:
         return
     version = await _end(tx, place, "left")
     await outbox.add(tx, GuestLeft(**_facts(place, version)))
@@ -136,7 +141,7 @@ async def cancel_places(tx: Transaction, listing_id: UUID) -> tuple[ParticipantR
 
 
 async def _lock_active(tx: Transaction, listing_id: UUID) -> Sequence[Row[Any]]:
-    active = select(guest_places).where(guest_places.c.listing_id == listing_id, guest_places.c.state.in_(rules.ACTIVE))
+    active = select(guest_places).where(guest_places.c.listing_id == listing_id, guest_places.c.state.in_(guests.ACTIVE))
     return await tx.all(active.order_by(guest_places.c.id).with_for_update())
 
 
@@ -163,7 +168,7 @@ async def _tick(tx: Transaction, place_id: UUID, asked: Sequence[str]) -> None:
         await tx.execute(insert(guest_needs).values(guest_place_id=place_id, need=need))
 
 
-async def _end(tx: Transaction, place: Row[Any], state: rules.GuestPlaceState) -> int:
+async def _end(tx: Transaction, place: Row[Any], state: guests.GuestPlaceState) -> int:
     await tx.execute(delete(guest_needs).where(guest_needs.c.guest_place_id == place.id))
     version = await _change(tx, place, state=state, answer_by=None, position=None, joining={}, waiting=None)
     await say_what_waits(tx, place, version, None)

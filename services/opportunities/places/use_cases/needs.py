@@ -7,12 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Row, exists, func, insert, or_, select, update
 
-from services.opportunities import domain
-from services.opportunities.queries.register import had_a_place
-from services.opportunities.tables import needs, opportunities, places, sessions
-from services.opportunities.use_cases.bookings import note_what_to_cancel
-from services.opportunities.use_cases.guests.answering import answer_guest
-from services.opportunities.use_cases.waiting import say_what_is_done
+from services.opportunities.places.domain.needs import NeedsChange, is_unanswered_need, needs_asked, reasons_not_to_answer_need, reasons_not_to_ask
+from services.opportunities.places.queries.people import had_a_place
+from services.opportunities.places.tables.places import needs, places
+from services.opportunities.places.use_cases.answering import answer_guest
+from services.opportunities.places.use_cases.bookings import note_what_to_cancel
+from services.opportunities.words.domain import NeedState, Policy
+from services.opportunities.work.use_cases import say_what_is_done
+from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction, new_id, one_of, participant_of
 from shared.events import ParticipantRef
 from shared.events.opportunities import AccessNeedAnswered
@@ -29,13 +31,13 @@ async def ask_for_needs(tx: Transaction, place_id: UUID, asked: Sequence[str]) -
         await steps.add(tx, "needs-asked", about=place_id, count=len(asked))
 
 
-async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str) -> domain.NeedsChange:
+async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str) -> NeedsChange:
     """What is newly ticked is asked for; what is no longer ticked is withdrawn; the rest keeps its answer."""
     place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
     if participant_of(place) != participant or place.state not in OPEN_PLACE:
         raise Missing
-    refuse(domain.reasons_not_to_ask(ticked, words))
-    asked = domain.needs_asked(ticked, words)
+    refuse(reasons_not_to_ask(ticked, words))
+    asked = needs_asked(ticked, words)
     kept = {row.need: row for row in await tx.all(select(needs).where(needs.c.place_id == place_id).order_by(needs.c.id))}
     new_words = words.strip() != place.needs_words
     changed = [row for need, row in kept.items() if need not in asked or (need == "other" and new_words)]
@@ -93,7 +95,7 @@ async def still_as_shown(tx: Transaction, need_id: UUID, mark: str) -> None:
     refuse(reasons_to_look_again("OPP-07", mark, mark_of_need(need, place.needs_words)))
 
 
-async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answer: domain.NeedState, reason: str) -> None:
+async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answer: NeedState, reason: str) -> None:
     """Promised, met, or not met with a reason; words to them may stand with each. The same answer again changes nothing."""
     found = await tx.one(select(needs.c.place_id).where(needs.c.id == need_id))
     place = await tx.one(select(places).where(places.c.id == found.place_id).with_for_update())
@@ -101,7 +103,7 @@ async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answ
         raise Missing
     need = await tx.one(select(needs).where(needs.c.id == need_id))
     reason = reason.strip()
-    refuse(domain.reasons_not_to_answer_need(need.state, answer, reason, before=need.reason, has_left=place.state not in OPEN_PLACE))
+    refuse(reasons_not_to_answer_need(need.state, answer, reason, before=need.reason, has_left=place.state not in OPEN_PLACE))
     if (need.state, need.reason) == (answer, reason):
         return
     await _set_need(tx, need_id, state=answer, reason=reason, answered_at=tx.now)
@@ -115,7 +117,7 @@ async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answ
     await say_what_is_done(tx, opportunity_id)
 
 
-async def warn_of_unanswered_needs(tx: Transaction, policy: domain.Policy) -> None:
+async def warn_of_unanswered_needs(tx: Transaction, policy: Policy) -> None:
     """The job: each need that nobody answered is noted once, from a week before the next session. It blocks nothing."""
     next_session = (
         select(sessions.c.opportunity_id, func.min(sessions.c.starts_at).label("starts_at"))
@@ -131,7 +133,7 @@ async def warn_of_unanswered_needs(tx: Transaction, policy: domain.Policy) -> No
         .where(needs.c.state == "asked", needs.c.warned_at.is_(None), places.c.state == "taken", opportunities.c.state == "published")
         .with_for_update(of=needs)
     )
-    late = [row for row in open_needs if domain.is_unanswered_need(row.state, row.starts_at, tx.now, policy)]
+    late = [row for row in open_needs if is_unanswered_need(row.state, row.starts_at, tx.now, policy)]
     if not late:
         return
     await tx.execute(update(needs).where(one_of(needs.c.id, [row.id for row in late])).values(warned_at=tx.now))

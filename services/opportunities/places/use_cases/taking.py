@@ -6,16 +6,27 @@ from uuid import UUID
 
 from sqlalchemy import Row, exists, func, insert, select, update
 
-from services.opportunities import domain, queries
-from services.opportunities.domain.guests import place_after_removal
-from services.opportunities.queries.register import lines_of
-from services.opportunities.tables import needs, opportunities, people, places, sessions
-from services.opportunities.tables.opportunities import sessions_of
-from services.opportunities.use_cases.ages import ask_for_age
-from services.opportunities.use_cases.bookings import end_needs
-from services.opportunities.use_cases.guests.answering import answer_guest, reasons_not_to_take_part, waiting_position
-from services.opportunities.use_cases.needs import ask_for_needs
-from services.opportunities.use_cases.writing import lock_opportunity
+from services.opportunities.people.domain import reasons_not_to_take_part_before_age
+from services.opportunities.people.queries import age_known
+from services.opportunities.places.domain.guests import place_after_removal
+from services.opportunities.places.domain.needs import how_needs_stand, needs_asked, reasons_not_to_ask
+from services.opportunities.places.domain.taking import (
+    answer_by,
+    mark_of_dates,
+    number_to_offer,
+    offers_that_lapse,
+    place_for_newcomer,
+    reasons_not_to_accept,
+    reasons_to_look_at_dates_again,
+)
+from services.opportunities.places.queries.how_full import queue_of
+from services.opportunities.places.tables.places import needs, places
+from services.opportunities.places.use_cases.answering import answer_guest, reasons_not_to_take_part, waiting_position
+from services.opportunities.places.use_cases.bookings import end_needs
+from services.opportunities.places.use_cases.needs import ask_for_needs
+from services.opportunities.words.domain import PlaceState, Policy
+from services.opportunities.writing.tables import opportunities, sessions, sessions_of
+from services.opportunities.writing.use_cases import lock_opportunity
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.opportunities import PlaceLapsed, PlaceLeft, PlaceOffered, PlaceQueued, PlaceTaken
@@ -45,10 +56,10 @@ async def take_place(
         return active.id
     await _refuse_if_over(tx, opportunity)
     await refuse_before_age(tx, participant)
-    refuse(domain.reasons_not_to_ask(ticked, words))
+    refuse(reasons_not_to_ask(ticked, words))
     await _refuse_unread(tx, opportunity, seen)
-    state = domain.place_for_newcomer(await queries.queue_of(tx, opportunity))
-    asked = domain.needs_asked(ticked, words)
+    state = place_for_newcomer(await queue_of(tx, opportunity))
+    asked = needs_asked(ticked, words)
     place_id = await _add_place(tx, opportunity_id, participant, state, words=words, code=code, asks=bool(asked))
     await ask_for_needs(tx, place_id, asked)
     return place_id
@@ -57,14 +68,14 @@ async def take_place(
 async def refuse_before_age(tx: Transaction, participant: ParticipantRef) -> None:
     """PEO-03. Another organisation's guest was asked at home."""
     if participant.kind == "person":
-        refuse(domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)))
+        refuse(reasons_not_to_take_part_before_age(await age_known(tx, participant.id)))
 
 
 async def _refuse_unread(tx: Transaction, opportunity: Row[Any], seen: str | None) -> None:
     """The opportunity's row is locked by the caller, as by whoever moves it."""
     if seen is not None:
-        now = domain.mark_of_dates(opportunity.mode, await tx.all(sessions_of(opportunity.id)))
-        refuse(domain.reasons_to_look_at_dates_again(seen, now))
+        now = mark_of_dates(opportunity.mode, await tx.all(sessions_of(opportunity.id)))
+        refuse(reasons_to_look_at_dates_again(seen, now))
 
 
 async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef, seen: str | None = None) -> None:
@@ -73,7 +84,7 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
     if place.state == "taken":
         return
     await _refuse_if_over(tx, opportunity)
-    refuse(domain.reasons_not_to_accept(place.state))
+    refuse(reasons_not_to_accept(place.state))
     await refuse_before_age(tx, participant)
     await _refuse_unread(tx, opportunity, seen)
     await _change_state(tx, place, "taken")
@@ -86,7 +97,7 @@ async def end_offer(tx: Transaction, place_id: UUID) -> None:
         await _change_state(tx, place, "lapsed")
 
 
-async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantRef, policy: domain.Policy) -> None:
+async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantRef, policy: Policy) -> None:
     """OPP-05: at any moment, without a reason. The next on the waiting list is offered the place."""
     opportunity, place = await lock_own_place(tx, place_id, participant)
     if place.state not in ACTIVE:
@@ -100,7 +111,7 @@ async def _leave(tx: Transaction, opportunity: Row[Any], place: Row[Any]) -> Non
     await _change_state(tx, place, "left")
 
 
-async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, policy: domain.Policy) -> list[UUID]:
+async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, policy: Policy) -> list[UUID]:
     """Of a home organisation that was removed from the network. All of them end before the next on the waiting list are offered a place, so that none
     is offered to one of them. The opportunity's row is locked by the caller. Returns which places ended."""
     to_start = await tx.scalar(select(func.count()).select_from(sessions).where(sessions.c.opportunity_id == opportunity.id, sessions.c.starts_at > tx.now))
@@ -120,7 +131,7 @@ async def end_waiting(tx: Transaction, opportunity_id: UUID) -> None:
         await _change_state(tx, place, "lapsed")
 
 
-async def offer_freed_places(tx: Transaction, policy: domain.Policy) -> None:
+async def offer_freed_places(tx: Transaction, policy: Policy) -> None:
     """The job: offers whose time to answer is over go to the next person on the waiting list."""
     waiting = select(places.c.opportunity_id).where(places.c.state == "waiting")
     of_it = places.c.opportunity_id == opportunities.c.id
@@ -131,36 +142,12 @@ async def offer_freed_places(tx: Transaction, policy: domain.Policy) -> None:
     open_with_list = found.order_by(opportunities.c.id).with_for_update(of=opportunities)
     for opportunity in await tx.all(open_with_list):
         offers = await tx.all(select(places).where(places.c.opportunity_id == opportunity.id, places.c.state == "offered"))
-        queue = await queries.queue_of(tx, opportunity)
-        late = domain.offers_that_lapse([(place.id, place.answer_by) for place in offers], queue.waiting, tx.now)
+        queue = await queue_of(tx, opportunity)
+        late = offers_that_lapse([(place.id, place.answer_by) for place in offers], queue.waiting, tx.now)
         for place in offers:
             if place.id in late:
                 await _change_state(tx, place, "lapsed")
         await _offer_free_places(tx, opportunity, policy)
-
-
-async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, participant: ParticipantRef) -> UUID:
-    """OPP-11: someone who came without a place is on the register of that session, whatever the capacity: they were there.
-
-    It is that session alone. A place on the waiting list, or one in the sessions to come, stays as it is.
-    """
-    opportunity = await lock_opportunity(tx, opportunity_id)
-    session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
-    cancelled_at = session.cancelled_at or opportunity.cancelled_at
-    refuse(domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, cancelled_at))
-    await tx.one(select(people.c.person_id).where(people.c.person_id == participant.id))
-    on_it = lines_of(session_id).subquery()
-    listed = await tx.scalar(select(on_it.c.id).where(*(on_it.c[column] == value for column, value in participant_values(participant).items())))
-    if domain.reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)):
-        await ask_for_age(tx, participant.id)  # PEO-03: somebody stands there, so they are on it; and a coordinator asks
-    return listed or await _add_visit(tx, opportunity_id, session_id, participant)
-
-
-async def _add_visit(tx: Transaction, opportunity_id: UUID, session_id: UUID, participant: ParticipantRef) -> UUID:
-    """For one session and no other: nobody is told of a place, reminded, or counted among those who take part."""
-    row = await insert_place(tx, opportunity_id, participant, "left", walk_in=True, only_session_id=session_id)
-    await steps.add(tx, "walked-in", about=row["id"], opportunity_id=opportunity_id, session_id=session_id)
-    return row["id"]
 
 
 async def lock_own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> tuple[Row[Any], Row[Any]]:
@@ -190,7 +177,7 @@ async def _refuse_if_over(tx: Transaction, opportunity: Row[Any]) -> None:
 
 
 async def _add_place(
-    tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: domain.PlaceState, *, words: str, code: str | None, asks: bool
+    tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: PlaceState, *, words: str, code: str | None, asks: bool
 ) -> UUID:
     row = await insert_place(tx, opportunity_id, participant, state, needs_words=words.strip(), guest_code=code)
     place_id, queue_number = row["id"], row["queue_number"]
@@ -204,7 +191,7 @@ async def _add_place(
     return place_id
 
 
-async def insert_place(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: domain.PlaceState, **values: Any) -> dict[str, Any]:
+async def insert_place(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: PlaceState, **values: Any) -> dict[str, Any]:
     """The new row. The opportunity's row is locked by the caller."""
     last = await tx.scalar(select(func.max(places.c.queue_number)).where(places.c.opportunity_id == opportunity_id))
     row = {
@@ -223,7 +210,7 @@ async def insert_place(tx: Transaction, opportunity_id: UUID, participant: Parti
     return row
 
 
-async def _change_state(tx: Transaction, place: Row[Any], state: domain.PlaceState, **values: Any) -> None:
+async def _change_state(tx: Transaction, place: Row[Any], state: PlaceState, **values: Any) -> None:
     """The place's new state, with the event that tells the others where it concerns them."""
     version = place.version + 1
     changed = {"state": state, "version": version, "changed_at": tx.now, "answer_by": None, **values}
@@ -231,7 +218,7 @@ async def _change_state(tx: Transaction, place: Row[Any], state: domain.PlaceSta
     facts = {"version": version, "place_id": place.id, "opportunity_id": place.opportunity_id, "participant": participant_of(place)}
     if state == "taken":
         states = await tx.all(select(needs.c.state).where(needs.c.place_id == place.id))
-        await outbox.add(tx, PlaceTaken(**facts, help_asked=domain.how_needs_stand([row.state for row in states])))
+        await outbox.add(tx, PlaceTaken(**facts, help_asked=how_needs_stand([row.state for row in states])))
     elif state == "left" and place.state != "waiting":
         await outbox.add(tx, PlaceLeft(**facts))
     elif state == "lapsed":
@@ -242,14 +229,14 @@ async def _change_state(tx: Transaction, place: Row[Any], state: domain.PlaceSta
     await steps.add(tx, f"place-{state}", about=place.id, opportunity_id=place.opportunity_id)
 
 
-async def _offer_free_places(tx: Transaction, opportunity: Row[Any], policy: domain.Policy) -> None:
+async def _offer_free_places(tx: Transaction, opportunity: Row[Any], policy: Policy) -> None:
     """OPP-05: in the order of the waiting list. The opportunity's row is locked by the caller."""
     if opportunity.state != "published":
         return
     next_starts_at = await tx.scalar(select(func.min(sessions.c.starts_at)).where(sessions.c.opportunity_id == opportunity.id, sessions.c.starts_at > tx.now))
     if next_starts_at is None:
         return
-    number = domain.number_to_offer(await queries.queue_of(tx, opportunity))
+    number = number_to_offer(await queue_of(tx, opportunity))
     front = select(places).where(places.c.opportunity_id == opportunity.id, places.c.state == "waiting").order_by(places.c.queue_number).limit(number)
     for place in await tx.all(front):
-        await _change_state(tx, place, "offered", answer_by=domain.answer_by(tx.now, next_starts_at, policy))
+        await _change_state(tx, place, "offered", answer_by=answer_by(tx.now, next_starts_at, policy))

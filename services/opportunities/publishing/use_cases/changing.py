@@ -7,15 +7,28 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
-from services.opportunities import domain
-from services.opportunities.queries import ACTIVE
-from services.opportunities.tables import changes, opportunities, places, sessions, sessions_of
-from services.opportunities.use_cases import announcing
-from services.opportunities.use_cases.announcing import Host
-from services.opportunities.use_cases.bookings import end_needs
-from services.opportunities.use_cases.guests.answering import answer_guests_with_a_place
-from services.opportunities.use_cases.waiting import say_what_is_done
-from services.opportunities.use_cases.writing import NewSession, count_notice, insert_session, lock_opportunity
+from services.opportunities.listings.domain import Change
+from services.opportunities.places.queries.how_full import ACTIVE
+from services.opportunities.places.tables.places import places
+from services.opportunities.places.use_cases.answering import answer_guests_with_a_place
+from services.opportunities.places.use_cases.bookings import end_needs
+from services.opportunities.publishing.domain import (
+    CHANGEABLE,
+    SessionPlan,
+    changes_of_session,
+    notice_after_moving,
+    place_after_cancelling,
+    reasons_not_to_cancel,
+    reasons_not_to_change,
+    reasons_not_to_change_session,
+)
+from services.opportunities.sharing.domain import is_change_said
+from services.opportunities.sharing.use_cases import announcing
+from services.opportunities.words.domain import Host, Policy
+from services.opportunities.work.use_cases import say_what_is_done
+from services.opportunities.writing.domain.drafts import days_of_notice, needs_notice_reason, reasons_not_to_add_session
+from services.opportunities.writing.tables import changes, opportunities, sessions, sessions_of
+from services.opportunities.writing.use_cases import NewSession, count_notice, insert_session, lock_opportunity
 from shared.clock import london_date
 from shared.db import Transaction, actor_values, participant_of
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged
@@ -23,13 +36,13 @@ from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
 
-async def change_texts(tx: Transaction, opportunity_id: UUID, kind: domain.Change, texts: Mapping[str, str], reason: str, host: Host) -> None:
+async def change_texts(tx: Transaction, opportunity_id: UUID, kind: Change, texts: Mapping[str, str], reason: str, host: Host) -> None:
     """Change who can be asked, or what it is for. kind: "contact" or "purpose". What is so already changes nothing."""
-    if unknown := texts.keys() - set(domain.CHANGEABLE[kind]):
+    if unknown := texts.keys() - set(CHANGEABLE[kind]):
         raise ValueError(f"not texts of {kind}: {sorted(unknown)}")
     row = await lock_opportunity(tx, opportunity_id)
     planned = await tx.all(sessions_of(opportunity_id))
-    refuse(domain.reasons_not_to_change(row.state, _last_ends_at(tx, planned), texts, reason, tx.now))
+    refuse(reasons_not_to_change(row.state, _last_ends_at(tx, planned), texts, reason, tx.now))
     new = {name: text for name, text in texts.items() if text != row._mapping[name]}
     if not new:
         return
@@ -44,7 +57,7 @@ async def change_session(
     plan: NewSession,
     reason: str,
     host: Host,
-    policy: domain.Policy = domain.Policy(),
+    policy: Policy = Policy(),
 ) -> None:
     """Move a session that has not begun to another time or place. What is so already changes nothing.
 
@@ -53,13 +66,13 @@ async def change_session(
     row = await lock_opportunity(tx, opportunity_id)
     of_it = (sessions.c.id == session_id) & (sessions.c.opportunity_id == opportunity_id)
     session = await tx.one(select(sessions).where(of_it).with_for_update())
-    before = domain.SessionPlan(session.starts_at, session.ends_at, session.venue, session.joining)
-    after = domain.SessionPlan(plan.starts_at, plan.ends_at, plan.venue, plan.joining)
-    reasons = domain.reasons_not_to_change(row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
-    reasons += domain.reasons_not_to_change_session(session.starts_at, tx.now)
-    reasons += domain.reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
+    before = SessionPlan(session.starts_at, session.ends_at, session.venue, session.joining)
+    after = SessionPlan(plan.starts_at, plan.ends_at, plan.venue, plan.joining)
+    reasons = reasons_not_to_change(row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
+    reasons += reasons_not_to_change_session(session.starts_at, tx.now)
+    reasons += reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
     refuse(reasons)
-    changed = domain.changes_of_session(before, after)
+    changed = changes_of_session(before, after)
     if not changed:
         return
     values = {"starts_at": plan.starts_at, "ends_at": plan.ends_at, "venue": plan.venue, "joining": plan.joining}
@@ -71,30 +84,30 @@ async def change_session(
     await say_what_is_done(tx, opportunity_id)
 
 
-async def add_session_later(tx: Transaction, opportunity_id: UUID, plan: NewSession, reason: str, host: Host, policy: domain.Policy = domain.Policy()) -> UUID:
+async def add_session_later(tx: Transaction, opportunity_id: UUID, plan: NewSession, reason: str, host: Host, policy: Policy = Policy()) -> UUID:
     """One more session of what is published (OPP-16): everyone with a place has it too, and is told why. OPP-03: its notice is counted."""
     row = await lock_opportunity(tx, opportunity_id)
-    reasons = domain.reasons_not_to_change(row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
-    reasons += domain.reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
+    reasons = reasons_not_to_change(row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
+    reasons += reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
     refuse(reasons)
     session_id = await insert_session(tx, opportunity_id, plan)
-    days = domain.days_of_notice(london_date(tx.now), plan.starts_at)
+    days = days_of_notice(london_date(tx.now), plan.starts_at)
     await _write_notice(tx, row, session_id, "added", days, reason, policy)
     await _tell(tx, opportunity_id, ["time", "place"], reason, host)
     await say_what_is_done(tx, opportunity_id)
     return session_id
 
 
-async def _recount_notice(tx: Transaction, row: Row[Any], session: Row[Any], plan: NewSession, reason: str, policy: domain.Policy) -> None:
-    days = domain.notice_after_moving(session.starts_at, plan.starts_at, tx.now)
+async def _recount_notice(tx: Transaction, row: Row[Any], session: Row[Any], plan: NewSession, reason: str, policy: Policy) -> None:
+    days = notice_after_moving(session.starts_at, plan.starts_at, tx.now)
     if days is None:
         return
     await _write_notice(tx, row, session.id, "moved", days, reason, policy)
 
 
-async def _write_notice(tx: Transaction, row: Row[Any], session_id: UUID, because: str, days: int, reason: str, policy: domain.Policy) -> None:
+async def _write_notice(tx: Transaction, row: Row[Any], session_id: UUID, because: str, days: int, reason: str, policy: Policy) -> None:
     """OPP-03: where it is short, the reason is what participants read of it."""
-    is_short = domain.needs_notice_reason(days, policy)
+    is_short = needs_notice_reason(days, policy)
     await count_notice(tx, row.id, session_id, because, days, policy, reason if is_short else "")
     if is_short:
         least = {"notice_days_given": min(days, row.notice_days_given), "notice_days_expected": policy.notice_days}
@@ -111,7 +124,7 @@ async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], r
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     planned = await tx.all(sessions_of(opportunity_id))
     share = await announcing.share_of(tx, opportunity_id)
-    is_said = share is not None and domain.is_change_said(share.listed, await announcing.guests_at(tx, opportunity_id))
+    is_said = share is not None and is_change_said(share.listed, await announcing.guests_at(tx, opportunity_id))
     if share is not None and is_said:
         refuse(announcing.reasons_not_to_share(row, planned, announcing.offer_of(share), tx.now))
     await tell_our_own(tx, opportunity_id, changed, reason)
@@ -138,7 +151,7 @@ async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
         return
     planned = await tx.all(sessions_of(opportunity_id))
     last_ends_at = _last_ends_at(tx, planned)
-    refuse(domain.reasons_not_to_cancel(row.state, last_ends_at, reason, tx.now))
+    refuse(reasons_not_to_cancel(row.state, last_ends_at, reason, tx.now))
     participants = await _end_places(tx, opportunity_id, any(session.starts_at <= tx.now for session in planned))
     version = await announcing.next_version(tx, opportunity_id)
     cancelled = {"state": "cancelled", "cancelled_at": tx.now, "cancelled_because": reason}
@@ -153,7 +166,7 @@ async def _end_places(tx: Transaction, opportunity_id: UUID, a_session_has_begun
     active = await tx.all(select(places).where(places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE)).order_by(places.c.queue_number))
     await end_needs(tx, opportunity_id, active)
     for place in active:
-        state = domain.place_after_cancelling(place.state, a_session_has_begun)
+        state = place_after_cancelling(place.state, a_session_has_begun)
         if state != place.state:
             values = {"state": state, "version": place.version + 1, "changed_at": tx.now, "answer_by": None}
             await tx.execute(update(places).where(places.c.id == place.id).values(**values))

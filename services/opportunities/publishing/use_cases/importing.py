@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 from sqlalchemy import select, update
 
-from services.opportunities import domain
-from services.opportunities.tables import opportunities
-from services.opportunities.use_cases import writing
-from services.opportunities.use_cases.announcing import Host
-from services.opportunities.use_cases.writing import NewSession
+from services.opportunities.publishing.use_cases import publishing
+from services.opportunities.words.domain import Host, Policy
+from services.opportunities.writing.domain.drafts import HERE_ALREADY
+from services.opportunities.writing.tables import opportunities
+from services.opportunities.writing.use_cases import NewSession, add_session, start_draft, write_texts
 from shared.db import Transaction
 from shared.reasons import refuse
 
@@ -22,7 +22,7 @@ async def import_opportunity(
     sessions: Sequence[NewSession],
     *,
     publish: bool,
-    policy: domain.Policy,
+    policy: Policy,
     host: Host,
 ) -> Literal["added", "unchanged"]:
     """Add the opportunity that reference names, as a draft or published.
@@ -34,12 +34,12 @@ async def import_opportunity(
     if held is not None and held.imported_row == digest:
         return "unchanged"
     if held is not None:
-        refuse(domain.HERE_ALREADY)
-    opportunity_id = await writing.start_draft(tx, texts["title"], texts["kind"], reference=reference)
+        refuse(HERE_ALREADY)
+    opportunity_id = await start_draft(tx, texts["title"], texts["kind"], reference=reference)
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(imported_row=digest))
-    await writing.write_texts(tx, opportunity_id, texts)
+    await write_texts(tx, opportunity_id, texts)
     for session in sessions:
-        await writing.add_session(tx, opportunity_id, session)
+        await add_session(tx, opportunity_id, session)
     if publish:
-        await writing.publish(tx, opportunity_id, policy, host)
+        await publishing.publish(tx, opportunity_id, policy, host)
     return "added"

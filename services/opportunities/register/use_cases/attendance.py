@@ -7,9 +7,21 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
-from services.opportunities import domain
-from services.opportunities.tables import attendance_records, attendances, opportunities, places, sessions
-from services.opportunities.use_cases.waiting import say_what_is_done
+from services.opportunities.places.domain.taking import Holding, is_on_register
+from services.opportunities.places.tables.places import attendance_records, attendances, places
+from services.opportunities.register.domain import (
+    Said,
+    minutes_taking_part,
+    reasons_against_minutes,
+    reasons_not_to_overwrite_line,
+    reasons_not_to_record_attendance,
+    reasons_to_ask_about_minutes,
+    reasons_to_ask_before_the_end,
+    what_to_do_with_line,
+)
+from services.opportunities.work.use_cases import say_what_is_done
+from services.opportunities.writing.domain.drafts import planned_minutes
+from services.opportunities.writing.tables import opportunities, sessions
 from shared.clock import london_date
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events.opportunities import AttendanceRecorded, GuestAttended
@@ -32,8 +44,8 @@ class Entry:
     seen: int | None = None
 
     @property
-    def said(self) -> domain.Said:
-        return domain.Said(self.present, self.minutes if self.present else 0, self.present and self.planned_time_counts)
+    def said(self) -> Said:
+        return Said(self.present, self.minutes if self.present else 0, self.present and self.planned_time_counts)
 
 
 async def record_attendance(
@@ -46,7 +58,7 @@ async def record_attendance(
     """
     opportunity = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update(read=True))
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id).with_for_update())
-    planned = domain.planned_minutes(session.starts_at, session.ends_at)
+    planned = planned_minutes(session.starts_at, session.ends_at)
     _refuse_impossible(opportunity, session, entries, planned, sure_before_end, tx)
     lines = [(entry, await _line(tx, opportunity_id, session, entry)) for entry in entries]
     kept = await _as_others_wrote(tx, lines)
@@ -60,13 +72,13 @@ async def record_attendance(
 
 
 def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequence[Entry], planned: int, sure_before_end: bool, tx: Transaction) -> None:
-    reasons = domain.reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, session.cancelled_at or opportunity.cancelled_at)
+    reasons = reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, session.cancelled_at or opportunity.cancelled_at)
     for entry in entries:
-        against = domain.reasons_against_minutes(entry.present, entry.minutes, planned)
-        against = against or domain.reasons_to_ask_about_minutes(entry.present, entry.minutes, planned, entry.sure_of)
+        against = reasons_against_minutes(entry.present, entry.minutes, planned)
+        against = against or reasons_to_ask_about_minutes(entry.present, entry.minutes, planned, entry.sure_of)
         reasons += [reason.at(f"minutes-{entry.place_id}") for reason in against]
     longest = max((entry.minutes for entry in entries if entry.present), default=0)
-    refuse(reasons or domain.reasons_to_ask_before_the_end(longest, session.starts_at, session.ends_at, tx.now, sure_before_end))
+    refuse(reasons or reasons_to_ask_before_the_end(longest, session.starts_at, session.ends_at, tx.now, sure_before_end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +94,8 @@ async def _line(tx: Transaction, opportunity_id: UUID, session: Row[Any], entry:
     place = await tx.one(select(places).where(places.c.id == entry.place_id, places.c.opportunity_id == opportunity_id))
     same_person = [attendances.c[column] == value for column, value in participant_values(participant_of(place)).items()]
     attendance = await tx.first(select(attendances).where(attendances.c.session_id == session.id, *same_person).with_for_update())
-    held = domain.Holding(place.taken_at, place.ended_at, place.only_session_id)
-    if attendance is None and not domain.is_on_register(held, session.id, session.starts_at, session.ends_at):
+    held = Holding(place.taken_at, place.ended_at, place.only_session_id)
+    if attendance is None and not is_on_register(held, session.id, session.starts_at, session.ends_at):
         raise Missing
     return _Line(place, attendance)
 
@@ -99,11 +111,11 @@ async def _as_others_wrote(tx: Transaction, lines: Sequence[tuple[Entry, _Line]]
         shown = history.get(entry.seen)
         if all(row.actor_id == tx.actor.id for row in history.values() if shown is None or row.version > shown.version):
             continue  # they go on from a page of theirs that they had sent before
-        what = domain.what_to_do_with_line(entry.said, _said(shown), _said(history[line.attendance.version]))
+        what = what_to_do_with_line(entry.said, _said(shown), _said(history[line.attendance.version]))
         if what == "keep":
             kept.add(entry.place_id)
         elif what == "ask":
-            reasons += [reason.at(f"present-{entry.place_id}") for reason in domain.reasons_not_to_overwrite_line()]
+            reasons += [reason.at(f"present-{entry.place_id}") for reason in reasons_not_to_overwrite_line()]
     refuse(reasons)
     return kept
 
@@ -114,14 +126,14 @@ async def _history(tx: Transaction, attendance_id: UUID) -> dict[int, Row[Any]]:
     return {row.version: row for row in rows}
 
 
-def _said(record: Row[Any] | None) -> domain.Said | None:
-    return domain.Said(record.present, record.minutes_written, record.planned_time_counts) if record is not None else None
+def _said(record: Row[Any] | None) -> Said | None:
+    return Said(record.present, record.minutes_written, record.planned_time_counts) if record is not None else None
 
 
 async def _record_one(tx: Transaction, opportunity: Row[Any], session: Row[Any], entry: Entry, planned: int, line: _Line) -> int:
     """1 if it said something new."""
     place, attendance = line.place, line.attendance
-    minutes = domain.minutes_taking_part(entry.present, entry.minutes, planned, entry.planned_time_counts)
+    minutes = minutes_taking_part(entry.present, entry.minutes, planned, entry.planned_time_counts)
     said = {
         "present": entry.present,
         "minutes": minutes,

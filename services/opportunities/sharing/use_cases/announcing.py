@@ -11,10 +11,15 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select, text, update
 
-from services.opportunities import domain, queries
-from services.opportunities.queries import ACTIVE
-from services.opportunities.settings import Host
-from services.opportunities.tables import opportunities, places, sessions_of, shares
+from services.opportunities.places.domain.taking import place_for_newcomer
+from services.opportunities.places.queries import how_full
+from services.opportunities.places.queries.how_full import ACTIVE
+from services.opportunities.places.tables.places import places
+from services.opportunities.sharing import domain
+from services.opportunities.sharing.domain import SHARED_TEXTS, SharedSession
+from services.opportunities.sharing.tables import shares
+from services.opportunities.words.domain import Host, Offer
+from services.opportunities.writing.tables import opportunities, sessions_of
 from shared.db import Transaction, one_of
 from shared.events.opportunities import OpportunityCreated, OpportunityShared, OpportunityWithdrawn, PublicSession, SessionFacts
 from shared.messaging import outbox, steps
@@ -53,8 +58,8 @@ async def share_of(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
     return await tx.first(select(shares).where(shares.c.opportunity_id == opportunity_id))
 
 
-def offer_of(share: Row[Any]) -> domain.Offer:
-    return domain.Offer(share.funding, share.expenses_cap_pence)
+def offer_of(share: Row[Any]) -> Offer:
+    return Offer(share.funding, share.expenses_cap_pence)
 
 
 async def guests_at(tx: Transaction, opportunity_id: UUID) -> int:
@@ -63,10 +68,10 @@ async def guests_at(tx: Transaction, opportunity_id: UUID) -> int:
     return await tx.scalar(select(func.count()).select_from(places).where(active))
 
 
-def reasons_not_to_share(row: Row[Any], planned: Sequence[Row[Any]], offer: domain.Offer, now: datetime) -> list[Reason]:
+def reasons_not_to_share(row: Row[Any], planned: Sequence[Row[Any]], offer: Offer, now: datetime) -> list[Reason]:
     """The rule, asked about rows."""
-    to_share = [domain.SharedSession(each.ends_at, each.venue) for each in planned]
-    texts = {name: row._mapping[name] for name in domain.SHARED_TEXTS}
+    to_share = [SharedSession(each.ends_at, each.venue) for each in planned]
+    texts = {name: row._mapping[name] for name in SHARED_TEXTS}
     return domain.reasons_not_to_share(row.state, texts, row.paid, to_share, offer, now)
 
 
@@ -119,7 +124,7 @@ async def _as_shared(tx: Transaction, opportunity_id: UUID, host: Host, changed:
     version = await next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     share = await tx.one(select(shares).where(shares.c.opportunity_id == opportunity_id))
-    waiting_list = domain.place_for_newcomer(await queries.queue_of(tx, row)) == "waiting"
+    waiting_list = place_for_newcomer(await how_full.queue_of(tx, row)) == "waiting"
     return _text_of(ToSay(row, share, await tx.all(sessions_of(opportunity_id)), waiting_list), version, host, changed, reason)
 
 

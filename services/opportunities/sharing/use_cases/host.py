@@ -6,12 +6,15 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.opportunities import domain
-from services.opportunities.domain import guests as rules
-from services.opportunities.tables import guests, opportunities, organisations, places, sessions, shares
-from services.opportunities.use_cases import needs
-from services.opportunities.use_cases import places as use_cases
-from services.opportunities.use_cases.guests.answering import answer_again, refuse_guest
+from services.opportunities.listings.tables import organisations
+from services.opportunities.places.domain.guests import HOME_REMOVED, reason_to_refuse_guest
+from services.opportunities.places.tables.guests import guests
+from services.opportunities.places.tables.places import places
+from services.opportunities.places.use_cases import needs, taking
+from services.opportunities.places.use_cases.answering import answer_again, refuse_guest
+from services.opportunities.sharing.tables import shares
+from services.opportunities.words import domain
+from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction
 from shared.events import ParticipantRef, network
 from shared.events.opportunities import GuestRequest
@@ -35,12 +38,12 @@ async def hear_request(tx: Transaction, request: network.GuestRequested, content
     await _set(tx, guest, request_version=content_version, duty_number=content.duty_number)
     if not is_first:
         await _change_needs(tx, guest, content)
-    elif because := rules.HOME_REMOVED if is_removed else await _reason_to_refuse(tx, opportunity):
+    elif because := HOME_REMOVED if is_removed else await _reason_to_refuse(tx, opportunity):
         await refuse_guest(tx, guest, because)
         await steps.add(tx, "guest-refused", about=request.guest_id, opportunity_id=request.opportunity_id, origin=request.origin)
     else:
         whom = _reference(request)
-        place_id = await use_cases.take_place(tx, request.opportunity_id, whom, content.needs, "", code=content.code)
+        place_id = await taking.take_place(tx, request.opportunity_id, whom, content.needs, "", code=content.code)
         await _set(tx, guest, place_id=place_id)
         await steps.add(tx, "guest-requested", about=place_id, opportunity_id=request.opportunity_id, origin=request.origin)
 
@@ -52,9 +55,9 @@ async def hear_acceptance(tx: Transaction, accepted: network.GuestAccepted) -> N
     if guest is None or guest.place_id is None:
         return
     try:
-        await use_cases.accept_offer(tx, guest.place_id, _reference(accepted))
+        await taking.accept_offer(tx, guest.place_id, _reference(accepted))
     except Refused:
-        await use_cases.end_offer(tx, guest.place_id)
+        await taking.end_offer(tx, guest.place_id)
 
 
 async def hear_leaving(tx: Transaction, left: network.GuestLeft, policy: domain.Policy) -> None:
@@ -65,7 +68,7 @@ async def hear_leaving(tx: Transaction, left: network.GuestLeft, policy: domain.
         return
     await _set(tx, guest, has_left=True)
     if guest.place_id is not None:
-        await use_cases.leave_place(tx, guest.place_id, _reference(left), policy)
+        await taking.leave_place(tx, guest.place_id, _reference(left), policy)
     await steps.add(tx, "guest-left", about=guest.place_id or left.guest_id, opportunity_id=left.opportunity_id, origin=left.origin)
 
 
@@ -73,18 +76,18 @@ async def hear_removal(tx: Transaction, event: network.OrganisationRemoved, poli
     """The hub's operator took a home organisation out of the network: its guests' places end (`rules.place_after_removal` says why), and the next on
     the waiting list are offered them. Why they ended stands in `guests.refused_because`. The caller has noted that it is removed."""
     held = select(places.c.opportunity_id).where(places.c.participant_kind == "guest", places.c.participant_home == event.removed)
-    with_guests = opportunities.c.id.in_(held.where(places.c.state.in_(use_cases.ACTIVE)))
+    with_guests = opportunities.c.id.in_(held.where(places.c.state.in_(taking.ACTIVE)))
     still_on = select(opportunities).where(opportunities.c.state == "published", with_guests).order_by(opportunities.c.id).with_for_update()
     for opportunity in await tx.all(still_on):
-        for place_id in await use_cases.end_guests_places(tx, opportunity, event.removed, policy):
-            await tx.execute(update(guests).where(guests.c.place_id == place_id).values(refused_because=rules.HOME_REMOVED))
+        for place_id in await taking.end_guests_places(tx, opportunity, event.removed, policy):
+            await tx.execute(update(guests).where(guests.c.place_id == place_id).values(refused_because=HOME_REMOVED))
             await steps.add(tx, "guest-place-ended-with-home", about=place_id, opportunity_id=opportunity.id, origin=event.removed)
 
 
 async def hear_return(tx: Transaction, home: str) -> None:
     """A home organisation is in the network again: it hears how its guests' places stand, also of those that ended meanwhile (NET-04)."""
     of_home = select(guests).outerjoin(places, places.c.id == guests.c.place_id).where(guests.c.home == home)
-    to_tell = of_home.where((guests.c.refused_because != "") | places.c.state.in_(use_cases.ACTIVE)).order_by(guests.c.opportunity_id, guests.c.guest_id)
+    to_tell = of_home.where((guests.c.refused_because != "") | places.c.state.in_(taking.ACTIVE)).order_by(guests.c.opportunity_id, guests.c.guest_id)
     for guest in await tx.all(to_tell):
         await _lock_opportunity(tx, guest.opportunity_id)
         await answer_again(tx, await tx.one(select(guests).where(guests.c.guest_id == guest.guest_id).with_for_update()))
@@ -120,16 +123,16 @@ async def _change_needs(tx: Transaction, guest: Row[Any], content: GuestRequest)
     """Of a place that is still theirs."""
     whom = ParticipantRef(kind="guest", id=guest.guest_id, home=guest.home)
     place = await tx.first(select(places).where(places.c.id == guest.place_id))
-    if place is not None and place.state in use_cases.ACTIVE:
+    if place is not None and place.state in taking.ACTIVE:
         await needs.change_needs(tx, place.id, whom, content.needs, "")
 
 
 async def _reason_to_refuse(tx: Transaction, opportunity: Row[Any] | None) -> str:
     if opportunity is None:
-        return rules.reason_to_refuse_guest(None, False, None, tx.now)
+        return reason_to_refuse_guest(None, False, None, tx.now)
     last_ends_at = await tx.scalar(select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity.id))
     shared = await tx.scalar(select(shares.c.wanted).where(shares.c.opportunity_id == opportunity.id))
-    return rules.reason_to_refuse_guest(opportunity.state, bool(shared), last_ends_at, tx.now)
+    return reason_to_refuse_guest(opportunity.state, bool(shared), last_ends_at, tx.now)
 
 
 def _reference(event: _FromHome) -> ParticipantRef:

@@ -5,11 +5,11 @@ from uuid import UUID
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.opportunities import domain, queries
-from services.opportunities.domain.sharing import SAY_AGAIN_AFTER
-from services.opportunities.tables import opportunities, sessions_of, shares
-from services.opportunities.use_cases.announcing import (
-    Host,
+from services.opportunities.places.domain.taking import place_for_newcomer
+from services.opportunities.places.queries.how_full import queues_of
+from services.opportunities.sharing.domain import SAY_AGAIN_AFTER, is_to_say_again, reasons_not_to_lower_offer
+from services.opportunities.sharing.tables import shares
+from services.opportunities.sharing.use_cases.announcing import (
     ToSay,
     guests_at,
     offer_of,
@@ -19,13 +19,16 @@ from services.opportunities.use_cases.announcing import (
     say_withdrawn,
     share_of,
 )
-from services.opportunities.use_cases.writing import lock_opportunity
+from services.opportunities.words.domain import Host, Offer
+from services.opportunities.writing.queries import sessions_of_each
+from services.opportunities.writing.tables import opportunities, sessions_of
+from services.opportunities.writing.use_cases import lock_opportunity
 from shared.db import Transaction, actor_values, one_of
 from shared.messaging import steps
 from shared.reasons import refuse
 
 
-async def share(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, host: Host) -> None:
+async def share(tx: Transaction, opportunity_id: UUID, offer: Offer, host: Host) -> None:
     """Share it: at once if it is published, else when it will be. The same choice again changes nothing."""
     row = await lock_opportunity(tx, opportunity_id)
     before = await share_of(tx, opportunity_id)
@@ -33,7 +36,7 @@ async def share(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, host
         return
     reasons = reasons_not_to_share(row, await tx.all(sessions_of(opportunity_id)), offer, tx.now)
     if before is not None:
-        reasons += domain.reasons_not_to_lower_offer(offer_of(before), offer, await guests_at(tx, opportunity_id))
+        reasons += reasons_not_to_lower_offer(offer_of(before), offer, await guests_at(tx, opportunity_id))
     refuse(reasons)
     await _decide(tx, opportunity_id, offer, wanted=True)
     if row.state == "published":
@@ -50,7 +53,7 @@ async def stop_sharing(tx: Transaction, opportunity_id: UUID) -> None:
     await say_withdrawn(tx, opportunity_id, "not-shared")
 
 
-async def _decide(tx: Transaction, opportunity_id: UUID, offer: domain.Offer, *, wanted: bool) -> None:
+async def _decide(tx: Transaction, opportunity_id: UUID, offer: Offer, *, wanted: bool) -> None:
     decided = {"wanted": wanted, "funding": offer.funding, "expenses_cap_pence": offer.expenses_cap_pence, "decided_at": tx.now, **actor_values(tx.actor)}
     adding = insert(shares).values(opportunity_id=opportunity_id, **decided)
     await tx.execute(adding.on_conflict_do_update(index_elements=["opportunity_id"], set_=decided))
@@ -71,14 +74,14 @@ async def refresh_shared(tx: Transaction, host: Host) -> None:
     await tx.execute(update(shares).where(one_of(shares.c.opportunity_id, ids), shares.c.to_look_at).values(to_look_at=False))
     since_said = (func.now() - shares.c.said_at).label("since_said")
     listed = {row.opportunity_id: row for row in await tx.all(select(shares, since_said).where(one_of(shares.c.opportunity_id, ids), shares.c.listed))}
-    planned = await queries.sessions_of_each(tx, ids)
-    queues = await queries.queues_of(tx, rows)
+    planned = await sessions_of_each(tx, ids)
+    queues = await queues_of(tx, rows)
     now = [
-        ToSay(row, listed[row.id], planned[row.id], domain.place_for_newcomer(queues[row.id]) == "waiting")
+        ToSay(row, listed[row.id], planned[row.id], place_for_newcomer(queues[row.id]) == "waiting")
         for row in rows
         if row.id in listed and not reasons_not_to_share(row, planned[row.id], offer_of(listed[row.id]), tx.now)
     ]
-    again = [each for each in now if domain.is_to_say_again(each.share.said_waiting_list, each.waiting_list, each.share.since_said)]
+    again = [each for each in now if is_to_say_again(each.share.said_waiting_list, each.waiting_list, each.share.since_said)]
     if again:
         await say_all_shared(tx, again, host)
 
@@ -91,5 +94,5 @@ SELECT shares.opportunity_id FROM shares JOIN opportunities ON opportunities.id 
    AND EXISTS (SELECT FROM sessions WHERE opportunity_id = shares.opportunity_id AND ends_at > :now)
  ORDER BY opportunity_id
 """)
-"""Which the rules are asked of, under a lock: `domain.place_for_newcomer` and `domain.is_to_say_again`. Only what somebody took or gave back
+"""Which the rules are asked of, under a lock: `place_for_newcomer` and `is_to_say_again`. Only what somebody took or gave back
 a place of since it was last looked at, which a trigger notes in `shares.to_look_at`; and what was not said for long."""

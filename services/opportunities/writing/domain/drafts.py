@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.opportunities.domain.words import KINDS, MODES, Policy, State, is_written
+from services.opportunities.words.domain import FURTHEST_AHEAD, KINDS, MODES, Policy, State, is_written
 from shared.clock import london_date
 from shared.reasons import Reason
 from shared.text import counted
@@ -113,10 +113,6 @@ def reasons_not_to_change_text(state: State) -> list[Reason]:
     return []
 
 
-FURTHEST_AHEAD = timedelta(days=5 * 365)
-"""A year with a slip in it would have claims and reminders wait for centuries."""
-
-
 HERE_ALREADY = Reason("OPP-02", "This reference is here already, and the row was another one then. Change it on its page.", "reference")
 
 
@@ -137,3 +133,8 @@ def reasons_not_to_add_session(starts_at: datetime, ends_at: datetime, now: date
     elif ends_at - starts_at > timedelta(days=1):
         reasons.append(Reason("OPP-02", "A session can last a day at most. Add a session for each day.", "ends"))
     return reasons
+
+
+def planned_minutes(starts_at: datetime, ends_at: datetime) -> int:
+    """Whole minutes from the planned start to the planned end of a session."""
+    return int((ends_at - starts_at).total_seconds()) // 60

@@ -9,10 +9,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, field_validator
 
-from services.opportunities import queries
-from services.opportunities.pages.common import before_ending
-from services.opportunities.pages.items import ITEMS, Item, Question
-from services.opportunities.use_cases import writing
+from services.opportunities.words.pages import before_ending
+from services.opportunities.writing import queries, use_cases
+from services.opportunities.writing.pages.items import ITEMS, Item, Question
 from shared.clock import NoSuchTime, london_datetime
 from shared.db import Command
 from shared.identity import Coordinator, Session
@@ -32,7 +31,7 @@ async def new_opportunity(request: Request, who: Coordinator) -> HTMLResponse:
 
 def _new_page(request: Request, who: Session, problem: InvalidForm | None = None) -> HTMLResponse:
     item, back = ITEMS["title"], "/opportunities/staff"
-    return page(request, "staff/item.html", who=who, title=item.question, problem=problem, fields=item.fields, values={}, back=back)
+    return page(request, "writing/item.html", who=who, title=item.question, problem=problem, fields=item.fields, values={}, back=back)
 
 
 @router.post("/new")
@@ -40,7 +39,7 @@ def _new_page(request: Request, who: Session, problem: InvalidForm | None = None
 async def start_opportunity(request: Request, who: Coordinator) -> Response:
     form = await read_form(request, ITEMS["title"].form)
     texts = form.model_dump()
-    opportunity_id = await of(request).database.run(Command("start-draft", who.actor), lambda tx: writing.start_draft(tx, **texts))
+    opportunity_id = await of(request).database.run(Command("start-draft", who.actor), lambda tx: use_cases.start_draft(tx, **texts))
     return redirect(f"/opportunities/staff/{opportunity_id}", "Your draft is saved. Only our coordinators see it until you publish it.")
 
 
@@ -55,7 +54,7 @@ async def write_item(request: Request, who: Coordinator, opportunity_id: UUID, s
     try:
         form = await read_form(request, item.form)
         texts = form.model_dump()
-        await of(request).database.run(Command("write-draft", who.actor), lambda tx: writing.write_texts(tx, opportunity_id, texts))
+        await of(request).database.run(Command("write-draft", who.actor), lambda tx: use_cases.write_texts(tx, opportunity_id, texts))
     except (InvalidForm, Refused) as problem:
         return await _item_page(request, who, opportunity_id, item, problem)
     return redirect(f"/opportunities/staff/{opportunity_id}", "Saved.")
@@ -72,7 +71,7 @@ async def _item_page(request: Request, who: Session, opportunity_id: UUID, item:
     found = await service.database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
     return page(
         request,
-        "staff/item.html",
+        "writing/item.html",
         who=who,
         title=item.question,
         problem=problem,
@@ -126,7 +125,7 @@ class SessionForm(Form):
         return time(hour, minute) if hour < 24 and minute < 60 else typed
 
 
-def planned(form: SessionForm, request: Request) -> writing.NewSession:
+def planned(form: SessionForm, request: Request) -> use_cases.NewSession:
     """Raises InvalidForm for a time that does not exist, because the clocks go forward that night."""
     moments: dict[str, datetime] = {}
     errors: dict[str, str] = {}
@@ -137,7 +136,7 @@ def planned(form: SessionForm, request: Request) -> writing.NewSession:
             errors[name] = str(wrong)
     if errors:
         raise InvalidForm(errors, request.state.typed)
-    return writing.NewSession(moments["starts"], moments["ends"], form.venue, form.joining)
+    return use_cases.NewSession(moments["starts"], moments["ends"], form.venue, form.joining)
 
 
 @router.get("/{opportunity_id:uuid}/sessions")
@@ -147,7 +146,7 @@ async def sessions(request: Request, who: Coordinator, opportunity_id: UUID) -> 
 
 async def _sessions_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
-    return page(request, "staff/sessions.html", who=who, title="When and where is it?", problem=problem, opportunity=found.facts, sessions=found.sessions)
+    return page(request, "writing/sessions.html", who=who, title="When and where is it?", problem=problem, opportunity=found.facts, sessions=found.sessions)
 
 
 @router.post("/{opportunity_id:uuid}/sessions")
@@ -155,7 +154,7 @@ async def _sessions_page(request: Request, who: Session, opportunity_id: UUID, p
 async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     form = await read_form(request, SessionForm)
     session = planned(form, request)
-    await of(request).database.run(Command("add-session", who.actor), lambda tx: writing.add_session(tx, opportunity_id, session))
+    await of(request).database.run(Command("add-session", who.actor), lambda tx: use_cases.add_session(tx, opportunity_id, session))
     return redirect(f"/opportunities/staff/{opportunity_id}", "The session is added.")
 
 
@@ -181,5 +180,5 @@ async def ask_before_removing(request: Request, who: Coordinator, opportunity_id
 
 @router.post("/{opportunity_id:uuid}/sessions/{session_id:uuid}/remove")
 async def remove_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
-    await of(request).database.run(Command("remove-session", who.actor), lambda tx: writing.remove_session(tx, opportunity_id, session_id))
+    await of(request).database.run(Command("remove-session", who.actor), lambda tx: use_cases.remove_session(tx, opportunity_id, session_id))
     return redirect(f"/opportunities/staff/{opportunity_id}/sessions", "The session is taken out.")

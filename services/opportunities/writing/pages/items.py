@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from services.opportunities import domain
+from services.opportunities.words import domain
 from shared.money import parse_pounds
 from shared.web import Form, Paragraphs
 

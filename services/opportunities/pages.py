@@ -1,0 +1,29 @@
+"""The pages: a line for each router of a feature."""
+
+from services.opportunities.coordinating import pages as coordinating
+from services.opportunities.ending import pages as ending
+from services.opportunities.feeds import pages as feeds
+from services.opportunities.finding import pages as finding
+from services.opportunities.places.pages import of_people as needs
+from services.opportunities.places.pages import participants as places
+from services.opportunities.publishing import pages as publishing
+from services.opportunities.questions import pages as questions
+from services.opportunities.register import pages as register
+from services.opportunities.sharing.pages import network, sharing
+from services.opportunities.writing.pages import drafts as writing
+
+ROUTERS = (
+    finding.router,
+    questions.router,
+    feeds.router,
+    places.router,
+    coordinating.router,
+    needs.router,
+    writing.router,
+    register.router,
+    register.of_session,
+    ending.router,
+    sharing.router,
+    network.router,
+    publishing.router,
+)

@@ -1,0 +1,94 @@
+"""Somebody's own places, as they read them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+
+from services.opportunities.places.domain.taking import Holding, PlaceShown, is_own_date, mark_of_dates, place_shown
+from services.opportunities.places.queries.guest_places import Attended
+from services.opportunities.places.queries.how_full import ACTIVE
+from services.opportunities.places.tables.places import attendance_records, attendances, needs, places
+from services.opportunities.words.domain import NEEDS
+from services.opportunities.writing.queries import sessions_of_each
+from services.opportunities.writing.tables import opportunities
+from shared.db import Transaction, one_of, participant_values
+from shared.events import ParticipantRef
+from shared.reasons import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somebody's own place, with its own dates, what they asked for and how it was answered. shown: how it stands for them now."""
+
+    facts: Row[Any]
+    shown: PlaceShown
+    opportunity: Row[Any]
+    sessions: Sequence[Row[Any]]
+    needs: Sequence[Row[Any]]
+    dates: str
+    """`mark_of_dates`, of all its dates."""
+    there: Attended
+
+
+async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> Place:
+    """Missing if it is somebody else's."""
+    return (await _own_places(tx, participant, places.c.id == place_id) or _missing())[0]
+
+
+async def own_places(tx: Transaction, participant: ParticipantRef) -> list[Place]:
+    """Every place that someone has or had; the latest first."""
+    return await _own_places(tx, participant)
+
+
+async def active_place_id(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef) -> UUID | None:
+    found = await _own_places(tx, participant, places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE))
+    return found[0].facts.id if found else None
+
+
+async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any) -> list[Place]:
+    own = [places.c[column] == value for column, value in participant_values(participant).items()]
+    rows = await tx.all(select(places).where(*own, *where).order_by(places.c.created_at.desc(), places.c.id.desc()))
+    ids = {row.opportunity_id for row in rows}
+    of_it = {each.id: each for each in await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids)))}
+    planned = await sessions_of_each(tx, ids)
+    asked: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
+    for need in await tx.all(select(needs).where(one_of(needs.c.place_id, asked), needs.c.state != "withdrawn")):
+        asked[need.place_id].append(need)
+    there = await _attended(tx, list(asked))
+    return [_place(row, of_it[row.opportunity_id], planned[row.opportunity_id], asked[row.id], there.get(row.id, Attended()), tx) for row in rows]
+
+
+async def _attended(tx: Transaction, place_ids: Collection[UUID]) -> dict[UUID, Attended]:
+    holds = (attendance_records.c.attendance_id == attendances.c.id) & (attendance_records.c.version == attendances.c.version)
+    present = attendance_records.c.present
+    said = func.bool_or(present).label("was_there"), func.sum(attendance_records.c.minutes).label("minutes"), func.count().label("lines")
+    found = select(attendances.c.place_id, *said).join(attendance_records, holds)
+    found = found.where(one_of(attendances.c.place_id, place_ids)).group_by(attendances.c.place_id)
+    return {row.place_id: Attended(row.was_there, int(row.minutes), row.lines) for row in await tx.all(found)}
+
+
+def _place(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], there: Attended, tx: Transaction) -> Place:
+    answers = sorted(asked, key=lambda need: list(NEEDS).index(need.need))
+    last_ends_at = max((session.ends_at for session in planned), default=None)
+    shown = place_shown(
+        row.state,
+        of_it.state == "cancelled",
+        last_ends_at,
+        tx.now,
+        ended=of_it.state in ("finished", "closed"),
+        came_without=row.only_session_id is not None,
+        came_until=next((session.ends_at for session in planned if session.id == row.only_session_id), None),
+        was_there=there.was_there,
+        last_starts_at=max((session.starts_at for session in planned), default=None),
+    )
+    hoped_from = row.taken_at if row.state == "left" else row.taken_at or row.created_at
+    held = Holding(hoped_from, row.ended_at, row.only_session_id)
+    own = [session for session in planned if is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
+    return Place(row, shown, of_it, own, answers, mark_of_dates(of_it.mode, planned), there)
+
+
+def _missing() -> Any:
+    raise Missing

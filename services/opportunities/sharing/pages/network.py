@@ -1,0 +1,190 @@
+"""Coordinators' pages of what other organisations share: agree, show, hide, look at new words, trust (NET-01, NET-03)."""
+
+from functools import partial
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import Field
+
+from services.opportunities.listings import queries
+from services.opportunities.listings.domain import Terms
+from services.opportunities.listings.use_cases import deciding
+from services.opportunities.places.queries import guest_places
+from services.opportunities.places.use_cases import words
+from services.opportunities.words.domain import KINDS, Funding, Offer
+from services.opportunities.words.pages import before_ending
+from shared.db import Command, Transaction
+from shared.identity import Coordinator, Session
+from shared.reasons import Refused
+from shared.service import of
+from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web.filters import moment
+
+router = APIRouter(prefix="/opportunities/staff")
+
+
+@router.get("/network")
+async def network(request: Request, who: Coordinator) -> HTMLResponse:
+    return await _network_page(request, who)
+
+
+class AgreeForm(Form):
+    """The terms as the coordinator read them."""
+
+    rate_pence: int | None = None
+    funding: Funding
+    expenses_cap_pence: int = Field(ge=0)
+    read: int = 0
+
+
+_WORDS = {
+    "title": "Title",
+    "summary": "In short",
+    "area": "Area",
+    "background": "Why this is happening",
+    "expected": "What you would do",
+    "time_needed": "How much time",
+    "payment": "What is paid",
+    "accessibility": "Getting in and taking part",
+    "result": "What happens with the result",
+    "contact_role": "Whom we ask there",
+    "commissioner": "For whom",
+    "short_notice_reason": "Why it starts soon",
+    "host_name": "Who holds it",
+    "url": "Their page",
+}
+
+
+def _side_by_side(listing: queries.Listing) -> list[tuple[str, str, str]]:
+    """NET-01: (of what, what our people read, what the host says now) of words that wait for a look, or that were not shown."""
+    waits = listing.waits or listing.not_shown
+    texts = [(label, listing.facts._mapping[name], waits.texts[name]) for name, label in _WORDS.items() if name in waits.texts]
+    venues = [(f"Where, {moment(each.starts_at)}", each.venue, waits.venues[str(each.id)]) for each in listing.sessions if str(each.id) in waits.venues]
+    reason = [("Their reason", listing.facts.reason, waits.reason)] if waits.reason else []
+    return [*texts, *venues, *reason]
+
+
+NETWORK = "/opportunities/staff/network"
+
+
+class HideForm(Form):
+    hidden: bool
+    read: int = 0
+    """The version of what they read. Whoever hides something need not have read it."""
+
+
+class WordsForm(Form):
+    shown: bool
+    read: int
+
+
+class TrustForm(Form):
+    trust: bool
+
+
+async def _network_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    service = of(request)
+    policy = service.settings.network_policy
+
+    async def work(tx: Transaction):
+        return (
+            await queries.listings_for_staff(tx, policy, request.query_params.get("after")),
+            await queries.full_hosts(tx, policy),
+            await queries.neighbours(tx),
+            await guest_places.words_to_guests(tx, request.query_params.get("words_after")),
+        )
+
+    (found, next_after), full, neighbours, (to_guests, words_after) = await service.database.read(work)
+    return page(
+        request,
+        "sharing/network.html",
+        who=who,
+        title="From the network",
+        problem=problem,
+        listings=found,
+        words={each.facts.id: _side_by_side(each) for each in found if each.waits or each.not_shown},
+        next_after=next_after,
+        full=full,
+        neighbours=neighbours,
+        to_guests=to_guests,
+        words_after=words_after,
+        most=policy.most_listings,
+        a_day=policy.most_told_a_day,
+        kinds=KINDS,
+    )
+
+
+@router.post("/network/{listing_id:uuid}/agree")
+@again(_network_page)
+async def agree(request: Request, who: Coordinator, listing_id: UUID) -> Response:
+    form = await read_form(request, AgreeForm)
+    terms = Terms(form.rate_pence is not None, form.rate_pence, Offer(form.funding, form.expenses_cap_pence))
+    await of(request).database.run(Command("agree-to-listing", who.actor), lambda tx: deciding.agree(tx, listing_id, terms, read=form.read))
+    return redirect("/opportunities/staff/network", "Agreed. Our people can take part.")
+
+
+@router.post("/network/{listing_id:uuid}/hide")
+@again(_network_page)
+async def hide(request: Request, who: Coordinator, listing_id: UUID) -> Response:
+    form = await read_form(request, HideForm)
+    work = partial(deciding.hide, listing_id=listing_id) if form.hidden else partial(deciding.show, listing_id=listing_id, read=form.read)
+    await of(request).database.run(Command("hide-listing", who.actor), work)
+    return redirect(NETWORK, "It is hidden. People with a place keep it." if form.hidden else "It is in our list.")
+
+
+@router.post("/network/{listing_id:uuid}/words")
+@again(_network_page)
+async def decide_words(request: Request, who: Coordinator, listing_id: UUID) -> Response:
+    """NET-01: our people read the new words from now on, or keep the old ones."""
+    form = await read_form(request, WordsForm)
+    work = partial(deciding.decide_words, listing_id=listing_id, shown=form.shown, read=form.read)
+    await of(request).database.run(Command("decide-words", who.actor), work)
+    return redirect(NETWORK, "Our people read the new words now." if form.shown else "Our people still read the old words.")
+
+
+@router.post("/network/guests/{place_id:uuid}/words")
+@again(_network_page)
+async def decide_guest_words(request: Request, who: Coordinator, place_id: UUID) -> Response:
+    """NET-01: somebody of ours reads from now on what a host wrote to them, or not."""
+    form = await read_form(request, WordsForm)
+    work = partial(words.decide_guest_words, place_id=place_id, shown=form.shown, read=form.read)
+    await of(request).database.run(Command("decide-guest-words", who.actor), work)
+    return redirect(NETWORK, "They can read it now." if form.shown else "They do not read it. You can show it later.")
+
+
+@router.post("/network/organisations/{origin}/name")
+@again(_network_page)
+async def decide_name(request: Request, who: Coordinator, origin: str) -> Response:
+    form = await read_form(request, WordsForm)
+    work = partial(deciding.decide_name, origin=origin, shown=form.shown, read=form.read)
+    await of(request).database.run(Command("decide-name", who.actor), work)
+    return redirect(NETWORK, "Our people read the new name now." if form.shown else "Our people still read the old name.")
+
+
+@router.get("/network/organisations/{origin}/stop-trusting")
+async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str) -> Response:
+    name = await of(request).database.read(lambda tx: queries.trusted_neighbour(tx, origin))
+    if name is None:
+        return redirect(NETWORK)
+    return before_ending(
+        request,
+        who,
+        f"Look first at what {name} shares?",
+        ends=f"What {name} shares from now on is not shown to our people before one of us has looked at it. Each one is a task for coordinators.",
+        stays="What they have shared already stays in our list, and people keep their places. You can trust them again.",
+        action=f"{NETWORK}/organisations/{origin}/trust",
+        button="Yes, look first from now on",
+        back=(NETWORK, "From the network"),
+        hidden={"trust": "false"},
+    )
+
+
+@router.post("/network/organisations/{origin}/trust")
+@again(_network_page)
+async def trust(request: Request, who: Coordinator, origin: str) -> Response:
+    """NET-01: let what an organisation shares in unseen from now on, or look at each first again."""
+    form = await read_form(request, TrustForm)
+    await of(request).database.run(Command("trust-organisation", who.actor), lambda tx: deciding.trust(tx, origin, trusted=form.trust))
+    done = "What they share is shown from now on without a look by us first." if form.trust else "We look at what they share before our people see it."
+    return redirect("/opportunities/staff/network", done)

@@ -1,0 +1,47 @@
+"""What the pages of every feature need."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from shared.events import ParticipantRef
+from shared.identity import Session
+from shared.service import of
+from shared.web import page
+
+
+def participant(request: Request, who: Session) -> ParticipantRef:
+    """Whom this is for: oneself, or the person whom one helps (PEO-02)."""
+    return reference(who.acting_for or who.person_id, of(request).settings.organisation)
+
+
+def before_ending(
+    request: Request, who: Session, title: str, *, ends: str, stays: str, action: str, button: str, back: tuple[str, str], **more: Any
+) -> HTMLResponse:
+    """A page that says what a press ends and whom it touches, before anybody presses. back: where no leads, and what that is called."""
+    said = {"ends": ends, "stays": stays, "action": action, "button": button, "back": back, "caption": "", "hidden": None}
+    return page(request, "words/end.html", who=who, title=title, **said | more)
+
+
+def cursor(request: Request, name: str) -> UUID | None:
+    """Where the page before ended; what is no id is the first page."""
+    try:
+        return UUID(request.query_params.get(name, ""))
+    except ValueError:
+        return None
+
+
+STATES = {
+    "draft": ("Draft", "grey"),
+    "published": ("Published", "green"),
+    "finished": ("Finished", "orange"),
+    "closed": ("Closed", "blue"),
+    "cancelled": ("Cancelled", "red"),
+}
+
+
+def reference(person_id: UUID, organisation: str) -> ParticipantRef:
+    """Someone of ours, as everything names a participant."""
+    return ParticipantRef(kind="person", id=person_id, home=organisation)

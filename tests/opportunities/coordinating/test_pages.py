@@ -1,0 +1,58 @@
+"""Coordinators' pages."""
+
+import httpx
+
+from tests.opportunities.support import World
+from tests.opportunities.visitors import WHOLE, here_running, participant_signed_in, post, session_fields, shown, staff_signed_in, take_part, write_all  # noqa: F401
+from tests.support.apps import client_of, signed_in
+from tests.support.marks import CHANGED, mark_of, press
+
+
+async def test_opp_02_who_publishes_has_seen_what_everybody_will_read(here: World, staff: httpx.AsyncClient):
+    base = (await post(staff, "/opportunities/staff/new", title="A say", kind="workshop")).headers["location"]
+    await write_all(staff, base)
+    await post(staff, f"{base}/sessions", **session_fields(here))
+    open_page = await staff.get(f"{base}/publish")
+    await post(staff, f"{base}/items/result", result="Another coordinator wrote this.")
+    for data in (mark_of(open_page), {}):
+        late = await staff.post(f"{base}/publish", data=data)
+        assert (late.status_code, CHANGED in late.text) == (422, True)
+    assert await here.events("opportunity-created") == []
+    assert (await press(staff, f"{base}/publish", f"{base}/publish")).status_code == 303
+
+
+async def test_staff_pages_are_for_coordinators(here: World, participant: httpx.AsyncClient):
+    opportunity_id = await here.published()
+    base = f"/opportunities/staff/{opportunity_id}"
+    for url in ("/opportunities/staff", "/opportunities/staff/new", base, f"{base}/needs", f"{base}/close"):
+        await shown(participant, url, status=403)
+    await post(participant, f"{base}/close", status=403)
+    async with client_of(here.app) as visitor:
+        assert (await visitor.get("/opportunities/mine")).status_code in (303, 307)
+
+
+async def test_opp_07_the_staff_list_warns_of_needs_nobody_answered(here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+    opportunity_id = await here.published(in_days=20)
+    await take_part(participant, opportunity_id, needs=["breaks"])
+    assert "Needs to answer" not in await shown(staff, "/opportunities/staff")
+    here.move(days=14)
+    assert "Needs to answer: 1" in await shown(staff, "/opportunities/staff")
+    assert "Needs that nobody has answered: 1" in await shown(staff, f"/opportunities/staff/{opportunity_id}")
+
+
+async def test_opp_05_opp_07_the_jobs_do_what_comes_due(here: World, participant: httpx.AsyncClient):
+    opportunity_id = await here.published(in_days=20, capacity=1)
+    async with client_of(here.app) as owner, client_of(here.app) as third:
+        await here.with_cards(signed_in(owner, "participant"), signed_in(third, "participant"), **WHOLE)
+        held = await take_part(owner, opportunity_id, needs=["breaks"])
+        await take_part(participant, opportunity_id)
+        last = await take_part(third, opportunity_id)
+        here.move(days=14)
+        for job in here.service.jobs:
+            await here.service.run_job(job)
+        assert len(await here.steps("needs-unanswered")) == 1
+        await post(owner, f"{held}/leave")
+        here.move(days=4)
+        for job in here.service.jobs:
+            await here.service.run_job(job)
+        assert "A place is free for you" in await shown(third, last)

@@ -1,0 +1,44 @@
+"""The pages of an ending (OPP-12)."""
+
+import httpx
+
+from tests.opportunities.support import World
+from tests.opportunities.visitors import attended_page, here_running, key_of, post, shown, staff_signed_in  # noqa: F401
+
+
+async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: World, staff: httpx.AsyncClient):
+    base, (ash, _) = await attended_page(here, staff)
+    key = key_of(await shown(staff, f"{base}/register"))
+    await post(staff, f"{base}/register", **{f"present-{ash}": "no", "idempotency_key": key})
+    opportunity = base.split("/sessions")[0]
+    page = await shown(staff, f"{opportunity}/close")
+    for sentence in ("Thank the people who took part.", "Write what came of it.", "Ask people whether they want to stay involved."):
+        assert sentence in page
+    assert "Write what came of it." in (await post(staff, f"{opportunity}/close", status=422)).text
+    assert "Write what came of it" in (await post(staff, f"{opportunity}/outcome", status=422, outcome="")).text
+    await post(staff, f"{opportunity}/outcome", outcome="The new service opens in May.")
+    await post(staff, f"{opportunity}/thanked")
+    await post(staff, f"{opportunity}/asked")
+    assert "Nothing is missing" in await shown(staff, f"{opportunity}/close")
+    first = await shown(staff, f"{opportunity}/close/ask")
+    assert "This cannot be undone." in first and "which asks whether they want to stay" not in first
+    await post(staff, f"{opportunity}/close")
+    (closed,) = await here.events("opportunity-closed")
+    assert closed["asked_to_stay"] is True
+    public = await shown(staff, opportunity.replace("/staff", ""))
+    assert "The new service opens in May." in public and "This has ended" in public
+    assert "Have a chat first" not in public and "This starts soon" not in public
+    assert "It was closed on" in await shown(staff, f"{opportunity}/close")
+
+
+async def test_opp_12_finished_early_then_closed_with_what_is_missing_shown(here: World, staff: httpx.AsyncClient):
+    base = f"/opportunities/staff/{await here.published()}"
+    listed = await shown(staff, f"{base}/close")
+    assert f'action="{base}/finish"' not in listed and f'href="{base}/finish"' in listed
+    first = await shown(staff, f"{base}/finish")
+    assert "This cannot be undone." in first and "What stays" in first and f'action="{base}/finish"' in first
+    await post(staff, f"{base}/finish")
+    assert (await staff.get(f"{base}/finish")).headers["location"] == f"{base}/close"
+    assert "What is missing stays listed here." in await shown(staff, f"{base}/close")
+    await post(staff, f"{base}/close")
+    assert "Thank the people who took part." in await shown(staff, f"{base}/close")
