@@ -67,6 +67,12 @@ INVARIANTS: dict[str, str] = {
          WHERE sent.what = 'payment-sent' AND NOT EXISTS (
                SELECT FROM steps AS known WHERE known.about = gone.about AND known.what IN ('paid-all-the-same', 'not-paid-after-all')
                   AND known.facts->>'payment_id' = gone.facts->>'payment_id' AND known.id < sent.id)""",
+    "PAY-12: what is noted as paid twice is not what the ledger says is lost": """
+        SELECT payments.id FROM payments
+         WHERE paid_twice_at IS NOT NULL AND amount_pence <> (
+               SELECT coalesce(sum(pence), 0) FROM postings JOIN journal ON journal.id = journal_id WHERE payment_id = payments.id AND account = 'losses')""",
+    "PAY-12: a line says that something went out that counts as not paid, and finance is not told": """
+        SELECT id FROM bank_entries WHERE state = 'near' AND because = 'went-out' AND about_payment_id IS NULL""",
     "PAY-12: a payment differs from what it pays": """
         SELECT payments.id FROM payments JOIN payables ON payables.id = payments.payable_id
          WHERE (payments.amount_pence, payments.claim_id, payments.participant_id) IS DISTINCT FROM

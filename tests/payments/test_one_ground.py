@@ -97,7 +97,7 @@ async def test_pay_12_a_statement_that_says_both_went_out_is_not_read_without_a_
     data = camt(("15.00", "DBIT", payment.end_to_end_id, ""), (f"{part.amount_pence / 100:.2f}", "DBIT", part.end_to_end_id, ""))
     done = await world.do(brought, data, by=new_id())
     assert (done["paid"], done["near"]) == (1, 1)
-    assert (await world.row("SELECT because FROM bank_entries WHERE state = 'near'")).because == "state"
+    assert (await world.row("SELECT because FROM bank_entries WHERE state = 'near'")).because == "went-out"
 
 
 @SPLIT

@@ -46,6 +46,9 @@ class OfOurs:
     """The names of all files that hold it; empty: of none but message_id."""
     was_seen: bool = False
     """It counts as paid because a statement that was read before shows it going out."""
+    known_until: date | None = None
+    """It counts as not paid or as come back, and it is known that it went out by then: a statement shows it coming back, or it is noted that it was
+    paid twice (which has no end: date.max)."""
 
 
 MAY_HAVE_GONE = frozenset({"sent", "perhaps-gone", "said-not-gone"})
@@ -54,6 +57,8 @@ MAY_HAVE_GONE = frozenset({"sent", "perhaps-gone", "said-not-gone"})
 
 FAILED = frozenset({"rejected", "returned"})
 """Where a payment stands that we count as not paid, or as come back, so that it may be owed or paid again."""
+COUNTS_AS_NOT_PAID = FAILED | {"said-not-gone"}
+"""The last: somebody has said that the bank did not pay it, so that it may be owed or paid again, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,8 @@ class _Matcher:
             self._several(line, named)
         elif (payment := named[0]).pence != -line.pence:
             self.near.append((line, "amount"))
+        elif payment.known_until is not None and payment.state in COUNTS_AS_NOT_PAID and line.day <= payment.known_until:
+            self.known.append((line, named))
         elif payment.state in MAY_HAVE_GONE:
             self._end(line, payment, "paid")
         elif payment.state == "paid":
@@ -279,7 +286,8 @@ def reasons_to_ask_first(line: BankLine, payment: OfOurs, *, asked: bool) -> lis
     if asked:
         return []
     if line.pence < 0:
-        return [Reason("PAY-12", "We count this payment as not paid. Say first that it went out all the same.", "payment")] if payment.state in FAILED else []
+        counts_as_not_paid = payment.state in COUNTS_AS_NOT_PAID
+        return [Reason("PAY-12", "We count this payment as not paid. Say first that it went out all the same.", "payment")] if counts_as_not_paid else []
     if payment.state == "paid":
         return []
     return [Reason("PAY-12", "Nobody has seen yet that this payment went out. Say first whether it did.", "payment")]

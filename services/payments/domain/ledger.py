@@ -76,9 +76,9 @@ def lost(pence: int, method: str) -> list[Posting]:
     return _moved(Posting(Account.LOSSES, pence), Posting(SETTLES[method], -pence))
 
 
-def paid_twice(pence: int) -> list[Posting]:
-    """PAY-12: the bank made a payment that we had counted as not paid, and it was paid again: gone from the bank, and nobody was owed it."""
-    return _moved(Posting(Account.LOSSES, pence), Posting(Account.BANK, -pence))
+def paid_twice(pence: int, method: str) -> list[Posting]:
+    """PAY-12: what we had counted as not paid went out all the same, and was paid again: gone, and nobody was owed it."""
+    return _moved(Posting(Account.LOSSES, pence), Posting(SETTLES[method], -pence))
 
 
 def recharged(pence: int) -> list[Posting]:

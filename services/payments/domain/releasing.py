@@ -258,6 +258,8 @@ class ByHand:
     """Who said what of it (How) that does not count before another says the same; of the file that holds it now."""
     finance: frozenset[UUID] = frozenset()
     """Everybody who has the finance role; empty where that is not known."""
+    paid_again: bool = False
+    """Whether it counts as not paid and was paid again since, so that its having gone out too is a loss."""
 
 
 def reasons_to_say_first_that_it_was_sent(run: str, payments: Iterable[str]) -> list[Reason]:
@@ -270,6 +272,14 @@ def reasons_to_say_first_that_it_was_sent(run: str, payments: Iterable[str]) -> 
 def ends_as(how: str, state: str) -> str:
     """What a payment in this state becomes: paid, rejected, or returned."""
     return ENDS_AS.get(how) or ("returned" if state == "paid" else "rejected")
+
+
+def reasons_to_leave_a_loss_to_another(payment: ByHand, given_by: UUID, who: UUID) -> list[Reason]:
+    """PAY-12: what counts as not paid, was paid again and went out too is lost, and that is two people's word: of who brought the statement (given_by),
+    and of who looked at the line; never of who is paid."""
+    if who == given_by:
+        return [Reason("PAY-12", "You brought this statement. That something was paid twice is said by a second person, who looks at the account.", "payment")]
+    return reasons_not_to_say(payment, who) if payment.payee in (who, given_by) else []
 
 
 def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Reason]:
@@ -322,7 +332,10 @@ Left = Literal["one", "two", "nobody"]
 
 def who_is_left(payment: ByHand, how: str) -> Left:
     """PAY-10, PAY-12: nobody's money stands still in a charity of three. Where each who has the finance role made, sent, fetched or took out, two
-    of them who say the same together count as one who did none of it; never who is paid. Where we do not know who has it, one is."""
+    of them who say the same together count as one who did none of it; never who is paid. Where we do not know who has it, one is. That something
+    went out too that was paid again is a loss, and always the word of two."""
+    if payment.paid_again:
+        return "two" if not payment.finance or len(payment.finance - {payment.payee}) > 1 else "nobody"
     if not payment.finance or any(not _reasons_not_to_say_alone(payment, how, who) for who in payment.finance):
         return "one"
     return "two" if len(payment.finance - {payment.payee}) > 1 else "nobody"
@@ -330,7 +343,8 @@ def who_is_left(payment: ByHand, how: str) -> Left:
 
 def says_it_with_another(payment: ByHand, how: str, who: UUID) -> bool:
     """PAY-12: whether this person's word counts once another has said the same, and not before."""
-    return who != payment.payee and who_is_left(payment, how) == "two" and bool(_reasons_not_to_say_alone(payment, how, who))
+    alone = not payment.paid_again and not _reasons_not_to_say_alone(payment, how, who)
+    return who != payment.payee and who_is_left(payment, how) == "two" and not alone
 
 
 def is_first_of_two(payment: ByHand, how: str, who: UUID) -> bool:

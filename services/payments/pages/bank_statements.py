@@ -67,15 +67,14 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
         entries, after = await bank_statements.near(tx, LINES_A_PAGE, request.query_params.get("after"))
         found = [line_of(entry, vault) for entry in entries]
         of_each = await bank_statements.choices_for(tx, found)
-        may_not_dismiss, not_theirs = await bank_statements.reasons_not_to_decide(tx, found, who.person_id)
+        may = await bank_statements.may_decide(tx, entries, found, who.person_id)
         known = await names(tx, [person_id for choices in of_each for _, person_id in choices])
         lines = []
-        for entry, line, payments, reasons in zip(entries, found, of_each, may_not_dismiss, strict=True):
-            another = bool(bank_lines.reasons_to_leave_to_another(line, entry.given_by, who.person_id))
-            theirs = [] if another else [(payment, person_id) for payment, person_id in payments if payment.id not in not_theirs]
+        for entry, line, payments, theirs_to_say in zip(entries, found, of_each, may, strict=True):
+            theirs = [(payment, person_id) for payment, person_id in payments if payment.id not in theirs_to_say.not_theirs]
             choices = [(payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in theirs]
             shown = {"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices}
-            lines.append({**shown, "may_dismiss": not reasons, "another": another and bool(payments)})
+            lines.append({**shown, "may_dismiss": theirs_to_say.dismiss, "another": theirs_to_say.another if payments else ""})
         waits = await set_aside.how_many(tx)
         number = await bank_statements.how_many_near(tx) - waits
         return {

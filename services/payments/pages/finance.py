@@ -129,6 +129,7 @@ async def _payment_page(request: Request, run_id: UUID, payment_id: UUID, who: S
         "name": name,
         "choices": choices,
         "why_not": next((reasons[0].text for how in said if (reasons := releasing.reasons_not_to_end_by_hand(facts, how, who.person_id))), ""),
+        "again": facts.paid_again,
         "together": any(releasing.says_it_with_another(facts, how, who.person_id) for how, *_ in choices),
         "nobody": any(releasing.who_is_left(facts, how) == "nobody" for how in said),
         "heard": [(known[word.said_by], said[word.how]) for word in words if word.how in said],
@@ -179,7 +180,7 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
         lambda tx: answers.end_by_hand(tx, run_id, payment_id, form.how),
         once=True,
     )
-    words = {"paid": "Confirmed. The person is told.", "said": SAID_FIRST}
+    words = {"paid": "Confirmed. The person is told.", "said": SAID_FIRST, "paid-twice": "Noted: it was paid twice. What is lost is written down."}
     return redirect(f"/payments/runs/{run_id}", words.get(state, "Noted. What is still owed can be paid again."))
 
 

@@ -11,7 +11,7 @@ from services.payments import tables
 from services.payments.domain import answers, releasing
 from services.payments.domain.releasing import TRANSFER, ByHand, Left
 from services.payments.queries.staff import names
-from services.payments.use_cases import runs, taken_out
+from services.payments.use_cases import paid_all_the_same, runs, taken_out
 from services.payments.use_cases.endings import facts_of, with_their_runs
 from shared.db import Transaction
 from shared.reasons import Reason
@@ -238,7 +238,7 @@ def _words_of(payment: ByHand) -> tuple[str, ...]:
 async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
     payments = tables.payments
     open_ = payments.c.state.in_(["sent", "paid"]) | ((payments.c.state == "cancelled") & payments.c.in_file.is_not(None)) | taken_out.in_an_earlier_file()
-    facts = {row.id: facts_of(row) for row in await tx.all(with_their_runs((payments.c.run_id == run_id) & open_))}
+    facts = await _facts_of(tx, await tx.all(with_their_runs((payments.c.run_id == run_id) & open_)))
     words = {payment_id: _words_of(each) for payment_id, each in facts.items()}
     theirs = {of for of, each in facts.items() if any(not releasing.reasons_to_leave_it_to_another(each, how, person_id) for how in words[of])}
     waiting = {of: each for of, each in facts.items() if each.state not in ("paid", releasing.SAID_NOT_GONE)}
@@ -250,6 +250,13 @@ async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
         heard=sum(not releasing.is_first_of_two(facts[of], words[of][-1], person_id) for of in together),
         nobody=sum(releasing.who_is_left(each, words[of][-1]) == "nobody" for of, each in waiting.items()),
     )
+
+
+async def _facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, ByHand]:
+    """By id; with whether what somebody said did not go was paid again since."""
+    facts = {row.id: facts_of(row) for row in rows}
+    again = await paid_all_the_same.paid_again(tx, [row for row in rows if facts[row.id].state == releasing.SAID_NOT_GONE])
+    return {of: replace(each, paid_again=again.get(of, False)) for of, each in facts.items()}
 
 
 async def left_after(tx: Transaction, run_id: UUID, what: str, person_id: UUID) -> dict[Left, list[Row[Any]]]:
@@ -276,7 +283,7 @@ async def word_on(tx: Transaction, run_id: UUID, payment_id: UUID, person_id: UU
     row = await tx.one(with_their_runs((tables.payments.c.id == payment_id) & (tables.payments.c.run_id == run_id)))
     words = tables.words_by_hand
     waiting = (words.c.payment_id == payment_id) & (words.c.in_file == (row.in_file or 0)) & (words.c.said_by != person_id)
-    return facts_of(row), await tx.all(select(words).where(waiting).order_by(words.c.said_at))
+    return (await _facts_of(tx, [row]))[row.id], await tx.all(select(words).where(waiting).order_by(words.c.said_at))
 
 
 async def payment(tx: Transaction, run_id: UUID, payment_id: UUID) -> tuple[Row[Any], str]:

@@ -114,6 +114,7 @@ payments = Table(
     Column("bank_said", Text),
     Column("statement_id", Uuid, ForeignKey("bank_statements.id")),
     Column("paid_twice_at", DateTime(timezone=True)),
+    Column("came_back_on", Date),
     CheckConstraint("settled_at IS NULL OR in_file IS NOT NULL", name="pay_12_perhaps_gone"),
     CheckConstraint(one_of("state", "made", "sent", "paid", "rejected", "returned", "cancelled"), name="state"),
     CheckConstraint("dropped_because IS NULL OR state = 'cancelled'", name="pay_13_dropped"),
@@ -130,7 +131,8 @@ payments = Table(
 in_file: the last file that holds it and was fetched, by its number; the bank may have that one and each before it. One that was taken out all the
 same is perhaps gone until it is settled: the bank, or a second person (settled_by), says whether it was paid.
 bank_said: why it was not paid or came back, in the bank's own words, for finance alone.
-statement_id: the account's statement that ended it. paid_twice_at: the bank made it though we count it as not paid, and it was paid again."""
+statement_id: the account's statement that ended it. paid_twice_at: it went out though we count it as not paid, and was paid again.
+came_back_on: the day on which the account's statement shows it coming back, so that it went out by then. A program before this did not say it."""
 
 words_by_hand = Table(
     "words_by_hand",

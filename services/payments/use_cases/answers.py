@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from services.payments import tables
 from services.payments.domain import answers, releasing
 from services.payments.domain.answers import BankAnswer, BankReason, Outcome, Reading, SentPayment
 from services.payments.domain.releasing import TRANSFER
-from services.payments.use_cases import records, taken_out
+from services.payments.use_cases import paid_all_the_same, records, taken_out
 from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments
 from services.payments.use_cases.runs import person_of
 from shared.db import Transaction, new_id
@@ -147,10 +147,15 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
     if payment is None or payment.run_id != run_id or taken_out.where_it_stands(payment) == "cancelled":
         raise Missing
     facts = facts_of(payment)
+    if facts.state == releasing.SAID_NOT_GONE:
+        facts = replace(facts, paid_again=(await paid_all_the_same.paid_again(tx, [payment])).get(payment.id, False))
     refuse(releasing.reasons_not_to_end_by_hand(facts, how, who))
     await _keep_word(tx, [payment], how)
     if releasing.is_first_of_two(facts, how, who):
         return "said"
+    if facts.paid_again:
+        await paid_all_the_same.note_paid_twice(tx, payment)
+        return "paid-twice"
     ended = _ended(payment, how)
     await end_payments(tx, [ended], "by-hand")
     await steps.add(tx, "ended-by-hand", about=payment.claim_id, payment_id=payment.id, run_id=run_id, said=how)

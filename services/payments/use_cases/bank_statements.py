@@ -162,7 +162,7 @@ async def read_as_shown(tx: Transaction, statement_id: UUID, mark: str, vault: V
     table = tables.bank_statements
     found = shown.found
     await book(tx, found, statement_id)
-    await keep_near(tx, statement_id, [(read.line, read.what) for read in found.reads if read.what == "own" or read.is_near], vault)
+    await keep_near(tx, statement_id, [read for read in found.reads if read.what == "own" or read.is_near], vault)
     counts = {"paid": found.number("paid"), "returned": found.number("returned"), "others": len(found.lines("other"))}
     values = {"state": "read", "key_id": None, "sealed_file": None, "columns_by": known.chosen_by if known is not None else None, **counts}
     await tx.execute(update(table).where(table.c.id == statement_id).values(**values))
@@ -243,12 +243,33 @@ async def _about(tx: Transaction, lines: Sequence[BankLine]) -> list[set[UUID]]:
     return [{payment.id for payment in ours if bank_lines.is_about(line, payment)} for line in lines]
 
 
-async def reasons_not_to_decide(tx: Transaction, lines: Sequence[BankLine], who: UUID) -> tuple[list[list[Reason]], set[UUID]]:
-    """PAY-10, PAY-12: of each line why this person may not say that it is none of our payments; and of which payments they may say nothing."""
+@dataclass(frozen=True, slots=True)
+class MayDecide:
+    """How one person stands to a line. dismiss: they may say that it is none of our payments. not_theirs: the payments of which they may say nothing.
+    another: who brought it is not who says that it is this: "came-back", "twice" (paid twice) or ""."""
+
+    dismiss: bool
+    not_theirs: frozenset[UUID]
+    another: str
+
+
+async def may_decide(tx: Transaction, entries: Sequence[Row[Any]], lines: Sequence[BankLine], who: UUID) -> list[MayDecide]:
+    """PAY-10, PAY-12: of each of near()."""
     about = await _about(tx, lines)
-    rows = {row.id: facts_of(row) for row in await tx.all(with_their_runs(ids_in(tables.payments.c.id, list(set().union(*about)))))} if lines else {}
-    reasons = [releasing.reasons_not_to_dismiss([rows[payment_id] for payment_id in each], who) for each in about]
-    return reasons, {payment_id for payment_id, facts in rows.items() if releasing.reasons_not_to_say(facts, who)}
+    rows = await tx.all(with_their_runs(ids_in(tables.payments.c.id, list(set().union(*about))))) if lines else []
+    facts = {row.id: facts_of(row) for row in rows}
+    lost = await paid_all_the_same.paid_again(tx, rows)
+    found = []
+    for entry, line, each in zip(entries, lines, about, strict=True):
+        twice = set(lost) & each if line.pence < 0 else set[UUID]()
+        why_not = {of: releasing.reasons_not_to_say(facts[of], who) for of in each - twice}
+        why_not |= {of: releasing.reasons_to_leave_a_loss_to_another(facts[of], entry.given_by, who) for of in twice}
+        came_back = bank_lines.reasons_to_leave_to_another(line, entry.given_by, who)
+        another = "came-back" if came_back else "twice" if twice and entry.given_by == who else ""
+        dismiss = not releasing.reasons_not_to_dismiss([facts[of] for of in each], who)
+        not_theirs = frozenset(of for of in each if came_back or why_not[of])
+        found.append(MayDecide(dismiss, not_theirs, another))
+    return found
 
 
 async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault: Vault, *, asked: bool = True) -> str:
@@ -277,8 +298,8 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     given_by = await tx.scalar(select(tables.bank_statements.c.given_by).where(tables.bank_statements.c.id == entry.statement_id))
     refuse(bank_lines.reasons_not_to_choose(line, ours) or bank_lines.reasons_to_leave_to_another(line, given_by, who))
     refuse(bank_lines.reasons_to_ask_first(line, ours, asked=asked))
-    if line.pence < 0 and payment.state in bank_lines.FAILED:
-        state = await _went_out_after_all(tx, payment, entry, who)
+    if line.pence < 0 and ours.state in bank_lines.COUNTS_AS_NOT_PAID:
+        state = await _went_out_after_all(tx, payment, entry, given_by)
     else:
         how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
         refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
@@ -291,11 +312,12 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     return state
 
 
-async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any], who: UUID) -> str:
+async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any], given_by: UUID) -> str:
     """PAY-12: it is paid all the same; if it was paid again since, both are true, and it is written down that it was paid twice."""
-    refuse(releasing.reasons_not_to_say(facts_of(payment), who))
-    later = (await paid_all_the_same.made_in_its_place(tx, [payment])).get(payment.id)
-    if later in ("sent", "paid"):
+    facts, who = facts_of(payment), person_of(tx)
+    again = await paid_all_the_same.paid_again(tx, [payment])
+    refuse(releasing.reasons_to_leave_a_loss_to_another(facts, given_by, who) if again else releasing.reasons_not_to_say(facts, who))
+    if again.get(payment.id):
         await paid_all_the_same.note_paid_twice(tx, payment)
         return "paid-twice"
     await end_payments(tx, [Ended(payment, "paid")], "statement", entry.statement_id, chosen=True)

@@ -4,6 +4,7 @@ written here, in a few statements however many they are. The payments are locked
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +25,15 @@ from shared.reasons import refuse
 @dataclass(frozen=True, slots=True)
 class Ended:
     """payment: a row of locked_payments(). state: paid, rejected or returned. code: the bank's, or the word of who said it by hand.
-    asks_payee: whether their account is at fault, so that they are asked; else it can go again at once. said: the bank's own words."""
+    asks_payee: whether their account is at fault, so that they are asked; else it can go again at once. said: the bank's own words. day: on which
+    the account's statement shows it coming back."""
 
     payment: Row[Any]
     state: str
     code: str = ""
     asks_payee: bool = False
     said: str = ""
+    day: date | None = None
 
 
 _FETCHED_BY = literal_column(
@@ -99,8 +102,9 @@ def facts_of(payment: Row[Any]) -> ByHand:
 
 _END = text(
     "UPDATE payments SET state = ended.state, reason_code = nullif(ended.code, ''), bank_said = nullif(ended.said, ''), ended_at = :now,"
-    " ended_by = :by, ended_how = :how"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[]), CAST(:said AS text[])) AS ended (id, state, code, said)"
+    " ended_by = :by, ended_how = :how, came_back_on = ended.day"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[]), CAST(:said AS text[]), CAST(:days AS date[]))"
+    " AS ended (id, state, code, said, day)"
     " WHERE payments.id = ended.id AND payments.state = CASE ended.state WHEN 'returned' THEN 'paid' ELSE 'sent' END"
 )
 _OWE = text(
@@ -122,6 +126,9 @@ async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str, statem
         await paid_all_the_same.stand_again(tx, gone, chosen=chosen)
     if not_gone := [each.payment for each in ended if each.payment.state == "cancelled" and each.state != "paid"]:
         await taken_out.settle(tx, not_gone, paid=False)
+        for each in ended:
+            if each.payment.state == "cancelled" and each.day is not None:  # the account shows it coming back, so it went out
+                await tx.execute(update(tables.payments).where(tables.payments.c.id == each.payment.id).values(came_back_on=each.day))
         await doubts.doubt(tx, [(each.payment, each.code) for each in ended if each.payment.state == "cancelled" and each.asks_payee])
         ended = [each for each in ended if each.payment.state != "cancelled" or each.state == "paid"]
     if ended:
@@ -142,6 +149,7 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
             "states": [each.state for each in ended],
             "codes": [each.code for each in ended],
             "said": [each.said for each in ended],
+            "days": [each.day for each in ended],
             "now": tx.now,
             "by": tx.actor.id,
             "how": how,

@@ -78,7 +78,7 @@ async def reverse_payments(tx: Transaction, payments: Sequence[Row[Any]]) -> Non
 
 
 async def enter_paid_twice(tx: Transaction, payment: Row[Any]) -> None:
-    await _enter_payments(tx, "lost", [(payment, ledger.paid_twice(payment.amount_pence))])
+    await _enter_payments(tx, "lost", [(payment, ledger.paid_twice(payment.amount_pence, payment.method))])
 
 
 def _of_payments(ids: Sequence[UUID], whats: Sequence[str], *, stands: bool) -> ColumnElement[bool]:

@@ -45,6 +45,17 @@ async def made_in_its_place(tx: Transaction, payments: Sequence[Row[Any]]) -> di
     return {row.id: row.state for row in await tx.all(_later([payment.id for payment in payments])) if row.state is not None}
 
 
+async def paid_again(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, bool]:
+    """PAY-12: those of these that count as not paid and were paid again since, by id, and whether that was in their own claim: that they went out
+    too is a loss."""
+    gone = [payment for payment in payments if payment.state in NOT_PAID]
+    if not gone:
+        return {}
+    own = {payment_id: True for payment_id, state in (await made_in_its_place(tx, gone)).items() if state in ("sent", "paid")}
+    through_another = await _paid_through_another(tx, [payment for payment in gone if payment.id not in own])
+    return {payment_id: False for payment_id, state in through_another.items() if state in ("sent", "paid")} | own
+
+
 async def _paid_through_another(tx: Transaction, gone: Sequence[Row[Any]]) -> dict[UUID, str]:
     """Of each of these whose money went, in full or in part, through another claim of its attendance since, where that stands."""
     payments, payables = tables.payments, tables.payables

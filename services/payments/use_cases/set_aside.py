@@ -83,7 +83,7 @@ async def confirm(tx: Transaction, mark: str, vault: Vault) -> dict[str, int]:
     decided = [(row.id, read.payments[0].id if read.payments else None) for row, read in seen.theirs if not read.is_near]
     await tx.execute(_DECIDE, {"ids": [row_id for row_id, _ in decided], "payments": [payment_id for _, payment_id in decided], "by": who})
     await tx.execute(_LOOK_AT, {"ids": [row.id for row, _ in again], "because": [read.what for _, read in again]})
-    await tell_of(tx, {row.id: read.line for row, read in again if read.what == "went-out"})
+    await tell_of(tx, {row.id: read.payments[0].id for row, read in again if read.what == "went-out"})
     counts = {"paid": seen.found.number("paid"), "returned": seen.found.number("returned")}
     if counts["paid"] or counts["returned"]:
         await steps.add(tx, "bank-lines-confirmed", paid=counts["paid"], returned=counts["returned"])

@@ -10,7 +10,7 @@ from services.payments.domain import bank_lines
 from services.payments.gateways.vault import Vault
 from services.payments.use_cases.bank_statements import ONE_AT_A_TIME, not_read
 from services.payments.use_cases.runs import person_of
-from services.payments.use_cases.statement_lines import beside, line_of
+from services.payments.use_cases.statement_lines import beside, end_telling, line_of
 from shared.db import Transaction
 from shared.messaging import steps
 
@@ -33,8 +33,10 @@ async def forget_unread(tx: Transaction, days: int) -> None:
 
 
 async def settle_what_is_known(tx: Transaction, vault: Vault) -> None:
-    """PAY-12: money that came in before anybody had seen it go out, of a payment that a person has since said came back or was not paid: there
-    is nothing left to decide. It is written down as that payment's, by who said so."""
+    """PAY-12: money that came in before anybody had seen it go out, of a payment that a person has since said came back or was not paid; and what
+    went out, where somebody has decided about the same line of another statement: there is nothing left to decide. It is written down as that
+    payment's, by who said so."""
+    await _settle_what_was_decided_elsewhere(tx)
     entries, payments = tables.bank_entries, tables.payments
     unseen = select(entries).where(entries.c.state == "near", entries.c.because == "unseen").order_by(entries.c.id)
     rows = await tx.all(unseen.with_for_update(skip_locked=True))
@@ -49,3 +51,15 @@ async def settle_what_is_known(tx: Transaction, vault: Vault) -> None:
             values = {"state": "chosen", "payment_id": payment.id, "decided_by": said_by[payment.id]}
             await tx.execute(update(entries).where(entries.c.id == row.id).values(**values))
             await steps.add(tx, "bank-line-known", about=row.id, payment_id=payment.id)
+
+
+async def _settle_what_was_decided_elsewhere(tx: Transaction) -> None:
+    entries, decided = tables.bank_entries, tables.bank_entries.alias()
+    same = (decided.c.payment_id == entries.c.about_payment_id) & (decided.c.day == entries.c.day) & (decided.c.pence == entries.c.pence)
+    elsewhere = (decided.c.state == "chosen") & (decided.c.statement_id != entries.c.statement_id)
+    found = select(entries, decided.c.decided_by.label("by")).join(decided, same & elsewhere).where(entries.c.state == "near", entries.c.because == "went-out")
+    for row in await tx.all(found.order_by(entries.c.id).with_for_update(of=entries, skip_locked=True)):
+        values = {"state": "chosen", "payment_id": row.about_payment_id, "decided_by": row.by}
+        await tx.execute(update(entries).where(entries.c.id == row.id).values(**values))
+        await steps.add(tx, "bank-line-known", about=row.id, payment_id=row.about_payment_id)
+        await end_telling(tx, row)

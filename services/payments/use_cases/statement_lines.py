@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -70,8 +70,11 @@ def of_ours(row: Row[Any]) -> OfOurs:
     files = {releasing.message_id(row.number, row.run_id, number) for number in range(1, (row.in_file or 0) + 1)}
     if state == row.state:
         files.add(row.message_id)
-    was_seen = state == "paid" and row.ended_how == "statement"
-    return OfOurs(row.id, row.end_to_end_id, row.message_id, row.amount_pence, state, london_date(since) if since else None, frozenset(files), was_seen)
+    by_statement = row.ended_how == "statement"
+    known_until = date.max if row.paid_twice_at is not None else row.came_back_on or london_date(row.ended_at) if by_statement and row.ended_at else None
+    sent_on = london_date(since) if since else None
+    was_seen = state == "paid" and by_statement
+    return OfOurs(row.id, row.end_to_end_id, row.message_id, row.amount_pence, state, sent_on, frozenset(files), was_seen, known_until)
 
 
 # Sorting out
@@ -128,11 +131,16 @@ async def sort_out(
     cannot = await paid_all_the_same.reasons_not_to_stand(tx, [rows[payment.id] for line, payment in matching.paid if id(line) not in own])
     words = {id(line): why for line, why in matching.near} | {id(line): "known" for line, _ in matching.known}
     payments: dict[int, list[OfOurs]] = {id(line): list(known) for line, known in matching.known}
+    names = {payment.reference: payment for payment in near_by.ours}
+    payments |= {id(line): [names[name] for name in bank_lines.references_in(line.text) if name in names] for line, why in matching.near if why == "went-out"}
     for certain, what in ((matching.paid, "paid"), (matching.returned, "returned")):
         for line, payment in certain:
             payments.setdefault(id(line), []).append(payment)
             stuck = payment.id in cannot or words.get(id(line)) == "state"
             words[id(line)] = "own" if id(line) in own else "state" if stuck else what
+    for line, _ in matching.paid:  # of one that counts as not paid finance is told at once; a whole file is no one payment
+        if words[id(line)] == "state" and len(payments[id(line)]) == 1:
+            words[id(line)] = "went-out"
     reads = [Read(line, words.get(id(line), "other"), payments.get(id(line), ())) for line in lines]
     return Sorted(reads, rows, near_by.payees, _mark_of(reads, said))
 
@@ -158,19 +166,19 @@ def ended_by(payment: Row[Any], line: BankLine, what: str) -> Ended:
     code = answers.code_in(line.text) if line.code in answers.UNSAID else line.code
     asks_payee = code in answers.PAYEE_REASONS
     state = "returned" if payment.state == "paid" else "rejected"
-    return Ended(payment, state, code if asks_payee else "came-back", asks_payee=asks_payee, said=line.said)
+    return Ended(payment, state, code if asks_payee else "came-back", asks_payee=asks_payee, said=line.said, day=line.day)
 
 
 # Kept for a person
 
 
-async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[tuple[BankLine, str]], vault: Vault) -> None:
+async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], vault: Vault) -> None:
     """The words of a line are sealed: they may name anybody."""
     rows, went_out = [], {}
-    for line, because in near:
-        entry_id = new_id()
+    for read in near:
+        entry_id, line, because = new_id(), read.line, read.what
         if because == "went-out":
-            went_out[entry_id] = line
+            went_out[entry_id] = read.payments[0].id
         kept = {"text": line.text[:500], "said": line.said} if line.said else line.text[:500]
         sealed = vault.seal(json.dumps(kept).encode(), entry_id)
         values = {"id": entry_id, "statement_id": statement_id, "day": line.day, "pence": line.pence, "state": "near", "because": because}
@@ -181,17 +189,16 @@ async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[tuple[Ba
 
 
 _WENT_OUT = text(
-    "UPDATE bank_entries SET about_payment_id = payments.id FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[])) AS said (id, name)"
-    " JOIN payments ON payments.end_to_end_id = said.name WHERE bank_entries.id = said.id RETURNING payments.run_id"
+    "UPDATE bank_entries SET about_payment_id = payments.id FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS uuid[])) AS said (id, payment_id)"
+    " JOIN payments ON payments.id = said.payment_id WHERE bank_entries.id = said.id RETURNING payments.run_id"
 )
 
 
-async def tell_of(tx: Transaction, went_out: dict[UUID, BankLine]) -> None:
+async def tell_of(tx: Transaction, went_out: dict[UUID, UUID]) -> None:
     """PAY-12: finance is told at once of what went out and counts as not paid: nothing of its claim is paid before somebody has decided.
-    went_out: lines that name one payment each, by the entry that keeps them."""
+    went_out: the payments, each by the entry that keeps its line."""
     if went_out:
-        names = [next(iter(bank_lines.references_in(line.text))) for line in went_out.values()]
-        for run_id in sorted({row.run_id for row in await tx.all(_WENT_OUT, {"ids": list(went_out), "names": names})}):
+        for run_id in sorted({row.run_id for row in await tx.all(_WENT_OUT, {"ids": list(went_out), "payments": list(went_out.values())})}):
             await taken_out.say(tx, run_id)
 
 
