@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, Row, Select, Text, and_, any_, cast, func, literal
 
 from services.feedback import domain
 from services.feedback.tables import asked_hosts, cards, concerns, crossings, drafts, endings, items, namings, opportunities, organisations, responses, themes
+from shared.clock import london_date
 from shared.db import Transaction, one_of
 from shared.paging import page_of
 from shared.text import number_of, told_apart
@@ -72,6 +73,8 @@ class ItemView:
     may_show: bool
     reopened_on: date | None
     reopened_why: str | None
+    dealt_with_on: date | None
+    """FB-09: the day on which what was a safeguarding concern was settled as dealt with."""
     may_withdraw: bool
     may_say_it_does_not_answer: bool
 
@@ -123,6 +126,11 @@ class ThemeView:
     ended: int
 
 
+_DEALT_WITH = (
+    select(func.max(concerns.c.settled_at)).where(concerns.c.item_id == items.c.item_id, concerns.c.outcome == "dealt-with").correlate(items).scalar_subquery()
+)
+
+
 def _views() -> Select[Any]:
     return (
         select(
@@ -139,6 +147,7 @@ def _views() -> Select[Any]:
             crossings.c.words.label("crossing_words"),
             crossings.c.agreed,
             crossings.c.act_by,
+            _DEALT_WITH.label("dealt_with_at"),
         )
         .outerjoin(opportunities, opportunities.c.opportunity_id == items.c.opportunity_id)
         .outerjoin(themes, themes.c.theme_id == items.c.theme_id)
@@ -179,6 +188,7 @@ def _view(row: Row[Any], today: date) -> ItemView:
         may_show=row.may_show,
         reopened_on=row.reopened_on,
         reopened_why=row.reopened_why,
+        dealt_with_on=london_date(row.dealt_with_at) if row.ending == "safeguarding" and row.dealt_with_at else None,
         may_withdraw=not domain.reasons_not_to_withdraw(facts),
         may_say_it_does_not_answer=not domain.reasons_not_to_say_it_does_not_answer(facts),
     )

@@ -267,6 +267,7 @@ watch = Table(
     Column("leads_id", Uuid, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("missing", ARRAY(Text), nullable=False),
+    Column("naming_id", Uuid, comment="the naming that was last said"),
     comment="FB-09: what was last said of whether there are a lead and a deputy.",
 )
 

@@ -18,6 +18,7 @@ from shared.events.feedback import (
     FeedbackClosed,
     FeedbackReceived,
     SafeguardingLeadsMissing,
+    SafeguardingLeadsNamed,
     SafeguardingLeadsPresent,
 )
 from shared.events.opportunities import (
@@ -124,6 +125,7 @@ consumers.on(ConcernTaken, concerns.follow_concern)
 consumers.on(ConcernSettled, concerns.follow_concern)
 consumers.on(SafeguardingLeadsMissing, concerns.follow_leads)
 consumers.on(SafeguardingLeadsPresent, concerns.follow_leads)
+consumers.on(SafeguardingLeadsNamed, concerns.follow_named)
 consumers.on(StatementIssued, statements.follow_issued)
 consumers.on(network.StatementAnswered, statements.follow_answered_to_us)
 consumers.on(StatementAnswered, statements.follow_answered_by_us)

@@ -23,6 +23,7 @@ from services.notifications.tables import (
     messages,
     opportunities,
     places,
+    safeguarding_leads,
     said,
     sessions,
     tasks,
@@ -43,6 +44,12 @@ def whose(who: Session) -> tuple[UUID, frozenset[str]]:
     if who.acting_for is not None:
         return who.acting_for, frozenset({Role.PARTICIPANT})
     return who.person_id, frozenset(who.roles)
+
+
+async def looks_after_safety(tx: Transaction, person_id: UUID) -> bool:
+    """FB-09: are they the safeguarding lead or the deputy?"""
+    part = or_(safeguarding_leads.c.lead_id == person_id, safeguarding_leads.c.deputy_id == person_id)
+    return await tx.first(select(safeguarding_leads.c.leads_id).where(part)) is not None
 
 
 # --- what a message is written from ----------------------------------------------------------------------------------
@@ -194,7 +201,7 @@ def _in_app(person_id: UUID) -> Any:
 def _shown(helped: bool) -> list[Any]:
     """FB-09, PEO-02: what whoever helps this person may see."""
     kinds = domain.kinds_that(domain.is_for_helpers)
-    return [messages.c.kind.in_(kinds), messages.c.template.not_in(domain.messages_of_staff())] if helped else []
+    return [messages.c.kind.in_(kinds), messages.c.template.not_in(domain.messages_not_for_helpers())] if helped else []
 
 
 async def messages_of(

@@ -160,6 +160,16 @@ feedback_items = Table(
     Index("ix_feedback_items_giver_id", "giver_id"),
 )
 
+safeguarding_leads = Table(
+    "safeguarding_leads",
+    tables,
+    Column("leads_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("lead_id", Uuid),
+    Column("deputy_id", Uuid),
+    comment="FB-09: who looks after safeguarding, as feedback said it last.",
+)
+
 statements = Table(
     "statements",
     tables,

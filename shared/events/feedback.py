@@ -39,6 +39,8 @@ class FeedbackClosed(Event):
     """Shown on the public board (FB-06)."""
     hear_by: Literal["email", "in-app", "code", "none"] | None = None
     """The channel that the giver chose for the answer (FB-04); None: the person's own channels."""
+    dealt_with: bool = False
+    """Of what ended as safeguarding: it was looked after, and its giver may hear that it was (FB-09)."""
 
 
 # Safeguarding (FB-09): ids of those who are to see it, and nothing of what it is, from whom, or whom it is about
@@ -88,6 +90,17 @@ class SafeguardingLeadsMissing(Event):
 class SafeguardingLeadsPresent(Event):
     owner, name, aggregate = "feedback", "safeguarding-leads-present", "leads_id"
     leads_id: UUID
+
+
+class SafeguardingLeadsNamed(Event):
+    """Who looks after safeguarding from now on."""
+
+    owner, name, aggregate = "feedback", "safeguarding-leads-named", "leads_id"
+    leads_id: UUID
+    lead: UUID | None
+    deputy: UUID | None
+    tell: tuple[UUID, ...] = ()
+    """Whom to tell by message: who was not that before."""
 
 
 # What crosses the border

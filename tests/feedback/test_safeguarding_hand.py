@@ -75,3 +75,39 @@ async def test_fb_09_what_ended_is_never_read_by_anyone_it_is_about(world: World
     deputy = world.visitor("approver", person_id=team.deputy)
     assert concern_page(about) not in (await deputy.get(ENDED)).text
     assert (await deputy.get(concern_page(about))).status_code == 404
+
+
+async def test_fb_09_who_is_named_is_told_and_who_was_that_already_is_not(world: World, team: Team):
+    [first] = await world.events("safeguarding-leads-named")
+    assert (first["lead"], first["deputy"], first["tell"]) == (str(team.lead), str(team.deputy), [str(team.lead), str(team.deputy)])
+    await world.passes(1)
+    await world.name_leads(team.admin, team.deputy)
+    [_, second] = await world.events("safeguarding-leads-named")
+    assert second["tell"] == [str(team.admin)] and second["version"] > first["version"]
+
+
+async def test_fb_09_who_was_named_before_that_was_said_is_said_once_and_mailed_to_nobody(world: World, team: Team):
+    await world.write("UPDATE watch SET naming_id = NULL")
+    for _ in range(2):
+        await world.passes(1)
+    [_, again] = await world.events("safeguarding-leads-named")
+    assert again["lead"] == str(team.lead) and again["tell"] == []
+
+
+async def test_fb_09_its_giver_hears_that_it_was_dealt_with_and_nothing_of_how(world: World, team: Team):
+    giver = await world.know_person("Gwen Porter", "participant")
+    visitor = world.visitor("participant", person_id=giver)
+    await give(visitor, named=True)
+    item, raised = await raise_concern(world)
+    assert "has this now and looks after it" in (await visitor.get(f"/feedback/mine/{item}")).text
+    await settle(world, team, concern_page(raised))
+    closed = (await world.events("feedback-closed"))[-1]
+    assert (closed["ending"], closed["dealt_with"], closed["giver"]["id"]) == ("safeguarding", True, str(giver))
+    shown = (await visitor.get(f"/feedback/mine/{item}")).text
+    assert "has dealt with what you told us" in shown and NOTE not in shown and "Lena" not in shown
+    assert await world.broken() == {}
+
+
+async def test_fb_09_what_was_no_concern_is_not_said_to_be_dealt_with(world: World, team: Team, concern: str):
+    await settle(world, team, concern, "returned")
+    assert not any(closed["dealt_with"] for closed in await world.events("feedback-closed"))

@@ -10,7 +10,7 @@ import pytest
 from services.notifications import domain
 from services.notifications.app import create_app
 from shared.db import new_id
-from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsPresent
+from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsNamed, SafeguardingLeadsPresent
 from shared.working_days import add_working_days
 from tests.notifications.support import World, feedback_closed, feedback_received, settings
 from tests.notifications.worker import Worker
@@ -134,3 +134,24 @@ async def test_fb_09_the_lead_s_clock_in_hours_is_late_at_its_moment(world: Worl
     late: dict[str, Any] = facts((lead,), None) | {"respond_by": world.clock.now() - timedelta(minutes=1)}
     await world.hear(ConcernRaised(**late))
     assert "Late" in await first_page(world, folder, lead, "participant")
+
+
+async def test_fb_09_who_was_named_is_told_once_and_finds_the_concerns_from_the_first_page(world: World, folder: Path):
+    lead, deputy = await world.knows("Lena", roles=["finance"]), await world.knows("Dev", roles=["approver"])
+    leads = new_id()
+    await world.hear(SafeguardingLeadsNamed(version=2, leads_id=leads, lead=lead, deputy=deputy, tell=(lead,)))
+    assert {(name, template) for name, template, _ in await world.told()} == {("Lena", "safeguarding-leads-named")}
+    for person, role in ((lead, "finance"), (deputy, "approver")):
+        assert f"{PAGE}ended" in await first_page(world, folder, person, role)
+    await world.hear(SafeguardingLeadsNamed(version=3, leads_id=leads, lead=deputy, deputy=None))
+    assert f"{PAGE}ended" not in await first_page(world, folder, lead, "finance")
+
+
+async def test_fb_09_the_giver_is_told_that_it_was_dealt_with_in_words_that_say_nothing_of_it(world: World):
+    giver = await world.knows("Gwen", channels=["in-app", "email"])
+    item = feedback_received(None, giver)
+    await world.hear(item, feedback_closed(item, "safeguarding"))
+    assert await world.told() == []
+    await world.hear(feedback_closed(item, "safeguarding", 3).model_copy(update={"dealt_with": True}))
+    assert {(name, template) for name, template, _ in await world.told()} == {("Gwen", "feedback-news")}
+    assert "feedback-news" in domain.messages_not_for_helpers()

@@ -24,7 +24,7 @@ MONEY_METHODS = ("bank-transfer", "vouchers", "cash", "cheque")
 VERSIONS = ["plain", "easy-read", "discreet-plain", "discreet-easy-read"]
 TEMPLATES = sorted(domain.MESSAGES)
 EVERY_TEXT = [(template, version) for template in TEMPLATES for version in VERSIONS]
-NOT_NAMED_FOR_ONE = ("claim-", "concern-", "safeguarding-", "feedback-due", "feedback-words")
+NOT_NAMED_FOR_ONE = ("claim-", "concern-", "safeguarding-", "feedback-due", "feedback-words", "feedback-news")
 NOT_OF_AN_OPPORTUNITY = ("opportunity-closed", "bank-details-changed", "roles-asked", "roles-answered", "second-step-changed", "contact-entered")
 HIGHEST_GRADE = {"plain": 4.0, "easy-read": 2.5, "discreet-plain": 4.0, "discreet-easy-read": 4.0}
 """Automated readability index: 4 is about the age of nine."""

@@ -88,6 +88,11 @@ def _who_stand_in(free: Sequence[Colleague], *, but: Collection[UUID | None]) ->
     return ranks
 
 
+def newly_named(before: Named, now: Named) -> tuple[UUID, ...]:
+    """FB-09: who is lead or deputy now and was not that before: they are told."""
+    return tuple(person for part in PARTS if (person := getattr(now, part)) is not None and person != getattr(before, part))
+
+
 def parts_missing(named: Named, colleagues: Iterable[Colleague]) -> tuple[Part, ...]:
     """FB-09: which of the two is not named, has paused everything, or works here no more: administrators hear of it."""
     present = {each.person_id for each in colleagues if each.present}

@@ -112,6 +112,23 @@ async def _say_it_ended(tx: Transaction, row: Row[Any], ending: domain.Ending, r
     await crossing.tell_home(tx, row, ending, version=row.version + 1, joined_to=joined_to)
 
 
+async def say_it_was_dealt_with(tx: Transaction, row: Row[Any]) -> None:
+    """FB-09, FB-04: the giver of the locked item, which is a safeguarding concern, hears that it was looked after, and nothing of how."""
+    version = row.version + 1
+    await tx.execute(update(items).where(items.c.item_id == row.item_id).values(version=version))
+    closed = FeedbackClosed(
+        version=version,
+        item_id=row.item_id,
+        opportunity_id=row.opportunity_id,
+        giver=giver_of(row),
+        ending="safeguarding",
+        on_board=False,
+        hear_by=row.hear_by,
+        dealt_with=True,
+    )
+    await outbox.add(tx, closed)
+
+
 async def _joined_items_hear_it(tx: Transaction, row: Row[Any], ending: domain.Ending) -> None:
     """FB-02: what was joined to this item has its answer now, or waits by itself again."""
     query = select(items).where(items.c.joined_to == row.item_id, items.c.ending == "joined").order_by(items.c.item_id).with_for_update()

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.feedback import domain
 from services.feedback.tables import cards, concerns, items, namings, watch
 from shared.db import Transaction, new_id
-from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsPresent
+from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsNamed, SafeguardingLeadsPresent
 from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
@@ -26,9 +26,26 @@ async def name_leads(tx: Transaction, lead: UUID | None, deputy: UUID | None) ->
 
 
 async def _name(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None:
+    before = await named(tx)
     values = {"lead_id": lead, "deputy_id": deputy, "named_at": tx.now, "named_by_kind": tx.actor.kind, "named_by_id": tx.actor.id}
     await tx.execute(insert(namings).values(naming_id=new_id(), **values))
     await steps.add(tx, "safeguarding-leads-named", about=LEADS, lead=lead, deputy=deputy)
+    await _say_who_is_named(tx, domain.newly_named(before, domain.Named(lead, deputy)))
+
+
+async def _say_who_is_named(tx: Transaction, tell: Sequence[UUID] = ()) -> None:
+    """FB-09: once for each naming; one from before that was said is said to nobody by message."""
+    newest = await tx.first(select(namings).order_by(namings.c.naming_id.desc()).limit(1))
+    said = await tx.first(select(watch).where(watch.c.leads_id == LEADS).with_for_update())
+    if newest is None or (said is not None and said.naming_id == newest.naming_id):
+        return
+    who = domain.Named(newest.lead_id, newest.deputy_id)
+    version = said.version + 1 if said else 1
+    missing = said.missing if said else list(domain.parts_missing(who, await colleagues(tx)))
+    changed = {"version": version, "naming_id": newest.naming_id}
+    values = {"leads_id": LEADS, "missing": missing, **changed}
+    await tx.execute(upsert(watch).values(values).on_conflict_do_update(index_elements=["leads_id"], set_=changed))
+    await outbox.add(tx, SafeguardingLeadsNamed(version=version, leads_id=LEADS, lead=who.lead, deputy=who.deputy, tell=tuple(tell)))
 
 
 async def take_over_setting(tx: Transaction, ids: Sequence[UUID]) -> None:
@@ -56,6 +73,7 @@ async def follow_concerns(tx: Transaction) -> None:
     rows = await tx.all(query.where(concerns.c.settled_at.is_(None)).order_by(concerns.c.concern_id).with_for_update(of=concerns))
     for row in rows:
         await _follow(tx, row, who, team)
+    await _say_who_is_named(tx)
     await _watch(tx, domain.parts_missing(who, team))
 
 

@@ -10,7 +10,7 @@ from services.feedback import domain, queries
 from services.feedback.tables import concerns, items
 from services.feedback.use_cases import crossing, leads
 from services.feedback.use_cases.host_answers import end_as_host_did
-from services.feedback.use_cases.items import end, facts_of, locked, wait_again
+from services.feedback.use_cases.items import end, facts_of, locked, say_it_was_dealt_with, wait_again
 from shared.db import Transaction, new_id
 from shared.messaging import steps
 from shared.reasons import Missing, refuse
@@ -99,6 +99,8 @@ async def settle_concern(tx: Transaction, concern_id: UUID, person_id: UUID, *, 
     await steps.add(tx, "concern-settled", about=concern_id, outcome=outcome)
     if outcome == "returned":
         await _return_to_ordinary_view(tx, concern)
+    else:
+        await say_it_was_dealt_with(tx, (await locked(tx, [concern.item_id], with_concerns=True))[0])
 
 
 async def _return_to_ordinary_view(tx: Transaction, concern: Row[Any]) -> None:

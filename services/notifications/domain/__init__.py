@@ -46,7 +46,7 @@ from services.notifications.domain.messages import (
     may_opt_out as may_opt_out,
 )
 from services.notifications.domain.messages import (
-    messages_of_staff as messages_of_staff,
+    messages_not_for_helpers as messages_not_for_helpers,
 )
 from services.notifications.domain.rights import (
     RIGHTS_MONTHS as RIGHTS_MONTHS,
@@ -343,8 +343,8 @@ HEARD_ENDINGS = frozenset({"used", "not-used", "thanked", "joined"})
 
 
 def giver_hears(ending: str) -> bool:
-    """FB-04: the giver hears every answer. What they withdrew, spam and safeguarding are not answered by message:
-    a concern is taken up in person (FB-09)."""
+    """FB-04: the giver hears every answer. What they withdrew and spam are not answered by message. Nor is safeguarding: that it was dealt
+    with is news without a word of what it was (FB-09)."""
     return ending in HEARD_ENDINGS
 
 

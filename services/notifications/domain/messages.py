@@ -64,7 +64,8 @@ class Message:
     or on the phone (PEO-02): they know, and another organisation's answer alone is news.
     fades: what makes it untrue. "standing": it says how a place stands, and the newest says it all; "place": it is about a place;
     "passing": anything else that happens to the same claim or item.
-    of_staff: it tells of what they do here as staff: no helper of theirs sees it (PEO-02). answer_stands: the page where staff read what
+    of_staff: it tells of what they do here as staff; own_eyes: it may be about whoever helps them (FB-09): no helper of theirs sees either
+    (PEO-02). answer_stands: the page where staff read what
     the person would read behind the link in it.
     """
 
@@ -74,6 +75,7 @@ class Message:
     fades: Literal["standing", "place", "passing"] | None = None
     calendar: Standing | None = None
     of_staff: bool = False
+    own_eyes: bool = False
     answer_stands: str = ""
 
 
@@ -105,10 +107,12 @@ MESSAGES = {
     "roles-answered": Message(Kind.ACCOUNT, of_staff=True),
     "second-step-changed": Message(Kind.ACCOUNT, of_staff=True),
     "feedback-closed": Message(Kind.FEEDBACK, rung=True, answer_stands="/feedback/staff/{about}"),
+    "feedback-news": Message(Kind.FEEDBACK, own_eyes=True),
     "feedback-words": Message(Kind.FEEDBACK, rung=True, fades="passing"),
     "feedback-due": Message(Kind.WORK),
     "claim-overdue": Message(Kind.WORK),
     "safeguarding-leads-missing": Message(Kind.WORK),
+    "safeguarding-leads-named": Message(Kind.WORK),
     "concern-raised": Message(Kind.SAFEGUARDING),
     "concern-overdue": Message(Kind.SAFEGUARDING),
 }
@@ -135,6 +139,6 @@ def kinds_that(rule: Callable[[Kind], bool]) -> list[str]:
     return [kind.value for kind in Kind if rule(kind)]
 
 
-def messages_of_staff() -> list[str]:
-    """PEO-02: what no helper sees, though its kind is for helpers."""
-    return [name for name, message in MESSAGES.items() if message.of_staff]
+def messages_not_for_helpers() -> list[str]:
+    """PEO-02, FB-09: what no helper sees, though its kind is for helpers."""
+    return [name for name, message in MESSAGES.items() if message.of_staff or message.own_eyes]

@@ -35,6 +35,7 @@ async def what_needs_me_today(request: Request, who: Visitor) -> Response:
             "more_to_come": len(coming) > queries.MOST_NEXT,
             "outcomes": await queries.what_came_of_it(tx, me),
             "unread": await queries.unread_count(tx, me, helped=who.acting_for is not None),
+            "looks_after_safety": who.acting_for is None and await queries.looks_after_safety(tx, me),
             "today": tx.today,
         }
 

@@ -1,9 +1,11 @@
 """Safeguarding concerns: who is told, and whose task they are; never what they hold (FB-09)."""
 
 from services.notifications import domain
+from services.notifications.tables import safeguarding_leads
 from services.notifications.use_cases import messages, tasks
+from shared.copies import keep_newest
 from shared.db import Transaction
-from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsPresent
+from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsNamed, SafeguardingLeadsPresent
 from shared.working_days import add_working_days
 
 ConcernEvent = ConcernRaised | ConcernOverdue | ConcernTaken | ConcernSettled
@@ -29,3 +31,13 @@ async def follow_leads(tx: Transaction, event: SafeguardingLeadsMissing | Safegu
     if isinstance(event, SafeguardingLeadsMissing) and due_on is not None:
         facts = {"missing": list(event.missing), "due_on": due_on.isoformat()}
         await messages.tell_role(tx, "administrator", event.name, about=event.leads_id, **facts)
+
+
+async def follow_named(tx: Transaction, event: SafeguardingLeadsNamed) -> None:
+    """FB-09: who was named hears it; and both find the concerns, the ended ones too, from their first page."""
+    parts = {"lead_id": event.lead, "deputy_id": event.deputy}
+    if not await keep_newest(tx, safeguarding_leads, {"leads_id": event.leads_id}, {"version": event.version, **parts}):
+        return
+    for what, person in (("lead", event.lead), ("deputy", event.deputy)):
+        if person is not None and person in event.tell:
+            await messages.tell_people(tx, [person], event.name, about=event.leads_id, what=what)

@@ -32,7 +32,9 @@ async def follow_closed(tx: Transaction, event: FeedbackClosed) -> None:
         await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event, ending=event.ending)
     await tasks.follow(tx, event.name, event.item_id, event.version, opportunity_id=event.opportunity_id)
-    if newest and domain.giver_hears(event.ending):
+    if newest and event.dealt_with:
+        await messages.tell(tx, event.giver, "feedback-news", chosen=event.hear_by, about=event.item_id)
+    elif newest and domain.giver_hears(event.ending):
         await messages.tell(
             tx,
             event.giver,
