@@ -39,8 +39,15 @@ async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef
 
 
 async def own_places(tx: Transaction, participant: ParticipantRef) -> list[Place]:
-    """Every place that someone has or had; the latest first."""
-    return await _own_places(tx, participant)
+    """Every place that someone has or had; the latest first. One that they only waited for is left out where they came all the same."""
+    return await _own_places(tx, participant, ~(places.c.state.in_(("left", "lapsed")) & places.c.taken_at.is_(None) & came_anyway()))
+
+
+def came_anyway() -> Any:
+    """OPP-11: has whoever the place is of come to a session of it without one?"""
+    visit = places.alias("visit")
+    same = [visit.c[column] == places.c[column] for column in ("opportunity_id", "participant_kind", "participant_id", "participant_home")]
+    return select(visit.c.id).where(*same, visit.c.id != places.c.id, visit.c.only_session_id.is_not(None)).correlate(places).exists()
 
 
 async def active_place_id(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef) -> UUID | None:

@@ -20,6 +20,7 @@ from services.opportunities.places.domain.taking import (
     reasons_to_look_at_dates_again,
 )
 from services.opportunities.places.queries.how_full import queue_of
+from services.opportunities.places.queries.own import came_anyway
 from services.opportunities.places.tables.places import needs, places
 from services.opportunities.places.use_cases.answering import answer_guest, reasons_not_to_take_part, waiting_position
 from services.opportunities.places.use_cases.bookings import end_needs
@@ -125,10 +126,21 @@ async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, p
 
 
 async def end_waiting(tx: Transaction, opportunity_id: UUID) -> None:
-    """It is over: nobody waits for a place, or has to answer an offer, any more. The caller has locked the opportunity's row, and written that it is over."""
-    hoping = select(places).where(places.c.opportunity_id == opportunity_id, places.c.state.in_(("waiting", "offered")))
-    for place in await tx.all(hoping.order_by(places.c.queue_number).with_for_update()):
-        await _change_state(tx, place, "lapsed")
+    """It is over: nobody waits for a place, or has to answer an offer, any more. The caller has locked the opportunity's row, and written that it is over.
+
+    Who came all the same, without a place, is not told that they did not get one (OPP-11).
+    """
+    hoping = select(places, came_anyway().label("came")).where(places.c.opportunity_id == opportunity_id, places.c.state.in_(("waiting", "offered")))
+    for place in await tx.all(hoping.order_by(places.c.queue_number).with_for_update(of=places)):
+        await _change_state(tx, place, "left" if place.came else "lapsed")
+
+
+async def use_up_waiting(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef) -> None:
+    """OPP-11: they came, and nothing is to come that they could wait for: their waiting for a place is over. The opportunity's row is locked."""
+    ahead = sessions.c.opportunity_id == opportunity_id, sessions.c.starts_at > tx.now, sessions.c.cancelled_at.is_(None)
+    place = await _active_place(tx, opportunity_id, participant)
+    if place is not None and place.state in ("waiting", "offered") and await tx.first(select(sessions.c.id).where(*ahead).limit(1)) is None:
+        await _change_state(tx, place, "left")
 
 
 async def offer_freed_places(tx: Transaction, policy: Policy) -> None:

@@ -8,7 +8,7 @@ from services.opportunities.people import queries
 from services.opportunities.people.domain import reasons_not_to_take_part_before_age
 from services.opportunities.people.tables import people
 from services.opportunities.people.use_cases.ages import ask_for_age
-from services.opportunities.places.use_cases.taking import insert_place
+from services.opportunities.places.use_cases.taking import insert_place, use_up_waiting
 from services.opportunities.register.domain import reasons_not_to_record_attendance
 from services.opportunities.register.queries import lines_of
 from services.opportunities.writing.tables import sessions
@@ -22,7 +22,7 @@ from shared.reasons import refuse
 async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, participant: ParticipantRef) -> UUID:
     """OPP-11: someone who came without a place is on the register of that session, whatever the capacity: they were there.
 
-    It is that session alone. A place on the waiting list, or one in the sessions to come, stays as it is.
+    It is that session alone. A place in the sessions to come stays as it is, and so does one on the waiting list while a session is to come.
     """
     opportunity = await lock_opportunity(tx, opportunity_id)
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
@@ -33,7 +33,9 @@ async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, p
     listed = await tx.scalar(select(on_it.c.id).where(*(on_it.c[column] == value for column, value in participant_values(participant).items())))
     if reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)):
         await ask_for_age(tx, participant.id)  # PEO-03: somebody stands there, so they are on it; and a coordinator asks
-    return listed or await _add_visit(tx, opportunity_id, session_id, participant)
+    visit = listed or await _add_visit(tx, opportunity_id, session_id, participant)
+    await use_up_waiting(tx, opportunity_id, participant)
+    return visit
 
 
 async def _add_visit(tx: Transaction, opportunity_id: UUID, session_id: UUID, participant: ParticipantRef) -> UUID:
