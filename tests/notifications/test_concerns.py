@@ -10,7 +10,15 @@ import pytest
 from services.notifications import domain
 from services.notifications.app import create_app
 from shared.db import new_id
-from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsNamed, SafeguardingLeadsPresent
+from shared.events.feedback import (
+    ConcernOverdue,
+    ConcernRaised,
+    ConcernSettled,
+    ConcernTaken,
+    SafeguardingLeadsMissing,
+    SafeguardingLeadsNamed,
+    SafeguardingLeadsPresent,
+)
 from shared.working_days import add_working_days
 from tests.notifications.support import World, feedback_closed, feedback_received, settings
 from tests.notifications.worker import Worker

@@ -10,7 +10,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.feedback import domain
 from services.feedback.tables import cards, concerns, items, namings, watch
 from shared.db import Transaction, new_id
-from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsNamed, SafeguardingLeadsPresent
+from shared.events.feedback import (
+    ConcernOverdue,
+    ConcernRaised,
+    ConcernSettled,
+    ConcernTaken,
+    SafeguardingLeadsMissing,
+    SafeguardingLeadsNamed,
+    SafeguardingLeadsPresent,
+)
 from shared.messaging import outbox, steps
 from shared.reasons import refuse
 

@@ -5,7 +5,15 @@ from services.notifications.tables import safeguarding_leads
 from services.notifications.use_cases import messages, tasks
 from shared.copies import keep_newest
 from shared.db import Transaction
-from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken, SafeguardingLeadsMissing, SafeguardingLeadsNamed, SafeguardingLeadsPresent
+from shared.events.feedback import (
+    ConcernOverdue,
+    ConcernRaised,
+    ConcernSettled,
+    ConcernTaken,
+    SafeguardingLeadsMissing,
+    SafeguardingLeadsNamed,
+    SafeguardingLeadsPresent,
+)
 from shared.working_days import add_working_days
 
 ConcernEvent = ConcernRaised | ConcernOverdue | ConcernTaken | ConcernSettled
