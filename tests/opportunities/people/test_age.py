@@ -5,7 +5,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.opportunities.people import domain
 from services.opportunities.people.use_cases import cards
 from services.opportunities.places.use_cases.taking import accept_offer, leave_place, take_place
 from services.opportunities.register.use_cases.walking_in import add_walk_in
@@ -25,14 +24,6 @@ def card(version: int, **more: Any) -> dict[str, Any]:
 def no_card_comes_by_itself(here: World) -> None:
     """Nobody has said their age, unless the test says so."""
     here.cards = False
-
-
-def test_peo_03_whoever_has_not_said_is_asked_and_of_whom_we_are_not_told_is_not_let_in_now() -> None:
-    [asked] = domain.reasons_not_to_take_part_before_age(False)
-    [later] = domain.reasons_not_to_take_part_before_age(None)
-    assert (asked.rule, later.rule) == ("PEO-03", "PEO-03")
-    assert later.text.startswith("We cannot look at what we know of you. Try again in a minute.")
-    assert domain.reasons_not_to_take_part_before_age(True) == []
 
 
 async def test_peo_03_while_people_does_not_answer_nobody_is_let_in_and_what_they_wrote_stays(here: World) -> None:

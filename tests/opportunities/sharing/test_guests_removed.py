@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities.places.domain.guests import HOME_REMOVED, place_after_removal
+from services.opportunities.places.domain.guests import HOME_REMOVED
 from services.opportunities.places.use_cases import taking
 from services.opportunities.register.use_cases import attendance
 from services.opportunities.register.use_cases.attendance import Entry
@@ -47,13 +47,6 @@ async def at_sun(three: Region) -> list[tuple[str, str]]:
     """(home, state) in the order of the waiting list."""
     rows = await three.houses["sun"].dicts("SELECT participant_home, state FROM places ORDER BY queue_number")
     return [(row["participant_home"], row["state"]) for row in rows]
-
-
-def test_net_02_a_place_ends_with_the_home_unless_nothing_is_left_to_start():
-    assert [place_after_removal(state, True) for state in ("waiting", "offered", "taken")] == ["left"] * 3
-    assert [place_after_removal(state, False) for state in ("waiting", "offered", "taken")] == ["left", "left", "taken"]
-    for state in ("left", "lapsed", "cancelled"):
-        assert place_after_removal(state, True) == state
 
 
 async def test_opp_05_places_of_a_removed_organisations_guests_go_to_the_next_on_the_waiting_list(three: Region):

@@ -1,0 +1,21 @@
+"""The dates of somebody's places (PEO-05)."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+from services.opportunities.places.domain.taking import dates_to_come
+
+NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
+
+
+def at(days: int) -> SimpleNamespace:
+    return SimpleNamespace(starts_at=NOON + timedelta(days=days), ends_at=NOON + timedelta(days=days, hours=1))
+
+
+def test_peo_05_dates_to_come_are_of_all_places_held_the_first_first() -> None:
+    ours = SimpleNamespace(shown="taken", sessions=[at(-1), at(2), at(9)])
+    theirs = SimpleNamespace(shown="taken", sessions=[at(1), at(5)])
+    waits = SimpleNamespace(shown="waiting", sessions=[at(3)])
+    dates = dates_to_come([ours, theirs, waits], NOON)
+    assert [(date.session.starts_at - NOON).days for date in dates] == [1, 2, 5, 9]
+    assert [date.place for date in dates] == [theirs, ours, theirs, ours]
