@@ -1,4 +1,4 @@
-"""docs/adding.md is true: every line that it shows stands in the file that it names, and every path, test and name in it exists."""
+"""docs/adding.md is true: every passage that it shows stands in the file that it names, and every path, test and name in it exists."""
 
 import re
 from collections.abc import Iterator
@@ -16,19 +16,27 @@ NO_NAMES = {"chorus", "doctor", "make", "v2"}
 
 
 def blocks(guide: str) -> list[tuple[str, list[str]]]:
-    """(path, the lines that stand there, in this order)"""
-    return [(path, [line.strip() for line in body.splitlines() if line.strip() not in ("", "...")]) for path, body in _BLOCK.findall(guide)]
+    """(path, the passages that stand there, in this order): "..." stands between them."""
+    return [(path, [each for each in re.split(r"^\s*\.\.\.$", body, flags=re.MULTILINE) if each.strip()]) for path, body in _BLOCK.findall(guide)]
 
 
-def missing(lines: list[str], source: str) -> str | None:
-    """The first of these lines that does not come after the one before it."""
-    there = iter([line.strip() for line in source.splitlines()])
-    return next((line for line in lines if line not in there), None)
+def missing(passages: list[str], source: str) -> str | None:
+    """The first of these passages that does not come after the one before it. How lines are broken does not matter."""
+    rest = _run_together(source)
+    for passage in passages:
+        _, there, rest = rest.partition(_run_together(passage))
+        if not there:
+            return passage
+    return None
 
 
-@pytest.mark.parametrize(("path", "lines"), blocks(GUIDE), ids=lambda each: each if isinstance(each, str) else "")
-def test_what_is_shown_stands_in_the_code(path: str, lines: list[str]) -> None:
-    assert lines and missing(lines, (ROOT / path).read_text()) is None
+def _run_together(text: str) -> str:
+    return re.sub(r",?\s*(?=[)\]}])|\s+", "", text)
+
+
+@pytest.mark.parametrize(("path", "passages"), blocks(GUIDE), ids=lambda each: each if isinstance(each, str) else "")
+def test_what_is_shown_stands_in_the_code(path: str, passages: list[str]) -> None:
+    assert passages and missing(passages, (ROOT / path).read_text()) is None
 
 
 def named(guide: str) -> Iterator[str]:
@@ -51,7 +59,7 @@ def untrue(named_things: list[str], known: set[str]) -> list[str]:
     for each in named_things:
         path, _, test = each.partition("::")
         if _PATH.fullmatch(path):
-            there = (ROOT / path).exists() or path in ("app.py", "alembic.ini")
+            there = (ROOT / path).exists() or path in ("__init__.py", "app.py", "pages.py", "tables.py", "alembic.ini")
             if not there or (test and f"def {test}(" not in (ROOT / path).read_text()):
                 wrong.append(each)
         elif paths := [word for word in each.split() if _PATH.fullmatch(word) and not word.startswith(".venv/")]:
@@ -69,9 +77,10 @@ def test_every_path_test_and_name_exists() -> None:
 
 def test_what_is_no_longer_true_is_seen() -> None:
     guide = "`shared/reasons.py`\n```python\ndef refuse_gladly(reasons):\n```\n"
-    [(path, lines)] = blocks(guide)
-    assert missing(lines, (ROOT / path).read_text()) == "def refuse_gladly(reasons):"
+    [(path, passages)] = blocks(guide)
+    assert missing(passages, (ROOT / path).read_text()) == "def refuse_gladly(reasons):\n"
     assert missing(["b", "a"], "a\nb") == "a"
+    assert missing(["f(a, b)"], "f(\n    a,\n    b,\n)") is None
     gone = ["shared/nowhere.py", "tests/architecture/test_adding.py::test_gone", "refuse_gladly(reasons)", "pytest -q tests/nowhere"]
     assert untrue([*gone, "shared/reasons.py", "refuse"], {"refuse", "reasons", "pytest", "q"}) == [*gone[:2], "refuse_gladly", "tests/nowhere"]
 
