@@ -1,6 +1,7 @@
 """How a service with a folder for each feature is laid out: nothing hides in an `__init__.py`, and no file is too long to read."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,31 @@ def test_the_tests_of_a_feature_lie_in_its_folder(service: str) -> None:
     """A folder of tests for each feature, and none without a feature."""
     folders = {path.parent.name for path in (ROOT / "tests" / service).glob("*/test_*.py")}
     assert folders <= {name.partition("/")[2] for name in features(ROOT / "services") if name.startswith(f"{service}/")}
+
+
+def untrue(readme: str, homes: list[Path]) -> list[str]:
+    """What a README names that is not there: `path.py`, `path.py: name`, and the names in `path.py`: `name`, `name`."""
+    wrong = []
+    for path, name, names in re.findall(r"`([\w/]+\.py)(?:: (\w+))?`(?:: ((?:`\w+`(?:, )?)+))?", readme):
+        there = next((home / path for home in homes if (home / path).exists()), None)
+        if there is None:
+            wrong.append(path)
+            continue
+        words = set(re.findall(r"\w+", there.read_text()))
+        wrong += [f"{path}: {each}" for each in [*([name] if name else []), *re.findall(r"\w+", names)] if each not in words]
+    return wrong
+
+
+@pytest.mark.parametrize("service", IN_FEATURES)
+def test_the_readme_says_where_rules_and_their_tests_are(service: str) -> None:
+    homes = [ROOT / "services" / service, ROOT / "tests" / service, ROOT]
+    assert untrue((homes[0] / "README.md").read_text(), homes) == []
+
+
+def test_what_a_readme_says_wrong_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "domain.py").write_text("def reasons_not_to_thank(): ...")
+    readme = "| `domain.py`: `reasons_not_to_thank`, `gone` | `domain.py: lost` | `domain.py: reasons_not_to_thank` | `nowhere.py` |"
+    assert untrue(readme, [tmp_path]) == ["domain.py: gone", "domain.py: lost", "nowhere.py"]
 
 
 def test_code_in_a_package_is_seen() -> None:
